@@ -16,6 +16,7 @@
 #include "place.h"
 #include "policy/team_rules.h"
 #include "repo/repo.h"
+#include "sys/heap.h"
 #include "sys/outfile.h"
 
 enum format {
@@ -280,6 +281,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_lint_out_rules(ctx);
 		return 0;
 	}
+	gv_heap_apart();
 	if (r < 0 || (r = read_paths(&paths, ctx->repo, argc, argv)) < 0 ||
 	    (r = gv_lint_team_load(&team, ctx, NULL)) < 0 ||
 	    (o->write_baseline == NULL &&
@@ -290,6 +292,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = gv_lint_states_load(&states, ctx)) < 0)
 		goto out;
 	gv_depgraph_settle(&loaded.graph);
+	/* findings take what loading has left */
+	gv_heap_trim();
 	how.states = states.items;
 	how.n_states = states.n;
 	gv_lint_team_warn(&team, ctx);

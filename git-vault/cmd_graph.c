@@ -15,6 +15,7 @@
 #include "place.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
+#include "sys/heap.h"
 #include "vault/ledger.h"
 
 enum format { TEXT, JSON, DOT, MERMAID, SVG, HTML };
@@ -200,6 +201,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	gv_heap_apart();
 	if ((r = check(ctx, o)) < 0 ||
 	    (o->path &&
 		(r = gv_place_from_top(&path, ctx->repo, o->path)) < 0) ||

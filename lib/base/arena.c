@@ -77,6 +77,23 @@ gv_arena_copy(struct gv_arena *a, const void *data, size_t len)
 }
 
 void
+gv_arena_join(struct gv_arena *to, struct gv_arena *from)
+{
+	struct gv_arena_block *last = from->head;
+
+	if (to->head == NULL) {
+		*to = *from;
+	} else if (last) {
+		/* behind the one that small things are taken from */
+		while (last->next)
+			last = last->next;
+		last->next = to->head->next;
+		to->head->next = from->head;
+	}
+	*from = (struct gv_arena)GV_ARENA_INIT;
+}
+
+void
 gv_arena_release(struct gv_arena *a)
 {
 	struct gv_arena_block *b, *next;

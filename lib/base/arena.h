@@ -29,6 +29,9 @@ void *gv_arena_alloc(struct gv_arena *a, size_t size);
 /* A copy of `len` bytes with a NUL behind it; unaligned; NULL as above. */
 char *gv_arena_copy(struct gv_arena *a, const void *data, size_t len);
 
+/* Give `to` what `from` has, which is empty afterwards. */
+void gv_arena_join(struct gv_arena *to, struct gv_arena *from);
+
 /* Free everything; NULL-safe; the arena is empty afterwards. */
 void gv_arena_release(struct gv_arena *a);
 

@@ -265,28 +265,6 @@ gv_depgraph_sort(struct gv_depgraph *g)
 	}
 }
 
-int
-gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len)
-{
-	struct gv_depgraph_choosing choosing = { g, g->files[i].folder };
-	const struct gv_symbol_filter filter = { gv_depgraph_is_needed,
-		&choosing };
-	struct gv_depgraph_file *f = &g->files[i];
-	int r;
-
-	f->first = (uint32_t)g->symbols.n;
-	f->n = 0;
-	if (p == NULL)
-		return 0;
-	if (g->symbols.once == NULL &&
-	    (r = gv_symbols_store_once(&g->symbols)) < 0)
-		return r;
-	r = gv_symbols_unpack(
-	    &g->symbols, p, len, g->is_slim || g->want ? &filter : NULL);
-	f->n = (uint32_t)g->symbols.n - f->first;
-	return r == GV_ECORRUPT ? 0 : r;
-}
-
 void
 gv_depgraph_settle(struct gv_depgraph *g)
 {

@@ -142,6 +142,20 @@ int gv_depgraph_sort(struct gv_depgraph *g);
 int
 gv_depgraph_put(struct gv_depgraph *g, uint32_t i, const void *p, size_t len);
 
+/* The same for all of them at once, by several threads: all[i] is of the i-th
+ * file, and is not needed any more when gv_depgraph_put_end() makes one of what
+ * the threads have. Nothing of it may be in the graph yet. 0 or GV_ENOMEM; the
+ * caller frees *out. */
+struct gv_depgraph_runs;
+struct gv_depgraph_bytes {
+	const void *p; /* NULL: none */
+	size_t len;
+};
+int gv_depgraph_put_all(struct gv_depgraph_runs **out, struct gv_depgraph *g,
+    const struct gv_depgraph_bytes *all, int threads);
+int gv_depgraph_put_end(struct gv_depgraph_runs *runs);
+void gv_depgraph_runs_free(struct gv_depgraph_runs *runs);
+
 /* Find what each reference means. 0 or GV_ENOMEM. */
 int gv_depgraph_link(struct gv_depgraph *g);
 

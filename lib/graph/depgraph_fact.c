@@ -21,11 +21,9 @@
 #define AT_ONCE   32 /* files that a thread takes */
 #define READ_STEP ((size_t)64 * 1024)
 
-/* What is kept of a file, or was read now. */
-struct result {
-	const char *p; /* NULL: nothing */
-	size_t len;
-	char *own; /* the same, to be freed, where it was read now */
+/* The symbols of a file that were not kept. */
+struct fresh {
+	char *p; /* to be freed; NULL: they were, or there are none */
 	struct gv_oid id;
 };
 
@@ -35,7 +33,8 @@ struct filling {
 	struct gv_odb *odb; /* NULL: all are in the working tree */
 	int root;           /* -1: none is */
 	struct gv_table facts;
-	struct result *results;
+	struct gv_depgraph_bytes *all; /* of each file, kept or fresh */
+	struct fresh *fresh;
 	struct gv_depgraph_want *want;
 	atomic_uint next;
 };
@@ -45,11 +44,11 @@ struct filling {
 static bool
 find(struct filling *f, uint32_t i, const struct gv_oid *id)
 {
-	struct result *result = &f->results[i];
+	struct gv_depgraph_bytes *bytes = &f->all[i];
 
-	result->p =
-	    gv_fact_get(&f->facts, id, f->g->files[i].dialect, &result->len);
-	return result->p != NULL;
+	bytes->p =
+	    gv_fact_get(&f->facts, id, f->g->files[i].dialect, &bytes->len);
+	return bytes->p != NULL;
 }
 
 /* Append all of a file, up to one byte more than is wanted. Whether that
@@ -131,7 +130,6 @@ out:
 static int
 extract(struct filling *f, uint32_t i, const struct gv_buf *text)
 {
-	struct result *result = &f->results[i];
 	struct gv_symbols symbols;
 	struct gv_buf packed = GV_BUF_INIT;
 	int r = gv_symbols_read(&symbols,
@@ -141,10 +139,10 @@ extract(struct filling *f, uint32_t i, const struct gv_buf *text)
 		return r;
 	gv_symbols_pack(&packed, &symbols);
 	gv_symbols_release(&symbols);
-	result->len = packed.len;
-	if ((result->own = gv_buf_take(&packed)) == NULL)
+	f->all[i].len = packed.len;
+	if ((f->fresh[i].p = gv_buf_take(&packed)) == NULL)
 		return GV_ENOMEM;
-	result->p = result->own;
+	f->all[i].p = f->fresh[i].p;
 	return 0;
 }
 
@@ -153,7 +151,7 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 {
 	const struct gv_depgraph_file *file = &f->g->files[i];
 	const struct gv_depgraph_blob *blob = &f->blobs[file->given];
-	struct result *result = &f->results[i];
+	struct gv_oid *id = &f->fresh[i].id;
 	int r;
 
 	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
@@ -165,8 +163,8 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 	if (r <= 0)
 		return r;
 	/* by the bytes that were read, whatever the walk has seen */
-	gv_hash_object(&result->id, GV_OTYPE_BLOB, text->p, text->len);
-	if (find(f, i, &result->id))
+	gv_hash_object(id, GV_OTYPE_BLOB, text->p, text->len);
+	if (find(f, i, id))
 		return 0;
 	return extract(f, i, text);
 }
@@ -189,9 +187,9 @@ fill_some(void *ctx, int worker)
 			r = gv_cancel_error();
 		for (; r == 0 && i < end; i++) {
 			r = fill_one(f, i, &text);
-			if (r == 0 && f->results[i].p)
-				r = gv_depgraph_want_add(f->want,
-				    f->results[i].p, f->results[i].len);
+			if (r == 0 && f->all[i].p)
+				gv_depgraph_want_add(
+				    f->want, f->all[i].p, f->all[i].len);
 		}
 	} while (r == 0);
 	gv_buf_release(&text);
@@ -204,37 +202,72 @@ fill_some(void *ctx, int worker)
 static int
 load_facts(struct filling *f, const struct gv_repo *repo)
 {
+	const uint16_t one = 1;
 	char text[64];
 	struct gv_oid version;
 
-	snprintf(text, sizeof(text), "symbols %d", GV_SYMBOLS_VERSION);
+	/* names are hashed as this processor reads them */
+	snprintf(text, sizeof(text), "symbols %d%s", GV_SYMBOLS_VERSION,
+	    *(const char *)&one ? "" : " big-endian");
 	gv_hash_plain(&version, text, strlen(text));
 	return gv_fact_load(&f->facts, repo, GV_FACT_SYMBOLS, &version);
 }
 
+/* Keep what is new; what a snapshot encrypts as a whole is kept nowhere. */
 static int
-put_all(uint32_t *n_read, struct filling *f)
+keep_fresh(uint32_t *n_read, struct filling *f)
 {
-	struct gv_depgraph *g = f->g;
+	const struct gv_depgraph *g = f->g;
 	uint32_t i;
-	int r = 0;
+	int r;
 
-	g->want = f->want;
-	for (i = 0; r == 0 && i < g->n_files; i++) {
-		struct result *result = &f->results[i];
-
-		if ((r = gv_depgraph_put(g, i, result->p, result->len)) < 0)
-			break;
-		if (result->own == NULL)
+	for (i = 0; i < g->n_files; i++) {
+		if (f->fresh[i].p == NULL)
 			continue;
 		(*n_read)++;
-		if (!f->blobs[g->files[i].given].is_private)
-			r = gv_fact_add(&f->facts, &result->id,
-			    g->files[i].dialect, result->own, result->len);
-		free(result->own);
-		result->own = NULL;
+		if (!f->blobs[g->files[i].given].is_private &&
+		    (r = gv_fact_add(&f->facts, &f->fresh[i].id,
+			 g->files[i].dialect, f->fresh[i].p, f->all[i].len)) <
+			0)
+			return r;
 	}
-	g->want = NULL;
+	return 0;
+}
+
+static void
+release_all(struct filling *f)
+{
+	uint32_t i;
+
+	for (i = 0; f->fresh && i < f->g->n_files; i++)
+		free(f->fresh[i].p);
+	free(f->fresh);
+	free(f->all);
+	f->fresh = NULL;
+	f->all = NULL;
+	gv_table_release(&f->facts);
+}
+
+/* Kept symbols and those in memory are large: the former are let go before the
+ * latter are put behind each other. */
+static int
+put_all(uint32_t *n_read, struct filling *f, struct gv_repo *repo, int threads,
+    bool keeps)
+{
+	struct gv_depgraph_runs *runs = NULL;
+	int r;
+
+	f->g->want = f->want;
+	r = gv_depgraph_put_all(&runs, f->g, f->all, threads);
+	f->g->want = NULL;
+	if (r < 0 || (r = keep_fresh(n_read, f)) < 0)
+		goto out;
+	if (keeps)
+		gv_fact_save(&f->facts, repo, GV_FACT_SYMBOLS);
+	release_all(f);
+	r = gv_depgraph_put_end(runs);
+out:
+	gv_depgraph_runs_free(runs);
 	return r;
 }
 
@@ -262,28 +295,24 @@ gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
     const struct gv_depgraph_blob *blobs, int threads, bool keeps)
 {
 	struct filling f = { .g = g, .blobs = blobs, .root = -1 };
-	uint32_t i;
 	int r;
 
 	atomic_init(&f.next, 0);
-	f.results = calloc((size_t)f.g->n_files + 1, sizeof(*f.results));
-	if (f.results == NULL)
-		return gv_err_nomem();
-	if ((r = open_places(&f, repo)) < 0 ||
-	    (r = gv_depgraph_want_new(&f.want, g)) < 0 ||
-	    (r = load_facts(&f, repo)) < 0 ||
-	    (r = gv_workers_run(gv_workers_count(threads), fill_some, &f)) <
-		0 ||
-	    (r = put_all(n_read, &f)) < 0)
+	threads = gv_workers_count(threads);
+	f.all = calloc((size_t)f.g->n_files + 1, sizeof(*f.all));
+	f.fresh = calloc((size_t)f.g->n_files + 1, sizeof(*f.fresh));
+	if (f.all == NULL || f.fresh == NULL) {
+		r = gv_err_nomem();
 		goto out;
-	if (keeps)
-		gv_fact_save(&f.facts, repo, GV_FACT_SYMBOLS);
+	}
+	if ((r = open_places(&f, repo)) == 0 &&
+	    (r = gv_depgraph_want_new(&f.want, g)) == 0 &&
+	    (r = load_facts(&f, repo)) == 0 &&
+	    (r = gv_workers_run(threads, fill_some, &f)) == 0)
+		r = put_all(n_read, &f, repo, threads, keeps);
 out:
-	for (i = 0; i < f.g->n_files; i++)
-		free(f.results[i].own);
-	free(f.results);
+	release_all(&f);
 	gv_depgraph_want_free(f.want);
-	gv_table_release(&f.facts);
 	gv_file_close(f.root);
 	return r;
 }

@@ -85,9 +85,8 @@ int gv_depgraph_want_new(
     struct gv_depgraph_want **out, const struct gv_depgraph *g);
 void gv_depgraph_want_free(struct gv_depgraph_want *want);
 
-/* Note the references of a file, as gv_symbols_pack() has them. 0 or GV_ENOMEM.
- */
-int
+/* Note the references of a file, as gv_symbols_pack() has them. */
+void
 gv_depgraph_want_add(struct gv_depgraph_want *want, const void *p, size_t len);
 
 /* Whether a definition in a folder may be what is referred to; true for all

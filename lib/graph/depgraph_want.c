@@ -23,23 +23,12 @@ struct gv_depgraph_want {
 			   suggested there */
 };
 
-static bool
-is_detail(unsigned space)
-{
-	return space == GV_SYMBOL_SPACE_K8S_KEY ||
-	    space == GV_SYMBOL_SPACE_K8S_PORT ||
-	    space == GV_SYMBOL_SPACE_ANSIBLE_VAR ||
-	    space == GV_SYMBOL_SPACE_ENV_VAR;
-}
-
 /* ---- the filter ---------------------------------------------------------- */
 
 static uint64_t
-hash_of(unsigned space, const char *p, size_t len)
+mixed(unsigned space, uint64_t hash)
 {
-	uint64_t hash =
-	    gv_map_hash(p, len) + space * UINT64_C(0x9e3779b97f4a7c15);
-
+	hash += space * UINT64_C(0x9e3779b97f4a7c15);
 	hash ^= hash >> 29;
 	return hash * UINT64_C(0xbf58476d1ce4e5b9);
 }
@@ -62,72 +51,37 @@ is_set(const struct gv_depgraph_want *want, uint64_t at)
 	    1;
 }
 
-static void
-note(struct gv_depgraph_want *want, unsigned space, const char *p, size_t len)
-{
-	const uint64_t hash = hash_of(space, p, len);
-
-	set(want, hash);
-	set(want, hash >> 32);
-}
-
 static bool
 has(const struct gv_depgraph_want *want, unsigned space, const char *p,
     size_t len)
 {
-	const uint64_t hash = hash_of(space, p, len);
+	const uint64_t hash = mixed(space, gv_map_hash(p, len));
 
 	return is_set(want, hash) && is_set(want, hash >> 32);
 }
 
 /* ---- references ---------------------------------------------------------- */
 
-/* The space of the details that an edge to an object may name besides. */
-static unsigned
-parts_of(unsigned edge)
-{
-	switch (edge) {
-	case GV_SYMBOL_EDGE_K8S_SECRET:
-	case GV_SYMBOL_EDGE_K8S_CONFIG:
-		return GV_SYMBOL_SPACE_K8S_KEY;
-	case GV_SYMBOL_EDGE_K8S_BACKEND:
-		return GV_SYMBOL_SPACE_K8S_PORT;
-	default:
-		return GV_SYMBOL_SPACE_NO_SPACE;
-	}
-}
-
 static void
-look_at(void *ctx, const struct gv_symbol *s, const char *name, size_t len,
-    const char *extra, size_t extra_len)
+note(void *ctx, unsigned space, uint64_t hash, bool is_any)
 {
 	struct gv_depgraph_want *want = ctx;
-	const unsigned parts = parts_of(s->word);
 
-	/* a secret that is encrypted here may be in clear elsewhere */
-	if (s->kind == GV_SYMBOL_DEFINITION && is_detail(s->word) &&
-	    (s->flags & GV_SYMBOL_SEALED))
-		note(want, s->word, name, len);
-	if (s->kind != GV_SYMBOL_REFERENCE)
-		return;
-	if (parts && extra_len)
-		note(want, parts, extra, extra_len);
-	if (s->how != GV_SYMBOL_BY_NAME || !is_detail(s->space))
-		return;
-	if (s->flags & GV_SYMBOL_PATTERN)
+	if (is_any) {
 		atomic_store_explicit(
-		    &want->all[s->space], true, memory_order_relaxed);
-	else
-		note(want, s->space, name, len);
+		    &want->all[space], true, memory_order_relaxed);
+		return;
+	}
+	hash = mixed(space, hash);
+	set(want, hash);
+	set(want, hash >> 32);
 }
 
-int
+void
 gv_depgraph_want_add(struct gv_depgraph_want *want, const void *p, size_t len)
 {
 	/* bytes that are no symbols give none later, either */
-	return gv_symbols_peek(p, len, look_at, want) == GV_ENOMEM
-	    ? gv_err_nomem()
-	    : 0;
+	gv_symbols_needs(p, len, note, want);
 }
 
 /* ---- definitions --------------------------------------------------------- */
@@ -140,7 +94,7 @@ gv_depgraph_want_has(const struct gv_depgraph_want *want, uint32_t folder,
 	const char *hash;
 
 	/* what has any is not what has none: the first one stays */
-	if (s->kind != GV_SYMBOL_DEFINITION || !is_detail(s->word) ||
+	if (s->kind != GV_SYMBOL_DEFINITION || !gv_symbol_is_detail(s->word) ||
 	    choice->is_first || choice->has_parts ||
 	    (s->flags & GV_SYMBOL_PATTERN) ||
 	    atomic_load_explicit(&want->all[s->word], memory_order_relaxed) ||

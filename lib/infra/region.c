@@ -22,7 +22,7 @@ word_end(const char *name, size_t len, size_t at)
 static bool
 is_one_of(const char *const *words, const char *p, size_t len)
 {
-	/* most names are none of them: the first letter says so */
+	/* the first letter rules most of them out */
 	for (; len && *words; words++)
 		if ((**words | 0x20) == (*p | 0x20) && strlen(*words) == len &&
 		    strncasecmp(*words, p, len) == 0)

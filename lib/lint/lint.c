@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "infra/envtree.h"
+#include "sys/workers.h"
 
 /* ---- reading the graph --------------------------------------------------- */
 
@@ -242,10 +243,16 @@ count(struct gv_lint_report *report, const struct gv_depgraph *g)
 		report->computed += g->edges[i].target == GV_DEPGRAPH_COMPUTED;
 }
 
-/* Circles take memory for each definition: before there are findings. */
-static void (*const all[])(struct gv_lint *c) = {
+/* ---- in two parts -------------------------------------------------------- */
+
+#define SYMBOLS_LEAST 20000 /* that are worth a thread */
+
+typedef void rule_fn(struct gv_lint *c);
+
+/* What the caller's thread does: only there may files be read. Circles take
+ * memory for each definition: before there are findings. */
+static rule_fn *const own[] = {
 	gv_lint_cycles,
-	gv_lint_missing,
 	gv_lint_left,
 	gv_lint_filters,
 	gv_lint_files,
@@ -265,29 +272,75 @@ static void (*const all[])(struct gv_lint *c) = {
 	gv_lint_secrets,
 	gv_lint_pipelines,
 	gv_lint_policy,
+	NULL,
 };
+
+/* What takes about as long as all others. */
+static rule_fn *const other[] = { gv_lint_missing, NULL };
+
+struct part {
+	struct gv_lint c;
+	struct gv_lint_report report;
+	rule_fn *const *rules;
+};
+
+static int
+run_part(void *ctx, int i)
+{
+	struct part *part = (struct part *)ctx + i;
+	size_t k;
+
+	for (k = 0; part->rules[k] && !part->c.failed; k++)
+		part->rules[k](&part->c);
+	/* what it took to find them is worth as much as they are */
+	gv_lint_near_end(&part->c);
+	return part->c.failed ? GV_ENOMEM : 0;
+}
+
+/* A place that both parts have found counts once: gv_lint_settle(). */
+static int
+run_parts(struct part parts[2])
+{
+	const struct gv_depgraph *g = parts[0].c.graph;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (gv_lint_begin(&parts[i].c) < 0)
+			return GV_ENOMEM;
+	if (g->symbols.n >= SYMBOLS_LEAST && gv_workers_count(0) > 1) {
+		if (gv_workers_run(2, run_part, parts) < 0)
+			return GV_ENOMEM;
+	} else {
+		for (i = 0; i < 2; i++)
+			if (run_part(parts, i) < 0)
+				return GV_ENOMEM;
+	}
+	return gv_lint_join(&parts[1].c, &parts[0].c);
+}
 
 int
 gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
     const struct gv_lint_opts *opts)
 {
-	struct gv_lint c = { .report = out, .graph = graph, .opts = opts };
-	size_t i;
+	struct part parts[2] = { { .rules = own }, { .rules = other } };
+	struct gv_lint *c = &parts[1].c;
+	int i;
 
-	memset(out, 0, sizeof(*out));
-	count(out, graph);
-	c.failed = gv_lint_begin(&c) < 0;
-	for (i = 0; !c.failed && i < sizeof(all) / sizeof(all[0]); i++)
-		all[i](&c);
-	c.failed = c.failed || gv_lint_settle(&c) < 0;
-	/* what it took to find them is worth as much as they are */
-	gv_lint_near_end(&c);
-	gv_lint_end(&c);
-	if (!c.failed)
-		gv_lint_allow(&c);
-	c.failed = c.failed || finish(&c) < 0;
-	if (!c.failed)
+	for (i = 0; i < 2; i++)
+		parts[i].c = (struct gv_lint){
+			.report = &parts[i].report, .graph = graph, .opts = opts
+		};
+	count(&parts[1].report, graph);
+	c->failed = run_parts(parts) < 0 || gv_lint_settle(c) < 0;
+	for (i = 0; i < 2; i++)
+		gv_lint_end(&parts[i].c);
+	if (!c->failed)
+		gv_lint_allow(c);
+	c->failed = c->failed || finish(c) < 0;
+	*out = parts[1].report;
+	if (!c->failed)
 		return 0;
+	gv_lint_release(&parts[0].report);
 	gv_lint_release(out);
 	return gv_err_nomem();
 }

@@ -306,6 +306,108 @@ gv_lint_fix(struct gv_lint *c, const char *was, const char *now)
 	report->findings[last].fix = (uint32_t)report->n_fixes;
 }
 
+/* ---- what two have found ------------------------------------------------- */
+
+/* The number that a finding of another one gets. Only of rules that both have
+ * found something of it may be there. */
+static uint32_t
+take(struct gv_lint *c, const struct gv_lint_finding *f, bool may_be_there)
+{
+	struct gv_lint_report *report = c->report;
+	struct gv_lint_finding *own;
+	uint32_t i;
+
+	if (!may_be_there) {
+		if (report->n >= GV_DEPGRAPH_NONE - 1 ||
+		    GV_GROW(report->findings, report->n, report->cap) < 0)
+			return GV_DEPGRAPH_NONE;
+		report->findings[report->n] = *f;
+		return (uint32_t)report->n++;
+	}
+	i = number_of(c, f->rule, f->subject);
+	if (i == GV_DEPGRAPH_NONE)
+		return i;
+	own = &report->findings[i];
+	own->n += f->n;
+	own->text = own->text ? own->text : f->text;
+	own->fix = own->fix ? own->fix : f->fix;
+	if (f->severity == GV_LINT_INFO)
+		own->severity = GV_LINT_INFO;
+	return i;
+}
+
+static int
+take_findings(uint32_t *numbers, struct gv_lint *c, struct gv_lint *from)
+{
+	const uint32_t fixes = (uint32_t)c->report->n_fixes;
+	const struct gv_lint_rule *rules;
+	size_t i, n_rules;
+	bool *is_shared;
+
+	rules = gv_lint_rules(&n_rules);
+	if ((is_shared = calloc(n_rules, sizeof(*is_shared))) == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < c->report->n; i++)
+		is_shared[c->report->findings[i].rule - rules] = true;
+	for (i = 0; i < from->report->n; i++) {
+		struct gv_lint_finding *f = &from->report->findings[i];
+
+		f->fix += f->fix ? fixes : 0;
+		numbers[i] = take(c, f, is_shared[f->rule - rules]);
+		if (numbers[i] == GV_DEPGRAPH_NONE)
+			break;
+	}
+	free(is_shared);
+	return i < from->report->n ? GV_ENOMEM : 0;
+}
+
+static int
+take_fixes(struct gv_lint_report *to, const struct gv_lint_report *from)
+{
+	if (gv_vec_grow((void **)&to->fixes, &to->cap_fixes,
+		to->n_fixes + from->n_fixes, sizeof(*to->fixes)) < 0)
+		return GV_ENOMEM;
+	if (from->n_fixes)
+		memcpy(to->fixes + to->n_fixes, from->fixes,
+		    from->n_fixes * sizeof(*to->fixes));
+	to->n_fixes += from->n_fixes;
+	return 0;
+}
+
+static int
+take_rows(struct gv_lint_adding *to, const struct gv_lint_adding *from,
+    const uint32_t *numbers)
+{
+	size_t i;
+
+	if (gv_vec_grow((void **)&to->rows, &to->cap, to->n + from->n,
+		sizeof(*to->rows)) < 0)
+		return GV_ENOMEM;
+	for (i = 0; i < from->n; i++)
+		to->rows[to->n++] =
+		    (struct row){ numbers[from->rows[i].finding],
+			    from->rows[i].place };
+	return 0;
+}
+
+int
+gv_lint_join(struct gv_lint *c, struct gv_lint *from)
+{
+	uint32_t *numbers = calloc(from->report->n + 1, sizeof(*numbers));
+	int r = GV_ENOMEM;
+
+	free(from->adding->slots);
+	from->adding->slots = NULL;
+	if (numbers && take_findings(numbers, c, from) == 0 &&
+	    take_fixes(c->report, from->report) == 0 &&
+	    take_rows(c->adding, from->adding, numbers) == 0)
+		r = 0;
+	free(numbers);
+	gv_arena_join(&c->report->arena, &from->report->arena);
+	gv_lint_release(from->report);
+	return r;
+}
+
 /* ---- begin and end ------------------------------------------------------- */
 
 int
@@ -350,6 +452,8 @@ gv_lint_settle(struct gv_lint *c)
 	struct gv_lint_place *at;
 	size_t i;
 
+	free(a->slots);
+	a->slots = NULL;
 	report->places = calloc(a->n + 1, sizeof(*report->places));
 	if (report->places == NULL)
 		return GV_ENOMEM;

@@ -29,10 +29,15 @@ struct gv_lint {
 };
 
 /* Begin and end with adding; what gv_lint_settle() puts together are the places
- * of each finding. 0 or GV_ENOMEM, without a message. */
+ * of each finding, of which none can be added then. 0 or GV_ENOMEM, without a
+ * message. */
 int gv_lint_begin(struct gv_lint *c);
 int gv_lint_settle(struct gv_lint *c);
 void gv_lint_end(struct gv_lint *c);
+
+/* Add all that another one has found of the same graph, whose report is empty
+ * afterwards. 0 or GV_ENOMEM, without a message. */
+int gv_lint_join(struct gv_lint *c, struct gv_lint *from);
 
 /* By file, then line. */
 int gv_lint_compare_places(

@@ -149,6 +149,53 @@ gv_symbols_settle(struct gv_symbols *symbols)
 		free(symbols->once->slots);
 	free(symbols->once);
 	symbols->once = NULL;
+	gv_symbol_room_free(symbols->room);
+	symbols->room = NULL;
+}
+
+static struct gv_symbol_text
+moved(struct gv_symbol_text text, uint32_t by)
+{
+	return (struct gv_symbol_text){ text.len ? text.at + by : 0, text.len };
+}
+
+/* Whether all of them have room in the first one. */
+static bool
+make_room(struct gv_symbols *to, const struct gv_symbols *from)
+{
+	return from->text.len <= UINT32_MAX / 2 - to->text.len &&
+	    gv_buf_grow(&to->text, from->text.len) == 0 &&
+	    gv_vec_grow((void **)&to->items, &to->cap, to->n + from->n,
+		sizeof(*to->items)) == 0 &&
+	    gv_vec_grow((void **)&to->more, &to->cap_more,
+		to->n_more + from->n_more, sizeof(*to->more)) == 0;
+}
+
+int
+gv_symbols_join(struct gv_symbols *to, struct gv_symbols *from)
+{
+	const uint32_t by = (uint32_t)to->text.len, n = (uint32_t)to->n,
+		       n_more = (uint32_t)to->n_more;
+	size_t i;
+
+	if (!make_room(to, from))
+		return gv_err_nomem();
+	gv_buf_add(&to->text, from->text.p, from->text.len);
+	gv_buf_release(&from->text);
+	for (i = 0; i < from->n_more; i++)
+		to->more[to->n_more++] =
+		    (struct gv_symbol_more){ moved(from->more[i].scope, by),
+			    moved(from->more[i].extra, by) };
+	for (i = 0; i < from->n; i++) {
+		struct gv_symbol s = from->items[i];
+
+		s.name = moved(s.name, by);
+		s.in += s.in == GV_SYMBOL_NONE ? 0 : n;
+		s.more += s.more ? n_more : 0;
+		to->items[to->n++] = s;
+	}
+	gv_symbols_release(from);
+	return 0;
 }
 
 static struct gv_symbol_text

@@ -130,6 +130,7 @@ struct gv_symbols {
 	struct gv_buf text;          /* all texts, NUL behind each */
 	bool failed;                 /* memory ran out; sticky */
 	struct gv_symbol_once *once; /* private; see gv_symbols_store_once() */
+	struct gv_symbol_room *room; /* private; for unpacking */
 };
 
 #define GV_SYMBOLS_INIT                                                        \
@@ -166,7 +167,7 @@ bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 
 /* Changes with the form of the bytes and with what is found in a file: kept
  * symbols of another version are worth nothing. */
-#define GV_SYMBOLS_VERSION 10
+#define GV_SYMBOLS_VERSION 11
 
 /* Append them in a form that can be kept. `out` fails without memory. */
 void gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols);
@@ -194,19 +195,30 @@ struct gv_symbol_filter {
 int gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len,
     const struct gv_symbol_filter *filter);
 
-/* Call fn for each symbol of these bytes with its name and what it has besides,
- * valid until fn returns; nothing is stored. 0; GV_ECORRUPT without a message,
- * perhaps after some calls; GV_ENOMEM. */
-int gv_symbols_peek(const void *p, size_t len,
-    void (*fn)(void *ctx, const struct gv_symbol *symbol, const char *name,
-	size_t name_len, const char *extra, size_t extra_len),
-    void *ctx);
+/* Whether a space is one of details: keys, ports and variables, which are half
+ * of all definitions, and most of which nothing names. */
+bool gv_symbol_is_detail(unsigned space);
+
+/* A detail that a reference names, by the gv_map_hash() of its name; `is_any`:
+ * the name is computed. */
+typedef void
+gv_symbol_need_fn(void *ctx, unsigned space, uint64_t hash, bool is_any);
+
+/* Call fn for each that the references among these bytes name. 0; GV_ECORRUPT
+ * without a message, perhaps after some calls. */
+int
+gv_symbols_needs(const void *p, size_t len, gv_symbol_need_fn *fn, void *ctx);
+
+/* Add the symbols of the second one behind those of the first, in its place;
+ * `from` is released. Texts are not compared. 0, or GV_ENOMEM with both as
+ * they were. */
+int gv_symbols_join(struct gv_symbols *to, struct gv_symbols *from);
 
 /* From now on store equal texts once: for symbols of many files in one. 0 or
  * GV_ENOMEM. */
 int gv_symbols_store_once(struct gv_symbols *symbols);
 
-/* Free what that takes, once all symbols are there. */
+/* Free what adding takes, once all symbols are there. */
 void gv_symbols_settle(struct gv_symbols *symbols);
 
 #endif

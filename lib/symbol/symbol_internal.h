@@ -41,6 +41,16 @@ struct gv_symbol_bytes {
 void gv_symbol_add_texts(struct gv_symbols *out, struct gv_symbol_text *texts,
     struct gv_symbol_bytes *bytes, size_t n);
 
+/* What the references of a file need, as bytes: `out` fails without memory. */
+void gv_symbol_add_needs(struct gv_buf *out, const struct gv_symbols *symbols);
+
+/* Call fn for each of these bytes, as gv_symbols_needs(). */
+int gv_symbol_each_need(
+    const unsigned char *p, size_t len, gv_symbol_need_fn *fn, void *ctx);
+
+/* The room that unpacking takes; NULL ok. */
+void gv_symbol_room_free(struct gv_symbol_room *room);
+
 /* The line of a node: of its key where it has one. */
 uint32_t gv_symbol_line(const struct gv_doc *doc, uint32_t node);
 

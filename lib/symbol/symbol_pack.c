@@ -6,7 +6,8 @@
 #include "base/err.h"
 
 /*
- * Symbols as bytes: how many there are, then of each one
+ * Symbols as bytes: what the references need (symbol_need.c) behind its length,
+ * then how many symbols there are, and of each one
  *
  *	a byte		kind, how, and which of the parts in [] there are
  *	word [space] [flags]
@@ -26,8 +27,9 @@
 #define HAS_FLAGS 0x40
 #define HAS_MORE  0x80 /* scope and extra */
 
-#define PARTS       3
-#define COMMON_MOST 255
+#define PARTS        3
+#define SYMBOL_LEAST 6 /* bytes of one */
+#define COMMON_MOST  255
 
 /* What the last text of a part begins with. */
 struct part {
@@ -104,10 +106,16 @@ void
 gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols)
 {
 	struct part parts[PARTS];
+	struct gv_buf needs = GV_BUF_INIT;
 	size_t i;
 
 	for (i = 0; i < PARTS; i++)
 		parts[i].len = 0;
+	gv_symbol_add_needs(&needs, symbols);
+	put_number(out, needs.len);
+	gv_buf_add(out, needs.p, needs.len);
+	out->failed |= needs.failed;
+	gv_buf_release(&needs);
 	put_number(out, symbols->n);
 	for (i = 0; i < symbols->n; i++)
 		put_symbol(out, parts, symbols, i);
@@ -115,11 +123,9 @@ gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols)
 
 /* ---- read ---------------------------------------------------------------- */
 
-struct reading {
-	const unsigned char *p, *end;
-	bool failed; /* sticky */
-	uint32_t line;
-	struct part parts[PARTS];
+/* Room for the symbols of a file, which those of the next file take again. */
+struct gv_symbol_room {
+	size_t n;
 	/* the symbols, and their texts, each of `len` in `bytes`; `in` is
 	 * counted within these bytes */
 	struct gv_symbol *symbols;
@@ -127,8 +133,16 @@ struct reading {
 	struct gv_symbol_text *placed; /* likewise */
 	uint32_t *now;                 /* the number that each got */
 	bool *has_parts;
-	size_t n;
 	struct gv_buf bytes;
+};
+
+struct reading {
+	const unsigned char *p, *end;
+	bool failed; /* sticky */
+	uint32_t line;
+	struct part parts[PARTS];
+	struct gv_symbol_room *room;
+	size_t n;
 };
 
 static uint32_t
@@ -161,8 +175,8 @@ get_text(struct reading *in, int part)
 		in->failed = true;
 		return 0;
 	}
-	gv_buf_add(&in->bytes, in->parts[part].p, common);
-	gv_buf_add(&in->bytes, in->p, len);
+	gv_buf_add(&in->room->bytes, in->parts[part].p, common);
+	gv_buf_add(&in->room->bytes, in->p, len);
 	note_part(&in->parts[part], common, (const char *)in->p, len);
 	in->p += len;
 	return (uint32_t)(common + len);
@@ -229,16 +243,16 @@ get_all(struct reading *in, uint32_t n)
 	uint32_t lens[PARTS], i;
 	int part;
 
-	for (i = 0; i < n && !in->failed && !in->bytes.failed; i++) {
-		struct gv_symbol *s = &in->symbols[i];
+	for (i = 0; i < n && !in->failed && !in->room->bytes.failed; i++) {
+		struct gv_symbol *s = &in->room->symbols[i];
 
 		*s = get_symbol(in, i, lens);
 		if (in->failed)
 			return;
 		for (part = 0; part < PARTS; part++)
-			in->texts[PARTS * i + part].len = lens[part];
+			in->room->texts[PARTS * i + part].len = lens[part];
 		if (s->in != GV_SYMBOL_NONE)
-			in->has_parts[s->in] = true;
+			in->room->has_parts[s->in] = true;
 	}
 	in->n = n;
 }
@@ -248,7 +262,7 @@ get_all(struct reading *in, uint32_t n)
 static bool
 is_first(const struct reading *in, size_t i)
 {
-	const struct gv_symbol *s = &in->symbols[i];
+	const struct gv_symbol *s = &in->room->symbols[i];
 
 	return i == 0 || s[-1].kind != s->kind || s[-1].word != s->word ||
 	    s[-1].in != s->in;
@@ -260,34 +274,36 @@ static void
 choose(
     struct reading *in, uint32_t first, const struct gv_symbol_filter *filter)
 {
-	const char *p = in->bytes.p;
+	const char *p = in->room->bytes.p;
 	size_t i, n = 0;
 	int part;
 
 	/* whether each is wanted is in now[] until it has a number */
 	for (i = 0; i < in->n; i++) {
-		const struct gv_symbol_choice choice = { &in->symbols[i], p,
-			in->texts[PARTS * i].len, is_first(in, i),
-			in->has_parts[i] };
+		const struct gv_symbol_choice choice = { &in->room->symbols[i],
+			p, in->room->texts[PARTS * i].len, is_first(in, i),
+			in->room->has_parts[i] };
 
-		in->now[i] = !filter || filter->wants(filter->ctx, &choice);
+		in->room->now[i] =
+		    !filter || filter->wants(filter->ctx, &choice);
 		for (part = 0; part < PARTS; part++) {
-			in->texts[PARTS * i + part].p = p;
-			p += in->texts[PARTS * i + part].len;
+			in->room->texts[PARTS * i + part].p = p;
+			p += in->room->texts[PARTS * i + part].len;
 		}
 	}
 	for (i = 0; i < in->n; i++) {
-		struct gv_symbol s = in->symbols[i];
-		const bool is_wanted = in->now[i];
+		struct gv_symbol s = in->room->symbols[i];
+		const bool is_wanted = in->room->now[i];
 
 		if (s.in != GV_SYMBOL_NONE)
-			s.in = in->now[s.in];
-		in->now[i] = is_wanted ? first + (uint32_t)n : s.in;
+			s.in = in->room->now[s.in];
+		in->room->now[i] = is_wanted ? first + (uint32_t)n : s.in;
 		if (!is_wanted)
 			continue;
-		in->symbols[n] = s;
-		memmove(&in->texts[PARTS * n], &in->texts[PARTS * i],
-		    PARTS * sizeof(*in->texts));
+		in->room->symbols[n] = s;
+		memmove(&in->room->texts[PARTS * n],
+		    &in->room->texts[PARTS * i],
+		    PARTS * sizeof(*in->room->texts));
 		n++;
 	}
 	in->n = n;
@@ -299,46 +315,80 @@ add_all(struct gv_symbols *out, struct reading *in)
 {
 	size_t i;
 
-	gv_symbol_add_texts(out, in->placed, in->texts, PARTS * in->n);
+	gv_symbol_add_texts(
+	    out, in->room->placed, in->room->texts, PARTS * in->n);
 	for (i = 0; i < in->n && !out->failed; i++) {
-		const struct gv_symbol_text *texts = &in->placed[PARTS * i];
+		const struct gv_symbol_text *texts =
+		    &in->room->placed[PARTS * i];
 		const struct gv_symbol_more more = { texts[1], texts[2] };
 
-		in->symbols[i].name = texts[0];
-		gv_symbol_add_as(out, &in->symbols[i], &more);
+		in->room->symbols[i].name = texts[0];
+		gv_symbol_add_as(out, &in->room->symbols[i], &more);
 	}
 }
 
-static bool
-make_room(struct reading *in, size_t n)
-{
-	in->symbols = calloc(n + 1, sizeof(*in->symbols));
-	in->texts = calloc(PARTS * (n + 1), sizeof(*in->texts));
-	in->placed = calloc(PARTS * (n + 1), sizeof(*in->placed));
-	in->now = calloc(n + 1, sizeof(*in->now));
-	in->has_parts = calloc(n + 1, sizeof(*in->has_parts));
-	return in->symbols && in->texts && in->placed && in->now &&
-	    in->has_parts;
-}
-
 static void
-release(struct reading *in)
+release_arrays(struct gv_symbol_room *room)
 {
-	free(in->symbols);
-	free(in->texts);
-	free(in->placed);
-	free(in->now);
-	free(in->has_parts);
-	gv_buf_release(&in->bytes);
+	free(room->symbols);
+	free(room->texts);
+	free(room->placed);
+	free(room->now);
+	free(room->has_parts);
+	*room = (struct gv_symbol_room){ .bytes = room->bytes };
 }
 
-/* How many there are; each takes six bytes at least. */
+void
+gv_symbol_room_free(struct gv_symbol_room *room)
+{
+	if (room == NULL)
+		return;
+	release_arrays(room);
+	gv_buf_release(&room->bytes);
+	free(room);
+}
+
+static struct gv_symbol_room *
+room_of(struct gv_symbols *symbols)
+{
+	if (symbols->room == NULL) {
+		symbols->room = calloc(1, sizeof(*symbols->room));
+		if (symbols->room)
+			symbols->room->bytes = (struct gv_buf)GV_BUF_INIT;
+	}
+	return symbols->room;
+}
+
+static bool
+make_room(struct gv_symbol_room *room, size_t n)
+{
+	gv_buf_reset(&room->bytes);
+	if (n > room->n || room->symbols == NULL) {
+		release_arrays(room);
+		n += n / 2 + 1;
+		room->symbols = calloc(n, sizeof(*room->symbols));
+		room->texts = calloc(PARTS * n, sizeof(*room->texts));
+		room->placed = calloc(PARTS * n, sizeof(*room->placed));
+		room->now = calloc(n, sizeof(*room->now));
+		room->has_parts = calloc(n, sizeof(*room->has_parts));
+		room->n = n;
+	}
+	if (!room->symbols || !room->texts || !room->placed || !room->now ||
+	    !room->has_parts) {
+		release_arrays(room);
+		return false;
+	}
+	memset(room->has_parts, 0, n * sizeof(*room->has_parts));
+	return true;
+}
+
+/* How many there are, each of `least` bytes or more. */
 static uint32_t
-get_count(struct reading *in, size_t len)
+get_count(struct reading *in, size_t least)
 {
 	const uint32_t n = get_number(in, UINT32_MAX);
 
-	in->failed |= n > len / 6;
+	in->failed |= n > (size_t)(in->end - in->p) / least;
 	return in->failed ? 0 : n;
 }
 
@@ -346,61 +396,31 @@ int
 gv_symbols_unpack(struct gv_symbols *out, const void *p, size_t len,
     const struct gv_symbol_filter *filter)
 {
-	struct reading in = { .p = p,
-		.end = (const unsigned char *)p + len,
-		.bytes = GV_BUF_INIT };
-	const uint32_t n = get_count(&in, len);
-	int r = 0;
+	struct reading in = { .p = p, .end = (const unsigned char *)p + len };
+	uint32_t n = get_count(&in, 1);
 
-	if (!make_room(&in, n)) {
-		r = gv_err_nomem();
-		goto out;
+	if (!in.failed) {
+		in.p += n;
+		n = get_count(&in, SYMBOL_LEAST);
 	}
+	if ((in.room = room_of(out)) == NULL || !make_room(in.room, n))
+		return gv_err_nomem();
 	get_all(&in, n);
-	if (in.bytes.failed) {
-		r = gv_err_nomem();
-		goto out;
-	}
-	if (in.failed || in.p != in.end) {
-		r = gv_err(GV_ECORRUPT, "kept symbols of a file are damaged");
-		goto out;
-	}
+	if (in.room->bytes.failed)
+		return gv_err_nomem();
+	if (in.failed || in.p != in.end)
+		return gv_err(
+		    GV_ECORRUPT, "kept symbols of a file are damaged");
 	choose(&in, (uint32_t)out->n, filter);
 	add_all(out, &in);
-	if (out->failed)
-		r = gv_err_nomem();
-out:
-	release(&in);
-	return r;
+	return out->failed ? gv_err_nomem() : 0;
 }
 
 int
-gv_symbols_peek(const void *p, size_t len,
-    void (*fn)(void *ctx, const struct gv_symbol *symbol, const char *name,
-	size_t name_len, const char *extra, size_t extra_len),
-    void *ctx)
+gv_symbols_needs(const void *p, size_t len, gv_symbol_need_fn *fn, void *ctx)
 {
-	struct reading in = { .p = p,
-		.end = (const unsigned char *)p + len,
-		.bytes = GV_BUF_INIT };
-	const uint32_t n = get_count(&in, len);
-	uint32_t lens[PARTS], i;
-	struct gv_symbol s;
-	const char *name;
-	int r = 0;
+	struct reading in = { .p = p, .end = (const unsigned char *)p + len };
+	const uint32_t n = get_count(&in, 1);
 
-	for (i = 0; i < n; i++) {
-		gv_buf_reset(&in.bytes);
-		s = get_symbol(&in, i, lens);
-		if (in.failed || in.bytes.failed)
-			break;
-		name = in.bytes.p;
-		fn(ctx, &s, name, lens[0], name + lens[0] + lens[1], lens[2]);
-	}
-	if (in.bytes.failed)
-		r = GV_ENOMEM;
-	else if (in.failed || in.p != in.end)
-		r = GV_ECORRUPT;
-	gv_buf_release(&in.bytes);
-	return r;
+	return in.failed ? GV_ECORRUPT : gv_symbol_each_need(in.p, n, fn, ctx);
 }

@@ -75,6 +75,30 @@ many_blocks_keep_their_bytes(void **state)
 }
 
 static void
+one_takes_what_another_has(void **state)
+{
+	struct gv_arena a = GV_ARENA_INIT, b = GV_ARENA_INIT;
+	char *x, *y, *z;
+
+	(void)state;
+	gv_arena_join(&a, &b);
+	assert_null(a.head);
+	y = gv_arena_copy(&b, "y", 1);
+	assert_non_null(gv_arena_alloc(&b, 1024 * 1024));
+	gv_arena_join(&a, &b);
+	assert_null(b.head);
+	x = gv_arena_copy(&a, "x", 1);
+	z = gv_arena_copy(&b, "z", 1);
+	gv_arena_join(&a, &b);
+	assert_non_null(gv_arena_copy(&a, "w", 1));
+	assert_string_equal(x, "x");
+	assert_string_equal(y, "y");
+	assert_string_equal(z, "z");
+	gv_arena_release(&b);
+	gv_arena_release(&a);
+}
+
+static void
 too_much_is_out_of_memory(void **state)
 {
 	struct gv_arena a = GV_ARENA_INIT;
@@ -95,6 +119,7 @@ UNIT(arena)
 		cmocka_unit_test(copies_with_a_nul_behind),
 		cmocka_unit_test(large_things_do_not_end_the_small_block),
 		cmocka_unit_test(many_blocks_keep_their_bytes),
+		cmocka_unit_test(one_takes_what_another_has),
 		cmocka_unit_test(too_much_is_out_of_memory),
 	};
 

@@ -1,6 +1,7 @@
 /* lib/graph/depgraph: what references of files in memory lead to. */
 #include "unit.h"
 
+#include "base/err.h"
 #include "depgraph_told.h"
 #include "graph/depgraph_internal.h"
 #include "graph/depgraph_query.h"
@@ -121,8 +122,7 @@ put_text(struct gv_depgraph *g, struct gv_depgraph_want *want, uint32_t i,
 		assert_int_equal(
 		    gv_depgraph_put(g, i, packed.p, packed.len), 0);
 	else
-		assert_int_equal(
-		    gv_depgraph_want_add(want, packed.p, packed.len), 0);
+		gv_depgraph_want_add(want, packed.p, packed.len);
 	gv_buf_release(&packed);
 }
 
@@ -608,6 +608,124 @@ what_is_needed_is_built_first(void **state)
 	    "terraform c -\nterraform b - <c\nterraform a - <b\n");
 }
 
+/* ---- symbols of all files at once ---------------------------------------- */
+
+#define MANY 50000
+
+/* Names that have little in common, each with an object that it stands in. */
+static void
+pack_many(struct gv_buf *out, unsigned seed)
+{
+	struct gv_symbols symbols;
+	struct gv_buf text = GV_BUF_INIT;
+	unsigned i;
+
+	for (i = 0; i < MANY; i++)
+		gv_buf_addf(&text, "variable \"v%08x%08x%08x\" {}\n",
+		    (i + seed) * 2654435761U, i * 40503U, seed);
+	gv_buf_addf(&text,
+	    "module \"m%u\" {\n  source = \"a/b/c\"\n  version = \"%u\"\n}\n",
+	    seed, seed);
+	assert_int_equal(gv_symbols_read(&symbols, GV_SYMBOL_DIALECT_TERRAFORM,
+			     text.p, text.len),
+	    0);
+	gv_symbols_pack(out, &symbols);
+	gv_symbols_release(&symbols);
+	gv_buf_release(&text);
+}
+
+static void
+add_places(struct gv_depgraph *g)
+{
+	static const char *const paths[] = { "a/1.tf", "b/1.tf", "b/2.txt",
+		"c/1.tf" };
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		assert_int_equal(
+		    gv_depgraph_add(g, paths[i], strlen(paths[i]), NULL, 0), 0);
+	assert_int_equal(gv_depgraph_sort(g), 0);
+}
+
+static void
+assert_same_symbol(
+    const struct gv_symbols *a, const struct gv_symbols *b, size_t i)
+{
+	const struct gv_symbol *x = &a->items[i], *y = &b->items[i];
+
+	assert_string_equal(
+	    gv_symbol_text(a, &x->name), gv_symbol_text(b, &y->name));
+	assert_string_equal(gv_symbol_text(a, gv_symbol_extra(a, x)),
+	    gv_symbol_text(b, gv_symbol_extra(b, y)));
+	assert_int_equal(x->in, y->in);
+	assert_int_equal(x->line, y->line);
+	assert_int_equal(x->kind, y->kind);
+}
+
+static void
+several_threads_give_what_one_gives(void **state)
+{
+	struct gv_depgraph one = GV_DEPGRAPH_INIT, many = GV_DEPGRAPH_INIT;
+	struct gv_buf packed[4] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
+		GV_BUF_INIT };
+	struct gv_depgraph_bytes all[4] = { { NULL, 0 } };
+	struct gv_depgraph_runs *runs;
+	uint32_t i;
+
+	(void)state;
+	add_places(&one);
+	add_places(&many);
+	for (i = 0; i < 4; i++) {
+		if (i == 2)
+			continue;
+		pack_many(&packed[i], i);
+		all[i] =
+		    (struct gv_depgraph_bytes){ packed[i].p, packed[i].len };
+	}
+	for (i = 0; i < 4; i++)
+		assert_int_equal(
+		    gv_depgraph_put(&one, i, all[i].p, all[i].len), 0);
+	assert_int_equal(gv_depgraph_put_all(&runs, &many, all, 3), 0);
+	for (i = 0; i < 4; i++)
+		gv_buf_release(&packed[i]);
+	assert_int_equal(gv_depgraph_put_end(runs), 0);
+	gv_depgraph_runs_free(runs);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(many.files[i].first, one.files[i].first);
+		assert_int_equal(many.files[i].n, one.files[i].n);
+	}
+	assert_true(one.symbols.n > (size_t)3 * MANY);
+	assert_int_equal(many.symbols.n, one.symbols.n);
+	for (i = 0; i < one.symbols.n; i++)
+		assert_same_symbol(&one.symbols, &many.symbols, i);
+	gv_depgraph_release(&one);
+	gv_depgraph_release(&many);
+}
+
+static void
+no_need(void *ctx, unsigned space, uint64_t hash, bool is_any)
+{
+	(void)space;
+	(void)hash;
+	(void)is_any;
+	(*(size_t *)ctx)++;
+}
+
+static void
+damaged_needs_are_noticed(void **state)
+{
+	static const char *const damaged[] = { "", "\x09", "\x08xxxxxxxx",
+		"\xff\xff\xff", "\x09\xffxxxxxxxx" };
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		assert_int_equal(gv_symbols_needs(damaged[i],
+				     strlen(damaged[i]), no_need, &n),
+		    GV_ECORRUPT);
+	assert_int_equal(n, 0);
+}
+
 UNIT(depgraph)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,6 +745,8 @@ UNIT(depgraph)
 		cmocka_unit_test(a_circle_is_a_path_and_is_told_once),
 		cmocka_unit_test(folders_are_in_order),
 		cmocka_unit_test(what_is_needed_is_built_first),
+		cmocka_unit_test(several_threads_give_what_one_gives),
+		cmocka_unit_test(damaged_needs_are_noticed),
 	};
 
 	return UNIT_RUN(tests);
