@@ -271,6 +271,7 @@ const struct gv_cmd cmd_config = {
 	.opts_size = sizeof(struct gv_config_opts),
 	.min_args = 0,
 	.max_args = -1,
+	.verb = "list",
 	.args = { GV_OPT_VERB },
 	.run = run,
 };

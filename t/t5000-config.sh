@@ -84,7 +84,7 @@ test_expect_success 'secrets are not printed unless they are asked for' '
 	test_expect_code 128 git vault config get --env prod password >actual 2>err &&
 	! grep velvet actual err && test_grep "config get --secrets" err &&
 	git vault config get --secrets --env prod password >actual && test_grep velvet actual &&
-	echo "local: Qx7-velvet9-tree" >config/local.yaml && git vault config list >actual &&
+	echo "local: Qx7-velvet9-tree" >config/local.yaml && git vault config >actual &&
 	! grep velvet actual && test_grep "local  *<private>" actual && rm config/local.yaml &&
 	git checkout -q config/prod.yaml
 '
