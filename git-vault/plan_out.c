@@ -11,6 +11,8 @@
 #include "plan/plan_order.h"
 #include "recover/recover.h"
 
+#define FOLDER "${{ folder }}/"
+
 /* ---- small forms --------------------------------------------------------- */
 
 static void
@@ -20,6 +22,8 @@ put_span(char out[32], int64_t seconds)
 
 	if (s < 120)
 		(void)snprintf(out, 32, "%llds", s);
+	else if (s < 172800 && s % 3600 == 0)
+		(void)snprintf(out, 32, "%lldh", s / 3600);
 	else if (s < 7200)
 		(void)snprintf(out, 32, "%lldm", s / 60);
 	else if (s < 172800)
@@ -106,8 +110,13 @@ add_what(struct gv_buf *out, const struct gv_plan *plan,
 		gv_buf_addstr(out, "all secrets open");
 		break;
 	case GV_PLAN_STATE:
-		gv_buf_addf(out, "state %s into %s",
-		    s->stack ? s->stack : "default", s->into);
+		gv_buf_addf(
+		    out, "state %s into ", s->stack ? s->stack : "default");
+		if (strncmp(s->into, FOLDER, strlen(FOLDER)) == 0)
+			gv_buf_addf(out, "%s in the folder of the run",
+			    s->into + strlen(FOLDER));
+		else
+			gv_buf_addstr(out, s->into);
 		break;
 	case GV_PLAN_CHECK:
 	case GV_PLAN_WAIT:
@@ -319,9 +328,10 @@ print_head(struct gv_ctx *ctx, const struct gv_plan *plan)
 	put_span(rto, plan->rto);
 	put_span(rpo, plan->rpo);
 	if (plan->rto)
-		gv_out_printf(ctx->out, "recovery time: %s\n", rto);
+		gv_out_printf(ctx->out, "target: back within %s\n", rto);
 	if (plan->rpo)
-		gv_out_printf(ctx->out, "newest data lost: %s\n", rpo);
+		gv_out_printf(
+		    ctx->out, "target: at most %s of changes lost\n", rpo);
 	for (i = 0; i < plan->n_inputs; i++) {
 		const struct gv_plan_input *in = &plan->inputs[i];
 

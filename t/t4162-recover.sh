@@ -88,4 +88,20 @@ test_expect_success 'a file of a state that was changed stays, and that is told'
 	test_grep "was changed since" .git/out && test_path_is_missing live/prod
 '
 
+test_expect_success 'what an environment needs goes with it into a folder, and is named in place' '
+	rm -rf .git/vault/plans && git checkout -q HEAD~1 -- live/prod && mkdir mod && echo "variable \"n\" {}" >mod/main.tf &&
+	printf "module \"m\" {\n  source = \"../../../mod\"\n  n = 1\n}\n" >live/prod/net/mod.tf && git add -A &&
+	git commit -qm three && git vault -q snapshot && recover 0 --yes --snapshot latest --into ../out prod &&
+	test_path_is_file ../out/mod/main.tf && rm -rf ../out mod live/prod && recover 1 --yes --snapshot latest prod &&
+	test_grep "live/prod/net/mod.tf:2 uses mod, which is not there" .git/out &&
+	command=$(sed -n "s/.* too: git vault //p" .git/out) && test_grep "with-related" .git/out &&
+	eval "git vault -q $command" && test_path_is_file mod/main.tf && test_path_is_file live/prod/net/mod.tf
+'
+
+test_expect_success 'without a key, the step of the secrets says so' '
+	rm -rf .git/vault/plans live/prod && mv "$HOME/.config/git-vault" ../away && recover 1 --yes prod &&
+	test_grep "secrets: failed.* no key here opens 1 secret of prod; .*: git vault key recover" .git/out &&
+	mv ../away "$HOME/.config/git-vault"
+'
+
 test_done

@@ -172,8 +172,12 @@ struct gv_recover_answer {
 int gv_recover_ask(struct gv_recover_answer *out, struct gv_recover_job *job,
     const char *const *args);
 void gv_recover_answer_release(struct gv_recover_answer *answer);
-/* Fail the job by it. */
-int gv_recover_fail_as(
-    struct gv_recover_job *job, const struct gv_recover_answer *answer);
+/* Fail the job by it, with the reason that the document has; `args` as they
+ * were asked. 0; GV_ENOMEM. */
+int gv_recover_fail_as(struct gv_recover_job *job,
+    const struct gv_recover_answer *answer, const char *const *args);
+/* Fail the job since no key here opens `n` secrets of a scope. 0; GV_ENOMEM. */
+int gv_recover_fail_sealed(
+    struct gv_recover_job *job, uint64_t n, const char *scope);
 
 #endif

@@ -63,7 +63,7 @@ ask_good(struct gv_recover_job *job, const struct gv_plan_probe *p)
 	if (r < 0)
 		r = gv_recover_fail_by(job, r);
 	else
-		r = answer.status ? gv_recover_fail_as(job, &answer) : 1;
+		r = answer.status ? gv_recover_fail_as(job, &answer, args) : 1;
 	gv_recover_answer_release(&answer);
 	return r;
 }

@@ -58,7 +58,7 @@ ask(struct gv_recover_answer *out, struct gv_recover_job *job,
 
 	if (r < 0)
 		return gv_recover_fail_by(job, r);
-	return out->status ? gv_recover_fail_as(job, out) : 0;
+	return out->status ? gv_recover_fail_as(job, out, args->p) : 0;
 }
 
 /* ---- restore ------------------------------------------------------------- */
@@ -112,6 +112,9 @@ gv_recover_restore(struct gv_recover_job *job)
 	if (s->into) {
 		add(&args, "--to");
 		add(&args, gv_recover_path(job, s->into));
+		/* nothing that these need is there yet */
+		if (gv_recover_count(s->paths) || job->run->environment)
+			add(&args, "--with-related");
 	} else {
 		add(&args, "--in-place");
 	}
@@ -147,6 +150,26 @@ gv_recover_restore_back(struct gv_recover_job *job)
 
 /* ---- secrets ------------------------------------------------------------- */
 
+/* Fail it where a scope could not be opened; with an environment, of its scope
+ * alone, since who recovers one need not read the others. */
+static int
+judge_unopened(struct gv_recover_job *job, const struct gv_recover_answer *a)
+{
+	const char *env = job->run->environment, *scope;
+	const struct gv_unjson_node *list =
+	    gv_unjson_get(gv_unjson_root(a->doc), "unopened");
+	const struct gv_unjson_node *one = list ? list->first : NULL;
+
+	for (; one; one = one->next)
+		if ((scope = gv_unjson_get_text(one, "scope")) &&
+		    (env == NULL || strcmp(scope, env) == 0))
+			return gv_recover_fail_sealed(job,
+			    (uint64_t)gv_unjson_count(
+				gv_unjson_get(one, "secrets")),
+			    scope);
+	return 0;
+}
+
 /* Every object of the snapshot, and every secret in it, opens. */
 int
 gv_recover_secrets(struct gv_recover_job *job)
@@ -160,7 +183,9 @@ gv_recover_secrets(struct gv_recover_job *job)
 	add(&args, "verify");
 	add(&args, "--deep");
 	add(&args, snapshot(job));
-	r = ask(&answer, job, &args);
+	if ((r = ask(&answer, job, &args)) == 0 && answer.doc &&
+	    job->result == GV_PLAN_PASSED)
+		r = judge_unopened(job, &answer);
 	gv_recover_answer_release(&answer);
 	return r;
 }
