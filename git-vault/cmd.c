@@ -232,13 +232,59 @@ parse_front(struct frame *f, int argc, char **argv)
 			  : gv_synonym_command(f->ctx.all, p.argv[0], f->argv);
 }
 
+/* The next argument of a usage that must be given, as "SNAP": outside of
+ * brackets, and no value of an option. *len is 0 at the end of the line. */
+static const char *
+next_needed(const char *usage, size_t *len)
+{
+	const char *p = usage;
+	bool is_value = false;
+	int depth = 0;
+	size_t n;
+
+	for (; *p && *p != '\n'; p += n) {
+		n = strcspn(p, " []()\n");
+		depth += (*p == '[' || *p == '(') - (*p == ']' || *p == ')');
+		if (n && depth == 0 && !is_value && *p >= 'A' && *p <= 'Z') {
+			*len = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+			return p;
+		}
+		if (n && depth == 0)
+			is_value = p[0] == '-' && p[1] == '-' && p[2] != '\0';
+		n += n == 0;
+	}
+	*len = 0;
+	return p;
+}
+
+static int
+refuse_few(const struct gv_cmd *cmd, int argc)
+{
+	const char *p = cmd->usage;
+	struct gv_buf names = GV_BUF_INIT;
+	size_t len = 0;
+	int i, r;
+
+	for (i = 0; i < cmd->min_args; i++) {
+		p = next_needed(p + len, &len);
+		if (len && i >= argc)
+			gv_buf_addf(&names, "%s%.*s", names.len ? " and " : "",
+			    (int)len, p);
+	}
+	r = gv_buf_check(&names) < 0 ? gv_err_nomem()
+	    : names.len
+	    ? gv_err(GV_EUSAGE, "'%s' needs %s", cmd->name, names.p)
+	    : gv_err(GV_EUSAGE, "'%s' needs %d argument%s, not %d", cmd->name,
+		  cmd->min_args, cmd->min_args == 1 ? "" : "s", argc);
+	gv_buf_release(&names);
+	return r;
+}
+
 static int
 check_count(const struct gv_cmd *cmd, int argc, char **argv)
 {
 	if (argc < cmd->min_args)
-		return gv_err(GV_EUSAGE, "'%s' needs %d argument%s, not %d",
-		    cmd->name, cmd->min_args, cmd->min_args == 1 ? "" : "s",
-		    argc);
+		return refuse_few(cmd, argc);
 	if (cmd->max_args == 0 && argc > 0)
 		return gv_err(GV_EUSAGE,
 		    "'%s' takes no arguments, but here is '%s'", cmd->name,
