@@ -40,6 +40,7 @@ static const struct gv_opt opts[] = {
 static const char files[] =
     "S=$(git for-each-ref --sort=-refname --count=1 --format='%(refname)' \\\n"
     "    refs/vault/snapshots)\n"
+    "git log -1 --format='%s: %cd, %an' \"$S\"\n"
     "git update-server-info\n"
     "echo '* -text !eol !ident !filter !working-tree-encoding' "
     ">info/attributes\n"
@@ -59,15 +60,23 @@ static const char secrets[] =
     "    esac </dev/null\n"
     "}\n"
     "put () { test -z \"$last\" || printf %s \"$text\" >\"../out/$last\"; }\n"
+    "plain () (\n"
+    "    set -f\n"
+    "    IFS=/ at=../out\n"
+    "    for part in $1\n"
+    "    do\n"
+    "        case $part in '' | .. | .[Gg][Ii][Tt]) exit 1 ;; esac\n"
+    "        at=$at/$part\n"
+    "        test ! -h \"$at\" || exit 1\n"
+    "    done\n"
+    ")\n"
     "git cat-file blob \"$S:meta/secrets\" | {\n"
     "    last=\n"
     "    while read -r kind at length scope rule id then path\n"
     "    do\n"
-    "        case $kind/$path/ in\n"
-    "        */../*) continue ;;\n"
-    "        git-vault*) continue ;;\n"
-    "        f/*) value >\"../out/$path\"; continue ;;\n"
-    "        esac\n"
+    "        test \"$kind\" != git-vault || continue\n"
+    "        plain \"$path\" || { echo \"left out: $path\"; continue; }\n"
+    "        test \"$kind\" != f || { value >\"../out/$path\"; continue; }\n"
     "        test \"$path\" = \"$last\" || {\n"
     "            put; last=$path\n"
     "            text=$(git cat-file blob \"$S:tree/$path\"; echo x)\n"
@@ -164,6 +173,8 @@ add_readers(struct card *c)
 		const struct gv_keyring_recipient *who =
 		    &kept.keyring.recipients[i];
 
+		if (who->role == GV_KEYRING_WRITER)
+			continue;
 		gv_buf_addf(&c->readers, "%-20s %-12s", who->name,
 		    who->all ? "all" : "");
 		for (k = 0; k < who->n_scopes; k++)
@@ -310,9 +321,8 @@ tame(struct gv_buf *page)
 }
 
 static int
-run(struct gv_ctx *ctx, int argc, char **argv)
+print(struct gv_ctx *ctx, int format)
 {
-	const struct card_opts *o = ctx->opts;
 	struct card c = { .ctx = ctx,
 		.json = ctx->json,
 		.name = GV_BUF_INIT,
@@ -322,8 +332,6 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_buf page = GV_BUF_INIT;
 	int r;
 
-	(void)argc;
-	(void)argv;
 	if (c.json)
 		gv_json_object(c.json, NULL);
 	set_name(&c);
@@ -335,7 +343,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = gv_buf_check(&c.readers)) < 0 ||
 	    (r = gv_buf_check(&c.copy)) < 0)
 		goto out;
-	add_page(&page, &c, o->format == HTML);
+	add_page(&page, &c, format == HTML);
 	if ((r = gv_buf_check(&page)) < 0)
 		goto out;
 	tame(&page);
@@ -351,6 +359,26 @@ out:
 	gv_buf_release(&c.readers);
 	gv_buf_release(&c.copy);
 	gv_buf_release(&page);
+	return r;
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct card_opts *o = ctx->opts;
+	struct gv_json own = GV_JSON_INIT, *json = ctx->json;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	own.out = ctx->out;
+	if (o->format == JSON && json == NULL)
+		ctx->json = &own;
+	r = print(ctx, o->format);
+	ctx->json = json;
+	if (r == 0)
+		r = gv_json_flush(&own);
+	gv_json_release(&own);
 	return r;
 }
 

@@ -71,6 +71,18 @@ test_expect_success 'so is a version of a state of which some is sealed' '
 	test_grep -a "to be seen" all && test_grep ! -a split-secret all
 '
 
+test_expect_success 'paths through a link, and into .git, are left alone' '
+	mkdir -p out/.git away && ln -s ../away out/link && for path in . a/b link out/.git/x link/x .Git/x ../x /x a//b d/.git
+	do
+		for kind in f l
+		do
+			line="$kind 1 644 $path" && run entry && entry && echo "$kind $path" || return 1
+		done
+	done >seen && test_write_lines "f ." "l ." "f a/b" "l a/b" "x link" "l link" "x out/.git/x" "x out/.git/x" \
+		"x link/x" "x link/x" "x .Git/x" "x .Git/x" "x ../x" "x ../x" "x /x" "x /x" "x a//b" "x a//b" \
+		"x d/.git" "x d/.git" >expect && test_cmp expect seen && rm -r out away
+'
+
 # no_keyring WHY: nothing is sealed, and the page is named
 no_keyring () {
 	echo "B=lost-secret-2" >.env &&

@@ -35,6 +35,8 @@ test_lazy_prereq BARE_ROOT '
 	root=$PWD/probe && program /bin/sh && unshare -rm chroot "$PWD/probe" /bin/sh -c :
 '
 
+test_lazy_prereq AGE 'command -v age'
+
 test_expect_success 'set up: secrets in a file and as a file, a mode, an odd name, a remote' '
 	mkdir -p "live/prod/a b" && echo ".env" >.gitignore && git init -q --bare ../remote.git &&
 	printf "DB_PASSWORD=c0rrect-h0rse-battery\n\n" >live/prod/.env && chmod 600 live/prod/.env &&
@@ -69,6 +71,36 @@ test_expect_success BARE_ROOT 'carried out literally, it brings files and secret
 		cmp "$file" "$root/home/out/$file" || return 1
 	done && test -x "$root/home/out/live/prod/run" &&
 	test "$(stat -c %a "$root/home/out/live/prod/.env")" = 600
+'
+
+# forge MANIFEST…: a snapshot, by somebody without a key, that has a link out of
+# the directory, and gives values for places behind it and in .git
+forge () {
+	key=$(sed -n "s/^# public key: //p" "$HOME/.config/git-vault/identity") &&
+	forged=$(printf "forged\n" | age -r "$key" | git hash-object -w --stdin) &&
+	link=$(printf "../../away" | git hash-object -w --stdin) &&
+	for path in link/profile d/link/profile .git/config .GIT/hooks/x ../profile
+	do
+		printf "f 0 7 shared file %s %s %s\n" "$(git rev-parse HEAD)" "$forged" "$path" || return 1
+	done >../entries && { echo "git-vault secrets 1" && cat ../entries; } >../secrets &&
+	sub=$(printf "120000 blob %s\tlink\n" "$link" | git mktree) &&
+	tree=$(printf "120000 blob %s\tlink\n040000 tree %s\td\n" "$link" "$sub" | git mktree) &&
+	meta=$(printf "100644 blob %s\tsecrets\n" "$(git hash-object -w ../secrets)" | git mktree) &&
+	git commit-tree -m x "$(printf "100644 blob %s\tkeep\n040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
+		"$forged" "$meta" "$tree" | git mktree)"
+}
+
+test_expect_success AGE 'a forged snapshot gets nothing out of the directory, nor into its .git' '
+	one=$(forge) && git push -q origin "$one:refs/vault/snapshots/99991231T235959Z-deadbeef" && mkdir ../w ../away &&
+	sed -n "/^1\. /,/^4\. /s/^	//p" ../card >../cmds && cp "$HOME/.config/git-vault/identity" "$HOME/identity" &&
+	(cd ../w && sh ../cmds >../said 2>&1) && test_path_is_dir ../w/out/.git && test "$(grep -c "^left out:" ../said)" = 5 &&
+	test -z "$(ls ../away)" && test_path_is_missing ../w/profile ../w/out/.GIT && ! grep forged ../w/out/.git/config &&
+	git push -q origin :refs/vault/snapshots/99991231T235959Z-deadbeef
+'
+
+test_expect_success 'as a document; a key that may only write opens nothing' '
+	git vault key generate -o ../ci >../ci.pub && git vault -q key add --role writer ci "$(sed -n 1p ../ci.pub)" &&
+	git vault emergency-card --format json >../json && test_grep "^{\"schema\":1,.*\"card\":" ../json && ! grep "\"ci\"" ../json
 '
 
 test_expect_success 'without a remote or a keyring it says so' '
