@@ -6,13 +6,14 @@
 #include "base/err.h"
 #include "config_view.h"
 #include "config_out.h"
+#include "config_validate.h"
 #include "drift/drift_when.h"
 #include "out.h"
 #include "param/param.h"
 #include "verb.h"
 
 static const char *const forms[] = { "text", "json", "yaml", "tfvars", "env",
-	"configmap", NULL };
+	"configmap", "sarif", "junit", "html", NULL };
 
 static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 					  .name = "env",
@@ -59,7 +60,19 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .at = offsetof(struct gv_config_opts, form),
 	    .choices = forms,
 	    .help = "with get and render, the form: text, json, yaml, tfvars, "
-		    "env, configmap" },
+		    "env, configmap; with validate: text, json, sarif, junit, "
+		    "html" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "all",
+	    .at = offsetof(struct gv_config_opts, all),
+	    .help = "with validate, all environments" },
+	{ .type = GV_OPT_STRING,
+	    .name = "output",
+	    .letter = 'o',
+	    .arg = "FILE",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct gv_config_opts, output),
+	    .help = "with validate, write the report to this file" },
 	{ .type = GV_OPT_STRING,
 	    .name = "name",
 	    .arg = "NAME",
@@ -222,6 +235,14 @@ diff(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+static int
+validate(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return gv_config_validate(ctx);
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 enum {
@@ -230,7 +251,19 @@ enum {
 	FORMAT = 1 << 2,
 	NAME = 1 << 3,
 	ORIGIN = 1 << 4,
+	ALL = 1 << 5,
+	OUTPUT = 1 << 6,
+	REPORT = 1 << 7,
 };
+
+/* The bit that a form of output needs. */
+static unsigned
+bit_of(int form)
+{
+	return form >= GV_CONFIG_SARIF ? REPORT
+	    : form > GV_CONFIG_JSON    ? FORMAT
+				       : FORMAT | REPORT;
+}
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
@@ -241,13 +274,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "list", 0, 0, ENV | AT | ORIGIN, list },
 		{ "render", 0, 0, ENV | AT | FORMAT | NAME, render },
 		{ "diff", 2, 2, ENV, diff },
+		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
+		    validate },
 		{ .name = NULL },
 	};
 	const struct gv_config_opts *o = ctx->opts;
 	const struct gv_verb_option given[] = {
 		{ o->env != NULL, ENV, "env" },
 		{ o->at != NULL, AT, "at" },
-		{ o->form != GV_CONFIG_TEXT, FORMAT, "format" },
+		{ o->form != GV_CONFIG_TEXT, bit_of(o->form), "format" },
+		{ o->all, ALL, "all" },
+		{ o->output != NULL, OUTPUT, "output" },
 		{ o->name != NULL, NAME, "name" },
 		{ o->origin, ORIGIN, "origin" },
 		{ .name = NULL },
@@ -264,7 +301,9 @@ const struct gv_cmd cmd_config = {
 	    "explain [--env ENV] [--at SNAP] KEY\n"
 	    "list [--env ENV] [--at SNAP] [--origin]\n"
 	    "render [--env ENV] [--at SNAP] [--format FORM] [--name NAME]\n"
-	    "diff [--env ENV] ENV[@SNAP] ENV[@SNAP]",
+	    "diff [--env ENV] ENV[@SNAP] ENV[@SNAP]\n"
+	    "validate [--env ENV | --all] [--at SNAP] [--format FORM] "
+	    "[--output FILE]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

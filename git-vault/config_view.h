@@ -17,13 +17,16 @@ enum gv_config_form {
 	GV_CONFIG_TFVARS,
 	GV_CONFIG_ENV,
 	GV_CONFIG_MAP,
+	GV_CONFIG_SARIF,
+	GV_CONFIG_JUNIT,
+	GV_CONFIG_HTML,
 };
 
 struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
-	const char *name;
+	const char *name, *output;
 	int form; /* of enum gv_config_form */
-	bool origin, secrets;
+	bool origin, secrets, all;
 };
 
 struct gv_config_view {

@@ -196,6 +196,9 @@ config render --layout env --at latest
 config explain --layout env TOKEN
 config get --layout env TOKEN
 config diff --layout env @latest @latest~1
+config validate --layout env --all
+config validate --layout env --all --json
+config validate --layout env --all --format html
 drift dev prod
 drift --json dev prod
 drift -v --all

@@ -172,6 +172,9 @@ int gv_layer_each(
 bool gv_layer_is_equal(
     const struct gv_layer_value *a, const struct gv_layer_value *b);
 
+/* Whether a BOOL is true. */
+bool gv_layer_is_true(const struct gv_layer_value *v);
+
 /* ---- explaining ---------------------------------------------------------- */
 
 enum gv_layer_state {

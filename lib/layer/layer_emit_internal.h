@@ -7,9 +7,6 @@
 #include "layer/layer_emit.h"
 #include "layer/layer_internal.h"
 
-/* Whether a bool is true, as it is written. */
-bool gv_layer_is_true(const struct gv_layer_value *v);
-
 /* Append a scalar as JSON or YAML has it. */
 void gv_layer_add_scalar(
     struct gv_buf *out, const struct gv_layer_value *v, bool is_yaml);

@@ -43,6 +43,7 @@ struct gv_instance_node {
 	uint8_t kind;
 	bool has_key;
 	bool is_vague;     /* OPAQUE, or something in it is */
+	bool is_text;      /* OPAQUE, but it will be a text: a sealed secret */
 	uint16_t source;   /* the document it is from */
 	uint32_t at;       /* offset of the value in the text of the source */
 	uint32_t key_at;   /* and of its key */
@@ -112,6 +113,11 @@ gv_instance_add(struct gv_instance *in, const struct gv_instance_node *node);
 int
 gv_instance_open(struct gv_instance *in, const struct gv_instance_node *node);
 void gv_instance_close(struct gv_instance *in);
+
+/* Set kind and value of a number by its digits, which are borrowed; what is no
+ * number is OPAQUE. */
+void gv_instance_number(
+    struct gv_instance_node *out, const char *digits, size_t len);
 
 /* Add a node of a document of `source` and all that is in it, under this key
  * (only its key, key_len and key_at are looked at; NULL: in a list). */

@@ -161,17 +161,11 @@ strip(struct build *b, const char **p, uint32_t *len)
 	return 0;
 }
 
-static int
-take_number(struct build *b, struct gv_instance_node *out, uint32_t i)
+void
+gv_instance_number(struct gv_instance_node *out, const char *p, size_t len)
 {
-	const struct gv_doc_node *n = &b->doc->nodes[i];
-	const char *p = b->doc->text + n->at;
-	uint32_t len = n->len;
 	struct gv_decimal d;
-	int r;
 
-	if ((r = strip(b, &p, &len)) < 0)
-		return r;
 	out->kind = GV_INSTANCE_INT;
 	if (len == 0)
 		out->kind = GV_INSTANCE_OPAQUE;
@@ -183,8 +177,21 @@ take_number(struct build *b, struct gv_instance_node *out, uint32_t i)
 	} else if (!gv_decimal_fits(&d, &out->is.whole)) {
 		out->kind = GV_INSTANCE_NUMBER;
 		out->is.text = p;
-		out->len = len;
+		out->len = (uint32_t)len;
 	}
+}
+
+static int
+take_number(struct build *b, struct gv_instance_node *out, uint32_t i)
+{
+	const struct gv_doc_node *n = &b->doc->nodes[i];
+	const char *p = b->doc->text + n->at;
+	uint32_t len = n->len;
+	int r;
+
+	if ((r = strip(b, &p, &len)) < 0)
+		return r;
+	gv_instance_number(out, p, len);
 	return 0;
 }
 

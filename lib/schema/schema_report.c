@@ -245,7 +245,7 @@ gv_schema_type_name(const struct gv_instance_node *n)
 	static const char *const names[] = { "null", "boolean", "boolean",
 		"integer", "number", "string", "array", "object", "unknown" };
 
-	return names[n->kind];
+	return n->is_text ? "string" : names[n->kind];
 }
 
 void

@@ -251,9 +251,11 @@ gv_schema_eval(struct gv_schema_run *e, const struct gv_schema_node *s,
 	    e->depth == GV_SCHEMA_DEPTH_MAX)
 		return stop(e, s, n);
 	if (n->kind == GV_INSTANCE_OPAQUE) {
-		if (s->types == 0)
+		const unsigned kind = 1U << GV_INSTANCE_TEXT;
+
+		if (s->types == 0 || (n->is_text && !(s->types & kind)))
 			return wrong_type(e, s, n);
-		if (s->is_simple && s->types == GV_SCHEMA_ANY)
+		if (s->is_simple && (s->types == GV_SCHEMA_ANY || n->is_text))
 			return GV_SCHEMA_VALID;
 		return gv_schema_unsure(
 		    e, s, n, "", "its value is not known yet");

@@ -86,7 +86,7 @@ function table()
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
 	row("lint", "doc scan symbol infra config graph")
-	row("param", "doc layer lex scan config repo object worktree " \
+	row("param", "doc layer schema lex scan config repo object worktree " \
 	    "policy")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")

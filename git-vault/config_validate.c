@@ -1,0 +1,205 @@
+#include "config_validate.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd.h"
+#include "config_report.h"
+#include "config_view.h"
+#include "drift.h"
+#include "drift/drift_source.h"
+#include "drift/drift_when.h"
+#include "json.h"
+#include "out.h"
+#include "record/good.h"
+#include "sys/outfile.h"
+
+/* ---- drift --------------------------------------------------------------- */
+
+/* What is surely wrong: a key that the environment before this one has, a value
+ * of another environment. All other differences are notes. */
+static enum gv_param_grade
+grade_of(const struct gv_drift_finding *f)
+{
+	return f->severity == GV_DRIFT_HIGH && f->class != GV_DRIFT_SECRET
+	    ? GV_PARAM_WRONG
+	    : GV_PARAM_NOTE;
+}
+
+static int
+add_drift(struct gv_param_report *out, const struct gv_drift_report *report,
+    const struct gv_drift_source *source, unsigned env)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < report->n; i++) {
+		const struct gv_drift_finding *f = &report->findings[i];
+		const struct gv_drift_place *own = &f->right;
+		const char *key = strchr(f->key, '#');
+		const struct gv_param_problem p = { .grade = grade_of(f),
+			.check = "drift",
+			.key = key ? key + 1 : "",
+			.file = own->path ? own->path : f->left.path,
+			.line = (uint32_t)(own->path ? own->line
+						     : f->left.line),
+			.text = f->says,
+			.where = source->envs[env].name };
+
+		/* other files of the environment are for `drift` */
+		if (f->verdict == GV_DRIFT_DRIFT && p.file &&
+		    gv_param_report_has(out, p.file))
+			r = gv_param_report_add(out, &p);
+	}
+	return r;
+}
+
+/* Compare an environment with the one before it in the order of promotion. */
+static int
+check_drift(struct gv_param_report *out, struct gv_ctx *ctx, const char *env)
+{
+	char today[GV_TIME_MAX];
+	struct gv_drift_source *source = NULL;
+	struct gv_drift_report report = { .n = 0 };
+	unsigned at;
+	int r = gv_drift_source_open(&source, ctx->repo);
+
+	if (r < 0 || source->n_envs < 2)
+		goto out;
+	for (at = 0; at < source->n_envs; at++)
+		if (strcmp(source->envs[at].name, env) == 0)
+			break;
+	/* the first one is what others are held against */
+	if (at == source->n_envs || at == 0)
+		goto out;
+	gv_drift_cmd_today(today, ctx);
+	if ((r = gv_drift_source_compare(
+		 &report, source, at - 1, at, today)) == 0)
+		r = add_drift(out, &report, source, at);
+out:
+	gv_drift_report_release(&report);
+	gv_drift_source_close(source);
+	return r;
+}
+
+/* ---- the last good one --------------------------------------------------- */
+
+static int
+find_good(struct gv_config_checked *out, struct gv_ctx *ctx)
+{
+	struct gv_good good = { .time = 0 };
+	int r;
+
+	if (out->env == NULL)
+		return 0;
+	r = gv_good_resolve(&good, NULL, ctx->repo, out->env);
+	if (r == GV_ENOTFOUND || r == GV_EUSAGE) {
+		out->no_good = "none";
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	out->has_good = true;
+	out->good = good.time;
+	gv_good_release(&good);
+	return 0;
+}
+
+/* ---- printing ------------------------------------------------------------ */
+
+static int
+write_file(const char *path, const struct gv_buf *text)
+{
+	struct gv_outfile file = {
+		.path = path, .mode = 0666, .replaces = true
+	};
+	int r = gv_outfile_open(&file);
+
+	return r < 0
+	    ? r
+	    : gv_outfile_close(
+		  &file, gv_outfile_write(&file, text->p, text->len));
+}
+
+/* Names in a text come from files: a terminal gets no control sequence. */
+static void
+print_lines(struct gv_ctx *ctx, const struct gv_buf *text)
+{
+	const char *p = text->p, *end = text->p + text->len, *next;
+
+	for (; p < end; p = next + 1) {
+		next = memchr(p, '\n', (size_t)(end - p));
+		if (next == NULL)
+			next = end;
+		gv_out_text(ctx->out, p, (size_t)(next - p));
+		gv_out_printf(ctx->out, "\n");
+	}
+}
+
+static int
+show(struct gv_ctx *ctx, const struct gv_config_checked *c)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	const enum gv_config_form form = ctx->json
+	    ? GV_CONFIG_JSON
+	    : (enum gv_config_form)o->form;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if ((r = gv_config_report(&text, c, form)) < 0)
+		goto out;
+	if (o->output) {
+		r = write_file(o->output, &text);
+		if (r == 0)
+			gv_out_say(ctx->out, "%s; wrote the report to %s",
+			    gv_config_verdict(c->report), o->output);
+	} else if (form == GV_CONFIG_TEXT) {
+		print_lines(ctx, &text);
+	} else {
+		gv_out_write(ctx->out, text.p, text.len);
+	}
+out:
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_config_validate(struct gv_ctx *ctx)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	const struct gv_param_query query = { .env = o->env,
+		.service = o->service,
+		.provider = o->provider,
+		.region = o->region,
+		.host = o->host,
+		.layout = o->layout };
+	struct gv_param_report report = { .n = 0 };
+	struct gv_config_checked c = { .report = &report,
+		.env = o->all ? NULL : o->env,
+		.at = o->at,
+		.now = ctx->now };
+	struct gv_param_pool *pool = NULL;
+	struct gv_drift_when when;
+	int r;
+
+	if (o->all == (o->env != NULL))
+		return gv_err(GV_EUSAGE,
+		    o->all ? "--all and --env exclude each other"
+			   : "name an environment, or all of them: git vault "
+			     "config validate --all");
+	if ((o->at && (r = gv_drift_when(&when, ctx->repo, o->at)) < 0) ||
+	    (r = gv_param_pool_open(
+		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0 ||
+	    (r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
+	    (!o->all && o->at == NULL &&
+		(r = check_drift(&report, ctx, o->env)) < 0) ||
+	    (r = find_good(&c, ctx)) < 0 || (r = show(ctx, &c)) < 0)
+		goto out;
+	r = gv_param_verdict(&report);
+out:
+	gv_param_report_release(&report);
+	gv_param_pool_close(pool);
+	return r;
+}

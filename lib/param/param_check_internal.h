@@ -1,0 +1,55 @@
+#ifndef GV_PARAM_CHECK_INTERNAL_H
+#define GV_PARAM_CHECK_INTERNAL_H
+/*
+ * What the parts of param_check.h share. Include it nowhere else.
+ */
+
+#include "param/param_check.h"
+#include "param/param_internal.h"
+
+struct gv_param_schema;
+
+/* A configuration that is checked. */
+struct gv_param_one {
+	struct gv_param_query query;
+	struct gv_param *param; /* NULL: it could not be read, or is closed */
+	bool is_context; /* others are compared with it, it is not checked */
+	char name[256];
+};
+
+struct gv_param_checker {
+	struct gv_param_pool *pool;
+	struct gv_param_report *report;
+	const struct gv_param_one *current;
+	struct gv_param_one *all; /* of one set */
+	size_t n, cap;
+	bool has_across; /* rules over several of them */
+	bool is_context; /* what is opened now is */
+	bool skips;      /* a configuration may be missing */
+	struct gv_param_schema *schemas;
+	size_t n_schemas, cap_schemas;
+};
+
+/* Add a problem (grade, check, key and text) of a configuration, at a value
+ * (NULL: none). 0 or GV_ENOMEM. */
+int
+gv_param_check_say(struct gv_param_checker *c, const struct gv_param_one *one,
+    struct gv_param_problem problem, const struct gv_layer_value *v);
+
+/* The sets whose schemas and rules a set has to fit: *out is its own and the
+ * accepted one, returns how many. */
+size_t gv_param_check_sets(const struct gv_policy_config *out[2],
+    const struct gv_param_pool *pool, const char *name);
+
+int gv_param_check_schemas(
+    struct gv_param_checker *c, const struct gv_param_one *one);
+int gv_param_check_rules(
+    struct gv_param_checker *c, const struct gv_param_one *one);
+
+bool gv_param_has_across(const struct gv_param_pool *pool, const char *name);
+int gv_param_check_across(struct gv_param_checker *c);
+
+/* Free the schemas. */
+void gv_param_check_close(struct gv_param_checker *c);
+
+#endif

@@ -1,0 +1,334 @@
+#include "param/param_target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "object/odb.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
+#include "param/param_internal.h"
+#include "worktree/index.h"
+
+#define STEPS_MAX 100000 /* of one path against one pattern */
+
+/* ---- a path and a pattern ------------------------------------------------ */
+
+enum word { ENV, SERVICE, PROVIDER, REGION, HOST, TIER, EXT, DIR, WORDS };
+
+static const char *const words[] = { "env", "service", "provider", "region",
+	"host", "tier", "ext", "dir" };
+
+/* What the words of a pattern are in a path. */
+struct match {
+	const char *dir;
+	struct {
+		const char *p; /* NULL: not yet */
+		size_t len;
+	} is[WORDS];
+	unsigned steps;
+};
+
+static bool matches(struct match *m, const char *pattern, const char *path);
+
+static enum word
+word_of(const char *name, size_t len)
+{
+	int i;
+
+	for (i = 0; i < WORDS; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], name, len) == 0)
+			break;
+	return (enum word)i;
+}
+
+/* A word takes as much of a step of the path as lets the rest fit. */
+static bool
+takes(struct match *m, enum word w, const char *rest, const char *path)
+{
+	const size_t most = strcspn(path, "/");
+	size_t len;
+
+	if (m->is[w].p)
+		return strncmp(path, m->is[w].p, m->is[w].len) == 0 &&
+		    matches(m, rest, path + m->is[w].len);
+	m->is[w].p = path;
+	for (len = most; len > 0; len--) {
+		m->is[w].len = len;
+		if (*path != '.' && matches(m, rest, path + len))
+			return true;
+	}
+	m->is[w].p = NULL;
+	return false;
+}
+
+static bool
+matches(struct match *m, const char *pattern, const char *path)
+{
+	const char *end;
+	enum word w;
+
+	for (;; pattern++, path++) {
+		if (*pattern == '\0' || *pattern == '|')
+			return *path == '\0';
+		if (*pattern == '{' || ++m->steps > STEPS_MAX)
+			break;
+		if (*pattern != *path)
+			return false;
+	}
+	if (m->steps > STEPS_MAX || (end = strchr(pattern, '}')) == NULL)
+		return false;
+	w = word_of(pattern + 1, (size_t)(end - pattern - 1));
+	if (w == DIR)
+		return strncmp(path, m->dir, strlen(m->dir)) == 0 &&
+		    matches(m, end + 1, path + strlen(m->dir));
+	return w != WORDS && takes(m, w, end + 1, path);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+struct search {
+	struct gv_param_targets *out;
+	const struct gv_param_private *p;
+	const struct gv_policy_config *set; /* NULL: a layout */
+	const char *dir;
+};
+
+static int
+add(struct gv_param_targets *out, enum gv_param_target of, const char *name,
+    size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < out->n[of]; i++)
+		if (strlen(out->names[of][i]) == len &&
+		    memcmp(out->names[of][i], name, len) == 0)
+			return 0;
+	if (GV_GROW(out->names[of], out->n[of], out->cap[of]) < 0)
+		return gv_err_nomem();
+	out->names[of][out->n[of]] = gv_arena_copy(&out->arena, name, len);
+	return out->names[of][out->n[of]++] ? 0 : GV_ENOMEM;
+}
+
+static bool
+has(const struct gv_param_targets *out, enum gv_param_target of,
+    const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < out->n[of]; i++)
+		if (strlen(out->names[of][i]) == len &&
+		    memcmp(out->names[of][i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_word(const struct search *s, const char *word)
+{
+	size_t i;
+
+	for (i = 0; s->p->layout->layers[i]; i++)
+		if (strstr(s->p->layout->layers[i], word))
+			return true;
+	return false;
+}
+
+/* Whether no environment is meant, but a tier, a region or a provider that has
+ * layers, too. */
+static bool
+is_other(const struct search *s, const char *name, size_t len)
+{
+	static const char *const clouds[] = { "aws", "azure", "gcp" };
+	const struct gv_policy_envs *envs = &s->p->pool->policy.envs;
+	const bool has_tier = has_word(s, "{tier}");
+	const bool has_region = has_word(s, "{region}");
+	const struct gv_policy_texts *regions;
+	size_t i, k;
+
+	for (i = 0; s->set == NULL && i < 3; i++)
+		if (strlen(clouds[i]) == len &&
+		    memcmp(clouds[i], name, len) == 0)
+			return true;
+
+	for (i = 0; i < envs->n; i++) {
+		const struct gv_policy_env *e = &envs->items[i];
+
+		if (has_tier && e->tier && strlen(e->tier) == len &&
+		    memcmp(e->tier, name, len) == 0)
+			return true;
+		regions = &e->lists[GV_POLICY_ENV_REGION];
+		for (k = 0; has_region && k < regions->n; k++)
+			if (strlen(regions->items[k]) == len &&
+			    memcmp(regions->items[k], name, len) == 0)
+				return true;
+	}
+	return has(s->out, GV_PARAM_PROVIDERS, name, len);
+}
+
+/* The one with more of its own letters is meant, then one with {env}. */
+static bool
+is_better(const struct match *a, const struct match *than)
+{
+	size_t mine = 0, its = 0;
+	int i;
+
+	for (i = 0; i < EXT; i++) {
+		mine += a->is[i].p ? a->is[i].len : 0;
+		its += than->is[i].p ? than->is[i].len : 0;
+	}
+	return mine < its ||
+	    (mine == its && a->is[ENV].p && than->is[ENV].p == NULL);
+}
+
+/* What a path says. A pattern without names keeps its paths: config/base.yaml
+ * is no environment "base". */
+static int
+learn(struct search *s, const char *path)
+{
+	const char *const *layers = s->p->layout->layers;
+	struct match found = { .dir = s->dir }, m;
+	bool is_found = false;
+	const char *at;
+	size_t i;
+	int r;
+
+	for (i = 0; layers[i]; i++)
+		for (at = layers[i]; at; at = strchr(at, '|')) {
+			at += *at == '|';
+			m = (struct match){ .dir = s->dir };
+			if (!matches(&m, at, path))
+				continue;
+			if (!m.is[ENV].p && !m.is[SERVICE].p &&
+			    !m.is[PROVIDER].p && !m.is[REGION].p &&
+			    !m.is[HOST].p && !m.is[TIER].p)
+				return 0;
+			if (!is_found || is_better(&m, &found))
+				found = m;
+			is_found = true;
+		}
+	if (!is_found)
+		return 0;
+	if (found.is[ENV].p &&
+	    !is_other(s, found.is[ENV].p, found.is[ENV].len) &&
+	    (r = add(s->out, GV_PARAM_ENVS, found.is[ENV].p,
+		 found.is[ENV].len)) < 0)
+		return r;
+	/* where layers are guessed, a service may be anything */
+	if (s->set && s->set->services.n == 0 && found.is[SERVICE].p)
+		return add(s->out, GV_PARAM_SERVICES, found.is[SERVICE].p,
+		    found.is[SERVICE].len);
+	return 0;
+}
+
+static int
+learn_entry(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+{
+	(void)len;
+	return S_ISREG(e->mode) ? learn(ctx, path) : 0;
+}
+
+static int
+learn_paths(struct search *s)
+{
+	struct gv_param_pool *pool = s->p->pool;
+	struct gv_odb *odb;
+	size_t i;
+	int r;
+
+	if (pool->tree) {
+		r = gv_repo_odb(pool->repo, &odb);
+		return r < 0 ? r
+			     : gv_tree_walk(odb, pool->tree, learn_entry, s);
+	}
+	if (pool->index == NULL &&
+	    (r = gv_index_open(&pool->index, pool->repo)) < 0)
+		return r;
+	for (i = 0; i < pool->index->n; i++)
+		if (S_ISREG(pool->index->entries[i].mode) &&
+		    (r = learn(s, pool->index->entries[i].path)) < 0)
+			return r;
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static int
+add_all(struct gv_param_targets *out, enum gv_param_target of,
+    const struct gv_policy_texts *texts)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < texts->n; i++)
+		r = add(out, of, texts->items[i], strlen(texts->items[i]));
+	return r;
+}
+
+static int
+find_layout(struct search *s, struct gv_param_private *p)
+{
+	const struct gv_policy *policy = &p->pool->policy;
+	const char *name = p->query.layout;
+
+	s->dir = "";
+	if (name) {
+		s->set = gv_policy_config(&policy->configs, name);
+		if (s->set == NULL)
+			s->set = gv_policy_config(&policy->configs_also, name);
+	}
+	if (s->set == NULL)
+		return gv_param_find_layout(p, &s->set, &s->dir);
+	p->layout = &p->of_set;
+	return gv_param_use_set(p, s->set);
+}
+
+int
+gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
+    const char *layout)
+{
+	struct gv_param_private p = { .pool = pool, .query.layout = layout };
+	struct search s = { .out = out, .p = &p };
+	const struct gv_policy_envs *envs = &pool->policy.envs;
+	size_t i;
+	int r;
+
+	if ((r = find_layout(&s, &p)) < 0)
+		goto out;
+	if (s.set &&
+	    ((r = add_all(out, GV_PARAM_PROVIDERS, &s.set->providers)) < 0 ||
+		(r = add_all(out, GV_PARAM_SERVICES, &s.set->services)) < 0))
+		goto out;
+	for (i = 0; r == 0 && i < envs->n; i++)
+		r = add(out, GV_PARAM_ENVS, envs->items[i].name,
+		    strlen(envs->items[i].name));
+	if (r < 0 || (r = learn_paths(&s)) < 0)
+		goto out;
+	for (i = 0; i < GV_PARAM_TARGETS; i++)
+		if (out->n[i] > 1)
+			qsort(out->names[i], out->n[i], sizeof(*out->names[i]),
+			    compare);
+out:
+	gv_arena_release(&p.arena);
+	return r;
+}
+
+void
+gv_param_targets_release(struct gv_param_targets *targets)
+{
+	int i;
+
+	for (i = 0; i < GV_PARAM_TARGETS; i++)
+		free(targets->names[i]);
+	gv_arena_release(&targets->arena);
+	*targets = (struct gv_param_targets){ .n = { 0 } };
+}

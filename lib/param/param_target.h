@@ -1,0 +1,39 @@
+#ifndef GV_PARAM_TARGET_H
+#define GV_PARAM_TARGET_H
+/*
+ * Which environments, services and providers a configuration has: those that
+ * the policy names, and those whose layers Git tracks.
+ *
+ *	r = gv_param_targets(&targets, pool, "shop");
+ *	for (i = 0; i < targets.n[GV_PARAM_ENVS]; i++)
+ *		… targets.names[GV_PARAM_ENVS][i] …
+ *	gv_param_targets_release(&targets);
+ */
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+struct gv_param_pool;
+
+enum gv_param_target {
+	GV_PARAM_ENVS,
+	GV_PARAM_SERVICES,
+	GV_PARAM_PROVIDERS,
+	GV_PARAM_TARGETS
+};
+
+struct gv_param_targets {
+	const char **names[GV_PARAM_TARGETS]; /* in order */
+	size_t n[GV_PARAM_TARGETS], cap[GV_PARAM_TARGETS];
+	struct gv_arena arena;
+};
+
+/* Find those of a set or layout (NULL: the one that fits). 0; GV_ENOTFOUND
+ * where there is none; failures to read. Release it in any case. */
+int gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
+    const char *layout);
+
+void gv_param_targets_release(struct gv_param_targets *targets);
+
+#endif
