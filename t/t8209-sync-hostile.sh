@@ -123,7 +123,7 @@ test_expect_success 'what is no commit is told, and all else goes on' '
 	do
 		take alice $ref >id && git -C remote update-ref refs/$ref "$(blob)" &&
 			test_expect_code 1 sync alice &&
-			test_grep "^conflict ${ref#vault/}: .*is a blob.*replaces it" \
+			test_grep "^conflict ${ref#vault/}: .*is a blob.*to replace it" \
 				alice/sync.out &&
 			git -C remote rev-parse -q --verify \
 				"refs/vault/snapshots/$(cat id)" &&
@@ -137,7 +137,7 @@ test_expect_success 'nor is a snapshot sent whose secrets cannot be' '
 	ref=refs/vault/secrets/shared &&
 	take alice sealed >id && git -C remote update-ref $ref "$(blob)" &&
 	test_expect_code 3 sync alice &&
-	test_grep "^conflict secrets/shared: .*is a blob.*replaces it" alice/sync.out &&
+	test_grep "^conflict secrets/shared: .*is a blob.*to replace it" alice/sync.out &&
 	test_grep "^held     snapshots/$(cat id): its secrets of scope shared" \
 		alice/sync.out &&
 	test_must_fail git -C remote rev-parse -q --verify \
@@ -190,7 +190,7 @@ test_expect_success 'a commit behind a state that is no version of it is not tak
 	ref=refs/vault/state/prod/db && ours=$(git -C remote rev-parse $ref) &&
 	put $ref "$(git -C remote mktree </dev/null)" &&
 	test_expect_code 1 sync alice &&
-	test_grep "^conflict state/prod/db: .*not fetched: .*replaces it" \
+	test_grep "^conflict state/prod/db: .*not fetched: .*to replace it" \
 		alice/sync.out && test "$ours" = \
 		"$(git -C alice/clone rev-parse $ref)" &&
 	save_state alice db 2 && test_expect_code 1 sync alice &&
@@ -201,7 +201,7 @@ test_expect_success 'a commit behind a state that is no version of it is not tak
 	put refs/vault/state/prod/db "$(git -C remote mktree </dev/null)" &&
 	git -C remote update-ref refs/vault/state/prod/odd $ref &&
 	test_expect_code 1 sync bob &&
-	test_grep "^conflict state/prod/odd: .*takes it away" bob/sync.out &&
+	test_grep "^conflict state/prod/odd: .*to delete it: git push" bob/sync.out &&
 	git -C remote update-ref -d refs/vault/state/prod/odd &&
 	as bob git push -q origin +$ref && sync bob && sync alice &&
 	is_same alice bob
@@ -212,8 +212,8 @@ test_expect_success 'a name that no record has is not taken, where it would be i
 	git -C remote update-ref refs/vault/good/stage \
 		"$(git -C remote for-each-ref --format="%(objectname)" \
 			refs/heads)" && test_expect_code 1 sync alice &&
-	test_grep "^conflict state/stage: .*takes it away" alice/sync.out &&
-	test_grep "^conflict good/stage: .*takes it away" alice/sync.out &&
+	test_grep "^conflict state/stage: .*to delete it: git push" alice/sync.out &&
+	test_grep "^conflict good/stage: .*to delete it: git push" alice/sync.out &&
 	test_must_fail git -C alice/clone rev-parse -q --verify \
 		refs/vault/state/stage &&
 	on bob git vault -q state save --new --env stage --stack db \
@@ -225,6 +225,13 @@ test_expect_success 'a name that no record has is not taken, where it would be i
 	as bob git push -q origin :refs/vault/state/stage \
 		:refs/vault/good/stage &&
 	sync bob && sync alice && is_same alice bob
+'
+
+test_expect_success 'a name that a shell would run is quoted in what is to be pasted' '
+	odd="refs/vault/state/prod/x.\$(touch\${IFS}ran)" && git -C remote update-ref "$odd" HEAD &&
+	test_expect_code 1 sync alice && git -C remote update-ref -d "$odd" &&
+	sed -n "s/^conflict state.prod.x.*to delete it: \(git push .*\)/\1/p" alice/sync.out >advice &&
+	test_file_not_empty advice && as alice sh "$PWD/advice" && test_path_is_missing alice/clone/ran
 '
 
 test_expect_success 'of records whose names nest one is told, and all else goes on' '
@@ -259,7 +266,7 @@ test_expect_success 'a commit that is no snapshot is not taken for the latest' '
 	git -C remote update-ref refs/vault/snapshots/$id \
 		"$(git -C alice/clone rev-parse HEAD)" &&
 	test_expect_code 1 sync alice && test_grep \
-		"^conflict snapshots/$id: .*git push origin :refs.* takes it" \
+		"^conflict snapshots/$id: .*to delete it: git push origin :refs" \
 		alice/sync.out && take alice newest &&
 	on alice git vault restore latest --to "$top/out" &&
 	echo SECRET=newest >expect && test_cmp expect out/.env &&

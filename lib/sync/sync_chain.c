@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "object/odb.h"
 #include "remote/remote.h"
@@ -45,26 +46,41 @@ gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref)
 }
 
 int
+gv_sync_add_push(
+    struct gv_buf *out, const struct gv_sync *s, const struct gv_buf *refspec)
+{
+	int r = gv_buf_check(refspec);
+
+	if (r < 0)
+		return r;
+	gv_buf_addstr(out, " git push");
+	gv_shell_word(out, s->remote);
+	gv_shell_word(out, refspec->p);
+	return gv_buf_check(out);
+}
+
+int
 gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref)
 {
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT, to = GV_BUF_INIT;
 	int r = 0;
 
 	gv_buf_addf(
 	    &text, "the remote ref is not fetched: %s", gv_err_message());
 	if (s->opts->given == NULL) {
-		bool has = !gv_oid_is_zero(&ref->ours);
+		const bool has = !gv_oid_is_zero(&ref->ours);
 
-		gv_buf_addf(&text, "; 'git push %s %s%s:", s->remote,
-		    has ? "+" : "", has ? ref->name : "");
-		r = gv_remote_ref_there(&text, &s->map, ref->name);
-		gv_buf_addf(&text, "' %s",
-		    has ? "replaces it by the one of this clone"
-			: "takes it away");
+		gv_buf_addstr(&text,
+		    has ? "; to replace it by the one of this clone:"
+			: "; to delete it:");
+		gv_buf_addf(&to, "%s%s:", has ? "+" : "", has ? ref->name : "");
+		if ((r = gv_remote_ref_there(&to, &s->map, ref->name)) == 0)
+			r = gv_sync_add_push(&text, s, &to);
 	}
 	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		(void)gv_err(GV_EREFUSED, "%s", text.p);
 	gv_buf_release(&text);
+	gv_buf_release(&to);
 	return r < 0 ? r : gv_sync_conflict(s, ref);
 }
 
@@ -330,6 +346,11 @@ gv_sync_chain(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	if (r > 0 && !behind)
 		return 0;
 	r = check_versions(m, ref, &base);
+	if (r == GV_ECORRUPT && m->s->has_other_keyring) {
+		(void)gv_err(GV_EREFUSED,
+		    "it waits until the keyring of the remote is used here");
+		return gv_sync_conflict(m->s, ref);
+	}
 	if (r == GV_ECORRUPT)
 		return gv_sync_conflict_of_damage(m->s, ref);
 	if (r < 0)

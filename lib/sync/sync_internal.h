@@ -284,6 +284,11 @@ int gv_sync_conflict(struct gv_sync *s, struct gv_sync_ref *ref);
  * by which command of git's a person puts ours in its place. */
 int gv_sync_conflict_of_damage(struct gv_sync *s, struct gv_sync_ref *ref);
 
+/* Append " git push REMOTE REFSPEC" as a shell reads it: who may push chooses
+ * the names of refs. 0; GV_ENOMEM. */
+int gv_sync_add_push(
+    struct gv_buf *out, const struct gv_sync *s, const struct gv_buf *refspec);
+
 /* The same of two sides of a shallow clone that have nothing in common: a fetch
  * with a depth cuts our chains as well. */
 int gv_sync_conflict_of_cut(struct gv_sync *s, struct gv_sync_ref *ref);

@@ -261,9 +261,15 @@ gv_sync_is_in_the_way(const struct gv_sync *s, const char *name)
 static int
 hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
 {
-	struct gv_buf there = GV_BUF_INIT;
+	struct gv_buf there = GV_BUF_INIT, gone = GV_BUF_INIT,
+		      push = GV_BUF_INIT;
 	size_t i;
-	int r = gv_remote_ref_there(&there, &s->map, odd->name);
+	int r;
+
+	gv_buf_addstr(&gone, ":");
+	if ((r = gv_remote_ref_there(&there, &s->map, odd->name)) == 0 &&
+	    (r = gv_remote_ref_there(&gone, &s->map, odd->name)) == 0)
+		r = gv_sync_add_push(&push, s, &gone);
 
 	for (i = 0; r == 0 && i < s->refs.n; i++) {
 		struct gv_sync_ref *ref = &s->refs.refs[i];
@@ -274,12 +280,13 @@ hold_back(struct gv_sync *s, const struct gv_sync_ref *odd)
 			gv_ref_is_below(odd->name, ref->name)))
 			continue;
 		(void)gv_err(GV_EREFUSED,
-		    "the remote has %s, which is in the way; to delete it: git "
-		    "push %s :%s",
-		    there.p, s->remote, there.p);
+		    "the remote has %s, which is in the way; to delete it:%s",
+		    there.p, push.p);
 		r = gv_sync_conflict(s, ref);
 	}
 	gv_buf_release(&there);
+	gv_buf_release(&gone);
+	gv_buf_release(&push);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sync/sync_internal.h"
@@ -93,10 +94,14 @@ judge(struct gv_sync *s, const struct gv_sync_ref *was)
 	if (news && news->put_off)
 		return gv_err(news->put_off_code, "%s cannot be merged now: %s",
 		    was->name, news->put_off);
-	(void)gv_err(GV_EREFUSED, "%s",
-	    news && news->unmerged ? news->unmerged
-				   : "it is not merged without the keyring "
-				     "that it belongs to");
+	if (s->has_other_keyring && strcmp(was->name, GV_REF_KEYRING) != 0)
+		(void)gv_err(GV_EREFUSED,
+		    "it waits until the keyring of the remote is used here");
+	else
+		(void)gv_err(GV_EREFUSED, "%s",
+		    news && news->unmerged ? news->unmerged
+					   : "it is not merged without the "
+					     "keyring that it belongs to");
 	return gv_sync_conflict(s, ref);
 }
 
