@@ -95,7 +95,7 @@ gv_sweep_free(struct gv_sweep *sweep)
 	gv_map_release(&p->rules_by_id);
 	free(p->tips);
 	free(p->uses);
-	free(p->all);
+	free(p->changed);
 	free(p->shown);
 	free(p->jobs);
 	free(p);

@@ -115,7 +115,7 @@ gv_sweep_fact_add_lack(
 /* --- read --- */
 
 struct reading {
-	const struct gv_sweep_private *private;
+	struct gv_sweep_private *private;
 	const char *p;
 	size_t left;
 	bool has_key, failed;
@@ -149,6 +149,32 @@ get_text(struct reading *rd)
 	rd->left -= (size_t)(end + 1 - text);
 	rd->p = end + 1;
 	return text;
+}
+
+static int
+fill_rules_by_id(struct gv_sweep_private *p)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->n_all; i++)
+		r = gv_map_put(&p->rules_by_id, p->shown[i].id,
+		    strlen(p->shown[i].id), &p->shown[i]);
+	return r;
+}
+
+/* NULL also where there is no memory: then the file is scanned again. Most
+ * files have no finding, so the rules are put in order for the first one. */
+static const struct gv_finding_rule *
+rule_of(struct gv_sweep_private *p, const char *id)
+{
+	const struct gv_finding_rule *rule = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->rules_by_id.n == p->n_all || fill_rules_by_id(p) == 0)
+		rule = gv_map_get(&p->rules_by_id, id, strlen(id));
+	pthread_mutex_unlock(&p->lock);
+	return rule;
 }
 
 /* Texts are borrowed from the facts, NULL for none. */
@@ -185,7 +211,7 @@ get_finding(struct reading *rd, struct gv_finding *f, const char **name)
 	*name = get_text(rd);
 	f->key = get_text(rd);
 	f->inner = get_text(rd);
-	f->rule = gv_map_get(&rd->private->rules_by_id, id, strlen(id));
+	f->rule = rule_of(rd->private, id);
 	if (f->rule == NULL || strlen(prefix) > GV_FINDING_PREFIX)
 		rd->failed = true;
 	else
@@ -378,15 +404,11 @@ gv_sweep_fact_load(struct gv_sweep *sweep)
 {
 	struct gv_sweep_private *p = sweep->private;
 	struct gv_oid sum;
-	size_t i;
 	int r;
 
 	if (p->has_facts)
 		return 0;
 	r = gv_sweep_sum_rules(&sum, sweep);
-	for (i = 0; r == 0 && i < p->n_all; i++)
-		r = gv_map_put(&p->rules_by_id, p->shown[i].id,
-		    strlen(p->shown[i].id), &p->shown[i]);
 	if (r == 0 && p->opts.repo) {
 		r = gv_fact_load(&p->facts, p->opts.repo, GV_FACT_SCAN, &sum);
 		p->has_facts = r == 0;

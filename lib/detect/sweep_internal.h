@@ -102,7 +102,9 @@ struct gv_sweep_private {
 	struct gv_policy policy;
 	enum gv_finding_grade withhold; /* what has it is withheld */
 	struct gv_rules builtin, team;
-	struct gv_rule *all; /* ours, but those switched off, and the team's */
+	/* the built-in ones, but those switched off, and the team's; `changed`
+	 * where it is not `builtin` as it is */
+	struct gv_rule *all, *changed;
 	struct gv_finding_rule *shown; /* the same */
 	size_t n_all;
 	struct gv_sweep_use *uses; /* of the policy's allowances */
@@ -119,7 +121,7 @@ struct gv_sweep_private {
 	/* of files by their blobs: asked for, and in use */
 	bool wants_facts, has_facts;
 	struct gv_table facts;
-	struct gv_map rules_by_id; /* as they are shown */
+	struct gv_map rules_by_id; /* as they are shown: for the facts */
 	struct gv_arena arena;     /* paths and keys */
 	struct gv_sweep_job *jobs;
 	size_t n_jobs, cap_jobs;

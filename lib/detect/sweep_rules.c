@@ -70,6 +70,23 @@ change(struct gv_sweep_private *p, const struct gv_policy_change *c)
 	return 0;
 }
 
+/* Most often the built-in ones as they are. */
+static int
+list_all(struct gv_sweep_private *p)
+{
+	p->all = p->builtin.rules;
+	if (p->team.n == 0 && p->policy.scan.n_changes == 0)
+		return 0;
+	p->all = p->changed = calloc(p->n_all, sizeof(*p->changed));
+	if (p->changed == NULL)
+		return gv_err_nomem();
+	memcpy(p->all, p->builtin.rules, p->builtin.n * sizeof(*p->all));
+	if (p->team.n)
+		memcpy(p->all + p->builtin.n, p->team.rules,
+		    p->team.n * sizeof(*p->all));
+	return 0;
+}
+
 int
 gv_sweep_load_rules(struct gv_sweep *sweep)
 {
@@ -81,14 +98,11 @@ gv_sweep_load_rules(struct gv_sweep *sweep)
 	if ((r = gv_builtin_load(&p->builtin)) < 0 || (r = load_team(p)) < 0)
 		return r;
 	p->n_all = p->builtin.n + p->team.n;
-	p->all = calloc(p->n_all, sizeof(*p->all));
 	p->shown = calloc(p->n_all, sizeof(*p->shown));
-	if (p->all == NULL || p->shown == NULL)
+	if (p->shown == NULL)
 		return gv_err_nomem();
-	memcpy(p->all, p->builtin.rules, p->builtin.n * sizeof(*p->all));
-	if (p->team.n)
-		memcpy(p->all + p->builtin.n, p->team.rules,
-		    p->team.n * sizeof(*p->all));
+	if ((r = list_all(p)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < scan->n_changes; i++)
 		r = change(p, &scan->changes[i]);
 	for (i = 0; i < p->n_all; i++)

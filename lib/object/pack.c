@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "compress/deflate.h"
 #include "object/pack_internal.h"
 #include "repo/hash.h"
 #include "sys/clock.h"
@@ -304,6 +305,7 @@ gv_pack_free(struct gv_pack *pack)
 	for (i = 0; i < GV_PACK_STRIPES; i++)
 		pthread_mutex_destroy(&pack->stripes[i].lock);
 	pthread_mutex_destroy(&pack->lock);
+	gv_deflate_free(pack->spare);
 	free(pack->entries);
 	free(pack->dir);
 	free(pack);

@@ -14,6 +14,7 @@
 #include "repo/oid.h"
 
 struct gv_buf;
+struct gv_deflate;
 struct gv_odb;
 
 #define GV_PACK_HEAD    12 /* bytes before the first object */
@@ -59,6 +60,7 @@ struct gv_pack {
 	size_t n, cap;
 	uint32_t deltas;
 	unsigned lanes;
+	struct gv_deflate *spare; /* which a lane has left, or NULL */
 
 	atomic_int failed; /* errno of the first failed write */
 

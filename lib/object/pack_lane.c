@@ -16,6 +16,24 @@
 #define HEAD_MAX  10
 #define DELTA_MIN 64 /* shorter objects are not worth the try */
 
+/* A compressor has 200 KiB of tables, so one that a lane has left is taken
+ * before a new one is made: most packs are of few objects in several lanes. */
+static int
+need_deflate(struct gv_pack_lane *lane)
+{
+	struct gv_pack *pack = lane->pack;
+
+	if (lane->z)
+		return 0;
+	pthread_mutex_lock(&pack->lock);
+	lane->z = pack->spare;
+	pack->spare = NULL;
+	pthread_mutex_unlock(&pack->lock);
+	if (lane->z == NULL)
+		lane->z = gv_deflate_new(pack->level);
+	return lane->z ? 0 : GV_ENOMEM;
+}
+
 int
 gv_pack_lane_open(struct gv_pack_lane **out, struct gv_pack *pack)
 {
@@ -24,13 +42,12 @@ gv_pack_lane_open(struct gv_pack_lane **out, struct gv_pack *pack)
 	if (lane == NULL)
 		return gv_err_nomem();
 	lane->pack = pack;
-	lane->z = gv_deflate_new(pack->level);
 	lane->delta = gv_delta_new();
 	lane->buf = malloc(GV_PACK_LANE_SIZE);
 	pthread_mutex_lock(&pack->lock);
 	pack->lanes++;
 	pthread_mutex_unlock(&pack->lock);
-	if (lane->z == NULL || lane->delta == NULL || lane->buf == NULL) {
+	if (lane->delta == NULL || lane->buf == NULL) {
 		gv_pack_lane_close(lane);
 		return gv_err_nomem();
 	}
@@ -96,6 +113,10 @@ gv_pack_lane_close(struct gv_pack_lane *lane)
 		r = merge(lane);
 	pthread_mutex_lock(&lane->pack->lock);
 	lane->pack->lanes--;
+	if (lane->pack->spare == NULL) {
+		lane->pack->spare = lane->z;
+		lane->z = NULL;
+	}
 	pthread_mutex_unlock(&lane->pack->lock);
 	gv_deflate_free(lane->z);
 	gv_delta_free(lane->delta);
@@ -276,9 +297,12 @@ static int
 add_small(struct gv_pack_lane *lane, const struct gv_oid *id,
     enum gv_otype type, const void *data, size_t len)
 {
-	size_t need = gv_deflate_bound(lane->z, len) + 2 * HEAD_MAX;
-	int r = 0;
+	size_t need;
+	int r = need_deflate(lane);
 
+	if (r < 0)
+		return r;
+	need = gv_deflate_bound(lane->z, len) + 2 * HEAD_MAX;
 	if (need > GV_PACK_LANE_SIZE - lane->used)
 		r = gv_pack_lane_flush(lane);
 	if (r == 0 && lane->has_base && type == lane->base_type &&

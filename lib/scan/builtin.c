@@ -1,25 +1,29 @@
 #include "scan/builtin.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "scan/frozen.h"
 #include "scan/ruleset.h"
 
-/* The next text. */
-static const char *
-take(const char **at)
-{
-	const char *text = *at;
+/* The texts that are not taken yet. */
+struct texts {
+	const char *text;
+	const unsigned short *length;
+};
 
-	*at += strlen(text) + 1;
+static const char *
+take(struct texts *at)
+{
+	const char *text = at->text;
+
+	at->text += *at->length++ + 1;
 	return text;
 }
 
 /* The next n texts as a list, which ends with NULL. */
 static int
-take_list(const char *const **out, struct gv_arena *arena, const char **at,
+take_list(const char *const **out, struct gv_arena *arena, struct texts *at,
     unsigned n)
 {
 	const char **list;
@@ -39,7 +43,7 @@ take_list(const char *const **out, struct gv_arena *arena, const char **at,
 }
 
 static int
-take_rule(struct gv_rule *rule, struct gv_arena *arena, const char **at,
+take_rule(struct gv_rule *rule, struct gv_arena *arena, struct texts *at,
     const struct gv_builtin_row *row)
 {
 	const char **const parts[GV_BUILTIN_PARTS] = {
@@ -77,7 +81,7 @@ take_rule(struct gv_rule *rule, struct gv_arena *arena, const char **at,
 int
 gv_builtin_load(struct gv_rules *out)
 {
-	const char *at = gv_builtin_text;
+	struct texts at = { gv_builtin_text, gv_builtin_lengths };
 	int r = 0;
 
 	out->rules = calloc(gv_builtin_n, sizeof(*out->rules));

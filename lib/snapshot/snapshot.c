@@ -28,6 +28,8 @@
  * pruned meanwhile. */
 #define TRIES 3
 
+#define FEW_DIRS 16
+
 static void
 say_begin(const struct gv_snapshot_run *run, const char *title)
 {
@@ -331,6 +333,21 @@ finish(void *ctx, int i)
 	return 0;
 }
 
+/* A thread costs as much as it takes to write what is known of few files. */
+static int
+finish_both(struct finishing *f)
+{
+	int r;
+
+	if (f->run->partial)
+		return publish(f->run);
+	if (f->run->survey.n_order > FEW_DIRS)
+		return gv_workers_run(2, finish, f);
+	if ((r = publish(f->run)) == 0)
+		save_cache(f->run, f->parts);
+	return r;
+}
+
 static int
 finish_unchanged(
     struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
@@ -454,8 +471,7 @@ take(struct gv_snapshot_run *run)
 	    (r = gv_snapshot_origin(run, &origin, parts)) == 0 &&
 	    (r = settle_withheld(run, parts)) == 0 &&
 	    (r = gv_snapshot_commit(run, parts)) == 0)
-		r = gv_workers_run(run->partial ? 1 : 2, finish,
-		    &(struct finishing){ run, parts });
+		r = finish_both(&(struct finishing){ run, parts });
 	if (r == 0) {
 		find_borrowed(run);
 		gv_snapshot_keep_states(run);

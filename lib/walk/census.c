@@ -16,6 +16,8 @@
 #include "walk/census_internal.h"
 #include "worktree/index.h"
 
+#define FEW_ROWS 512 /* in which a second thread finds nothing to do */
+
 struct gv_census_dir *
 gv_census_dir(const struct gv_census *c, uint32_t i)
 {
@@ -286,7 +288,9 @@ walk(struct gv_census *c)
 
 	if (c->opts.old) {
 		if ((r = adopt(c)) == 0 && !c->force)
-			r = gv_workers_run(n, scan, c);
+			r = gv_workers_run(
+			    c->opts.old->head->rows < FEW_ROWS ? 1 : n, scan,
+			    c);
 	} else {
 		if ((r = gv_census_dir_new(c, &number)) == 0) {
 			struct gv_census_dir *d = gv_census_dir(c, 0);

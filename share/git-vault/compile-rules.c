@@ -49,10 +49,18 @@ put_text(const char *text)
 }
 
 static void
-put_list(const char *const *list)
+put_length(const char *text)
+{
+	static unsigned n;
+
+	printf("%zu,%s", strlen(text), ++n % 16 ? "" : "\n");
+}
+
+static void
+put_list(const char *const *list, void (*put)(const char *))
 {
 	for (; list && *list; list++)
-		put_text(*list);
+		put(*list);
 }
 
 static unsigned
@@ -78,7 +86,7 @@ list_parts(const char *parts[GV_BUILTIN_PARTS], const struct gv_rule *rule)
 }
 
 static void
-put_texts(const struct gv_rule *rule)
+put_texts(const struct gv_rule *rule, void (*put)(const char *))
 {
 	const char *parts[GV_BUILTIN_PARTS];
 	unsigned i;
@@ -86,10 +94,10 @@ put_texts(const struct gv_rule *rule)
 	list_parts(parts, rule);
 	for (i = 0; i < GV_BUILTIN_PARTS; i++)
 		if (parts[i])
-			put_text(parts[i]);
-	put_list(rule->anchors);
-	put_list(rule->names);
-	put_list(rule->context);
+			put(parts[i]);
+	put_list(rule->anchors, put);
+	put_list(rule->names, put);
+	put_list(rule->context, put);
 }
 
 static void
@@ -133,8 +141,11 @@ put_rules(const struct gv_rules *rules)
 	       "#include \"scan/ruleset.h\"\n\n"
 	       "const char gv_builtin_text[] =\n");
 	for (i = 0; i < rules->n; i++)
-		put_texts(&rules->rules[i]);
-	printf(";\n\nconst struct gv_builtin_row gv_builtin_rows[] = {\n");
+		put_texts(&rules->rules[i], put_text);
+	printf(";\n\nconst unsigned short gv_builtin_lengths[] = {\n");
+	for (i = 0; i < rules->n; i++)
+		put_texts(&rules->rules[i], put_length);
+	printf("};\n\nconst struct gv_builtin_row gv_builtin_rows[] = {\n");
 	for (i = 0; i < rules->n; i++)
 		put_row(&rules->rules[i]);
 	printf("};\n\nconst size_t gv_builtin_n = %zu;\n", rules->n);

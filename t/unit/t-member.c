@@ -21,6 +21,10 @@ void *__real_calloc(size_t n, size_t size);
 void __real_free(void *p);
 void *__wrap_calloc(size_t n, size_t size);
 void __wrap_free(void *p);
+void *__real_gv_pages_new(size_t size);
+void __real_gv_pages_free(void *p, size_t size);
+void *__wrap_gv_pages_new(size_t size);
+void __wrap_gv_pages_free(void *p, size_t size);
 
 static volatile bool out_of_memory;
 
@@ -40,6 +44,20 @@ __wrap_free(void *p)
 			    sizeof(canary) - 1) != NULL;
 	}
 	__real_free(p);
+}
+
+void *
+__wrap_gv_pages_new(size_t size)
+{
+	return out_of_memory ? NULL : __real_gv_pages_new(size);
+}
+
+/* The kernel zeroes what is given back so. */
+void
+__wrap_gv_pages_free(void *p, size_t size)
+{
+	freed += is_watched;
+	__real_gv_pages_free(p, size);
 }
 
 /* Text, or bytes that cannot be compressed. */
