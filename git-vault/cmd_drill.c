@@ -13,8 +13,8 @@
 #include "drill/drill_due.h"
 #include "drill/drill_log.h"
 #include "drill_bisect.h"
+#include "drill_go.h"
 #include "drill_out.h"
-#include "drill_report.h"
 #include "drill_schedule.h"
 #include "policy/team.h"
 #include "json.h"
@@ -27,64 +27,54 @@
 #include "sys/lock.h"
 #include "sys/self.h"
 
-enum format {
-	FORMAT_TEXT,
-	FORMAT_JSON,
-	FORMAT_JUNIT,
-	FORMAT_HTML,
-};
-
 static const char *const formats[] = { "text", "json", "junit", "html", NULL };
-
-struct drill_opts {
-	const char *env, *snapshot, *from_remote, *identity, *budget, *report;
-	const char *if_due, *every;
-	int fault, format, with;
-	int64_t seed;
-	bool keep, no_validators, random, remove, yes;
-};
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
 	    .name = "env",
 	    .arg = "ENV",
 	    .kind = GV_OPT_ENV,
-	    .at = offsetof(struct drill_opts, env),
+	    .at = offsetof(struct gv_drill_go_opts, env),
 	    .help =
 		"recover the last known-good snapshot of this environment" },
 	{ .type = GV_OPT_STRING,
 	    .name = "snapshot",
 	    .arg = "SNAP",
 	    .kind = GV_OPT_SNAPSHOT,
-	    .at = offsetof(struct drill_opts, snapshot),
+	    .at = offsetof(struct gv_drill_go_opts, snapshot),
 	    .help = "recover this snapshot; default: latest" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "random",
-	    .at = offsetof(struct drill_opts, random),
+	    .at = offsetof(struct gv_drill_go_opts, random),
 	    .help = "recover any snapshot, chosen by --seed" },
+	{ .type = GV_OPT_STRING,
+	    .name = "plan",
+	    .arg = "PLAN",
+	    .at = offsetof(struct gv_drill_go_opts, plan),
+	    .help = "also run this recovery plan, its commands in a sandbox" },
 	{ .type = GV_OPT_STRING,
 	    .name = "from-remote",
 	    .arg = "REMOTE",
 	    .kind = GV_OPT_REMOTE,
-	    .at = offsetof(struct drill_opts, from_remote),
+	    .at = offsetof(struct gv_drill_go_opts, from_remote),
 	    .help = "clone this remote; default: the one that sync uses" },
 	{ .type = GV_OPT_STRING,
 	    .name = "identity",
 	    .arg = "FILE",
 	    .kind = GV_OPT_PATH,
-	    .at = offsetof(struct drill_opts, identity),
+	    .at = offsetof(struct gv_drill_go_opts, identity),
 	    .help = "decrypt with the identities in this file" },
 	{ .type = GV_OPT_STRING,
 	    .name = "budget",
 	    .arg = "TIME",
-	    .at = offsetof(struct drill_opts, budget),
+	    .at = offsetof(struct gv_drill_go_opts, budget),
 	    .help = "stop after this time: 90s, 10m, 2h; default: 10m for "
 		    "each environment" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "fault",
 	    .arg = "KIND",
 	    .choices = gv_drill_faults,
-	    .at = offsetof(struct drill_opts, fault),
+	    .at = offsetof(struct gv_drill_go_opts, fault),
 	    .help = "break the clone first, to see that the drill fails: "
 		    "corrupt-object, missing-object, missing-key, lost-ref, "
 		    "truncated-state, stale-lock, half-sync, old-keyring, "
@@ -92,226 +82,56 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_INT,
 	    .name = "seed",
 	    .arg = "N",
-	    .at = offsetof(struct drill_opts, seed),
+	    .at = offsetof(struct gv_drill_go_opts, seed),
 	    .help = "choose by this number: the snapshot of --random, what "
 		    "--fault breaks" },
 	{ .type = GV_OPT_STRING,
 	    .name = "report",
 	    .arg = "DIR",
 	    .kind = GV_OPT_PATH,
-	    .at = offsetof(struct drill_opts, report),
+	    .at = offsetof(struct gv_drill_go_opts, report),
 	    .help = "write the report to this directory: JSON, JUnit, HTML" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "format",
 	    .arg = "FORMAT",
 	    .choices = formats,
-	    .at = offsetof(struct drill_opts, format),
+	    .at = offsetof(struct gv_drill_go_opts, format),
 	    .help = "print text, json, junit or html" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "no-validators",
-	    .at = offsetof(struct drill_opts, no_validators),
+	    .at = offsetof(struct gv_drill_go_opts, no_validators),
 	    .help = "run no tools on the restored files" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "keep",
-	    .at = offsetof(struct drill_opts, keep),
+	    .at = offsetof(struct gv_drill_go_opts, keep),
 	    .help = "keep the clone, and say where it is" },
 	{ .type = GV_OPT_STRING,
 	    .name = "if-due",
 	    .arg = "TIME",
-	    .at = offsetof(struct drill_opts, if_due),
+	    .at = offsetof(struct gv_drill_go_opts, if_due),
 	    .help = "do nothing if a drill passed within this time, such as "
 		    "90d or policy, or another one runs" },
 	{ .type = GV_OPT_STRING,
 	    .name = "every",
 	    .arg = "TIME",
-	    .at = offsetof(struct drill_opts, every),
+	    .at = offsetof(struct gv_drill_go_opts, every),
 	    .help = "schedule a drill this often; default: as the policy "
 		    "says" },
 	{ .type = GV_OPT_CHOICE,
 	    .name = "with",
 	    .arg = "SCHEDULER",
 	    .choices = gv_drill_schedulers,
-	    .at = offsetof(struct drill_opts, with),
+	    .at = offsetof(struct gv_drill_go_opts, with),
 	    .help = "schedule with systemd or crontab; default: what is here" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "remove",
-	    .at = offsetof(struct drill_opts, remove),
+	    .at = offsetof(struct gv_drill_go_opts, remove),
 	    .help = "remove the schedule" },
-	GV_ASK_OPT(struct drill_opts, yes), GV_OPT_LAST
+	GV_ASK_OPT(struct gv_drill_go_opts, yes), GV_OPT_LAST
 };
 
-static void
-begin(void *ctx, enum gv_drill_stage stage)
-{
-	gv_progress_begin(ctx, gv_drill_stage_name(stage), 0);
-}
-
-/* The report has the number, so that the same can be chosen again. */
-static int
-find_seed(uint64_t *out, int64_t given)
-{
-	uint32_t random = 0;
-	int r = 0;
-
-	if (given < 0)
-		r = gv_clock_random(&random, sizeof(random));
-	*out = given < 0 ? random : (uint64_t)given;
-	return r;
-}
-
-static int
-fill_opts(struct gv_drill_opts *out, struct gv_ctx *ctx, const char *env)
-{
-	const struct drill_opts *o = ctx->opts;
-
-	*out = (struct gv_drill_opts){ .env = env,
-		.snapshot = o->snapshot,
-		.remote = o->from_remote,
-		.identity = o->identity,
-		.now = ctx->now,
-		.fault = (enum gv_drill_fault)o->fault,
-		.seed = o->seed < 0 ? 0 : (uint64_t)o->seed,
-		.is_random = o->random,
-		.no_validators = o->no_validators,
-		.begin = begin,
-		.ctx = ctx->progress };
-	if (o->budget && gv_time_parse_span(&out->budget, o->budget) < 0)
-		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 90s, 10m or 2h",
-		    o->budget);
-	if (o->random && o->snapshot)
-		return gv_err(
-		    GV_EUSAGE, "--random and --snapshot exclude each other");
-	if (o->random && find_seed(&out->seed, o->seed) < 0)
-		return GV_ERROR;
-	return gv_drill_targets(&out->rto, &out->rpo, ctx->repo, env);
-}
-
-static void
-show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
-{
-	const struct drill_opts *o = ctx->opts;
-
-	struct gv_buf page = GV_BUF_INIT;
-
-	if (ctx->json || o->format <= FORMAT_TEXT)
-		gv_drill_out(ctx, drill, kept);
-	else if (o->format == FORMAT_JUNIT)
-		gv_drill_report_junit(&page, drill);
-	else
-		gv_drill_report_html(&page, drill);
-	if (page.len)
-		gv_out_write(ctx->out, page.p, page.len);
-	gv_buf_release(&page);
-	if (kept)
-		gv_out_say(ctx->out,
-		    "the clone stays, with secrets in clear: rm -rf %s", kept);
-}
-
-/* The report as --json prints it: kept in any case. */
-static int
-keep(struct gv_ctx *ctx, const struct gv_drill *drill)
-{
-	struct gv_json report = GV_JSON_INIT;
-	int r;
-
-	gv_drill_out_json(&report, drill, NULL);
-	if ((r = gv_buf_check(&report.buf)) == 0)
-		r = gv_drill_tell(
-		    ctx->repo, drill, report.buf.p, report.buf.len);
-	gv_json_release(&report);
-	if (r < 0)
-		gv_out_warn(
-		    ctx->out, "the drill is over, but %s", gv_err_message());
-	return r == GV_ENOMEM ? r : 0;
-}
-
-/* Where it failed: what is another since one that passed. */
-static int
-compare(struct gv_ctx *ctx, struct gv_drill *drill)
-{
-	struct gv_drill_state state;
-	struct gv_drill_log log;
-	struct gv_buf report = GV_BUF_INIT;
-	int r;
-
-	if (drill->result != GV_DRILL_FAILED || drill->fault)
-		return 0;
-	if ((r = gv_drill_log_load(&log, ctx->repo, NULL)) < 0)
-		goto out;
-	gv_drill_log_judge(
-	    &state, &log, drill->env, ctx->now, GV_POLICY_DRILL_EVERY);
-	if (state.passed == NULL)
-		goto out;
-	/* a report that was changed counts as none */
-	r = gv_drill_log_report(&report, ctx->repo, state.passed);
-	if (r == 0 || r == GV_ECORRUPT)
-		gv_buf_reset(&report);
-	if (r >= 0 || r == GV_ECORRUPT)
-		r = gv_drill_since(drill, state.passed, &report);
-out:
-	gv_drill_log_release(&log);
-	gv_buf_release(&report);
-	return r;
-}
-
-static int
-run_in(struct gv_ctx *ctx, struct gv_drill_opts *how, const char *dir)
-{
-	const struct drill_opts *o = ctx->opts;
-	struct gv_buf self = GV_BUF_INIT;
-	struct gv_drill drill = { .n_validations = 0 };
-	int r = gv_self_path(&self);
-
-	if (r < 0 || (r = gv_buf_check(&self)) < 0)
-		goto out;
-	how->self = self.p;
-	how->dir = dir;
-	r = gv_drill_run(&drill, ctx->repo, how);
-	gv_progress_end(ctx->progress);
-	if (r < 0 || (r = compare(ctx, &drill)) < 0 ||
-	    (r = keep(ctx, &drill)) < 0)
-		goto out;
-	if (o->report)
-		r = gv_drill_report_save(o->report, &drill);
-	if (r == 0) {
-		show(ctx, &drill, o->keep ? dir : NULL);
-		r = drill.result == GV_DRILL_PASSED   ? 0
-		    : drill.result == GV_DRILL_FAILED ? 1
-						      : 3;
-	}
-out:
-	gv_drill_release(&drill);
-	gv_buf_release(&self);
-	return r;
-}
-
-static int
-run_now(struct gv_ctx *ctx, const char *env)
-{
-	const struct drill_opts *o = ctx->opts;
-	struct gv_buf dir = GV_BUF_INIT;
-	struct gv_drill_opts how;
-	char *saved;
-	int r;
-
-	if ((r = fill_opts(&how, ctx, env)) < 0 ||
-	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
-		goto out;
-	r = run_in(ctx, &how, dir.p);
-	if (!o->keep || r < 0) {
-		saved = gv_err_save();
-		if (gv_file_remove_tree(AT_FDCWD, dir.p) < 0)
-			gv_out_warn(ctx->out, "%s", gv_err_message());
-		gv_err_restore(saved);
-	}
-out:
-	gv_buf_release(&dir);
-	return r;
-}
-
 static bool
-is_by_policy(const struct drill_opts *o)
+is_by_policy(const struct gv_drill_go_opts *o)
 {
 	return strcmp(o->if_due, "policy") == 0;
 }
@@ -319,7 +139,7 @@ is_by_policy(const struct drill_opts *o)
 static int
 find_period(int64_t *out, struct gv_ctx *ctx)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_policy policy;
 	int r;
 
@@ -335,7 +155,7 @@ find_period(int64_t *out, struct gv_ctx *ctx)
 static int
 is_due(bool *out, struct gv_ctx *ctx, const struct gv_drill_log *log)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_drill_state state;
 	int64_t period = 0;
 	int r = find_period(&period, ctx);
@@ -364,7 +184,7 @@ worse(int a, int b)
 static int
 run_by_policy(struct gv_ctx *ctx, const struct gv_drill_log *log, size_t *ran)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_drill_dues dues;
 	size_t i;
 	int r = gv_drill_due_load(&dues, ctx->repo, log, ctx->now), all = 0;
@@ -375,9 +195,9 @@ run_by_policy(struct gv_ctx *ctx, const struct gv_drill_log *log, size_t *ran)
 		if (!due->state.is_overdue)
 			continue;
 		/* a document is of one drill */
-		if (++*ran > 1 && (ctx->json || o->format > FORMAT_TEXT))
+		if (++*ran > 1 && (ctx->json || o->format > GV_DRILL_TEXT))
 			break;
-		all = worse(all, run_now(ctx, due->env));
+		all = worse(all, gv_drill_go(ctx, due->env));
 	}
 	gv_drill_due_release(&dues);
 	return r < 0 ? r : all;
@@ -386,7 +206,7 @@ run_by_policy(struct gv_ctx *ctx, const struct gv_drill_log *log, size_t *ran)
 static int
 run_those_due(struct gv_ctx *ctx)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_drill_log log;
 	size_t ran = 0;
 	bool due = false;
@@ -398,7 +218,7 @@ run_those_due(struct gv_ctx *ctx)
 		r = run_by_policy(ctx, &log, &ran);
 	else if ((r = is_due(&due, ctx, &log)) == 0 && due) {
 		ran = 1;
-		r = run_now(ctx, o->env);
+		r = gv_drill_go(ctx, o->env);
 	}
 	if (r == 0 && ran == 0)
 		gv_out_say(ctx->out, "no drill is due; nothing was done");
@@ -439,17 +259,17 @@ out:
 static int
 run_drill(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 
 	(void)argc;
 	(void)argv;
-	return o->if_due ? run_if_due(ctx) : run_now(ctx, o->env);
+	return o->if_due ? run_if_due(ctx) : gv_drill_go(ctx, o->env);
 }
 
 static int
 schedule(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	int64_t period;
 
 	(void)argc;
@@ -499,9 +319,9 @@ try(struct gv_ctx *ctx, const char *snapshot, enum gv_drill_result *result,
 	char *saved;
 	int r;
 
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 
-	if ((r = fill_opts(&how, ctx, o->env)) < 0 ||
+	if ((r = gv_drill_go_fill(&how, ctx, o->env)) < 0 ||
 	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
 		goto out;
 	how.snapshot = snapshot;
@@ -548,7 +368,7 @@ with_log(struct gv_ctx *ctx, const char *env,
 static int
 list(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 
 	(void)argc;
 	(void)argv;
@@ -565,7 +385,7 @@ show_one(struct gv_ctx *ctx, int argc, char **argv)
 static int
 status(struct gv_ctx *ctx, int argc, char **argv)
 {
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 
 	(void)argc;
 	(void)argv;
@@ -591,10 +411,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "status", 0, 0, ENV, status },
 		{ .name = NULL },
 	};
-	const struct drill_opts *o = ctx->opts;
+	const struct gv_drill_go_opts *o = ctx->opts;
 	const struct gv_verb_option given[] = {
 		{ o->env != NULL, ENV, "env" },
 		{ o->snapshot != NULL, RUN, "snapshot" },
+		{ o->plan != NULL, RUN, "plan" },
 		{ o->from_remote != NULL, TRY, "from-remote" },
 		{ o->identity != NULL, TRY, "identity" },
 		{ o->budget != NULL, TRY, "budget" },
@@ -616,7 +437,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
-static const struct drill_opts defaults = {
+static const struct gv_drill_go_opts defaults = {
 	.seed = -1, .format = -1, .with = -1
 };
 
@@ -624,21 +445,22 @@ const struct gv_cmd cmd_drill = {
 	.name = "drill",
 	.summary = "rehearse the recovery in a fresh clone, and say what is "
 		   "missing",
-	.usage = "list [--env ENV]\n"
-		 "show DRILL\n"
-		 "status [--env ENV]\n"
-		 "run [--env ENV] [--snapshot SNAP | --random] [--seed N] "
-		 "[--from-remote REMOTE] [--identity FILE] [--budget TIME] "
-		 "[--fault KIND] [--no-validators] [--keep] [--report DIR] "
-		 "[--if-due TIME] [--format FORMAT]\n"
-		 "schedule [--env ENV] [--every TIME] [--with SCHEDULER] "
-		 "[--remove] [-y]\n"
-		 "bisect [--env ENV] [--from-remote REMOTE] [--identity FILE] "
-		 "[--budget TIME] [--no-validators] [GOOD BAD]",
+	.usage =
+	    "list [--env ENV]\n"
+	    "show DRILL\n"
+	    "status [--env ENV]\n"
+	    "run [--env ENV] [--snapshot SNAP | --random] [--seed N] "
+	    "[--plan PLAN] [--from-remote REMOTE] [--identity FILE] "
+	    "[--budget TIME] [--fault KIND] [--no-validators] [--keep] [--report DIR] "
+	    "[--if-due TIME] [--format FORMAT]\n"
+	    "schedule [--env ENV] [--every TIME] [--with SCHEDULER] "
+	    "[--remove] [-y]\n"
+	    "bisect [--env ENV] [--from-remote REMOTE] [--identity FILE] "
+	    "[--budget TIME] [--no-validators] [GOOD BAD]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,
-	.opts_size = sizeof(struct drill_opts),
+	.opts_size = sizeof(struct gv_drill_go_opts),
 	.defaults = &defaults,
 	.verb = "status",
 	.max_args = -1,

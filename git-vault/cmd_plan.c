@@ -46,6 +46,16 @@ static const struct gv_opt opts[] = {
 	    .help = "run at most N steps beside each other; default: the "
 		    "plan's own" },
 	GV_ASK_OPT(struct gv_plan_opts, yes),
+	{ .type = GV_OPT_BOOL,
+	    .name = "sandbox",
+	    .at = offsetof(struct gv_plan_opts, sandbox),
+	    .help = "run commands on a copy, without a network or keys" },
+	{ .type = GV_OPT_STRING,
+	    .name = "digest",
+	    .arg = "SHA256",
+	    .at = offsetof(struct gv_plan_opts, digest),
+	    .help = "run the plan only if this is its content, and take that "
+		    "as accepted" },
 	{ .type = GV_OPT_STRING,
 	    .name = "redo",
 	    .arg = "STEP",
@@ -491,6 +501,7 @@ enum takes {
 	FORMAT = 1 << 6,
 	APPROVE = 1 << 7,
 	NEW = 1 << 8,
+	RUN = 1 << 9,
 };
 
 static int
@@ -505,7 +516,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "graph", 1, 1, FORMAT, graph },
 		{ "estimate", 1, 1, 0, estimate },
 		{ "test", 1, 1, ENV | BEGIN, gv_plan_test },
-		{ "run", 1, 1, ENV | BEGIN | GO, gv_plan_run },
+		{ "drill", 1, 1, ENV, gv_plan_drill },
+		{ "run", 1, 1, ENV | BEGIN | GO | RUN, gv_plan_run },
 		{ "status", 0, 1, 0, status },
 		{ "resume", 0, 1, GO | RESUME, gv_plan_resume },
 		{ "abort", 0, 1, ABORT, gv_plan_abort },
@@ -520,6 +532,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->inputs.n > 0, BEGIN, "input" },
 		{ o->jobs > 0, GO, "jobs" },
 		{ o->yes, GO, "yes" },
+		{ o->sandbox, RUN, "sandbox" },
+		{ o->digest != NULL, RUN, "digest" },
 		{ o->redo != NULL, RESUME, "redo" },
 		{ o->done != NULL, RESUME, "done" },
 		{ o->rollback, ABORT, "rollback" },
@@ -548,7 +562,9 @@ const struct gv_cmd cmd_plan = {
 		 "graph [--format FORMAT] PLAN\n"
 		 "estimate PLAN\n"
 		 "test [--env ENV] [--input NAME=VALUE]... PLAN\n"
-		 "run [--env ENV] [--input NAME=VALUE]... [-j N] [-y] PLAN\n"
+		 "drill [--env ENV] PLAN\n"
+		 "run [--env ENV] [--input NAME=VALUE]... [--sandbox] "
+		 "[--digest SHA256] [-j N] [-y] PLAN\n"
 		 "status [RUN]\n"
 		 "resume [--redo STEP | --done STEP] [-j N] [RUN]\n"
 		 "abort [--rollback] [RUN]\n"

@@ -437,7 +437,8 @@ carry_out(const struct recovery *r)
 
 	if (e < 0)
 		return e;
-	e = gv_plan_go_on(r->ctx, run, r->o->jobs);
+	e = gv_plan_go_on(
+	    r->ctx, run, &(struct gv_plan_how){ .jobs = r->o->jobs });
 	if (e == 0)
 		tell_states(r, run);
 	gv_recover_close(run);

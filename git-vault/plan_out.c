@@ -477,7 +477,10 @@ skipped(const char *why)
 	return why == NULL              ? ""
 	    : strcmp(why, "when") == 0  ? "its condition is false"
 	    : strcmp(why, "needs") == 0 ? "a step that it needs did not pass"
-					: "the plan stopped";
+	    : strcmp(why, GV_PLAN_SKIP_DRILL) == 0 ? "drills leave it out"
+	    : strcmp(why, GV_PLAN_SKIP_NETWORK) == 0
+	    ? "it could not be tried: a drill has no network"
+	    : "the plan stopped";
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "drill_go.h"
 #include "good/approval.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -38,14 +39,35 @@ gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
 
 /* ---- consent ------------------------------------------------------------- */
 
+/* Whoever gives the digest of a plan has seen it. */
+static int
+check_digest(
+    const struct gv_plan *plan, const struct gv_buf *text, const char *wanted)
+{
+	char digest[GV_RECOVER_DIGEST + 1];
+
+	gv_recover_digest(digest, text->p, text->len);
+	return strcmp(digest, wanted) == 0
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "plan %s does not have the content that --digest names: its "
+		  "SHA-256 is %s",
+		  plan->name, digest);
+}
+
 /* A plan that came with a pull runs only once somebody has seen it. --yes is no
  * answer to that. */
 static int
 check_consent(
     struct gv_ctx *ctx, const struct gv_plan *plan, const struct gv_buf *text)
 {
+	const struct gv_plan_opts *o = ctx->opts;
 	bool is_accepted, yes = false;
-	int r = gv_plan_consent_has(
+	int r;
+
+	if (o->digest)
+		return check_digest(plan, text, o->digest);
+	r = gv_plan_consent_has(
 	    &is_accepted, ctx->repo, plan->name, text->p, text->len);
 
 	if (r < 0 || is_accepted)
@@ -187,14 +209,16 @@ name_run(int r, const struct gv_recover *run)
 }
 
 int
-gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs)
+gv_plan_go_on(
+    struct gv_ctx *ctx, struct gv_recover *run, const struct gv_plan_how *on)
 {
 	const struct gv_plan_progress *p = gv_recover_progress(run);
 	struct gv_recover_pause pause;
 	struct gv_buf self = GV_BUF_INIT;
-	struct gv_recover_how how = {
-		.jobs = (unsigned)jobs, .told = told, .ctx = ctx
-	};
+	struct gv_recover_how how = { .jobs = (unsigned)on->jobs,
+		.is_rehearsal = on->is_rehearsal,
+		.told = told,
+		.ctx = ctx };
 	int r;
 
 	if ((r = gv_self_path(&self)) < 0 || (r = gv_buf_check(&self)) < 0)
@@ -211,7 +235,7 @@ gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs)
 		goto out;
 	}
 	say_end(ctx, run);
-	if ((r = tell(ctx, run)) == 0)
+	if (on->is_rehearsal || (r = tell(ctx, run)) == 0)
 		r = is_good(p) ? 0 : 1;
 out:
 	gv_buf_release(&self);
@@ -232,7 +256,8 @@ begin(struct gv_recover **out, struct gv_ctx *ctx, const struct gv_plan *plan,
 		.environment = o->env,
 		.inputs = inputs,
 		.now = ctx->now,
-		.is_trial = is_trial };
+		.is_trial = is_trial,
+		.is_rehearsal = o->sandbox };
 	int r;
 
 	if (inputs == NULL)
@@ -261,11 +286,29 @@ gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	gv_out_say(
 	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
-	r = gv_plan_go_on(ctx, run, o->jobs);
+	r = gv_plan_go_on(ctx, run,
+	    &(struct gv_plan_how){
+		.jobs = o->jobs, .is_rehearsal = o->sandbox });
 out:
 	gv_recover_close(run);
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
+	return r;
+}
+
+/* The run to go on with: never one of a sandbox that is gone. */
+static int
+open_run(struct gv_recover **out, struct gv_ctx *ctx, const char *id)
+{
+	int r = gv_recover_open(out, ctx->repo, id, true);
+
+	if (r < 0 || !gv_recover_is_rehearsal(*out))
+		return r;
+	r = gv_err(GV_EREFUSED,
+	    "run %s was a rehearsal in a sandbox, which is over",
+	    gv_recover_id(*out));
+	gv_recover_close(*out);
+	*out = NULL;
 	return r;
 }
 
@@ -308,7 +351,7 @@ gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_plan_record record = { .what = GV_PLAN_RESUME,
 		.at = ctx->now };
 	const struct gv_plan_progress *p;
-	int r = gv_recover_open(&run, ctx->repo, argc ? argv[0] : NULL, true);
+	int r = open_run(&run, ctx, argc ? argv[0] : NULL);
 
 	if (r < 0)
 		return r;
@@ -322,7 +365,7 @@ gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 	if ((r = decide(ctx, run)) < 0 ||
 	    (r = gv_recover_note(run, &record)) < 0)
 		goto out;
-	r = gv_plan_go_on(ctx, run, o->jobs);
+	r = gv_plan_go_on(ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
 out:
 	gv_recover_close(run);
 	return r;
@@ -336,7 +379,7 @@ gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_plan_record record = { .what = GV_PLAN_ABORT,
 		.at = ctx->now,
 		.result = o->rollback ? GV_PLAN_FAILED : GV_PLAN_NO_RESULT };
-	int r = gv_recover_open(&run, ctx->repo, argc ? argv[0] : NULL, true);
+	int r = open_run(&run, ctx, argc ? argv[0] : NULL);
 
 	if (r < 0)
 		return r;
@@ -344,7 +387,8 @@ gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err(
 		    GV_EREFUSED, "run %s is over already", gv_recover_id(run));
 	else if ((r = gv_recover_note(run, &record)) == 0)
-		r = gv_plan_go_on(ctx, run, o->jobs);
+		r = gv_plan_go_on(
+		    ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
 	gv_recover_close(run);
 	return r == 1 ? 0 : r;
 }
@@ -378,7 +422,7 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	(void)argc;
-	if ((r = gv_recover_open(&run, ctx->repo, argv[0], true)) < 0)
+	if ((r = open_run(&run, ctx, argv[0])) < 0)
 		return r;
 	p = gv_recover_progress(run);
 	if (p->finished == GV_PLAN_NO_RESULT)
@@ -404,7 +448,8 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	if (!yes)
 		r = gv_err(GV_ECANCELED, "nothing was taken back");
 	else if ((r = gv_recover_note(run, &record)) == 0)
-		r = gv_plan_go_on(ctx, run, o->jobs);
+		r = gv_plan_go_on(
+		    ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
 out:
 	gv_recover_close(run);
 	return r;
@@ -511,5 +556,26 @@ out:
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
 	gv_buf_release(&target);
+	return r;
+}
+
+int
+gv_plan_drill(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const struct gv_drill_go_opts opts = {
+		.plan = argv[0], .env = o->env, .seed = -1, .format = -1
+	};
+	struct gv_plan plan = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_ctx of_drill = *ctx;
+	int r = gv_plan_load(&plan, &text, ctx, argv[0], true);
+
+	(void)argc;
+	of_drill.opts = &opts;
+	if (r == 0)
+		r = gv_drill_go(&of_drill, o->env ? o->env : plan.environment);
+	gv_plan_release(&plan);
+	gv_buf_release(&text);
 	return r;
 }

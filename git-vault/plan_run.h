@@ -12,11 +12,11 @@
 struct gv_ctx;
 
 struct gv_plan_opts {
-	const char *env, *redo, *done, *reason, *template;
+	const char *env, *redo, *done, *reason, *template, *digest;
 	struct gv_opt_list inputs, identities;
 	int64_t jobs, limit;
 	int format;
-	bool yes, rollback;
+	bool yes, rollback, sandbox;
 };
 
 enum gv_plan_format {
@@ -36,13 +36,19 @@ int gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
     const char *name, bool strict);
 
 /* Go on with a run, tell what happens and what comes of it, and record it in
- * the audit chain. `jobs` 0: the plan's. 0 if it passed or is taken back; 1 if
+ * the audit chain. 0 if it passed or is taken back; 1 if
  * not; 3 if it waits for a person; as gv_recover_go(). */
 struct gv_recover;
-int gv_plan_go_on(struct gv_ctx *ctx, struct gv_recover *run, int64_t jobs);
+struct gv_plan_how {
+	int64_t jobs;      /* 0: the plan's */
+	bool is_rehearsal; /* and then no event */
+};
+int gv_plan_go_on(
+    struct gv_ctx *ctx, struct gv_recover *run, const struct gv_plan_how *on);
 
 /* The verbs; argv has their arguments alone. */
 int gv_plan_run(struct gv_ctx *ctx, int argc, char **argv);
+int gv_plan_drill(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv);

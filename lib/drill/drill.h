@@ -38,6 +38,7 @@ enum gv_drill_stage {
 	GV_DRILL_RULES,      /* of the policy */
 	GV_DRILL_VALIDATE,   /* the tools' own checks, in a sandbox */
 	GV_DRILL_REPEAT,     /* a second restore changes nothing */
+	GV_DRILL_PLAN,       /* a recovery plan, in a fresh tree */
 	GV_DRILL_STAGES
 };
 
@@ -116,6 +117,7 @@ extern const char *const gv_drill_faults[GV_DRILL_FAULTS + 1];
 struct gv_drill_opts {
 	const char *env;      /* of what; NULL: all that the snapshot holds */
 	const char *snapshot; /* an expression; NULL: good:ENV, or latest */
+	const char *plan;     /* one to run at the end; or NULL */
 	const char *remote;   /* its name; NULL: the default one */
 	const char *identity; /* a file; NULL: where it is by itself */
 	const char *dir;      /* an empty folder to work in */

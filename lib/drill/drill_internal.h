@@ -17,6 +17,7 @@
  *	drill_policy.c		the rules of the policy; drill_rule.c for a file
  *	drill_tree.c		the files that came back
  *	drill_validate.c	the tools' checks in a sandbox
+ *	drill_plan.c		a recovery plan, run in the clone
  *	drill_tell.c		what of a tool's output can be told
  *	drill_fault.c		breaks the clone on purpose: objects
  *	drill_damage.c		the same: states, locks, refs
@@ -103,6 +104,7 @@ int gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_rules(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step);
 
 /* Fail the step if a state is locked by somebody who is gone: on the remote, or
  * in the clone alone. 0 or a failure. */

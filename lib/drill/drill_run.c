@@ -10,7 +10,7 @@
 
 static const char *const stage_names[] = { "prepare", "clone", "refs",
 	"restore", "compare", "objects", "references", "states", "sentinel",
-	"good", "rules", "validate", "repeat" };
+	"good", "rules", "validate", "repeat", "plan" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
 	"could not run", "nothing" };
@@ -34,6 +34,7 @@ static int (*const stages[])(
 	gv_drill_rules,
 	gv_drill_validate,
 	gv_drill_repeat,
+	gv_drill_plan,
 };
 
 const char *

@@ -8,7 +8,6 @@
 #include "policy/team.h"
 #include "sandbox/sandbox.h"
 #include "sys/clock.h"
-#include "sys/env.h"
 #include "sys/file.h"
 
 #define TIMEOUT_MS 300000
@@ -99,27 +98,6 @@ run_one(struct gv_drill_run *run, struct gv_sandbox *box,
 	return r;
 }
 
-/* Where there are no namespaces, the copy is in a folder that its user can
- * reach: ours is private. */
-static int
-make_box(struct gv_buf *dir)
-{
-	unsigned char random[8];
-	const char *tmp = gv_env_get("TMPDIR");
-	size_t i;
-	int r = gv_clock_random(random, sizeof(random));
-
-	if (r < 0)
-		return r;
-	gv_buf_addf(
-	    dir, "%s/git-vault-box-", tmp && *tmp == '/' ? tmp : "/tmp");
-	for (i = 0; i < sizeof(random); i++)
-		gv_buf_addf(dir, "%02x", random[i]);
-	if ((r = gv_buf_check(dir)) < 0)
-		return r;
-	return gv_file_mkdirs(AT_FDCWD, dir->p, 0700);
-}
-
 /* Whether the policy leaves a built-in one out: that is its decision, and no
  * check that is missing. */
 static bool
@@ -173,7 +151,7 @@ run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 	struct gv_sandbox *box = NULL;
 	struct gv_buf dir = GV_BUF_INIT;
 	char *saved;
-	int r = make_box(&dir);
+	int r = gv_sandbox_make_dir(&dir);
 
 	if (r == 0 &&
 	    (r = gv_sandbox_start(&box, run->opts->self,

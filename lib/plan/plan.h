@@ -103,8 +103,9 @@ struct gv_plan_step {
 	const char *name; /* a title; or NULL */
 	enum gv_plan_kind kind;
 	uint32_t line;
-	bool is_final; /* of `finally`: it runs whatever happened */
-	bool is_once;  /* an interrupted try is not repeated by itself */
+	bool is_final;    /* of `finally`: it runs whatever happened */
+	bool is_left_out; /* of drills */
+	bool is_once;     /* an interrupted try is not repeated by itself */
 
 	const uint32_t *needs; /* steps by number */
 	size_t n_needs;

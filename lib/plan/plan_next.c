@@ -22,6 +22,16 @@ is_here(const struct gv_plan_now *at, uint32_t step)
 	return at->is_running && at->is_running(at->ctx, step);
 }
 
+/* A step that its condition or a rehearsal skipped keeps nobody back. */
+static bool
+is_left_out(const struct gv_plan_step_progress *p)
+{
+	return p->status == GV_PLAN_IS_SKIPPED && p->detail &&
+	    (strcmp(p->detail, "when") == 0 ||
+		strcmp(p->detail, GV_PLAN_SKIP_DRILL) == 0 ||
+		strcmp(p->detail, GV_PLAN_SKIP_NETWORK) == 0);
+}
+
 /* Whether all that it needs is over, and if so, whether it passed. */
 static bool
 needs_are_over(bool *passed, const struct gv_plan_progress *run, uint32_t step)
@@ -36,11 +46,8 @@ needs_are_over(bool *passed, const struct gv_plan_progress *run, uint32_t step)
 
 		if (!is_over(status))
 			return false;
-		/* a step that its condition skipped keeps nobody back */
 		if (status != GV_PLAN_IS_PASSED &&
-		    !(status == GV_PLAN_IS_SKIPPED &&
-			run->steps[s->needs[i]].detail &&
-			strcmp(run->steps[s->needs[i]].detail, "when") == 0))
+		    !is_left_out(&run->steps[s->needs[i]]))
 			*passed = false;
 	}
 	return true;

@@ -37,6 +37,11 @@ enum gv_plan_status {
  * "rolled_back", "rollback_failed". */
 const char *gv_plan_status_name(enum gv_plan_status status);
 
+/* Why a rehearsal skips a step, as its record says: it is to be left out, or it
+ * needs what a sandbox does not have. */
+#define GV_PLAN_SKIP_DRILL   "drill"
+#define GV_PLAN_SKIP_NETWORK "network"
+
 struct gv_plan_step_progress {
 	enum gv_plan_status status;
 	unsigned attempts;  /* tries that ended */

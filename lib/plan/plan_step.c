@@ -174,6 +174,16 @@ read_approvals(struct gv_plan_reader *rd, uint32_t node, void *to)
 	    gv_plan_count(rd, node, 1, 100);
 }
 
+/* Whether drills run it: "run" or "skip". */
+static void
+read_drill(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	static const char *const words[] = { "run", "skip", NULL };
+	const int word = gv_plan_choice(rd, node, words, "word for drills");
+
+	((struct reading *)to)->step->is_left_out = word == 1;
+}
+
 static void
 read_once(struct gv_plan_reader *rd, uint32_t node, void *to)
 {
@@ -379,6 +389,7 @@ static const struct gv_plan_field fields[] = {
 	{ "on_failure", read_on_failure },
 	{ "rollback", read_rollback },
 	{ "once", read_once },
+	{ "drill", read_drill },
 	{ "outputs", read_outputs },
 	{ .key = NULL },
 };

@@ -20,6 +20,8 @@
 #define PLANS "plans" /* below the vault's own folder of this working tree */
 #define PLAN  "plan.yaml"
 
+#define REHEARSAL "sandbox" /* what the first record says of one */
+
 /* A process that is killed between vfork() and exec() leaves the lock to its
  * child until that executes. */
 #define LOCK_MS 1000
@@ -30,6 +32,14 @@ const char *
 gv_recover_id(const struct gv_recover *run)
 {
 	return run->id;
+}
+
+bool
+gv_recover_is_rehearsal(const struct gv_recover *run)
+{
+	const struct gv_plan_record *begin = run->progress.begin;
+
+	return begin && begin->detail && strcmp(begin->detail, REHEARSAL) == 0;
 }
 
 const char *
@@ -88,7 +98,10 @@ gv_recover_close(struct gv_recover *run)
 	gv_lock_close(run->lock);
 	gv_buf_release(&run->text);
 	gv_arena_release(&run->arena);
+	gv_recover_box_end(run);
+	gv_buf_release(&run->box_dir);
 	pthread_mutex_destroy(&run->switching);
+	pthread_mutex_destroy(&run->boxing);
 	free(run->id);
 	free(run->dir);
 	free(run);
@@ -107,7 +120,9 @@ new_run(struct gv_repo *repo)
 	run->lock = -1;
 	run->text = (struct gv_buf)GV_BUF_INIT;
 	run->arena = (struct gv_arena)GV_ARENA_INIT;
+	run->box_dir = (struct gv_buf)GV_BUF_INIT;
 	pthread_mutex_init(&run->switching, NULL);
+	pthread_mutex_init(&run->boxing, NULL);
 	return run;
 }
 
@@ -295,9 +310,10 @@ try_out(struct gv_recover *run, const struct gv_plan_record *record)
 static int
 begin(struct gv_recover *run, const struct gv_recover_begin_opts *o)
 {
-	struct gv_plan_record record = {
-		.what = GV_PLAN_BEGIN, .at = o->now, .digest = run->digest
-	};
+	struct gv_plan_record record = { .what = GV_PLAN_BEGIN,
+		.at = o->now,
+		.digest = run->digest,
+		.detail = o->is_rehearsal ? REHEARSAL : NULL };
 	int r;
 
 	gv_buf_add(&run->text, o->text, o->len);

@@ -34,7 +34,8 @@ struct gv_recover_begin_opts {
 	const char *environment;   /* NULL: the plan's own */
 	const char *const *inputs; /* NAME=VALUE, NULL-terminated; or NULL */
 	int64_t now;
-	bool is_trial; /* for gv_recover_test() alone: nothing is written */
+	bool is_rehearsal; /* it will go on as one: gv_recover_how */
+	bool is_trial;     /* for gv_recover_test() alone: nothing is written */
 };
 
 /* Begin a run: its folder and the first record are on disk then. 0; GV_EUSAGE
@@ -57,6 +58,8 @@ void gv_recover_close(struct gv_recover *run);
 int gv_recover_list(struct gv_buf *out, const struct gv_repo *repo);
 
 const char *gv_recover_id(const struct gv_recover *run);
+/* Whether it ran in a sandbox, and so cannot be resumed. */
+bool gv_recover_is_rehearsal(const struct gv_recover *run);
 /* Its folder. */
 const char *gv_recover_dir(const struct gv_recover *run);
 const struct gv_plan *gv_recover_plan(const struct gv_recover *run);
@@ -96,6 +99,9 @@ struct gv_recover_news {
 struct gv_recover_how {
 	const char *self; /* the path of this program */
 	unsigned jobs;    /* 0: the plan's */
+	/* commands run in a sandbox, on a copy of the tree; steps that need
+	 * people or a network are left out */
+	bool is_rehearsal;
 	void (*told)(void *ctx, const struct gv_recover_news *news);
 	void *ctx;
 };

@@ -1,10 +1,8 @@
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "doc/doc.h"
 #include "recover/recover_internal.h"
-#include "sys/file.h"
 #include "sys/proc.h"
 
 /*
@@ -95,8 +93,11 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 		.cwd = dir ? gv_recover_path(job, dir) : job->top,
 		.told = take,
 		.ctx = &w };
-	int r = gv_recover_time_left(&how.timeout_ms, job);
+	int r;
 
+	if (job->how->is_rehearsal)
+		return gv_recover_box_spawn(status, job, how.argv, dir, out);
+	r = gv_recover_time_left(&how.timeout_ms, job);
 	*status = -1;
 	if (r < 0) {
 		r = gv_recover_fail(job, "%s", gv_err_message());
@@ -141,25 +142,23 @@ read_output(struct gv_buf *out, struct gv_recover_job *job,
 {
 	struct gv_buf file = GV_BUF_INIT;
 	const struct gv_buf *from = printed;
-	const char *path;
 	int r = 0;
 
 	if (o->file) {
-		if ((path = gv_recover_path(job, o->file)) == NULL)
-			return GV_ENOMEM;
-		r = gv_file_read(&file, AT_FDCWD, path, OUT_MAX);
+		r = gv_recover_file_read(&file, job, o->file, OUT_MAX);
+		if (r <= 0)
+			goto out;
 		from = &file;
 	}
-	if (r < 0)
-		r = gv_recover_fail_by(job, r);
-	else if (o->select)
+	if (o->select)
 		r = select_in(out, job, o->name, o->select, from);
 	else
 		gv_buf_add(out, from->p, from->len);
 	while (out->len && strchr("\r\n", out->p[out->len - 1]))
 		gv_buf_truncate(out, out->len - 1);
+out:
 	gv_buf_release(&file);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int

@@ -363,7 +363,10 @@ act(struct loop *l, const struct gv_plan_next *next)
 
 	switch (next->kind) {
 	case GV_PLAN_NEXT_START:
-		r = start(l, next);
+		record.detail =
+		    l->how->is_rehearsal ? gv_recover_box_skips(s) : NULL;
+		record.what = GV_PLAN_SKIP;
+		r = record.detail ? note(l, &record, s, false) : start(l, next);
 		break;
 	case GV_PLAN_NEXT_SKIP:
 		record.what = GV_PLAN_SKIP;

@@ -8,6 +8,7 @@
  *	recover_go.c		the loop: decisions, jobs beside each other
  *	recover_job.c		a step with its values, and which try it is
  *	recover_program.c	programs, and those that a killed run left
+ *	recover_box.c		a rehearsal's sandbox
  *	recover_command.c	commands, their lines, their outputs
  *	recover_ask.c		commands of git-vault, and their answers
  *	recover_vault.c		restore, secrets, state
@@ -35,6 +36,10 @@ struct gv_recover {
 	char digest[GV_RECOVER_DIGEST + 1];
 	/* held by the one step that reads a file and writes it changed */
 	pthread_mutex_t switching;
+	/* of a rehearsal: recover_box.c */
+	struct gv_sandbox *box; /* or NULL */
+	struct gv_buf box_dir;
+	pthread_mutex_t boxing; /* held by the one who uses it */
 };
 
 /* One try of one step, or of its way back, with all values put in. It belongs
@@ -123,6 +128,35 @@ struct gv_proc_opts;
  * and write down that it is at work. As gv_proc_run(). */
 int gv_recover_program(
     struct gv_proc *p, struct gv_recover_job *job, struct gv_proc_opts *opts);
+
+/* ---- recover_box.c ---- */
+
+/* Why a rehearsal leaves a step out, as a record has it; NULL: it does not. */
+const char *gv_recover_box_skips(const struct gv_plan_step *step);
+
+/* Append where the folder of the run is there, for a step that runs in `dir`
+ * (NULL: the top). */
+void gv_recover_box_folder(struct gv_buf *out, const char *dir);
+
+/* Run a program of the step in the sandbox. As gv_recover_spawn(). */
+int gv_recover_box_spawn(int *status, struct gv_recover_job *job,
+    const char *const *argv, const char *dir, struct gv_buf *out);
+
+/* Write a file there. 0, also with the job failed; as gv_recover_job_do(). */
+int gv_recover_box_write(
+    struct gv_recover_job *job, const char *file, const struct gv_buf *text);
+
+/* A step has changed the tree, so that the sandbox is made again. */
+void gv_recover_box_changed(struct gv_recover_job *job);
+/* End it. */
+void gv_recover_box_end(struct gv_recover *run);
+
+/* Append a file of the tree, or of the sandbox. 1; 0 with the job failed;
+ * GV_ECANCELED; GV_ENOMEM. */
+int gv_recover_file_read(struct gv_buf *out, struct gv_recover_job *job,
+    const char *file, size_t most);
+/* Whether there is one: 1 or 0; GV_ECANCELED; GV_ENOMEM. */
+int gv_recover_file_is(struct gv_recover_job *job, const char *file);
 
 /* ---- the kinds; all as gv_recover_job_do() ---- */
 

@@ -198,6 +198,21 @@ gv_recover_look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part)
 
 /* ---- the step with its values -------------------------------------------- */
 
+/* Steps that run in a sandbox have the folder of the run there. */
+static int
+look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part)
+{
+	const struct gv_recover_job *job = ctx;
+	const enum gv_plan_kind kind = job->s.kind;
+
+	if (part->kind != GV_PLAN_PART_FOLDER || !job->how->is_rehearsal ||
+	    kind == GV_PLAN_RESTORE || kind == GV_PLAN_SECRETS ||
+	    kind == GV_PLAN_STATE)
+		return gv_recover_look(out, job->run, part);
+	gv_recover_box_folder(out, job->s.dir);
+	return 0;
+}
+
 static int
 expand(const char **text, struct gv_recover_job *job)
 {
@@ -206,7 +221,7 @@ expand(const char **text, struct gv_recover_job *job)
 
 	if (*text == NULL || !gv_plan_template_is(*text))
 		return 0;
-	r = gv_plan_template_expand(&out, *text, gv_recover_look, job->run);
+	r = gv_plan_template_expand(&out, *text, look, job);
 	if (r == 0 && strlen(out.p) != out.len)
 		r = gv_err(GV_EREFUSED, "a value has a NUL in it");
 	if (r == 0 &&
@@ -429,11 +444,15 @@ do_kind(struct gv_recover_job *job)
 
 	switch (job->s.kind) {
 	case GV_PLAN_RESTORE:
-		return gv_recover_restore(job);
+		r = gv_recover_restore(job);
+		gv_recover_box_changed(job);
+		return r;
 	case GV_PLAN_SECRETS:
 		return gv_recover_secrets(job);
 	case GV_PLAN_STATE:
-		return gv_recover_state(job);
+		r = gv_recover_state(job);
+		gv_recover_box_changed(job);
+		return r;
 	case GV_PLAN_SWITCH:
 		return gv_recover_switch(job);
 	case GV_PLAN_CHECK:

@@ -1,11 +1,9 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "recover/recover_internal.h"
 #include "sys/env.h"
-#include "sys/file.h"
 
 static int
 ask_command(struct gv_recover_job *job, const struct gv_plan_probe *p)
@@ -25,12 +23,10 @@ ask_command(struct gv_recover_job *job, const struct gv_plan_probe *p)
 static int
 ask_file(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
-	const char *path = gv_recover_path(job, p->subject);
+	const int is = gv_recover_file_is(job, p->subject);
 
-	if (path == NULL)
-		return GV_ENOMEM;
-	if (gv_file_exists(AT_FDCWD, path))
-		return 1;
+	if (is != 0)
+		return is;
 	return gv_recover_fail(job, "there is no file '%s'", p->subject);
 }
 

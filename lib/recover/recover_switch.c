@@ -35,15 +35,12 @@ static int
 find(struct place *at, struct gv_recover_job *job, const char *file,
     const char *key)
 {
-	const char *path = gv_recover_path(job, file);
 	enum gv_doc_format format;
 	int r;
 
 	*at = (struct place){ .text = GV_BUF_INIT };
-	if (path == NULL)
-		return GV_ENOMEM;
-	if ((r = gv_file_read(&at->text, AT_FDCWD, path, MOST)) < 0)
-		return gv_recover_fail_by(job, r);
+	if ((r = gv_recover_file_read(&at->text, job, file, MOST)) <= 0)
+		return r;
 	if (!gv_doc_format_of(&format, file, at->text.p, at->text.len))
 		return gv_recover_fail(
 		    job, "%s is of no format that has keys", file);
@@ -84,11 +81,15 @@ write_it(struct gv_recover_job *job, struct place *at, const char *value)
 
 	if (path == NULL)
 		return GV_ENOMEM;
-	r = gv_file_open(&fd, &st, AT_FDCWD, path);
-	gv_file_close(fd);
-	if (r == 0 && (r = gv_doc_set(&now, &at->doc, at->node, value)) == 0)
+	r = gv_doc_set(&now, &at->doc, at->node, value);
+	if (r == 0 && job->how->is_rehearsal) {
+		r = gv_recover_box_write(job, job->s.file, &now);
+	} else if (r == 0 &&
+	    (r = gv_file_open(&fd, &st, AT_FDCWD, path)) == 0) {
+		gv_file_close(fd);
 		r = gv_file_replace(
 		    AT_FDCWD, path, now.p, now.len, st.st_mode & 07777, true);
+	}
 	gv_buf_release(&now);
 	if (r < 0)
 		r = gv_err_in(r, "%s of %s", job->s.key, job->s.file);

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "sandbox/sandbox_internal.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/env.h"
 #include "sys/file.h"
 
 #define SPACE   ((uint64_t)1 << 30)
@@ -208,15 +210,37 @@ greet(struct gv_sandbox *box, const struct gv_sandbox_opts *o)
 static int
 send_tree(struct gv_sandbox *box, const struct gv_sandbox_opts *o)
 {
-	int r =
-	    gv_sandbox_tree_send(o->tree, box->in, o->space ? o->space : SPACE);
+	const uint64_t space = o->space ? o->space : SPACE;
+	int r = gv_sandbox_tree_send(o->tree, NULL, box->in, space);
 
+	if (r == 0 && o->folder)
+		r = gv_sandbox_tree_send(
+		    o->folder, GV_SANDBOX_FOLDER "/", box->in, space);
 	if (r < 0)
 		return explain(box, r);
 	gv_sandbox_wire_begin(&box->wire, 'K');
 	if ((r = send_frame(box)) < 0)
 		return explain(box, r);
 	return wait_for(box, 'K');
+}
+
+int
+gv_sandbox_make_dir(struct gv_buf *dir)
+{
+	unsigned char random[8];
+	const char *tmp = gv_env_get("TMPDIR");
+	size_t i;
+	int r = gv_clock_random(random, sizeof(random));
+
+	if (r < 0)
+		return r;
+	gv_buf_addf(
+	    dir, "%s/git-vault-box-", tmp && *tmp == '/' ? tmp : "/tmp");
+	for (i = 0; i < sizeof(random); i++)
+		gv_buf_addf(dir, "%02x", random[i]);
+	if ((r = gv_buf_check(dir)) < 0)
+		return r;
+	return gv_file_mkdirs(AT_FDCWD, dir->p, 0700);
 }
 
 int

@@ -34,10 +34,14 @@ enum gv_sandbox_level {
 				inside */
 };
 
+#define GV_SANDBOX_FOLDER ".git-vault-folder"
+
 struct gv_sandbox_opts {
 	/* a directory that is copied into the work area, NULL: none. Regular
 	 * files, directories and symbolic links; nothing set-id */
 	const char *tree;
+	/* a directory that is copied to GV_SANDBOX_FOLDER in it; or NULL */
+	const char *folder;
 	/* a directory for the copy where there are no namespaces: empty, and
 	 * removed by the caller */
 	const char *dir;
@@ -74,6 +78,11 @@ struct gv_sandbox_result {
 	}
 
 struct gv_sandbox;
+
+/* Append the path of a new empty directory for `dir`, in TMPDIR or /tmp, since
+ * a private one could not be reached by the user of the sandbox. 0; GV_ERROR;
+ * GV_ENOMEM. */
+int gv_sandbox_make_dir(struct gv_buf *out);
 
 /* Start one, with its copy of the tree. `self` is the path of this program,
  * which serves inside (gv_sandbox_serve()). 0, and the caller stops *out;

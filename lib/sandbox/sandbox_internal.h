@@ -95,8 +95,10 @@ struct gv_sandbox_place {
 	char *own_home, *own_area; /* the same where they are to be freed */
 };
 
-/* Send all files below a directory. 0; GV_ERROR. */
-int gv_sandbox_tree_send(const char *dir, int fd, uint64_t space);
+/* Send all files below a directory, to be below `below`, a new name with a '/'
+ * behind it, or NULL. 0; GV_ERROR. */
+int gv_sandbox_tree_send(
+    const char *dir, const char *below, int fd, uint64_t space);
 
 /* Give up what root has. 0; GV_ERROR. */
 int gv_sandbox_space_leave_root(struct gv_sandbox_place *p);

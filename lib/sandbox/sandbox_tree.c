@@ -15,6 +15,7 @@
  * Directories that are yet to be read wait in a list: nothing recurses. */
 struct sending {
 	int root, fd;
+	const char *below; /* where it is to be: a name and '/'; or "" */
 	struct gv_sandbox_wire wire;
 	struct gv_buf out;  /* frames that are not sent yet */
 	struct gv_buf wait; /* directories, each with a NUL behind it */
@@ -43,6 +44,19 @@ take_space(struct sending *s, uint64_t bytes)
 		    "the tree does not fit in the space of its sandbox");
 	s->left -= bytes;
 	return 0;
+}
+
+/* Where a file is to be. */
+static void
+add_place(struct sending *s, const char *path, size_t len)
+{
+	struct gv_buf place = GV_BUF_INIT;
+
+	gv_buf_addstr(&place, s->below);
+	gv_buf_add(&place, path, len);
+	gv_sandbox_wire_add(&s->wire, place.p, place.len);
+	s->out.failed = s->out.failed || place.failed;
+	gv_buf_release(&place);
 }
 
 /* Exactly as many bytes as were announced: a file that becomes shorter while it
@@ -85,7 +99,7 @@ send_file(struct sending *s, const char *path, size_t len)
 		return gv_err_sys("cannot read '%s'", path);
 	}
 	gv_sandbox_wire_begin(&s->wire, 'F');
-	gv_sandbox_wire_add(&s->wire, path, len);
+	add_place(s, path, len);
 	gv_sandbox_wire_add_number(&s->wire, st.st_mode & 0777);
 	gv_sandbox_wire_add_number(&s->wire, (uint64_t)st.st_size);
 	if ((r = take_space(s, (uint64_t)st.st_size)) == 0 &&
@@ -105,7 +119,7 @@ send_link(struct sending *s, const char *path, size_t len)
 	if (n < 0)
 		return gv_err_sys("cannot read the link '%s'", path);
 	gv_sandbox_wire_begin(&s->wire, 'L');
-	gv_sandbox_wire_add(&s->wire, path, len);
+	add_place(s, path, len);
 	gv_sandbox_wire_add(&s->wire, target, (size_t)n);
 	return gv_sandbox_wire_end(&s->out, &s->wire);
 }
@@ -118,7 +132,7 @@ send_dir(struct sending *s, const char *path, size_t len, mode_t mode)
 	gv_buf_add(&s->wait, path, len);
 	gv_buf_addch(&s->wait, '\0');
 	gv_sandbox_wire_begin(&s->wire, 'D');
-	gv_sandbox_wire_add(&s->wire, path, len);
+	add_place(s, path, len);
 	gv_sandbox_wire_add_number(&s->wire, mode & 0777);
 	r = take_space(s, 0);
 	return r < 0 ? r : gv_sandbox_wire_end(&s->out, &s->wire);
@@ -175,9 +189,10 @@ send_names(struct sending *s, const char *dir)
 }
 
 int
-gv_sandbox_tree_send(const char *dir, int fd, uint64_t space)
+gv_sandbox_tree_send(const char *dir, const char *below, int fd, uint64_t space)
 {
 	struct sending s = { .fd = fd,
+		.below = below ? below : "",
 		.wire = GV_SANDBOX_WIRE_INIT,
 		.out = GV_BUF_INIT,
 		.wait = GV_BUF_INIT,
@@ -188,6 +203,12 @@ gv_sandbox_tree_send(const char *dir, int fd, uint64_t space)
 
 	if ((s.root = gv_dir_open_root(dir)) < 0)
 		return gv_err_sys("cannot open the directory %s", dir);
+	if (*s.below) {
+		gv_sandbox_wire_begin(&s.wire, 'D');
+		gv_sandbox_wire_add(&s.wire, s.below, strlen(s.below) - 1);
+		gv_sandbox_wire_add_number(&s.wire, 0700);
+		r = gv_sandbox_wire_end(&s.out, &s.wire);
+	}
 	gv_buf_addch(&s.wait, '\0');
 	while (r == 0 && next < s.wait.len) {
 		gv_buf_reset(&at);

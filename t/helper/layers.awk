@@ -97,7 +97,7 @@ function table()
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
-	row("recover", "format doc crypto scan infra config net plan repo " \
+	row("recover", "format doc crypto scan sandbox infra config net plan repo " \
 	    "policy record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")

@@ -1,0 +1,234 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "recover/recover_internal.h"
+#include "sandbox/sandbox.h"
+#include "sys/file.h"
+
+/*
+ * A rehearsal: commands of steps, and what they look at, are in a sandbox with
+ * a copy of the tree. What git-vault does itself is done in the tree, which is
+ * a drill's clone; the sandbox is made again from it then.
+ */
+
+#define TEXT_MAX ((size_t)120 * 1024) /* bytes that a switch can write */
+
+static bool
+is_of_network(const struct gv_plan_probe *p)
+{
+	return p &&
+	    (p->kind == GV_PLAN_PROBE_HTTP || p->kind == GV_PLAN_PROBE_TCP ||
+		p->kind == GV_PLAN_PROBE_TLS ||
+		p->kind == GV_PLAN_PROBE_PROMETHEUS ||
+		p->kind == GV_PLAN_PROBE_GOOD);
+}
+
+const char *
+gv_recover_box_skips(const struct gv_plan_step *s)
+{
+	size_t i;
+
+	if (s->is_left_out || s->kind == GV_PLAN_APPROVE)
+		return GV_PLAN_SKIP_DRILL;
+	for (i = 0; i < s->n_preconditions; i++)
+		if (is_of_network(&s->preconditions[i]))
+			return GV_PLAN_SKIP_NETWORK;
+	return is_of_network(&s->probe) || is_of_network(s->before) ||
+		is_of_network(s->after)
+	    ? GV_PLAN_SKIP_NETWORK
+	    : NULL;
+}
+
+void
+gv_recover_box_folder(struct gv_buf *out, const char *dir)
+{
+	const char *p;
+
+	for (p = dir ? dir : ""; *p; p += *p == '/') {
+		if (strncmp(p, "./", 2) != 0 && strcmp(p, ".") != 0)
+			gv_buf_addstr(out, "../");
+		p += strcspn(p, "/");
+	}
+	gv_buf_addstr(out, GV_SANDBOX_FOLDER);
+}
+
+void
+gv_recover_box_end(struct gv_recover *run)
+{
+	char *saved = gv_err_save();
+
+	gv_sandbox_stop(run->box);
+	run->box = NULL;
+	if (run->box_dir.len)
+		(void)gv_file_remove_tree(AT_FDCWD, run->box_dir.p);
+	gv_buf_reset(&run->box_dir);
+	gv_err_restore(saved);
+}
+
+void
+gv_recover_box_changed(struct gv_recover_job *job)
+{
+	if (!job->how->is_rehearsal)
+		return;
+	pthread_mutex_lock(&job->run->boxing);
+	gv_recover_box_end(job->run);
+	pthread_mutex_unlock(&job->run->boxing);
+}
+
+static int
+begin(struct gv_recover_job *job)
+{
+	struct gv_recover *run = job->run;
+	struct gv_sandbox_opts opts = { .tree = job->top,
+		.folder = run->dir, /* with states that steps have written */
+		.least = GV_SANDBOX_LANDLOCK };
+	int r;
+
+	if (run->box)
+		return 0;
+	if ((r = gv_sandbox_make_dir(&run->box_dir)) < 0)
+		return r;
+	opts.dir = run->box_dir.p;
+	return gv_sandbox_start(&run->box, job->how->self, &opts);
+}
+
+static int
+run_in(struct gv_sandbox_result *out, struct gv_recover_job *job,
+    const char *const *argv, const char *const *env, const char *dir)
+{
+	int ms, r = gv_recover_time_left(&ms, job);
+
+	*out = (struct gv_sandbox_result)GV_SANDBOX_RESULT_INIT;
+	if (r < 0) {
+		r = gv_recover_fail(job, "%s", gv_err_message());
+		job->result = GV_PLAN_TIMED_OUT;
+		return r;
+	}
+	/* one program at a time */
+	pthread_mutex_lock(&job->run->boxing);
+	r = begin(job);
+	if (r == 0)
+		r = gv_sandbox_run(out, job->run->box,
+		    &(struct gv_sandbox_job){ .argv = argv,
+			.env = env,
+			.cwd = dir,
+			.timeout_ms = (unsigned)ms });
+	if (r < 0)
+		gv_recover_box_end(job->run);
+	pthread_mutex_unlock(&job->run->boxing);
+	if (r == GV_EREFUSED)
+		return gv_recover_fail(job, "no sandbox: %s", gv_err_message());
+	return r < 0 ? r : 1;
+}
+
+static void
+tell_lines(struct gv_recover_job *job, const struct gv_buf *from)
+{
+	const char *p = from->p, *end = from->p + from->len, *lf;
+
+	while (job->line && p && p < end) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		job->line(job->ctx, job, p, (size_t)((lf ? lf : end) - p));
+		p = lf ? lf + 1 : end;
+	}
+}
+
+int
+gv_recover_box_spawn(int *status, struct gv_recover_job *job,
+    const char *const *argv, const char *dir, struct gv_buf *out)
+{
+	struct gv_sandbox_result result;
+	int r = run_in(&result, job, argv, job->env, dir);
+
+	*status = -1;
+	if (r <= 0)
+		goto out;
+	r = 0;
+	tell_lines(job, &result.err);
+	if (out)
+		gv_buf_add(out, result.out.p, result.out.len);
+	else
+		tell_lines(job, &result.out);
+	if (result.is_missing)
+		r = gv_recover_fail(
+		    job, "%s cannot be run in the sandbox", argv[0]);
+	else if (result.is_timed_out)
+		r = gv_recover_fail(job, "it took too long, and was ended");
+	else if (result.is_cut && out)
+		r = gv_recover_fail(job,
+		    "it printed more than 1 MiB, which is too much for outputs");
+	else
+		*status = result.status;
+	if (result.is_timed_out)
+		job->result = GV_PLAN_TIMED_OUT;
+out:
+	gv_sandbox_result_release(&result);
+	return r;
+}
+
+int
+gv_recover_file_read(struct gv_buf *out, struct gv_recover_job *job,
+    const char *file, size_t most)
+{
+	const char *const argv[] = { "cat", "--", file, NULL };
+	const char *path = gv_recover_path(job, file);
+	struct gv_sandbox_result result;
+	int r;
+
+	if (path == NULL)
+		return GV_ENOMEM;
+	if (!job->how->is_rehearsal) {
+		r = gv_file_read(out, AT_FDCWD, path, most);
+		return r < 0 ? gv_recover_fail_by(job, r) : 1;
+	}
+	r = run_in(&result, job, argv, NULL, NULL);
+	if (r > 0 && (result.status || result.is_cut || result.is_missing))
+		r = gv_recover_fail(
+		    job, "%s cannot be read in the sandbox", file);
+	else if (r > 0)
+		gv_buf_add(out, result.out.p, result.out.len);
+	gv_sandbox_result_release(&result);
+	return r > 0 && gv_buf_check(out) < 0 ? GV_ENOMEM : r;
+}
+
+int
+gv_recover_box_write(
+    struct gv_recover_job *job, const char *file, const struct gv_buf *text)
+{
+	static const char line[] = "printf %s \"$GIT_VAULT_TEXT\" >\"$1\"";
+	const char *const argv[] = { "sh", "-c", line, "sh", file, NULL };
+	const char *env[2] = { NULL, NULL };
+	struct gv_sandbox_result result;
+	int r;
+
+	if (text->len > TEXT_MAX || strlen(text->p) != text->len)
+		return gv_recover_fail(
+		    job, "%s is too large to be switched in a drill", file);
+	env[0] = gv_recover_text(job, "GIT_VAULT_TEXT=%s", text->p);
+	if (env[0] == NULL)
+		return GV_ENOMEM;
+	r = run_in(&result, job, argv, env, NULL);
+	if (r > 0)
+		r = result.status
+		    ? gv_recover_fail(
+			  job, "%s cannot be written in the sandbox", file)
+		    : 0;
+	gv_sandbox_result_release(&result);
+	return r;
+}
+
+int
+gv_recover_file_is(struct gv_recover_job *job, const char *file)
+{
+	const char *const argv[] = { "test", "-e", file, NULL };
+	const char *path = gv_recover_path(job, file);
+	int status, r;
+
+	if (path == NULL)
+		return GV_ENOMEM;
+	if (!job->how->is_rehearsal)
+		return gv_file_exists(AT_FDCWD, path);
+	r = gv_recover_box_spawn(&status, job, argv, NULL, NULL);
+	return r < 0 ? r : status == 0;
+}

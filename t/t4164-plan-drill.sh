@@ -1,0 +1,94 @@
+#!/bin/sh
+
+test_description='a recovery plan is rehearsed in a drill, with its commands in a sandbox'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+
+# run STATUS COMMAND ARG…
+run () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault "$@" >.git/out 2>.git/err || {
+		cat .git/out .git/err
+		return 1
+	}
+}
+
+# share: the plan from standard input is accepted, pushed and saved
+share () {
+	cat >.gitvault/plans/lost.yaml && git add -A && git commit -qm plan &&
+	git vault -q policy accept >/dev/null && git vault -q good mark prod >/dev/null &&
+	git push -q origin HEAD && git vault -q sync >/dev/null
+}
+
+test_expect_success 'set up: an environment with a secret, a state and a record' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	mkdir -p live/prod .gitvault/plans && echo ".env" >.gitignore &&
+	printf "replicas: 3\nregion: west # where\n" >live/prod/app.yaml &&
+	echo "DB_PASSWORD=c0rrect-h0rse-battery" >live/prod/.env &&
+	git add -A && git commit -qm one && git vault key generate && git vault -q snapshot &&
+	printf "{\"version\":4,\"terraform_version\":\"1.9.5\",\"serial\":7,\"lineage\":\"l\"," >../s &&
+	printf "\"outputs\":{},\"resources\":[]}\n" >>../s &&
+	git vault -q state save --env prod --stack net --new ../s
+'
+
+test_expect_success SPACES 'a plan brings back what it needs, and reaches nothing of this host' '
+	echo "outside" >../host-file && mkdir ../home-file && export HOST_FILE="$PWD/../host-file" &&
+	share <<-END &&
+	environment: prod
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: state, kind: state, stack: net, into: "\${{ folder }}/net.tfstate"}
+	  - {id: have, needs: [files], run: [grep, -c, DB_PASSWORD, live/prod/.env], outputs: {n: stdout}}
+	  - {id: hand, needs: [have], shell: "echo \$N >made", env: {N: "\${{ steps.have.outputs.n }}"}, preconditions: [{key: replicas, file: live/prod/app.yaml, expect: "3"}]}
+	  - {id: made, needs: [hand], check: {file: made}}
+	  - {id: east, needs: [made], kind: switch, file: live/prod/app.yaml, key: region, to: east, after: {command: [grep, "region: east # where", live/prod/app.yaml]}}
+	  - {id: bound, needs: [state], shell: "cat \$DIR/*.tfstate* | grep -q lineage", env: {DIR: "\${{ folder }}"}}
+	  - {id: apart, needs: [east], shell: "test ! -e $PWD/../host-file && test ! -e $PWD/.git && test ! -e $HOME/.config/git-vault/identity && ! (exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null"}
+	  - {id: agree, needs: [apart], kind: approve}
+	  - {id: tell, needs: [agree], shell: "touch $PWD/../told || true; sed -n s/^Uid:.//p /proc/self/status"}
+	END
+	git status --porcelain >../before && run 0 plan drill lost &&
+	test_grep "plan *passed.*9 steps passed, 1 skipped" .git/out && test_path_is_missing ../told made &&
+	git status --porcelain >../after && test_cmp ../before ../after && test_path_is_missing .git/vault/plans &&
+	test_grep "region: west" live/prod/app.yaml
+'
+
+test_expect_success SPACES 'a step that fails is named, and what needs a network could not be tried' '
+	share <<-\END &&
+	environment: prod
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: bad, needs: [files], shell: "echo said; exit 7"}
+	END
+	run 1 --json drill run --no-validators --env prod --plan lost && grep "\"code\":\"plan\"" .git/out &&
+	grep "step bad of plan lost: it ended with status 7" .git/out &&
+	share <<-\END &&
+	environment: prod
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: up, needs: [files], check: {tcp: "127.0.0.1:1"}}
+	  - {id: later, needs: [up], run: [test, -e, live/prod/.env]}
+	END
+	run 3 plan drill lost && test_grep "plan *could not run.*2 steps passed, 1 skipped; 1 of these" .git/out
+'
+
+test_expect_success 'only what is accepted here is run, whatever the remote has' '
+	git clone -q ../remote.git ../evil && (
+		cd ../evil && echo "  - {id: evil, shell: \"touch $PWD/ran\"}" >>.gitvault/plans/lost.yaml &&
+		git commit -qam evil && git push -q origin HEAD
+	) && run 3 drill run --no-validators --plan lost &&
+	test_grep "the plan in the clone is not the one that is accepted here" .git/out && test_path_is_missing ran &&
+	run 128 drill run --no-validators --plan none && test_grep "there is no plan .none." .git/err &&
+	run 128 plan run --yes --digest 00 lost && test_grep "its SHA-256 is" .git/err
+'
+
+test_expect_success SPACES 'a rehearsal is not resumed, nor taken back' '
+	run 0 plan run --yes --sandbox --digest "$(sha256sum <.gitvault/plans/lost.yaml | cut -d" " -f1)" lost &&
+	test_grep "up: skipped: it could not be tried" .git/out && run 128 plan undo --yes "$(ls .git/vault/plans)" &&
+	test_grep "was a rehearsal in a sandbox" .git/err
+'
+
+test_done
