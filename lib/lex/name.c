@@ -124,44 +124,44 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 	"class", "cmd", "command", "complexity", "config", "configuration",
 	"cost", "count", "created", "date", "days", "description", "dialog",
 	"digest", "dir", "directory", "disabled", "duration", "enabled",
-	"encoder", "encryption", "endpoint", "endpoints", "engine", "error",
-	"exchange", "expiration", "expire", "expired", "expires", "expiry",
-	"field", "file", "filename", "files", "filter", "filters",
+	"encoder", "encryption", "endpoint", "endpoints", "engine", "env",
+	"error", "exchange", "expiration", "expire", "expired", "expires",
+	"expiry", "field", "file", "filename", "files", "filter", "filters",
 	"fingerprint", "format", "from", "generator", "grace", "guid", "hash",
 	"hasher", "hashing", "header", "help", "hint", "history", "host",
-	"hosts", "hours", "id", "identifier", "ids", "index", "interval",
-	"issuer", "iterations", "key", "keys", "kind", "label", "labels",
-	"last", "len", "length", "less", "level", "lifetime", "limit", "limits",
-	"list", "location", "lock", "lookup", "magic", "manager", "mandatory",
-	"mapping", "max", "message", "meta", "metadata", "method", "min",
-	"minimum", "minutes", "mode", "mount", "name", "names", "namespace",
-	"option", "optional", "options", "owner", "parallelism", "param",
-	"parameter", "path", "paths", "pattern", "period", "permissions",
-	"placeholder", "policies", "policy", "prefix", "present", "prompt",
-	"property", "protected", "protection", "provider", "providers",
-	"public", "quality", "rate", "realm", "ref", "reference", "refs",
-	"regex", "region", "renewal", "required", "requirements", "reset",
-	"resolver", "resource", "retention", "review", "role", "rotation",
-	"rounds", "rule", "rules", "schedule", "scheme", "scope", "scopes",
-	"seconds", "selector", "server", "service", "sha", "size", "source",
-	"state", "status", "stdin", "storage", "store", "strategy", "strength",
-	"subject", "suffix", "sync", "template", "text", "threshold", "through",
-	"thru", "time", "timeout", "title", "ttl", "type", "types", "uri",
-	"url", "urls", "usage", "used", "user", "username", "users", "uuid",
-	"uuids", "validation", "validator", "validity", "var", "variable",
-	"variant", "verify", "version", "versions", "visible", "volume",
-	"window" };
+	"hosts", "hours", "id", "identifier", "identity", "ids", "image",
+	"images", "index", "interval", "issuer", "iterations", "key", "keys",
+	"kind", "label", "labels", "last", "len", "length", "less", "level",
+	"lifetime", "limit", "limits", "list", "location", "lock", "lookup",
+	"magic", "manager", "mandatory", "mapping", "match", "max", "message",
+	"meta", "metadata", "method", "min", "minimum", "minutes", "mode",
+	"mount", "name", "names", "namespace", "option", "optional", "options",
+	"owner", "parallelism", "param", "parameter", "path", "paths",
+	"pattern", "period", "permissions", "placeholder", "policies", "policy",
+	"prefix", "present", "prompt", "property", "protected", "protection",
+	"provider", "providers", "public", "quality", "rate", "realm", "ref",
+	"reference", "refs", "regex", "region", "renewal", "required",
+	"requirements", "reset", "resolver", "resource", "retention", "reverse",
+	"review", "role", "rotation", "rounds", "rule", "rules", "schedule",
+	"scheme", "scope", "scopes", "seconds", "selector", "sender", "server",
+	"service", "sha", "size", "source", "state", "status", "stdin",
+	"storage", "store", "strategy", "strength", "subject", "suffix", "sync",
+	"template", "text", "threshold", "through", "thru", "time", "timeout",
+	"title", "ttl", "type", "types", "uri", "url", "urls", "usage", "used",
+	"user", "username", "users", "uuid", "uuids", "validation", "validator",
+	"validity", "var", "variable", "variant", "verify", "version",
+	"versions", "visible", "volume", "window" };
 
 /* In front of it. */
 static const char *const before[] = { "allow", "ask", "by", "cancel",
 	"cancellation", "change", "check", "confirm", "continuation", "delete",
 	"design", "disable", "dummy", "empty", "enable", "existing", "expire",
 	"external", "fake", "fastcgi", "force", "forgot", "forgotten",
-	"generate", "has", "have", "hide", "ignore", "invalid", "is", "list",
-	"max", "min", "missing", "mock", "need", "needs", "next", "no", "one",
-	"page", "previous", "pull", "require", "required", "requires", "reset",
-	"rotate", "scgi", "show", "skip", "sync", "update", "use", "using",
-	"uwsgi", "validate", "verify", "with", "without", "wrong" };
+	"generate", "has", "hashed", "have", "hide", "ignore", "invalid", "is",
+	"list", "max", "min", "missing", "mock", "need", "needs", "next", "no",
+	"one", "page", "previous", "pull", "require", "required", "requires",
+	"reset", "rotate", "scgi", "show", "skip", "sync", "update", "use",
+	"using", "uwsgi", "validate", "verify", "with", "without", "wrong" };
 
 /* Makes a secret of a `key`. */
 static const char *const of_key[] = { "access", "account", "admin", "aes",
@@ -183,12 +183,12 @@ static const char *const no_key[] = { "apt", "array", "authorized", "base",
 	"index", "item", "join", "known", "label", "left", "locale", "lookup",
 	"map", "measurement", "menu", "message", "metric", "name", "natural",
 	"node", "object", "option", "order", "parent", "partition", "path",
-	"pgp", "prefix", "press", "primary", "prop", "property", "pub",
-	"public", "publishable", "query", "range", "redis", "registry", "right",
-	"route", "row", "s", "search", "setting", "shard", "shortcut", "site",
-	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
-	"translation", "trust", "type", "unique", "up", "user", "value", "var",
-	"widget" };
+	"pgp", "prefix", "press", "primary", "project", "prop", "property",
+	"pub", "public", "publishable", "query", "range", "redis", "registry",
+	"right", "route", "row", "s", "search", "setting", "shard", "shortcut",
+	"site", "sort", "state", "store", "sub", "tab", "tag", "text", "title",
+	"topic", "translation", "trust", "type", "unique", "up", "user",
+	"value", "var", "widget" };
 
 /* In front of a `seed` that only makes chance repeatable. */
 static const char *const no_seed[] = { "data", "database", "db", "fuzz",
@@ -442,6 +442,10 @@ gv_name_judge(const char *name, size_t len)
 	/* ServerTokens, of Apache */
 	if (i > 0 && strcmp(w.text[i], "tokens") == 0 &&
 	    strcmp(w.text[i - 1], "server") == 0)
+		return GV_NAME_PLAIN;
+	/* hash_passwords: how they are hashed */
+	if (i > 0 && strcmp(w.text[i - 1], "hash") == 0 &&
+	    found == GV_NAME_PASSWORD)
 		return GV_NAME_PLAIN;
 	if (is_about(&w, i) || (i > 0 && IS_IN(w.text[i - 1], before)))
 		return GV_NAME_PLAIN;

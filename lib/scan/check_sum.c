@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan/base64.h"
+#include "base/base64.h"
 #include "scan/scanner.h"
 
 #define DECODED_MAX 1024

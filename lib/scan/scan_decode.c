@@ -7,10 +7,10 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
 #include "scan/rule.h"
 
 #define RUN_MIN 24 /* characters of what may be base 64 or hexadecimal */

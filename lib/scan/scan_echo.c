@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
 
 /*
  * Finds copies of a value that was found elsewhere in the same text, in places

@@ -19,6 +19,7 @@ read_pgpass(struct gv_scan_run *run, const struct gv_rule *rule)
 			.grade = GV_SCAN_LIKELY,
 			.reasons = GV_SCAN_ANCHORED };
 		const char *at = p;
+		struct gv_value v;
 		int colons = 0;
 
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -31,6 +32,9 @@ read_pgpass(struct gv_scan_run *run, const struct gv_rule *rule)
 			continue;
 		f.at = (size_t)(at - run->lex.text);
 		f.len = (size_t)(nl - at);
+		gv_value_judge(&v, at, f.len);
+		if (v.shape == GV_VALUE_TEMPLATE)
+			continue;
 		gv_scan_temper(run, &f);
 		r = gv_scan_add(run, &f);
 	}

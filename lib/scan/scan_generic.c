@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
 #include "scan/rule.h"
 
 /*
@@ -68,7 +68,8 @@ gv_scan_is_none_in_base64(const char *p, size_t len)
 		;
 	if (n > 3 && i == n) {
 		gv_value_judge(&v, plain, (size_t)n);
-		is = v.shape == GV_VALUE_TEMPLATE ||
+		is = (n > 6 && memcmp(plain, "{\"alg\"", 6) == 0) ||
+		    v.shape == GV_VALUE_TEMPLATE ||
 		    v.shape == GV_VALUE_PLACEHOLDER ||
 		    v.shape == GV_VALUE_REFERENCE ||
 		    (v.shape != GV_VALUE_PROSE &&
@@ -196,6 +197,18 @@ is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    run->name->promise == GV_NAME_TOKEN &&
 	    gv_name_has(run->lex.text + pair->name, pair->name_len, "tokens"))
 		return look < GV_SCORE_UUID;
+	/* connectionSecretKeys: [a, b] are what their keys are called, and a
+	 * list of secrets has the numbers of them */
+	if (pair->is_listed || is_item(run->lex.text, pair)) {
+		if (run->name->promise == GV_NAME_KEY &&
+		    gv_name_has(
+			run->lex.text + pair->name, pair->name_len, "keys"))
+			return look <= GV_SCORE_JUMBLE;
+		if (look == GV_SCORE_UUID &&
+		    gv_name_has(
+			run->lex.text + pair->name, pair->name_len, "secrets"))
+			return true;
+	}
 	/* passwords: [a, b] may be such, namepass = [a, b] are not */
 	return pair->is_listed &&
 	    (run->lex.syntax == GV_SYNTAX_CODE ||

@@ -1,6 +1,7 @@
 #include "scan/scan_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "lex/ascii.h"
@@ -9,6 +10,9 @@
  * Pairs that are no secret in whatever place: parts of programs, noise, what
  * is looked up, what is to be filled in.
  */
+
+#define TAIL_MIN    6  /* bytes of a value that a name ends with */
+#define SSH_KEY_MIN 60 /* bytes of the shortest private key */
 
 static bool
 has_blank(const char *p, size_t len)
@@ -93,6 +97,119 @@ is_its_name(const char *text, const struct gv_lex_pair *pair)
 			return false;
 	}
 	return a >= a_end && b >= b_end;
+}
+
+/* The same, whatever joins its parts: how many bytes from the end of `a` all of
+ * `b` takes, or 0. */
+static size_t
+tail_of(const char *a, size_t len, const char *b, size_t n)
+{
+	size_t i = len, k = n;
+
+	while (k > 0) {
+		while (i > 0 && !gv_ascii_is_alnum(a[i - 1]))
+			i--;
+		while (k > 0 && !gv_ascii_is_alnum(b[k - 1]))
+			k--;
+		if (k == 0 || i == 0)
+			break;
+		if (gv_ascii_small(a[i - 1]) != gv_ascii_small(b[k - 1]))
+			return 0;
+		i--;
+		k--;
+	}
+	return k == 0 ? len - i : 0;
+}
+
+/* Secret_OAuth2Token Secret = "OAuth2Token", "PGSSLPASSWORD": "sslpassword":
+ * constants of a program, which are called as their values are. */
+static bool
+is_called_so(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text, *value = text + pair->value;
+	size_t end = pair->name, from, i;
+
+	if (lex->syntax != GV_SYNTAX_CODE || pair->value_len < TAIL_MIN)
+		return false;
+	for (i = 0; i < pair->value_len; i++)
+		if (!gv_ascii_is_name(value[i]))
+			return false;
+	if (tail_of(text + pair->name, pair->name_len, value, pair->value_len))
+		return true;
+	while (end > 0 && gv_ascii_is_blank(text[end - 1]))
+		end--;
+	for (from = end; from > 0 && gv_ascii_is_word(text[from - 1]); from--)
+		;
+	return end < pair->name &&
+	    tail_of(text + from, end - from, value, pair->value_len) > 0;
+}
+
+/* ssh_key: r050-1f…, --ssh-key name: what a key is called; one is longer. */
+static bool
+is_name_of_key(const char *text, const struct gv_lex_pair *pair)
+{
+	const char *end = text + pair->name + pair->name_len;
+
+	return pair->value_len < SSH_KEY_MIN && pair->name_len >= 7 &&
+	    strncasecmp(end - 3, "key", 3) == 0 &&
+	    !gv_ascii_is_alnum(end[-4]) && strncasecmp(end - 7, "ssh", 3) == 0;
+}
+
+/* PasswordManager("tcp:9999"): the name of a function whose last word says what
+ * it makes. */
+static bool
+is_made_by(const char *text, const struct gv_lex_pair *pair)
+{
+	size_t end = pair->name + pair->name_len, at = end;
+
+	if (pair->mark != GV_LEX_QUOTED || text[end] != '(' ||
+	    pair->value != end + 2)
+		return false;
+	while (at > pair->name && gv_ascii_is_lower(text[at - 1]))
+		at--;
+	if (at == end || at <= pair->name + 1 ||
+	    !gv_ascii_is_upper(text[at - 1]))
+		return false;
+	return gv_name_judge(text + at - 1, end - at + 1) == GV_NAME_PLAIN;
+}
+
+/* #898EA4, of a sheet of styles. */
+static bool
+is_colour(const char *p, size_t len)
+{
+	size_t i;
+
+	len -= len && p[len - 1] == ';';
+	if (p[0] != '#' || (len != 7 && len != 9))
+		return false;
+	for (i = 1; i < len; i++)
+		if (gv_ascii_hex(p[i]) < 0)
+			return false;
+	return true;
+}
+
+/* bool pass_headers = 117; of a message: the number of a field. */
+static bool
+is_number_of_field(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len && gv_ascii_is_digit(p[i]); i++)
+		;
+	return i > 0 && i + 1 == len && p[i] == ';';
+}
+
+/* x ? a.admin-password : "none", of HCL: what is looked up if so. */
+static bool
+is_branch(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t end = pair->name + pair->name_len;
+
+	return lex->syntax == GV_SYNTAX_HCL && end + 1 < pair->value &&
+	    memchr(text + pair->name, '.', pair->name_len) &&
+	    gv_ascii_is_blank(text[end]) &&
+	    memchr(text + end, ':', pair->value - end);
 }
 
 /* NAME=value, as the only line of a block: its value is judged by itself. */
@@ -192,21 +309,88 @@ is_minified(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return false;
 }
 
-/* passwd: compat, with a line for groups below: the databases of
+/* Where the next line begins that is neither empty nor a comment. */
+static size_t
+next_line(const struct gv_lex *lex, size_t i)
+{
+	const char *nl;
+
+	while (i < lex->len &&
+	    (gv_ascii_is_space(lex->text[i]) || lex->text[i] == '#')) {
+		if (lex->text[i] != '#') {
+			i++;
+			continue;
+		}
+		nl = memchr(lex->text + i, '\n', lex->len - i);
+		i = nl ? (size_t)(nl - lex->text) : lex->len;
+	}
+	return i;
+}
+
+/* passwd: compat, with a line for groups or shadow below: the databases of
  * nsswitch.conf, in which users are looked up. */
 static bool
 is_database(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
-	static const char name[] = "passwd", next[] = "group:";
-	size_t i = pair->value + pair->value_len;
+	static const char name[] = "passwd";
+	static const char *const nexts[] = { "group:", "shadow:" };
+	size_t i = pair->value + pair->value_len, k, n;
 
 	if (pair->name_len != sizeof(name) - 1 ||
 	    memcmp(lex->text + pair->name, name, pair->name_len) != 0)
 		return false;
-	while (i < lex->len && gv_ascii_is_space(lex->text[i]))
-		i++;
-	return lex->len - i >= sizeof(next) - 1 &&
-	    memcmp(lex->text + i, next, sizeof(next) - 1) == 0;
+	i = next_line(lex, i);
+	for (k = 0; k < sizeof(nexts) / sizeof(nexts[0]); k++) {
+		n = strlen(nexts[k]);
+		if (lex->len - i >= n &&
+		    memcmp(lex->text + i, nexts[k], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* signingkey = 783AA4DE, of Git: the number of a key of PGP. */
+static bool
+is_number_of_key(const char *text, const struct gv_lex_pair *pair)
+{
+	static const char word[] = "signingkey";
+	size_t i;
+
+	if (pair->name_len != sizeof(word) - 1 ||
+	    strncasecmp(text + pair->name, word, pair->name_len) != 0 ||
+	    (pair->value_len != 8 && pair->value_len != 16 &&
+		pair->value_len != 40))
+		return false;
+	for (i = 0; i < pair->value_len; i++)
+		if (gv_ascii_hex(text[pair->value + i]) < 0)
+			return false;
+	return true;
+}
+
+/* content => secret('authdns/id'): what a function gives that is called so, by
+ * its name, and assigned to another one. */
+static bool
+is_argument(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t at = pair->name, end = at + pair->name_len;
+
+	if (pair->mark != GV_LEX_QUOTED || pair->value != end + 2 ||
+	    text[end] != '(' || lex->syntax != GV_SYNTAX_CODE)
+		return false;
+	while (at > 0 && gv_ascii_is_blank(text[at - 1]))
+		at--;
+	return at > 1 && at < pair->name &&
+	    (text[at - 1] == '=' || memcmp(text + at - 2, "=>", 2) == 0) &&
+	    memchr(text + pair->value, '/', pair->value_len);
+}
+
+/* keystorePass="<THE_PASSWORD>"/>: what stands in quotes is no element. */
+static bool
+is_quoted_name(const char *text, const struct gv_lex_pair *pair)
+{
+	return pair->name > 1 && text[pair->name - 1] == '<' &&
+	    (text[pair->name - 2] == '"' || text[pair->name - 2] == '\'');
 }
 
 /* <settings pass="specialize">: when Windows applies them. */
@@ -241,7 +425,11 @@ is_none_by_signs(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
 	return is_code(run->lex.text + pair->value, pair) ||
 	    is_noise(run->lex.text, pair) || is_indexed(&run->lex, pair) ||
-	    is_minified(&run->lex, pair) || is_blank_to_fill(&run->lex, pair);
+	    is_minified(&run->lex, pair) || is_blank_to_fill(&run->lex, pair) ||
+	    is_argument(&run->lex, pair) ||
+	    is_colour(run->lex.text + pair->value, pair->value_len) ||
+	    is_number_of_field(run->lex.text + pair->value, pair->value_len) ||
+	    is_branch(&run->lex, pair);
 }
 
 bool
@@ -255,7 +443,12 @@ gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    (v->has_other && is_none_by_signs(run, pair)) ||
 	    is_its_name(run->lex.text, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
-	    is_database(&run->lex, pair) || is_phase(&run->lex, pair))
+	    is_database(&run->lex, pair) || is_phase(&run->lex, pair) ||
+	    is_number_of_key(run->lex.text, pair) ||
+	    is_called_so(&run->lex, pair) ||
+	    is_quoted_name(run->lex.text, pair) ||
+	    is_name_of_key(run->lex.text, pair) ||
+	    is_made_by(run->lex.text, pair))
 		return true;
 	if (pair->mark == GV_LEX_BLOCK)
 		return memchr(p, '\n', len) || is_nested(p, len);

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/utf8.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
+#include "lex/word.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/shape.h"
-#include "lex/word.h"
 
 #define NEAR      512 /* bytes in which a provider's word counts */
 #define VALUE_MIN 4   /* bytes of any secret */
@@ -485,8 +485,13 @@ is_shown(const struct gv_scan_finding *f)
 static bool
 is_described(const struct gv_scan_finding *f)
 {
-	return f->key && (f->reasons & GV_SCAN_NAMED) &&
-	    f->grade == GV_SCAN_LIKELY && strstr(f->key, ".description.");
+	static const char word[] = ".description";
+	const char *at =
+	    f->key && f->reasons & GV_SCAN_NAMED && f->grade == GV_SCAN_LIKELY
+	    ? strstr(f->key, word)
+	    : NULL;
+
+	return at && (at[sizeof(word) - 1] == '.' || !at[sizeof(word) - 1]);
 }
 
 void

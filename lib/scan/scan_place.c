@@ -72,7 +72,9 @@ is_called_example(const char *text, size_t at)
 	/* most have none of these signs in front */
 	text += at - n;
 	return memchr(text, ' ', n) &&
-	    ((memchr(text, ':', n) && memmem(text, n, "xample: ", 8)) ||
+	    ((memchr(text, ':', n) &&
+		 (memmem(text, n, "xample: ", 8) ||
+		     memmem(text, n, " eg: ", 5))) ||
 		(memchr(text, '.', n) && memmem(text, n, "e.g. ", 5)));
 }
 
@@ -319,6 +321,23 @@ gv_scan_is_key_of_service(
 	return false;
 }
 
+/* # it takes the -storepass when -keypass is not given: a flag that a comment
+ * tells of, among words. */
+static bool
+is_told_of(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t i = pair->value, end = i + pair->value_len;
+
+	if (!pair->is_flag || pair->mark != GV_LEX_PLAIN)
+		return false;
+	for (; i < end; i++)
+		if (!gv_ascii_is_lower(lex->text[i]))
+			return false;
+	return end + 1 < lex->len && lex->text[end] == ' ' &&
+	    (gv_ascii_is_lower(lex->text[end + 1]) ||
+		lex->text[end + 1] == '-');
+}
+
 enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
@@ -351,7 +370,8 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		return GV_SCORE_SENTENCE;
 	if (is_commented(lex->text, pair->name) ||
 	    is_in_comment(lex->text, pair->name))
-		return is_example_below(lex->text, pair->name)
+		return is_told_of(lex, pair) ||
+			is_example_below(lex->text, pair->name)
 		    ? GV_SCORE_SENTENCE
 		    : GV_SCORE_COMMENT;
 	if (pair->is_compared)

@@ -3,16 +3,17 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scan/account.h"
+#include "base/base64.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
+#include "scan/account.h"
 #include "scan/k8s.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 #include "scan/tfstate.h"
 
-#define WORD_MAX 24 /* of a password that is a word for one */
-#define URL_MIN  8  /* bytes of a password in a URL that says enough */
+#define WORD_MAX   24 /* of a password that is a word for one */
+#define PUBLIC_MIN 6  /* bytes of what is a secret under any name */
+#define URL_MIN    8  /* bytes of a password in a URL that says enough */
 
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
@@ -25,8 +26,14 @@ is_variable_name(const struct gv_value *v)
 static bool
 is_of_nobody(const struct gv_scan_run *run, const struct gv_scanner_hit *h)
 {
-	return h->users == 8 &&
-	    memcmp(run->lex.text + h->user, "username", 8) == 0;
+	const char *text = run->lex.text;
+
+	/* rediss://:PASSWORD=@host: the last sign is known */
+	if (h->len > 5 && text[h->at + h->len - 1] == '=' &&
+	    text[h->at + h->len] == '@' &&
+	    gv_score_is_itself(text + h->at, h->len - 1))
+		return true;
+	return h->users == 8 && memcmp(text + h->user, "username", 8) == 0;
 }
 
 /* The same as all of a value. */
@@ -75,7 +82,8 @@ is_public_name(const char *name, size_t len)
 		"bucket", "client_id", "clientid", "database", "db", "email",
 		"endpoint", "fingerprint", "group", "host", "hostname", "port",
 		"protocol", "provider", "region", "role", "scheme", "server",
-		"sslmode", "type", "uri", "url", "user", "userid", NULL };
+		"size", "sslmode", "type", "uri", "url", "user", "userid",
+		NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */
@@ -96,6 +104,18 @@ is_public_name(const char *name, size_t len)
 	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
 }
 
+/* Whether it is of small letters, and of '_' and '-' between. */
+static bool
+is_plain_words(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '-')
+			return false;
+	return true;
+}
+
 /* --from-literal=basic-auth-user=ann, or in a text access-key=myaccesskey. */
 static bool
 is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
@@ -106,6 +126,11 @@ is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
 	return h->names &&
 	    ((look < GV_SCORE_MIXED &&
 		 is_public_name(text + h->name, h->names)) ||
+		/* memberof=pg_monitor */
+		(look <= GV_SCORE_WORDS &&
+		    is_plain_words(text + h->name, h->names) &&
+		    is_plain_words(text + h->at, h->len) &&
+		    gv_name_judge(text + h->name, h->names) == GV_NAME_PLAIN) ||
 		(gv_score_ends_itself(text + h->at, h->len) &&
 		    gv_scan_is_remark(run, h->at)));
 }
@@ -130,6 +155,7 @@ is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
 	if (h->is_proved || h->is_formed || h->len > WORD_MAX)
 		return false;
 	return (gv_score_ends_leet(text + h->at, h->len) ||
+		   gv_score_is_leet(text + h->at, h->len) ||
 		   /* identified by AppPassword4239: of a document */
 		   (gv_syntax_is_prose(run->path) &&
 		       has_digit(text + h->at, h->len) &&
@@ -187,6 +213,9 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.grade = GV_SCAN_LIKELY;
 	look = gv_score_value(&v, run->lex.text + f.at, f.len);
 	gv_scan_look_at_path(run);
+	/* what a test or a document shows has passed */
+	if (h->is_passing && run->is_example && f.grade > GV_SCAN_LIKELY)
+		f.grade = GV_SCAN_LIKELY;
 	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
 		is_beside(run, h, look) ||
 		(run->is_translation && !h->is_proved) ||
@@ -453,7 +482,7 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	if (v.shape != GV_VALUE_PLACEHOLDER &&
 	    (is_itself || is_pattern || is_path ||
 		(is_public_name(run->lex.text + f.name, f.name_len) &&
-		    !is_strong))) {
+		    (!is_strong || n < PUBLIC_MIN)))) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}
@@ -499,6 +528,11 @@ gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    gv_ascii_is_word(p[-3]) &&
 	    (p[-2] == '[' || (p[-2] == '(' && gv_score_is_constant(p, f.len))))
 		return 0;
+	/* KUBE_TOKEN_DEV: what one is called elsewhere */
+	if (gv_score_is_constant(p, f.len)) {
+		f.grade = GV_SCAN_POSSIBLE;
+		f.reasons |= GV_SCAN_SIMPLE;
+	}
 	gv_value_judge(&v, p, f.len);
 	return v.shape == GV_VALUE_PUBLIC ? 0 : add_value(run, &f, &v);
 }

@@ -33,9 +33,14 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 		return 0;
 	if (v->shape == GV_VALUE_TEMPLATE || v->shape == GV_VALUE_EMPTY)
 		return 0;
-	/* password=os.getenv("X") */
-	if (v->shape == GV_VALUE_REFERENCE && end < run->lex.len &&
-	    text[end] == '(')
+	/* password=os.getenv("X"), password=settings["X"] */
+	if (end < run->lex.len &&
+	    ((v->shape == GV_VALUE_REFERENCE && text[end] == '(') ||
+		(v->shape == GV_VALUE_IDENTIFIER && text[end] == '[')))
+		return 0;
+	/* --user system:serviceaccount:x, of Kubernetes */
+	if (v->shape == GV_VALUE_IDENTIFIER && f.at > 7 &&
+	    memcmp(text + f.at - 7, "system:", 7) == 0)
 		return 0;
 	if (v->shape == GV_VALUE_PLACEHOLDER) {
 		f.reasons |= GV_SCAN_PLACEHOLDER;

@@ -1,9 +1,10 @@
 #include "scan/scanner.h"
 
+#include <stdint.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
 #include "scan/check.h"
 #include "scan/seek.h"
 
@@ -14,6 +15,7 @@
 #define JWT_MAX     8192
 #define URL_MAX     1024
 #define HEAD_MAX    512
+#define PASSING_MAX 31622400 /* seconds: a year */
 #define PREFIX_MAX  64
 #define LITERAL_MIN 4
 
@@ -190,14 +192,44 @@ least_of_signature(const char *head, size_t len)
 	return 43; /* of 256 bits */
 }
 
-/* The claims, as many as there is room for: false unless they are an object.
- * The subject of published examples counts to nine, or is of a domain that is
- * there for examples, as is the issuer or the audience. */
-static bool
-read_claims(bool *is_example, const char *p, size_t len)
+/* The number behind a name in claims, or 0. */
+static uint64_t
+number_of(const char *claims, size_t len, const char *name)
 {
-	char claims[240];
-	size_t n = len < 320 ? len - len % 4 : 320;
+	const char *p = memmem(claims, len, name, strlen(name));
+	const char *end = claims + len;
+	uint64_t n = 0;
+
+	if (p == NULL)
+		return 0;
+	for (p += strlen(name); p < end && *p == ' '; p++)
+		;
+	for (; p < end && gv_ascii_is_digit(*p) && n < UINT64_MAX / 100; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	return n;
+}
+
+/* Whether it counts for a year at most, from when it was given. */
+static bool
+is_passing(const char *claims, size_t len)
+{
+	uint64_t end = number_of(claims, len, "\"exp\":");
+	uint64_t from = number_of(claims, len, "\"iat\":");
+
+	if (from == 0)
+		from = number_of(claims, len, "\"nbf\":");
+	return from && end > from && end - from <= PASSING_MAX;
+}
+
+/* The claims, as many as there is room for: false unless they are an object.
+ * They may say that it soon passes. The subject of published examples counts
+ * to nine, or is of a domain that is there for examples, as is the issuer or
+ * the audience. */
+static bool
+read_claims(bool *is_example, bool *passes, const char *p, size_t len)
+{
+	char claims[1200];
+	size_t n = len < 1600 ? len - len % 4 : 1600;
 	long all = gv_base64_decode(claims, sizeof(claims), p, n ? n : len);
 
 	if (all > (long)sizeof(claims))
@@ -206,6 +238,7 @@ read_claims(bool *is_example, const char *p, size_t len)
 	    (memmem(claims, (size_t)all, "123456789", 9) ||
 		memmem(claims, (size_t)all, "example.com", 11) ||
 		memmem(claims, (size_t)all, "example.org", 11));
+	*passes = all > 0 && is_passing(claims, (size_t)all);
 	return all > 0 && claims[0] == '{';
 }
 
@@ -237,7 +270,8 @@ scan_jwt(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 		return false;
 	out->at = at;
 	out->len = a + b + c + 2;
-	has_claims = read_claims(&is_example, text + at + a + 1, b);
+	has_claims =
+	    read_claims(&is_example, &out->is_passing, text + at + a + 1, b);
 	/* of one that is encrypted nothing can be said */
 	is_sealed = memmem(head, (size_t)n, "\"enc\"", 5) != NULL;
 	out->is_weak = c == 0 || memmem(head, (size_t)n, "\"none\"", 6) ||

@@ -17,6 +17,7 @@ struct gv_scanner_hit {
 	bool is_proved;     /* its structure says that it is one */
 	bool is_formed;     /* says what it is, whatever else it looks like */
 	bool is_weak;       /* encrypted, unsigned: less than it seems */
+	bool is_passing;    /* counts for a year at most, as it says */
 	size_t user, users; /* of a URL: who it is the password of */
 	size_t name, names; /* of a literal: what it is assigned to */
 };

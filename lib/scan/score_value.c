@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "lex/ascii.h"
-#include "scan/base64.h"
 #include "scan/score_internal.h"
 
 /*

@@ -65,8 +65,8 @@ gv_score_letters_at(const char *p, size_t i, size_t len)
 	return n;
 }
 
-/* k8s, i18n and the like are said as words: of a letter, digits and a letter,
- * up to four, with a joint or an end on both sides. How many, or 0. */
+/* k8s, s390x and the like are said as words: of a letter, digits and a letter,
+ * up to five, with a joint or an end on both sides. How many, or 0. */
 static size_t
 short_word_at(const char *p, size_t i, size_t len)
 {
@@ -76,7 +76,7 @@ short_word_at(const char *p, size_t i, size_t len)
 		return 0;
 	while (i + n < len && gv_ascii_is_digit(p[i + n]))
 		n++;
-	if (n == 1 || n > 3 || i + n == len || !is_letter(p[i + n]))
+	if (n == 1 || n > 4 || i + n == len || !is_letter(p[i + n]))
 		return 0;
 	n++;
 	return i + n < len &&
@@ -139,7 +139,7 @@ static const char *const last_words[] = { "key", "pass", "psw", "pw", "pwd",
 	NULL };
 
 /* What begins an example: some-password, YourToken. */
-static const char *const vague[] = { "another", "some", "your", NULL };
+static const char *const vague[] = { "another", "any", "some", "your", NULL };
 
 const char *const gv_score_secrets[] = { "auth", "creds", "credential",
 	"credentials", "jeton", "login", "passphrase", "passwd", "password",
@@ -302,6 +302,9 @@ gv_score_is_itself(const char *p, size_t len)
 	/* 1pw_token */
 	i = len > 1 && gv_ascii_is_digit(p[0]) && is_letter(p[1]);
 	for (; i < len; i += n) {
+		n = short_word_at(p, i, len);
+		if (n)
+			continue;
 		n = 1;
 		if (is_letter(p[i])) {
 			n = gv_score_letters_at(p, i, len);

@@ -160,8 +160,9 @@ static const char *const nothings[32][7] = {
 static bool
 is_empty(const char *p, size_t len)
 {
-	/* ``password: false``. */
-	while (len && (p[len - 1] == '`' || p[len - 1] == '.'))
+	/* ``password: false``. $x = false; */
+	while (len &&
+	    (p[len - 1] == '`' || p[len - 1] == '.' || p[len - 1] == ';'))
 		len--;
 	return len == 0 || (len <= 9 && is_any(p, len, nothings[p[0] & 31]));
 }
@@ -175,6 +176,19 @@ is_sops(const char *p, size_t len)
 	return len > 40 && begins(p, len, "enc[aes256_gcm,data:") &&
 	    p[len - 1] == ']' && holds(p, len, ",iv:") &&
 	    holds(p, len, ",tag:");
+}
+
+/* ENC[GPG,…], ENC[PKCS7,…]: of what hiera-eyaml encrypts with. */
+static bool
+is_eyaml(const char *p, size_t len)
+{
+	size_t i = 4;
+
+	if (!begins(p, len, "enc["))
+		return false;
+	while (i < len && (gv_ascii_is_alnum(p[i]) || p[i] == '_'))
+		i++;
+	return i > 5 && i < len && p[i] == ',';
 }
 
 /* v1:SALT:v1:NONCE:CIPHERTEXT, by which Pulumi checks a passphrase. */
@@ -206,13 +220,13 @@ is_ciphertext(const char *p, size_t len)
 {
 	static const char *const marks[] = { "$ansible_vault;", "!vault",
 		"-----begin age encrypted file", "-----begin pgp message",
-		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[",
-		"enc[pkcs7,", "aqicah", "ciphertext:", "gitvault[", NULL };
+		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[", "aqicah",
+		"ciphertext:", "gitvault[", NULL };
 	static const uint32_t firsts = BIT('$') | BIT('!') | BIT('-') |
 	    BIT('v') | BIT('{') | BIT('e') | BIT('p') | BIT('c') | BIT('g');
 
 	return is_sops(p, len) || is_sealed(p, len) || is_pulumi(p, len) ||
-	    begins_any(p, len, firsts, marks);
+	    is_eyaml(p, len) || begins_any(p, len, firsts, marks);
 }
 
 /* A public key of minisign, RW and 40 more bytes in base 64; a secret one has

@@ -2,9 +2,9 @@
 #define GV_VALUE_INTERNAL_H
 /*
  * What the parts of judging a value share: value.c tells the shapes apart,
- * value_elsewhere.c what stands for another value, value_code.c what only
- * programs write, value_placeholder.c what is nobody's. None is asked of no
- * bytes at all.
+ * value_template.c what is filled in, value_elsewhere.c what stands for another
+ * value, value_code.c what only programs write, value_placeholder.c what is
+ * nobody's. None is asked of no bytes at all.
  */
 
 #include <stddef.h>

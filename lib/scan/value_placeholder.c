@@ -114,7 +114,8 @@ static const char *const placeholders[32][8] = {
 	['k' & 31] = { "known after apply" },
 	['m' & 31] = { "my_secret_", "mysecretpass", "masked", "-here",
 	    "--token--" },
-	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "...." },
+	['n' & 31] = { "not-a-real", "not_a_real", "notareal", "not_used_",
+	    "not-used-", "...." },
 	['o' & 31] = { "omitted" },
 	['p' & 31] = { "placeholder", "put_your", "put-your", "putyour" },
 	['r' & 31] = { "replace_", "replace-", "replaceme", "redacted" },
@@ -163,6 +164,7 @@ static const char *const wholes[32][7] = {
 	['b' & 31] = { "bar", "baz", "basic", "bearer" },
 	['c' & 31] = { "credentials" },
 	['f' & 31] = { "foo", "foobar" },
+	['i' & 31] = { "ignore", "ignored" },
 	['k' & 31] = { "key" },
 	['m' & 31] = { "mytoken", "mysecret", "mypassword", "my-secret",
 	    "my_secret" },
@@ -171,7 +173,8 @@ static const char *const wholes[32][7] = {
 	['s' & 31] = { "secret" },
 	['t' & 31] = { "token", "test", "text", "tbd", "the-token",
 	    "the_password" },
-	['u' & 31] = { "user", "username" },
+	['n' & 31] = { "not-used", "not_used", "notused" },
+	['u' & 31] = { "user", "username", "unused" },
 	['v' & 31] = { "value" },
 };
 
@@ -272,6 +275,35 @@ is_foo(const char *p, size_t len)
 	return n > 1;
 }
 
+/* metricsmetricsmetrics: the same letters three times at least. */
+static bool
+is_repeated(const char *p, size_t len)
+{
+	size_t n, i;
+
+	for (n = 3; n * 3 <= len; n++) {
+		/* most differ in the first */
+		if (p[n] != p[0] || len % n)
+			continue;
+		for (i = n; i < len && p[i] == p[i - n]; i++)
+			;
+		if (i == len)
+			return true;
+	}
+	return false;
+}
+
+/* !INVALID, in place of what a password comes to. */
+static bool
+is_locked(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 1; i < len && (gv_ascii_is_upper(p[i]) || p[i] == '_'); i++)
+		;
+	return len > 4 && p[0] == '!' && i == len;
+}
+
 /* generate_me, EDIT-ME: what to do with it. */
 static bool
 is_order(const char *p, size_t len)
@@ -314,7 +346,8 @@ gv_value_is_placeholder(const char *p, size_t len, unsigned bits)
 		n--;
 	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
 		return true;
-	if (is_foo(p, n) || is_alphabet(p, len) ||
+	if (is_foo(p, n) || is_alphabet(p, len) || is_repeated(p, len) ||
+	    is_locked(p, n) ||
 	    (bits & (GV_VALUE_HAS_JOINT | GV_VALUE_HAS_DOT) &&
 		is_placeholder_by_signs(p, len, n)))
 		return true;

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "crypto/secret.h"
 #include "format/jsontext.h"
 #include "policy/team_rules.h"
-#include "scan/base64.h"
 #include "scan/scan.h"
 #include "seal/needle.h"
 #include "state/track_flat.h"

@@ -1,4 +1,4 @@
-#include "scan/base64.h"
+#include "base/base64.h"
 
 /* Of each byte of ASCII; in what is random nothing else could be foretold. */
 static const signed char values[128] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
