@@ -173,6 +173,21 @@ is_made_by(const char *text, const struct gv_lex_pair *pair)
 	return gv_name_judge(text + at - 1, end - at + 1) == GV_NAME_PLAIN;
 }
 
+/* --cifs-password    (Optional) The password: what a program says of a flag. */
+static bool
+is_help(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t end = pair->name + pair->name_len, at = pair->value;
+
+	if (!pair->is_flag || pair->mark != GV_LEX_PLAIN || at < end + 3)
+		return false;
+	while (at > end && gv_ascii_is_blank(lex->text[at - 1]))
+		at--;
+	end = pair->value + pair->value_len;
+	return pair->value - at > 2 && end + 1 < lex->len &&
+	    lex->text[end] == ' ' && gv_ascii_is_alnum(lex->text[end + 1]);
+}
+
 /* #898EA4, of a sheet of styles. */
 static bool
 is_colour(const char *p, size_t len)
@@ -445,7 +460,7 @@ gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
 	    is_database(&run->lex, pair) || is_phase(&run->lex, pair) ||
 	    is_number_of_key(run->lex.text, pair) ||
-	    is_called_so(&run->lex, pair) ||
+	    is_called_so(&run->lex, pair) || is_help(&run->lex, pair) ||
 	    is_quoted_name(run->lex.text, pair) ||
 	    is_name_of_key(run->lex.text, pair) ||
 	    is_made_by(run->lex.text, pair))

@@ -104,14 +104,28 @@ is_public_name(const char *name, size_t len)
 	return len >= 4 && strncasecmp(name + len - 4, "name", 4) == 0;
 }
 
-/* Whether it is of small letters, and of '_' and '-' between. */
+/* Creates a row that is identified by rowId, in a comment: a sentence, which
+ * needs no quotes. */
+static bool
+is_sentence_of_sql(struct gv_scan_run *run, const struct gv_rule *rule,
+    const struct gv_scanner_hit *h, const struct gv_value *v)
+{
+	return rule->scanner && strcmp(rule->scanner, "sql") == 0 &&
+	    !v->has_digit && h->at > 0 && run->lex.text[h->at - 1] == ' ' &&
+	    gv_scan_is_remark(run, h->at);
+}
+
+/* Whether it is of small letters, and of '_' and '-' between; a short number
+ * may count it. */
 static bool
 is_plain_words(const char *p, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '-')
+		if (!gv_ascii_is_lower(p[i]) && p[i] != '_' && p[i] != '-' &&
+		    (i == 0 || i + 1 < len || !gv_ascii_is_digit(p[i]) ||
+			p[i - 1] != '-'))
 			return false;
 	return true;
 }
@@ -218,6 +232,7 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 		f.grade = GV_SCAN_LIKELY;
 	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
 		is_beside(run, h, look) ||
+		is_sentence_of_sql(run, rule, h, &v) ||
 		(run->is_translation && !h->is_proved) ||
 		is_url_of_nobody(run->lex.text + f.at, f.len) ||
 		(!h->is_proved &&

@@ -124,6 +124,9 @@ is_called(const char *p, size_t len)
 		joints += p[i] == '_' || p[i] == '.';
 		dots += p[i] == '.';
 	}
+	/* close({, which goes on in the next line */
+	if (i > 2 && i + 2 == len && p[i + 1] == '{')
+		return true;
 	if (i == len || i < 5)
 		return false;
 	/* OpenSSL::Random.random_bytes(32) */

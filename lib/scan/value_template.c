@@ -97,6 +97,13 @@ is_filled(const char *p, size_t len)
 	if (len > 3 && p[1] == '.' && gv_ascii_is_lower(p[2]) &&
 	    memchr(p + 3, '}', len - 3))
 		return true;
+	/* {Encoded password}, which a blank ends */
+	for (i = 1; i < len &&
+	     (gv_ascii_is_lower(p[i]) || (i == 1 && gv_ascii_is_upper(p[i])));
+	     i++)
+		;
+	if (i > 3 && i == len)
+		return true;
 	for (i = 1; i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_'); i++)
 		;
 	return i > 2 && i < len && p[i] != '\0' && strchr("}(.[", p[i]);
