@@ -201,25 +201,20 @@ is_asked_for(const void *ctx, const struct gv_lint_finding *finding)
 }
 
 static int
-print_patch(struct gv_ctx *ctx, const struct gv_lint_view *view,
-    const struct gv_lint_opts *how)
+make_patch(struct gv_lint_patch *out, const struct gv_ctx *ctx,
+    const struct gv_lint_view *view, const struct gv_lint_opts *how)
 {
 	struct gv_team_rules rules = GV_TEAM_RULES_INIT;
-	struct gv_lint_patch patch = { .done = 0 };
 	struct gv_lint_patch_opts from = { .read = how->read,
 		.read_ctx = how->read_ctx,
 		.wants = is_asked_for,
 		.wants_ctx = view };
 	int r;
 
-	if ((r = gv_team_rules_load(&rules, ctx->repo)) < 0)
-		goto out;
-	from.rules = rules.set;
-	r = gv_lint_patch(&patch, view->report, view->graph, &from);
-	if (r == 0)
-		gv_lint_out_patch(ctx, &patch);
-out:
-	gv_lint_patch_release(&patch);
+	if ((r = gv_team_rules_load(&rules, ctx->repo)) == 0) {
+		from.rules = rules.set;
+		r = gv_lint_patch(out, view->report, view->graph, &from);
+	}
 	gv_team_rules_release(&rules);
 	return r;
 }
@@ -230,6 +225,7 @@ show(struct gv_ctx *ctx, const struct gv_lint_view *view,
 {
 	const struct check_opts *o = ctx->opts;
 	struct gv_json own = GV_JSON_INIT, *json = ctx->json;
+	struct gv_lint_patch patch = { .done = 0 };
 	size_t i;
 	int r = 0;
 
@@ -239,18 +235,22 @@ show(struct gv_ctx *ctx, const struct gv_lint_view *view,
 		return write_baseline(ctx, view);
 	if (o->format == FORMAT_JSON && json == NULL)
 		ctx->json = &own;
+	if ((o->format == FORMAT_SARIF || o->patch) &&
+	    (r = make_patch(&patch, ctx, view, how)) < 0)
+		goto out;
 	if (o->format == FORMAT_SARIF)
-		gv_lint_report_sarif(&own, view);
+		gv_lint_report_sarif(&own, view, &patch);
 	else if (o->format == FORMAT_JUNIT)
 		gv_lint_report_junit(ctx, view);
 	else if (o->patch)
-		r = print_patch(ctx, view, how);
+		gv_lint_out_patch(ctx, &patch);
 	else
 		gv_lint_out(ctx, view);
+	r = gv_json_flush(&own);
+out:
 	ctx->json = json;
-	if (r == 0)
-		r = gv_json_flush(&own);
 	gv_json_release(&own);
+	gv_lint_patch_release(&patch);
 	if (r < 0)
 		return r;
 	for (i = 0; i < view->report->n; i++)

@@ -1,9 +1,11 @@
 #include "lint_report.h"
 
 #include "lint_out.h"
+#include "base/buf.h"
 #include "cmd.h"
 #include "graph/depgraph.h"
 #include "json.h"
+#include "lint/lint_patch.h"
 #include "out.h"
 #include "report.h"
 
@@ -41,15 +43,21 @@ put_driver(struct gv_json *j)
 }
 
 static void
+put_artifact(struct gv_json *j, const struct gv_lint_view *view, uint32_t file)
+{
+	gv_json_object(j, "artifactLocation");
+	gv_report_uri(j, "uri", view->graph->files[file].path);
+	gv_json_string(j, "uriBaseId", "SRCROOT");
+	gv_json_end(j);
+}
+
+static void
 put_location(struct gv_json *j, const struct gv_lint_view *view,
     const struct gv_lint_place *place)
 {
 	gv_json_object(j, NULL);
 	gv_json_object(j, "physicalLocation");
-	gv_json_object(j, "artifactLocation");
-	gv_report_uri(j, "uri", view->graph->files[place->file].path);
-	gv_json_string(j, "uriBaseId", "SRCROOT");
-	gv_json_end(j);
+	put_artifact(j, view, place->file);
 	if (place->line) {
 		gv_json_object(j, "region");
 		gv_json_uint(j, "startLine", place->line);
@@ -59,9 +67,76 @@ put_location(struct gv_json *j, const struct gv_lint_view *view,
 	gv_json_end(j);
 }
 
+/* Changes [i, end) are of one file. */
+static void
+put_changes(struct gv_json *j, const struct gv_lint_view *view,
+    const struct gv_lint_change *c, size_t n)
+{
+	size_t i;
+
+	gv_json_object(j, NULL);
+	put_artifact(j, view, c->place.file);
+	gv_json_array(j, "replacements");
+	for (i = 0; i < n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_object(j, "deletedRegion");
+		gv_json_uint(j, "startLine", c[i].place.line);
+		gv_json_uint(j, "startColumn", c[i].from);
+		gv_json_uint(j, "endColumn", c[i].to);
+		gv_json_end(j);
+		gv_report_text(j, "insertedContent", c[i].fix->now);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+/* Its places are by file. */
+static void
+put_fix(struct gv_json *j, const struct gv_lint_view *view,
+    const struct gv_lint_change *c, size_t n)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i, end;
+
+	gv_buf_addf(&text, "replace '%s' by '%s'", c->fix->was, c->fix->now);
+	gv_json_array(j, "fixes");
+	gv_json_object(j, NULL);
+	gv_report_text(j, "description", text.p);
+	gv_json_array(j, "artifactChanges");
+	for (i = 0; i < n; i = end) {
+		for (end = i; end < n && c[end].place.file == c[i].place.file;)
+			end++;
+		put_changes(j, view, &c[i], end - i);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_json_end(j);
+	gv_buf_release(&text);
+}
+
+/* The changes of a finding, of which *at is the first one that was not put yet.
+ */
+static void
+put_fix_of(struct gv_json *j, const struct gv_lint_view *view,
+    const struct gv_lint_finding *f, const struct gv_lint_patch *patch,
+    size_t *at)
+{
+	size_t n = 0;
+
+	while (*at < patch->n_changes && patch->changes[*at].finding < f)
+		(*at)++;
+	while (
+	    *at + n < patch->n_changes && patch->changes[*at + n].finding == f)
+		n++;
+	if (n)
+		put_fix(j, view, &patch->changes[*at], n);
+}
+
 static void
 put_result(struct gv_json *j, const struct gv_lint_view *view,
-    const struct gv_lint_finding *f)
+    const struct gv_lint_finding *f, const struct gv_lint_patch *patch,
+    size_t *at)
 {
 	size_t i;
 
@@ -81,6 +156,7 @@ put_result(struct gv_json *j, const struct gv_lint_view *view,
 	gv_json_object(j, "partialFingerprints");
 	gv_json_string(j, "gitVault/v1", f->subject);
 	gv_json_end(j);
+	put_fix_of(j, view, f, patch, at);
 	if (f->allowed != GV_LINT_OPEN) {
 		gv_json_array(j, "suppressions");
 		gv_json_object(j, NULL);
@@ -95,21 +171,24 @@ put_result(struct gv_json *j, const struct gv_lint_view *view,
 }
 
 void
-gv_lint_report_sarif(struct gv_json *j, const struct gv_lint_view *view)
+gv_lint_report_sarif(struct gv_json *j, const struct gv_lint_view *view,
+    const struct gv_lint_patch *patch)
 {
-	size_t i;
+	size_t i, at = 0;
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "$schema", GV_REPORT_SARIF_SCHEMA);
 	gv_json_string(j, "version", "2.1.0");
 	gv_json_array(j, "runs");
 	gv_json_object(j, NULL);
+	gv_json_string(j, "columnKind", "unicodeCodePoints");
 	put_driver(j);
 	gv_json_array(j, "results");
 	for (i = 0; i < view->report->n; i++)
 		if (view->report->findings[i].severity >= view->least &&
 		    gv_lint_view_has(view, &view->report->findings[i]))
-			put_result(j, view, &view->report->findings[i]);
+			put_result(
+			    j, view, &view->report->findings[i], patch, &at);
 	gv_json_end(j);
 	gv_json_end(j);
 	gv_json_end(j);

@@ -65,6 +65,16 @@ test_expect_success 'a certain remedy is printed as a patch, without lines of se
 	printf "variable \"password_main\" {}\n" >slips/values/v.tf &&
 	printf "pasword_main = \"correct horse battery\"\n" >slips/values/terraform.tfvars &&
 	printf "locals { c = file(\"policy.json\") }" >slips/b.tf &&
+	check 1 --format sarif slips && ! grep "hunter2\|horse" .git/out &&
+	if test_have_prereq JQ
+	then
+		jq -r ".runs[0].results[].fixes // [] | .[].artifactChanges[] |
+			.artifactLocation.uri as \$path | .replacements[] |
+			[\$path] + (.deletedRegion | [.startLine, .startColumn,
+			.endColumn]) + [.insertedContent.text] | @tsv" .git/out >.git/actual &&
+		printf "slips/b.tf\t1\t20\t31\tPolicy.json\n" >.git/expect &&
+		test_cmp .git/expect .git/actual
+	fi &&
 	check 1 --patch slips && mv .git/out .git/patch &&
 	! grep "hunter2\|horse" .git/patch && git apply .git/patch &&
 	test_grep "2 findings have no certain remedy" .git/err &&

@@ -15,6 +15,7 @@ struct edit {
 	const struct gv_lint_finding *finding;
 	const struct gv_lint_fix *fix;
 	struct gv_lint_place place;
+	uint32_t from, to; /* columns of the name, as it is now */
 	bool is_done;
 };
 
@@ -39,7 +40,9 @@ add_places(struct patching *p, const struct gv_lint_finding *f,
 	for (i = 0; i < f->n; i++) {
 		if (GV_GROW(p->edits, p->n, p->cap) < 0)
 			return gv_err_nomem();
-		p->edits[p->n++] = (struct edit){ f, fix, f->places[i], false };
+		p->edits[p->n++] = (struct edit){
+			.finding = f, .fix = fix, .place = f->places[i]
+		};
 	}
 	return 0;
 }
@@ -104,6 +107,29 @@ find_once(const char *line, size_t len, const char *name)
 	return found;
 }
 
+/* Count characters, not the bytes that go on with one. */
+static uint32_t
+columns(const char *p, size_t len)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		n += ((unsigned char)p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+note_columns(struct edit *e, const char *line, size_t len)
+{
+	const char *at = find_once(line, len, e->fix->was);
+
+	if (at == NULL)
+		return;
+	e->from = 1 + columns(line, (size_t)(at - line));
+	e->to = e->from + columns(at, strlen(e->fix->was));
+}
+
 /* Append the line as it is to be: edits [i, end) are of it. */
 static void
 change_line(
@@ -119,6 +145,7 @@ change_line(
 		at = find_once(now.p, now.len, fix->was);
 		if (at == NULL)
 			continue;
+		note_columns(&p->edits[i], line, len);
 		gv_buf_reset(&next);
 		gv_buf_add(&next, now.p, (size_t)(at - now.p));
 		gv_buf_addstr(&next, fix->now);
@@ -252,17 +279,26 @@ out:
 	return 0;
 }
 
+/* Those that are left come first, then those whose place is not known. */
+static int
+rank_of(const struct edit *e)
+{
+	if (!e->is_done)
+		return 0;
+	return e->from ? 2 : 1;
+}
+
 static int
 by_finding(const void *a, const void *b)
 {
 	const struct edit *x = a, *y = b;
 
-	return x->finding == y->finding ? x->is_done - y->is_done
+	return x->finding == y->finding ? rank_of(x) - rank_of(y)
 	    : x->finding < y->finding   ? -1
 					: 1;
 }
 
-/* A finding is left if one of its places is: that comes first. */
+/* A finding is left if one of its places is. */
 static void
 count(struct patching *p)
 {
@@ -275,6 +311,30 @@ count(struct patching *p)
 		p->out->left += !p->edits[i].is_done &&
 		    (i == 0 || p->edits[i - 1].finding != p->edits[i].finding);
 	}
+}
+
+/* The edits are by finding now. */
+static int
+note_changes(struct patching *p)
+{
+	struct gv_lint_patch *out = p->out;
+	const struct gv_lint_finding *left = NULL;
+	size_t i;
+
+	out->changes = calloc(p->n + 1, sizeof(*out->changes));
+	if (out->changes == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n; i++) {
+		const struct edit *e = &p->edits[i];
+
+		if (rank_of(e) < 2)
+			left = e->finding;
+		if (e->finding != left)
+			out->changes[out->n_changes++] =
+			    (struct gv_lint_change){ e->finding, e->fix,
+				    e->place, e->from, e->to };
+	}
+	return 0;
 }
 
 int
@@ -303,7 +363,8 @@ gv_lint_patch(struct gv_lint_patch *out, const struct gv_lint_report *report,
 			goto out;
 	}
 	count(&p);
-	r = gv_buf_check(&out->text);
+	if ((r = note_changes(&p)) == 0)
+		r = gv_buf_check(&out->text);
 out:
 	free(p.edits);
 	gv_scan_release(&p.scan);
@@ -316,4 +377,7 @@ void
 gv_lint_patch_release(struct gv_lint_patch *patch)
 {
 	gv_buf_release(&patch->text);
+	free(patch->changes);
+	patch->changes = NULL;
+	patch->n_changes = 0;
 }

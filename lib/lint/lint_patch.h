@@ -18,10 +18,21 @@
 
 struct gv_ruleset;
 
+/* One name that it replaces, in the file as it is now. */
+struct gv_lint_change {
+	const struct gv_lint_finding *finding; /* of the report */
+	const struct gv_lint_fix *fix;         /* likewise */
+	struct gv_lint_place place;
+	uint32_t from, to; /* columns in characters, from 1; `to` is behind */
+};
+
 struct gv_lint_patch {
 	struct gv_buf text;
 	size_t done; /* places that it changes */
 	size_t left; /* findings that a person has to look at */
+	/* those of findings that are gone with it, in the report's order */
+	struct gv_lint_change *changes;
+	size_t n_changes;
 };
 
 struct gv_lint_patch_opts {
