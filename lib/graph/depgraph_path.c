@@ -187,12 +187,18 @@ goes_up(uint16_t edge)
 	return false;
 }
 
+static bool
+is_role(const struct gv_symbol *ref)
+{
+	return ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE ||
+	    ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE_DEPENDENCY;
+}
+
 /* A folder in which Ansible looks besides: roles, or what the module says. */
 static const char *
 place_of(const struct gv_depgraph *g, const struct gv_symbol *ref)
 {
-	if (ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE ||
-	    ref->word == GV_SYMBOL_EDGE_ANSIBLE_ROLE_DEPENDENCY)
+	if (is_role(ref))
 		return "roles";
 	return ref->word == GV_SYMBOL_EDGE_ANSIBLE_FILE ||
 		ref->word == GV_SYMBOL_EDGE_ANSIBLE_INCLUDE
@@ -215,6 +221,30 @@ look_in(struct gv_depgraph_found *found, struct gv_buf *path,
 	return true;
 }
 
+/* Look for a role in the folders that ansible.cfg names. */
+static void
+look_in_config(struct gv_depgraph_found *found, struct gv_buf *path,
+    const struct gv_depgraph *g, uint32_t folder, const struct gv_symbol *ref)
+{
+	const struct gv_depgraph_folder *f = &g->folders[folder];
+	uint32_t i, k;
+
+	for (i = f->first; i < f->first + f->n; i++) {
+		if (g->files[i].dialect != GV_SYMBOL_DIALECT_ANSIBLE_CONFIG)
+			continue;
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n && found->n == 0;
+		     k++) {
+			const struct gv_symbol *s = &g->symbols.items[k];
+
+			if (s->kind == GV_SYMBOL_REFERENCE &&
+			    (s->flags & GV_SYMBOL_FOLDER))
+				look_in(found, path, g, folder,
+				    gv_symbol_text(&g->symbols, &s->name), ref);
+		}
+	}
+}
+
 /* Look in each place. Whether the path stays inside the tree from one. */
 static bool
 look(struct gv_depgraph_found *found, struct gv_buf *path,
@@ -230,6 +260,8 @@ look(struct gv_depgraph_found *found, struct gv_buf *path,
 			    look_in(found, path, g, folder, place, ref);
 		if (found->n == 0)
 			is_inside |= look_in(found, path, g, folder, "", ref);
+		if (found->n == 0 && is_role(ref))
+			look_in_config(found, path, g, folder, ref);
 		if (found->n || folder == 0 || !is_searched)
 			return is_inside;
 	}

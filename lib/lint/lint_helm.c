@@ -133,8 +133,8 @@ add_reads(struct gv_lint *c, struct reads *reads, uint32_t file)
 	}
 }
 
-/* The names of a chart that this one needs: its own, and the one it has here.
- */
+/* The names of a chart that this one needs: its own, and the one it has here;
+ * and the value that decides whether it is there. */
 static void
 add_others(struct gv_lint *c, struct reads *reads, uint32_t file)
 {
@@ -146,13 +146,18 @@ add_others(struct gv_lint *c, struct reads *reads, uint32_t file)
 	     k < g->files[file].first + g->files[file].n; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (s->kind != GV_SYMBOL_REFERENCE ||
-		    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
+		if (s->kind != GV_SYMBOL_REFERENCE)
 			continue;
 		name = gv_lint_name(c, s);
+		if (s->word == GV_SYMBOL_EDGE_HELM_VALUE)
+			add(c, &reads->others, name);
+		if (s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY)
+			continue;
 		last = strrchr(name, '/');
 		add(c, &reads->others, last ? last + 1 : name);
-		add(c, &reads->others, gv_lint_extra(c, s));
+		add(c, &reads->others,
+		    gv_symbol_text(
+			&g->symbols, gv_symbol_scope(&g->symbols, s)));
 	}
 }
 

@@ -16,6 +16,51 @@ struct reader {
 	struct gv_buf text, name;
 };
 
+#define PARENTS "find_in_parent_folders"
+
+/* Whether the call has a second argument: what counts where no folder above
+ * has the file. */
+static bool
+has_fallback(const char *text, size_t len)
+{
+	const char *p = memmem(text, len, PARENTS "(", sizeof(PARENTS)),
+		   *end = text + len;
+	bool is_quoted = false;
+	size_t depth = 0;
+
+	for (; p && p < end; p++) {
+		if (is_quoted && *p == '\\')
+			p++;
+		else if (*p == '"')
+			is_quoted = !is_quoted;
+		else if (is_quoted)
+			continue;
+		else if (*p == '(')
+			depth++;
+		else if (*p == ',' && depth == 1)
+			return true;
+		else if (*p == ')' && --depth == 0)
+			return false;
+	}
+	return false;
+}
+
+/* Whether a text has that call: then its file is in in->text, and `row` is to
+ * refer to it. */
+static bool
+finds_above(
+    struct reader *in, struct gv_symbol_row *row, const char *text, size_t len)
+{
+	if (!gv_symbol_call(&in->text, text, len, PARENTS))
+		return false;
+	if (in->text.len == 0)
+		gv_buf_addstr(&in->text, PARENT_DEFAULT);
+	row->how = GV_SYMBOL_BY_PARENT;
+	if (has_fallback(text, len))
+		row->flags |= GV_SYMBOL_OPTIONAL;
+	return true;
+}
+
 /* Add the path that a value is: a text, or what find_in_parent_folders() finds,
  * with what is written behind it. */
 static void
@@ -27,14 +72,9 @@ add_path(struct reader *in, struct gv_symbol_row *row, uint32_t node)
 		return;
 	n = &in->doc->nodes[node];
 	row->line = gv_symbol_line(in->doc, node);
-	if (gv_symbol_call(&in->text, in->doc->text + n->at, n->len,
-		"find_in_parent_folders")) {
-		if (in->text.len == 0)
-			gv_buf_addstr(&in->text, PARENT_DEFAULT);
-		row->how = GV_SYMBOL_BY_PARENT;
-	} else if (!gv_symbol_scalar(&in->text, in->doc, node)) {
+	if (!finds_above(in, row, in->doc->text + n->at, n->len) &&
+	    !gv_symbol_scalar(&in->text, in->doc, node))
 		return;
-	}
 	gv_symbol_path(in->out, row, &in->text);
 }
 
@@ -160,15 +200,9 @@ add_calls(struct reader *in, uint32_t root)
 				break;
 		if (f == sizeof(functions) / sizeof(functions[0]))
 			continue;
-		if (gv_symbol_call(&in->text, text, refs[i].len,
-			"find_in_parent_folders")) {
-			if (in->text.len == 0)
-				gv_buf_addstr(&in->text, PARENT_DEFAULT);
-			row.how = GV_SYMBOL_BY_PARENT;
-		} else {
+		if (!finds_above(in, &row, text, refs[i].len))
 			gv_symbol_call(
 			    &in->text, text, refs[i].len, functions[f]);
-		}
 		if (in->text.len)
 			gv_symbol_path(in->out, &row, &in->text);
 	}

@@ -795,6 +795,43 @@ helpers_of_a_chart_read_values_too(void **state)
 }
 
 static void
+values_of_a_needed_chart_are_read_there(void **state)
+{
+	(void)state;
+	assert_check("info helm/value-unused c/values-prod.yaml:5: no template "
+		     "reads 'other'\n",
+	    "helm/value-unused",
+	    { "c/Chart.yaml",
+		"name: c\ndependencies:\n- name: mysql-cluster\n"
+		"  version: 0.3.0\n  repository: https://x.org/charts\n"
+		"  condition: db.enabled,x.y\n  alias: mysql\n",
+		NULL },
+	    { "c/values.yaml", "name: x\n", NULL },
+	    { "c/values-prod.yaml",
+		"mysql: {a: b}\ndb:\n  enabled: true\nmysql-cluster: {c: d}\n"
+		"other: y\n",
+		"prod" },
+	    { "c/templates/a.yaml", "name: {{ .Values.name }}\n", NULL });
+}
+
+static void
+roles_are_where_the_configuration_says(void **state)
+{
+	(void)state;
+	assert_check("error ansible/missing a/b/site.yml:4: the role 'none' is "
+		     "not defined\n",
+	    "ansible/missing",
+	    { "a/ansible.cfg", "[defaults]\nroles_path = r.galaxy:./own\n",
+		NULL },
+	    { "a/b/site.yml",
+		"- hosts: localhost\n  roles:\n    - g\n    - none\n"
+		"    - o\n",
+		NULL },
+	    { "a/r.galaxy/g/tasks/main.yml", "- debug: {msg: a}\n", NULL },
+	    { "a/own/o/tasks/main.yml", "- debug: {msg: a}\n", NULL });
+}
+
+static void
 a_kustomization_may_give_the_tag(void **state)
 {
 	static const char pod[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: "
@@ -987,6 +1024,8 @@ UNIT(lint)
 		    a_file_may_be_missing_differ_in_case_or_be_ignored),
 		cmocka_unit_test(modules_get_what_they_declare),
 		cmocka_unit_test(helpers_of_a_chart_read_values_too),
+		cmocka_unit_test(values_of_a_needed_chart_are_read_there),
+		cmocka_unit_test(roles_are_where_the_configuration_says),
 		cmocka_unit_test(a_kustomization_may_give_the_tag),
 		cmocka_unit_test(two_stacks_do_not_share_a_state),
 		cmocka_unit_test(all_environments_set_what_has_no_default),

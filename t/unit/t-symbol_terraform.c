@@ -206,17 +206,22 @@ terragrunt_includes_and_depends(void **state)
 	assert_symbols("live/prod/vpc/terragrunt.hcl",
 	    "include \"root\" {\n  path = find_in_parent_folders()\n}\n"
 	    "locals {\n  e = read_terragrunt_config("
-	    "find_in_parent_folders(\"env.hcl\"))\n}\n"
+	    "find_in_parent_folders(\"env.hcl\"))\n"
+	    "  r = read_terragrunt_config(find_in_parent_folders("
+	    "\"a,b.hcl\"))\n  f = read_terragrunt_config("
+	    "find_in_parent_folders(\"r.hcl\", \"x.hcl\"))\n}\n"
 	    "terraform {\n  source = \"${get_repo_root()}/modules//vpc\"\n}\n"
 	    "dependency \"kms\" {\n  config_path = \"../kms\"\n}\n"
 	    "dependencies {\n  paths = [\"../a\", \"../b\"]\n}\n",
 	    "2 tg.include ^terragrunt.hcl\n"
-	    "8 tg.source modules//vpc + %\n"
-	    "10 tg.dependency kms\n"
-	    "11 kms> tg.dependency ../kms +\n"
-	    "14 tg.dependency ../a +\n"
-	    "14 tg.dependency ../b +\n"
-	    "5 tg.read_config ^env.hcl\n");
+	    "10 tg.source modules//vpc + %\n"
+	    "12 tg.dependency kms\n"
+	    "13 kms> tg.dependency ../kms +\n"
+	    "16 tg.dependency ../a +\n"
+	    "16 tg.dependency ../b +\n"
+	    "5 tg.read_config ^env.hcl\n"
+	    "6 tg.read_config ^a,b.hcl\n"
+	    "7 tg.read_config ^r.hcl ?\n");
 }
 
 static void
