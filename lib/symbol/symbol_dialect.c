@@ -201,6 +201,17 @@ of_yaml(const char *path, size_t at, const char *name, size_t len)
 	return by_folder(path, at);
 }
 
+/* What editors and compilers read: JSON with comments, which is no
+ * infrastructure. */
+static bool
+is_of_editor(const char *path, size_t at, const char *name, size_t len)
+{
+	return ends(name, len, ".json") &&
+	    (is_in(path, at, ".vscode/") || is_in(path, at, ".devcontainer/") ||
+		begins(name, len, "tsconfig.") ||
+		begins(name, len, "jsconfig."));
+}
+
 enum gv_symbol_dialect
 gv_symbol_dialect(const char *path, size_t len)
 {
@@ -225,6 +236,8 @@ gv_symbol_dialect(const char *path, size_t len)
 		return of_yaml(path, at, name, n);
 	if (is_helper(path, at, name, n))
 		return GV_SYMBOL_DIALECT_HELM_HELPER;
+	if (is_of_editor(path, at, name, n))
+		return GV_SYMBOL_DIALECT_NONE;
 	for (i = 0; i < COUNT(endings); i++)
 		if (ends(name, n, endings[i].text))
 			return endings[i].dialect;

@@ -832,6 +832,20 @@ roles_are_where_the_configuration_says(void **state)
 }
 
 static void
+files_of_editors_are_no_infrastructure(void **state)
+{
+	(void)state;
+	assert_check("info parse/error a/x.json:1: this cannot be read: a key "
+		     "in quotes should be here\n",
+	    "parse/error",
+	    { ".vscode/tasks.json", "{ // a comment\n}\n", NULL },
+	    { "a/.devcontainer/devcontainer.json", "{ // a\n}\n", NULL },
+	    { "a/tsconfig.app.json", "{ // a\n}\n", NULL },
+	    { "tsconfig.json", "{ // a\n}\n", NULL },
+	    { "a/x.json", "{ // a\n}\n", NULL });
+}
+
+static void
 a_kustomization_may_give_the_tag(void **state)
 {
 	static const char pod[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: "
@@ -1026,6 +1040,7 @@ UNIT(lint)
 		cmocka_unit_test(helpers_of_a_chart_read_values_too),
 		cmocka_unit_test(values_of_a_needed_chart_are_read_there),
 		cmocka_unit_test(roles_are_where_the_configuration_says),
+		cmocka_unit_test(files_of_editors_are_no_infrastructure),
 		cmocka_unit_test(a_kustomization_may_give_the_tag),
 		cmocka_unit_test(two_stacks_do_not_share_a_state),
 		cmocka_unit_test(all_environments_set_what_has_no_default),
