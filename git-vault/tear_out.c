@@ -16,11 +16,10 @@ add_reference(struct gv_buf *out, const struct gv_depgraph *g,
 	const struct gv_depgraph_file *f =
 	    &g->files[gv_depgraph_file_of(g, e->from)];
 	struct gv_buf target = GV_BUF_INIT;
+	const uint32_t line = gv_tear_say(&target, g, item);
 
 	gv_path_quote(out, f->path, f->len);
-	gv_buf_addf(
-	    out, ":%u %s ", gv_depgraph_line(g, e), gv_symbol_edges[e->kind]);
-	gv_depgraph_add_target(&target, g, e);
+	gv_buf_addf(out, ":%u %s ", line, gv_symbol_edges[e->kind]);
 	gv_path_quote(out, target.p ? target.p : "", target.len);
 	out->failed |= target.failed;
 	gv_buf_release(&target);
@@ -58,6 +57,7 @@ print_json(struct gv_json *j, const char *name, const struct gv_tear *tear,
     const struct gv_depgraph *g, bool is_torn)
 {
 	struct gv_buf target = GV_BUF_INIT;
+	uint32_t line;
 	size_t i;
 
 	gv_json_array(j, name);
@@ -70,10 +70,10 @@ print_json(struct gv_json *j, const char *name, const struct gv_tear *tear,
 		if (tear->items[i].is_torn != is_torn)
 			continue;
 		gv_buf_reset(&target);
-		gv_depgraph_add_target(&target, g, e);
+		line = gv_tear_say(&target, g, &tear->items[i]);
 		gv_json_object(j, NULL);
 		gv_json_path(j, "path", f->path, f->len);
-		gv_json_uint(j, "line", gv_depgraph_line(g, e));
+		gv_json_uint(j, "line", line);
 		gv_json_string(j, "kind", gv_symbol_edges[e->kind]);
 		gv_json_text(j, "target", target.p ? target.p : "", target.len);
 		gv_json_end(j);

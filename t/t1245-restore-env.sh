@@ -86,8 +86,12 @@ test_expect_success 'what dangles already, and the snapshot has, is refused, too
 '
 
 test_expect_success 'another environment that needs what goes back is torn, too' '
-	sed "s/cidr/range/" modules/net/main.tf >new && mv new modules/net/main.tf &&
-	echo "variable \"extra\" {}" >>modules/net/main.tf &&
+	echo "variable \"range\" {}" >modules/net/main.tf &&
+	refused git vault restore $one --in-place --env prod &&
+	echo "torn: live/prod/main.tf:3 tf.module modules/net#tf.variable:cidr" >$T/expect &&
+	grep "^torn" $T/out >$T/actual && test_cmp $T/expect $T/actual &&
+	test_grep "to restore what is missing too" $T/err &&
+	echo "variable \"cidr\" {}" >>modules/net/main.tf &&
 	test_write_lines "locals {" "  a = file(\"../prod/new.pub\")" "}" >live/dev/key.tf &&
 	echo pub >live/prod/new.pub && git add . && git commit -q -m three &&
 	refused git vault restore $one --in-place --env prod --delete &&

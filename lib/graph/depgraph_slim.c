@@ -14,8 +14,10 @@ is_relation(const struct gv_symbol *s)
 		return s->word != GV_SYMBOL_SPACE_K8S_KEY &&
 		    s->word != GV_SYMBOL_SPACE_K8S_PORT;
 	case GV_SYMBOL_VALUE:
+		/* arguments need a variable of their module */
 		return s->word == GV_SYMBOL_VALUE_KUSTOMIZE_PREFIX ||
-		    s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX;
+		    s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX ||
+		    s->word == GV_SYMBOL_VALUE_TF_ARGUMENT;
 	case GV_SYMBOL_REFERENCE:
 		return true;
 	case GV_SYMBOL_ERROR:

@@ -33,13 +33,22 @@ struct gv_tear_trees {
 
 struct gv_tear_item {
 	uint32_t edge; /* of the result */
-	bool is_torn;  /* else it dangled before */
+	/* the symbol of an argument that the edge's module does not take any
+	 * more; GV_DEPGRAPH_NONE: the edge itself */
+	uint32_t argument;
+	bool is_torn; /* else it dangled before */
 };
 
 struct gv_tear {
 	struct gv_tear_item *items; /* in the order of the result's files */
 	size_t n, cap, n_torn;
 };
+
+/* What an item's reference names: "modules/net", or "modules/net#cidr", and the
+ * line where that is. */
+struct gv_buf;
+uint32_t gv_tear_say(struct gv_buf *out, const struct gv_depgraph *result,
+    const struct gv_tear_item *item);
 
 /* Find them; of those that dangled before, only those in files that go back.
  * 0 or GV_ENOMEM. To be released in any case. */

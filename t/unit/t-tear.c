@@ -50,12 +50,15 @@ assert_tear(const struct depgraph_file *result,
 		const struct gv_depgraph_edge *e =
 		    &g[0].edges[tear.items[i].edge];
 
-		gv_buf_addf(&text, "%s:%u %s ",
-		    g[0].files[gv_depgraph_file_of(&g[0], e->from)].path,
-		    gv_depgraph_line(&g[0], e), gv_symbol_edges[e->kind]);
-		gv_depgraph_add_target(&text, &g[0], e);
-		gv_buf_addstr(
-		    &text, tear.items[i].is_torn ? "\n" : " before\n");
+		struct gv_buf leads = GV_BUF_INIT;
+		const uint32_t line =
+		    gv_tear_say(&leads, &g[0], &tear.items[i]);
+
+		gv_buf_addf(&text, "%s:%u %s %s%s\n",
+		    g[0].files[gv_depgraph_file_of(&g[0], e->from)].path, line,
+		    gv_symbol_edges[e->kind], leads.p,
+		    tear.items[i].is_torn ? "" : " before");
+		gv_buf_release(&leads);
 		torn += tear.items[i].is_torn;
 	}
 	assert_string_equal(text.p ? text.p : "", expect);
@@ -92,6 +95,45 @@ what_the_snapshot_has_and_the_result_lacks_is_torn(void **state)
 	assert_tear(call_alone, whole, NULL, "live", NULL,
 	    "live/prod/main.tf:2 tf.module modules/net\n");
 	assert_tear(whole, whole, nothing, "live", NULL, "");
+}
+
+#define ARGUMENT                                                               \
+	"module \"n\" {\n  source = \"../../modules/net\"\n"                   \
+	"  cidr = \"10.0.0.0/8\"\n}\n"
+
+/* The module stays as it is, and does not declare what the stack of the
+ * snapshot sets; or it goes back, and the stack stays. */
+static void
+an_argument_that_its_module_does_not_declare_is_torn(void **state)
+{
+	static const struct depgraph_file then[] = {
+		{ "live/prod/main.tf", "prod", ARGUMENT },
+		{ "modules/net/main.tf", NULL, CIDR OTHER },
+		{ NULL, NULL, NULL },
+	};
+	static const struct depgraph_file result[] = {
+		{ "live/prod/main.tf", "prod", ARGUMENT },
+		{ "modules/net/main.tf", NULL, OTHER },
+		{ NULL, NULL, NULL },
+	};
+	static const struct depgraph_file now[] = {
+		{ "live/prod/main.tf", "prod", CALL },
+		{ "modules/net/main.tf", NULL, OTHER },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	assert_tear(result, then, now, "live", NULL,
+	    "live/prod/main.tf:3 tf.module modules/net#tf.variable:cidr\n");
+	assert_tear(then, then, now, "live", NULL, "");
+	/* it is so in the snapshot */
+	assert_tear(result, result, now, "live", NULL,
+	    "live/prod/main.tf:3 tf.module modules/net#tf.variable:cidr "
+	    "before\n");
+	/* the module goes back, and the stack sets what it did not have yet */
+	assert_tear(result, now, then, "modules", NULL,
+	    "live/prod/main.tf:3 tf.module modules/net#tf.variable:cidr\n");
+	assert_tear(result, result, result, "modules", NULL, "");
 }
 
 static void
@@ -156,6 +198,8 @@ UNIT(tear)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_the_snapshot_has_and_the_result_lacks_is_torn),
+		cmocka_unit_test(
+		    an_argument_that_its_module_does_not_declare_is_torn),
 		cmocka_unit_test(what_dangles_in_the_snapshot_is_named_only),
 		cmocka_unit_test(what_stays_is_torn_by_what_goes_back),
 		cmocka_unit_test(an_edge_that_is_computed_is_never_torn),
