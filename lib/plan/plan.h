@@ -87,6 +87,7 @@ struct gv_plan_probe {
 	const char *expect;  /* value, text of the answer; NULL: any */
 	int status;          /* of HTTP; 0: 200 to 299 */
 	int64_t within;      /* seconds until the answer; 0: 10 */
+	const char *ca;      /* a file of certificates to trust; or NULL */
 	int64_t days;        /* for which the certificate is valid; 0: any */
 };
 

@@ -148,6 +148,12 @@ read_days(struct gv_plan_reader *rd, uint32_t node, void *to)
 	((struct reading *)to)->probe->days = gv_plan_count(rd, node, 1, 3650);
 }
 
+static void
+read_ca(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	((struct reading *)to)->probe->ca = gv_plan_text(rd, node);
+}
+
 static const struct gv_plan_field fields[] = {
 	{ "command", read_command },
 	{ "shell", read_shell },
@@ -164,6 +170,7 @@ static const struct gv_plan_field fields[] = {
 	{ "status", read_status },
 	{ "within", read_within },
 	{ "days", read_days },
+	{ "ca", read_ca },
 	{ .key = NULL },
 };
 
@@ -209,6 +216,10 @@ settle(struct gv_plan_reader *rd, uint32_t map, struct reading *in)
 	    "'status' belongs to 'http'");
 	hold(rd, map, p->days != 0, kind == GV_PLAN_PROBE_TLS,
 	    "'days' belongs to 'tls'");
+	hold(rd, map, p->ca != NULL,
+	    kind == GV_PLAN_PROBE_HTTP || kind == GV_PLAN_PROBE_TLS ||
+		kind == GV_PLAN_PROBE_PROMETHEUS,
+	    "'ca' belongs to 'http', 'tls' or 'prometheus'");
 	hold(rd, map, p->expect != NULL,
 	    kind == GV_PLAN_PROBE_HTTP || kind == GV_PLAN_PROBE_KEY ||
 		kind == GV_PLAN_PROBE_PROMETHEUS,

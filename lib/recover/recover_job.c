@@ -260,7 +260,7 @@ expand_probe(struct gv_plan_probe *p, struct gv_recover_job *job)
 
 	if ((r = expand_list(&p->command.argv, job)) < 0 ||
 	    (r = expand(&p->subject, job)) < 0 ||
-	    (r = expand(&p->key, job)) < 0)
+	    (r = expand(&p->key, job)) < 0 || (r = expand(&p->ca, job)) < 0)
 		return r;
 	return expand(&p->expect, job);
 }

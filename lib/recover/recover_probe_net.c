@@ -21,13 +21,17 @@ ms_of(const struct gv_plan_probe *p)
 static int
 ask_port(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
-	const struct gv_reach_opts opts = {
-		.is_tls = p->kind == GV_PLAN_PROBE_TLS, .within_ms = ms_of(p)
-	};
+	const struct gv_reach_opts opts = { .is_tls =
+						p->kind == GV_PLAN_PROBE_TLS,
+		.within_ms = ms_of(p),
+		.ca = p->ca ? gv_recover_path(job, p->ca) : NULL };
 	struct gv_reached found;
 	int64_t left;
-	int r = gv_reach(&found, p->subject, &opts);
+	int r;
 
+	if (p->ca && opts.ca == NULL)
+		return GV_ENOMEM;
+	r = gv_reach(&found, p->subject, &opts);
 	if (r == GV_ECANCELED || r == GV_ENOMEM)
 		return r;
 	if (r < 0)
@@ -51,14 +55,17 @@ ask_port(struct gv_recover_job *job, const struct gv_plan_probe *p)
 
 /* The answer may hold secrets: nothing of it is shown. */
 static int
-get(struct gv_http_reply *out, const char *url, int ms)
+get(struct gv_http_reply *out, struct gv_recover_job *job,
+    const struct gv_plan_probe *p, const char *url)
 {
 	struct gv_http_opts opts = GV_HTTP_OPTS_INIT;
 	const struct gv_http_request request = { .method = "GET", .url = url };
 	struct gv_http *http;
 	int r;
 
-	opts.connect_ms = opts.answer_ms = ms;
+	if (p->ca && (opts.ca = gv_recover_path(job, p->ca)) == NULL)
+		return GV_ENOMEM;
+	opts.connect_ms = opts.answer_ms = ms_of(p);
 	opts.max_body = MOST;
 	opts.is_public = true;
 	if ((r = gv_http_new(&http, &opts)) < 0)
@@ -78,7 +85,7 @@ static int
 ask_http(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
 	struct gv_http_reply reply = GV_HTTP_REPLY_INIT;
-	int r = get(&reply, p->subject, ms_of(p));
+	int r = get(&reply, job, p, p->subject);
 
 	if (r < 0)
 		r = gv_recover_fail_by(job, r);
@@ -146,7 +153,7 @@ ask_prometheus(struct gv_recover_job *job, const struct gv_plan_probe *p)
 	gv_http_escape(&url, p->key, false);
 	if ((r = gv_buf_check(&url)) < 0)
 		goto out;
-	if ((r = get(&reply, url.p, ms_of(p))) < 0)
+	if ((r = get(&reply, job, p, url.p)) < 0)
 		r = gv_recover_fail_by(job, r);
 	else if (reply.status != 200)
 		r = gv_recover_fail(job, "%s answered with status %d",
