@@ -64,7 +64,10 @@ print_snapshot(
 		gv_buf_addstr(text, policy->text);
 		print_line(ctx, over, GV_ADVICE_POLICY, "policy", text);
 	}
-	if (*id == '\0') {
+	if (*id == '\0' && over->is_damaged) {
+		gv_buf_addf(text, "the newest of %zu is damaged",
+		    over->doctor.refs.refs.n);
+	} else if (*id == '\0') {
 		gv_buf_addstr(text, "none yet: nothing here is protected");
 	} else {
 		gv_time_add_relative(text, over->last.time, ctx->now);

@@ -79,7 +79,12 @@ test_expect_success 'a missing file is named where it is missed only' '
 	test_line_count = 1 ../actual &&
 	test_grep "^damaged $one:tree/a/changes: " ../actual &&
 	git vault verify $two &&
-	test_expect_code 1 git vault verify $one latest
+	test_expect_code 1 git vault health >../actual &&
+	test_grep "verification found 1 damaged snapshot, $one;" ../actual &&
+	test_expect_code 1 git vault verify $one latest &&
+	git vault delete --no-trash $one &&
+	test_might_fail git vault health >../actual &&
+	test_grep ! "verification found" ../actual
 '
 
 test_expect_success 'a damaged directory is named, the rest still read' '
@@ -114,7 +119,14 @@ test_expect_success 'a damaged commit is named by the ref' '
 	test_grep "^damaged $one: .*$(cut -c1-40 \
 		.git/refs/vault/snapshots/$one)" ../actual &&
 	test_expect_code 1 git vault verify $one >../actual &&
-	test_grep "^damaged $one: " ../actual && git vault verify $two
+	test_grep "^damaged $one: " ../actual && git vault verify $two &&
+	two && damage $(oid_of $two) &&
+	test_must_fail git vault restore latest --to ../x 2>../err &&
+	test_grep "damaged: .*: git vault repair; the newest .* is $one" ../err &&
+	git vault >../actual && test_grep "^snapshot .*2 is damaged" ../actual &&
+	test_grep "^next *git vault repair$" ../actual &&
+	test_expect_code 1 git vault health >../actual &&
+	test_grep "error: the newest snapshot, $two, is damaged" ../actual
 '
 
 test_expect_success 'a commit that is lost is one fault' '
@@ -262,7 +274,7 @@ test_expect_success 'nothing is written but what it remembers' '
 		-type f -printf "%p %s %T@\n" | sort >../actual &&
 	find .git/objects -type f | sort >>../actual &&
 	test_cmp ../expect ../actual && ls .git/vault >../actual &&
-	echo verified >../expect && test_cmp ../expect ../actual
+	test_write_lines faulty verified >../expect && test_cmp ../expect ../actual
 '
 
 test_expect_success 'the day of the last verification is shown' '

@@ -97,6 +97,7 @@ test_expect_success 'a file comes from the working tree, by whatever name' '
 		fi && test_expect_code 1 git vault verify &&
 		git vault repair >../actual &&
 		test_grep "^repaired blob $o: working tree, elsewhere" ../actual &&
+		test_path_is_missing .git/vault/faulty &&
 		mv elsewhere a/small && whole || return 1
 	done
 '

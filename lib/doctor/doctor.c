@@ -19,6 +19,7 @@ static const struct {
 	{ gv_doctor_policy, true },
 	{ gv_doctor_versions, false },
 	{ gv_doctor_marks, true },
+	{ gv_doctor_damage, true },
 	{ gv_doctor_broken, true },
 	{ gv_doctor_misnamed, false },
 	{ gv_doctor_remotes, true },

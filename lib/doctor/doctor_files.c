@@ -18,6 +18,7 @@
 #include "repo/config.h"
 #include "sys/dir.h"
 #include "sys/file.h"
+#include "verify/faulty.h"
 #include "verify/verified.h"
 #include "verify/verify_cursor.h"
 #include "view/history_cache.h"
@@ -278,6 +279,17 @@ is_verified(const struct gv_buf *data)
 }
 
 static bool
+is_faulty(const struct gv_buf *data)
+{
+	struct gv_faulty f;
+	bool is = gv_faulty_parse(&f, data->p, data->len) == 0;
+
+	if (is)
+		gv_faulty_release(&f);
+	return is;
+}
+
+static bool
 is_cursor(const struct gv_buf *data)
 {
 	struct gv_verify_cursor c;
@@ -403,10 +415,11 @@ gv_doctor_caches(struct gv_doctor *d)
 	static const struct {
 		const char *name;
 		bool (*is_whole)(const struct gv_buf *data);
-	} caches[] = { { "verified", is_verified }, { "verifying", is_cursor },
-		{ "records", is_records }, { "paths", is_paths },
-		{ "clear", is_clear }, { GV_FACT_SCAN, is_facts },
-		{ GV_FACT_SYMBOLS, is_facts }, { "scanned", is_scanned } };
+	} caches[] = { { "verified", is_verified }, { "faulty", is_faulty },
+		{ "verifying", is_cursor }, { "records", is_records },
+		{ "paths", is_paths }, { "clear", is_clear },
+		{ GV_FACT_SCAN, is_facts }, { GV_FACT_SYMBOLS, is_facts },
+		{ "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;
 	size_t i;
 	int r = check_cache(d, d->repo->vault_dir, "index", NULL);

@@ -7,7 +7,8 @@
  *and doctor_files.c at what lies around, doctor_access.c at who may write
  *there, doctor_vault.c at the snapshots, doctor_ready.c at whether they were
  *verified and can be gone back to, doctor_pins.c at pins, tags, deletions and
- *refs whose objects are missing, doctor_policy.c at the policy file,
+ *refs whose objects are missing, doctor_damage.c at what is damaged,
+ *doctor_policy.c at the policy file,
  *doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
  *snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
  *at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
@@ -135,6 +136,9 @@ int gv_doctor_marks(struct gv_doctor *d);
 /* Append the command that brings back what is lost: from a remote where one is
  * set up. 0 or GV_ENOMEM. */
 int gv_doctor_repair(struct gv_buf *cmd, const struct gv_doctor *d);
+
+/* doctor_damage.c */
+int gv_doctor_damage(struct gv_doctor *d);
 
 /* doctor_scope.c */
 int gv_doctor_scopes(struct gv_doctor *d);

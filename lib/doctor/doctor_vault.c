@@ -143,6 +143,19 @@ check_index(struct gv_doctor *d)
 	return r == GV_ECORRUPT ? add_index(d) : r < 0 ? r : 1;
 }
 
+/* Whether that snapshots are damaged or lost was reported. */
+static bool
+is_known(const struct gv_doctor_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->n; i++)
+		if (strcmp(report->findings[i].kind, "snapshot_damaged") == 0 ||
+		    strcmp(report->findings[i].kind, "snapshot_lost") == 0)
+			return true;
+	return false;
+}
+
 /* Why the working tree cannot be compared with the last snapshot: it is one
  * finding, and the other checks go on. */
 static int
@@ -153,6 +166,8 @@ add_failure(struct gv_doctor *d, int r)
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		if (is_known(d->report))
+			return 0;
 		if ((r = gv_doctor_repair(&cmd, d)) == 0)
 			r = gv_doctor_add(d, GV_DOCTOR_ERROR,
 			    "snapshot_damaged", cmd.p,

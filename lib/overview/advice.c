@@ -12,6 +12,7 @@ static const struct {
 	{ "no_snapshot", GV_ADVICE_SNAPSHOT, true },
 	{ "snapshot_old", GV_ADVICE_SNAPSHOT, false },
 	{ "snapshot_lost", GV_ADVICE_SNAPSHOT, true },
+	{ "snapshot_damaged", GV_ADVICE_SNAPSHOT, true },
 	{ "clock_behind", GV_ADVICE_SNAPSHOT, false },
 	{ "one_key", GV_ADVICE_SECRETS, true },
 	{ "no_remote", GV_ADVICE_REMOTES, true },

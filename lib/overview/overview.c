@@ -79,8 +79,11 @@ look_at_tree(struct gv_overview *out, struct gv_repo *repo)
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	if (r < 0)
-		return keep_why(out, r);
+	if (r < 0) {
+		/* doctor says which one, and why */
+		out->is_damaged = !is_fatal(r);
+		return is_fatal(r) ? r : 0;
+	}
 	if (repo->worktree == NULL || is_policy_bad(&out->doctor))
 		return 0;
 	r = gv_status_get(&out->status, repo);

@@ -33,6 +33,7 @@ struct gv_overview {
 	struct gv_doctor_report doctor; /* the brief look */
 	struct gv_record last; /* the last snapshot of this tree, or in a bare
 				  repository of all; id "": none */
+	bool is_damaged;       /* … or it cannot be read */
 	/* how files differ from it; false without a working tree, without a
 	 * snapshot, or if the policy cannot be read */
 	bool has_status;

@@ -12,6 +12,7 @@
 #include "record/follow.h"
 #include "record/good.h"
 #include "record/latest.h"
+#include "record/record_damaged.h"
 #include "record/record_load.h"
 #include "record/record_near.h"
 #include "record/record_refs.h"
@@ -132,7 +133,8 @@ find_latest(struct search *s, const struct gv_latest_query *q)
 
 	if (r == GV_ENOTFOUND)
 		return none_is_latest(s, q, n);
-	return r == GV_ECORRUPT ? gv_err_in(r, "%s is meant", s->quoted.p) : r;
+	return r == GV_ECORRUPT ? gv_record_damaged_say(s->repo, s->quoted.p)
+				: r;
 }
 
 /* --- by a property: the newest that has it --- */

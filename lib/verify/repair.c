@@ -9,12 +9,14 @@
 #include "fold/fold.h"
 #include "object/pack.h"
 #include "object/repo_odb.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot_last.h"
 #include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "verify/faulty.h"
 #include "verify/repair_internal.h"
 #include "verify/verify.h"
 #include "worktree/statcache.h"
@@ -444,6 +446,48 @@ open_pack(struct gv_repair_run *run)
 	return r < 0 ? r : gv_pack_lane_open(&run->lane, run->pack);
 }
 
+/* Look again at the snapshots that a verification found damaged, and forget
+ * what was found in other refs, if nothing is lost. */
+static int
+check_faulty(struct gv_repair_run *run)
+{
+	const bool is_all = run->opts->n_snapshots == 0;
+	const size_t prefix = strlen(GV_REFS_SNAPSHOTS);
+	struct gv_verify_opts opts = { .now = run->opts->now,
+		.threads = run->opts->threads };
+	struct gv_verify_result res;
+	struct gv_faulty faulty = { 0 }, kept = { 0 };
+	const char **ids = NULL;
+	size_t i;
+	int r = gv_faulty_load(&faulty, run->repo);
+
+	if (r < 0 || faulty.n == 0 ||
+	    (r = gv_faulty_drop_gone(&faulty, run->repo)) < 0)
+		goto out;
+	r = GV_ENOMEM;
+	if ((ids = calloc(faulty.n + 1, sizeof(*ids))) == NULL)
+		goto out;
+	for (i = 0; i < faulty.n; i++) {
+		const struct gv_faulty_entry *e = &faulty.entries[i];
+		const bool is_snapshot =
+		    strncmp(e->ref, GV_REFS_SNAPSHOTS, prefix) == 0;
+
+		if (is_snapshot)
+			ids[opts.n_snapshots++] = e->ref + prefix;
+		if ((is_snapshot || !is_all || run->result->lost) &&
+		    gv_faulty_add(&kept, e->ref, &e->commit) < 0)
+			goto out;
+	}
+	gv_faulty_save(&kept, run->repo);
+	opts.snapshots = ids;
+	r = opts.n_snapshots ? gv_verify_run(&res, run->repo, &opts) : 0;
+out:
+	free(ids);
+	gv_faulty_release(&faulty);
+	gv_faulty_release(&kept);
+	return r;
+}
+
 static int
 repair(struct gv_repair_run *run)
 {
@@ -470,7 +514,7 @@ repair(struct gv_repair_run *run)
 		return r;
 	if (run->result->lost && !run->opts->dry_run)
 		gv_snapshot_forget(run->repo);
-	return 0;
+	return run->opts->dry_run ? 0 : check_faulty(run);
 }
 
 static void

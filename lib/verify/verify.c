@@ -49,6 +49,7 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	s->damaged = true;
 	if (s->lost)
 		return;
+	gv_verify_faulty_note(run, s);
 	run->result->faults++;
 	if (run->opts->fault)
 		run->opts->fault(run->opts->fault_ctx, &fault);
@@ -666,6 +667,7 @@ release(struct gv_verify_run *run)
 	gv_verify_refs_free(run);
 	gv_verify_states_free(run);
 	gv_verify_cursor_release(&run->cursor);
+	gv_faulty_release(&run->faulty);
 	free(run);
 }
 
@@ -699,6 +701,8 @@ gv_verify_run(struct gv_verify_result *out, struct gv_repo *repo,
 		goto out;
 	if (opts->n_snapshots == 0 && out->left == 0 &&
 	    (r = check_others(run)) < 0)
+		goto out;
+	if (opts->rescue == NULL && (r = gv_verify_faulty_save(run)) < 0)
 		goto out;
 	if (opts->reached)
 		r = gv_verify_reached(run);

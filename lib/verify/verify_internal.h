@@ -22,6 +22,7 @@
 #include "object/tree.h"
 #include "record/record.h"
 #include "repo/shallow.h"
+#include "verify/faulty.h"
 #include "verify/verify.h"
 #include "verify/verify_cursor.h"
 
@@ -115,6 +116,7 @@ struct gv_verify_run {
 	struct gv_verify_list todo; /* trees still to be read */
 	atomic_uint_fast64_t bad;   /* objects */
 	struct gv_verify_cursor cursor;
+	struct gv_faulty faulty;          /* what faults were told of */
 	struct gv_verify_layers *layers;  /* of verify_manifest.c */
 	struct gv_verify_revealed *given; /* of verify_revealed.c */
 	struct gv_verify_refs *refs;      /* of verify_ref.c */
@@ -127,6 +129,14 @@ struct gv_verify_run {
 /* Tell of a fault; counts it. */
 void gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
     const char *path, size_t len, const struct gv_oid *oid, const char *reason);
+
+/* verify_faulty.c: remember a fault for doctor, unless the snapshot was
+ * deleted; where memory is short, it is only forgotten. At the end, what was
+ * found takes the place of what was found before of the same snapshots, or of
+ * all. 0 or GV_ENOMEM. */
+void gv_verify_faulty_note(
+    struct gv_verify_run *run, const struct gv_verify_snapshot *s);
+int gv_verify_faulty_save(struct gv_verify_run *run);
 
 struct gv_verify_object *
 gv_verify_find(const struct gv_verify_run *run, const struct gv_oid *oid);

@@ -1,10 +1,11 @@
-/* Read the two files that verify remembers by: as they are, and once more with
- * a checksum that is right, which no chance would find. What is accepted is
- * written again byte for byte. */
+/* Read the three files that verify remembers by: as they are, and once more
+ * with a checksum that is right, which no chance would find. What is accepted
+ * is written again byte for byte. */
 #include "fuzz.h"
 
 #include <stdio.h>
 
+#include "verify/faulty.h"
 #include "verify/verified.h"
 #include "verify/verify_cursor.h"
 
@@ -21,6 +22,21 @@ read_dates(const char *text, size_t len)
 	gv_verified_format(&back, &v);
 	must_be(&back, text, len);
 	gv_verified_release(&v);
+}
+
+static void
+read_faulty(const char *text, size_t len)
+{
+	struct gv_faulty f;
+	struct gv_buf back = GV_BUF_INIT;
+
+	if (gv_faulty_parse(&f, text, len) < 0) {
+		must(f.n == 0 && f.entries == NULL);
+		return;
+	}
+	gv_faulty_format(&back, &f);
+	must_be(&back, text, len);
+	gv_faulty_release(&f);
 }
 
 static void
@@ -45,9 +61,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	fuzz_sealed(data, len, read_cursor);
 	read_dates((const char *)data, len);
+	read_faulty((const char *)data, len);
 	gv_buf_add(&b, data, len);
 	gv_cache_seal_text(&b, 0);
 	read_dates(b.p, b.len);
+	read_faulty(b.p, b.len);
 	gv_buf_release(&b);
 	return 0;
 }

@@ -80,7 +80,7 @@ what_sends_deletes_or_decides_is_never_run_by_fix(void **state)
 	static const char *const kinds[] = { "no_remote", "never_synced",
 		"snapshots_unsent", "one_key", "precious_in_clear",
 		"unreachable_snapshots", "unnamed_snapshots", "ref_misnamed",
-		"ref_broken", "snapshot_lost", "marks_damaged", "policy_bad",
+		"ref_broken", "snapshot_lost", "snapshot_damaged", "ref_damaged", "marks_damaged", "policy_bad",
 		"stale_lock", "index_damaged", "index_without_pack",
 		"left_by_git", "mixed_ownership", "not_writable", "not_shared",
 		"world_writable", "clock_behind", "push_forces", "push_carries",

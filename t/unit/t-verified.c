@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "verify/faulty.h"
 #include "verify/verified.h"
 #include "verify/verify_cursor.h"
 
@@ -135,6 +136,59 @@ no_damage_of_a_cursor_goes_unseen(void **state)
 	}
 	gv_buf_release(&data);
 	gv_verify_cursor_release(&c);
+}
+
+static void
+what_is_faulty_is_kept_once_until_it_is_dropped(void **state)
+{
+	struct gv_faulty f = { 0 }, back;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid a = oid(1), b = oid(2);
+
+	(void)state;
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/state/prod/net", &a));
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/snapshots/" ONE, &b));
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/state/prod/net", &b));
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/state/prod/net", &a));
+	gv_faulty_format(&text, &f);
+	assert_int_equal(0, gv_faulty_parse(&back, text.p, text.len));
+	assert_true(back.n == 3);
+	assert_string_equal(back.entries[0].ref, "refs/vault/snapshots/" ONE);
+	gv_faulty_drop(&back, "refs/vault/snapshots/" ONE, &a);
+	assert_true(back.n == 3);
+	gv_faulty_drop(&back, "refs/vault/snapshots/" ONE, &b);
+	assert_true(back.n == 2);
+	gv_faulty_drop(&back, "refs/vault/state/prod/net", NULL);
+	assert_true(back.n == 0);
+	gv_faulty_release(&back);
+	gv_faulty_release(&f);
+	gv_faulty_release(NULL);
+	gv_buf_release(&text);
+}
+
+static void
+no_damage_of_what_is_faulty_goes_unseen(void **state)
+{
+	struct gv_faulty f = { 0 }, back;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid a = oid(1);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/snapshots/" ONE, &a));
+	assert_int_equal(0, gv_faulty_add(&f, "refs/vault/marks", &a));
+	gv_faulty_format(&text, &f);
+	for (i = 0; i < text.len; i++) {
+		assert_int_equal(
+		    gv_faulty_parse(&back, text.p, i), GV_ECORRUPT);
+		text.p[i] ^= 1;
+		assert_int_equal(
+		    gv_faulty_parse(&back, text.p, text.len), GV_ECORRUPT);
+		assert_true(back.n == 0 && back.entries == NULL);
+		text.p[i] ^= 1;
+	}
+	gv_buf_release(&text);
+	gv_faulty_release(&f);
 }
 
 UNIT(verified)
