@@ -44,6 +44,7 @@ extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
+extern const struct gv_cmd cmd_search;
 extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
@@ -73,6 +74,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_show,
 	&cmd_diff,
 	&cmd_log,
+	&cmd_search,
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_stats,

@@ -27,6 +27,7 @@ struct all {
 	int worst;
 	bool was_block; /* the last one had several lines */
 	bool has_any;
+	bool has_yes; /* one of them ended with 0 */
 };
 
 /* ---- the words ----------------------------------------------------------- */
@@ -184,6 +185,7 @@ put_line(struct all *a, const struct gv_registered *one, int status,
 static void
 take_status(struct all *a, int status)
 {
+	a->has_yes |= status == 0;
 	if (status > a->worst)
 		a->worst = status;
 }
@@ -284,7 +286,9 @@ out:
 	free(a.numbers);
 	gv_buf_release(&a.self);
 	gv_registry_release(&a.reg);
-	return r < 0 ? r : a.worst;
+	if (r < 0)
+		return r;
+	return words->is_search && a.worst == 1 && a.has_yes ? 0 : a.worst;
 }
 
 int

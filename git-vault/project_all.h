@@ -17,6 +17,8 @@ struct gv_project_all_words {
 	bool json;                       /* print JSON lines */
 	bool json_first, quiet, is_long; /* these options stood before it */
 	int verbose;
+	/* 1 is the answer "no", and counts only if all say so */
+	bool is_search;
 };
 
 /* Run it in each, and print in the registry's order: what fits a line behind

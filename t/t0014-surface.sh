@@ -105,7 +105,7 @@ test_expect_success 'a word of another tool is answered with the command here' '
 	answers "delete -h" remove &&
 	answers "restore --in-place latest file" checkout latest file &&
 	answers "log -- file" find file &&
-	answers "log -- ." search &&
+	answers "log -- ." find &&
 	answers "sync origin" push origin main &&
 	answers "sync" pull &&
 	answers "scan" detect &&
@@ -118,7 +118,7 @@ test_expect_success 'what was typed is quoted for the shell, and a secret is not
 	answers "delete ${SQ}a; rm b${SQ}" rm "a; rm b" &&
 	answers "delete ${SQ}it${SQ}\\${SQ}${SQ}s${SQ}" rm "it${SQ}s" &&
 	answers "secret list" encrypt hunter2 &&
-	answers "log -p -- ." grep hunter2 && test_grep ! hunter2 err
+	answers "search -h" grep hunter2 && test_grep ! hunter2 err
 '
 
 test_expect_success 'a verb without its noun, and a misspelt command, keep what was typed' '

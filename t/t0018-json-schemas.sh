@@ -83,7 +83,7 @@ test_expect_success 'snapshots and what is looked at' '
 	doc snapshot 0 snapshot && doc overview 0 && doc list 0 list &&
 	doc show 0 show $two && doc diff 1 diff $one $two && doc diff 1 diff $one &&
 	doc diff 1 diff $two latest && doc log 0 log .env &&
-	doc log-search 0 log -S one && doc log-snapshots 0 log &&
+	doc log-search 0 log -S one && doc search 0 search --commits one && doc log-snapshots 0 log &&
 	doc ls 0 ls -R $one && doc cat 0 cat $one .env link live && doc stats 0 stats &&
 	doc archive 0 archive -o ../x.tar $one && doc tag 0 tag $one extra &&
 	doc pin 0 pin -m why $one && doc list 0 list && doc show 0 show $one &&

@@ -245,6 +245,9 @@ projects
 projects --json
 -A status
 -A list --json
+search --commits password
+search --commits --json --regex [a-z]*[:=].*
+search -A password
 stats
 stats --json
 verify --all --deep

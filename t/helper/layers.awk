@@ -102,6 +102,7 @@ function table()
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
+	row("search", "scan repo object policy record")
 	row("serve", "crypto toolstate repo fold vault remote safe audit " \
 	    "state statelock code sync")
 	# what the commands see of the folders below the capabilities; the rest
@@ -121,7 +122,7 @@ function table()
 	home["nettle"] = "repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan view graph layer schema"
+	home["cre2"] = "scan view graph layer schema search"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 

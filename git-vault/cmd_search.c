@@ -1,0 +1,386 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "json.h"
+#include "out.h"
+#include "project_all.h"
+#include "record/record_time.h"
+#include "search/search.h"
+
+struct search_opts {
+	bool regex, word, removed, commits, all;
+	const char *path, *since;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .name = "regex",
+	    .at = offsetof(struct search_opts, regex),
+	    .help = "the pattern is a regular expression" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'w',
+	    .name = "word",
+	    .at = offsetof(struct search_opts, word),
+	    .help = "only whole words" },
+	{ .type = GV_OPT_STRING,
+	    .name = "path",
+	    .arg = "GLOB",
+	    .at = offsetof(struct search_opts, path),
+	    .help = "only files with such a path or name" },
+	{ .type = GV_OPT_STRING,
+	    .name = "since",
+	    .arg = "TIME",
+	    .at = offsetof(struct search_opts, since),
+	    .help = "only what came, changed or went since then" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "removed",
+	    .at = offsetof(struct search_opts, removed),
+	    .help = "only what is not there any more" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "commits",
+	    .at = offsetof(struct search_opts, commits),
+	    .help = "search what was committed, too" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'A',
+	    .name = "all-projects",
+	    .at = offsetof(struct search_opts, all),
+	    .help = "search in all projects" },
+	GV_OPT_LAST
+};
+
+struct search {
+	struct gv_ctx *ctx;
+	struct gv_search found;
+	struct gv_search_line line; /* of the story at hand */
+	int64_t since;              /* INT64_MIN: always */
+	uint64_t shown;
+};
+
+/* ---- which --------------------------------------------------------------- */
+
+static bool
+is_shown(const struct search *s, const struct gv_story *story)
+{
+	const struct search_opts *o = s->ctx->opts;
+	const struct gv_story_event *last = &story->events[story->n - 1];
+
+	return (!o->removed || !story->is_there) &&
+	    s->found.steps[last->step].time >= s->since;
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static enum gv_out_slot
+slot_of(enum gv_story_what what)
+{
+	switch (what) {
+	case GV_STORY_INTRODUCED:
+		return GV_OUT_ADDED;
+	case GV_STORY_REMOVED:
+		return GV_OUT_REMOVED;
+	default:
+		return GV_OUT_CHANGED;
+	}
+}
+
+static void
+print_text(struct gv_out *out, const char *text)
+{
+	gv_out_text(out, text, strlen(text));
+}
+
+static void
+print_event(struct search *s, const struct gv_story_event *e)
+{
+	const struct gv_search_step *step = &s->found.steps[e->step];
+	struct gv_out *out = s->ctx->out;
+	char age[GV_TIME_MAX], hex[GV_OID_HEX + 1];
+
+	gv_time_relative(age, step->time, s->ctx->now);
+	gv_out_printf(out, "    ");
+	gv_out_paint(out, slot_of(e->what), "%-10s", gv_story_words[e->what]);
+	gv_out_printf(out, " %s in ", age);
+	if (step->snapshot) {
+		gv_out_paint(
+		    out, GV_OUT_ID, "%s", gv_out_short_id(out, step->snapshot));
+	} else {
+		gv_oid_format(hex, &step->commit);
+		gv_out_paint(out, GV_OUT_ID, "commit %.10s", hex);
+	}
+	if (e->what == GV_STORY_MOVED) {
+		gv_out_printf(out, " from ");
+		gv_out_path(out, s->found.paths[e->from],
+		    strlen(s->found.paths[e->from]));
+	}
+	gv_out_printf(out, ", ");
+	print_text(out, step->author);
+	if (*step->subject) {
+		gv_out_printf(out, ": ");
+		gv_out_text_fitted(out, step->subject, strlen(step->subject),
+		    40 + strlen(step->author));
+	}
+	gv_out_printf(out, "\n");
+}
+
+/* The first event, the last one, and how many changes lie between. */
+static void
+print_events(struct search *s, const struct gv_story *story)
+{
+	const bool is_long = s->ctx->verbosity > 0;
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < story->n; i++) {
+		if (is_long || i < 2 || i + 2 >= story->n) {
+			print_event(s, &story->events[i]);
+		} else if (i == 2) {
+			gv_out_count(count, story->n - 4, "event");
+			gv_out_paint(s->ctx->out, GV_OUT_DIM,
+			    "    %s more; -v lists all\n", count);
+		}
+	}
+	if (story->is_there)
+		gv_out_paint(s->ctx->out, GV_OUT_ADDED, "    still there\n");
+}
+
+static void
+print_story(struct search *s, const struct gv_story *story)
+{
+	const char *path = s->found.paths[story->path];
+	struct gv_out *out = s->ctx->out;
+
+	gv_out_path(out, path, strlen(path));
+	gv_out_printf(out, ":%zu: ", s->line.number);
+	if (s->line.is_withheld)
+		gv_out_paint(
+		    out, GV_OUT_DIM, "(not shown: it seems to hold a secret)");
+	else
+		gv_out_text_fitted(
+		    out, s->line.text.p, s->line.text.len, strlen(path) + 8);
+	if (s->line.lines > 1)
+		gv_out_paint(
+		    out, GV_OUT_DIM, " (%" PRIu64 " lines)", s->line.lines);
+	gv_out_printf(out, "\n");
+	print_events(s, story);
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+static void
+put_event(struct search *s, const struct gv_story_event *e)
+{
+	const struct gv_search_step *step = &s->found.steps[e->step];
+	const char *path = s->found.paths[e->path];
+	struct gv_json *j = s->ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "change", gv_story_words[e->what]);
+	gv_json_time(j, "time", step->time);
+	gv_json_string(j, "snapshot", step->snapshot);
+	gv_json_oid(j, "commit", &step->commit);
+	gv_json_string(j, "author", step->author);
+	gv_json_string(j, "subject", step->subject);
+	gv_json_path(j, "path", path, strlen(path));
+	if (e->from == GV_STORY_NONE)
+		gv_json_null(j, "from");
+	else
+		gv_json_path(j, "from", s->found.paths[e->from],
+		    strlen(s->found.paths[e->from]));
+	gv_json_end(j);
+}
+
+static void
+put_story(struct search *s, const struct gv_story *story)
+{
+	const char *path = s->found.paths[story->path];
+	struct gv_json *j = s->ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "path", path, strlen(path));
+	gv_json_uint(j, "line", s->line.number);
+	if (s->line.is_withheld)
+		gv_json_null(j, "text");
+	else
+		gv_json_text(j, "text", s->line.text.p, s->line.text.len);
+	gv_json_bool(j, "withheld", s->line.is_withheld);
+	gv_json_uint(j, "lines", s->line.lines);
+	gv_json_bool(j, "present", story->is_there);
+	gv_json_bool(j, "word", story->is_word);
+	gv_json_array(j, "events");
+	for (i = 0; i < story->n; i++)
+		put_event(s, &story->events[i]);
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+put_sums(struct search *s)
+{
+	struct gv_json *j = s->ctx->json;
+
+	gv_json_uint(j, "snapshots", s->found.snapshots);
+	gv_json_uint(j, "commits", s->found.commits);
+	gv_json_uint(j, "contents", s->found.blobs);
+	gv_json_uint(j, "bytes", s->found.bytes);
+	gv_json_uint(j, "binary", s->found.binary);
+	gv_json_uint(j, "missing", s->found.missing);
+	gv_json_lines(j, "damaged", s->found.damaged.p);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int
+show(struct search *s)
+{
+	const struct gv_stories *stories = &s->found.stories;
+	size_t i;
+	int r = 0;
+
+	if (s->ctx->json) {
+		gv_json_object(s->ctx->json, NULL);
+		gv_json_array(s->ctx->json, "results");
+	}
+	for (i = 0; r == 0 && i < stories->n; i++) {
+		const struct gv_story *story = &stories->items[i];
+
+		if (!is_shown(s, story))
+			continue;
+		if (gv_out_stopped(s->ctx->out))
+			break;
+		if ((r = gv_search_line(&s->line, &s->found, story)) < 0)
+			return r;
+		s->shown++;
+		if (s->ctx->json)
+			put_story(s, story);
+		else
+			print_story(s, story);
+	}
+	if (s->ctx->json) {
+		gv_json_end(s->ctx->json);
+		put_sums(s);
+		gv_json_end(s->ctx->json);
+	}
+	return r;
+}
+
+static void
+tell(struct search *s)
+{
+	char contents[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
+	const char *p = s->found.damaged.p, *end;
+
+	for (; *p; p = end + 1) {
+		end = strchr(p, '\n');
+		gv_out_warn(s->ctx->out, "snapshot %.*s", (int)(end - p), p);
+	}
+	gv_out_count(contents, s->found.blobs, "version");
+	gv_out_size(size, s->found.bytes);
+	gv_out_detail(s->ctx->out,
+	    "searched %s of files (%s) in %" PRIu64 " snapshots and %" PRIu64
+	    " commits",
+	    contents, size, s->found.snapshots, s->found.commits);
+	if (s->found.missing)
+		gv_out_warn(s->ctx->out,
+		    "%" PRIu64 " version%s of %s %s missing or damaged, and "
+		    "not searched; to see which: git vault verify",
+		    s->found.missing, s->found.missing == 1 ? "" : "s",
+		    s->found.missing == 1 ? "a file" : "files",
+		    s->found.missing == 1 ? "is" : "are");
+	if (s->shown == 0 && !s->ctx->json)
+		gv_out_say(s->ctx->out, "nothing found");
+}
+
+/* The same search in each project, by a process of its own. */
+static int
+search_all(struct gv_ctx *ctx, char *pattern)
+{
+	const struct search_opts *o = ctx->opts;
+	char regex[] = "--regex", word[] = "--word", removed[] = "--removed",
+	     commits[] = "--commits", path[] = "--path", since[] = "--since",
+	     name[] = "search", dashes[] = "--";
+	char *argv[16] = { name };
+	int n = 1;
+
+	if (o->regex)
+		argv[n++] = regex;
+	if (o->word)
+		argv[n++] = word;
+	if (o->removed)
+		argv[n++] = removed;
+	if (o->commits)
+		argv[n++] = commits;
+	if (o->path) {
+		argv[n++] = path;
+		argv[n++] = (char *)o->path;
+	}
+	if (o->since) {
+		argv[n++] = since;
+		argv[n++] = (char *)o->since;
+	}
+	argv[n++] = dashes;
+	argv[n++] = pattern;
+	return gv_project_all_run(ctx,
+	    &(struct gv_project_all_words){ .argc = n,
+		.argv = argv,
+		.json = ctx->json != NULL,
+		.json_first = ctx->json != NULL,
+		.quiet = ctx->verbosity<0, .verbose = ctx->verbosity> 0
+		    ? ctx->verbosity
+		    : 0,
+		.is_search = true });
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct search_opts *o = ctx->opts;
+	const struct gv_search_opts how = { .pattern = argv[0],
+		.flags = (o->regex ? GV_SOUGHT_REGEX : 0u) |
+		    (o->word ? GV_SOUGHT_WORD : 0u),
+		.path = o->path,
+		.commits = o->commits };
+	struct search s = {
+		.ctx = ctx, .line = { .text = GV_BUF_INIT }, .since = INT64_MIN
+	};
+	int r;
+
+	(void)argc;
+	if (o->all)
+		return search_all(ctx, argv[0]);
+	if (ctx->repo == NULL)
+		return gv_err(GV_ENOTFOUND,
+		    "this is no git repository; to search in all projects: git "
+		    "vault search -A PATTERN");
+	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
+		return r;
+	if ((r = gv_search_run(&s.found, ctx->repo, &how)) < 0 ||
+	    (r = show(&s)) < 0)
+		goto out;
+	tell(&s);
+	r = s.found.missing || s.found.damaged.len ? 3 : s.shown ? 0 : 1;
+out:
+	gv_buf_release(&s.line.text);
+	gv_search_release(&s.found);
+	return r;
+}
+
+const struct gv_cmd cmd_search = {
+	.name = "search",
+	.summary = "find a text in all that was ever saved, and what became "
+		   "of it",
+	.usage = "[--regex] [-w] [--path GLOB] [--since TIME] [--removed] "
+		 "[--commits] [-A] PATTERN",
+	.group = GV_CMD_LOOK,
+	.flags = GV_CMD_REPO_IF | GV_CMD_PAGER,
+	.opts = opts,
+	.opts_size = sizeof(struct search_opts),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

@@ -1,0 +1,83 @@
+#ifndef GV_SEARCH_H
+#define GV_SEARCH_H
+/*
+ * Searches every version of every file that snapshots hold, and if wanted all
+ * that was ever committed. Each distinct content is read once, in the order in
+ * which packs have it, by all processors. There is no index. Files are searched
+ * as they are stored: the secrets that snapshots encrypt are not in them.
+ *
+ *	r = gv_search_run(&search, repo, &opts);
+ *	for (i = 0; i < search.stories.n; i++)
+ *		r = gv_search_line(&line, &search, &search.stories.items[i]);
+ *	gv_search_release(&search);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "repo/oid.h"
+#include "search/sought.h"
+#include "search/story.h"
+
+struct gv_repo;
+struct gv_search_private;
+
+struct gv_search_opts {
+	const char *pattern;
+	unsigned flags;   /* enum gv_sought_flags */
+	const char *path; /* only files that it matches, as of gv_glob_match(),
+			     by path or by name; NULL: all */
+	bool commits;     /* what was committed as well */
+};
+
+/* A snapshot or a commit. */
+struct gv_search_step {
+	int64_t time;
+	const char *snapshot; /* its id; NULL: a commit */
+	struct gv_oid commit; /* of both */
+	const char *author;   /* "Name <mail>" */
+	const char *subject;
+};
+
+struct gv_search {
+	struct gv_stories stories; /* by numbers of these: */
+	struct gv_search_step *steps;
+	const char **paths;
+	uint64_t snapshots, commits; /* how many were looked into */
+	uint64_t blobs, bytes;       /* distinct contents that were searched */
+	uint64_t binary;       /* contents that are no text, or too large */
+	uint64_t missing;      /* contents that are not here, or damaged */
+	struct gv_buf damaged; /* sentences about snapshots, a line each */
+	/* private */
+	struct gv_search_private *private;
+	struct gv_arena arena;
+};
+
+/* The line of a story. */
+struct gv_search_line {
+	size_t number;      /* from 1 */
+	uint64_t lines;     /* how many of this version have the text */
+	struct gv_buf text; /* at most GV_SEARCH_TEXT bytes */
+	bool is_withheld;   /* it seems to hold a secret: `text` is empty */
+};
+
+#define GV_SEARCH_TEXT 400
+
+/* Search. 0; GV_EUSAGE for a bad pattern; GV_ENOTFOUND where there is nothing
+ * to search; GV_ERROR; GV_ECANCELED; GV_ENOMEM. To be released in any case. */
+int gv_search_run(struct gv_search *out, struct gv_repo *repo,
+    const struct gv_search_opts *opts);
+
+/* Read the first line that a story's last version has, but for one that the
+ * scanner takes for a secret. `out` is reused, with an initialised buffer. 0;
+ * as reading an object fails; GV_EREFUSED where the rules of the policy cannot
+ * be read; GV_ENOMEM. */
+int gv_search_line(struct gv_search_line *out, struct gv_search *search,
+    const struct gv_story *story);
+
+void gv_search_release(struct gv_search *search);
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef GV_SEARCH_INTERNAL_H
+#define GV_SEARCH_INTERNAL_H
+/*
+ * What the parts of search.h share: search.c runs it, search_snapshot.c and
+ * search_commit.c list the versions of files that snapshots and commits have,
+ * search_scan.c searches them, search_line.c shows one. Include it nowhere
+ * else.
+ */
+
+#include "base/map.h"
+#include "policy/team_rules.h"
+#include "scan/scan.h"
+#include "search/search.h"
+
+struct gv_odb;
+
+struct gv_search_private {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	const struct gv_search_opts *opts;
+	struct gv_sought sought;
+	size_t n_steps, cap_steps;
+	struct gv_map path_map; /* of numbers + 1 */
+	size_t n_paths, cap_paths;
+	struct gv_map version_map;
+	struct gv_oid *versions;        /* what they are in the database */
+	struct gv_story_version *found; /* of each */
+	size_t n_versions, cap_versions;
+	struct gv_story_change *changes;
+	size_t n_changes, cap_changes;
+	uint32_t *now;
+	/* for lines */
+	struct gv_team_rules rules;
+	struct gv_scan scan;
+	bool has_rules;
+};
+
+/* Whether a path is to be searched. */
+bool gv_search_wants(
+    const struct gv_search_opts *opts, const char *path, size_t len);
+
+/* Add a step; its texts stay. 0 or GV_ENOMEM. */
+int gv_search_add_step(struct gv_search *s, const struct gv_search_step *step);
+
+/* The number of a path, and of a version. 0 or GV_ENOMEM. */
+int gv_search_path(
+    uint32_t *out, struct gv_search *s, const char *path, size_t len);
+int
+gv_search_version(uint32_t *out, struct gv_search *s, const struct gv_oid *oid);
+
+/* Note that the last step gave a path this content; NULL: took it away. 0 or
+ * GV_ENOMEM. */
+int gv_search_change(struct gv_search *s, const char *path, size_t len,
+    const struct gv_oid *oid);
+
+/* Add the steps of all snapshots, and of commits. *tree is what the newest of
+ * them has, and *time when that was; unchanged without any. */
+int
+gv_search_snapshots(struct gv_search *s, struct gv_oid *tree, int64_t *time);
+int gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time);
+
+/* Search all versions. */
+int gv_search_scan(struct gv_search *s);
+
+#endif

@@ -1,0 +1,130 @@
+#include "search/search_internal.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "object/odb.h"
+#include "repo/repo.h"
+#include "sys/cancel.h"
+#include "sys/workers.h"
+
+/* Neighbours in a pack share what their deltas stand on. */
+#define BATCH 64
+
+struct job {
+	struct gv_search *s;
+	/* as packs have them */
+	struct gv_search_place {
+		uint64_t place;
+		uint32_t version;
+	} * order;
+	atomic_size_t next;
+	atomic_uint_fast64_t blobs, bytes, binary, missing;
+};
+
+/* A hash of the lines, so that two versions are known to have the same. */
+static void
+look(struct gv_story_version *out, const struct gv_sought *sought,
+    const char *text, size_t len)
+{
+	struct gv_sought_hit hit = { 0 };
+
+	while (gv_sought_next(&hit, sought, text, len)) {
+		const uint64_t hash =
+		    gv_map_hash(text + hit.line, hit.line_len);
+
+		out->lines++;
+		out->print = (out->print ^ hash) * UINT64_C(0x100000001b3);
+		out->is_word |= hit.is_word;
+	}
+}
+
+/* Of a partial clone nothing is fetched: that may be gigabytes. */
+static int
+read_one(struct job *job, uint32_t number)
+{
+	struct gv_search_private *p = job->s->private;
+	const struct gv_oid *oid = &p->versions[number];
+	struct gv_object obj = { 0 };
+	int r;
+
+	if (p->repo->partial && !gv_odb_has(p->odb, oid)) {
+		atomic_fetch_add(&job->missing, 1);
+		return 0;
+	}
+	r = gv_odb_read_type(p->odb, &obj, oid, GV_OTYPE_BLOB);
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT) {
+		atomic_fetch_add(&job->missing, 1);
+		r = 0;
+	} else if (r == 0 && gv_sought_is_text(obj.data, obj.len)) {
+		look(&p->found[number], &p->sought, (const char *)obj.data,
+		    obj.len);
+		atomic_fetch_add(&job->blobs, 1);
+		atomic_fetch_add(&job->bytes, obj.len);
+	} else if (r == 0) {
+		atomic_fetch_add(&job->binary, 1);
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+work(void *ctx, int worker)
+{
+	struct job *job = ctx;
+	const size_t n = job->s->private->n_versions;
+	size_t i, end;
+	int r = 0;
+
+	(void)worker;
+	while (r == 0 && (i = atomic_fetch_add(&job->next, BATCH)) < n) {
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		for (end = i + BATCH < n ? i + BATCH : n; r == 0 && i < end;
+		     i++)
+			r = read_one(job, job->order[i].version);
+	}
+	return r;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_search_place *x = a, *y = b;
+
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+int
+gv_search_scan(struct gv_search *s)
+{
+	struct gv_search_private *p = s->private;
+	struct job job = { .s = s };
+	size_t i;
+	int r;
+
+	p->found = calloc(p->n_versions + 1, sizeof(*p->found));
+	job.order = malloc((p->n_versions + 1) * sizeof(*job.order));
+	if (p->found == NULL || job.order == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	if ((r = gv_odb_gather(p->odb)) < 0)
+		goto out;
+	for (i = 0; i < p->n_versions; i++)
+		job.order[i] = (struct gv_search_place){
+			gv_odb_place(p->odb, &p->versions[i]), (uint32_t)i
+		};
+	if (p->n_versions)
+		qsort(job.order, p->n_versions, sizeof(*job.order), compare);
+	r = gv_workers_run(gv_workers_count(0), work, &job);
+	s->blobs = atomic_load(&job.blobs);
+	s->bytes = atomic_load(&job.bytes);
+	s->binary = atomic_load(&job.binary);
+	s->missing = atomic_load(&job.missing);
+out:
+	free(job.order);
+	return r;
+}

@@ -1,0 +1,262 @@
+#include "search/story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+const char *const gv_story_words[] = {
+	[GV_STORY_INTRODUCED] = "introduced",
+	[GV_STORY_MODIFIED] = "modified",
+	[GV_STORY_MOVED] = "moved",
+	[GV_STORY_REMOVED] = "removed",
+};
+
+struct telling {
+	const struct gv_story_steps *steps;
+	struct gv_stories *out;
+	uint32_t *story_of; /* by path: its story, + 1; 0: none yet */
+	uint32_t *state;    /* by path: its version up to this step */
+	bool *is_saved;     /* by version: a snapshot had it */
+	size_t first, end;  /* the changes of this step */
+	bool has_lost;      /* in one of them a file lost the text */
+};
+
+static const struct gv_story_version *
+version_of(const struct gv_story_steps *s, uint32_t version)
+{
+	static const struct gv_story_version nothing;
+
+	return version == GV_STORY_NONE ? &nothing : &s->versions[version];
+}
+
+/* The story of a path; begun where it has none. The pointer is good up to the
+ * next call. */
+static struct gv_story *
+get_story(struct telling *t, uint32_t path)
+{
+	struct gv_stories *out = t->out;
+
+	if (t->story_of[path])
+		return &out->items[t->story_of[path] - 1];
+	if (GV_GROW(out->items, out->n, out->cap) < 0)
+		return NULL;
+	out->items[out->n++] =
+	    (struct gv_story){ .path = path, .version = GV_STORY_NONE };
+	t->story_of[path] = (uint32_t)out->n;
+	return &out->items[out->n - 1];
+}
+
+static int
+add_event(struct telling *t, const struct gv_story_change *c,
+    enum gv_story_what what, uint32_t from)
+{
+	struct gv_story *story = get_story(t, c->path);
+
+	if (story == NULL || GV_GROW(story->events, story->n, story->cap) < 0)
+		return gv_err_nomem();
+	story->events[story->n++] = (struct gv_story_event){
+		.what = what, .step = c->step, .path = c->path, .from = from
+	};
+	if (what != GV_STORY_REMOVED) {
+		story->version = c->version;
+		story->is_word |= version_of(t->steps, c->version)->is_word;
+	}
+	return 0;
+}
+
+static const struct gv_story_version *
+before(const struct telling *t, const struct gv_story_change *c)
+{
+	return version_of(t->steps, t->state[c->path]);
+}
+
+static const struct gv_story_version *
+after(const struct telling *t, const struct gv_story_change *c)
+{
+	return version_of(t->steps, c->version);
+}
+
+static bool
+is_known(const struct telling *t, const struct gv_story_change *c)
+{
+	return c->is_commit && c->version != GV_STORY_NONE &&
+	    t->is_saved[c->version];
+}
+
+static bool
+is_lost(const struct telling *t, const struct gv_story_change *c)
+{
+	return before(t, c)->lines > 0 && after(t, c)->lines == 0 &&
+	    !is_known(t, c);
+}
+
+/* The file that lost in this step what another one got: the same lines. */
+static const struct gv_story_change *
+find_source(const struct telling *t, const struct gv_story_change *got)
+{
+	size_t i;
+
+	for (i = t->first; t->has_lost && i < t->end; i++) {
+		const struct gv_story_change *c = &t->steps->changes[i];
+
+		if (c->path != got->path && is_lost(t, c) &&
+		    before(t, c)->print == after(t, got)->print)
+			return c;
+	}
+	return NULL;
+}
+
+/* The story of the other file goes on in this one. Where this one has a story
+ * of its own, both go on. */
+static int
+move(struct telling *t, const struct gv_story_change *got,
+    const struct gv_story_change *lost)
+{
+	if (t->story_of[got->path] == 0 && t->story_of[lost->path]) {
+		t->story_of[got->path] = t->story_of[lost->path];
+		t->story_of[lost->path] = 0;
+		t->out->items[t->story_of[got->path] - 1].path = got->path;
+	}
+	return add_event(t, got, GV_STORY_MOVED, lost->path);
+}
+
+static int
+tell_gain(struct telling *t, const struct gv_story_change *c)
+{
+	const struct gv_story_change *lost;
+	struct gv_story *story;
+
+	if (before(t, c)->lines == 0) {
+		lost = find_source(t, c);
+		return lost
+		    ? move(t, c, lost)
+		    : add_event(t, c, GV_STORY_INTRODUCED, GV_STORY_NONE);
+	}
+	if (before(t, c)->print != after(t, c)->print)
+		return add_event(t, c, GV_STORY_MODIFIED, GV_STORY_NONE);
+	story = t->story_of[c->path] ? get_story(t, c->path) : NULL;
+	if (story)
+		story->version = c->version;
+	return 0;
+}
+
+static void
+end_step(struct telling *t)
+{
+	size_t i;
+
+	for (i = t->first; i < t->end; i++) {
+		const struct gv_story_change *c = &t->steps->changes[i];
+
+		if (is_known(t, c))
+			continue;
+		t->state[c->path] = c->version;
+		if (c->version != GV_STORY_NONE && !c->is_commit)
+			t->is_saved[c->version] = true;
+	}
+}
+
+/* What came is looked at first: what went may have gone there. */
+static int
+tell_step(struct telling *t)
+{
+	const struct gv_story_change *all = t->steps->changes;
+	size_t i;
+	int r;
+
+	t->has_lost = false;
+	for (i = t->first; i < t->end && !t->has_lost; i++)
+		t->has_lost = is_lost(t, &all[i]);
+	for (i = t->first; i < t->end; i++)
+		if (after(t, &all[i])->lines && !is_known(t, &all[i]) &&
+		    (r = tell_gain(t, &all[i])) < 0)
+			return r;
+	for (i = t->first; i < t->end; i++)
+		if (is_lost(t, &all[i]) && t->story_of[all[i].path] &&
+		    (r = add_event(
+			 t, &all[i], GV_STORY_REMOVED, GV_STORY_NONE)) < 0)
+			return r;
+	end_step(t);
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_story *x = a, *y = b;
+	const uint32_t s = x->events[x->n - 1].step;
+	const uint32_t t = y->events[y->n - 1].step;
+
+	if (x->is_there != y->is_there)
+		return x->is_there ? -1 : 1;
+	if (x->is_word != y->is_word)
+		return x->is_word ? -1 : 1;
+	if (s != t)
+		return s > t ? -1 : 1;
+	return (x->path > y->path) - (x->path < y->path);
+}
+
+static void
+finish(struct telling *t)
+{
+	const struct gv_story_steps *s = t->steps;
+	size_t i;
+
+	for (i = 0; i < t->out->n; i++) {
+		struct gv_story *story = &t->out->items[i];
+		const uint32_t now = s->now[story->path];
+
+		story->is_there = version_of(s, now)->lines > 0;
+		if (story->is_there)
+			story->version = now;
+	}
+	if (t->out->n)
+		qsort(
+		    t->out->items, t->out->n, sizeof(*t->out->items), compare);
+}
+
+int
+gv_story_tell(struct gv_stories *out, const struct gv_story_steps *steps)
+{
+	struct telling t = { .steps = steps, .out = out };
+	size_t i;
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	t.story_of = calloc(steps->n_paths + 1, sizeof(*t.story_of));
+	t.state = malloc((steps->n_paths + 1) * sizeof(*t.state));
+	t.is_saved = calloc(steps->n_versions + 1, sizeof(*t.is_saved));
+	if (t.story_of == NULL || t.state == NULL || t.is_saved == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	for (i = 0; i < steps->n_paths; i++)
+		t.state[i] = GV_STORY_NONE;
+	for (; r == 0 && t.first < steps->n; t.first = t.end) {
+		for (t.end = t.first + 1; t.end < steps->n &&
+		     steps->changes[t.end].step ==
+			 steps->changes[t.first].step;)
+			t.end++;
+		r = tell_step(&t);
+	}
+	if (r == 0)
+		finish(&t);
+out:
+	free(t.story_of);
+	free(t.state);
+	free(t.is_saved);
+	return r;
+}
+
+void
+gv_story_release(struct gv_stories *stories)
+{
+	size_t i;
+
+	for (i = 0; i < stories->n; i++)
+		free(stories->items[i].events);
+	free(stories->items);
+	memset(stories, 0, sizeof(*stories));
+}

@@ -1,0 +1,82 @@
+#ifndef GV_STORY_H
+#define GV_STORY_H
+/*
+ * What became of a text in the files that had it: introduced, modified, moved
+ *to another file, removed, or still there. A pure function of the steps that a
+ * repository took (snapshots and commits, with the files that each changed) and
+ * of what was found in each version of a file.
+ *
+ *	r = gv_story_tell(&stories, &steps);
+ *	for (i = 0; i < stories.n; i++) … stories.items[i].path …
+ *	gv_story_release(&stories);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GV_STORY_NONE UINT32_MAX
+
+/* What was found in a version of a file. */
+struct gv_story_version {
+	uint32_t lines; /* that have the text; 0: none */
+	uint64_t print; /* a hash of these lines */
+	bool is_word;   /* one of them has it as a whole word */
+};
+
+/* A file that a step changed. */
+struct gv_story_change {
+	uint32_t step;
+	uint32_t path;
+	uint32_t version; /* that it has now; GV_STORY_NONE: it is gone */
+	/* A commit: it changes nothing if a snapshot had this version before,
+	 * for then it only records what was there. */
+	bool is_commit;
+};
+
+struct gv_story_steps {
+	const struct gv_story_change *changes; /* by step, the oldest first */
+	size_t n;
+	const struct gv_story_version *versions;
+	size_t n_versions;
+	const uint32_t *now; /* by path: its version now, or GV_STORY_NONE */
+	size_t n_paths;
+};
+
+enum gv_story_what {
+	GV_STORY_INTRODUCED,
+	GV_STORY_MODIFIED,
+	GV_STORY_MOVED, /* from the file `from` to `path` */
+	GV_STORY_REMOVED,
+};
+
+/* "introduced", "modified" … */
+extern const char *const gv_story_words[];
+
+struct gv_story_event {
+	enum gv_story_what what;
+	uint32_t step, path;
+	uint32_t from; /* of GV_STORY_MOVED, else GV_STORY_NONE */
+};
+
+struct gv_story {
+	uint32_t path;    /* where it is now, or was last */
+	uint32_t version; /* the last that has the text */
+	bool is_there;
+	bool is_word;
+	struct gv_story_event *events; /* the oldest first; at least one */
+	size_t n, cap;
+};
+
+struct gv_stories {
+	struct gv_story *items; /* what is there first, whole words first, then
+				   by the newest event */
+	size_t n, cap;
+};
+
+/* 0 or GV_ENOMEM. To be released in any case. */
+int gv_story_tell(struct gv_stories *out, const struct gv_story_steps *steps);
+
+void gv_story_release(struct gv_stories *stories);
+
+#endif

@@ -1,0 +1,86 @@
+#!/bin/sh
+
+test_description='a text in all that was ever saved or committed, and what became of it'
+. "$(dirname "$0")/test-lib.sh"
+
+# told: the first word of each event in out, and "still"
+told () {
+	sed -n "s/^    \([a-z]*\) .*/\1/p" out | tr "\n" " "
+}
+
+# save MESSAGE: a snapshot; times differ by a minute
+save () {
+	test_tick && git vault -q snapshot -m "$1" >>ids
+}
+
+test_expect_success 'set up: a text comes, moves, changes and goes' '
+	mkdir r && mv .git r && cd r && echo ids >.git/info/exclude &&
+	test_must_fail git vault search x 2>err && test_grep "no snapshot to search" err &&
+	printf "a\nint open_db(void)\n" >db.c && printf "x\0open_db\n" >blob && git add . && test_tick &&
+	git commit -q -m "add db" && save first && mkdir lib && git mv db.c lib/store.c && save moved &&
+	printf "a\n\nint open_db(int x)\nopen_db_later()\n" >lib/store.c && save changed &&
+	test_tick && git commit -q -a -m "change db" && echo gone >lib/store.c && save removed
+'
+
+test_expect_success 'the story of a line: with time, snapshot and author' '
+	cd r && git vault search open_db >out && test "$(told)" = "introduced moved modified removed " &&
+	test_grep "^lib/store.c:3: int open_db(int x) (2 lines)$" out &&
+	test_grep "^    moved .* in $(sed -n 2p ids) from db.c, .*: moved$" out &&
+	git vault search -w open_db >out && test_grep "open_db(int x)$" out &&
+	git vault search --regex "^int .*db[(]v" >out && test "$(told)" = "introduced moved removed " &&
+	git vault search --path "*.c" --removed open_db >out && test_line_count = 5 out &&
+	test_expect_code 1 git vault search --path "*.h" open_db 2>err && test_grep "nothing found" err &&
+	git vault search gone >out && test "$(told)" = "introduced still " &&
+	test_expect_code 1 git vault search --removed gone 2>err &&
+	test_expect_code 1 git vault search --since 2005-04-07T22:17:30Z "open_db(void)" 2>err &&
+	git vault search --since 2005-01-01 gone >out
+'
+
+test_expect_success 'commits tell what no snapshot has, and nothing twice' '
+	cd r && git vault search --commits open_db >out && test_grep "commit .*: add db" out &&
+	test "$(told)" = "introduced moved modified removed " &&
+	echo only_committed >x && git add x && test_tick && git commit -q -m only && git rm -q x &&
+	test_tick && git commit -q -m less && git vault search --commits only_committed >out &&
+	test "$(told)" = "introduced removed " && test_expect_code 1 git vault search only_committed 2>err
+'
+
+test_expect_success 'a secret is never shown, in snapshots nor in commits' '
+	cd r && secret=Zk29sLqpz8Tn4vRw7YxB1cQe && echo "api_token = \"$secret\"" >conf.py && git add conf.py &&
+	test_tick && git commit -q -m "oh no" && save with &&
+	git vault search api_token >out 2>&1 && test_grep "conf.py:1:" out && test_grep ! $secret out &&
+	test_expect_code 1 git vault search $secret 2>err && git vault search --commits $secret >out 2>err &&
+	test_grep "conf.py:1: (not shown" out && test_grep ! $secret out err &&
+	git vault search --json --commits $secret >out && test_grep "\"text\":null,\"withheld\":true" out &&
+	test_grep ! $secret out
+'
+
+test_expect_success 'bad patterns are refused, names of files are printed safely' '
+	cd r && test_expect_code 129 git vault search "" 2>err && test_grep "is empty" err &&
+	test_expect_code 129 git vault search --regex "(" 2>err && test_grep "regular expression" err &&
+	long=$(printf "%65537s" x) && test_expect_code 129 git vault search "$long" 2>err &&
+	test_grep "65536 at most" err &&
+	name=$(printf "odd\033[31m") && printf "find_me \033]0;x\007\n" >"$name" && save odd &&
+	git vault search find_me >out && ! LC_ALL=C grep "$(printf "[\033\007]")" out && rm "$name"
+'
+
+test_expect_success 'in all projects, and outside of any' '
+	git init -q two && (cd two && echo open_db >f && git vault -q snapshot) >/dev/null &&
+	git init -q three && (cd three && echo nothing >f && git vault -q snapshot) >/dev/null &&
+	git vault project add r two three >/dev/null && git vault search -A open_db >out 2>err &&
+	test_grep "^two:$" out && test_grep "^r:$" out && test_grep "three: .*nothing found" err &&
+	test_expect_code 1 git vault search -A --word absent_text >out 2>err && test_must_be_empty out &&
+	(cd / && GIT_DIR=/nowhere test_expect_code 128 git vault search x 2>&1) >out &&
+	test_grep "search -A" out && test_expect_code 1 git vault -A --json search open_db >out && test_line_count = 3 out
+'
+
+test_expect_success 'a damaged content is counted, and all else is searched' '
+	cd two && echo damaged_text >d && git vault -q snapshot >/dev/null && mkdir ../aside &&
+	mv .git/objects/pack/* ../aside && for p in ../aside/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && f=$(git hash-object d | sed "s,..,.git/objects/&/,") && chmod u+w "$f" && echo x >"$f" &&
+	test_expect_code 3 git vault search open_db >out 2>err && test_grep "^f:1: open_db" out &&
+	test_grep "1 version of a file is missing or damaged" err
+'
+
+test_done

@@ -1,0 +1,166 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "search/story.h"
+
+#define NONE GV_STORY_NONE
+
+/* 0 has nothing, 1 and 2 have different lines, 3 the line of 1 and more of what
+ * does not matter, 4 a whole word. */
+static const struct gv_story_version versions[] = {
+	{ 0, 0, false },
+	{ 1, 11, false },
+	{ 1, 22, false },
+	{ 1, 11, false },
+	{ 1, 44, true },
+};
+
+/* "0:introduced@0 moved@1<0 !": the stories in order, each with its path, its
+ * events and whether it is there. */
+static const char *
+tell(const struct gv_story_change *changes, size_t n, const uint32_t *now,
+    size_t n_paths)
+{
+	static char out[400];
+	struct gv_stories stories;
+	size_t i, k, len = 0;
+
+	assert_int_equal(gv_story_tell(&stories,
+			     &(struct gv_story_steps){ .changes = changes,
+				 .n = n,
+				 .versions = versions,
+				 .n_versions = 5,
+				 .now = now,
+				 .n_paths = n_paths }),
+	    0);
+	out[0] = '\0';
+	for (i = 0; i < stories.n; i++) {
+		const struct gv_story *s = &stories.items[i];
+
+		len += (size_t)snprintf(out + len, sizeof(out) - len,
+		    "%s%u:", i ? "; " : "", s->path);
+		for (k = 0; k < s->n; k++)
+			len += (size_t)snprintf(out + len, sizeof(out) - len,
+			    "%s%c%u", k ? " " : "",
+			    gv_story_words[s->events[k].what][0],
+			    s->events[k].step);
+		len += (size_t)snprintf(
+		    out + len, sizeof(out) - len, "%s", s->is_there ? "!" : "");
+	}
+	gv_story_release(&stories);
+	return out;
+}
+
+#define TELL(changes, ...)                                                     \
+	tell(changes, sizeof(changes) / sizeof((changes)[0]),                  \
+	    (const uint32_t[]){ __VA_ARGS__ },                                 \
+	    sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
+
+static void
+a_text_comes_changes_and_goes(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 0, false },
+		{ 1, 0, 1, false },
+		{ 2, 0, 3, false },
+		{ 3, 0, 2, false },
+		{ 4, 0, NONE, false },
+	};
+
+	(void)state;
+	assert_string_equal(TELL(changes, NONE), "0:i1 m3 r4");
+	assert_string_equal(
+	    tell(changes, 4, (const uint32_t[]){ 2 }, 1), "0:i1 m3!");
+	assert_string_equal(tell(changes, 1, (const uint32_t[]){ 0 }, 1), "");
+}
+
+static void
+it_moves_with_its_file_or_to_another(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 1, false },
+		{ 1, 0, NONE, false },
+		{ 1, 1, 3, false },
+		{ 2, 1, 0, false },
+		{ 2, 2, 1, false },
+	};
+
+	(void)state;
+	assert_string_equal(TELL(changes, NONE, 0, 1), "2:i0 m1 m2!");
+}
+
+static void
+what_another_file_lost_otherwise_is_no_move(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 1, false },
+		{ 1, 0, NONE, false },
+		{ 1, 1, 2, false },
+	};
+
+	(void)state;
+	assert_string_equal(TELL(changes, NONE, 2), "1:i1!; 0:i0 r1");
+}
+
+static void
+a_file_with_a_story_of_its_own_keeps_it(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 1, false },
+		{ 0, 1, 2, false },
+		{ 1, 1, 0, false },
+		{ 2, 0, NONE, false },
+		{ 2, 1, 3, false },
+	};
+
+	(void)state;
+	assert_string_equal(TELL(changes, NONE, 3), "1:i0 r1 m2!; 0:i0 r2");
+}
+
+static void
+a_commit_of_what_was_saved_is_no_event(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 1, false },
+		{ 1, 0, 2, false },
+		{ 2, 0, 1, true },
+		{ 3, 0, NONE, false },
+		{ 4, 0, 2, true },
+		{ 5, 0, 4, true },
+	};
+
+	(void)state;
+	assert_string_equal(TELL(changes, NONE), "0:i0 m1 r3 i5");
+}
+
+static void
+whole_words_and_the_newest_come_first(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 4, false },
+		{ 1, 1, 1, false },
+		{ 2, 2, 2, false },
+		{ 3, 3, 4, false },
+		{ 4, 3, NONE, false },
+	};
+
+	(void)state;
+	assert_string_equal(
+	    TELL(changes, 4, 1, 2, NONE), "0:i0!; 2:i2!; 1:i1!; 3:i3 r4");
+}
+
+UNIT(story)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_comes_changes_and_goes),
+		cmocka_unit_test(it_moves_with_its_file_or_to_another),
+		cmocka_unit_test(what_another_file_lost_otherwise_is_no_move),
+		cmocka_unit_test(a_file_with_a_story_of_its_own_keeps_it),
+		cmocka_unit_test(a_commit_of_what_was_saved_is_no_event),
+		cmocka_unit_test(whole_words_and_the_newest_come_first),
+	};
+
+	return UNIT_RUN(tests);
+}
