@@ -157,6 +157,16 @@ test_expect_success 'defaults, records and command lines; formats of infrastruct
 			found >= 0.94 * all && sure >= 0.94 * all) }" eighth
 '
 
+test_expect_success 'services of infrastructure' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/tenth.txt" \
+		"$secrets/heldout/eleventh.txt" >tenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1400 && decoys > 1400 && flagged == 0 &&
+			found >= 0.97 * all && sure >= 0.96 * all) }" tenth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

@@ -186,6 +186,8 @@ read_assignment(struct call *call)
 		return r;
 	if (gv_lex_reads_default(&r, call, &c))
 		return r;
+	if (gv_lex_reads_escaped(&r, call, &c))
+		return r;
 	if (!goes_on(peek(&c)) && peek(&c) != '<')
 		return gv_lex_read_pair(call, &c);
 	if (call->pair->name && lex->text[call->pair->name - 1] == '<' &&

@@ -103,6 +103,10 @@ gv_lex_give(struct call *call, size_t from, size_t to, enum gv_lex_mark mark);
 int gv_lex_value(struct call *call, struct cursor *c);
 int gv_lex_below(struct call *call, struct cursor *c);
 
+/* Read a value in escaped quotes behind the name, if there is one, whose result
+ * is then *r. */
+bool gv_lex_reads_escaped(int *r, struct call *call, struct cursor *c);
+
 /* Read what begins with the quote, the '|' or '>', behind the "<<" where the
  * cursor stands, which is then behind it. */
 int gv_lex_read_quoted(struct call *call, struct cursor *c);

@@ -75,6 +75,44 @@ gv_lex_read_quoted(struct call *call, struct cursor *c)
 	return r;
 }
 
+static bool
+is_escaped_quote(const struct cursor *c, size_t at)
+{
+	return at + 1 < c->end && c->p[at] == '\\' && c->p[at + 1] == '"';
+}
+
+/* password=\"x\", \"password\": \"x\", of a string in quotes. Strings of JSON
+ * are read as a whole. */
+bool
+gv_lex_reads_escaped(int *r, struct call *call, struct cursor *c)
+{
+	const char *stop;
+	size_t at = c->at, to;
+
+	if (call->lex->syntax == GV_SYNTAX_JSON)
+		return false;
+	at += is_escaped_quote(c, at) ? 2 : 0;
+	while (at < c->end && gv_ascii_is_blank(c->p[at]))
+		at++;
+	if (at >= c->end || (c->p[at] != ':' && c->p[at] != '='))
+		return false;
+	for (at++; at < c->end && gv_ascii_is_blank(c->p[at]); at++)
+		;
+	if (!is_escaped_quote(c, at))
+		return false;
+	at += 2;
+	stop = memchr(c->p + at, '"', c->end - at);
+	to = stop ? (size_t)(stop - c->p) : at;
+	if (to < at + 2 || c->p[to - 1] != '\\' ||
+	    memchr(c->p + at, '\n', to - at))
+		return false;
+	call->pair->quote = '"';
+	*r = gv_lex_give(call, at, to - 1, GV_LEX_QUOTED);
+	call->pair->quote = '\0';
+	c->at = to + 1;
+	return true;
+}
+
 /* The lines of a YAML block scalar, all that are indented further than the
  * name. The cursor stands behind '|' or '>'. */
 int

@@ -32,6 +32,7 @@ static const struct core cores[] = {
 	CORE("apikey", GV_NAME_KEY),
 	CORE("apitoken", GV_NAME_TOKEN),
 	CORE("authkey", GV_NAME_KEY),
+	CORE("authtok", GV_NAME_PASSWORD),
 	CORE("authtoken", GV_NAME_TOKEN),
 	CORE("bearer", GV_NAME_TOKEN),
 	CORE("clientsecret", GV_NAME_TOKEN),
@@ -453,8 +454,10 @@ gv_name_judge(const char *name, size_t len)
 	    IS_IN(w.text[i - 2], before))
 		return GV_NAME_PLAIN;
 	/* publicKeyToken, of an assembly */
-	return i > 1 && strcmp(w.text[i - 2], "public") == 0 ? GV_NAME_PLAIN
-							     : found;
+	return i > 1 && strcmp(w.text[i - 2], "public") == 0 &&
+		strcmp(w.text[i], "salt") != 0
+	    ? GV_NAME_PLAIN
+	    : found;
 }
 
 bool

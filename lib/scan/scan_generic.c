@@ -309,6 +309,14 @@ is_shared_secret(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	return i == n;
 }
 
+/* key = AQ…==, of Ceph: 28 bytes, of which the first two say so. */
+static bool
+is_key_of_ceph(const char *p, size_t len)
+{
+	return len == 40 && memcmp(p, "AQ", 2) == 0 &&
+	    memcmp(p + len - 2, "==", 2) == 0;
+}
+
 /* What the name promises, with what the pair says of it. */
 static enum gv_name
 promise_of(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
@@ -321,6 +329,9 @@ promise_of(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	/* STRIPE_KEY=UUID; another key with one is of a row */
 	if (name == GV_NAME_OF_KEY && v->shape == GV_VALUE_UUID &&
 	    gv_score_is_constant(run->lex.text + pair->name, pair->name_len))
+		return GV_NAME_KEY;
+	if (name == GV_NAME_WEAK &&
+	    is_key_of_ceph(run->lex.text + pair->value, pair->value_len))
 		return GV_NAME_KEY;
 	if (name == GV_NAME_WEAK && pair->name_len == 3 && v->has_digit &&
 	    pair->value_len >= gv_scan_least(GV_NAME_OF_KEY) &&
