@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "config_view.h"
 #include "config_out.h"
+#include "config_set.h"
 #include "config_validate.h"
 #include "drift/drift_when.h"
 #include "out.h"
@@ -66,6 +67,16 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "all",
 	    .at = offsetof(struct gv_config_opts, all),
 	    .help = "with validate, all environments" },
+	{ .type = GV_OPT_STRING,
+	    .name = "layer",
+	    .arg = "PATH",
+	    .kind = GV_OPT_PATH,
+	    .at = offsetof(struct gv_config_opts, layer),
+	    .help = "with set and unset, the layer to write to" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "stdin",
+	    .at = offsetof(struct gv_config_opts, from_stdin),
+	    .help = "with set, read the value from stdin" },
 	{ .type = GV_OPT_STRING,
 	    .name = "output",
 	    .letter = 'o',
@@ -243,6 +254,19 @@ validate(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_config_validate(ctx);
 }
 
+static int
+set(struct gv_ctx *ctx, int argc, char **argv)
+{
+	return gv_config_set(ctx, argv[0], argc > 1 ? argv[1] : NULL, false);
+}
+
+static int
+unset(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	return gv_config_set(ctx, argv[0], NULL, true);
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 enum {
@@ -254,6 +278,8 @@ enum {
 	ALL = 1 << 5,
 	OUTPUT = 1 << 6,
 	REPORT = 1 << 7,
+	LAYER = 1 << 8,
+	FROM_STDIN = 1 << 9,
 };
 
 /* The bit that a form of output needs. */
@@ -276,6 +302,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "diff", 2, 2, ENV, diff },
 		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
 		    validate },
+		{ "set", 1, 2, ENV | LAYER | FROM_STDIN, set },
+		{ "unset", 1, 1, ENV | LAYER, unset },
 		{ .name = NULL },
 	};
 	const struct gv_config_opts *o = ctx->opts;
@@ -285,6 +313,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->form != GV_CONFIG_TEXT, bit_of(o->form), "format" },
 		{ o->all, ALL, "all" },
 		{ o->output != NULL, OUTPUT, "output" },
+		{ o->layer != NULL, LAYER, "layer" },
+		{ o->from_stdin, FROM_STDIN, "stdin" },
 		{ o->name != NULL, NAME, "name" },
 		{ o->origin, ORIGIN, "origin" },
 		{ .name = NULL },
@@ -295,7 +325,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 const struct gv_cmd cmd_config = {
 	.name = "config",
-	.summary = "show the configuration that layers of files give",
+	.summary = "show, check and change the configuration of layers",
 	.usage =
 	    "get [--env ENV] [--at SNAP] [--format FORM] KEY...\n"
 	    "explain [--env ENV] [--at SNAP] KEY\n"
@@ -303,7 +333,10 @@ const struct gv_cmd cmd_config = {
 	    "render [--env ENV] [--at SNAP] [--format FORM] [--name NAME]\n"
 	    "diff [--env ENV] ENV[@SNAP] ENV[@SNAP]\n"
 	    "validate [--env ENV | --all] [--at SNAP] [--format FORM] "
-	    "[--output FILE]",
+	    "[--output FILE]\n"
+	    "set [--env ENV] [--layer PATH] KEY VALUE\n"
+	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
+	    "unset [--env ENV] [--layer PATH] KEY",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

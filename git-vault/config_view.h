@@ -24,9 +24,9 @@ enum gv_config_form {
 
 struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
-	const char *name, *output;
+	const char *name, *output, *layer;
 	int form; /* of enum gv_config_form */
-	bool origin, secrets, all;
+	bool origin, secrets, all, from_stdin;
 };
 
 struct gv_config_view {

@@ -139,7 +139,8 @@ test_expect_success 'findings, policy, audit' '
 	doc config-get 0 config get --env prod a.b && doc config-list 0 config list &&
 	doc config-explain 0 config explain --env prod a.b && doc config-render 0 config render &&
 	git add config && doc config-diff 1 config diff dev prod &&
-	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git rm -rqf config &&
+	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git checkout -q config &&
+	doc config-set 0 config set --env prod a.b 4 && git rm -rqf config &&
 	doc graph 0 graph &&
 	git init -q --bare ../drilled.git && git remote add drilled ../drilled.git &&
 	git push -q drilled HEAD && git vault -q sync drilled &&

@@ -251,4 +251,22 @@ int gv_doc_each(
 int gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
     const char *text);
 
+/* Append the text of the document with a key added behind those of a map (the
+ * root of the document, for GV_DOC_NONE, where it is empty): `keys` lead to it,
+ * each a map in the one before; it gets the text as it is, or in quotes. All
+ * else stays. Callers read the result, since only that tells what it says. 0;
+ * GV_EREFUSED where a format or a place takes no key; GV_ENOMEM. */
+struct gv_doc_addition {
+	const char *const *keys;
+	size_t n;
+	const char *text;
+	bool is_quoted;
+};
+int gv_doc_extend(struct gv_buf *out, const struct gv_doc *doc, uint32_t map,
+    const struct gv_doc_addition *added);
+
+/* Append the text of the document without a member of a map, its key and what
+ * is in it. As above. */
+int gv_doc_drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node);
+
 #endif

@@ -21,6 +21,7 @@
 
 #include "layer/layer.h"
 
+struct gv_buf;
 struct gv_oid;
 struct gv_policy;
 struct gv_policy_config;
@@ -37,6 +38,11 @@ int gv_param_pool_open(struct gv_param_pool **out, struct gv_repo *repo,
 
 /* NULL-safe; what was read is wiped. */
 void gv_param_pool_close(struct gv_param_pool *pool);
+
+/* Have a text stand in for a file that was not read yet: what would be if it
+ * were written. It is borrowed until the pool is closed. 0 or GV_ENOMEM. */
+int gv_param_pool_put(
+    struct gv_param_pool *pool, const char *path, const struct gv_buf *text);
 
 /* The policy, borrowed. */
 const struct gv_policy *gv_param_policy(const struct gv_param_pool *pool);

@@ -59,6 +59,7 @@ struct gv_param_pool {
 	bool has_rules;
 	struct gv_map files; /* "NUMBER:PATH" or "NUMBER:PATH:PROVIDER" */
 	struct gv_map known; /* paths to whether they exist */
+	struct gv_map put;   /* paths to texts that stand in for files */
 	struct gv_param_file **list;
 	size_t n, cap;
 	struct gv_arena arena;

@@ -88,9 +88,22 @@ gv_param_pool_close(struct gv_param_pool *pool)
 	gv_file_close(pool->root);
 	gv_map_release(&pool->files);
 	gv_map_release(&pool->known);
+	gv_map_release(&pool->put);
 	gv_arena_release(&pool->arena);
 	free(pool->list);
 	free(pool);
+}
+
+int
+gv_param_pool_put(
+    struct gv_param_pool *pool, const char *path, const struct gv_buf *text)
+{
+	const char *key = gv_arena_copy(&pool->arena, path, strlen(path));
+
+	if (key == NULL)
+		return GV_ENOMEM;
+	return gv_map_put(
+	    &pool->put, key, strlen(key), (void *)(uintptr_t)text);
 }
 
 const struct gv_policy *
@@ -124,6 +137,8 @@ look(struct gv_param_pool *pool, const char *path)
 
 	if (!gv_path_is_all_safe(path))
 		return false;
+	if (gv_map_get(&pool->put, path, strlen(path)))
+		return true;
 	if (pool->tree)
 		return find_blob(&id, &odb, pool, path) == 0;
 	fd = gv_dir_open_file(pool->root, path, strlen(path));
@@ -171,9 +186,14 @@ read_blob(struct gv_buf *out, struct gv_param_pool *pool, const char *path)
 int
 gv_param_read(struct gv_buf *out, struct gv_param_pool *pool, const char *path)
 {
+	const struct gv_buf *put = gv_map_get(&pool->put, path, strlen(path));
 	ssize_t n;
 	int fd, r = 0;
 
+	if (put) {
+		gv_buf_add(out, put->p, put->len);
+		return gv_buf_check(out);
+	}
 	if (!gv_path_is_all_safe(path))
 		return gv_err(GV_EREFUSED,
 		    "'%s' is no path inside of the working tree", path);

@@ -1,0 +1,104 @@
+#!/bin/sh
+
+test_description='values changed in the files of layers'
+. "$(dirname "$0")/test-lib.sh"
+
+T=$TMPDIR
+
+test_expect_success 'set up: layers with comments, in YAML, JSON, HCL and an env file' '
+	mkdir -p config .gitvault/schemas && cat >.gitvault.yaml <<-\END &&
+	config:
+	  app:
+	    layers: [config/base.yaml, "config/{env}.yaml", config/flags.json]
+	    schema: .gitvault/schemas/app.json
+	    rules: [{key: pool.min, at_most: pool.max}]
+	END
+	echo "{\"properties\": {\"pool\": {\"properties\": {\"max\": {\"type\": \"integer\"}}}}}" \
+		>.gitvault/schemas/app.json &&
+	cat >config/base.yaml <<-\END &&
+	# what all have
+	pool:
+	  min: 1	# never less
+	  max: 5
+	name: "shop"   # quoted
+	tags: {a: 1, b: 2}
+	list:
+	- one
+	text: |
+	  two
+	  lines
+	END
+	printf "pool:\n  max: 50\n" >config/prod.yaml && echo "name: dev" >config/dev.yaml &&
+	printf "{\n  \"flags\": {\n    \"new\": false\n  }\n}\n" >config/flags.json &&
+	git add . && test_tick && git commit -q -m layers
+'
+
+changes () {
+	printf "%s\n" "$@" | sort >expect
+	git diff -U0 | sed "/^--- a/d; /^+++ b/d" | grep "^[-+]" | sort >actual
+	test_cmp expect actual
+}
+
+test_expect_success 'a value is changed where it is, and nothing else' '
+	git vault config set name two && changes "-name: \"shop\"   # quoted" "+name: \"two\"   # quoted" &&
+	git vault config set pool.min 3 && git vault config set tags.b "x, y" &&
+	git vault config set --env prod pool.max 60 && git vault config set flags.new true &&
+	git vault config set list[0] "# three" && changes \
+		"-  min: 1	# never less" "+  min: 3	# never less" \
+		"-name: \"shop\"   # quoted" "+name: \"two\"   # quoted" "-tags: {a: 1, b: 2}" "+tags: {a: 1, b: \"x, y\"}" \
+		"-- one" "+- \"# three\"" "-    \"new\": false" "+    \"new\": true" "-  max: 50" "+  max: 60" &&
+	git checkout -q .
+'
+
+test_expect_success 'a key is added and removed' '
+	git vault config set --layer config/base.yaml pool.idle.seconds 30 &&
+	git vault config set --layer config/base.yaml tags.c 3 &&
+	git vault config set --layer config/base.yaml region eu-1 && git vault config set --layer config/flags.json flags.old "a \"b\"" &&
+	changes "+  idle:" "+    seconds: 30" "-tags: {a: 1, b: 2}" "+tags: {a: 1, b: 2, c: 3}" "+region: eu-1" \
+		"-    \"new\": false" "+    \"new\": false," "+    \"old\": \"a \\\"b\\\"\"" &&
+	git vault config unset --layer config/base.yaml pool.idle && git vault config unset tags.c &&
+	git vault config unset region && git vault config unset flags.old && git diff --exit-code &&
+	git vault config unset text && changes "-text: |" "-  two" "-  lines" && git checkout -q . &&
+	test_expect_code 128 git vault config unset nowhere 2>err && test_grep "there is no .nowhere. to remove" err &&
+	test_expect_code 128 git vault config set list[4] x 2>err && test_grep "only keys of maps" err &&
+	test_expect_code 128 git vault config set --layer config/none.yaml a b 2>err && git diff --exit-code
+'
+
+test_expect_success 'what would break an environment is not written' '
+	test_expect_code 1 git vault config set pool.min 9 2>err &&
+	test_grep "config/base.yaml:3: pool.min: it must be at most the value of pool.max (app: dev)" err &&
+	test_grep "nothing was written" err && git diff --exit-code &&
+	test_expect_code 1 git vault config set --env prod pool.max many 2>err && test_grep "must be integer" err &&
+	git vault config set --env dev --layer config/base.yaml name x 2>err &&
+	test_grep "this changes nothing of name: config/dev.yaml has it, too" err && git checkout -q . &&
+	sed -i "s/max: 5$/max: 0/" config/base.yaml && git vault config set name y && git checkout -q .
+'
+
+test_expect_success 'a secret is taken from stdin alone' '
+	test_expect_code 128 git vault config set --env prod password Qx7-velvet9-tree 2>err &&
+	! grep velvet err && test_grep "git vault config set --stdin password" err && git diff --exit-code &&
+	echo Qx7-velvet9-tree >$T/value && git vault config set --env prod --stdin password <$T/value >out &&
+	! grep velvet out && test_grep "^password: Qx7-velvet9-tree$" config/prod.yaml &&
+	git checkout -q . && echo "key: ENC[AES256_GCM,data:x,type:str]" >>config/base.yaml &&
+	test_expect_code 128 git vault config set --stdin key <$T/value 2>err &&
+	test_grep "change it with the tool that wrote it" err && git checkout -q . &&
+	test_expect_code 129 git vault config set name </dev/null 2>err
+'
+
+test_expect_success 'of two at once one is told, and a kill leaves old or new' '
+	cp config/base.yaml $T/old && git vault config set pool.max 6 && cp config/base.yaml $T/new && git checkout -q . &&
+	for i in 01 02 03 04 05 06 08 10
+	do
+		"$program_" config set pool.max 6 >/dev/null 2>err & pid=$!
+		sleep 0.0$i
+		kill -9 $pid 2>/dev/null
+		wait $pid
+		cmp -s config/base.yaml $T/old || cmp config/base.yaml $T/new || return 1
+		git checkout -q . || return 1
+	done &&
+	flock .git/vault/config-lock sh -c "git vault config set name z 2>err; echo \$? >code" &&
+	echo 4 >expect && test_cmp expect code && test_grep "another .git vault config set. is running" err &&
+	git diff --exit-code
+'
+
+test_done
