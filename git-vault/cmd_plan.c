@@ -56,6 +56,16 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_plan_opts, digest),
 	    .help = "run the plan only if this is its content, and take that "
 		    "as accepted" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "in-freeze",
+	    .at = offsetof(struct gv_plan_opts, in_freeze),
+	    .help = "proceed although the environment is frozen; needs "
+		    "--reason" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-approval",
+	    .at = offsetof(struct gv_plan_opts, unapproved),
+	    .help = "proceed without the required approvals; needs "
+		    "--reason" },
 	{ .type = GV_OPT_STRING,
 	    .name = "redo",
 	    .arg = "STEP",
@@ -523,7 +533,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "abort", 0, 1, ABORT, gv_plan_abort },
 		{ "undo", 1, 1, GO, gv_plan_undo },
 		{ "history", 0, 1, LIMIT, history },
-		{ "approve", 3, 3, ENV | APPROVE, gv_plan_approve },
+		{ "approve", 1, 3, ENV | APPROVE, gv_plan_approve },
 		{ .name = NULL },
 	};
 	const struct gv_plan_opts *o = ctx->opts;
@@ -534,12 +544,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->yes, GO, "yes" },
 		{ o->sandbox, RUN, "sandbox" },
 		{ o->digest != NULL, RUN, "digest" },
+		{ o->in_freeze, RUN, "in-freeze" },
+		{ o->unapproved, RUN, "without-approval" },
 		{ o->redo != NULL, RESUME, "redo" },
 		{ o->done != NULL, RESUME, "done" },
 		{ o->rollback, ABORT, "rollback" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->format >= 0, FORMAT, "format" },
-		{ o->reason != NULL, APPROVE, "reason" },
+		{ o->reason != NULL, APPROVE | RUN, "reason" },
 		{ o->template != NULL, NEW, "template" },
 		{ o->identities.n > 0, APPROVE, "identity" },
 		{ .name = NULL },
@@ -564,13 +576,14 @@ const struct gv_cmd cmd_plan = {
 		 "test [--env ENV] [--input NAME=VALUE]... PLAN\n"
 		 "drill [--env ENV] PLAN\n"
 		 "run [--env ENV] [--input NAME=VALUE]... [--sandbox] "
-		 "[--digest SHA256] [-j N] [-y] PLAN\n"
+		 "[--digest SHA256] [--in-freeze] [--without-approval] "
+		 "[--reason TEXT] [-j N] [-y] PLAN\n"
 		 "status [RUN]\n"
 		 "resume [--redo STEP | --done STEP] [-j N] [RUN]\n"
 		 "abort [--rollback] [RUN]\n"
 		 "undo [-j N] [-y] RUN\n"
 		 "history [-n N] [PLAN]\n"
-		 "approve [--env ENV] [--reason TEXT] PLAN RUN STEP",
+		 "approve [--env ENV] [--reason TEXT] PLAN [RUN STEP]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
@@ -12,6 +13,7 @@
 #include "out.h"
 #include "plan/plan.h"
 #include "plan/plan_order.h"
+#include "plan_guard.h"
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
@@ -22,10 +24,10 @@
 #include "repo/repo.h"
 
 struct recover_opts {
-	const char *to, *snapshot, *at, *into;
+	const char *to, *snapshot, *at, *into, *reason;
 	struct gv_opt_list components;
 	int64_t jobs;
-	bool dry_run, yes;
+	bool dry_run, yes, in_freeze, unapproved;
 };
 
 #define AT(m) offsetof(struct recover_opts, m)
@@ -70,6 +72,22 @@ static const struct gv_opt opts[] = {
 	    .name = "dry-run",
 	    .at = AT(dry_run),
 	    .help = "show the plan, and do nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "in-freeze",
+	    .at = AT(in_freeze),
+	    .help = "proceed although the environment is frozen; needs "
+		    "--reason" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-approval",
+	    .at = AT(unapproved),
+	    .help = "proceed without the required approvals; needs "
+		    "--reason" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .is_kept = true,
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why, for the audit chain" },
 	GV_ASK_OPT(struct recover_opts, yes), GV_OPT_LAST
 };
 
@@ -424,8 +442,37 @@ confirm(const struct recovery *r)
 	return e;
 }
 
+/* An approval of a rollback to the record is one of its recovery. Files in a
+ * new directory change no environment. */
 static int
-carry_out(const struct recovery *r)
+guard(struct gv_buf *note, const struct recovery *r)
+{
+	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
+	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_APPROVE,
+					  .env = r->o->into ? NULL : r->env,
+					  .subject = r->good.tag,
+					  .now = r->ctx->now },
+		.reason = r->o->reason,
+		.in_freeze = r->o->in_freeze,
+		.unapproved = r->o->unapproved };
+	int e;
+
+	gv_buf_addf(&what, "recover %s", r->env);
+	gv_buf_addf(&approve, "git vault rollback --approve --to %u %s",
+	    r->good.n, r->env);
+	if ((e = gv_buf_check(&what)) == 0 &&
+	    (e = gv_buf_check(&approve)) == 0) {
+		of.what = what.p;
+		of.approve = r->good.n ? approve.p : NULL;
+		e = gv_plan_guard(note, r->ctx, &of);
+	}
+	gv_buf_release(&what);
+	gv_buf_release(&approve);
+	return e;
+}
+
+static int
+carry_out(const struct recovery *r, const char *note)
 {
 	const struct gv_recover_begin_opts begin = { .name = "recover",
 		.text = r->text.p,
@@ -437,8 +484,8 @@ carry_out(const struct recovery *r)
 
 	if (e < 0)
 		return e;
-	e = gv_plan_go_on(
-	    r->ctx, run, &(struct gv_plan_how){ .jobs = r->o->jobs });
+	e = gv_plan_go_on(r->ctx, run,
+	    &(struct gv_plan_how){ .jobs = r->o->jobs, .note = note });
 	if (e == 0)
 		tell_states(r, run);
 	gv_recover_close(run);
@@ -472,6 +519,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.text = GV_BUF_INIT,
 		.title = GV_BUF_INIT,
 		.into = GV_BUF_INIT };
+	struct gv_buf note = GV_BUF_INIT;
 	int e;
 
 	(void)argc;
@@ -479,10 +527,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (e = show(&r)) < 0)
 		goto out;
 	tell_age(&r);
-	if (r.o->dry_run || (e = confirm(&r)) < 0)
+	if (r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
 		goto out;
-	e = carry_out(&r);
+	e = carry_out(&r, note.p);
 out:
+	gv_buf_release(&note);
 	release(&r);
 	return e;
 }
@@ -491,7 +540,8 @@ const struct gv_cmd cmd_recover = {
 	.name = "recover",
 	.summary = "bring an environment back: files, secrets and states",
 	.usage = "[--to RECORD | --snapshot SNAP | --at TIME] [--component "
-		 "NAME]... [--into DIR] [-j N] [-n] [-y] ENV",
+		 "NAME]... [--into DIR] [--in-freeze] [--without-approval] "
+		 "[--reason TEXT] [-j N] [-n] [-y] ENV",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE,
 	.opts = opts,

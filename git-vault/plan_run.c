@@ -10,16 +10,13 @@
 #include "base/time.h"
 #include "cmd.h"
 #include "drill_go.h"
-#include "good/approval.h"
-#include "identity_opt.h"
-#include "json.h"
 #include "out.h"
 #include "plan/plan.h"
+#include "plan_guard.h"
 #include "plan_out.h"
 #include "policy/plan_consent.h"
 #include "policy/plan_file.h"
 #include "recover/recover.h"
-#include "safe/safe.h"
 #include "sys/self.h"
 
 int
@@ -119,7 +116,7 @@ is_good(const struct gv_plan_progress *p)
 
 /* A run is an event of the audit chain, whatever came of it. */
 static int
-tell(struct gv_ctx *ctx, const struct gv_recover *run)
+tell(struct gv_ctx *ctx, const struct gv_recover *run, const char *note)
 {
 	const char *env = gv_recover_environment(run);
 	const struct gv_plan_progress *p = gv_recover_progress(run);
@@ -133,9 +130,9 @@ tell(struct gv_ctx *ctx, const struct gv_recover *run)
 		.is_done = true };
 	int r;
 
-	gv_buf_addf(&reason, "plan=%s result=%s seconds=%lld",
+	gv_buf_addf(&reason, "plan=%s result=%s seconds=%lld%s",
 	    gv_recover_plan(run)->name, gv_plan_result_name(p->finished),
-	    (long long)(p->ended - p->began));
+	    (long long)(p->ended - p->began), note ? note : "");
 	if ((r = gv_buf_check(&reason)) == 0) {
 		e.reason = reason.p;
 		r = gv_audit_tell_done(ctx->repo, NULL, &e);
@@ -235,7 +232,7 @@ gv_plan_go_on(
 		goto out;
 	}
 	say_end(ctx, run);
-	if (on->is_rehearsal || (r = tell(ctx, run)) == 0)
+	if (on->is_rehearsal || (r = tell(ctx, run, on->note)) == 0)
 		r = is_good(p) ? 0 : 1;
 out:
 	gv_buf_release(&self);
@@ -269,18 +266,53 @@ begin(struct gv_recover **out, struct gv_ctx *ctx, const struct gv_plan *plan,
 	return r;
 }
 
+/* A rehearsal changes no environment. */
+static int
+guard(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
+    const struct gv_buf *text)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const char *env = o->env ? o->env : plan->environment;
+	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
+	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_PLAN_APPROVE,
+					  .env = o->sandbox ? NULL : env,
+					  .now = ctx->now },
+		.reason = o->reason,
+		.in_freeze = o->in_freeze,
+		.unapproved = o->unapproved };
+	char digest[GV_RECOVER_DIGEST + 1];
+	int r;
+
+	gv_recover_digest(digest, text->p, text->len);
+	gv_recover_subject(&of.of.subject, "", digest, "");
+	gv_buf_addf(&what, "run plan %s", plan->name);
+	gv_buf_addf(&approve, "git vault plan approve%s%s %s",
+	    o->env ? " --env " : "", o->env ? o->env : "", plan->name);
+	if ((r = gv_buf_check(&what)) == 0 &&
+	    (r = gv_buf_check(&approve)) == 0) {
+		of.what = what.p;
+		of.approve = approve.p;
+		r = gv_plan_guard(note, ctx, &of);
+	}
+	gv_buf_release(&what);
+	gv_buf_release(&approve);
+	return r;
+}
+
 int
 gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf note = GV_BUF_INIT;
 	struct gv_recover *run = NULL;
 	int r;
 
 	(void)argc;
 	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||
+	    (r = guard(&note, ctx, &plan, &text)) < 0 ||
 	    (r = confirm(ctx, &plan, o->env ? o->env : plan.environment)) < 0 ||
 	    (r = begin(&run, ctx, &plan, &text, false)) < 0)
 		goto out;
@@ -288,8 +320,9 @@ gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
 	r = gv_plan_go_on(ctx, run,
 	    &(struct gv_plan_how){
-		.jobs = o->jobs, .is_rehearsal = o->sandbox });
+		.jobs = o->jobs, .is_rehearsal = o->sandbox, .note = note.p });
 out:
+	gv_buf_release(&note);
 	gv_recover_close(run);
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
@@ -482,80 +515,6 @@ out:
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
 	gv_buf_release(&self);
-	return r;
-}
-
-/* ---- approval ------------------------------------------------------------ */
-
-static int
-give(struct gv_ctx *ctx, const struct gv_plan_step *step,
-    const struct gv_approval_of *of)
-{
-	const struct gv_plan_opts *o = ctx->opts;
-	struct gv_policy_approval rule;
-	struct gv_approvals a;
-	const char *who = "";
-	int r;
-
-	gv_recover_rule(&rule, step);
-	if ((r = gv_approval_open_by(&a, ctx->repo, &rule)) < 0 ||
-	    (r = gv_approval_give(&who, &a, of, o->reason)) < 0)
-		goto out;
-	if (ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_json_string(ctx->json, "step", step->id);
-		gv_json_string(ctx->json, "environment", of->env);
-		gv_json_string(ctx->json, "actor", who);
-		gv_json_uint(ctx->json, "wanted", rule.wanted);
-		gv_json_end(ctx->json);
-	}
-	gv_out_say(ctx->out, "%s approves step %s; 'git vault sync' shares it",
-	    who, step->id);
-out:
-	gv_approval_close(&a);
-	return r;
-}
-
-/* The run is in another clone, so its id is taken as it is; what is approved is
- * the plan as it is here. */
-int
-gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
-{
-	const struct gv_plan_opts *o = ctx->opts;
-	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
-		.now = ctx->now };
-	struct gv_plan plan = { .n = 0 };
-	struct gv_buf text = GV_BUF_INIT, target = GV_BUF_INIT;
-	char digest[GV_RECOVER_DIGEST + 1];
-	uint32_t at;
-	int r;
-
-	(void)argc;
-	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0)
-		goto out;
-	at = gv_plan_find(&plan, argv[2]);
-	if (at >= plan.n || plan.steps[at].kind != GV_PLAN_APPROVE) {
-		r = gv_err(GV_EREFUSED,
-		    "plan %s has no step '%.64s' that asks for approvals",
-		    argv[0], argv[2]);
-		goto out;
-	}
-	of.env = o->env ? o->env : plan.environment;
-	gv_recover_digest(digest, text.p, text.len);
-	gv_recover_subject(&of.subject, argv[1], digest, argv[2]);
-	gv_buf_addf(&target, "plan/%s/%.64s/%s", argv[0], argv[1], argv[2]);
-	if ((r = gv_buf_check(&target)) < 0)
-		goto out;
-	of.target = target.p;
-	if (o->identities.n &&
-	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
-		goto out;
-	r = give(ctx, &plan.steps[at], &of);
-out:
-	gv_safe_close(of.safe);
-	gv_plan_release(&plan);
-	gv_buf_release(&text);
-	gv_buf_release(&target);
 	return r;
 }
 

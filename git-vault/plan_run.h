@@ -16,7 +16,7 @@ struct gv_plan_opts {
 	struct gv_opt_list inputs, identities;
 	int64_t jobs, limit;
 	int format;
-	bool yes, rollback, sandbox;
+	bool yes, rollback, sandbox, in_freeze, unapproved;
 };
 
 enum gv_plan_format {
@@ -42,6 +42,7 @@ struct gv_recover;
 struct gv_plan_how {
 	int64_t jobs;      /* 0: the plan's */
 	bool is_rehearsal; /* and then no event */
+	const char *note;  /* added to the event; NULL: nothing */
 };
 int gv_plan_go_on(
     struct gv_ctx *ctx, struct gv_recover *run, const struct gv_plan_how *on);

@@ -221,6 +221,7 @@ plan show --json lost
 plan graph --format dot lost
 plan estimate lost
 plan test lost
+plan drill lost
 plan run --yes lost
 plan status
 plan status --json

@@ -154,4 +154,28 @@ test_expect_success 'a run waits for the approval of another clone, and takes no
 	{ as alice git vault plan run -y agree >out 2>err; test $? = 3; } && test_grep "0 of 1 approvals" err
 '
 
+test_expect_success 'by policy a run and a recovery need approvals, and wait for the end of a freeze' '
+	as alice sh -c "printf \"environments:\\n  prod:\\n    approvals: 1\\n    freeze: 2000-01-01..2100-01-01\\n\" >.gitvault.yaml &&
+		printf \"environment: prod\\nsteps: [{id: a, run: [touch, ran]}]\\n\" >.gitvault/plans/agree.yaml &&
+		mkdir -p live/prod && echo x >live/prod/x && git add . && git commit -qm policy && git push -q origin HEAD &&
+		git vault -q policy accept && git vault -q good mark prod && git vault -q sync" >out 2>err &&
+	as bob git pull -q && as bob git vault -q sync &&
+	for what in "plan run -y agree" "recover -y prod"
+	do
+		test_must_fail as alice git vault $what 2>err && test_grep "prod is frozen until 2100" err &&
+		test_must_fail as alice git vault $what --in-freeze 2>err && test_grep "in-freeze needs a --reason" err &&
+		test_must_fail as alice git vault $what --in-freeze --reason "the site is down" 2>err &&
+		test_grep "requires 1 approval by others .* there are 0" err || return 1
+	done && test_path_is_missing ../alice/clone/ran &&
+	as bob git vault plan approve agree 2>err && test_grep "bob approves that plan agree is run for prod" err &&
+	as bob git vault rollback --approve --to 1 prod && as bob git vault -q sync && as alice git vault -q sync &&
+	as alice git vault plan run -y agree --in-freeze --reason "the site is down" && test_path_is_file ../alice/clone/ran &&
+	as alice git vault recover -y prod --in-freeze --reason "the site is down" &&
+	as alice git vault audit list >out && test_grep "the site is down" out &&
+	echo "# more" >>../alice/clone/.gitvault/plans/agree.yaml && as alice git vault -q policy accept &&
+	test_must_fail as alice git vault plan run -y agree --in-freeze --reason y 2>err && test_grep "there are 0" err &&
+	as alice git vault plan run -y agree --in-freeze --without-approval --reason "nobody is awake" &&
+	as alice git vault audit list -v >out && test_grep "without approval (0 of 1): nobody is awake" out
+'
+
 test_done

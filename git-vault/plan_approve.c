@@ -1,0 +1,140 @@
+#include "audit/audit.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "good/approval.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "plan/plan.h"
+#include "plan_run.h"
+#include "recover/recover.h"
+#include "safe/safe.h"
+
+static void
+put(struct gv_ctx *ctx, const char *step, const char *env, const char *who,
+    unsigned wanted)
+{
+	if (ctx->json == NULL)
+		return;
+	gv_json_object(ctx->json, NULL);
+	gv_json_string(ctx->json, "step", step);
+	gv_json_string(ctx->json, "environment", env);
+	gv_json_string(ctx->json, "actor", who);
+	gv_json_uint(ctx->json, "wanted", wanted);
+	gv_json_end(ctx->json);
+}
+
+static int
+give(struct gv_ctx *ctx, const struct gv_plan_step *step,
+    const struct gv_approval_of *of)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_policy_approval rule;
+	struct gv_approvals a;
+	const char *who = "";
+	int r;
+
+	gv_recover_rule(&rule, step);
+	if ((r = gv_approval_open_by(&a, ctx->repo, &rule)) < 0 ||
+	    (r = gv_approval_give(&who, &a, of, o->reason)) < 0)
+		goto out;
+	put(ctx, step->id, of->env, who, rule.wanted);
+	gv_out_say(ctx->out, "%s approves step %s; 'git vault sync' shares it",
+	    who, step->id);
+out:
+	gv_approval_close(&a);
+	return r;
+}
+
+/* The run is in another clone, so its id is taken as it is; what is approved is
+ * the plan as it is here. */
+/* That the plan as it is now may be run for its environment. */
+static int
+approve_run(
+    struct gv_ctx *ctx, const struct gv_plan *plan, const struct gv_buf *text)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
+		.env = o->env ? o->env : plan->environment,
+		.now = ctx->now };
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_approvals a;
+	char digest[GV_RECOVER_DIGEST + 1];
+	const char *who;
+	int r;
+
+	if (of.env == NULL)
+		return gv_err(GV_EUSAGE,
+		    "plan %s names no environment; give one by --env",
+		    plan->name);
+	gv_recover_digest(digest, text->p, text->len);
+	gv_recover_subject(&of.subject, "", digest, "");
+	gv_buf_addf(&target, "plan/%s", plan->name);
+	if ((r = gv_buf_check(&target)) < 0)
+		return r;
+	of.target = target.p;
+	if (o->identities.n &&
+	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
+		goto out;
+	if ((r = gv_approval_open(&a, ctx->repo, of.env)) == 0 &&
+	    (r = gv_approval_give(&who, &a, &of, o->reason)) == 0) {
+		put(ctx, NULL, of.env, who, a.wanted);
+		gv_out_say(ctx->out,
+		    "%s approves that plan %s is run for %s; 'git vault sync' "
+		    "shares it",
+		    who, plan->name, of.env);
+	}
+	gv_approval_close(&a);
+out:
+	gv_safe_close(of.safe);
+	gv_buf_release(&target);
+	return r;
+}
+
+int
+gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
+		.now = ctx->now };
+	struct gv_plan plan = { .n = 0 };
+	struct gv_buf text = GV_BUF_INIT, target = GV_BUF_INIT;
+	char digest[GV_RECOVER_DIGEST + 1];
+	uint32_t at;
+	int r;
+
+	if (argc == 2)
+		return gv_err(GV_EUSAGE,
+		    "approve takes a plan alone, or a plan, a run and a step");
+	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0)
+		goto out;
+	if (argc == 1) {
+		r = approve_run(ctx, &plan, &text);
+		goto out;
+	}
+	at = gv_plan_find(&plan, argv[2]);
+	if (at >= plan.n || plan.steps[at].kind != GV_PLAN_APPROVE) {
+		r = gv_err(GV_EREFUSED,
+		    "plan %s has no step '%.64s' that asks for approvals",
+		    argv[0], argv[2]);
+		goto out;
+	}
+	of.env = o->env ? o->env : plan.environment;
+	gv_recover_digest(digest, text.p, text.len);
+	gv_recover_subject(&of.subject, argv[1], digest, argv[2]);
+	gv_buf_addf(&target, "plan/%s/%.64s/%s", argv[0], argv[1], argv[2]);
+	if ((r = gv_buf_check(&target)) < 0)
+		goto out;
+	of.target = target.p;
+	if (o->identities.n &&
+	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
+		goto out;
+	r = give(ctx, &plan.steps[at], &of);
+out:
+	gv_safe_close(of.safe);
+	gv_plan_release(&plan);
+	gv_buf_release(&text);
+	gv_buf_release(&target);
+	return r;
+}

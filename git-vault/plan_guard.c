@@ -1,0 +1,121 @@
+#include "plan_guard.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "out.h"
+#include "policy/freeze.h"
+
+static int
+check_reason(const struct gv_plan_guarded *g)
+{
+	if ((!g->in_freeze && !g->unapproved) || (g->reason && *g->reason))
+		return 0;
+	return gv_err(GV_EUSAGE,
+	    "%s needs a --reason, which is recorded in the audit chain",
+	    g->in_freeze ? "--in-freeze" : "--without-approval");
+}
+
+static int
+check_freeze(struct gv_buf *note, struct gv_ctx *ctx,
+    const struct gv_plan_guarded *g, const struct gv_policy *policy)
+{
+	struct gv_policy_frozen frozen;
+	struct gv_buf says = GV_BUF_INIT;
+	int r = gv_freeze_at(&frozen, policy, g->of.env, ctx->now);
+
+	if (r <= 0)
+		return r;
+	gv_freeze_say(&says, &frozen, policy, g->of.env);
+	if ((r = gv_buf_check(&says)) < 0)
+		goto out;
+	if (!g->in_freeze) {
+		r = gv_err(GV_EREFUSED,
+		    "%s; wait until then, or %s nevertheless by --in-freeze "
+		    "--reason TEXT",
+		    says.p, g->what);
+		goto out;
+	}
+	gv_out_warn(ctx->out, "%s", says.p);
+	gv_buf_addf(note, " in-freeze: %s", g->reason);
+	r = gv_buf_check(note);
+out:
+	gv_buf_release(&says);
+	return r;
+}
+
+static void
+say_passed(const struct gv_ctx *ctx, const struct gv_approvals *a)
+{
+	const char *p = a->passed.len ? a->passed.p : "";
+	size_t n;
+
+	for (; *p; p += n + (p[n] != '\0')) {
+		n = strcspn(p, "\n");
+		gv_out_say(ctx->out, "%.*s", (int)n, p);
+	}
+}
+
+static int
+refuse(const struct gv_plan_guarded *g, const struct gv_approvals *a)
+{
+	if (g->approve == NULL)
+		return gv_err(GV_EREFUSED,
+		    "the policy at HEAD requires approvals, and only a "
+		    "known-good record can be approved; name one by --to, or "
+		    "in an emergency go on by --without-approval --reason "
+		    "TEXT");
+	if (a->n >= a->wanted)
+		return gv_err(GV_EREFUSED,
+		    "your identity is unknown, so one of the approvals could "
+		    "be your own: no identity on this host belongs to a member "
+		    "of the keyring");
+	return gv_err(GV_EREFUSED,
+	    "the policy at HEAD requires %u approval%s by others to %s, and "
+	    "there %s %zu; others approve by '%s', 'git vault sync' fetches "
+	    "approvals, and in an emergency --without-approval --reason TEXT "
+	    "goes on",
+	    a->wanted, a->wanted == 1 ? "" : "s", g->what,
+	    a->n == 1 ? "is" : "are", a->n, g->approve);
+}
+
+static int
+check_approvals(struct gv_buf *note, struct gv_ctx *ctx,
+    const struct gv_plan_guarded *g, struct gv_approvals *a)
+{
+	int r;
+
+	if (a->wanted == 0)
+		return 0;
+	if (g->approve && (r = gv_approval_count(a, &g->of)) < 0)
+		return r;
+	if (g->approve && gv_approval_is_enough(a))
+		return 0;
+	say_passed(ctx, a);
+	if (!g->unapproved)
+		return refuse(g, a);
+	gv_out_warn(ctx->out,
+	    "going on without the approvals that the policy requires; the "
+	    "audit chain records this");
+	gv_buf_addf(note, " without approval (%zu of %u): %s", a->n, a->wanted,
+	    g->reason);
+	return gv_buf_check(note);
+}
+
+int
+gv_plan_guard(
+    struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan_guarded *g)
+{
+	struct gv_approvals a;
+	int r;
+
+	if ((r = check_reason(g)) < 0 || g->of.env == NULL)
+		return r;
+	if ((r = gv_approval_open(&a, ctx->repo, g->of.env)) == 0 &&
+	    (r = check_freeze(note, ctx, g, &a.policy)) == 0)
+		r = check_approvals(note, ctx, g, &a);
+	gv_approval_close(&a);
+	return r;
+}
