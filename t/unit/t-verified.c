@@ -198,6 +198,9 @@ UNIT(verified)
 		cmocka_unit_test(no_damage_of_dates_goes_unseen),
 		cmocka_unit_test(a_cursor_has_what_was_read_before),
 		cmocka_unit_test(no_damage_of_a_cursor_goes_unseen),
+		cmocka_unit_test(
+		    what_is_faulty_is_kept_once_until_it_is_dropped),
+		cmocka_unit_test(no_damage_of_what_is_faulty_goes_unseen),
 	};
 
 	return UNIT_RUN(tests);
