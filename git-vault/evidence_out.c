@@ -7,6 +7,7 @@
 #include "evidence/evidence.h"
 #include "json.h"
 #include "out.h"
+#include "sys/file.h"
 
 static int
 unknown(const char *name)
@@ -138,8 +139,17 @@ gv_evidence_out(struct gv_ctx *ctx, const struct gv_evidence_ask *ask)
 	gv_buf_addf(&dir, "evidence-%s", how.control->name);
 	if ((r = gv_buf_check(&dir)) < 0 || (r = find_span(&how, ask)) < 0)
 		goto out;
-	if (how.dir == NULL)
+	if (how.dir == NULL) {
 		how.dir = dir.p;
+		r = gv_file_leads_through_link(".", how.dir);
+		if (r > 0)
+			r = gv_err(GV_EREFUSED,
+			    "%s is a symbolic link; name a directory by "
+			    "--into",
+			    how.dir);
+		if (r < 0)
+			goto out;
+	}
 	if ((r = gv_evidence_write(&e, ctx->repo, &how)) < 0)
 		goto out;
 	if (ctx->json)

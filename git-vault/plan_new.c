@@ -106,6 +106,13 @@ save(const struct gv_buf *text, struct gv_ctx *ctx, const char *name)
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
+	r = gv_file_leads_through_link(ctx->repo->worktree, GV_PLAN_FILE_DIR);
+	if (r > 0)
+		return gv_err(GV_EREFUSED,
+		    GV_PLAN_FILE_DIR " leads through a symbolic link; make it "
+				     "a directory");
+	if (r < 0)
+		return r;
 	gv_buf_addf(&path, "%s/" GV_PLAN_FILE_DIR, ctx->repo->worktree);
 	if ((r = gv_buf_check(&path)) < 0 ||
 	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) < 0)

@@ -68,6 +68,21 @@ slot_of(enum gv_plan_status status)
 	}
 }
 
+/* All lines of a script as one. */
+static void
+add_lines(struct gv_buf *out, const char *text)
+{
+	size_t n;
+
+	for (; *text; text += n) {
+		n = strcspn(text, "\n");
+		gv_buf_add(out, text, n);
+		n += strspn(text + n, "\n");
+		if (text[n])
+			gv_buf_addstr(out, "; ");
+	}
+}
+
 /* The command of a step in words. */
 static void
 add_command(struct gv_buf *out, const struct gv_plan_command *command)
@@ -75,8 +90,9 @@ add_command(struct gv_buf *out, const struct gv_plan_command *command)
 	const char *const *arg = command->argv;
 
 	if (command->shell) {
-		gv_buf_addf(out, "sh -c '%.*s'",
-		    (int)strcspn(command->shell, "\n"), command->shell);
+		gv_buf_addstr(out, "sh -c '");
+		add_lines(out, command->shell);
+		gv_buf_addstr(out, "'");
 		return;
 	}
 	for (; arg && *arg; arg++)
@@ -138,6 +154,40 @@ add_what(struct gv_buf *out, const struct gv_plan *plan,
 	default:
 		add_command(out, &s->command);
 		break;
+	}
+}
+
+static void
+add_probes(struct gv_buf *out, const char *when,
+    const struct gv_plan_probe *probes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gv_buf_addf(out, "; %s: ", when);
+		add_probe(out, &probes[i]);
+	}
+}
+
+/* What else a step does or is given: all of it, since who reads this decides
+ * whether to run it. */
+static void
+add_rest(struct gv_buf *out, const struct gv_plan_step *s)
+{
+	const char *const *env = s->env;
+
+	if (s->dir)
+		gv_buf_addf(out, "; in: %s", s->dir);
+	for (; env && *env; env++)
+		gv_buf_addf(out, "; with: %s", *env);
+	if (s->when)
+		gv_buf_addf(out, "; if: %s", s->when);
+	add_probes(out, "demands", s->preconditions, s->n_preconditions);
+	add_probes(out, "before", s->before, s->before != NULL);
+	add_probes(out, "after", s->after, s->after != NULL);
+	if (s->has_rollback) {
+		gv_buf_addstr(out, "; back: ");
+		add_command(out, &s->rollback);
 	}
 }
 
@@ -262,6 +312,7 @@ put_step(
 	size_t i;
 
 	add_what(&what, plan, s);
+	add_rest(&what, s);
 	gv_json_object(j, NULL);
 	gv_json_string(j, "id", s->id);
 	gv_json_string(j, "title", s->name);
@@ -374,6 +425,7 @@ gv_plan_out_show(struct gv_ctx *ctx, const struct gv_plan *plan,
 		add_needs(&text, plan, s);
 		gv_out_cell_buf(ctx->out, GV_OUT_DIM, &text);
 		add_what(&text, plan, s);
+		add_rest(&text, s);
 		gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, &text);
 	}
 	gv_out_columns_end(ctx->out);

@@ -50,6 +50,11 @@ test_expect_success KEYGEN 'a report, a table or an event that was changed is fo
 	! commands ../changed
 '
 
+test_expect_success 'a link where the directory would be is not followed' '
+	mkdir ../away && ln -s ../away evidence-A1.3 && test_expect_code 128 git vault audit export --control A1.3 2>../err &&
+	test_grep "is a symbolic link" ../err && test -z "$(ls ../away)" && rm evidence-A1.3
+'
+
 test_expect_success 'each control has its files' '
 	for control in A1.2 CC7.5 A.5.30 A.8.13 CP-4 CP-9 DORA-11 DORA-12
 	do

@@ -194,6 +194,14 @@ test_expect_success 'the environments of the sample differ as they are meant to'
 	test_grep "^compared 71 keys in 11 files: 42 same, 29 intended, 0 drift, 0 unknown" $T/out
 '
 
+test_expect_success 'a link that leads out of the tree is not followed' '
+	git init -q ../links && (
+		cd ../links && printf "hint: outside-4711\n" >../outside.yaml && printf "hint: a\n" >values-staging.yaml &&
+		ln -s ../outside.yaml values-prod.yaml && git add -A && test_might_fail git vault drift staging prod &&
+		test_might_fail git vault drift --patch staging prod
+	) >$T/out 2>&1 && ! grep 4711 $T/out
+'
+
 test_expect_success 'what is asked for wrongly is refused' '
 	test_expect_code 129 git vault drift staging 2>$T/err && test_grep "two environments are needed" $T/err &&
 	test_expect_code 129 git vault drift staging stage 2>$T/err && test_grep "are one environment" $T/err &&

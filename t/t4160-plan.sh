@@ -162,7 +162,7 @@ b" &&
 '
 
 test_expect_success 'programs that a killed run left are waited for, or ended in time' '
-	write left <<-\END &&
+	sed "s/sleep 416[34]/&.$$/g" <<-\END | write left &&
 	steps:
 	  - {id: a, shell: "echo a >>log; test -e go || { touch go; kill -9 $PPID; sleep 1; echo late >>log; }", once: true}
 	  - {id: b, needs: [a], shell: "echo b >>log; test -e on || { touch on; setsid sleep 4164 & kill -9 $PPID; trap : TERM; sleep 4163; sleep 4163; }", timeout: 2s}
@@ -170,11 +170,11 @@ test_expect_success 'programs that a killed run left are waited for, or ended in
 	{ git vault plan run -y left; test $? -gt 128; } && plan 3 resume &&
 	test_grep "a| process [0-9]* goes on since the run was killed: waiting" .git/out &&
 	test "$(cat log)" = "a
-late" && { git vault plan resume --done a; test $? -gt 128; } && pgrep -f "sleep 4163" >/dev/null &&
+late" && { git vault plan resume --done a; test $? -gt 128; } && pgrep -f "sleep 4163.$$" >/dev/null &&
 	plan 0 resume && test_grep "b| process [0-9]* goes on since the run was killed: ending" .git/out &&
-	printf "a\nlate\nb\nb\n" >../want && test_cmp ../want log && ! pgrep -f "sleep 4163" >/dev/null &&
-	pkill -f "sleep 4164" && rm log on && { git vault plan run -y left; test $? -gt 128; } &&
-	plan 0 abort && ! pgrep -f "sleep 4163" >/dev/null && pkill -f "sleep 4164" && rm log go on
+	printf "a\nlate\nb\nb\n" >../want && test_cmp ../want log && ! pgrep -f "sleep 4163.$$" >/dev/null &&
+	{ pkill -f "sleep 4164.$$" || :; } && rm log on && { git vault plan run -y left; test $? -gt 128; } &&
+	plan 0 abort && ! pgrep -f "sleep 4163.$$" >/dev/null && { pkill -f "sleep 4164.$$" || :; } && rm log go on
 '
 
 test_expect_success 'killed anywhere, it comes to the end of an undisturbed run' '
@@ -280,6 +280,42 @@ test_expect_success 'a plan that a pull brought runs only once it is accepted' '
 	accept && plan 0 list && test_grep "ready *validated" .git/out &&
 	echo "  - {id: d, run: [touch, ran]}" >>.gitvault/plans/ready.yaml && plan 128 run -y ready &&
 	plan 0 list && test_grep "lost *validated" .git/out
+'
+
+test_expect_success 'show hides nothing of what a plan runs' '
+	cat >.gitvault/plans/all.yaml <<-\EOF && plan 0 show all && tr -d "\n " <.git/out >../flat && plan 0 show --json all &&
+	environment: prod
+	steps:
+	  - id: a
+	    shell: |
+	      echo safe
+	      touch seen-1
+	    rollback: {shell: touch seen-2}
+	    preconditions: [{shell: touch seen-3}]
+	    env: {LD_PRELOAD: seen-4}
+	    dir: seen-5
+	  - {id: s, kind: switch, run: [true], rollback: [touch, seen-6], after: {shell: touch seen-7}, before: {file: seen-8}}
+	EOF
+	for n in 1 2 3 4 5 6 7 8
+	do
+		test_grep "seen-$n" ../flat && test_grep "seen-$n" .git/out || return 1
+	done && rm .gitvault/plans/all.yaml
+'
+
+test_expect_success 'an accepted plan goes through no link that a pull brings' '
+	git checkout -q -- . && mkdir ../outside && printf "{\"ip\":\"private-42\"}\n" >../outside/o.json &&
+	printf "active: a\n" >../outside/dns.yaml && cat >.gitvault/plans/out.yaml <<-\EOF && git add -A && git commit -qm plan &&
+	environment: prod
+	steps:
+	  - {id: re, kind: restore, snapshot: latest, into: out/r, on_failure: continue}
+	  - {id: ou, run: [true], outputs: {x: {file: out/o.json, select: .ip}}, on_failure: continue}
+	  - {id: sw, kind: switch, file: dns.yaml, key: active, to: b, on_failure: continue}
+	  - {id: di, run: [touch, ran], dir: out, on_failure: continue}
+	  - {id: ch, kind: check, check: {file: out/o.json}, on_failure: continue}
+	EOF
+	accept && ln -s ../outside out && ln -s ../outside/dns.yaml dns.yaml && plan 1 run -y out &&
+	test "$(grep -c "failed.* leads through a symbolic link" .git/out)" = 5 && test "$(ls ../outside | wc -l)" = 2 &&
+	test "$(cat ../outside/dns.yaml)" = "active: a" && ! grep private-42 .git/out
 '
 
 test_done

@@ -80,4 +80,10 @@ test_expect_success PLAN_SCHEMA 'the schema has what plans have, and nothing els
 	done
 '
 
+test_expect_success 'no plan is written through a link' '
+	rm -rf .gitvault/plans && mkdir -p .gitvault ../outside && ln -s ../../outside .gitvault/plans &&
+	test_expect_code 128 git vault plan new --template state-lost --env prod 2>../err &&
+	test_grep "leads through a symbolic link" ../err && test -z "$(ls ../outside)" && rm .gitvault/plans
+'
+
 test_done

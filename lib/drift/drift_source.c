@@ -14,6 +14,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/repo.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "worktree/index.h"
 
@@ -143,12 +144,49 @@ read_blob(struct gv_buf *out, const struct gv_drift_source_private *p,
 	return gv_buf_check(out);
 }
 
+/* Whether a path stays in the working tree with all links followed, and out of
+ * the repository in it. */
+static bool
+is_inside(const struct gv_repo *repo, const char *full)
+{
+	char *top = gv_entry_real_path(repo->worktree);
+	char *real = gv_entry_real_path(full);
+	const size_t len = top ? strlen(top) : 0;
+	const bool is = top && real && strncmp(real, top, len) == 0 &&
+	    real[len] == '/' && strncmp(real + len, "/.git/", 6) != 0;
+
+	free(top);
+	free(real);
+	return is;
+}
+
+/* Links of the tree into the tree are followed, as Terraform does; who may push
+ * can make others, too. */
+static int
+read_worktree(
+    struct gv_buf *out, struct gv_drift_source_private *p, const char *path)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	int r = gv_file_leads_through_link(p->repo->worktree, path);
+	const bool is_link = r > 0;
+
+	gv_buf_addf(&full, "%s/%s", p->repo->worktree, path);
+	if (r < 0 || (r = gv_buf_check(&full)) < 0)
+		goto out;
+	r = is_link && !is_inside(p->repo, full.p)
+	    ? GV_EREFUSED
+	    : gv_file_read(out, AT_FDCWD, full.p, GV_DRIFT_SOURCE_MOST);
+out:
+	gv_buf_release(&full);
+	return r;
+}
+
 int
 gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 {
 	struct gv_drift_source_private *p = ctx;
-	struct gv_buf full = GV_BUF_INIT, *text;
 	char *before = gv_err_save();
+	struct gv_buf *text;
 	int r;
 
 	if (GV_GROW(p->texts, p->n_texts, p->cap_texts) < 0) {
@@ -157,13 +195,9 @@ gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 	}
 	text = &p->texts[p->n_texts];
 	*text = (struct gv_buf)GV_BUF_INIT;
-	gv_buf_addf(&full, "%s/%s", p->repo->worktree ? p->repo->worktree : "",
-	    file->path);
-	if ((r = gv_buf_check(&full)) < 0)
-		goto out;
 	r = p->is_tree || (p->then && file->env == 0)
 	    ? read_blob(text, p, file->path)
-	    : gv_file_read(text, AT_FDCWD, full.p, GV_DRIFT_SOURCE_MOST);
+	    : read_worktree(text, p, file->path);
 	if (r == 0) {
 		p->n_texts++;
 		file->text = text->p;
@@ -172,7 +206,6 @@ gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 		r = 0; /* it is a link, or went away */
 	}
 out:
-	gv_buf_release(&full);
 	return gv_err_settle(r, before);
 }
 

@@ -172,12 +172,12 @@ gv_recover_file_read(struct gv_buf *out, struct gv_recover_job *job,
     const char *file, size_t most)
 {
 	const char *const argv[] = { "cat", "--", file, NULL };
-	const char *path = gv_recover_path(job, file);
 	struct gv_sandbox_result result;
-	int r;
+	const char *path;
+	int r = gv_recover_path(&path, job, file);
 
-	if (path == NULL)
-		return GV_ENOMEM;
+	if (r <= 0)
+		return r;
 	if (!job->how->is_rehearsal) {
 		r = gv_file_read(out, AT_FDCWD, path, most);
 		return r < 0 ? gv_recover_fail_by(job, r) : 1;
@@ -222,11 +222,11 @@ int
 gv_recover_file_is(struct gv_recover_job *job, const char *file)
 {
 	const char *const argv[] = { "test", "-e", file, NULL };
-	const char *path = gv_recover_path(job, file);
-	int status, r;
+	const char *path;
+	int status, r = gv_recover_path(&path, job, file);
 
-	if (path == NULL)
-		return GV_ENOMEM;
+	if (r <= 0)
+		return r;
 	if (!job->how->is_rehearsal)
 		return gv_file_exists(AT_FDCWD, path);
 	r = gv_recover_box_spawn(&status, job, argv, NULL, NULL);

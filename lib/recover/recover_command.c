@@ -90,22 +90,22 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 	struct watch w = { .job = job, .out = out };
 	struct gv_proc_opts how = { .argv =
 					command->argv ? command->argv : shell,
-		.cwd = dir ? gv_recover_path(job, dir) : job->top,
+		.cwd = job->top,
 		.told = take,
 		.ctx = &w };
 	int r;
 
 	if (job->how->is_rehearsal)
 		return gv_recover_box_spawn(status, job, how.argv, dir, out);
-	r = gv_recover_time_left(&how.timeout_ms, job);
 	*status = -1;
+	if (dir && (r = gv_recover_path(&how.cwd, job, dir)) <= 0)
+		return r;
+	r = gv_recover_time_left(&how.timeout_ms, job);
 	if (r < 0) {
 		r = gv_recover_fail(job, "%s", gv_err_message());
 		job->result = GV_PLAN_TIMED_OUT;
 		return r;
 	}
-	if (how.cwd == NULL)
-		return GV_ENOMEM;
 	r = finish(status, job, &p, &w, gv_recover_program(&p, job, &how));
 	gv_proc_release(&p);
 	return r;

@@ -112,8 +112,11 @@ gv_recover_look(struct gv_buf *out, void *ctx, const struct gv_plan_part *part);
 /* How many texts a list has; NULL has none. */
 size_t gv_recover_count(const char *const *list);
 
-/* The path of a file of the working tree; NULL without memory. */
-const char *gv_recover_path(struct gv_recover_job *job, const char *path);
+/* The path of a file of the working tree, which leads through no link in it: a
+ * pull can put one there without a change of the plan. 1; 0 with the job
+ * failed; GV_ENOMEM. */
+int
+gv_recover_path(const char **out, struct gv_recover_job *job, const char *path);
 
 /* ms that are left of the step's times; 0: no limit; GV_ERROR where they are
  * over. */

@@ -8,6 +8,7 @@
 #include "recover/recover_internal.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 
 static int64_t
 now_ms(void)
@@ -78,12 +79,25 @@ gv_recover_value(
 	return 0;
 }
 
-const char *
-gv_recover_path(struct gv_recover_job *job, const char *path)
+int
+gv_recover_path(const char **out, struct gv_recover_job *job, const char *path)
 {
+	int r;
+
+	*out =
+	    *path == '/' ? path : gv_recover_text(job, "%s/%s", job->top, path);
+	if (*out == NULL)
+		return GV_ENOMEM;
 	if (*path == '/')
-		return path;
-	return gv_recover_text(job, "%s/%s", job->top, path);
+		return 1;
+	r = gv_file_leads_through_link(job->top, path);
+	return r < 0 ? r
+	    : r == 0
+	    ? 1
+	    : gv_recover_fail(job,
+		  "%s leads through a symbolic link, which no plan follows; "
+		  "write the path that it leads to into the plan",
+		  path);
 }
 
 int

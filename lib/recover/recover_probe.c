@@ -25,7 +25,7 @@ ask_file(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
 	const int is = gv_recover_file_is(job, p->subject);
 
-	if (is != 0)
+	if (is != 0 || job->result != GV_PLAN_PASSED)
 		return is;
 	return gv_recover_fail(job, "there is no file '%s'", p->subject);
 }

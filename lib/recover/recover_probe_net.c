@@ -21,16 +21,14 @@ ms_of(const struct gv_plan_probe *p)
 static int
 ask_port(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
-	const struct gv_reach_opts opts = { .is_tls =
-						p->kind == GV_PLAN_PROBE_TLS,
-		.within_ms = ms_of(p),
-		.ca = p->ca ? gv_recover_path(job, p->ca) : NULL };
+	struct gv_reach_opts opts = { .is_tls = p->kind == GV_PLAN_PROBE_TLS,
+		.within_ms = ms_of(p) };
 	struct gv_reached found;
 	int64_t left;
 	int r;
 
-	if (p->ca && opts.ca == NULL)
-		return GV_ENOMEM;
+	if (p->ca && (r = gv_recover_path(&opts.ca, job, p->ca)) <= 0)
+		return r;
 	r = gv_reach(&found, p->subject, &opts);
 	if (r == GV_ECANCELED || r == GV_ENOMEM)
 		return r;
@@ -63,8 +61,8 @@ get(struct gv_http_reply *out, struct gv_recover_job *job,
 	struct gv_http *http;
 	int r;
 
-	if (p->ca && (opts.ca = gv_recover_path(job, p->ca)) == NULL)
-		return GV_ENOMEM;
+	if (p->ca && (r = gv_recover_path(&opts.ca, job, p->ca)) <= 0)
+		return r < 0 ? r : gv_err(GV_EREFUSED, "%s", job->detail);
 	opts.connect_ms = opts.answer_ms = ms_of(p);
 	opts.max_body = MOST;
 	opts.is_public = true;

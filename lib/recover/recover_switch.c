@@ -74,13 +74,13 @@ gv_recover_key_get(struct gv_buf *out, struct gv_recover_job *job,
 static int
 write_it(struct gv_recover_job *job, struct place *at, const char *value)
 {
-	const char *path = gv_recover_path(job, job->s.file);
 	struct gv_buf now = GV_BUF_INIT;
 	struct stat st;
-	int fd = -1, r;
+	const char *path;
+	int fd = -1, r = gv_recover_path(&path, job, job->s.file);
 
-	if (path == NULL)
-		return GV_ENOMEM;
+	if (r <= 0)
+		return r;
 	r = gv_doc_set(&now, &at->doc, at->node, value);
 	if (r == 0 && job->how->is_rehearsal) {
 		r = gv_recover_box_write(job, job->s.file, &now);

@@ -102,16 +102,18 @@ gv_recover_restore(struct gv_recover_job *job)
 {
 	const struct gv_plan_step *s = &job->s;
 	struct gv_recover_answer answer = { .doc = NULL };
+	const char *into = NULL;
 	struct args args;
 	int r = begin(&args, job, gv_recover_count(s->paths));
 
-	if (r < 0)
+	if (r < 0 ||
+	    (s->into && (r = gv_recover_path(&into, job, s->into)) <= 0))
 		return r;
 	add(&args, "restore");
 	add(&args, snapshot(job));
-	if (s->into) {
+	if (into) {
 		add(&args, "--to");
-		add(&args, gv_recover_path(job, s->into));
+		add(&args, into);
 		/* nothing that these need is there yet */
 		if (gv_recover_count(s->paths) || job->run->environment)
 			add(&args, "--with-related");
@@ -239,13 +241,13 @@ int
 gv_recover_state(struct gv_recover_job *job)
 {
 	const struct gv_plan_step *s = &job->s;
-	const char *to = gv_recover_path(job, s->into);
 	struct gv_recover_answer answer = { .doc = NULL };
 	struct args args;
+	const char *to;
 	int r = begin(&args, job, 0);
 
-	if (r < 0 || to == NULL)
-		return GV_ENOMEM;
+	if (r < 0 || (r = gv_recover_path(&to, job, s->into)) <= 0)
+		return r;
 	if ((r = make_way(job, to)) < 0 || job->result != GV_PLAN_PASSED)
 		return r;
 	add(&args, "state");
@@ -272,12 +274,12 @@ gv_recover_state(struct gv_recover_job *job)
 int
 gv_recover_state_back(struct gv_recover_job *job)
 {
-	const char *path = gv_recover_path(job, job->s.into);
 	char sum[2 * GV_SHA_BYTES + 1];
-	int r;
+	const char *path;
+	int r = gv_recover_path(&path, job, job->s.into);
 
-	if (path == NULL)
-		return GV_ENOMEM;
+	if (r <= 0)
+		return r;
 	if (job->sum == NULL || !gv_file_exists(AT_FDCWD, path))
 		return 0;
 	if ((r = sum_of(sum, path)) < 0)

@@ -433,6 +433,26 @@ gv_file_rename_new(int dirfd, const char *from, const char *to)
 	return renameat(dirfd, from, dirfd, to);
 }
 
+int
+gv_file_leads_through_link(const char *top, const char *path)
+{
+	struct gv_buf part = GV_BUF_INIT;
+	const char *p = path;
+	struct stat st;
+	int r = 0;
+
+	while (*p && r == 0) {
+		p += strspn(p, "/");
+		p += strcspn(p, "/");
+		gv_buf_reset(&part);
+		gv_buf_addf(&part, "%s/%.*s", top, (int)(p - path), path);
+		if ((r = gv_buf_check(&part)) == 0 && lstat(part.p, &st) == 0)
+			r = S_ISLNK(st.st_mode);
+	}
+	gv_buf_release(&part);
+	return r;
+}
+
 bool
 gv_file_is_regular(int dirfd, const char *path)
 {

@@ -119,6 +119,11 @@ ssize_t gv_file_read_full(int fd, void *data, size_t len);
 /* The same from an offset. */
 ssize_t gv_file_pread_full(int fd, void *data, size_t len, off_t at);
 
+/* Whether a part of a path below the directory `top`, its last one too, is a
+ * symbolic link: who may push can put one into a tree, and lead out of it what
+ * is written there. 1, 0; GV_ENOMEM. */
+int gv_file_leads_through_link(const char *top, const char *path);
+
 /* Whether there is a regular file, or a symbolic link to one. */
 bool gv_file_is_regular(int dirfd, const char *path);
 
