@@ -18,6 +18,7 @@
 #include "progress.h"
 #include "project_all.h"
 #include "synonym.h"
+#include "synonym_option.h"
 #include "key/keyfile.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
@@ -315,6 +316,8 @@ parse_command(struct frame *f)
 	    (struct gv_opt_set){ gv_cmd_globals + GV_CMD_FRONT, &f->globals };
 	r = gv_opt_parse(&p, f->argc, f->argv);
 	f->wish = p.wish;
+	if (r == GV_EUSAGE)
+		gv_synonym_option(cmd, f->argv);
 	if (r < 0 || p.wish != GV_OPT_GO)
 		return r;
 	f->argc = p.argc;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "diff_out.h"
+#include "diff_places.h"
 #include "diff_work.h"
 #include "json.h"
 #include "out.h"
@@ -15,6 +16,7 @@
 #include "record/record_resolve.h"
 #include "repo/repo.h"
 #include "snapshot/snapshot_last.h"
+#include "view/content.h"
 #include "view/diff.h"
 #include "view/reveal.h"
 
@@ -492,14 +494,11 @@ check(const struct gv_ctx *ctx)
 	return 0;
 }
 
+/* What the words name, where none is SNAP:PATH. */
 static int
-run(struct gv_ctx *ctx, int argc, char **argv)
+open_words(struct comparison *c, int argc, char **argv)
 {
-	struct comparison c = { .ctx = ctx,
-		.asked = ctx->opts,
-		.keys = { .asked =
-			      &((const struct diff_opts *)ctx->opts)->reveal },
-		.work = GV_DIFF_WORK_INIT(ctx) };
+	struct gv_ctx *ctx = c->ctx;
 	const char *dots = argc && ctx->dashes != 0 ? find_dots(argv[0]) : NULL;
 	int snaps, r;
 
@@ -510,18 +509,60 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (snaps > 2 - (dots != NULL))
 		return gv_err(
 		    GV_EUSAGE, "'diff' compares two snapshots, not %d", snaps);
-	r = check(ctx);
+	c->opts.paths = (const char *const *)(argv + snaps);
+	if (dots)
+		return open_range(c, argv[0], dots);
+	r = snaps ? open_side(c, &c->from, &c->opts.from, argv[0])
+		  : open_last(c);
 	if (r < 0)
 		return r;
-	c.opts.paths = (const char *const *)(argv + snaps);
-	if (dots)
-		r = open_range(&c, argv[0], dots);
-	else
-		r = snaps ? open_side(&c, &c.from, &c.opts.from, argv[0])
-			  : open_last(&c);
-	if (r == 0 && !dots)
-		r = snaps == 2 ? open_side(&c, &c.to, &c.opts.to, argv[1])
-			       : open_work_tree(&c);
+	return snaps == 2 ? open_side(c, &c->to, &c->opts.to, argv[1])
+			  : open_work_tree(c);
+}
+
+/* A path that is in neither would be no difference. */
+static int
+check_there(struct comparison *c, const struct side *side, const char *path)
+{
+	struct gv_content found;
+
+	return *side->rec.id
+	    ? gv_content_find(&found, c->ctx->repo, &side->rec, path)
+	    : 0;
+}
+
+static int
+open_places(struct comparison *c, const struct gv_diff_places *p)
+{
+	int r;
+
+	c->opts.paths = p->paths;
+	if ((r = open_side(c, &c->from, &c->opts.from, p->snaps[0].p)) < 0 ||
+	    (r = check_there(c, &c->from, p->path.p)) < 0)
+		return r;
+	if (p->n == 1)
+		return open_work_tree(c);
+	r = open_side(c, &c->to, &c->opts.to, p->snaps[1].p);
+	return r < 0 ? r : check_there(c, &c->to, p->path.p);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct comparison c = { .ctx = ctx,
+		.asked = ctx->opts,
+		.keys = { .asked =
+			      &((const struct diff_opts *)ctx->opts)->reveal },
+		.work = GV_DIFF_WORK_INIT(ctx) };
+	struct gv_diff_places places = GV_DIFF_PLACES_INIT;
+	int r = check(ctx);
+
+	if (r == 0 && ctx->dashes < 0)
+		r = gv_diff_places_read(&places, ctx, argc, argv);
+	if (r == 0)
+		r = open_words(&c, argc, argv);
+	else if (r > 0)
+		r = open_places(&c, &places);
 	if (r == 0)
 		r = compare(&c);
 	r = gv_reveal_out_close(c.reveal, r);
@@ -530,6 +571,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_diff_release(&c.diff);
 	gv_record_release(&c.from.rec);
 	gv_record_release(&c.to.rec);
+	gv_diff_places_release(&places);
 	return r;
 }
 
@@ -540,7 +582,8 @@ const struct gv_cmd cmd_diff = {
 	.usage = "[-p | --stat | --numstat | --shortstat | --name-status | "
 		 "--name-only] [-R] [-M[PCT] | --no-renames] "
 		 "[--word-diff[=MODE]] [-U N] [-w] [-b] [--no-ext-diff] "
-		 "[--no-textconv] [--secrets] [SNAP [SNAP] | SNAP..SNAP] [--] "
+		 "[--no-textconv] [--secrets] [SNAP [SNAP] | SNAP..SNAP | "
+		 "SNAP:PATH [SNAP:PATH]] [--] "
 		 "[PATHSPEC...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,

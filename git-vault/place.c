@@ -60,8 +60,8 @@ gv_place_path(const char *text)
 	return colon && colon > text ? colon + 1 : NULL;
 }
 
-static int
-resolve_joint(struct gv_ctx *ctx, struct gv_buf *path, const char *typed)
+int
+gv_place_joint(struct gv_buf *path, struct gv_ctx *ctx, const char *typed)
 {
 	struct gv_buf absolute = GV_BUF_INIT;
 	int r;
@@ -92,7 +92,7 @@ open_front(struct gv_place *out, struct gv_ctx *ctx, const char *text)
 	const char *inside = gv_place_path(text);
 	size_t len = inside ? (size_t)(inside - text) - 1 : strlen(text);
 	struct gv_buf snap = GV_BUF_INIT;
-	int r = inside ? resolve_joint(ctx, &out->path, inside) : 0;
+	int r = inside ? gv_place_joint(&out->path, ctx, inside) : 0;
 
 	gv_buf_add(&snap, text, len);
 	if (r == 0 && (r = gv_buf_check(&snap)) == 0)

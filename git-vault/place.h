@@ -33,6 +33,10 @@ struct gv_place {
  * recognised by two digits after it, the minutes). NULL without a path. */
 const char *gv_place_path(const char *text);
 
+/* Append the path of SNAP:PATH from the top, as it is written behind the ':'.
+ * 0; GV_EUSAGE if it leads out of the working tree; GV_ENOMEM. */
+int gv_place_joint(struct gv_buf *path, struct gv_ctx *ctx, const char *typed);
+
 /* Find the snapshot and the path. With `path` the text is SNAP and the path
  * is relative to the current directory, as it is in PATH@SNAP; in SNAP:PATH
  * it is taken as git takes it: from the top, unless it begins with "./" or

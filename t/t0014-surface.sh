@@ -386,4 +386,23 @@ test_expect_success 'cat, show, ls and restore take SNAP PATH and SNAP:PATH' '
 	test_expect_code 128 git vault cat latest deep/a nothing >.git/actual
 '
 
+# OPTION-AND-WORDS | what the hint is, behind "git vault "
+test_expect_success 'an option of the same git command is answered with the command for it' '
+	while IFS="|" read -r typed hint
+	do
+		# shellcheck disable=SC2086 # several words
+		test_expect_code 129 git vault $typed 2>err &&
+		echo "hint: git vault $hint" >expect && sed -n 2p err >actual &&
+		test_cmp expect actual || return 1
+	done <<-\END
+	tag -m hello newest|show newest
+	sync --prune|prune
+	export --output=x.bundle|export x.bundle
+	export -o x.bundle|export x.bundle
+	restore -s newest|restore newest --in-place
+	log --follow file|log file
+	show --stat newest|log -p
+	END
+'
+
 test_done

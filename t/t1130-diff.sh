@@ -769,4 +769,27 @@ test_expect_success 'a file needs no dashes, as long as no snapshot has its name
 	)
 '
 
+test_expect_success 'SNAP:PATH is one path of two snapshots, or of one and the disk' '
+	test_create_repo placed && (
+		cd placed && mkdir d && echo a >d/a && echo b >b && git add . &&
+		git commit -q -m a && git vault -q snapshot && echo c >d/a &&
+		echo c >b && id=$(git vault snapshot) && echo d >d/a && echo d >b &&
+		test_expect_code 1 git vault diff latest~1:d/a latest:d/a >.git/out &&
+		test_grep "^-a$" .git/out && test_grep "^+c$" .git/out &&
+		! grep "b/b$" .git/out && cd d &&
+		test_expect_code 1 git vault diff $id:d/a >../.git/out &&
+		test_grep "^-c$" ../.git/out && test_grep "^+d$" ../.git/out &&
+		! grep "b/b$" ../.git/out &&
+		test_expect_code 1 git vault diff --name-only $id:./a a >../.git/out &&
+		echo d/a >../.git/expect && test_cmp ../.git/expect ../.git/out &&
+		test_expect_code 129 git vault diff $id:d/a latest:b 2>../.git/err &&
+		test_grep "compares one path of two .*diff <(git vault cat" ../.git/err &&
+		test_expect_code 128 git vault diff $id:d/x 2>../.git/err &&
+		test_grep "holds no .d/x." ../.git/err &&
+		cd .. && git vault -q tag $id with:b &&
+		test_expect_code 1 git vault diff --name-only with:b >.git/out &&
+		test_write_lines b d/a >.git/expect && test_cmp .git/expect .git/out
+	)
+'
+
 test_done
