@@ -266,7 +266,8 @@ print_values(struct gv_out *out, const struct gv_key_report *rep)
 			gv_out_cell_path(
 			    out, GV_OUT_PLAIN, v->path, strlen(v->path));
 		else
-			gv_out_cell_text(out, GV_OUT_DIM, "-");
+			gv_out_cell_text(
+			    out, GV_OUT_DIM, "(in no snapshot now)");
 	}
 	gv_out_columns_end(out);
 }

@@ -102,7 +102,8 @@ make_line(const struct gv_progress *p, struct gv_buf *b, bool done)
 	if (seconds < 0.001)
 		seconds = 0.001;
 	gv_buf_addf(b, "%s: ", p->title);
-	if (total)
+	/* a part of them may have needed nothing */
+	if (total && !(done && count < total))
 		gv_buf_addf(b, "%3u%% (%" PRIu64 "/%" PRIu64 ")",
 		    (unsigned)(part * 100), count, total);
 	else

@@ -87,7 +87,7 @@ add_overdue(struct gv_doctor *d, const struct gv_drill_due *due,
     const struct gv_drill_logged *passed)
 {
 	struct gv_buf cmd = GV_BUF_INIT;
-	char age[GV_TIME_MAX] = "never";
+	char age[GV_TIME_MAX] = "";
 	int r;
 
 	if (passed)
@@ -97,8 +97,10 @@ add_overdue(struct gv_doctor *d, const struct gv_drill_due *due,
 		gv_buf_addf(&cmd, " --env %s", due->env);
 	if ((r = gv_buf_check(&cmd)) == 0)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "drill_overdue", cmd.p,
-		    "a recovery drill%s%s last passed %s, and is due every "
-		    "%lld days",
+		    passed ? "a recovery drill%s%s last passed %s, and is due "
+			     "every %lld days"
+			   : "no recovery drill%s%s has passed yet%s; one is "
+			     "due every %lld days",
 		    due->env ? " of " : "", due->env ? due->env : "", age,
 		    (long long)((due->every + 86399) / 86400));
 	gv_buf_release(&cmd);
