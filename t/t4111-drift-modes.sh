@@ -155,4 +155,16 @@ test_expect_success '… without a key by their names alone, and nothing is in s
 	! grep "in sync" $T/out
 '
 
+test_expect_success 'keys that the policy names are compared in time, too' '
+	test_create_repo keys && cd keys && echo "size: 1" >values-prod.yaml &&
+	printf "dev: {A: 1}\nprod: {A: 2}\n" >params.yaml &&
+	echo "environments: {prod: {keys: [params.yaml#prod]}}" >.gitvault.yaml &&
+	git add . && git commit -q -m one && git vault -q snapshot && git vault drift --from latest prod >$T/out &&
+	test_grep "^compared 2 keys in 2 files: 2 same" $T/out &&
+	printf "dev: {A: 5}\nprod: {A: 3}\n" >params.yaml &&
+	test_expect_code 1 git vault drift --from latest prod >$T/out &&
+	test_grep "^compared 2 keys in 2 files: 1 same, 0 intended, 1 drift" $T/out &&
+	test_grep "params.yaml#\*.A  *2 in 20.*, 3 in prod" $T/out
+'
+
 test_done

@@ -436,10 +436,13 @@ open_from(struct gv_drift_source *s, struct gv_repo *repo,
 		.ctx = p,
 		.in_time = true };
 	if ((r = gv_drift_new(&s->drift, &p->opts)) < 0 ||
-	    (r = gv_envtree_each(p->then->tree, add_side, s)) < 0)
+	    (r = gv_envtree_each(p->then->tree, add_side, s)) < 0 ||
+	    (r = gv_drift_source_add_keys_of(s, 0, p->env, p->then)) < 0)
 		return r;
 	p->side = 1;
-	return gv_envtree_each(p->map->tree, add_side, s);
+	if ((r = gv_envtree_each(p->map->tree, add_side, s)) < 0)
+		return r;
+	return gv_drift_source_add_keys_of(s, 1, p->env, p->map);
 }
 
 /* ---- all ----------------------------------------------------------------- */

@@ -54,6 +54,12 @@ int gv_drift_source_read(void *ctx, struct gv_drift_file *file);
 /* Add the parts of files that the policy names. 0 or GV_ENOMEM. */
 int gv_drift_source_add_keys(struct gv_drift_source *s);
 
+/* The same for one environment, as a side of its own, whose files are those of
+ * a map. */
+struct gv_envmap;
+int gv_drift_source_add_keys_of(struct gv_drift_source *s, unsigned side,
+    const char *name, const struct gv_envmap *map);
+
 /* Read the policy, the files' names, the rules and what is accepted. 0 or a
  * failure. */
 int

@@ -93,8 +93,10 @@ add_part(struct side *side, struct gv_arena *arena, const char *place)
 
 /* ---- parts that the policy names ----------------------------------------- */
 
+/* `map` has the files of that side. */
 static int
-add_said(struct gv_drift_source *s, unsigned env, const char *text)
+add_said(struct gv_drift_source *s, unsigned env, const char *text,
+    const struct gv_envmap *map)
 {
 	struct gv_drift_source_private *p = s->private;
 	struct gv_drift_file file = { .env = env };
@@ -104,7 +106,7 @@ add_said(struct gv_drift_source *s, unsigned env, const char *text)
 
 	if (r < 0)
 		return r;
-	if (!gv_envtree_has(p->map->tree, key.file, strlen(key.file)))
+	if (!gv_envtree_has(map->tree, key.file, strlen(key.file)))
 		return 0;
 	under = gv_arena_copy(&p->arena, key.place, parent_len(key.place));
 	if (under == NULL)
@@ -112,33 +114,45 @@ add_said(struct gv_drift_source *s, unsigned env, const char *text)
 	file.path = file.role = key.file;
 	file.part = key.place;
 	file.under = under;
-	file.is_private = !p->is_tree &&
+	file.is_private = p->index && !p->is_tree &&
 	    gv_index_find(p->index, key.file, strlen(key.file), 0) == NULL;
-	file.is_ignored = gv_envmap_ignores(p->map, key.file);
+	file.is_ignored = gv_envmap_ignores(map, key.file);
 	return gv_drift_add(s->drift, &file);
 }
 
 int
-gv_drift_source_add_keys(struct gv_drift_source *s)
+gv_drift_source_add_keys_of(struct gv_drift_source *s, unsigned side,
+    const char *name, const struct gv_envmap *map)
 {
 	const struct gv_policy_envs *envs = &s->private->map->policy.envs;
-	size_t i, k, e;
-	int r = 0;
+	size_t i, k;
+	int r;
 
 	for (i = 0; i < envs->n; i++) {
 		const struct gv_policy_env *env = &envs->items[i];
 		const struct gv_policy_texts *keys =
 		    &env->lists[GV_POLICY_ENV_KEYS];
 
-		for (e = 0; e < s->n_envs; e++)
-			if (strcmp(s->envs[e].name, env->name) == 0)
-				break;
-		for (k = 0;
-		     r == 0 && !env->is_new && e < s->n_envs && k < keys->n;
-		     k++)
-			r = add_said(s, (unsigned)e, keys->items[k]);
+		if (env->is_new || strcmp(env->name, name) != 0)
+			continue;
+		for (k = 0; k < keys->n; k++)
+			if ((r = add_said(s, side, keys->items[k], map)) < 0)
+				return r;
 	}
-	return r;
+	return 0;
+}
+
+int
+gv_drift_source_add_keys(struct gv_drift_source *s)
+{
+	size_t e;
+	int r;
+
+	for (e = 0; e < s->n_envs; e++)
+		if ((r = gv_drift_source_add_keys_of(
+			 s, (unsigned)e, s->envs[e].name, s->private->map)) < 0)
+			return r;
+	return 0;
 }
 
 /* ---- two keys ------------------------------------------------------------ */
