@@ -125,6 +125,20 @@ test_expect_success SPACES 'the checks of tools run in a sandbox, and one that f
 	git vault -q snapshot && git vault -q sync
 '
 
+test_lazy_prereq YAMLLINT 'yamllint --version'
+
+# share: the tree as it is now
+share () {
+	git add -A && git commit -qm share && git push -q origin HEAD && git vault -q snapshot && git vault -q sync
+}
+
+test_expect_success SPACES,YAMLLINT 'YAML is linted where the team has rules for it' '
+	echo "rules: {key-duplicates: enable}" >.yamllint && echo "a: 1" >linted.yaml && share && drill 0 run &&
+	printf "a: 1\na: 2\n" >linted.yaml && share && drill 1 run &&
+	test_grep "yamllint.*linted.yaml:2:1.*duplication of key" .git/out &&
+	git rm -qf .yamllint linted.yaml && share
+'
+
 test_expect_success SPACES 'a line of a tool that holds a secret value is left out' '
 	echo "PIN=zebra-9-quartz" >>.env &&
 	printf "#!/bin/sh\ncase x in a) ;; esac zebra-9-quartz\n" >deploy.sh && git add deploy.sh &&

@@ -56,6 +56,8 @@ static const struct row rows[] = {
 	    { "nginx", "-t", "-q", "-p", "/tmp", "-c", "/work/%" } },
 	{ "promtool check config", BY_FILE, { "prometheus.yml" },
 	    { "promtool", "check", "config", "%" } },
+	{ "yamllint", BY_NAME, { ".yamllint" },
+	    { "yamllint", "-f", "parsable", "-c", "%/.yamllint", "%" } },
 	{ "sh -n", BY_SCRIPT, { ".sh" }, { "bash", "-n", "%" } },
 };
 

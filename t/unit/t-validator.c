@@ -38,6 +38,26 @@ finds_what_applies(void **state)
 	gv_validator_release(&calls);
 }
 
+static void
+yaml_is_linted_by_the_rules_beside_it(void **state)
+{
+	static const char *const paths[] = { ".yamllint", "a.yaml",
+		"ops/.yamllint" };
+	struct gv_validator_calls calls;
+
+	(void)state;
+	assert_int_equal(gv_validator_find(&calls, paths, 3), 0);
+	assert_int_equal(calls.n, 2);
+	assert_string_equal(calls.items[0].program, "yamllint");
+	assert_string_equal(calls.items[0].argv[4], "./.yamllint");
+	assert_string_equal(calls.items[0].argv[5], ".");
+	assert_string_equal(calls.items[1].argv[4], "ops/.yamllint");
+	assert_null(calls.items[1].argv[6]);
+	gv_validator_release(&calls);
+	assert_int_equal(gv_validator_judge(1, "./a.yaml:2:1: [error] x\n", ""),
+	    GV_VALIDATOR_FAILED);
+}
+
 /* The nearest above the playbook, and no other folder's. */
 static void
 ansible_gets_its_configuration(void **state)
@@ -108,6 +128,7 @@ UNIT(validator)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_applies),
+		cmocka_unit_test(yaml_is_linted_by_the_rules_beside_it),
 		cmocka_unit_test(ansible_gets_its_configuration),
 		cmocka_unit_test(judges),
 	};
