@@ -183,35 +183,34 @@ count_commits(struct gv_sight *out)
 	return r;
 }
 
+static bool
+is_below(const struct gv_ref *ref, const char *prefix)
+{
+	return strncmp(ref->name, prefix, strlen(prefix)) == 0;
+}
+
 /* Mostly each branch is where a remote has one, and nothing is to be counted.
  */
 static int
-look_at_branches(struct gv_sight *out, struct gv_repo *repo)
+look_at_branches(struct gv_sight *out, const struct gv_refs *refs)
 {
-	struct gv_refs heads = { 0 }, remotes = { 0 };
 	struct gv_map known = GV_MAP_INIT;
 	bool is_ahead = false;
 	size_t i;
-	int r;
+	int r = 0;
 
-	out->commits = -1;
-	if ((r = gv_ref_list(&heads, repo, "refs/heads/")) < 0 ||
-	    (r = gv_ref_list(&remotes, repo, "refs/remotes/")) < 0 ||
-	    remotes.n == 0)
-		goto out;
-	for (i = 0; r == 0 && i < remotes.n; i++)
-		r = gv_map_put(&known, &remotes.refs[i].oid,
-		    sizeof(remotes.refs[i].oid), &remotes.refs[i]);
-	for (i = 0; i < heads.n; i++)
-		is_ahead |= gv_map_get(&known, &heads.refs[i].oid,
-				sizeof(heads.refs[i].oid)) == NULL;
-	out->commits = 0;
-	if (r == 0 && is_ahead)
+	for (i = 0; r == 0 && i < refs->n; i++)
+		if (is_below(&refs->refs[i], "refs/remotes/"))
+			r = gv_map_put(&known, &refs->refs[i].oid,
+			    sizeof(refs->refs[i].oid), &refs->refs[i]);
+	for (i = 0; i < refs->n; i++)
+		is_ahead |= is_below(&refs->refs[i], "refs/heads/") &&
+		    gv_map_get(&known, &refs->refs[i].oid,
+			sizeof(refs->refs[i].oid)) == NULL;
+	out->commits = known.n ? 0 : -1;
+	if (r == 0 && known.n && is_ahead)
 		r = count_commits(out);
-out:
 	gv_map_release(&known);
-	gv_refs_release(&heads);
-	gv_refs_release(&remotes);
 	return r;
 }
 
@@ -257,9 +256,28 @@ look_at_size(struct gv_sight *out, const struct gv_repo *repo)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* From git's files; by git where something in them is not plain. */
+static int
+list_branches(struct gv_refs *out, struct gv_repo *repo)
+{
+	static const char *const wanted[] = { "refs/heads/", "refs/remotes/",
+		NULL };
+	static const char *const none[] = { NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	int r = gv_ref_read_beside(out, repo, none);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if ((r = gv_ref_list_start(&p, wanted)) == 0)
+		r = gv_ref_list_finish(out, &p);
+	gv_proc_release(&p);
+	return r;
+}
+
 int
 gv_sight_look(struct gv_sight *out, struct gv_repo *repo, int64_t now)
 {
+	struct gv_refs refs = { 0 };
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -267,7 +285,10 @@ gv_sight_look(struct gv_sight *out, struct gv_repo *repo, int64_t now)
 	    (r = look_at_vault(out, repo, now)) < 0)
 		return r;
 	look_at_size(out, repo);
-	return look_at_branches(out, repo);
+	if ((r = list_branches(&refs, repo)) == 0)
+		r = look_at_branches(out, &refs);
+	gv_refs_release(&refs);
+	return r;
 }
 
 uint64_t

@@ -151,7 +151,7 @@ gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time)
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	argv[sizeof(argv) / sizeof(argv[0]) - 3] = has_head ? "HEAD" : "--";
+	argv[sizeof(argv) / sizeof(argv[0]) - 3] = has_head ? "HEAD" : "--branches";
 	r = gv_proc_run(
 	    &p, &(struct gv_proc_opts){ .argv = argv, .env = gv_proc_listing });
 	if (r == 0 && p.status)
