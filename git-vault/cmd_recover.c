@@ -7,7 +7,6 @@
 #include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/shell.h"
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
@@ -17,6 +16,7 @@
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
+#include "state_out.h"
 #include "record/good.h"
 #include "record/record_resolve.h"
 #include "recover/recover.h"
@@ -371,28 +371,6 @@ show(const struct recovery *r)
 	return e;
 }
 
-/* The command that pushes the file of a state, ready to paste: a directory can
- * have any name. */
-static void
-hint_push(const struct recovery *r, const char *dir, const char *file)
-{
-	struct gv_buf hint = GV_BUF_INIT, where = GV_BUF_INIT;
-
-	gv_buf_addf(&where, "-chdir=%s", dir);
-	if (gv_buf_check(&where) < 0)
-		return;
-	gv_buf_addstr(&hint, "terraform");
-	gv_shell_word(&hint, where.p);
-	gv_buf_addstr(&hint, " state push");
-	gv_shell_word(&hint, file);
-	gv_buf_addstr(&hint, " && rm");
-	gv_shell_word(&hint, file);
-	if (gv_buf_check(&hint) == 0)
-		gv_out_say(r->ctx->out, "hint: %s", hint.p);
-	gv_buf_release(&hint);
-	gv_buf_release(&where);
-}
-
 /* A state comes back as a file, since only its tool can push it. */
 static void
 tell_states(const struct recovery *r, const struct gv_recover *run)
@@ -414,7 +392,7 @@ tell_states(const struct recovery *r, const struct gv_recover *run)
 		gv_out_say(r->ctx->out, "state %s is in %s",
 		    plan->steps[i].stack, file.p);
 		if (dir)
-			hint_push(r, dir, file.p);
+			gv_state_out_push(r->ctx, dir, file.p);
 	}
 	gv_buf_release(&file);
 	gv_out_say(r->ctx->out, "hint: to take it back: git vault plan undo %s",

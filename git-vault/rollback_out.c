@@ -62,7 +62,7 @@ print_stack(struct gv_out *out, const struct gv_rollback_stack *s)
 	gv_out_printf(out, "state %s/%s ", s->to.env, s->to.stack);
 	gv_out_paint(out, GV_OUT_ID, "%s", id);
 	if (s->is_same)
-		gv_out_printf(out, " serial %s: as it is\n", to);
+		gv_out_printf(out, " serial %s: the newest saved\n", to);
 	else
 		gv_out_printf(out, " serial %s, from %s\n", to, from);
 	if (s->order.n)
@@ -269,7 +269,7 @@ gv_rollback_out_done(const struct gv_rollback_run *w)
 	for (i = 0; i < w->n_stacks; i++)
 		if (w->stacks[i].path)
 			gv_state_out_pushable(
-			    out, w->stacks[i].path, w->stacks[i].to.tool);
+			    w->ctx, w->stacks[i].path, &w->stacks[i].to);
 	say_rest(w);
 	if (w->done.skipped || w->n_elsewhere)
 		gv_out_warn(out,

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "cmd.h"
+#include "identity_opt.h"
 #include "out.h"
 #include "progress.h"
 #include "rollback_ready.h"
@@ -78,6 +79,33 @@ write_note(struct gv_rollback_run *w)
 	return r;
 }
 
+/* What was applied since the last snapshot came into a version with the safety
+ * snapshot: that is where the states are. */
+static int
+look_again(struct gv_rollback_run *w)
+{
+	struct gv_track_version now;
+	bool is_moved = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < w->n_stacks; i++) {
+		struct gv_rollback_stack *s = &w->stacks[i];
+		const struct gv_track_of of = { w->env, s->to.stack };
+
+		r = gv_track_resolve(&now, w->ctx->repo, &of, "latest");
+		if (r < 0)
+			return gv_err_in(r, "state %s/%s", w->env, s->to.stack);
+		is_moved |= !gv_oid_equal(&now.commit, &s->from.commit);
+		gv_track_version_release(&s->from);
+		s->from = now;
+		s->is_same = gv_oid_equal(&now.commit, &s->to.commit);
+	}
+	return is_moved && w->safe == NULL
+	    ? gv_identity_opt_open(&w->safe, w->ctx, &w->o->identities)
+	    : 0;
+}
+
 static int
 make_ready(struct gv_rollback_run *w)
 {
@@ -102,7 +130,8 @@ prepare(void *run, char id[GV_RECORD_ID_LEN + 1], const struct gv_oid *unless)
 
 	if (r < 0)
 		return r;
-	if ((r = gv_rollback_begin(w->job, id)) == 0)
+	if ((r = gv_rollback_begin(w->job, id)) == 0 &&
+	    (r = look_again(w)) == 0)
 		r = make_ready(w);
 	if (r < 0)
 		w->failed = strdup(gv_err_message());

@@ -5,16 +5,21 @@
  * state in a file.
  */
 
+struct gv_ctx;
 struct gv_json;
-struct gv_out;
 struct gv_statelock;
+struct gv_track_version;
 
 /* The members of a lock, into the object that is open. */
 void gv_state_out_lock(struct gv_json *j, const struct gv_statelock *lock);
 
 /* Say that the file holds a state in plaintext, and the command that loads it
- * into the tool and removes it. `tool` may be NULL. */
-void
-gv_state_out_pushable(struct gv_out *out, const char *path, const char *tool);
+ * into the tool and removes it. */
+void gv_state_out_pushable(
+    struct gv_ctx *ctx, const char *path, const struct gv_track_version *v);
+
+/* The hint for Terraform. `dir` is that of the code, from the top of the
+ * working tree; NULL: not known. */
+void gv_state_out_push(struct gv_ctx *ctx, const char *dir, const char *path);
 
 #endif

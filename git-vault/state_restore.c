@@ -195,7 +195,7 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 		    ", above that of the newest version",
 		    w.serial);
 	if (r == 0 && o->push_ready && o->to)
-		gv_state_out_pushable(ctx->out, o->to, w.v.tool);
+		gv_state_out_pushable(ctx, o->to, &w.v);
 	gv_track_reader_free(w.reader);
 	gv_track_version_release(&w.v);
 	gv_track_version_release(&hold);

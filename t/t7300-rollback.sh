@@ -141,7 +141,7 @@ test_expect_success 'a candidate says that it was a rollback, and of what' '
 
 test_expect_success 'it is taken back, once, and the clear state goes' '
 	id=$(undo_id) && git vault rollback --undo $id -n >.git/plan &&
-	test_grep "^A added" .git/plan && test_grep "as it is" .git/plan &&
+	test_grep "^A added" .git/plan && test_grep "the newest saved" .git/plan &&
 	git vault rollback --undo $id >.git/out2 2>.git/err &&
 	standing >.git/actual && test_cmp .git/after .git/actual &&
 	test_path_is_missing .git/vault/rollback/$id &&
