@@ -256,25 +256,11 @@ remember(struct gv_scan_run *run, unsigned short word, size_t at)
 	    (struct gv_scan_around){ word, at };
 }
 
-/* Whether a word may begin at `at`: behind another character, or at a capital.
- * And whether one has these two letters at its beginning. In what is random no
- * branch is foretold, so there is none. */
-static bool
-may_begin(const uint32_t *seconds, const char *text, size_t at, size_t len)
-{
-	const char ch = text[at], before = at > 0 ? text[at - 1] : ' ';
-	const char next = at + 1 < len ? text[at + 1] : ' ';
-	const unsigned is_behind = !gv_ascii_is_alnum(before);
-	const unsigned is_capital = gv_ascii_is_upper(ch);
-	const unsigned is_inside = gv_ascii_is_upper(before);
-	const unsigned is_joined = !gv_ascii_is_alnum(next);
-
-	return gv_ascii_is_alnum(ch) & (is_behind | (is_capital & ~is_inside)) &
-	    ((seconds[ch & 31] >> (next & 31)) | is_joined);
-}
-
 /* In nested documents the provider's word is the name of what is around:
- * datadog: { api_key: … }. Each byte is looked at once, whatever asks. */
+ * datadog: { api_key: … }. Each byte in front of a name at `at` is looked at
+ * once, whatever asks. A word may begin behind another character, or at a
+ * capital, with two letters that one begins with. In what is random no branch
+ * is foretold, so there is one only where all of that is so. */
 static void
 look_around(struct gv_scan_run *run, size_t at)
 {
@@ -282,10 +268,23 @@ look_around(struct gv_scan_run *run, size_t at)
 	const uint32_t *seconds = gv_word_seconds(words);
 	const char *text = run->lex.text;
 	size_t i = at > NEAR ? at - NEAR : 0, len;
+	unsigned is_of_word, is_capital, is_behind, is_inside, is_last,
+	    may_begin;
 	int word;
 
-	for (i = i < run->around_end ? run->around_end : i; i < at; i++) {
-		if (!may_begin(seconds, text, i, run->lex.len))
+	i = i < run->around_end ? run->around_end : i;
+	is_of_word = i > 0 && gv_ascii_is_alnum(text[i - 1]);
+	is_capital = i > 0 && gv_ascii_is_upper(text[i - 1]);
+	for (; i < at; i++) {
+		is_behind = !is_of_word;
+		is_inside = is_capital;
+		is_of_word = gv_ascii_is_alnum(text[i]);
+		is_capital = gv_ascii_is_upper(text[i]);
+		is_last = !gv_ascii_is_alnum(text[i + 1]);
+		may_begin =
+		    is_last | (seconds[text[i] & 31] >> (text[i + 1] & 31) & 1);
+		if (!(may_begin & is_of_word &
+			(is_behind | (is_capital & ~is_inside))))
 			continue;
 		word = gv_word_at(words, text, run->lex.len, i, &len);
 		if (word >= 0 && !is_set(text, run->lex.len, i + len))

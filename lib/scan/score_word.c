@@ -72,7 +72,9 @@ short_word_at(const char *p, size_t i, size_t len)
 {
 	size_t n = 1;
 
-	if (i > 0 && gv_ascii_is_alnum(p[i - 1]))
+	/* most have none behind the first */
+	if (i + 1 >= len || !gv_ascii_is_digit(p[i + 1]) ||
+	    (i > 0 && gv_ascii_is_alnum(p[i - 1])))
 		return 0;
 	while (i + n < len && gv_ascii_is_digit(p[i + n]))
 		n++;
@@ -302,11 +304,10 @@ gv_score_is_itself(const char *p, size_t len)
 	/* 1pw_token */
 	i = len > 1 && gv_ascii_is_digit(p[0]) && is_letter(p[1]);
 	for (; i < len; i += n) {
-		n = short_word_at(p, i, len);
-		if (n)
-			continue;
 		n = 1;
 		if (is_letter(p[i])) {
+			if ((n = short_word_at(p, i, len)) > 0)
+				continue;
 			n = gv_score_letters_at(p, i, len);
 			has_word |= is_called(p + i, n, i + n == len);
 		} else if (strchr("-_.:/#, \"'`", p[i]) == NULL &&
