@@ -141,17 +141,17 @@ out:
 int
 gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time)
 {
+	const bool has_head = !gv_oid_is_zero(&s->private->repo->head);
 	const char *argv[] = { "git", "-c", "log.showRoot=true", "log",
 		"--reverse", "--date-order", "--raw", "--no-renames",
 		"--no-abbrev", "-z", "--no-show-signature", "--no-mailmap",
 		"--no-notes", "--no-color", "--no-ext-diff", "--no-textconv",
 		"--format=%x01%H%x00%ct%x00%an <%ae>%x00%s", "--branches",
-		"--tags", "--remotes", NULL, "--", NULL };
-	const bool has_head = !gv_oid_is_zero(&s->private->repo->head);
+		"--tags", "--remotes", has_head ? "HEAD" : "--branches", "--",
+		NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	argv[sizeof(argv) / sizeof(argv[0]) - 3] = has_head ? "HEAD" : "--branches";
 	r = gv_proc_run(
 	    &p, &(struct gv_proc_opts){ .argv = argv, .env = gv_proc_listing });
 	if (r == 0 && p.status)
