@@ -267,6 +267,14 @@ unset(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_config_set(ctx, argv[0], NULL, true);
 }
 
+static int
+init(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return gv_config_init(ctx);
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 enum {
@@ -303,6 +311,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
 		    validate },
 		{ "set", 1, 2, ENV | LAYER | FROM_STDIN, set },
+		{ "init", 0, 0, 0, init },
 		{ "unset", 1, 1, ENV | LAYER, unset },
 		{ .name = NULL },
 	};
@@ -336,7 +345,8 @@ const struct gv_cmd cmd_config = {
 	    "[--output FILE]\n"
 	    "set [--env ENV] [--layer PATH] KEY VALUE\n"
 	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
-	    "unset [--env ENV] [--layer PATH] KEY",
+	    "unset [--env ENV] [--layer PATH] KEY\n"
+	    "init",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

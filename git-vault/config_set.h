@@ -15,4 +15,8 @@ struct gv_ctx;
 int gv_config_set(
     struct gv_ctx *ctx, const char *key, const char *value, bool unset);
 
+/* `config init`: add a set with the layers that are recognised to the policy
+ * (config_init.c). 0 or a failure. */
+int gv_config_init(struct gv_ctx *ctx);
+
 #endif

@@ -101,4 +101,27 @@ test_expect_success 'of two at once one is told, and a kill leaves old or new' '
 	git diff --exit-code
 '
 
+test_expect_success 'a layout that is recognised becomes a set that gives the same' '
+	git init -q again && (
+		cd again && test_expect_code 128 git vault config init 2>err &&
+		test_grep "no layered configuration is recognised" err && rm err &&
+		printf "a: {b: 1, c: 2}\nl: [1]\n" >values.yaml && echo "a: {b: ~}" >values-prod.yaml &&
+		echo "l: [2]" >values-aws.yaml && echo "scan: {}" >.gitvault.yaml && git add . &&
+		git vault config render >$T/before && git vault config render --env prod --provider aws >>$T/before &&
+		git vault config init >$T/out && cat >$T/expect <<-\END &&
+		scan: {}
+		config:
+		  app:
+		    layers:
+		    - "values.yaml"
+		    - "values-{provider}.yaml"
+		    - "values-{env}.yaml"
+		    "null": delete
+		END
+		test_cmp $T/expect .gitvault.yaml && git vault config render >$T/after &&
+		git vault config render --env prod --provider aws >>$T/after && test_cmp $T/before $T/after &&
+		test_expect_code 128 git vault config init 2>$T/err && test_grep "there is a set already" $T/err
+	)
+'
+
 test_done

@@ -116,4 +116,21 @@ int gv_param_add(struct gv_param_private *p, const char *path, bool exists);
 /* Have the files of a hierarchy of Hiera be the layers. */
 int gv_param_add_hiera(struct gv_param_private *p);
 
+/* What the words of a pattern are in a path: env, service, provider, region
+ * and ext; NULL: it does not have that one. */
+#define GV_PARAM_WORDS 5
+struct gv_param_words {
+	const char *words[GV_PARAM_WORDS];
+	size_t lens[GV_PARAM_WORDS];
+};
+
+/* Whether a path is one of a pattern, up to its end or a '|'. */
+bool gv_param_matches(struct gv_param_words *out, const char *pattern,
+    const char *dir, const char *path);
+
+/* Each regular file that Git tracks, until fn() returns other than 0, which is
+ * returned. Failures to read. */
+int gv_param_each_path(struct gv_param_pool *pool,
+    int (*fn)(void *ctx, const char *path), void *ctx);
+
 #endif

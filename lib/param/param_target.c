@@ -224,17 +224,31 @@ learn(struct search *s, const char *path)
 }
 
 static int
-learn_entry(
-    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
+learn_path(void *ctx, const char *path)
 {
-	(void)len;
-	return S_ISREG(e->mode) ? learn(ctx, path) : 0;
+	return learn(ctx, path);
 }
 
+struct visit {
+	int (*fn)(void *ctx, const char *path);
+	void *ctx;
+};
+
 static int
-learn_paths(struct search *s)
+visit_entry(
+    void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
-	struct gv_param_pool *pool = s->p->pool;
+	const struct visit *v = ctx;
+
+	(void)len;
+	return S_ISREG(e->mode) ? v->fn(v->ctx, path) : 0;
+}
+
+int
+gv_param_each_path(struct gv_param_pool *pool,
+    int (*fn)(void *ctx, const char *path), void *ctx)
+{
+	struct visit v = { fn, ctx };
 	struct gv_odb *odb;
 	size_t i;
 	int r;
@@ -242,16 +256,33 @@ learn_paths(struct search *s)
 	if (pool->tree) {
 		r = gv_repo_odb(pool->repo, &odb);
 		return r < 0 ? r
-			     : gv_tree_walk(odb, pool->tree, learn_entry, s);
+			     : gv_tree_walk(odb, pool->tree, visit_entry, &v);
 	}
 	if (pool->index == NULL &&
 	    (r = gv_index_open(&pool->index, pool->repo)) < 0)
 		return r;
 	for (i = 0; i < pool->index->n; i++)
 		if (S_ISREG(pool->index->entries[i].mode) &&
-		    (r = learn(s, pool->index->entries[i].path)) < 0)
+		    (r = fn(ctx, pool->index->entries[i].path)) != 0)
 			return r;
 	return 0;
+}
+
+bool
+gv_param_matches(struct gv_param_words *out, const char *pattern,
+    const char *dir, const char *path)
+{
+	struct match m = { .dir = dir };
+	const enum word of[] = { ENV, SERVICE, PROVIDER, REGION, EXT };
+	size_t i;
+
+	if (!matches(&m, pattern, path))
+		return false;
+	for (i = 0; i < GV_PARAM_WORDS; i++) {
+		out->words[i] = m.is[of[i]].p;
+		out->lens[i] = m.is[of[i]].len;
+	}
+	return true;
 }
 
 static int
@@ -311,7 +342,7 @@ gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
 	for (i = 0; r == 0 && i < envs->n; i++)
 		r = add(out, GV_PARAM_ENVS, envs->items[i].name,
 		    strlen(envs->items[i].name));
-	if (r < 0 || (r = learn_paths(&s)) < 0)
+	if (r < 0 || (r = gv_param_each_path(pool, learn_path, &s)) < 0)
 		goto out;
 	for (i = 0; i < GV_PARAM_TARGETS; i++)
 		if (out->n[i] > 1)

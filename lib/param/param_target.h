@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 
+struct gv_buf;
 struct gv_param_pool;
 
 enum gv_param_target {
@@ -33,6 +34,13 @@ struct gv_param_targets {
  * where there is none; failures to read. Release it in any case. */
 int gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
     const char *layout);
+
+/* Append to the text of a policy the section `config` with one set that has the
+ * layers of the layout that is recognised, and merges them in the same way. 0;
+ * GV_ENOTFOUND where there is none; GV_EREFUSED where a set cannot say it, the
+ * policy has sets, or the whole is no policy; failures to read. */
+int gv_param_describe(
+    struct gv_buf *out, struct gv_param_pool *pool, const char *layout);
 
 void gv_param_targets_release(struct gv_param_targets *targets);
 
