@@ -66,8 +66,9 @@ test_expect_success 'files that are gone, and nothing else, are restored next' '
 	cd r && mv f ../f && next_is "git vault restore latest --in-place" && mv ../f f
 '
 
-test_expect_success 'what changed is counted by kind, and saved next' '
-	cd r && echo more >>f && echo new >new && rm d/g && next_is "git vault snapshot" &&
+test_expect_success 'what changed is counted by kind, and what no commit has is restored first' '
+	cd r && echo more >>f && echo new >new && next_is "git vault snapshot" && rm d/g &&
+	next_is "git vault restore latest --in-place --overwrite never" &&
 	test_grep "^changes *1 new, 1 changed, 1 gone" ../out &&
 	test "$(field "[d[\"changes\"][k] for k in (\"added\", \"changed\", \"removed\")]")" = \
 		"1 1 1" && touch -d "2 days ago" f

@@ -77,6 +77,8 @@ gv_advice_give(struct gv_advice *out, const struct gv_doctor_finding *findings,
 	if (out->next == NULL && facts->has_tree && facts->changes)
 		out->next = facts->changes == facts->gone
 		    ? "git vault restore latest --in-place"
+		    : facts->is_loss
+		    ? "git vault restore latest --in-place --overwrite never"
 		    : "git vault snapshot";
 	if (out->next == NULL)
 		out->next = command_of(findings, n, GV_DOCTOR_WARNING);

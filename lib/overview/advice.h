@@ -37,7 +37,8 @@ enum gv_advice_level {
 struct gv_advice_facts {
 	bool has_tree;    /* there is a working tree */
 	size_t changes;   /* of content, since the last snapshot; */
-	size_t gone;      /* of them: files that are not here any more */
+	size_t gone;      /* of them: files that are not here any more, */
+	bool is_loss;     /* some of which no commit has */
 	size_t unsent;    /* snapshots that are on no remote */
 	const char *sync; /* the command that sends them; NULL: no remote */
 };
@@ -55,7 +56,8 @@ struct gv_advice {
 
 /* Decide. `findings` are as gv_doctor_run() leaves them, the most dangerous
  * first. Next is what ends an error; else a restore, if all that changed is
- * that files are gone; else a snapshot, if files have changed; else what ends
+ * that files are gone; else one of the missing files, if no commit has them;
+ * else a snapshot, if files have changed; else what ends
  * the first warning; else a sync, if snapshots are unsent. */
 void
 gv_advice_give(struct gv_advice *out, const struct gv_doctor_finding *findings,

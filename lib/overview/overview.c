@@ -7,8 +7,10 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/vec.h"
+#include "object/link.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
+#include "object/tree.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -62,6 +64,44 @@ count_changes(struct gv_overview *out)
 	}
 }
 
+/* Whether something is gone that only snapshots have: where the clone is new,
+ * or after git clean. What the base commit has was deleted by a user, or Git
+ * can bring it back. */
+static int
+look_for_loss(struct gv_overview *out, struct gv_repo *repo)
+{
+	const struct gv_status *s = &out->status;
+	struct gv_object commit = { 0 };
+	struct gv_odb *odb = NULL;
+	struct gv_oid oid, tree;
+	bool has_tree;
+	unsigned mode;
+	size_t i;
+	int r = 0;
+
+	if (out->gone == 0 || (r = gv_repo_odb(repo, &odb)) < 0)
+		return r;
+	if (!gv_oid_is_zero(&out->last.base))
+		r = gv_odb_read_type(
+		    odb, &commit, &out->last.base, GV_OTYPE_COMMIT);
+	has_tree = r == 0 && gv_link_tree(&tree, &commit);
+	gv_object_release(&commit);
+	/* a commit that a shallow clone lacks says nothing */
+	if (r < 0)
+		return is_fatal(r) ? r : 0;
+	for (i = 0; i < s->n && !out->is_loss; i++) {
+		if (s->entries[i].change != 'D' || s->entries[i].is_left)
+			continue;
+		r = has_tree
+		    ? gv_tree_find(odb, &tree, s->entries[i].path, &mode, &oid)
+		    : GV_ENOTFOUND;
+		if (is_fatal(r))
+			return r;
+		out->is_loss = r == GV_ENOTFOUND;
+	}
+	return 0;
+}
+
 static int
 keep_why(struct gv_overview *out, int r)
 {
@@ -91,7 +131,7 @@ look_at_tree(struct gv_overview *out, struct gv_repo *repo)
 		return keep_why(out, r);
 	out->has_status = true;
 	count_changes(out);
-	return 0;
+	return look_for_loss(out, repo);
 }
 
 /* ---- states -------------------------------------------------------------- */
@@ -191,6 +231,7 @@ gv_overview_get(struct gv_overview *out, struct gv_repo *repo, int64_t now)
 		return r;
 	facts.changes = out->added + out->changed + out->gone + out->unreadable;
 	facts.gone = out->gone;
+	facts.is_loss = out->is_loss;
 	facts.unsent = out->doctor.refs.refs.n - out->doctor.unsent;
 	facts.sync = out->sync;
 	gv_advice_give(

@@ -39,7 +39,9 @@ struct gv_overview {
 	bool has_status;
 	struct gv_status status;
 	size_t added, changed, metadata, gone, unreadable;
-	char *why; /* why files could not be compared; NULL */
+	bool is_loss; /* the commit that the snapshot was taken on lacks some
+			 of what is gone */
+	char *why;    /* why files could not be compared; NULL */
 	size_t states;
 	struct gv_overview_lock *locks; /* by state */
 	size_t n_locks, cap_locks;

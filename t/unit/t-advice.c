@@ -132,6 +132,10 @@ next_ends_an_error_then_saves_then_ends_a_warning_then_syncs(void **state)
 	facts.gone = 1;
 	gv_advice_give(&advice, findings + 2, 1, &facts);
 	assert_string_equal(advice.next, "git vault snapshot");
+	facts.is_loss = true;
+	gv_advice_give(&advice, findings + 2, 1, &facts);
+	assert_string_equal(advice.next,
+	    "git vault restore latest --in-place --overwrite never");
 	facts.gone = 2;
 	gv_advice_give(&advice, findings + 2, 1, &facts);
 	assert_string_equal(advice.next, "git vault restore latest --in-place");
