@@ -787,7 +787,7 @@ test_expect_success 'a newest version that cannot be read' '
 test_expect_success 'states that no identity here opens' '
 	well && state 1 | save && key=$HOME/.config/git-vault/identity &&
 	test_when_finished "mv \"$key.aside\" \"$key\"" && mv "$key" "$key.aside" &&
-	finds_none && test_create_repo ../other && (
+	finds error no_key && test_create_repo ../other && (
 		cd ../other && echo x >x && git add x &&
 		git commit -q -m x && state 1 | save
 	) && finds warning not_a_reader && rm -f "$key" && rm -rf ../other &&

@@ -10,6 +10,10 @@
 #include "safe/safe.h"
 #include "safe/safe_who.h"
 
+/* The name of an escrow in the keyring, as secret/escrow.h, which is further
+ * down, gives it. */
+#define ESCROW "escrow"
+
 /* A vault that one key alone opens goes with that key. An escrow is a recipient
  * as well, so making one ends this. */
 
@@ -69,8 +73,20 @@ gv_doctor_keys(struct gv_doctor *d)
 	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
 }
 
+/* Whether one key decrypts, but for that of an escrow. */
+static bool
+is_of_one_person(const struct gv_keyring *k)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < k->n_recipients; i++)
+		n += k->recipients[i].role != GV_KEYRING_WRITER &&
+		    strcmp(k->recipients[i].name, ESCROW) != 0;
+	return n == 1;
+}
+
 /* Someone who was removed, or not added yet, saves what they cannot decrypt. A
- * host without a key may be one that only saves. */
+ * host without a key may be one that only saves, unless nobody else has one. */
 int
 gv_doctor_member(struct gv_doctor *d)
 {
@@ -78,14 +94,25 @@ gv_doctor_member(struct gv_doctor *d)
 	struct gv_buf key = GV_BUF_INIT, add = GV_BUF_INIT;
 	const struct gv_safe_opts opts = { .now = d->opts->now };
 	struct gv_safe *safe = NULL;
+	bool is_keyless;
 	int r =
 	    d->report->has_keyring ? gv_safe_open(&safe, d->repo, &opts) : 0;
 
 	/* a refused keyring is reported with the scopes */
 	if (r == GV_EREFUSED || r == GV_ECORRUPT)
 		r = 0;
-	if (r < 0 || safe == NULL || gv_safe_keyring(safe) == NULL ||
-	    gv_safe_own(&key, &who, safe) <= 0 || who)
+	if (r < 0 || safe == NULL || gv_safe_keyring(safe) == NULL)
+		goto out;
+	if (is_of_one_person(&d->report->keyring.keyring) &&
+	    gv_safe_is_keyless(&is_keyless, safe) == 0 && is_keyless) {
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "no_key", NULL,
+		    "no key on this machine opens this vault, and only one "
+		    "person has one: copy its file back to "
+		    "~/.config/git-vault/identity, or recover it from the "
+		    "escrow paper: git vault key recover PAPER");
+		goto out;
+	}
+	if (gv_safe_own(&key, &who, safe) <= 0 || who)
 		goto out;
 	d->is_stranger = true;
 	if (gv_safe_add_command(&add, safe) <= 0)

@@ -36,7 +36,7 @@ static void
 the_gravest_come_first_and_equals_in_the_order_of_the_checks(void **state)
 {
 	static const char *const order[] = { "ref_broken", "policy_bad",
-		"one_key", "snapshot_old", "no_name", "no_modes" };
+		"one_key", "no_key", "snapshot_old", "no_name", "no_modes" };
 	struct gv_doctor_report report = { .n = 0 };
 	struct gv_doctor d = { .report = &report };
 	size_t i;
@@ -80,9 +80,10 @@ what_sends_deletes_or_decides_is_never_run_by_fix(void **state)
 	static const char *const kinds[] = { "no_remote", "never_synced",
 		"snapshots_unsent", "one_key", "precious_in_clear",
 		"unreachable_snapshots", "unnamed_snapshots", "ref_misnamed",
-		"ref_broken", "snapshot_lost", "snapshot_damaged", "ref_damaged", "marks_damaged", "policy_bad",
-		"stale_lock", "index_damaged", "index_without_pack",
-		"left_by_git", "mixed_ownership", "not_writable", "not_shared",
+		"ref_broken", "snapshot_lost", "snapshot_damaged",
+		"ref_damaged", "marks_damaged", "policy_bad", "stale_lock",
+		"index_damaged", "index_without_pack", "left_by_git",
+		"mixed_ownership", "not_writable", "not_shared",
 		"world_writable", "clock_behind", "push_forces", "push_carries",
 		"push_mirrors", "gc_prunes_never", "receipts_unknown",
 		"reseal_pending", "state_lock_old", "trash_damaged",
