@@ -14,7 +14,10 @@ test_expect_success 'an escrow is sealed by a passphrase' '
 	test_commit one &&
 	echo a secret value >value &&
 	"$tool" put prod value &&
-	echo correct horse battery >phrase &&
+	echo a >phrase &&
+	test_must_fail git vault key escrow --passphrase-file phrase \
+		-o paper 2>err && test_grep "passphrase is too short" err &&
+	test_path_is_missing paper && echo correct horse battery >phrase &&
 	git vault key escrow --passphrase-file phrase -o paper >out &&
 	test "$(stat -c %a paper)" = 600 &&
 	test_grep "^version 2 " out &&
@@ -24,7 +27,7 @@ test_expect_success 'an escrow is sealed by a passphrase' '
 	test_grep ! AGE-SECRET-KEY paper &&
 	git vault key show escrow >out &&
 	test_grep "^role    reader" out &&
-	test_grep "^scopes  all" out
+	test_grep "^scopes  all" out && git vault snapshot -q >id
 '
 
 test_expect_success 'there is one of them' '
@@ -45,6 +48,9 @@ test_expect_success 'the vault is lost, and comes back by the paper' '
 	test "$(stat -c %a back)" = 600 &&
 	test_grep "^age1" out &&
 	opens back &&
+	command=$(sed -n "s/^    \(git vault restore .*\)/\1/p" paper) &&
+	rm out && mv back identity && eval "$command" &&
+	test_path_is_dir out && rm -r identity out &&
 	git vault key recover --passphrase-file phrase <paper &&
 	"$tool" all prod &&
 	test_expect_code 128 git vault key recover --passphrase-file phrase \

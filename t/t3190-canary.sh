@@ -617,8 +617,9 @@ test_expect_success 'keys that come and go' '
 	watched key signer && watched key signer bob "$(sed -n 2p $out/bob.pub)" &&
 	look &&
 	watched key remove bob && look &&
-	giving key escrow -o $out/escrow --passphrase-file plain.txt && look &&
-	watched key recover -o $canary/back.key --passphrase-file plain.txt \
+	echo five random words >phrase.txt &&
+	giving key escrow -o $out/escrow --passphrase-file phrase.txt && look &&
+	watched key recover -o $canary/back.key --passphrase-file phrase.txt \
 		$out/escrow && canary_keys="$canary_keys $canary/back.key" && look &&
 	watched key generate -o $canary/other.key &&
 	canary_keys="$canary_keys $canary/other.key" && look &&

@@ -36,7 +36,17 @@ struct gv_escrow {
 	const char *const *holders; /* of the shares; NULL: nobody was named */
 };
 
+/* How a recovered identity is used, at the end of both texts. */
+#define USE                                                                    \
+	"Then restore with it:\n\n"                                            \
+	"    git vault restore latest --to out --identity identity\n\n"        \
+	"or decrypt a secret by age -d -i identity; see "                      \
+	"git-vault-recovery(7).\n\n"
+
 /* ---- the passphrase ---- */
+
+/* Whoever finds the paper can try passphrases for years. */
+#define SHORT 8
 
 static int
 read_passphrase(struct gv_secret *out, const char *path)
@@ -101,6 +111,12 @@ seal(struct gv_buf *armor, const struct gv_escrow *e,
 	    ? read_passphrase(&passphrase, opts->passphrase)
 	    : gv_prompt_new_passphrase(&passphrase, WHAT);
 
+	if (r == 0 && passphrase.len < SHORT)
+		r = gv_err(GV_EREFUSED,
+		    "the passphrase is too short: whoever finds the paper can "
+		    "guess it; use at least %d characters, such as five random "
+		    "words",
+		    SHORT);
 	if (r < 0)
 		goto out;
 	r = gv_recipient_passphrase(
@@ -134,10 +150,7 @@ write_sealed(struct gv_escrow *e, const struct gv_escrow_opts *opts)
 	    "BEGIN to END into a file paper.txt, and run either\n\n"
 	    "    age -d -o identity paper.txt\n\n"
 	    "or\n\n"
-	    "    git vault key recover -o identity paper.txt\n\n"
-	    "Then use it by git vault --identity identity, or decrypt a secret "
-	    "by\n"
-	    "age -d -i identity; see git-vault-recovery(7).\n\n");
+	    "    git vault key recover -o identity paper.txt\n\n" USE);
 	if ((r = seal(&text, e, opts)) == 0)
 		r = add_secret(&e->texts[0], &text);
 	gv_buf_release(&text);
@@ -164,10 +177,7 @@ write_share(struct gv_escrow *e, const struct gv_escrow_opts *opts, unsigned i,
 	    "Each share belongs to a different person. To recover, put the "
 	    "last line\n"
 	    "of %u shares into a file shares.txt:\n\n"
-	    "    git vault key recover -o identity shares.txt\n\n"
-	    "Then use it by git vault --identity identity, or decrypt a secret "
-	    "by\n"
-	    "age -d -i identity; see git-vault-recovery(7).\n\n",
+	    "    git vault key recover -o identity shares.txt\n\n" USE,
 	    opts->needed, opts->shares, opts->needed);
 	if ((r = add_secret(out, &text)) == 0 &&
 	    (r = gv_share_format(out, share)) == 0)
