@@ -38,8 +38,9 @@ static const struct gv_opt opts[] = {
 };
 
 static const char files[] =
-    "S=$(git for-each-ref --sort=-refname --count=1 --format='%(refname)' \\\n"
-    "    refs/vault/snapshots)\n"
+    "S=$(git log -1 --no-walk --glob='refs/vault/snapshots/*' \\\n"
+    "    --invert-grep --grep='^Vault-Trigger: safety' \\\n"
+    "    --grep='^Vault-Only:' --format=%H)\n"
     "git log -1 --format='%s: %cd, %an' \"$S\"\n"
     "git update-server-info\n"
     "echo '* -text !eol !ident !filter !working-tree-encoding' "
@@ -294,8 +295,8 @@ add_page(struct gv_buf *out, const struct card *c, bool html)
 	    "first.",
 	    c->copy.p);
 	add_part(out, html, "2. The files of the newest snapshot",
-	    "They go to the directory out. Others: git for-each-ref "
-	    "refs/vault/snapshots",
+	    "Neither a safety snapshot nor one of some files. They go to the "
+	    "directory out. Others: git for-each-ref refs/vault/snapshots",
 	    files);
 	add_part(out, html, "3. The secrets",
 	    "Each comes back to its place in out.", secrets);
