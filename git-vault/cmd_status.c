@@ -403,8 +403,8 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		return r;
 	gv_out_size(size, s->bytes);
 	gv_out_count(files, s->files, "file");
-	gv_out_printf(ctx->out, "A snapshot %s %s (%s)",
-	    is_first ? "would hold" : "holds", files, size);
+	gv_out_printf(ctx->out, "A snapshot%s would hold %s (%s)",
+	    is_first ? "" : " taken now", files, size);
 	if (s->precious + s->others)
 		gv_out_printf(ctx->out,
 		    ", %" PRIu64 " of them although git ignores them",

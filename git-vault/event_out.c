@@ -109,7 +109,7 @@ gv_event_out_list(struct gv_ctx *ctx, const struct gv_audit_found *found)
 		print_row(ctx->out, &found->events[i]);
 	gv_out_columns_end(ctx->out);
 	if (found->n == 0)
-		gv_out_say(ctx->out, "event not found");
+		gv_out_say(ctx->out, "no events found");
 }
 
 static void

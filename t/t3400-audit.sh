@@ -33,7 +33,7 @@ test_expect_success 'where nothing was told there is nothing to list' '
 	git commit -q --allow-empty -m zero &&
 	git vault audit list >out 2>err &&
 	test_must_be_empty out &&
-	test_grep "event not found" err &&
+	test_grep "no events found" err &&
 	git vault audit verify >out 2>err &&
 	test_grep "there is no audit chain yet: nothing" err &&
 	git vault audit list --json >out &&
