@@ -104,16 +104,36 @@ gv_rollback_plan_sort(struct gv_rollback_run *w)
 	gv_restore_sort(w->changes, w->n_changes);
 }
 
+/* The length of a path without what Terraform appends to the copy that it makes
+ * before it writes a state: .backup, or a number and .backup. */
+static size_t
+without_backup(const char *path, size_t len)
+{
+	static const char end[] = ".backup";
+	const size_t n = sizeof(end) - 1;
+	size_t at;
+
+	if (len <= n || memcmp(path + len - n, end, n) != 0)
+		return len;
+	for (at = len -= n;
+	     at > 0 && path[at - 1] >= '0' && path[at - 1] <= '9';)
+		at--;
+	return at < len && at > 0 && path[at - 1] == '.' ? at - 1 : len;
+}
+
 /* The state that a tool has in the working tree. With an old state the tool
  * would create existing resources again and forget newer ones, so the tool
  * itself must push it, from the file that is made ready. */
 static bool
 is_state(void *run, const char *path, size_t len)
 {
+	const size_t all = len;
 	struct gv_rollback_run *w = run;
+	enum gv_rollback_place place;
 	struct gv_statefile file;
 	const char *copy;
 
+	len = without_backup(path, len);
 	if (!gv_statefile_may_be(path, len))
 		return false;
 	copy = gv_arena_copy(&w->arena, path, len);
@@ -123,7 +143,11 @@ is_state(void *run, const char *path, size_t len)
 	}
 	if (!gv_statefile_parse(&file, copy))
 		return false;
-	if (w->state_file == NULL)
+	place = w->own ? gv_rollback_env_place(w->own, path, len)
+		       : GV_ROLLBACK_SHARED;
+	if (len == all &&
+	    (place == GV_ROLLBACK_OWN ||
+		(place == GV_ROLLBACK_SHARED && w->state_file == NULL)))
 		w->state_file = copy;
 	return true;
 }
