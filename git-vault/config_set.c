@@ -285,8 +285,9 @@ run(struct change *c)
 	    (r = gv_param_open(&c->is, c->after, &c->query)) < 0 ||
 	    (r = check_new(c)) < 0)
 		return r;
-	/* what is checked is the set that the layer is of */
+	/* all that the set gives is checked: others have the layer, too */
 	c->query.layout = c->was->layout;
+	c->query.service = c->query.provider = NULL;
 	if ((r = check_all(c)) < 0)
 		return r;
 	if (c->worse) {
