@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "code/stack.h"
 #include "json.h"
 #include "out.h"
 #include "plan/plan.h"
@@ -16,19 +17,24 @@
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
+#include "recover_source.h"
 #include "state_out.h"
 #include "record/good.h"
-#include "record/record_resolve.h"
 #include "recover/recover.h"
 #include "recover/recover_facts.h"
+#include "repo/oid.h"
 #include "repo/repo.h"
+#include "state/track.h"
 
 struct recover_opts {
 	const char *to, *snapshot, *at, *into, *reason;
-	struct gv_opt_list components;
+	struct gv_opt_list components, without;
 	int64_t jobs;
 	bool dry_run, yes, in_freeze, unapproved;
 };
+
+#define LITERAL ":(top,literal)" /* before a path of git's */
+#define ABBREV  10
 
 #define AT(m) offsetof(struct recover_opts, m)
 
@@ -54,6 +60,12 @@ static const struct gv_opt opts[] = {
 	    .arg = "NAME",
 	    .at = AT(components),
 	    .help = "only this component; may be repeated",
+	    .is_kept = true },
+	{ .type = GV_OPT_LIST,
+	    .name = "without-state",
+	    .arg = "STACK",
+	    .at = AT(without),
+	    .help = "go on though this state of the record is not here",
 	    .is_kept = true },
 	{ .type = GV_OPT_STRING,
 	    .name = "into",
@@ -96,88 +108,12 @@ struct recovery {
 	struct gv_ctx *ctx;
 	const struct recover_opts *o;
 	const char *env;
-	struct gv_good good; /* its record; n 0: there is none */
-	struct gv_record rec;
+	struct gv_recover_source from;
 	struct gv_recover_facts facts;
 	struct gv_buf text, title, into;
 	struct gv_plan plan;
 	const char **paths;
 };
-
-/* ---- from where ---------------------------------------------------------- */
-
-static int
-find_record(struct recovery *r, unsigned n)
-{
-	int e;
-
-	if ((e = gv_good_load(&r->good, r->ctx->repo, r->env, n)) < 0)
-		return e;
-	if (r->good.revoked)
-		return gv_err(GV_EREFUSED,
-		    "record %u of %s was revoked; others: git vault good list "
-		    "%s",
-		    n, r->env, r->env);
-	return gv_good_snapshot(&r->rec, r->ctx->repo, &r->good);
-}
-
-static int
-find_snapshot(struct recovery *r, const char *prefix, const char *text)
-{
-	struct gv_buf query = GV_BUF_INIT;
-	int e;
-
-	gv_buf_addf(&query, "%s%s", prefix, text);
-	if ((e = gv_buf_check(&query)) == 0)
-		e = gv_record_resolve(&r->rec, r->ctx->repo,
-		    &(struct gv_record_query){ .text = query.p });
-	gv_buf_release(&query);
-	return e;
-}
-
-/* The newest good record; without any, the newest snapshot. */
-static int
-find_newest(struct recovery *r)
-{
-	struct gv_goods all = { .n = 0 };
-	int e = gv_goods_load(&all, r->ctx->repo, r->env);
-	const bool has_records = all.n > 0;
-
-	gv_goods_release(&all);
-	if (e < 0)
-		return e;
-	if (has_records)
-		return gv_good_resolve(&r->good, &r->rec, r->ctx->repo, r->env);
-	gv_out_warn(r->ctx->out,
-	    "%s has no known-good record, so the newest snapshot is taken",
-	    r->env);
-	return find_snapshot(r, "", "latest");
-}
-
-static int
-find_source(struct recovery *r)
-{
-	const struct recover_opts *o = r->o;
-	char *end;
-	unsigned long n;
-
-	if ((o->to != NULL) + (o->snapshot != NULL) + (o->at != NULL) > 1)
-		return gv_err(
-		    GV_EUSAGE, "--to, --snapshot and --at exclude each other");
-	if (o->snapshot)
-		return find_snapshot(r, "", o->snapshot);
-	if (o->at)
-		return find_snapshot(r, "at:", o->at);
-	if (o->to == NULL)
-		return find_newest(r);
-	n = strtoul(o->to, &end, 10);
-	if (*end || n == 0 || n > 1000000)
-		return gv_err(GV_EUSAGE,
-		    "'%.64s' is no number of a record; list them: git vault "
-		    "good list %s",
-		    o->to, r->env);
-	return find_record(r, (unsigned)n);
-}
 
 /* ---- what ---------------------------------------------------------------- */
 
@@ -241,7 +177,7 @@ choose_components(struct recovery *r)
 			break;
 		}
 		gv_buf_reset(&path);
-		gv_buf_addf(&path, ":(top,literal)%s", c->dir);
+		gv_buf_addf(&path, LITERAL "%s", c->dir);
 		if ((e = gv_buf_check(&path)) == 0 &&
 		    (r->paths[i] = strdup(path.p)) == NULL)
 			e = gv_err_nomem();
@@ -259,12 +195,101 @@ choose_components(struct recovery *r)
 	return e;
 }
 
+/* Whether the user goes on without it. */
+static bool
+is_without(const struct recovery *r, const char *stack)
+{
+	size_t i;
+
+	for (i = 0; i < r->o->without.n; i++)
+		if (strcmp(r->o->without.items[i], stack) == 0)
+			return true;
+	return false;
+}
+
+/* Whether --component leaves its directory out. */
+static int
+is_left_out(bool *out, const struct recovery *r, const char *stack)
+{
+	const size_t prefix = strlen(LITERAL);
+	struct gv_buf dir = GV_BUF_INIT;
+	size_t i;
+	int e = 0;
+
+	*out = r->paths != NULL;
+	if (*out && gv_stack_dir(&dir, stack) && (e = gv_buf_check(&dir)) == 0)
+		for (i = 0; r->paths[i]; i++)
+			if (strcmp(r->paths[i] + prefix,
+				dir.len ? dir.p : ".") == 0)
+				*out = false;
+	gv_buf_release(&dir);
+	return e;
+}
+
+/* What of the record's states is not here cannot come back, and nobody would
+ * miss it: the plan is made of what is here. */
+static int
+check_state(const struct recovery *r, const struct gv_good_state *s)
+{
+	const struct gv_track_of of = { .env = r->env, .stack = s->stack };
+	struct gv_track_version v = { .env = NULL };
+	char hex[GV_OID_HEX + 1];
+	bool is_out;
+	int e = is_left_out(&is_out, r, s->stack);
+
+	if (e < 0 || is_out)
+		return e;
+	gv_oid_format(hex, &s->version);
+	e = gv_track_resolve(&v, r->ctx->repo, &of, hex);
+	gv_track_version_release(&v);
+	if (e != GV_ENOTFOUND && e != GV_ECORRUPT && e != GV_EUSAGE)
+		return e;
+	if (is_without(r, s->stack)) {
+		gv_out_warn(r->ctx->out,
+		    "the state %s of record %u is not here, and does not come "
+		    "back",
+		    s->stack, r->from.good.n);
+		return 0;
+	}
+	return gv_err(GV_EREFUSED,
+	    "nothing was recovered: the state %s, version %.*s of record %u, "
+	    "is not here; to fetch it: git vault sync; to go on without it: "
+	    "git vault recover --without-state %s %s",
+	    s->stack, ABBREV, hex, r->from.good.n, s->stack, r->env);
+}
+
+static int
+check_states(const struct recovery *r)
+{
+	const struct gv_good *good = &r->from.good;
+	size_t i;
+	int e = 0;
+
+	for (i = 0; e == 0 && good->n && i < good->n_states; i++)
+		e = check_state(r, &good->states[i]);
+	return e;
+}
+
+/* A state that is left out knowingly: the ref may be here, without the version
+ * that the record names. */
+static void
+drop_states(struct recovery *r)
+{
+	struct gv_plan_facts *f = &r->facts.plan;
+	size_t i, n = 0;
+
+	for (i = 0; i < f->n_states; i++)
+		if (!is_without(r, r->facts.states[i].name))
+			r->facts.states[n++] = r->facts.states[i];
+	f->n_states = n;
+}
+
 static int
 set_title(struct recovery *r)
 {
-	if (r->good.n)
+	if (r->from.good.n)
 		gv_buf_addf(&r->title, "Recover %s as record %u knows it",
-		    r->env, r->good.n);
+		    r->env, r->from.good.n);
 	else
 		gv_buf_addf(&r->title, "Recover %s", r->env);
 	if (r->o->into == NULL)
@@ -280,14 +305,16 @@ static int
 make_plan(struct recovery *r)
 {
 	int e = gv_recover_facts_load(
-	    &r->facts, r->ctx->repo, r->env, &r->rec.tree);
+	    &r->facts, r->ctx->repo, r->env, &r->from.rec.tree);
 
 	if (e < 0 ||
 	    (e = gv_recover_facts_versions(
-		 &r->facts, r->ctx->repo, &r->rec, &r->good)) < 0 ||
-	    (e = choose_components(r)) < 0 || (e = set_title(r)) < 0)
+		 &r->facts, r->ctx->repo, &r->from.rec, &r->from.good)) < 0 ||
+	    (e = choose_components(r)) < 0 || (e = check_states(r)) < 0 ||
+	    (e = set_title(r)) < 0)
 		return e;
-	r->facts.plan.snapshot = r->rec.id;
+	drop_states(r);
+	r->facts.plan.snapshot = r->from.rec.id;
 	r->facts.plan.title = r->title.p;
 	r->facts.plan.find = gv_plan_new_find;
 	if ((e = gv_plan_fill(
@@ -305,13 +332,13 @@ make_plan(struct recovery *r)
 static void
 tell_age(const struct recovery *r)
 {
-	const int64_t age = r->ctx->now - r->rec.time;
+	const int64_t age = r->ctx->now - r->from.rec.time;
 	char how[GV_TIME_MAX];
 
-	gv_time_relative(how, r->rec.time, r->ctx->now);
+	gv_time_relative(how, r->from.rec.time, r->ctx->now);
 	gv_out_say(r->ctx->out,
 	    "snapshot %s of %s: what was made since then is not in it",
-	    r->rec.id, how);
+	    r->from.rec.id, how);
 	if (age > r->facts.plan.rpo)
 		gv_out_warn(r->ctx->out,
 		    "the data is %lld minutes old, and at most %lld may be "
@@ -324,17 +351,17 @@ static void
 put_facts(const struct recovery *r)
 {
 	struct gv_json *j = r->ctx->json;
-	const int64_t age = r->ctx->now - r->rec.time;
+	const int64_t age = r->ctx->now - r->from.rec.time;
 	size_t i;
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "environment", r->env);
-	gv_json_string(j, "snapshot", r->rec.id);
-	if (r->good.n)
-		gv_json_uint(j, "record", r->good.n);
+	gv_json_string(j, "snapshot", r->from.rec.id);
+	if (r->from.good.n)
+		gv_json_uint(j, "record", r->from.good.n);
 	else
 		gv_json_null(j, "record");
-	gv_json_time(j, "time", r->rec.time);
+	gv_json_time(j, "time", r->from.rec.time);
 	gv_json_int(j, "age", age);
 	gv_json_int(j, "rto", r->facts.plan.rto);
 	gv_json_int(j, "rpo", r->facts.plan.rpo);
@@ -413,7 +440,7 @@ confirm(const struct recovery *r)
 		    "it: git vault recover --yes %s",
 		    r->env);
 	e = gv_ask(&yes, r->ctx, r->o->yes, NULL,
-	    "recover %s from snapshot %s, %zu steps?", r->env, r->rec.id,
+	    "recover %s from snapshot %s, %zu steps?", r->env, r->from.rec.id,
 	    r->plan.n);
 	if (e == 0 && !yes)
 		e = gv_err(GV_ECANCELED, "nothing was recovered");
@@ -428,7 +455,7 @@ guard(struct gv_buf *note, const struct recovery *r)
 	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
 	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_APPROVE,
 					  .env = r->o->into ? NULL : r->env,
-					  .subject = r->good.tag,
+					  .subject = r->from.good.tag,
 					  .now = r->ctx->now },
 		.reason = r->o->reason,
 		.in_freeze = r->o->in_freeze,
@@ -437,11 +464,11 @@ guard(struct gv_buf *note, const struct recovery *r)
 
 	gv_buf_addf(&what, "recover %s", r->env);
 	gv_buf_addf(&approve, "git vault rollback --approve --to %u %s",
-	    r->good.n, r->env);
+	    r->from.good.n, r->env);
 	if ((e = gv_buf_check(&what)) == 0 &&
 	    (e = gv_buf_check(&approve)) == 0) {
 		of.what = what.p;
-		of.approve = r->good.n ? approve.p : NULL;
+		of.approve = r->from.good.n ? approve.p : NULL;
 		e = gv_plan_guard(note, r->ctx, &of);
 	}
 	gv_buf_release(&what);
@@ -480,8 +507,7 @@ release(struct recovery *r)
 	free(r->paths);
 	gv_plan_release(&r->plan);
 	gv_recover_facts_release(&r->facts);
-	gv_good_release(&r->good);
-	gv_record_release(&r->rec);
+	gv_recover_source_release(&r->from);
 	gv_buf_release(&r->text);
 	gv_buf_release(&r->title);
 	gv_buf_release(&r->into);
@@ -493,16 +519,23 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct recovery r = { .ctx = ctx,
 		.o = ctx->opts,
 		.env = argv[0],
-		.good = GV_GOOD_INIT,
+		.from = { .good = GV_GOOD_INIT },
 		.text = GV_BUF_INIT,
 		.title = GV_BUF_INIT,
 		.into = GV_BUF_INIT };
 	struct gv_buf note = GV_BUF_INIT;
+	struct gv_recover_from from = { .env = argv[0],
+		.to = r.o->to,
+		.snapshot = r.o->snapshot,
+		.at = r.o->at,
+		.asks = !r.o->yes && gv_ask_may(ctx),
+		.only_shows = r.o->dry_run };
 	int e;
 
 	(void)argc;
-	if ((e = find_source(&r)) < 0 || (e = make_plan(&r)) < 0 ||
-	    (e = show(&r)) < 0)
+	if ((e = gv_recover_source_find(&r.from, ctx, &from)) < 0 ||
+	    (e = gv_recover_source_check(&r.from, ctx, &from)) < 0 ||
+	    (e = make_plan(&r)) < 0 || (e = show(&r)) < 0)
 		goto out;
 	tell_age(&r);
 	if (r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
@@ -518,8 +551,9 @@ const struct gv_cmd cmd_recover = {
 	.name = "recover",
 	.summary = "bring an environment back: files, secrets and states",
 	.usage = "[--to RECORD | --snapshot SNAP | --at TIME] [--component "
-		 "NAME]... [--into DIR] [--in-freeze] [--without-approval] "
-		 "[--reason TEXT] [-j N] [-n] [-y] ENV",
+		 "NAME]... [--without-state STACK]... [--into DIR] "
+		 "[--in-freeze] [--without-approval] [--reason TEXT] [-j N] "
+		 "[-n] [-y] ENV",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE,
 	.opts = opts,

@@ -88,6 +88,29 @@ test_expect_success 'a file of a state that was changed stays, and that is told'
 	test_grep "was changed since" .git/out && test_path_is_missing live/prod
 '
 
+test_expect_success 'a state of the record that is withheld is missed, and left out by its name alone' '
+	rm -rf .git/vault/plans && ref=refs/vault/state/prod/live.prod.net && was=$(git rev-parse $ref) &&
+	git update-ref -d $ref && recover 128 --yes prod && test_grep "nothing was recovered: the state live.prod.net, version" .git/err &&
+	test_path_is_missing live/prod .git/vault/plans && recover 128 --yes --component net prod &&
+	recover 0 --yes --component app prod && rm -r live/prod .git/vault/plans &&
+	recover 128 --yes --without-state other prod && recover 0 --yes --without-state live.prod.net prod &&
+	test_grep "live.prod.net of record 2 is not here, and does not come back" .git/err && test_path_is_file live/prod/net/main.tf &&
+	! find .git/vault/plans -name "state-*" | grep . && rm -r live/prod .git/vault/plans &&
+	git update-ref $ref $was~1 && recover 128 --yes prod && test_grep "state live.prod.net" .git/err && git update-ref $ref $was
+'
+
+test_expect_success 'a snapshot of nobody knows whom is recovered by its id alone, where nobody is asked' '
+	rm -rf .git/vault/plans && git clone -q . ../mal && (cd ../mal && mkdir -p live/prod/net && echo evil >live/prod/net/main.tf &&
+		git add -A && git commit -qm evil && sleep 1 && git vault -q snapshot 2>/dev/null) &&
+	git fetch -q ../mal "refs/vault/snapshots/*:refs/vault/snapshots/*" && id=$(git -C ../mal for-each-ref --format="%(refname:lstrip=3)" refs/vault/snapshots) &&
+	sleep 1 && recover 0 --yes --at now prod && ! grep -r evil live/prod && rm -r live/prod .git/vault/plans &&
+	recover 128 --yes --snapshot any:latest prod && test_grep "not of this clone, and unsigned: it says that it is" .git/err &&
+	test_grep "recover --yes --snapshot $id prod" .git/err && test_path_is_missing live/prod .git/vault/plans &&
+	recover 0 -n --snapshot any:latest prod && recover 0 --yes --snapshot $id prod && test_grep "unsigned" .git/err &&
+	test_grep evil live/prod/net/main.tf && rm -r live/prod &&
+	mv .git/vault/own ../own && recover 128 --yes --at now prod && recover 0 --yes prod && mv ../own .git/vault/own && rm -r live/prod
+'
+
 test_expect_success 'what an environment needs goes with it into a folder, and is named in place' '
 	rm -rf .git/vault/plans && git checkout -q HEAD~1 -- live/prod && mkdir mod && echo "variable \"n\" {}" >mod/main.tf &&
 	printf "module \"m\" {\n  source = \"../../../mod\"\n  n = 1\n}\n" >live/prod/net/mod.tf && git add -A &&

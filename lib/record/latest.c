@@ -330,6 +330,7 @@ tell(struct search *s, const struct gv_record *rec)
 		[GV_LATEST_SAFETY] = "safety" };
 	struct gv_buf text = GV_BUF_INIT;
 	const int len = (int)gv_author_name_len(rec->author);
+	const bool is_own = gv_own_has(&s->own, &rec->commit);
 	int r;
 
 	gv_buf_addf(
@@ -338,7 +339,7 @@ tell(struct search *s, const struct gv_record *rec)
 		gv_buf_addf(&text, "~%lu", s->q->back);
 	if (gv_own_is_here(&s->own, &rec->commit))
 		gv_buf_addstr(&text, " is yours");
-	else if (gv_own_has(&s->own, &rec->commit))
+	else if (is_own)
 		gv_buf_addstr(
 		    &text, " belongs to another of your working trees");
 	else
@@ -347,7 +348,8 @@ tell(struct search *s, const struct gv_record *rec)
 		    rec->host ? rec->host : "an unknown host");
 	add_branch(&text, s, rec);
 	add_age(&text, rec);
-	gv_buf_addf(&text, " (%s)", rec->id);
+	/* whoever can push writes any name and host */
+	gv_buf_addf(&text, "%s (%s)", is_own ? "" : ", unsigned", rec->id);
 	if (gv_own_is_lost(&s->own, s->repo))
 		gv_buf_addstr(&text,
 		    "; this clone has lost the list of its own snapshots, "

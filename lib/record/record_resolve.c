@@ -1,3 +1,4 @@
+#include "record/own.h"
 #include "record/record_resolve.h"
 #include "record/record_time.h"
 #include "record/record_walk.h"
@@ -38,6 +39,7 @@ struct search {
 	struct gv_oid *commit; /* or NULL: a commit stands for its snapshot */
 	bool is_commit;        /* *commit is set */
 	bool to_read;          /* one that was deleted is found, too */
+	bool own_first;        /* by time: of this clone, where there is one */
 };
 
 /* --- sentences --- */
@@ -220,6 +222,37 @@ is_not_after(const struct gv_record *rec, const void *key)
 	return rec->time <= *(const int64_t *)key;
 }
 
+struct own_time {
+	int64_t time;
+	struct gv_own own;
+};
+
+/* A safety snapshot, and one of some files only, is no way back to a time: see
+ * latest.h. */
+static bool
+is_own_not_after(const struct gv_record *rec, const void *key)
+{
+	const struct own_time *of = key;
+
+	return rec->time <= of->time && rec->only == NULL &&
+	    !(rec->trigger && strcmp(rec->trigger, "safety") == 0) &&
+	    gv_own_has(&of->own, &rec->commit);
+}
+
+/* 1 with the snapshot; 0 where this clone took none by then. */
+static int
+find_own(struct search *s, int64_t time)
+{
+	struct own_time of = { .time = time };
+	unsigned unread;
+	int r = gv_own_load(&of.own, s->repo);
+
+	if (r == 0)
+		r = find_newest(s, is_own_not_after, &of, &unread);
+	gv_own_release(&of.own);
+	return r;
+}
+
 static int
 find_at(struct search *s, const char *text)
 {
@@ -231,6 +264,8 @@ find_at(struct search *s, const char *text)
 
 	if (r < 0)
 		return r;
+	if (s->own_first && (r = find_own(s, time)) != 0)
+		return r < 0 ? r : 0;
 	r = find_newest(s, is_not_after, &time, &unread);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -691,7 +726,8 @@ gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
 		.out = out,
 		.refs = query->refs,
 		.commit = query->commit,
-		.to_read = query->deleted };
+		.to_read = query->deleted,
+		.own_first = query->own_first };
 	struct gv_latest_query latest = { 0 };
 	const char *text = s.text;
 	int r;

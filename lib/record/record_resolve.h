@@ -26,6 +26,9 @@ struct gv_record_query {
 	/* a deleted snapshot too, by its own commit, as long as that is there:
 	 * for callers that only read files, since nothing keeps it */
 	bool deleted;
+	/* at:TIME: one that this clone took, where there is such, though others
+	 * took newer ones: a date is what whoever pushed it wrote */
+	bool own_first;
 	/* NULL: a commit stands for its snapshot. Else set, with the result 1,
 	 * where the text is a commit-ish of the project */
 	struct gv_oid *commit;
