@@ -88,6 +88,15 @@ test_expect_success 'a file of a state that was changed stays, and that is told'
 	test_grep "was changed since" .git/out && test_path_is_missing live/prod
 '
 
+test_expect_success 'a folder that a run wrote goes, unless somebody has changed it' '
+	rm -rf .git/vault/plans live/prod && recover 0 --yes --into ../gone prod && test_path_is_file ../gone/live/prod/app/.env &&
+	mkdir ../kept && recover 0 --yes --into ../kept prod && echo >>../kept/live/prod/app/.env &&
+	first=$(ls .git/vault/plans | head -1) && git vault plan undo --yes "$first" >.git/out 2>.git/err &&
+	test_path_is_missing ../gone &&
+	test_expect_code 1 git vault plan undo --yes "$(ls .git/vault/plans | tail -1)" >.git/out 2>.git/err &&
+	test_grep "kept was changed since the run wrote it, so it stays, with all secrets" .git/out && rm -r ../kept
+'
+
 test_expect_success 'a state of the record that is withheld is missed, and left out by its name alone' '
 	rm -rf .git/vault/plans && ref=refs/vault/state/prod/live.prod.net && was=$(git rev-parse $ref) &&
 	git update-ref -d $ref && recover 128 --yes prod && test_grep "nothing was recovered: the state live.prod.net, version" .git/err &&

@@ -12,8 +12,7 @@ static const char *const failures[] = { "stop", "continue", "rollback", NULL };
 bool
 gv_plan_goes_back(const struct gv_plan_step *s)
 {
-	return s->has_rollback ||
-	    (s->kind == GV_PLAN_RESTORE && s->into == NULL) ||
+	return s->has_rollback || s->kind == GV_PLAN_RESTORE ||
 	    s->kind == GV_PLAN_STATE || (s->kind == GV_PLAN_SWITCH && s->file);
 }
 

@@ -280,6 +280,7 @@ go_back(struct loop *l, uint32_t step)
 	job.old = p->old;
 	job.safety = output_of(p, "safety");
 	job.sum = output_of(p, "sum");
+	job.was_there = output_of(p, "was_there") != NULL;
 	job.line = tell_line;
 	job.ctx = l;
 	if (r == 0) {

@@ -12,6 +12,7 @@
  *	recover_command.c	commands, their lines, their outputs
  *	recover_ask.c		commands of git-vault, and their answers
  *	recover_vault.c		restore, secrets, state
+ *	recover_tree.c		a directory that a restore wrote
  *	recover_probe.c		whether something holds
  *	recover_switch.c	a value in a file, there and back
  *	recover_approve.c	whether enough people agree
@@ -58,7 +59,8 @@ struct gv_recover_job {
 	int64_t until;      /* ms of gv_clock_tick(): its deadline; 0: none */
 	const char *old;    /* of a switch that goes back */
 	const char *safety; /* of a restore that goes back */
-	const char *sum;    /* of a state's file that goes back */
+	const char *sum;    /* of what goes back: a state's file, or a folder */
+	bool was_there;     /* that folder, before the run wrote into it */
 	/* tells a line that a command printed */
 	void (*line)(void *ctx, const struct gv_recover_job *job,
 	    const char *line, size_t len);
@@ -186,6 +188,15 @@ gv_recover_probe(struct gv_recover_job *job, const struct gv_plan_probe *probe);
 /* The part of it that asks others over a network. */
 int gv_recover_probe_net(
     struct gv_recover_job *job, const struct gv_plan_probe *probe);
+
+/* ---- recover_tree.c ---- */
+
+/* The sum of a directory's names and stat data, which is another one once
+ * anything in it was changed. 0; GV_ERROR; GV_ENOMEM. */
+int gv_recover_tree_sum(char out[GV_RECOVER_DIGEST + 1], const char *path);
+/* Remove it; only what is in it, if it was there before the run. 0; GV_ERROR;
+ * GV_ENOMEM. */
+int gv_recover_tree_remove(const char *path, bool was_there);
 
 /* ---- recover_switch.c ---- */
 

@@ -79,6 +79,21 @@ keep_safety(struct gv_recover_job *job, const struct gv_recover_answer *answer)
 	return r;
 }
 
+/* The same of a directory of its own. */
+static int
+keep_tree(struct gv_recover_job *job, const char *path, bool was_there)
+{
+	char sum[GV_RECOVER_DIGEST + 1];
+	int r = gv_recover_tree_sum(sum, path);
+
+	/* without a sum it stays, and that is said */
+	if (r < 0)
+		return r == GV_ENOMEM ? r : 0;
+	if ((r = gv_recover_value(job, "sum", sum)) == 0 && was_there)
+		r = gv_recover_value(job, "was_there", "yes");
+	return r;
+}
+
 /* What of the tree it is about: there and back the same, so that nothing else
  * is deleted on the way back. */
 static void
@@ -103,12 +118,14 @@ gv_recover_restore(struct gv_recover_job *job)
 	const struct gv_plan_step *s = &job->s;
 	struct gv_recover_answer answer = { .doc = NULL };
 	const char *into = NULL;
+	bool was_there;
 	struct args args;
 	int r = begin(&args, job, gv_recover_count(s->paths));
 
 	if (r < 0 ||
 	    (s->into && (r = gv_recover_path(&into, job, s->into)) <= 0))
 		return r;
+	was_there = into && gv_file_exists(AT_FDCWD, into);
 	add(&args, "restore");
 	add(&args, snapshot(job));
 	if (into) {
@@ -124,8 +141,33 @@ gv_recover_restore(struct gv_recover_job *job)
 	if ((r = ask(&answer, job, &args)) == 0 && answer.doc &&
 	    job->result == GV_PLAN_PASSED)
 		r = keep_safety(job, &answer);
+	if (r == 0 && into && job->result == GV_PLAN_PASSED)
+		r = keep_tree(job, into, was_there);
 	gv_recover_answer_release(&answer);
 	return r;
+}
+
+/* The directory goes, unless somebody has changed it. */
+static int
+take_away(struct gv_recover_job *job)
+{
+	char sum[GV_RECOVER_DIGEST + 1] = "";
+	const char *path;
+	int r = gv_recover_path(&path, job, job->s.into);
+
+	if (r <= 0)
+		return r;
+	if (!gv_file_exists(AT_FDCWD, path))
+		return 0;
+	if (job->sum && (r = gv_recover_tree_sum(sum, path)) < 0)
+		return gv_recover_fail_by(job, r);
+	if (job->sum == NULL || strcmp(sum, job->sum) != 0)
+		return gv_recover_fail(job,
+		    "%s was changed since the run wrote it, so it stays, with "
+		    "all secrets in plaintext; remove it if nobody needs it",
+		    path);
+	return gv_recover_fail_by(
+	    job, gv_recover_tree_remove(path, job->was_there));
 }
 
 int
@@ -133,9 +175,13 @@ gv_recover_restore_back(struct gv_recover_job *job)
 {
 	struct gv_recover_answer answer = { .doc = NULL };
 	struct args args;
-	int r = begin(&args, job, gv_recover_count(job->s.paths));
+	int r;
 
-	if (r < 0 || job->safety == NULL)
+	if (job->s.into)
+		return take_away(job);
+	if (job->safety == NULL)
+		return 0;
+	if ((r = begin(&args, job, gv_recover_count(job->s.paths))) < 0)
 		return r;
 	add(&args, "restore");
 	add(&args, job->safety);
