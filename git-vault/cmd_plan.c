@@ -533,7 +533,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "abort", 0, 1, ABORT, gv_plan_abort },
 		{ "undo", 1, 1, GO, gv_plan_undo },
 		{ "history", 0, 1, LIMIT, history },
-		{ "approve", 1, 3, ENV | APPROVE, gv_plan_approve },
+		{ "approve", 1, 3, ENV | BEGIN | APPROVE, gv_plan_approve },
 		{ .name = NULL },
 	};
 	const struct gv_plan_opts *o = ctx->opts;
@@ -583,7 +583,8 @@ const struct gv_cmd cmd_plan = {
 		 "abort [--rollback] [RUN]\n"
 		 "undo [-j N] [-y] RUN\n"
 		 "history [-n N] [PLAN]\n"
-		 "approve [--env ENV] [--reason TEXT] PLAN [RUN STEP]",
+		 "approve [--env ENV] [--input NAME=VALUE]... [--reason TEXT] "
+		 "PLAN [RUN STEP]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,

@@ -11,10 +11,29 @@
 #include "recover/recover.h"
 #include "safe/safe.h"
 
-static void
-put(struct gv_ctx *ctx, const char *step, const char *env, const char *who,
-    unsigned wanted)
+static const char *const *
+values_of(const struct gv_recover *run)
 {
+	return gv_recover_progress(run)->begin->values;
+}
+
+/* They are part of what is agreed to. */
+static void
+show_inputs(struct gv_ctx *ctx, const struct gv_recover *run)
+{
+	const char *const *value = values_of(run);
+
+	for (; value && *value; value += 2)
+		gv_out_say(
+		    ctx->out, "with the input %s: %s", value[0], value[1]);
+}
+
+static void
+put(struct gv_ctx *ctx, const struct gv_recover *run, const char *step,
+    const char *env, const char *who, unsigned wanted)
+{
+	const char *const *value = values_of(run);
+
 	if (ctx->json == NULL)
 		return;
 	gv_json_object(ctx->json, NULL);
@@ -22,12 +41,20 @@ put(struct gv_ctx *ctx, const char *step, const char *env, const char *who,
 	gv_json_string(ctx->json, "environment", env);
 	gv_json_string(ctx->json, "actor", who);
 	gv_json_uint(ctx->json, "wanted", wanted);
+	gv_json_array(ctx->json, "inputs");
+	for (; value && *value; value += 2) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_string(ctx->json, "name", value[0]);
+		gv_json_string(ctx->json, "value", value[1]);
+		gv_json_end(ctx->json);
+	}
+	gv_json_end(ctx->json);
 	gv_json_end(ctx->json);
 }
 
 static int
-give(struct gv_ctx *ctx, const struct gv_plan_step *step,
-    const struct gv_approval_of *of)
+give(struct gv_ctx *ctx, const struct gv_recover *run,
+    const struct gv_plan_step *step, const struct gv_approval_of *of)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_policy_approval rule;
@@ -35,11 +62,12 @@ give(struct gv_ctx *ctx, const struct gv_plan_step *step,
 	const char *who = "";
 	int r;
 
+	show_inputs(ctx, run);
 	gv_recover_rule(&rule, step);
 	if ((r = gv_approval_open_by(&a, ctx->repo, &rule)) < 0 ||
 	    (r = gv_approval_give(&who, &a, of, o->reason)) < 0)
 		goto out;
-	put(ctx, step->id, of->env, who, rule.wanted);
+	put(ctx, run, step->id, of->env, who, rule.wanted);
 	gv_out_say(ctx->out, "%s approves step %s; 'git vault sync' shares it",
 	    who, step->id);
 out:
@@ -47,8 +75,6 @@ out:
 	return r;
 }
 
-/* The run is in another clone, so its id is taken as it is; what is approved is
- * the plan as it is here. */
 /* That the plan as it is now may be run for its environment. */
 static int
 approve_run(
@@ -60,7 +86,7 @@ approve_run(
 		.now = ctx->now };
 	struct gv_buf target = GV_BUF_INIT;
 	struct gv_approvals a;
-	char digest[GV_RECOVER_DIGEST + 1];
+	struct gv_recover *run = NULL;
 	const char *who;
 	int r;
 
@@ -68,18 +94,19 @@ approve_run(
 		return gv_err(GV_EUSAGE,
 		    "plan %s names no environment; give one by --env",
 		    plan->name);
-	gv_recover_digest(digest, text->p, text->len);
-	gv_recover_subject(&of.subject, "", digest, "");
 	gv_buf_addf(&target, "plan/%s", plan->name);
-	if ((r = gv_buf_check(&target)) < 0)
-		return r;
+	if ((r = gv_buf_check(&target)) < 0 ||
+	    (r = gv_plan_begin(&run, ctx, plan, text, true)) < 0 ||
+	    (r = gv_recover_subject(&of.subject, run, "", "")) < 0)
+		goto out;
+	show_inputs(ctx, run);
 	of.target = target.p;
 	if (o->identities.n &&
 	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
 		goto out;
 	if ((r = gv_approval_open(&a, ctx->repo, of.env)) == 0 &&
 	    (r = gv_approval_give(&who, &a, &of, o->reason)) == 0) {
-		put(ctx, NULL, of.env, who, a.wanted);
+		put(ctx, run, NULL, of.env, who, a.wanted);
 		gv_out_say(ctx->out,
 		    "%s approves that plan %s is run for %s; 'git vault sync' "
 		    "shares it",
@@ -87,11 +114,14 @@ approve_run(
 	}
 	gv_approval_close(&a);
 out:
+	gv_recover_close(run);
 	gv_safe_close(of.safe);
 	gv_buf_release(&target);
 	return r;
 }
 
+/* The run is in another clone, so its id is taken as it is; what is approved is
+ * the plan as it is here, with the inputs that are given here. */
 int
 gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -100,7 +130,7 @@ gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
 		.now = ctx->now };
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT, target = GV_BUF_INIT;
-	char digest[GV_RECOVER_DIGEST + 1];
+	struct gv_recover *run = NULL;
 	uint32_t at;
 	int r;
 
@@ -121,8 +151,9 @@ gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	}
 	of.env = o->env ? o->env : plan.environment;
-	gv_recover_digest(digest, text.p, text.len);
-	gv_recover_subject(&of.subject, argv[1], digest, argv[2]);
+	if ((r = gv_plan_begin(&run, ctx, &plan, &text, true)) < 0 ||
+	    (r = gv_recover_subject(&of.subject, run, argv[1], argv[2])) < 0)
+		goto out;
 	gv_buf_addf(&target, "plan/%s/%.64s/%s", argv[0], argv[1], argv[2]);
 	if ((r = gv_buf_check(&target)) < 0)
 		goto out;
@@ -130,8 +161,9 @@ gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->identities.n &&
 	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
 		goto out;
-	r = give(ctx, &plan.steps[at], &of);
+	r = give(ctx, run, &plan.steps[at], &of);
 out:
+	gv_recover_close(run);
 	gv_safe_close(of.safe);
 	gv_plan_release(&plan);
 	gv_buf_release(&text);

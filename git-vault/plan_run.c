@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "drill_go.h"
@@ -144,12 +145,39 @@ tell(struct gv_ctx *ctx, const struct gv_recover *run, const char *note)
 	return r == GV_ENOMEM ? r : 0;
 }
 
+int
+gv_plan_add_approve(struct gv_buf *out, const struct gv_recover *run)
+{
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const char *env = gv_recover_environment(run);
+	const char *const *value = gv_recover_progress(run)->begin->values;
+	struct gv_buf input = GV_BUF_INIT;
+
+	gv_buf_addstr(out, "git vault plan approve");
+	if (env &&
+	    (!plan->environment || strcmp(env, plan->environment) != 0)) {
+		gv_buf_addstr(out, " --env");
+		gv_shell_word(out, env);
+	}
+	for (; value && *value; value += 2) {
+		gv_buf_reset(&input);
+		gv_buf_addf(&input, "%s=%s", value[0], value[1]);
+		gv_buf_addstr(out, " --input");
+		if (gv_buf_check(&input) == 0)
+			gv_shell_word(out, input.p);
+	}
+	gv_buf_addf(out, " %s", plan->name);
+	out->failed = out->failed || input.failed;
+	gv_buf_release(&input);
+	return gv_buf_check(out);
+}
+
 static void
 say_pause(struct gv_ctx *ctx, const struct gv_recover *run,
     const struct gv_recover_pause *pause)
 {
-	const char *plan = gv_recover_plan(run)->name;
 	const char *id = gv_recover_id(run), *step = pause->step->id;
+	struct gv_buf approve = GV_BUF_INIT;
 
 	gv_out_say(
 	    ctx->out, "run %s waits at step %s: %s", id, step, pause->why);
@@ -160,9 +188,10 @@ say_pause(struct gv_ctx *ctx, const struct gv_recover *run,
 		    step, id);
 		return;
 	}
-	gv_out_say(ctx->out,
-	    "hint: others approve by: git vault plan approve %s %s %s", plan,
-	    id, step);
+	if (gv_plan_add_approve(&approve, run) == 0)
+		gv_out_say(ctx->out, "hint: others approve by: %s %s %s",
+		    approve.p, id, step);
+	gv_buf_release(&approve);
 	gv_out_say(ctx->out,
 	    "hint: then: git vault sync && git vault plan resume %s", id);
 }
@@ -241,9 +270,9 @@ out:
 
 /* ---- verbs --------------------------------------------------------------- */
 
-static int
-begin(struct gv_recover **out, struct gv_ctx *ctx, const struct gv_plan *plan,
-    const struct gv_buf *text, bool is_trial)
+int
+gv_plan_begin(struct gv_recover **out, struct gv_ctx *ctx,
+    const struct gv_plan *plan, const struct gv_buf *text, bool is_trial)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	const char **inputs = calloc(o->inputs.n + 1, sizeof(*inputs));
@@ -280,20 +309,19 @@ guard(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
 		.reason = o->reason,
 		.in_freeze = o->in_freeze,
 		.unapproved = o->unapproved };
-	char digest[GV_RECOVER_DIGEST + 1];
+	struct gv_recover *run = NULL;
 	int r;
 
-	gv_recover_digest(digest, text->p, text->len);
-	gv_recover_subject(&of.of.subject, "", digest, "");
 	gv_buf_addf(&what, "run plan %s", plan->name);
-	gv_buf_addf(&approve, "git vault plan approve%s%s %s",
-	    o->env ? " --env " : "", o->env ? o->env : "", plan->name);
-	if ((r = gv_buf_check(&what)) == 0 &&
-	    (r = gv_buf_check(&approve)) == 0) {
+	if ((r = gv_plan_begin(&run, ctx, plan, text, true)) == 0 &&
+	    (r = gv_recover_subject(&of.of.subject, run, "", "")) == 0 &&
+	    (r = gv_plan_add_approve(&approve, run)) == 0 &&
+	    (r = gv_buf_check(&what)) == 0) {
 		of.what = what.p;
 		of.approve = approve.p;
 		r = gv_plan_guard(note, ctx, &of);
 	}
+	gv_recover_close(run);
 	gv_buf_release(&what);
 	gv_buf_release(&approve);
 	return r;
@@ -314,7 +342,7 @@ gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||
 	    (r = guard(&note, ctx, &plan, &text)) < 0 ||
 	    (r = confirm(ctx, &plan, o->env ? o->env : plan.environment)) < 0 ||
-	    (r = begin(&run, ctx, &plan, &text, false)) < 0)
+	    (r = gv_plan_begin(&run, ctx, &plan, &text, false)) < 0)
 		goto out;
 	gv_out_say(
 	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
@@ -502,7 +530,7 @@ gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
 	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||
 	    (r = gv_self_path(&self)) < 0 ||
-	    (r = begin(&run, ctx, &plan, &text, true)) < 0)
+	    (r = gv_plan_begin(&run, ctx, &plan, &text, true)) < 0)
 		goto out;
 	how.self = self.p;
 	r = gv_recover_test(&failed, run, &how);

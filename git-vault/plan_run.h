@@ -47,6 +47,16 @@ struct gv_plan_how {
 int gv_plan_go_on(
     struct gv_ctx *ctx, struct gv_recover *run, const struct gv_plan_how *on);
 
+/* Begin a run with the inputs that are given; a trial is nowhere but in memory.
+ * As gv_recover_begin(). */
+int gv_plan_begin(struct gv_recover **out, struct gv_ctx *ctx,
+    const struct gv_plan *plan, const struct gv_buf *text, bool is_trial);
+
+/* Append the command by which others approve a run, with all that they agree
+ * to: they see the inputs in it, and without them approve something else. 0 or
+ * GV_ENOMEM. */
+int gv_plan_add_approve(struct gv_buf *out, const struct gv_recover *run);
+
 /* The verbs; argv has their arguments alone. */
 int gv_plan_run(struct gv_ctx *ctx, int argc, char **argv);
 int gv_plan_drill(struct gv_ctx *ctx, int argc, char **argv);

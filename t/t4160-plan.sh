@@ -318,4 +318,24 @@ test_expect_success 'an accepted plan goes through no link that a pull brings' '
 	test "$(cat ../outside/dns.yaml)" = "active: a" && ! grep private-42 .git/out
 '
 
+test_expect_success 'an approval is of the values of the inputs, too, and shows them' '
+	cat >.gitvault/plans/ask.yaml <<-\END && git add -A && git commit -qm ask && git push -q origin HEAD && accept && git vault -q sync &&
+	environment: prod
+	inputs: {word: {default: calm}}
+	steps:
+	  - {id: ok, kind: approve}
+	  - {id: go, needs: [ok], run: [echo, "word=${{ inputs.word }}"]}
+	END
+	git vault key generate -o ../ben.key >../ben.pub 2>/dev/null &&
+	git vault key add --signer "$(sed -n 2p ../ben.pub)" ben "$(sed -n 1p ../ben.pub)" >.git/out 2>&1 && git vault -q sync &&
+	plan 3 run -y --input word="all of it" ask && run=$(ls .git/vault/plans | tail -1) &&
+	test_grep "others approve by: git vault plan approve --input .word=all of it. ask $run ok" .git/err &&
+	git clone -q ../remote.git ../ben && (cd ../ben && git config vault.auditName ben && git vault -q init &&
+		git vault -q sync && GIT_VAULT_IDENTITY=$PWD/../ben.key git vault plan approve ask $run ok 2>../said && git vault -q sync) &&
+	test_grep "with the input word: calm" ../said && git vault -q sync && plan 3 resume $run &&
+	test_grep "another step, run, content or input" .git/err && test_grep ! "go: begins" .git/out &&
+	(cd ../ben && GIT_VAULT_IDENTITY=$PWD/../ben.key git vault plan approve --input word="all of it" ask $run ok 2>../said &&
+		git vault -q sync) && test_grep "with the input word: all of it" ../said && git vault -q sync && plan 0 resume $run
+'
+
 test_done

@@ -75,15 +75,24 @@ gv_recover_digest(char out[GV_RECOVER_DIGEST + 1], const char *text, size_t len)
 	gv_enc_hex(out, sum, sizeof(sum));
 }
 
-void
-gv_recover_subject(
-    struct gv_oid *out, const char *run, const char *digest, const char *step)
+int
+gv_recover_subject(struct gv_oid *out, const struct gv_recover *run,
+    const char *id, const char *step)
 {
+	const char *const *value = run->progress.begin->values;
 	struct gv_buf text = GV_BUF_INIT;
+	int r;
 
-	gv_buf_addf(&text, "plan approval\n%s\n%s\n%s\n", digest, run, step);
-	gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
+	gv_buf_addf(
+	    &text, "plan approval\n%s\n%s\n%s\n", run->digest, id, step);
+	/* the length, since a value can have lines */
+	for (; value && *value; value += 2)
+		gv_buf_addf(&text, "%s %zu\n%s\n", value[0], strlen(value[1]),
+		    value[1]);
+	if ((r = gv_buf_check(&text)) == 0)
+		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
 	gv_buf_release(&text);
+	return r;
 }
 
 /* ---- opening and closing ------------------------------------------------- */

@@ -66,10 +66,11 @@ const struct gv_plan *gv_recover_plan(const struct gv_recover *run);
 const struct gv_plan_progress *
 gv_recover_progress(const struct gv_recover *run);
 const char *gv_recover_environment(const struct gv_recover *run);
-/* What an approval of a step is of: this run, the plan's content and the step.
- */
-void gv_recover_subject(
-    struct gv_oid *out, const char *run, const char *digest, const char *step);
+/* What an approval of a step is of: the plan's content, the run of that id, the
+ * step, and the values of all inputs, as `run` has them. That may be a trial:
+ * who approves is in another clone than the run. 0 or GV_ENOMEM. */
+int gv_recover_subject(struct gv_oid *out, const struct gv_recover *run,
+    const char *id, const char *step);
 /* The digest of a plan's content, of GV_RECOVER_DIGEST characters and a NUL. */
 #define GV_RECOVER_DIGEST 64
 void gv_recover_digest(

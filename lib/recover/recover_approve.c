@@ -46,8 +46,9 @@ gv_recover_approve(struct gv_recover_job *job)
 	if (gv_recover_time_left(&left, job) < 0)
 		return gv_recover_fail(job, "%s", gv_err_message());
 	gv_recover_rule(&rule, &job->s);
-	gv_recover_subject(&of.subject, run->id, run->digest, job->s.id);
-	if ((r = gv_approval_open_by(&a, run->repo, &rule)) < 0)
+	if ((r = gv_recover_subject(&of.subject, run, run->id, job->s.id)) <
+		0 ||
+	    (r = gv_approval_open_by(&a, run->repo, &rule)) < 0)
 		return r;
 	if ((r = gv_approval_count(&a, &of)) == 0 && !gv_approval_is_enough(&a))
 		r = wait_for(job, &a);
