@@ -52,7 +52,7 @@ find_newest(
 		}
 		gv_out_warn(ctx->out, "record %u of %s is passed over: %s",
 		    one->n, one->env, one->distrust);
-		if (one->is_candidate)
+		if (one->is_candidate && one->who != GV_GOOD_WHO_ELSEWHERE)
 			gv_out_say(ctx->out,
 			    "to verify it and sign that: git vault good verify "
 			    "%s %u",

@@ -257,6 +257,32 @@ test_expect_success 'git signs by the key of a member, or by one of nobody' '
 	test "$(row git 3)" = "verified ann false"
 '
 
+# The owner has a second vault, of which anybody may read all.
+test_expect_success 'a signed record of another vault counts nowhere, and revokes nothing' '
+	owner=$(by owner git vault key list | sed -n 2p | cut -d" " -f1) &&
+	git init -q ../b && (cd ../b && test_commit other && by owner git vault -q init 2>err &&
+		by owner git vault -q snapshot && mark owner far && mark owner main && back owner main 1) &&
+	mark owner far && test "$(good far)" = 1 &&
+	git fetch -q ../b refs/vault/good/far/1:refs/vault/good/far/2 \
+		refs/vault/good/main/2:refs/vault/good/main/2 "refs/vault/snapshots/*:refs/vault/snapshots/*" &&
+	test "$(good far)" = 1 && test "$(row far 2 | cut -d" " -f1,3)" = "candidate true" &&
+	test "$(row main 2 | cut -d" " -f1,3)" = "request true" &&
+	git vault good list far >out && test_grep "far *2 *candidate .*another vault: it names the keyring SHA256" out &&
+	by owner git vault good verify far >out 2>err && test_grep "record 2 of far is passed over" err &&
+	test_grep ! "good verify far 2" err &&
+	test_expect_code 128 git vault recover --yes --to 2 far 2>err && test_grep "another vault" err &&
+	mark owner far && test "$(good far)" = 3 && test "$(row far 2 | cut -d" " -f1)" = candidate
+'
+
+test_expect_success 'what a clone marked before it adopted the keyring counts, here and once it is built on' '
+	print=$(git vault key list | sed -n "1s/.* //p") &&
+	(cd ../b && mark owner near && git remote add team ../trash && git fetch -q team "+refs/vault/*:refs/vault-remote/team/*" &&
+		by owner git vault key adopt "$print" >out 2>err && test "$(good near)" = 1 && mark owner near) &&
+	git fetch -q ../b refs/vault/good/near/1:refs/vault/good/near/1 && test "$(good near)" = "" &&
+	git fetch -q ../b refs/vault/good/near/2:refs/vault/good/near/2 && test "$(good near)" = 2 &&
+	test "$(row near 1 | cut -d" " -f1,3)" = "verified false"
+'
+
 test_expect_success 'other commands go by the same' '
 	mark none lone --artifact shop=sha256:$(printf %064d 5) &&
 	git vault artifact find shop >out && test_grep ! "1, verified" out &&

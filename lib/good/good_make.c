@@ -51,7 +51,8 @@ is_own(const struct making *m, const struct gv_good *one)
 {
 	unsigned char key[GV_SIGN_PUBLIC];
 
-	if (m->signer.len == 0 || !one->is_candidate || !one->is_signed)
+	if (m->signer.len == 0 || !one->is_candidate || !one->is_signed ||
+	    one->who == GV_GOOD_WHO_ELSEWHERE)
 		return false;
 	gv_sign_public(key, &m->signer);
 	return memcmp(key, one->key, sizeof(key)) == 0;

@@ -20,9 +20,11 @@
  *	digest <64 digits>
  */
 
-#define EXPECTED "-next" /* the keyring that is about to take its place */
-#define TEXT_MAX 4096
-#define WAIT_MS  5000
+#define EXPECTED   "-next"   /* the keyring that is about to take its place */
+#define FORMER     "-former" /* fingerprints of those used before, a line each */
+#define FORMER_MAX ((size_t)64 * 1024)
+#define TEXT_MAX   4096
+#define WAIT_MS    5000
 
 int
 gv_keyring_pin_format(struct gv_buf *out, const struct gv_keyring_pin *pin)
@@ -121,6 +123,20 @@ gv_keyring_pin_load(struct gv_keyring_pin *out, const struct gv_repo *repo)
 }
 
 int
+gv_keyring_pin_add_print(struct gv_buf *out, const struct gv_repo *repo)
+{
+	char print[GV_KEYRING_PRINT];
+	struct gv_keyring_pin pin;
+	int r = gv_keyring_pin_load(&pin, repo);
+
+	if (r < 0)
+		return r == GV_ENOTFOUND ? 0 : r;
+	gv_keyring_print(print, pin.first);
+	gv_buf_addstr(out, print);
+	return gv_buf_check(out);
+}
+
+int
 gv_keyring_pin_expected(struct gv_keyring_pin *out, const struct gv_repo *repo)
 {
 	return load(out, repo, EXPECTED);
@@ -167,6 +183,76 @@ raise_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
 	return r < 0 && r != GV_ENOTFOUND ? r : write_it(pin, path);
 }
 
+/* ---- what was used before ----------------------------------------------- */
+
+static int
+load_former(
+    struct gv_buf *path, struct gv_buf *text, const struct gv_repo *repo)
+{
+	int r = path_of(path, repo, FORMER);
+
+	if (r == 0)
+		r = gv_file_read(text, AT_FDCWD, path->p, FORMER_MAX);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+static bool
+has_line(const struct gv_buf *text, const char *line)
+{
+	const size_t len = strlen(line);
+	const char *p = text->p, *end = p + text->len, *stop;
+
+	for (; p < end; p = stop + 1) {
+		stop = memchr(p, '\n', (size_t)(end - p));
+		if (stop == NULL)
+			break;
+		if ((size_t)(stop - p) == len && memcmp(p, line, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+gv_keyring_pin_was(const struct gv_repo *repo, const char *print)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char *before = gv_err_save();
+	bool was = load_former(&path, &text, repo) == 0 && text.len &&
+	    has_line(&text, print);
+
+	gv_err_restore(before);
+	gv_buf_release(&text);
+	gv_buf_release(&path);
+	return was;
+}
+
+/* What this clone signed under a keyring is of this vault still, once another
+ * one has taken the place of that keyring. */
+static int
+add_former(const struct gv_keyring_pin *pin, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char print[GV_KEYRING_PRINT];
+	struct gv_keyring_pin old;
+	int r = gv_keyring_pin_load(&old, repo);
+
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	if (r < 0 || memcmp(old.first, pin->first, GV_KEYRING_DIGEST) == 0)
+		return r;
+	gv_keyring_print(print, old.first);
+	if ((r = load_former(&path, &text, repo)) < 0 || has_line(&text, print))
+		goto out;
+	gv_buf_addf(&text, "%s\n", print);
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
+out:
+	gv_buf_release(&text);
+	gv_buf_release(&path);
+	return r;
+}
+
 /* What was expected has come. A file that stays names what is pinned now, and
  * so allows nothing that the pin does not. */
 static int
@@ -174,8 +260,10 @@ replace_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
     const char *path)
 {
 	struct gv_buf expected = GV_BUF_INIT;
-	int r = write_it(pin, path);
+	int r = add_former(pin, repo);
 
+	if (r == 0)
+		r = write_it(pin, path);
 	if (r == 0 && (r = path_of(&expected, repo, EXPECTED)) == 0)
 		(void)gv_entry_unlink(AT_FDCWD, expected.p);
 	gv_buf_release(&expected);

@@ -84,6 +84,16 @@ int gv_keyring_tip(struct gv_oid *out, const struct gv_repo *repo);
 int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
     const struct gv_oid *theirs);
 
+/* Whether this clone used the keyring of that fingerprint until it adopted the
+ * present one: what was signed under it here is of this vault. What cannot be
+ * read is no. (keyring_pin.c) */
+bool gv_keyring_pin_was(const struct gv_repo *repo, const char *print);
+
+/* Append the fingerprint of the keyring that this clone has seen, by its pin
+ * alone: what is signed names the vault by it. Nothing where none was seen. 0;
+ * GV_ECORRUPT for a damaged pin; GV_ENOMEM. (keyring_pin.c) */
+int gv_keyring_pin_add_print(struct gv_buf *out, const struct gv_repo *repo);
+
 /* Whether a keyring may take the place of another one at the ref, by their
  * commits, whatever was seen here: each version is signed as it must be, and
  * the newest of `before` (NULL: there is none) is one of them. 0; GV_EREFUSED

@@ -233,19 +233,21 @@ vouch(struct gv_goods *goods, const struct gv_good *by)
 }
 
 /* The word of somebody who left the keyring counts where a record that counts
- * names theirs by its tag: it was there before. Records stand behind those that
- * they name, so from the newest back each is met after all that may name it. */
+ * names theirs by its tag: it was there before. So does one that was signed
+ * under the keyring that a clone had before it adopted this one. Records stand
+ * behind those that they name, so from the newest back each is met after all
+ * that may name it. */
 static int
 vouch_all(struct gv_goods *goods, struct gv_repo *repo)
 {
-	bool has_former = false;
+	bool has_such = false;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && !has_former && i < goods->n; i++)
-		r = gv_good_rule_is_former(
-		    &has_former, goods->rule, repo, &goods->all[i]);
-	for (i = goods->n; r == 0 && has_former && i > 0; i--) {
+	for (i = 0; r == 0 && !has_such && i < goods->n; i++)
+		r = gv_good_rule_needs_word(
+		    &has_such, goods->rule, repo, &goods->all[i]);
+	for (i = goods->n; r == 0 && has_such && i > 0; i--) {
 		struct gv_good *one = &goods->all[i - 1];
 
 		r = gv_good_judge(one, goods->rule, repo);

@@ -337,17 +337,35 @@ own_print(char out[GV_KEYRING_PRINT], const struct gv_good *good)
 	gv_buf_release(&line);
 }
 
+/* Whether what is signed does not say that it is of this vault. One person has
+ * one key and several vaults, so the signature does not tell. Where a record
+ * that counts names it, it was in this vault when that was signed. */
+static bool
+is_elsewhere(const struct gv_good *good, const struct gv_good_rule *rule,
+    const struct gv_repo *repo)
+{
+	if (!rule->has_keyring || good->is_vouched)
+		return false;
+	return good->keyring == NULL ||
+	    (strcmp(good->keyring, rule->kept.print) != 0 &&
+		!gv_keyring_pin_was(repo, good->keyring));
+}
+
 int
-gv_good_rule_is_former(bool *out, struct gv_good_rule *rule,
+gv_good_rule_needs_word(bool *out, struct gv_good_rule *rule,
     struct gv_repo *repo, const struct gv_good *good)
 {
 	char print[GV_KEYRING_PRINT];
 	struct voice v = { .who = GV_GOOD_WHO_NOBODY };
-	int r = good->damage || !good->is_signed ? 0 : find_keyring(rule, repo);
+	bool is_said = good->is_signed || good->has_git;
+	int r = good->damage || !is_said ? 0 : find_keyring(rule, repo);
 
 	*out = false;
-	if (r < 0 || good->damage || !good->is_signed)
+	if (r < 0 || good->damage || !is_said)
 		return r;
+	*out = is_elsewhere(good, rule, repo);
+	if (*out || !good->is_signed)
+		return 0;
 	own_print(print, good);
 	r = hear(&v, rule, repo, print, good->env);
 	*out = r == 0 && v.who == GV_GOOD_WHO_FORMER;
@@ -409,6 +427,14 @@ hear_all(struct hearing *h)
 {
 	int r = find_keyring(h->rule, h->repo);
 
+	if (r == 0 && (h->good->is_signed || h->good->has_git) &&
+	    is_elsewhere(h->good, h->rule, h->repo)) {
+		if (h->good->is_signed)
+			own_print(h->print, h->good);
+		h->voice.who = GV_GOOD_WHO_ELSEWHERE;
+		weigh(h);
+		return 0;
+	}
 	if (r == 0 && h->good->is_signed) {
 		own_print(h->print, h->good);
 		r = hear(&h->voice, h->rule, h->repo, h->print, h->good->env);
@@ -423,6 +449,18 @@ hear_all(struct hearing *h)
 }
 
 /* ---- said --------------------------------------------------------------- */
+
+static void
+say_elsewhere(struct gv_buf *why, const struct gv_good *good)
+{
+	gv_buf_addstr(why, "it is a record of another vault");
+	if (good->keyring == NULL)
+		gv_buf_addstr(why,
+		    ", or older than the keyring: it names no "
+		    "keyring");
+	else
+		gv_buf_addf(why, ": it names the keyring %s", good->keyring);
+}
 
 static void
 say_candidate(struct gv_buf *why, const struct hearing *h)
@@ -446,6 +484,8 @@ say_candidate(struct gv_buf *why, const struct hearing *h)
 	else if (v->who == GV_GOOD_WHO_OUTSIDE)
 		gv_buf_addf(why, "its signer %s cannot read secrets of %s",
 		    v->name, good->env);
+	else if (v->who == GV_GOOD_WHO_ELSEWHERE)
+		say_elsewhere(why, good);
 	else if (v->who == GV_GOOD_WHO_STRANGER)
 		gv_buf_addf(why,
 		    "it is signed by %s, which the keyring does not list",
@@ -462,6 +502,10 @@ say_untrusted(struct gv_buf *why, const struct hearing *h)
 {
 	const struct gv_good *good = h->good;
 
+	if (h->voice.who == GV_GOOD_WHO_ELSEWHERE) {
+		say_elsewhere(why, good);
+		return;
+	}
 	if (!good->is_signed && !good->has_git)
 		gv_buf_addstr(
 		    why, "it is not signed, but the policy requires that");

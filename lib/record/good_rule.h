@@ -24,10 +24,11 @@ int gv_good_rule_load(struct gv_good_rule **out, struct gv_repo *repo);
 /* Whether the policy could be read: 0, or GV_EREFUSED with why not. */
 int gv_good_rule_check(const struct gv_good_rule *rule);
 
-/* Whether the identity that signed a record was a member's who left the keyring
- * since; git's own signature is not looked at. 0; GV_ENOMEM; as reading the
- * keyring. */
-int gv_good_rule_is_former(bool *out, struct gv_good_rule *rule,
+/* Whether a record counts only if one that counts names it: the identity that
+ * signed it was a member's who left the keyring since, or it does not say that
+ * it is of this vault. Git's own signature is not looked at. 0; GV_ENOMEM; as
+ * reading the keyring. */
+int gv_good_rule_needs_word(bool *out, struct gv_good_rule *rule,
     struct gv_repo *repo, const struct gv_good *good);
 
 /* NULL-safe. */

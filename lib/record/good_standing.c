@@ -7,7 +7,8 @@
 static bool
 is_known(const struct gv_good_claim *claim)
 {
-	if (claim->wants_signed && claim->is_signer)
+	if (claim->wants_signed && claim->is_signer &&
+	    claim->who != GV_GOOD_WHO_ELSEWHERE)
 		return true;
 	switch (claim->who) {
 	case GV_GOOD_WHO_MEMBER:
@@ -18,6 +19,7 @@ is_known(const struct gv_good_claim *claim)
 		return claim->is_vouched;
 	case GV_GOOD_WHO_NOBODY:
 	case GV_GOOD_WHO_STRANGER:
+	case GV_GOOD_WHO_ELSEWHERE:
 	case GV_GOOD_WHO_WRITER:
 	case GV_GOOD_WHO_OUTSIDE:
 		break;
@@ -30,7 +32,11 @@ is_known(const struct gv_good_claim *claim)
 static bool
 is_wanted(const struct gv_good_claim *claim)
 {
-	if (!claim->wants_signed || claim->is_signer)
+	if (!claim->wants_signed)
+		return true;
+	if (claim->who == GV_GOOD_WHO_ELSEWHERE)
+		return false;
+	if (claim->is_signer)
 		return true;
 	if (claim->names_signers)
 		return false;

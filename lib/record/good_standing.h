@@ -21,8 +21,10 @@
 enum gv_good_who {
 	GV_GOOD_WHO_NOBODY,   /* there is no signature */
 	GV_GOOD_WHO_STRANGER, /* no version of the keyring lists the key */
-	GV_GOOD_WHO_FORMER,   /* an earlier version listed it as a member's */
-	GV_GOOD_WHO_WRITER,   /* its holder may only encrypt, now or then */
+	/* somebody, of another vault: whoever reads that can push it here */
+	GV_GOOD_WHO_ELSEWHERE,
+	GV_GOOD_WHO_FORMER, /* an earlier version listed it as a member's */
+	GV_GOOD_WHO_WRITER, /* its holder may only encrypt, now or then */
 	/* a member who does not have access to the environment's secrets, now
 	 * or then */
 	GV_GOOD_WHO_OUTSIDE,

@@ -94,6 +94,24 @@ signers_of_the_policy_are_asked_for(void **state)
 }
 
 static void
+of_another_vault_nobody_decides(void **state)
+{
+	struct gv_good_claim claim = { .has_keyring = true,
+		.who = GV_GOOD_WHO_ELSEWHERE,
+		.is_git_good = true };
+
+	(void)state;
+	assert_int_equal(weigh(claim), GV_GOOD_CANDIDATE_ONLY);
+	claim.is_revocation = true;
+	assert_int_equal(weigh(claim), GV_GOOD_CANDIDATE_ONLY);
+	/* nor whom the policy names: they sign elsewhere, too */
+	claim.wants_signed = claim.names_signers = claim.is_signer = true;
+	assert_int_equal(weigh(claim), GV_GOOD_CANDIDATE_ONLY);
+	claim.is_revocation = false;
+	assert_int_equal(weigh(claim), GV_GOOD_UNTRUSTED);
+}
+
+static void
 required_is_no_less_than_the_keyring(void **state)
 {
 	int who;
@@ -150,6 +168,7 @@ UNIT(good_standing)
 		cmocka_unit_test(nobody_else_does),
 		cmocka_unit_test(who_left_needs_to_be_vouched_for),
 		cmocka_unit_test(signers_of_the_policy_are_asked_for),
+		cmocka_unit_test(of_another_vault_nobody_decides),
 		cmocka_unit_test(required_is_no_less_than_the_keyring),
 		cmocka_unit_test(without_a_keyring_the_policy_decides),
 		cmocka_unit_test(
