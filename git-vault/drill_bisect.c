@@ -20,6 +20,8 @@ newest(const struct gv_drill_log *log, bool has_failed)
 
 	for (i = 0; i < log->n; i++)
 		if (log->items[i].fault == NULL &&
+		    gv_drill_log_counts(
+			log, &log->items[i], log->items[i].env) &&
 		    (strcmp(log->items[i].result, "failed") == 0) == has_failed)
 			return &log->items[i];
 	return NULL;

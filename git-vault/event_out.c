@@ -22,6 +22,10 @@ gv_event_out_signer(struct gv_buf *out, const struct gv_audit_event_at *event)
 
 	if (!event->entry.is_signed)
 		gv_buf_addch(out, '-');
+	else if (event->is_elsewhere)
+		gv_buf_addstr(out,
+		    event->entry.keyring ? "of another vault"
+					 : "names no vault");
 	else if (s == NULL)
 		gv_buf_addstr(out, "unknown");
 	else if (s->name == NULL)

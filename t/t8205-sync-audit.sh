@@ -146,7 +146,7 @@ test_expect_success 'what is no event is not taken, and the chain goes on' '
 test_expect_success 'of a chain that is not here it is told how it goes away there' '
 	as $first git push -q origin HEAD:refs/vault/audit/ghost &&
 	test_expect_code 1 sync $first &&
-	$(sed -n "s/^conflict audit.ghost: .*.\(git push origin :[^ ]*\). takes.*/as $first \1/p" \
+	$(sed -n "s/^conflict audit.ghost: .*to delete it: \(git push origin :[^ ]*\).*/as $first \1/p" \
 		$first/sync.out) && sync $first
 '
 

@@ -165,6 +165,7 @@ struct gv_audit_entry {
 	char *what, *actor, *user;
 	char *pipeline; /* who had it run: "github octocat"; or NULL, as all
 			   that follow may be */
+	char *keyring;  /* the fingerprint of that of the vault */
 	char *snapshot, *target, *result, *reason;
 	char *ids;       /* digits, a blank between two */
 	uint64_t n_ids;  /* of all, also where not all are listed */

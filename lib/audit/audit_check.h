@@ -38,9 +38,9 @@ struct gv_audit_check_opts {
 };
 
 /* What is wrong. Kinds are words: "form", "lost", "signature", "signer",
- * "unsigned", "unknown", "number", "root", "end", "remote". An "unknown" one
- * is of a key that signed well, and of which nobody knows whose it is: it is
- * told once for all events of that key. */
+ * "unsigned", "unknown", "vault", "number", "root", "end", "remote". An
+ * "unknown" one is of a key that signed well, and of which nobody knows whose
+ * it is: it is reported once for all events of that key. */
 struct gv_audit_fault {
 	const char *kind;
 	struct gv_oid event; /* zero: it is of no single one */

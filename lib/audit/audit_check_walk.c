@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "audit/audit.h"
@@ -29,6 +30,12 @@ struct walk {
 	uint64_t bare;      /* newest events, which nobody has signed */
 	uint64_t backwards; /* so often times run so */
 	struct gv_oid first_backwards;
+	bool is_adopted;    /* what comes is of this vault, by one above */
+	bool is_named;      /* one above is of this vault by its own word */
+	uint64_t elsewhere; /* events that name another vault */
+	struct gv_oid first_elsewhere;
+	char other[GV_KEYRING_PRINT]; /* which, the newest */
+	uint64_t nameless;            /* signed ones that name none */
 };
 
 /* ---- one event ---- */
@@ -94,6 +101,26 @@ count_key(struct walk *w, const struct gv_audit_entry *e)
 	return &chain->keys[i];
 }
 
+/* Whether it is of this vault. One that names none is, where a later one of
+ * its chain does: the chain was begun before there was a keyring. */
+static void
+check_vault(struct walk *w, const struct gv_audit_entry *e)
+{
+	const struct gv_audit_signers *all = &w->check->signers;
+
+	if (w->is_adopted)
+		return;
+	if (gv_audit_signers_is_here(all, w->repo, e)) {
+		w->is_named = true;
+		w->is_adopted = gv_audit_signers_is_adoption(all, e);
+	} else if (e->keyring == NULL) {
+		w->nameless += !w->is_named;
+	} else if (w->elsewhere++ == 0) {
+		w->first_elsewhere = e->commit;
+		snprintf(w->other, sizeof(w->other), "%s", e->keyring);
+	}
+}
+
 static int
 check_signer(struct walk *w, const struct gv_audit_entry *e)
 {
@@ -108,6 +135,7 @@ check_signer(struct walk *w, const struct gv_audit_entry *e)
 			  &e->commit, "nobody has signed it")
 		    : 0;
 	w->chain->n_signed++;
+	check_vault(w, e);
 	s = count_key(w, e);
 	if (s == NULL)
 		return GV_ENOMEM;
@@ -351,6 +379,21 @@ tell_unknown(struct walk *w, const struct gv_audit_signed *s)
 	return r;
 }
 
+/* Whoever reads another vault can push its chain here, with all signatures. */
+static int
+tell_elsewhere(struct walk *w)
+{
+	if (w->elsewhere == 0)
+		return 0;
+	return gv_audit_check_fault(w->check, w->chain, "vault",
+	    &w->first_elsewhere,
+	    "%llu signed event%s, this the newest, %s of another vault: the "
+	    "keyring is %s, and this vault has %s; nothing in them counts here",
+	    (unsigned long long)w->elsewhere, w->elsewhere == 1 ? "" : "s",
+	    w->elsewhere == 1 ? "is" : "are", w->other,
+	    w->check->signers.print);
+}
+
 static int
 tell_all_unknown(struct walk *w)
 {
@@ -391,6 +434,13 @@ add_notes(struct walk *w)
 		    "signature: only the chain protects them",
 		    (unsigned long long)(c->events - c->n_signed),
 		    (unsigned long long)c->events);
+	if (r == 0 && w->nameless)
+		r = gv_audit_check_note(w->check, c,
+		    "the last %llu signed event%s name%s no vault: they are "
+		    "older than the keyring, or of another vault, and count "
+		    "as signed by nobody",
+		    (unsigned long long)w->nameless,
+		    w->nameless == 1 ? "" : "s", w->nameless == 1 ? "s" : "");
 	return r;
 }
 
@@ -418,7 +468,8 @@ gv_audit_check_walk(struct gv_audit_check *check, struct gv_audit_chain *chain,
 	else if (r == 0 && !gv_oid_is_zero(&w.seen) &&
 	    gv_oid_is_zero(&chain->tip))
 		r = tell_end(&w);
-	if (r == 0)
-		r = tell_all_unknown(&w);
-	return r < 0 ? r : add_notes(&w);
+	if (r < 0 || (r = tell_all_unknown(&w)) < 0 ||
+	    (r = tell_elsewhere(&w)) < 0)
+		return r;
+	return add_notes(&w);
 }

@@ -20,6 +20,9 @@ struct search {
 	struct gv_audit_found *out;
 	const char *host; /* of the chain that is read */
 	size_t from;      /* where its events begin */
+	bool is_adopted;  /* what comes is of this vault, by an event above */
+	bool has_signers; /* they were loaded */
+	struct gv_repo *repo;
 	int64_t since, until;
 	/* one event is sought: */
 	const char *commit; /* by digits */
@@ -108,18 +111,46 @@ copy(const char *text, int *r)
 	return p;
 }
 
+/* Only where an event needs them: that reads the whole keyring. */
+static int
+need_signers(struct search *s)
+{
+	int r = s->has_signers
+	    ? 0
+	    : gv_audit_signers_load(&s->out->signers, s->repo);
+
+	s->has_signers = s->has_signers || r == 0;
+	return r;
+}
+
+static void
+find_signer(struct gv_audit_event_at *at, const struct search *s,
+    const struct gv_audit_entry *e)
+{
+	if (!e->is_signed)
+		return;
+	at->is_elsewhere = !s->is_adopted &&
+	    !gv_audit_signers_is_here(&s->out->signers, s->repo, e);
+	if (!at->is_elsewhere)
+		at->signer = gv_audit_signers_find(&s->out->signers, e->key);
+}
+
 static int
 keep(struct search *s, const struct gv_audit_entry *e)
 {
 	struct gv_audit_found *out = s->out;
+	struct gv_audit_event_at *at;
 	struct gv_audit_entry *to;
-	int r = GV_GROW(out->events, out->n, out->cap);
+	int r = need_signers(s);
 
-	if (r < 0)
+	if (r < 0 || (r = GV_GROW(out->events, out->n, out->cap)) < 0)
 		return r;
-	out->events[out->n].host = s->host;
-	to = &out->events[out->n++].entry;
+	at = &out->events[out->n++];
+	*at = (struct gv_audit_event_at){ .host = s->host };
+	find_signer(at, s, e);
+	to = &at->entry;
 	*to = *e;
+	to->keyring = copy(e->keyring, &r);
 	to->what = copy(e->what, &r);
 	to->actor = copy(e->actor, &r);
 	to->user = copy(e->user, &r);
@@ -141,10 +172,19 @@ look(void *ctx, const struct gv_audit_entry *e)
 {
 	struct search *s = ctx;
 	const struct gv_audit_find_opts *o = s->opts;
+	int r;
 
 	if (o->limit >= 0 && s->out->n - s->from >= (uint64_t)o->limit)
 		return GV_EEXISTS; /* enough */
-	return takes(s, e) ? keep(s, e) : 0;
+	if (takes(s, e) && (r = keep(s, e)) < 0)
+		return r;
+	if (s->is_adopted || !e->is_signed ||
+	    strcmp(e->what, GV_AUDIT_KEY_ADOPT) != 0)
+		return 0;
+	if ((r = need_signers(s)) < 0)
+		return r;
+	s->is_adopted = gv_audit_signers_is_adoption(&s->out->signers, e);
+	return 0;
 }
 
 static int
@@ -154,6 +194,7 @@ search_chain(struct search *s, struct gv_repo *repo, const char *ref)
 	int r;
 
 	s->from = s->out->n;
+	s->is_adopted = false;
 	r = gv_audit_each(repo, ref, NULL, look, s);
 	if (r == GV_ECORRUPT || r == GV_EREFUSED) {
 		gv_buf_addf(&s->out->damaged, "%s\n", gv_err_message());
@@ -242,30 +283,15 @@ search_all(struct search *s, struct gv_repo *repo, const char *host)
 	return r;
 }
 
-/* Who signed each, where anybody did. */
-static int
-name_signers(struct gv_audit_found *out, struct gv_repo *repo)
-{
-	struct gv_audit_event_at *event;
-	size_t i;
-	int r = out->n ? gv_audit_signers_load(&out->signers, repo) : 0;
-
-	for (i = 0; r == 0 && i < out->n; i++) {
-		event = &out->events[i];
-		event->signer = event->entry.is_signed
-		    ? gv_audit_signers_find(&out->signers, event->entry.key)
-		    : NULL;
-	}
-	return r;
-}
-
 int
 gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
     const struct gv_audit_find_opts *opts)
 {
-	struct search s = {
-		.opts = opts, .out = out, .since = INT64_MIN, .until = INT64_MAX
-	};
+	struct search s = { .opts = opts,
+		.out = out,
+		.repo = repo,
+		.since = INT64_MIN,
+		.until = INT64_MAX };
 	int r = 0;
 
 	*out = (struct gv_audit_found){ .damaged = GV_BUF_INIT,
@@ -274,10 +300,8 @@ gv_audit_find(struct gv_audit_found *out, struct gv_repo *repo,
 		r = gv_record_since(&s.since, opts->since);
 	if (r == 0 && opts->until)
 		r = gv_record_time(&s.until, opts->until);
-	if (r == 0 && (r = search_all(&s, repo, opts->host)) == 0) {
+	if (r == 0 && (r = search_all(&s, repo, opts->host)) == 0)
 		cut(out, opts->limit);
-		r = name_signers(out, repo);
-	}
 	if (r < 0)
 		gv_audit_found_release(out);
 	return r;
@@ -309,7 +333,7 @@ gv_audit_find_one(
     struct gv_audit_found *out, struct gv_repo *repo, const char *text)
 {
 	const struct gv_audit_find_opts opts = { .limit = 2 };
-	struct search s = { .opts = &opts, .out = out };
+	struct search s = { .opts = &opts, .out = out, .repo = repo };
 	char *host;
 	int r = split(&host, &s.number, text);
 
@@ -336,12 +360,9 @@ gv_audit_find_one(
 		    out->damaged.len ? ", of which some are damaged" : "");
 		goto out;
 	}
-	if (out->n > 1) {
+	if (out->n > 1)
 		r = gv_err(GV_EREFUSED,
 		    "'%s' matches several events; give more digits", text);
-		goto out;
-	}
-	r = name_signers(out, repo);
 out:
 	free(host);
 	if (r < 0)

@@ -9,6 +9,7 @@
  *	gv_audit_found_release(&found);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct gv_audit_event_at {
 	const char *host;
 	struct gv_audit_entry entry;
 	const struct gv_audit_signer *signer; /* NULL: nobody that is known */
+	bool is_elsewhere; /* it is signed, and of another vault, or of none
+			      that it names: `signer` is NULL then */
 };
 
 struct gv_audit_found {

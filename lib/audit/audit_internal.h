@@ -14,6 +14,7 @@
 
 #define GV_AUDIT_SIGNATURE "Vault-Signature: "
 #define GV_AUDIT_SAID      "Vault-Event: "       /* what an event says first */
+#define GV_AUDIT_VAULT     "Vault-Keyring"       /* its fingerprint */
 #define GV_AUDIT_ID        (2 * GV_DIGEST_BYTES) /* digits */
 #define GV_AUDIT_SUM       32                    /* bytes of a SHA-256 */
 #define GV_AUDIT_MAX       ((size_t)64 * 1024)   /* bytes of an event */

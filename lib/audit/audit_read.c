@@ -25,6 +25,7 @@
  *	Vault-Time: 2026-11-20T07:12:44Z
  *	Vault-Actor: A U Thor <author@example.com>
  *	Vault-User: author@host
+ *	Vault-Keyring: SHA256:43 digits		of the vault; where it has one
  *	Vault-Pipeline: github octocat
  *	Vault-Ids: 40 digits, a blank between two; the first 50
  *	Vault-Ids-All: how many, SHA-256 of them, a line each	of more
@@ -198,6 +199,7 @@ read_trailer(struct gv_audit_entry *e, const struct gv_trailer *t)
 		{ "Vault-Reason", &e->reason }, { "Vault-Ids", &e->ids },
 		{ "Vault-Scopes", &e->scopes },
 		{ "Vault-Pipeline", &e->pipeline },
+		{ GV_AUDIT_VAULT, &e->keyring },
 		{ "Vault-Snapshots", &e->snapshots },
 		{ "Vault-Target", &e->target },
 		{ "Vault-Result", &e->result } };
@@ -287,6 +289,7 @@ gv_audit_entry_release(struct gv_audit_entry *e)
 	free(e->what);
 	free(e->actor);
 	free(e->user);
+	free(e->keyring);
 	free(e->pipeline);
 	free(e->target);
 	free(e->result);

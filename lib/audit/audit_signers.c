@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "audit/audit_internal.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -92,7 +93,36 @@ add_version(void *ctx, const struct gv_keyring *k)
 	for (i = 0; r == 0 && i < k->n_recipients; i++)
 		r = add_recipient(to, &k->recipients[i], &one);
 	to->newer = k->time;
+	/* the last that comes is version 1 */
+	gv_keyring_print(to->print, k->digest);
 	return r;
+}
+
+bool
+gv_audit_signers_is_here(const struct gv_audit_signers *of,
+    const struct gv_repo *repo, const struct gv_audit_entry *e)
+{
+	if (*of->print == '\0')
+		return true;
+	return e->keyring &&
+	    (strcmp(e->keyring, of->print) == 0 ||
+		gv_keyring_pin_was(repo, e->keyring));
+}
+
+bool
+gv_audit_signers_is_adoption(
+    const struct gv_audit_signers *of, const struct gv_audit_entry *e)
+{
+	const struct gv_audit_signer *who;
+
+	if (*of->print == '\0' || !e->is_signed || e->keyring == NULL ||
+	    strcmp(e->what, GV_AUDIT_KEY_ADOPT) != 0 ||
+	    strcmp(e->keyring, of->print) != 0)
+		return false;
+	who = gv_audit_signers_find(of, e->key);
+	return who &&
+	    (who->who == GV_AUDIT_WHO_KEYRING ||
+		who->who == GV_AUDIT_WHO_FORMER);
 }
 
 bool
@@ -138,6 +168,7 @@ gv_audit_signers_load(struct gv_audit_signers *out, struct gv_repo *repo)
 	if (r == GV_EREFUSED || r == GV_ECORRUPT) {
 		const char *why = gv_err_message();
 
+		out->print[0] = '\0';
 		out->why = gv_arena_copy(&out->arena, why, strlen(why));
 		r = out->why ? 0 : GV_ENOMEM;
 	}

@@ -20,6 +20,7 @@
 #include "crypto/sign.h"
 #include "key/keyring.h"
 
+struct gv_audit_entry;
 struct gv_repo;
 
 enum gv_audit_who {
@@ -45,6 +46,9 @@ struct gv_audit_signers {
 	const char *why; /* why the keyring is not trusted; NULL: it is */
 	/* of the keyring, each with a blank after it; or NULL */
 	const char *scopes;
+	/* the fingerprint of the keyring, by which events name the vault; ""
+	 * where there is none, or none that is trusted */
+	char print[GV_KEYRING_PRINT];
 	struct gv_arena arena;
 	int64_t newer; /* private: the time of the version above */
 };
@@ -70,6 +74,18 @@ const struct gv_audit_signer *gv_audit_signers_find(
  * read its secrets. */
 bool gv_audit_signers_speaks(const struct gv_audit_signers *of,
     const struct gv_audit_signer *who, const char *env);
+
+/* Whether an event says that it is of this vault: it names the keyring, or one
+ * that this clone has used before. One person signs with one key in several
+ * vaults, so the key does not tell. Without a keyring every event is. */
+bool gv_audit_signers_is_here(const struct gv_audit_signers *of,
+    const struct gv_repo *repo, const struct gv_audit_entry *e);
+
+/* Whether an event says that its clone has adopted the keyring of this vault,
+ * signed by somebody whom that has: all before it in the chain is of this
+ * vault, too. */
+bool gv_audit_signers_is_adoption(
+    const struct gv_audit_signers *of, const struct gv_audit_entry *e);
 
 /* The key by which this host signs what it tells: that of the first identity at
  * hand. False: it signs by none. */

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "crypto/sign.h"
+#include "key/keyring_store.h"
 #include "repo/hash.h"
 #include "sys/env.h"
 #include "vault/author.h"
@@ -132,6 +133,26 @@ add_user(struct gv_buf *out)
 	gv_buf_release(&text);
 }
 
+/* Which vault it is of: whoever signs has one key, and several vaults. A
+ * keyring that a plain fetch brought is seen now. One that is not believed is
+ * for others to tell, and keeps no event from the chain. */
+static int
+add_vault(struct gv_buf *out, struct gv_repo *repo)
+{
+	struct gv_keyring_kept kept = { .is_new = false };
+	struct gv_buf print = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r = gv_keyring_pin_add_print(&print, repo);
+
+	if (r == 0 && print.len == 0 && (r = gv_keyring_load(&kept, repo)) == 0)
+		gv_buf_addstr(&print, kept.print);
+	if (r != GV_ENOMEM && (r = gv_buf_check(&print)) == 0 && print.len)
+		gv_trailer_add(out, GV_AUDIT_VAULT, print.p);
+	gv_keyring_kept_release(&kept);
+	gv_buf_release(&print);
+	return gv_err_settle(r, before);
+}
+
 static void
 add_text(struct gv_buf *out, const struct gv_audit_event *e, const char *key,
     const char *value)
@@ -194,6 +215,8 @@ gv_audit_text_say(
 	gv_buf_addf(out, "Vault-Event: %s\nVault-Time: %s\n", e->what, when);
 	gv_trailer_add(out, "Vault-Actor", actor.p);
 	add_user(out);
+	if (r == 0)
+		r = add_vault(out, repo);
 	if (pipeline.len)
 		gv_trailer_add(out, "Vault-Pipeline", pipeline.p);
 	if (r == 0 && (r = add_ids(out, e)) == 0)

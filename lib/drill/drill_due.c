@@ -93,18 +93,13 @@ gv_drill_due_release(struct gv_drill_dues *dues)
 
 /* ---- what a record needs ------------------------------------------------- */
 
-/* Whoever can push can add a chain: without a known signer it proves nothing.
- */
-static bool
-is_signed(const struct gv_audit_signers *signers,
-    const struct gv_drill_logged *d, const char *env)
+static const char *
+foreign_or_unsigned(const struct gv_drill_logged *d)
 {
-	const struct gv_audit_signer *who = d->at ? d->at->signer : NULL;
-
-	if (signers->scopes == NULL && signers->why == NULL)
-		return true;
-	return who && who->who == GV_AUDIT_WHO_KEYRING &&
-	    gv_audit_signers_speaks(signers, who, env);
+	return d->is_foreign
+	    ? "the last one is of another vault, or names none"
+	    : "the last one is signed by nobody who decides about this "
+	      "environment";
 }
 
 const struct gv_drill_logged *
@@ -121,6 +116,11 @@ gv_drill_due_proof(const char **why, const struct gv_drill_log *log,
 		if (d->fault || d->time > now ||
 		    (d->env && strcmp(d->env, env) != 0))
 			continue;
+		if (!gv_drill_log_counts(log, d, env)) {
+			if (*why == none)
+				*why = foreign_or_unsigned(d);
+			continue;
+		}
 		if (d->time < now - within) {
 			if (*why == none)
 				*why = "the last one was too long ago";
@@ -134,9 +134,6 @@ gv_drill_due_proof(const char **why, const struct gv_drill_log *log,
 		if (strcmp(d->result, gv_drill_result_code(GV_DRILL_PASSED)) !=
 		    0)
 			*why = "the last one could not run all checks";
-		else if (!is_signed(&log->found.signers, d, env))
-			*why = "the last one is signed by nobody who decides "
-			       "about this environment";
 		else
 			return d;
 	}

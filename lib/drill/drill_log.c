@@ -204,6 +204,7 @@ add(struct gv_drill_log *log, const struct gv_audit_event_at *at)
 		.env = e->scopes,
 		.snapshot = e->snapshot ? e->snapshot : "",
 		.signer = at->signer ? at->signer->name : NULL,
+		.is_foreign = at->is_elsewhere,
 		.at = at,
 		.time = e->time };
 	if (e->reason && gv_drill_log_parse(out, e->reason, &log->arena))
@@ -283,6 +284,20 @@ gv_drill_log_find(const struct gv_drill_logged **out,
 			  text);
 }
 
+bool
+gv_drill_log_counts(const struct gv_drill_log *log,
+    const struct gv_drill_logged *d, const char *env)
+{
+	const struct gv_audit_signers *signers = &log->found.signers;
+	const struct gv_audit_signer *who = d->at ? d->at->signer : NULL;
+
+	if (signers->scopes == NULL && signers->why == NULL)
+		return true;
+	return who && who->who == GV_AUDIT_WHO_KEYRING && !who->is_writer &&
+	    gv_audit_signers_speaks(
+		signers, who, env ? env : GV_KEYRING_SHARED);
+}
+
 void
 gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
     const char *env, int64_t now, int64_t period)
@@ -296,6 +311,11 @@ gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
 		if (d->fault ||
 		    (d->env && (env == NULL || strcmp(d->env, env) != 0)))
 			continue;
+		if (!gv_drill_log_counts(log, d, env)) {
+			if (out->ignored == NULL && out->passed == NULL)
+				out->ignored = d;
+			continue;
+		}
 		if (out->last == NULL)
 			out->last = d;
 		if (strcmp(d->result, gv_drill_result_code(GV_DRILL_FAILED)) !=

@@ -38,6 +38,7 @@ struct gv_drill_logged {
 	const char *fault;  /* what was broken on purpose; or NULL */
 	const char *signer; /* who signed the event; NULL: nobody that is known
 			     */
+	bool is_foreign;    /* it was signed, and is of another vault */
 	int64_t time, ms;
 	int64_t age; /* seconds that its data was old; 0: not known */
 	int64_t files, differing, secrets, unreadable, states, damaged;
@@ -75,10 +76,20 @@ int gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
 
 void gv_drill_log_release(struct gv_drill_log *log);
 
+/* Whether a drill counts for an environment (NULL: for the whole snapshot): it
+ * is signed by a member of the keyring who decides about that, and of this
+ * vault. Whoever can push can add a chain, and so no other drill counts, for
+ * anything. Without a keyring nobody has to sign. */
+bool gv_drill_log_counts(const struct gv_drill_log *log,
+    const struct gv_drill_logged *drill, const char *env);
+
 /* What is known of the drills of one environment. */
 struct gv_drill_state {
 	const struct gv_drill_logged *last, *passed; /* NULL: none yet */
 	int64_t due; /* when the next one has to have passed; 0: now */
+	/* the newest that would be one of them, were it signed by somebody
+	 * whose word counts; NULL: none */
+	const struct gv_drill_logged *ignored;
 	bool is_overdue;
 };
 

@@ -167,8 +167,10 @@ cut(struct gv_drill_log *view, const struct gv_drill_log *log, int64_t to)
 
 	while (n < log->n && log->items[n].time > to)
 		n++;
+	/* whose word counts goes with it */
 	*view = (struct gv_drill_log){ .items = log->n ? log->items + n : NULL,
-		.n = log->n - n };
+		.n = log->n - n,
+		.found = log->found };
 }
 
 static int

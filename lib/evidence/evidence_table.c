@@ -86,7 +86,7 @@ add_target(struct row *row, int64_t target, int64_t measured)
 }
 
 static void
-add_drill(struct row *row, const struct gv_drill_logged *d)
+add_drill(struct row *row, const struct gv_drill_logged *d, bool counts)
 {
 	add_text(row, d->id);
 	add_time(row, d->time);
@@ -112,6 +112,7 @@ add_drill(struct row *row, const struct gv_drill_logged *d)
 	add_text(row, d->host);
 	add_text(row, d->actor);
 	add_text(row, d->signer);
+	add_answer(row, counts);
 	add_oid(row, &d->at->entry.commit);
 	add_text(row, d->report);
 	end_row(row);
@@ -123,6 +124,7 @@ gv_evidence_table_drills(
 {
 	struct gv_buf text = GV_BUF_INIT;
 	struct row row = { .out = &text };
+	bool counts;
 	size_t i;
 	int r;
 
@@ -130,16 +132,17 @@ gv_evidence_table_drills(
 	    "drill,time,environment,snapshot,result,cause,fault,milliseconds,"
 	    "rto_seconds,rto_met,snapshot_age_seconds,rpo_seconds,rpo_met,"
 	    "files,files_differing,secrets,secrets_unreadable,states,"
-	    "states_damaged,sandbox,host,actor,signed_by,event,"
+	    "states_damaged,sandbox,host,actor,signed_by,counts,event,"
 	    "report_sha256\r\n");
 	for (i = log->n; i-- > 0;) {
 		const struct gv_drill_logged *d = &log->items[i];
 
 		if (d->time < run->opts->from)
 			continue;
-		add_drill(&row, d);
-		run->done->drills++;
-		run->done->failed += strcmp(d->result, "failed") == 0;
+		counts = gv_drill_log_counts(log, d, d->env);
+		add_drill(&row, d, counts);
+		run->done->drills += counts;
+		run->done->failed += counts && strcmp(d->result, "failed") == 0;
 	}
 	r = gv_evidence_add(run, "drills.csv", &text);
 	gv_buf_release(&text);

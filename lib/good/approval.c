@@ -247,6 +247,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	gv_oid_format(hex, &c->of->subject);
 	if (!e->is_signed)
 		return "nobody has signed it";
+	if (at->is_elsewhere)
+		return "it is of another vault, or names none";
 	if (*who == NULL)
 		return is_former(&c->check.signers, e->key)
 		    ? "it is signed by a key that was removed from the keyring"
@@ -256,7 +258,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
 		return strcmp(c->of->kind, GV_AUDIT_APPROVE) == 0
 		    ? "it belongs to another record"
-		    : "it belongs to another step, run or content";
+		    : "it belongs to another step, run, content or input";
 	if (e->scopes == NULL || strcmp(e->scopes, c->of->env) != 0)
 		return "it belongs to another environment";
 	if (e->time > c->of->now + MAX_AHEAD)

@@ -21,7 +21,7 @@
  */
 
 #define EXPECTED   "-next"   /* the keyring that is about to take its place */
-#define FORMER     "-former" /* fingerprints of those used before, a line each */
+#define FORMER     "-former" /* fingerprints of those used before */
 #define FORMER_MAX ((size_t)64 * 1024)
 #define TEXT_MAX   4096
 #define WAIT_MS    5000

@@ -98,6 +98,19 @@ with_a_keyring_it_is_signed_by_one_of_it(void **state)
 	assert_true(*reason("prod", 30) != '\0');
 	at.signer = &who;
 	assert_string_equal(reason("prod", 30), "");
+	who.is_writer = true;
+	assert_true(*reason("prod", 30) != '\0');
+	who.is_writer = false;
+	/* another scope's reader, and an event of another vault */
+	who.voice = "shared ";
+	assert_true(*reason("prod", 30) != '\0');
+	who.voice = "prod shared ";
+	drills[0].is_foreign = true;
+	at.signer = NULL;
+	assert_string_equal(reason("prod", 30),
+	    "the last one is of another vault, or names none");
+	at.signer = &who;
+	drills[0].is_foreign = false;
 	who.who = GV_AUDIT_WHO_FORMER;
 	assert_true(*reason("prod", 30) != '\0');
 	who.who = GV_AUDIT_WHO_HOST;
@@ -106,6 +119,31 @@ with_a_keyring_it_is_signed_by_one_of_it(void **state)
 	drill_log.found.signers.scopes = NULL;
 	drill_log.found.signers.why = "forged";
 	assert_true(*reason("prod", 30) != '\0');
+}
+
+/* Neither put off nor called for by what anybody can push. */
+static void
+what_nobody_signed_makes_none_due_nor_done(void **state)
+{
+	struct gv_audit_signer who = { .who = GV_AUDIT_WHO_KEYRING,
+		.voice = "prod shared " };
+	struct gv_audit_event_at at = { .host = "h", .signer = &who };
+	struct gv_drill_state is;
+
+	(void)state;
+	begin();
+	drill_log.found.signers.scopes = "prod shared ";
+	add(1, "prod", "failed", NULL);
+	add(2, "prod", "passed", NULL);
+	gv_drill_log_judge(&is, &drill_log, "prod", now, 30 * DAY);
+	assert_true(is.is_overdue);
+	assert_null(is.last);
+	assert_ptr_equal(is.ignored, &drills[0]);
+	drills[1].at = &at;
+	gv_drill_log_judge(&is, &drill_log, "prod", now, 30 * DAY);
+	assert_false(is.is_overdue);
+	assert_ptr_equal(is.last, &drills[1]);
+	assert_string_equal(reason("prod", 30), "");
 }
 
 static void
@@ -146,6 +184,7 @@ UNIT(drill_due)
 		cmocka_unit_test(a_drill_proves_for_its_environment_and_time),
 		cmocka_unit_test(what_failed_or_could_not_run_proves_nothing),
 		cmocka_unit_test(with_a_keyring_it_is_signed_by_one_of_it),
+		cmocka_unit_test(what_nobody_signed_makes_none_due_nor_done),
 		cmocka_unit_test(each_schedule_is_judged_once),
 	};
 
