@@ -16,8 +16,8 @@ struct gv_buf;
 
 struct gv_config_checked {
 	const struct gv_param_report *report;
-	const char *env; /* NULL: all */
-	const char *at;  /* the commit or snapshot; NULL: the working tree */
+	const char *env;   /* NULL: all */
+	const char *at;    /* the commit or snapshot; NULL: the working tree */
 	int64_t now, good; /* when the last known-good record is of */
 	bool has_good;
 	const char *no_good; /* why there is none; NULL: it was not asked for */

@@ -111,8 +111,9 @@ gv_config_report_html(struct gv_buf *out, const struct gv_config_checked *c)
 	put_facts(out, c);
 	gv_buf_addstr(out, "<h2>Findings</h2>\n");
 	if (r->n == 0)
-		gv_buf_addstr(out, "<p class=\"sub\">There are no findings."
-				   "</p>\n");
+		gv_buf_addstr(out,
+		    "<p class=\"sub\">There are no findings."
+		    "</p>\n");
 	else
 		gv_buf_addstr(out,
 		    "<table><tr><th></th><th>Check</th><th>Key</th>"

@@ -43,8 +43,8 @@ add_drift(struct gv_param_report *out, const struct gv_drift_report *report,
 			.check = "drift",
 			.key = key ? key + 1 : "",
 			.file = own->path ? own->path : f->left.path,
-			.line = (uint32_t)(own->path ? own->line
-						     : f->left.line),
+			.line =
+			    (uint32_t)(own->path ? own->line : f->left.line),
 			.text = f->says,
 			.where = source->envs[env].name };
 
@@ -75,8 +75,8 @@ check_drift(struct gv_param_report *out, struct gv_ctx *ctx, const char *env)
 	if (at == source->n_envs || at == 0)
 		goto out;
 	gv_drift_cmd_today(today, ctx);
-	if ((r = gv_drift_source_compare(
-		 &report, source, at - 1, at, today)) == 0)
+	if ((r = gv_drift_source_compare(&report, source, at - 1, at, today)) ==
+	    0)
 		r = add_drift(out, &report, source, at);
 out:
 	gv_drift_report_release(&report);
@@ -117,10 +117,9 @@ write_file(const char *path, const struct gv_buf *text)
 	};
 	int r = gv_outfile_open(&file);
 
-	return r < 0
-	    ? r
-	    : gv_outfile_close(
-		  &file, gv_outfile_write(&file, text->p, text->len));
+	return r < 0 ? r
+		     : gv_outfile_close(
+			   &file, gv_outfile_write(&file, text->p, text->len));
 }
 
 /* Names in a text come from files: a terminal gets no control sequence. */
@@ -142,9 +141,8 @@ static int
 show(struct gv_ctx *ctx, const struct gv_config_checked *c)
 {
 	const struct gv_config_opts *o = ctx->opts;
-	const enum gv_config_form form = ctx->json
-	    ? GV_CONFIG_JSON
-	    : (enum gv_config_form)o->form;
+	const enum gv_config_form form =
+	    ctx->json ? GV_CONFIG_JSON : (enum gv_config_form)o->form;
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
