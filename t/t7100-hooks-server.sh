@@ -868,6 +868,7 @@ test_expect_success 'a branch does not go to what was found bad, until it is goo
 	rm -f srv.git/closed srv.git/hooks/pre-receive.before-vault &&
 	(
 		cd c && git checkout -q -b deploy main && commit_as d one &&
+		git fetch -q origin refs/vault/keyring:refs/vault/keyring &&
 		taken git push origin deploy && commit_as d two &&
 		git vault good mark stage --status verified >$T/out &&
 		git vault good revoke stage 1 --reason "lost orders" >$T/out &&
