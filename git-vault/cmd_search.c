@@ -355,8 +355,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return search_all(ctx, argv[0]);
 	if (ctx->repo == NULL)
 		return gv_err(GV_ENOTFOUND,
-		    "this is no git repository; to search in all projects: git "
-		    "vault search -A PATTERN");
+		    "this is no git repository; -A searches in all projects");
 	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
 		return r;
 	if ((r = gv_search_run(&s.found, ctx->repo, &how)) < 0 ||

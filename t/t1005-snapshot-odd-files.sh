@@ -320,7 +320,7 @@ test_expect_success 'what only looks like a repository is kept whole' '
 	mkdir fake2 && echo "gitdir: /nonexistent" >fake2/.git && echo mine >fake2/f && take &&
 	git cat-file -e "$snap:tree/fake/f" && git cat-file -e "$snap:tree/fake2/f" &&
 	git init -q real && echo mine >real/f && git -C real pack-refs --all && take &&
-	test "$(note_of real)" = "repository: a repository of its own, without a commit yet" &&
+	test "$(note_of real)" = "repository: a repository of its own, without a commit yet: its files are not saved" &&
 	test_commit -C real one && git -C real pack-refs --all && take &&
 	test "$(git rev-parse "$snap:tree/real")" = "$(git -C real rev-parse HEAD)" &&
 	git -C real checkout -q --detach && take &&

@@ -31,7 +31,7 @@ test_expect_success 'before the first snapshot all is new' '
 	git add . && git commit -q -m start && echo u >u &&
 	status_is "Ap .env" "At .gitignore" "At d/f" "At t" "Au u" &&
 	git vault status >../actual && test_grep "No snapshot yet" ../actual &&
-	test_grep "^A snapshot would hold 5 files (.*), 1 of them although git ignores" ../actual &&
+	test_grep "^A snapshot would hold 5 files (.*), 1 of them ignored by git" ../actual &&
 	test_line_count = 2 ../actual && git vault status -v >../actual &&
 	test_grep "^  new *d/f$" ../actual && test_grep "^  new *u$" ../actual &&
 	mkdir node_modules && echo x >node_modules/x && echo "{}" >package.json &&

@@ -218,7 +218,7 @@ test_expect_success 'where the one that is meant is damaged no older one is give
 		sed "s/^Vault-Id:.*/Vault-Id: nothing/" |
 		git hash-object -t commit -w --stdin >commit &&
 	git update-ref refs/vault/snapshots/$broken $(cat commit) &&
-	fails latest "latest is meant" "snapshot $broken is damaged" \
+	fails latest "latest: snapshot $broken is damaged" \
 		"Vault-Id is no id" &&
 	fails $broken "snapshot $broken is damaged" &&
 	names latest~1 $c &&

@@ -615,7 +615,7 @@ test_expect_success 'a precious file that is in no snapshot' '
 
 test_expect_success 'a last snapshot that cannot be read' '
 	well && rm -f .git/vault/index .git/objects/pack/* &&
-	finds error snapshot_damaged
+	finds error snapshot_lost
 '
 
 # fails SENTENCE: so would the next snapshot, which does not hide the rest, and

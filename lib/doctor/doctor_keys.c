@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "doctor/doctor_internal.h"
 #include "doctor/doctor_judge.h"
+#include "key/keyfile.h"
 #include "key/keyring.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
@@ -73,20 +74,28 @@ gv_doctor_keys(struct gv_doctor *d)
 	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
 }
 
-/* Whether one key decrypts, but for that of an escrow. */
+/* Whether this user alone decrypts, but for an escrow: anybody else, such as a
+ * CI, does well without a key. */
 static bool
-is_of_one_person(const struct gv_keyring *k)
+is_of_this_user(const struct gv_keyring *k)
 {
+	struct gv_buf name = GV_BUF_INIT;
+	bool is = gv_keyfile_name(&name) == 0;
 	size_t i, n = 0;
 
-	for (i = 0; i < k->n_recipients; i++)
-		n += k->recipients[i].role != GV_KEYRING_WRITER &&
-		    strcmp(k->recipients[i].name, ESCROW) != 0;
-	return n == 1;
+	for (i = 0; is && i < k->n_recipients; i++) {
+		if (k->recipients[i].role == GV_KEYRING_WRITER ||
+		    strcmp(k->recipients[i].name, ESCROW) == 0)
+			continue;
+		is = n++ == 0 && strcmp(k->recipients[i].name, name.p) == 0;
+	}
+	gv_buf_release(&name);
+	return is && n == 1;
 }
 
 /* Someone who was removed, or not added yet, saves what they cannot decrypt. A
- * host without a key may be one that only saves, unless nobody else has one. */
+ * host without a key may be one that only saves, unless this user's alone
+ * decrypts. */
 int
 gv_doctor_member(struct gv_doctor *d)
 {
@@ -103,13 +112,13 @@ gv_doctor_member(struct gv_doctor *d)
 		r = 0;
 	if (r < 0 || safe == NULL || gv_safe_keyring(safe) == NULL)
 		goto out;
-	if (is_of_one_person(&d->report->keyring.keyring) &&
+	if (is_of_this_user(&d->report->keyring.keyring) &&
 	    gv_safe_is_keyless(&is_keyless, safe) == 0 && is_keyless) {
 		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "no_key", NULL,
-		    "no key on this machine opens this vault, and only one "
-		    "person has one: copy its file back to "
-		    "~/.config/git-vault/identity, or recover it from the "
-		    "escrow paper: git vault key recover PAPER");
+		    "your key, which alone opens this vault, is not on this "
+		    "machine: copy its file back to "
+		    "~/.config/git-vault/identity, or give the escrow "
+		    "paper to 'git vault key recover'");
 		goto out;
 	}
 	if (gv_safe_own(&key, &who, safe) <= 0 || who)

@@ -238,8 +238,8 @@ load(struct gv_search *s)
 		return gv_err(GV_ENOTFOUND,
 		    p->opts->commits
 			? "there is neither a snapshot nor a commit to search"
-			: "there is no snapshot to search; to search what was "
-			  "committed: git vault search --commits PATTERN");
+			: "there is no snapshot to search; --commits searches "
+			  "what was committed");
 	return (r = merge(s, first)) < 0 ? r : find_now(s, &tree);
 }
 

@@ -333,19 +333,18 @@ finish(void *ctx, int i)
 	return 0;
 }
 
-/* A thread costs as much as it takes to write what is known of few files. */
+/* A thread costs as much as it takes to write what is known of few files. The
+ * caches are written first, as they are beside it: a snapshot that is taken
+ * back finds them when it is taken again. */
 static int
 finish_both(struct finishing *f)
 {
-	int r;
-
 	if (f->run->partial)
 		return publish(f->run);
 	if (f->run->survey.n_order > FEW_DIRS)
 		return gv_workers_run(2, finish, f);
-	if ((r = publish(f->run)) == 0)
-		save_cache(f->run, f->parts);
-	return r;
+	save_cache(f->run, f->parts);
+	return publish(f->run);
 }
 
 static int

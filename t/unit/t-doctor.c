@@ -36,7 +36,7 @@ static void
 the_gravest_come_first_and_equals_in_the_order_of_the_checks(void **state)
 {
 	static const char *const order[] = { "ref_broken", "policy_bad",
-		"one_key", "no_key", "snapshot_old", "no_name", "no_modes" };
+		"one_key", "snapshot_old", "no_name", "no_modes" };
 	struct gv_doctor_report report = { .n = 0 };
 	struct gv_doctor d = { .report = &report };
 	size_t i;
