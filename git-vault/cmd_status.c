@@ -406,8 +406,7 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 	gv_out_printf(ctx->out, "A snapshot%s would hold %s (%s)",
 	    is_first ? "" : " taken now", files, size);
 	if (s->precious + s->others)
-		gv_out_printf(ctx->out,
-		    ", %" PRIu64 " of them ignored by git",
+		gv_out_printf(ctx->out, ", %" PRIu64 " of them ignored by git",
 		    s->precious + s->others);
 	gv_out_printf(ctx->out, ".\n");
 	if (s->unheld && !is_first)
