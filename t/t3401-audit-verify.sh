@@ -333,6 +333,14 @@ test_expect_success 'a copy that was cut, or is gone, is found' '
 	git vault audit verify --remote origin
 '
 
+test_expect_success 'a chain of a name that no host has hides no other one' '
+	odd="refs/vault/audit/a\$b" && git update-ref "$odd" $tip~2 && git -C remote update-ref "$odd" $tip~2 &&
+	git vault audit verify --remote origin >out && git -C remote update-ref $ref $tip~1 &&
+	faulty "remote $tip: the remote .origin. had the chain up to this event, and has lost or rewritten it" \
+		--remote origin &&
+	git push -q origin $ref && git update-ref -d "$odd" && git -C remote update-ref -d "$odd"
+'
+
 test_expect_success 'a copy that was written anew is found, and fetched for that' '
 	git clone -q --mirror remote forger &&
 	git -C forger cat-file commit $tip |

@@ -99,8 +99,14 @@ check_seen(struct gv_audit_check *check, struct gv_audit_chain *chain,
 {
 	struct gv_oid seen;
 	uint64_t n;
-	int r = gv_audit_end_load(&seen, repo, remote, chain->host);
+	int r;
 
+	/* no host has such a name, so no end of it is kept; who may push can
+	 * make one */
+	if (!gv_audit_end_is_host(chain->host))
+		return gv_audit_check_note(
+		    check, chain, "no host has such a name");
+	r = gv_audit_end_load(&seen, repo, remote, chain->host);
 	if (r == GV_ENOTFOUND)
 		return 0;
 	if (r == GV_ECORRUPT)
@@ -189,6 +195,7 @@ void
 gv_audit_check_keep(const struct gv_audit_chain *chain,
     const struct gv_repo *repo, const char *remote)
 {
-	if (!gv_oid_is_zero(&chain->theirs))
+	if (!gv_oid_is_zero(&chain->theirs) &&
+	    gv_audit_end_is_host(chain->host))
 		gv_audit_end_save(repo, remote, chain->host, &chain->theirs);
 }
