@@ -15,7 +15,7 @@ test_expect_success 'set up' '
 
 test_expect_success 'it wants to be told which' '
 	test_expect_code 129 git vault delete 2>err &&
-	test_grep "needs 1 argument" err
+	test_grep "needs SNAP" err
 '
 
 test_expect_success 'a dry run deletes none' '

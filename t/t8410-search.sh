@@ -70,7 +70,7 @@ test_expect_success 'in all projects, and outside of any' '
 	test_grep "^two:$" out && test_grep "^r:$" out && test_grep "three: .*nothing found" err &&
 	test_expect_code 1 git vault search -A --word absent_text >out 2>err && test_must_be_empty out &&
 	(cd / && GIT_DIR=/nowhere test_expect_code 128 git vault search x 2>&1) >out &&
-	test_grep "search -A" out && test_expect_code 1 git vault -A --json search open_db >out && test_line_count = 3 out
+	test_grep "A searches in all projects" out && test_expect_code 1 git vault -A --json search open_db >out && test_line_count = 3 out
 '
 
 test_expect_success 'a damaged content is counted, and all else is searched' '
