@@ -31,14 +31,15 @@ static int
 add(struct gv_faulty *faulty, const char *ref, size_t len,
     const struct gv_oid *commit)
 {
-	char *copy = strndup(ref, len);
+	struct gv_faulty_entry *e;
 
-	if (copy == NULL || GV_GROW(faulty->entries, faulty->n, faulty->cap)) {
-		free(copy);
+	if (GV_GROW(faulty->entries, faulty->n, faulty->cap) < 0)
 		return gv_err_nomem();
-	}
-	faulty->entries[faulty->n++] =
-	    (struct gv_faulty_entry){ *commit, copy };
+	e = &faulty->entries[faulty->n];
+	e->commit = *commit;
+	if ((e->ref = strndup(ref, len)) == NULL)
+		return gv_err_nomem();
+	faulty->n++;
 	return 0;
 }
 
