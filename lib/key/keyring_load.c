@@ -412,7 +412,10 @@ gv_keyring_save(struct gv_repo *repo, const struct gv_keyring_kept *was,
 
 	if (r < 0 || (r = check_parts(&k, was, parts)) < 0)
 		return r;
-	r = write_version(repo, was, parts, k.version);
+	if (was == NULL)
+		r = gv_keyring_pin_keep_records(repo);
+	if (r == 0)
+		r = write_version(repo, was, parts, k.version);
 	gv_keyring_release(&k);
 	if (r < 0)
 		return r;

@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "key/keyring_store_internal.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -22,7 +24,7 @@
 
 #define EXPECTED   "-next"   /* the keyring that is about to take its place */
 #define FORMER     "-former" /* fingerprints of those used before */
-#define FORMER_MAX ((size_t)64 * 1024)
+#define FORMER_MAX ((size_t)1024 * 1024)
 #define TEXT_MAX   4096
 #define WAIT_MS    5000
 
@@ -196,6 +198,13 @@ load_former(
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
+void
+gv_keyring_tag(char out[GV_KEYRING_TAG], const struct gv_oid *tag)
+{
+	memcpy(out, "tag ", 4);
+	gv_oid_format(out + 4, tag);
+}
+
 static bool
 has_line(const struct gv_buf *text, const char *line)
 {
@@ -248,6 +257,34 @@ add_former(const struct gv_keyring_pin *pin, const struct gv_repo *repo)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
 out:
+	gv_buf_release(&text);
+	gv_buf_release(&path);
+	return r;
+}
+
+int
+gv_keyring_pin_keep_records(const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_refs records = { .n = 0 };
+	char line[GV_KEYRING_TAG];
+	size_t i;
+	int r = gv_ref_list(&records, repo, GV_REFS_GOOD);
+
+	if (r < 0 || records.n == 0 ||
+	    (r = load_former(&path, &text, repo)) < 0)
+		goto out;
+	for (i = 0; i < records.n; i++) {
+		gv_keyring_tag(line, &records.refs[i].oid);
+		if (text.len + sizeof(line) < FORMER_MAX &&
+		    !(text.len && has_line(&text, line)))
+			gv_buf_addf(&text, "%s\n", line);
+	}
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text.p, text.len, 0666, true);
+out:
+	gv_refs_release(&records);
 	gv_buf_release(&text);
 	gv_buf_release(&path);
 	return r;

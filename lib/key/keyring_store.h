@@ -89,6 +89,12 @@ int gv_keyring_merge(struct gv_repo *repo, const struct gv_keyring_kept *ours,
  * read is no. (keyring_pin.c) */
 bool gv_keyring_pin_was(const struct gv_repo *repo, const char *print);
 
+/* The same of a known-good record by its tag, as that function takes it: it was
+ * here when the first version was made, and names no keyring for that reason.
+ */
+#define GV_KEYRING_TAG (4 + GV_OID_HEX + 1)
+void gv_keyring_tag(char out[GV_KEYRING_TAG], const struct gv_oid *tag);
+
 /* Append the fingerprint of the keyring that this clone has seen, by its pin
  * alone: what is signed names the vault by it. Nothing where none was seen. 0;
  * GV_ECORRUPT for a damaged pin; GV_ENOMEM. (keyring_pin.c) */

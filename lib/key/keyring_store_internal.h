@@ -87,4 +87,9 @@ int gv_keyring_pin_expect(
 int
 gv_keyring_pin_expected(struct gv_keyring_pin *out, const struct gv_repo *repo);
 
+/* Note the known-good records that are here, before the first version of a
+ * keyring is made: none of them can name it. 0; GV_ERROR; GV_ENOMEM.
+ * (keyring_pin.c) */
+int gv_keyring_pin_keep_records(const struct gv_repo *repo);
+
 #endif

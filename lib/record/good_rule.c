@@ -344,11 +344,15 @@ static bool
 is_elsewhere(const struct gv_good *good, const struct gv_good_rule *rule,
     const struct gv_repo *repo)
 {
+	char tag[GV_KEYRING_TAG];
+
 	if (!rule->has_keyring || good->is_vouched)
 		return false;
-	return good->keyring == NULL ||
-	    (strcmp(good->keyring, rule->kept.print) != 0 &&
-		!gv_keyring_pin_was(repo, good->keyring));
+	gv_keyring_tag(tag, &good->tag);
+	if (good->keyring == NULL)
+		return !gv_keyring_pin_was(repo, tag);
+	return strcmp(good->keyring, rule->kept.print) != 0 &&
+	    !gv_keyring_pin_was(repo, good->keyring);
 }
 
 int
