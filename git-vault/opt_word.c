@@ -38,9 +38,8 @@ static const struct {
 	{ "j threads parallel", { "jobs" } },
 };
 
-/* Whether it is one of the words, which spaces separate. */
-static bool
-is_among(const char *words, const char *text, size_t len)
+bool
+gv_opt_word_is_among(const char *words, const char *text, size_t len)
 {
 	size_t n;
 
@@ -59,7 +58,7 @@ gv_opt_word(const char *word, size_t len, size_t i)
 	size_t k, n;
 
 	for (k = 0; k < rows; k++) {
-		if (!is_among(option_words[k].words, word, len))
+		if (!gv_opt_word_is_among(option_words[k].words, word, len))
 			continue;
 		for (n = 0; n < NAMES && option_words[k].names[n]; n++)
 			if (i-- == 0)

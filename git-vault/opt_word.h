@@ -7,7 +7,11 @@
  *	gv_opt_word("m", 1, 0) is "message", gv_opt_word("m", 1, 1) "reason"
  */
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Whether a text is one of the words, which spaces separate. */
+bool gv_opt_word_is_among(const char *words, const char *text, size_t len);
 
 /* By a letter or a long name: the i-th long name that the option may have here,
  * the likeliest first, or NULL where there are no more. The caller knows which

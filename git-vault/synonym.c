@@ -8,6 +8,7 @@
 #include "base/near.h"
 #include "base/shell.h"
 #include "cmd.h"
+#include "opt_word.h"
 
 /* Commands of other tools. In the answer, '%' stands for all following words
  * that are not options, '1' for the first of them. */
@@ -120,20 +121,6 @@ static const struct {
 	{ "plan", "info cat view print", "show" },
 };
 
-/* Whether the text is one of the words, which spaces separate. */
-static bool
-is_among(const char *words, const char *text)
-{
-	size_t n, len = strlen(text);
-
-	for (; *words; words += n + (words[n] == ' ')) {
-		n = strcspn(words, " ");
-		if (n == len && memcmp(words, text, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int
 refuse(struct gv_buf *said, struct gv_buf *hint)
 {
@@ -208,7 +195,9 @@ find_synonym(struct gv_buf *hint, const struct gv_cmd *const *all,
 		    ? commands[i].with
 		    : commands[i].alone;
 
-		if (!is_among(commands[i].words, name) || !is_there(all, to))
+		if (!gv_opt_word_is_among(
+			commands[i].words, name, strlen(name)) ||
+		    !is_there(all, to))
 			continue;
 		fill(hint, to, args);
 		return true;
@@ -289,7 +278,8 @@ find_verb(
 
 	for (i = 0; i < sizeof(verb_words) / sizeof(verb_words[0]); i++)
 		if (strcmp(verb_words[i].noun, cmd->name) == 0 &&
-		    is_among(verb_words[i].words, name))
+		    gv_opt_word_is_among(
+			verb_words[i].words, name, strlen(name)))
 			return verb_words[i].verb;
 	for (; verbs->name; verbs++)
 		gv_near_add(&near, verbs->name, strlen(verbs->name));

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "cmd.h"
+#include "opt_word.h"
 
 /* In the command, '=' stands for what is given with the option, '1' for the
  * first word that is no option. */
@@ -55,19 +56,6 @@ static const struct {
 	{ "prune", "--expire", "retention counts snapshots or days",
 	    "help prune" },
 };
-
-static bool
-is_among(const char *words, const char *text, size_t len)
-{
-	size_t n;
-
-	for (; *words; words += n + (words[n] == ' ')) {
-		n = strcspn(words, " ");
-		if (n == len && memcmp(words, text, n) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* What the option, at `at` in argv, has as its value. NULL: nothing. */
 static const char *
@@ -134,7 +122,8 @@ gv_synonym_option(const struct gv_cmd *cmd, char *const *argv)
 	gv_buf_add(&option, said, strcspn(said, "'"));
 	for (i = 0; option.len && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(rows[i].cmd, cmd->name) != 0 ||
-		    !is_among(rows[i].options, option.p, option.len))
+		    !gv_opt_word_is_among(
+			rows[i].options, option.p, option.len))
 			continue;
 		if (!add_line(
 			&line, rows[i].line, argv, option.p, option.len)) {
