@@ -141,8 +141,8 @@ test_expect_success 'findings, policy, audit' '
 	git add config && doc config-diff 1 config diff dev prod &&
 	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git checkout -q config &&
 	doc config-set 0 config set --env prod a.b 4 &&
-	{ cp .gitvault.yaml ../kept.yaml || :; } && doc config-init 0 config init &&
-	rm .gitvault.yaml && { mv ../kept.yaml .gitvault.yaml || :; } && git rm -rqf config &&
+	cp .gitvault.yaml ../kept.yaml && doc config-init 0 config init &&
+	mv ../kept.yaml .gitvault.yaml && git rm -rqf config &&
 	doc graph 0 graph &&
 	git init -q --bare ../drilled.git && git remote add drilled ../drilled.git &&
 	git push -q drilled HEAD && git vault -q sync drilled &&

@@ -165,7 +165,7 @@ test_expect_success 'programs that a killed run left are waited for, or ended in
 	sed "s/sleep 416[34]/&.$$/g" <<-\END | write left &&
 	steps:
 	  - {id: a, shell: "echo a >>log; test -e go || { touch go; kill -9 $PPID; sleep 1; echo late >>log; }", once: true}
-	  - {id: b, needs: [a], shell: "echo b >>log; test -e on || { touch on; setsid sleep 4164 & kill -9 $PPID; trap : TERM; sleep 4163; sleep 4163; }", timeout: 2s}
+	  - {id: b, needs: [a], shell: "echo b >>log; test -e on || { touch on; setsid sleep 4164 & until grep -q \" b$\" $(ls -d .git/vault/plans/* | tail -n 1)/programs; do sleep 0.02; done; kill -9 $PPID; trap : TERM; sleep 4163; sleep 4163; }", timeout: 2s}
 	END
 	{ git vault plan run -y left; test $? -gt 128; } && plan 3 resume &&
 	test_grep "a| process [0-9]* goes on since the run was killed: waiting" .git/out &&
@@ -173,8 +173,8 @@ test_expect_success 'programs that a killed run left are waited for, or ended in
 late" && { git vault plan resume --done a; test $? -gt 128; } && pgrep -f "sleep 4163.$$" >/dev/null &&
 	plan 0 resume && test_grep "b| process [0-9]* goes on since the run was killed: ending" .git/out &&
 	printf "a\nlate\nb\nb\n" >../want && test_cmp ../want log && ! pgrep -f "sleep 4163.$$" >/dev/null &&
-	{ pkill -f "sleep 4164.$$" || :; } && rm log on && { git vault plan run -y left; test $? -gt 128; } &&
-	plan 0 abort && ! pgrep -f "sleep 4163.$$" >/dev/null && { pkill -f "sleep 4164.$$" || :; } && rm log go on
+	pkill -f "sleep 4164.$$" && rm log on && { git vault plan run -y left; test $? -gt 128; } &&
+	plan 0 abort && ! pgrep -f "sleep 4163.$$" >/dev/null && pkill -f "sleep 4164.$$" && rm log go on
 '
 
 test_expect_success 'killed anywhere, it comes to the end of an undisturbed run' '
