@@ -73,8 +73,8 @@ test_expect_success BARE_ROOT 'carried out literally, it brings files and secret
 	test "$(stat -c %a "$root/home/out/live/prod/.env")" = 600
 '
 
-# forge MANIFEST…: a snapshot, by somebody without a key, that has a link out of
-# the directory, and gives values for places behind it and in .git
+# forge: the newest snapshot, by somebody without a key, that has a link out of the
+# directory, and gives values for places behind it and in .git
 forge () {
 	key=$(sed -n "s/^# public key: //p" "$HOME/.config/git-vault/identity") &&
 	forged=$(printf "forged\n" | age -r "$key" | git hash-object -w --stdin) &&
@@ -86,7 +86,7 @@ forge () {
 	sub=$(printf "120000 blob %s\tlink\n" "$link" | git mktree) &&
 	tree=$(printf "120000 blob %s\tlink\n040000 tree %s\td\n" "$link" "$sub" | git mktree) &&
 	meta=$(printf "100644 blob %s\tsecrets\n" "$(git hash-object -w ../secrets)" | git mktree) &&
-	git commit-tree -m x "$(printf "100644 blob %s\tkeep\n040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
+	GIT_COMMITTER_DATE="@4102444800 +0000" git commit-tree -m x "$(printf "100644 blob %s\tkeep\n040000 tree %s\tmeta\n040000 tree %s\ttree\n" \
 		"$forged" "$meta" "$tree" | git mktree)"
 }
 
