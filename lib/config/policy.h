@@ -273,6 +273,7 @@ struct gv_policy_env {
 	const char *extends; /* the environment it is made like; NULL */
 	unsigned copies;     /* how many remotes have what it needs; 0: any */
 	bool has_seal;
+	bool is_automatic; /* a pipeline may roll it back by itself */
 	enum gv_policy_seal seal;
 	struct gv_policy_limits retention;
 	struct gv_policy_approval approval;

@@ -10,9 +10,9 @@
 #define MAX_TEXTS 1000
 
 const char *const gv_policy_env_keys[] = { "account", "after", "aliases",
-	"approvals", "approvers", "branches", "copies", "drilled", "every",
-	"extends", "freeze", "functions", "keys", "lasts", "paths", "region",
-	"retention", "rpo", "rto", "seal", "tier", NULL };
+	"approvals", "approvers", "automatic", "branches", "copies", "drilled",
+	"every", "extends", "freeze", "functions", "keys", "lasts", "paths",
+	"region", "retention", "rpo", "rto", "seal", "tier", NULL };
 
 /* Keys by enum gv_policy_env_list and gv_policy_env_time. */
 static const char *const lists[GV_POLICY_ENV_LISTS] = { "paths", "keys",
@@ -184,6 +184,8 @@ read_key(void *data, const struct gv_policy_place *at)
 		    &r->policy->goods, env->name, at);
 	if (strcmp(key, "copies") == 0)
 		return gv_policy_read_count(&env->copies, at);
+	if (strcmp(key, "automatic") == 0)
+		return gv_policy_read_bool(&env->is_automatic, at);
 	if (strcmp(key, "retention") == 0)
 		return gv_policy_each(at, "a map of rules such as keep-last",
 		    gv_policy_read_limit, &env->retention);

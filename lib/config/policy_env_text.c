@@ -113,6 +113,8 @@ gv_policy_env_text(struct gv_buf *out, const struct gv_policy *policy,
 		gv_buf_addstr(out, of->extends ? of->extends : "");
 	else if (strcmp(key, "copies") == 0 && of->copies)
 		gv_buf_addf(out, "%u", of->copies);
+	else if (strcmp(key, "automatic") == 0 && of->is_automatic)
+		gv_buf_addstr(out, "true");
 	else if (strcmp(key, "retention") == 0)
 		add_limits(out, &of->retention);
 }

@@ -73,6 +73,7 @@ static const struct row {
 	{ "environments.*.aliases", NULL, PART },
 	{ "environments.*.approvals", NULL, PART },
 	{ "environments.*.approvers", NULL, PART },
+	{ "environments.*.automatic", NULL, PART },
 	{ "environments.*.branches", NULL, PART },
 	{ "environments.*.copies", NULL, PART },
 	{ "environments.*.drilled", NULL, PART },

@@ -129,7 +129,9 @@ hold_env(struct gv_policy_hold *h, struct gv_policy_env *out, const char *name)
 	out->tier = was->tier;
 	out->extends = was->extends;
 	out->copies = was->copies > now->copies ? was->copies : now->copies;
+	out->is_automatic = was->is_automatic && now->is_automatic;
 	is_looser = out->seal != b || out->copies != now->copies ||
+	    out->is_automatic != now->is_automatic ||
 	    !is_same_text(was->tier, now->tier) ||
 	    !is_same_text(was->extends, now->extends);
 	hold_times(out, &is_looser, was, now);

@@ -263,6 +263,17 @@ of_environments_the_stricter_counts(void **state)
 	    "environments: { prod: { rto: 2h, copies: 2, seal: full,"
 	    " region: x, freeze: sat 00:00..mon 00:00 } }\n");
 	assert_string_equal(waiting, "");
+	/* a pipeline acts alone only where both say so */
+	hold("", "environments: { prod: { automatic: true } }\n");
+	assert_string_equal(waiting, "environments");
+	assert_false(gv_policy_env(&held, "prod")->is_automatic);
+	hold("environments: { prod: { automatic: true } }\n",
+	    "environments: { prod: { automatic: true } }\n");
+	assert_true(gv_policy_env(&held, "prod")->is_automatic);
+	hold("environments: { prod: { automatic: true } }\n",
+	    "environments: { prod: { automatic: false } }\n");
+	assert_string_equal(waiting, "");
+	assert_false(gv_policy_env(&held, "prod")->is_automatic);
 	/* a name that nobody accepted takes no files over */
 	hold("", "environments: { production: { aliases: a } }\n");
 	assert_string_equal(waiting, "environments");
