@@ -4,9 +4,16 @@
 # records. The same for every pipeline; what differs is in the folders beside it.
 # It prints the number of the record, and all else to stderr.
 #
+# The step on-failure is for a deployment that failed. It checks the commit of the
+# last known-good record out, deploys it, and marks and checks it like any other
+# deployment. It does so by itself only where the accepted policy says
+# `automatic: true` of the environment, waits for the approvals that the policy
+# asks for, and happens at most once for a failed commit.
+#
 # What is to be done stands in the environment, since that needs no quoting on
 # its way through YAML. Lists have one item a line.
 #
+#	GIT_VAULT_CI_STEP	mark, the default, or on-failure
 #	GIT_VAULT_CI_ENV	the environment that was deployed to; required
 #	GIT_VAULT_CI_STATES	files of states to save, each FILE or STACK=FILE
 #	GIT_VAULT_CI_ARTIFACTS	what was deployed, each NAME=sha256:DIGITS
@@ -43,8 +50,20 @@
 #				to good.checks. Without it the policy that the
 #				keyring accepts counts
 #
+#
+# For the step on-failure:
+#
+#	GIT_VAULT_CI_DEPLOY	the command that deploys the checkout, for sh. It
+#				finds the commit in GIT_VAULT_CI_GOOD; required
+#	GIT_VAULT_CI_RESULT	a file to write the result to, as JSON; - prints it
+#	GIT_VAULT_CI_WAIT	how many seconds it waits for approvals; 0. A run
+#				that ended waiting can be started again
+#
 # Exit status: that of the command of git vault that failed; 1 where a check has
-# failed, and the record stays a candidate, or where states are in conflict.
+# failed, and the record stays a candidate, or where states are in conflict. Of
+# on-failure: 0 where the last known-good commit is deployed and its checks pass;
+# 1 where its deployment or a check failed; 3 where nothing was done, and the
+# result says why.
 
 set -u
 
@@ -80,6 +99,24 @@ check_asked () {
 			"on the host that runs this"
 	test -n "$environment" ||
 		die "GIT_VAULT_CI_ENV does not say which environment was deployed to"
+	case ${GIT_VAULT_CI_STEP:=mark} in
+	mark) ;;
+	on-failure)
+		test -n "${GIT_VAULT_CI_DEPLOY-}" ||
+			die "GIT_VAULT_CI_DEPLOY does not say what deploys the" \
+				"checkout"
+		case ${GIT_VAULT_CI_WAIT:=0} in
+		*[!0-9]*)
+			die "GIT_VAULT_CI_WAIT is a number of seconds, not" \
+				"'$GIT_VAULT_CI_WAIT'"
+			;;
+		esac
+		;;
+	*)
+		die "GIT_VAULT_CI_STEP is mark or on-failure, not" \
+			"'$GIT_VAULT_CI_STEP'"
+		;;
+	esac
 	check_switch GIT_VAULT_CI_VERIFY "${GIT_VAULT_CI_VERIFY-}"
 	check_switch GIT_VAULT_CI_ONLY_NEW "${GIT_VAULT_CI_ONLY_NEW-}"
 }
@@ -194,6 +231,7 @@ sync () {
 state/$environment/*
 secrets/*
 audit/*
+reports/on-failure/$environment/*
 notes/vault"
 	fi
 	while read -r pattern
@@ -244,6 +282,11 @@ states () {
 newest_good () {
 	git vault good show "$environment" 2>/dev/null |
 		sed -n 's/^commit  *\([0-9a-f]*\).*/\1/p'
+}
+
+newest_number () {
+	git vault good show "$environment" 2>/dev/null |
+		sed -n "1s,^$environment/\\([0-9]*\\)\$,\\1,p"
 }
 
 # is_marked STATES_BEFORE
@@ -313,9 +356,149 @@ push_records () {
 	exit "$status"
 }
 
+# ---- after a failure --------------------------------------------------------
+
+failed=
+good=
+record=
+
+# result WORD REASON: none of these texts has a quote in it
+result () {
+	say "$environment: $1: $2"
+	printf '{"schema":"git-vault/on-failure/1","environment":"%s",' \
+		"$environment" >"$scratch/result"
+	printf '"failed_commit":"%s","record":%s,"commit":%s,' "$failed" \
+		"${record:-null}" "${good:+\"}${good:-null}${good:+\"}" \
+		>>"$scratch/result"
+	printf '"candidate":%s,"result":"%s","reason":"%s",' \
+		"${number:-null}" "$1" "$2" >>"$scratch/result"
+	printf '"run":"%s","time":"%s"}\n' "$run" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+		>>"$scratch/result"
+	case ${GIT_VAULT_CI_RESULT-} in
+	'') return ;;
+	-) cat "$scratch/result" ;;
+	/*) cat "$scratch/result" >"$GIT_VAULT_CI_RESULT" ;;
+	*) cat "$scratch/result" >"$began/$GIT_VAULT_CI_RESULT" ;;
+	esac || die "the result was not written to '$GIT_VAULT_CI_RESULT'"
+}
+
+# nothing WORD REASON
+nothing () {
+	result "$@"
+	exit 3
+}
+
+# note NAME: a report that others see. The first one of a name is there to stay,
+# and a push never overwrites it, so of two runners at once only one goes on.
+note () {
+	ref=refs/vault/reports/on-failure/$environment/$failed/$1
+	blob=$(git hash-object -w --stdin <"$scratch/result") &&
+		tree=$(printf '100644 blob %s\treport.json\n' "$blob" |
+			git mktree) &&
+		made=$(printf '%s\n' "on-failure: $environment: $1" |
+			git -c user.name=git-vault -c user.email=git-vault@ci \
+				commit-tree "$tree") &&
+		git update-ref "$ref" "$made" 0000000000000000000000000000000000000000 &&
+		sync
+}
+
+is_automatic () {
+	git vault --json policy show --env "$environment" 2>/dev/null |
+		grep -q '"key":"automatic","value":"true"'
+}
+
+# whether all approve that the policy asks, and nothing is frozen
+is_approved () {
+	git vault --json rollback --dry-run --scope state --to "$record" \
+		"$environment" </dev/null 2>"$scratch/err" >"$scratch/plan" || {
+		status=$?
+		cat >&2 "$scratch/err"
+		result failed "git vault rollback --dry-run ended with $status"
+		exit "$status"
+	}
+	grep -q '"enough":true' "$scratch/plan" && return
+	# such as that the keyring does not know by whom this pipeline signs
+	cat >&2 "$scratch/err"
+	return 1
+}
+
+wait_for_approvals () {
+	until is_approved
+	do
+		test "$GIT_VAULT_CI_WAIT" -gt 0 ||
+			nothing waiting "others approve by: git vault rollback \
+--approve --to $record $environment"
+		pause=$GIT_VAULT_CI_WAIT
+		test "$pause" -le 15 || pause=15
+		GIT_VAULT_CI_WAIT=$((GIT_VAULT_CI_WAIT - pause))
+		sleep "$pause"
+		fetch_records
+	done
+}
+
+check_back () {
+	is_automatic || nothing waiting "the accepted policy does not say \
+automatic: true of $environment; to roll back: git vault rollback $environment"
+	good=$(newest_good) record=$(newest_number)
+	test -n "$good" && test -n "$record" ||
+		nothing none "$environment has no known-good record"
+	test "$good" != "$failed" || nothing none "the commit that failed is \
+that of the last known-good record $record"
+	test -z "$(git for-each-ref \
+		"refs/vault/reports/on-failure/$environment/$failed/begun")" ||
+		nothing already "a pipeline went back from this commit before"
+	git cat-file -e "$good^{commit}" 2>/dev/null ||
+		git fetch -q --depth 1 "${own_remote:-origin}" "$good" ||
+		nothing none "commit $good of record $record cannot be fetched"
+	wait_for_approvals
+	git vault good check "$environment" "$good" >&2 </dev/null ||
+		nothing refused "git vault good check $environment $good says no"
+}
+
+take_good () {
+	git checkout -q --detach --force "$good" ||
+		nothing none "commit $good of record $record cannot be checked out"
+}
+
+# Behind it, what is checked out is marked and verified as a deployment is.
+go_back () {
+	make_scratch
+	failed=$(git rev-parse HEAD)
+	# so that no two runs note the same: git names equal contents alike
+	run=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	test "${#run}" = 32 || die "cannot read /dev/urandom"
+	check_back
+	result begun "going back to record $record"
+	note begun || nothing already "no other pipeline may do the same, and \
+that could not be noted on the remote"
+	take_good
+	say "deploying commit $good of record $record"
+	(
+		# it has no business with the keys and the token of this script
+		unset GIT_VAULT_IDENTITY GIT_VAULT_CI_TOKEN GIT_CONFIG_COUNT
+		test -z "$own_config" || export GIT_CONFIG_COUNT="$own_config"
+		export GIT_VAULT_CI_GOOD="$good"
+		exec sh -c "$GIT_VAULT_CI_DEPLOY"
+	) >&2 </dev/null && return
+	result failed "the deployment of record $record failed"
+	note ended
+	exit 1
+}
+
+end_back () {
+	if test "$checked" = 0
+	then
+		result recovered "record $record is deployed, and its checks pass"
+	else
+		result unhealthy "record $record is deployed, and a check failed"
+	fi
+	note ended || say "the result is not on the remote"
+}
+
 # ---- all of it --------------------------------------------------------------
 
 began=$PWD
+own_config=${GIT_CONFIG_COUNT-}
 checked=0
 trap clean EXIT
 trap 'exit 130' INT
@@ -327,6 +510,12 @@ pin vault.policy "${GIT_VAULT_CI_POLICY-}"
 use_identity
 enter
 fetch_records
+number=
+if test "$GIT_VAULT_CI_STEP" = on-failure
+then
+	go_back
+	GIT_VAULT_CI_VERIFY=true GIT_VAULT_CI_ONLY_NEW=
+fi
 before=$(states)
 save_states
 if test "${GIT_VAULT_CI_ONLY_NEW-}" = true && is_marked "$before"
@@ -340,6 +529,7 @@ else
 fi
 tag=${number:+$(git rev-parse "refs/vault/good/$environment/$number")}
 push_records "$number"
+test "$GIT_VAULT_CI_STEP" = mark || end_back
 # another pipeline may have been quicker with that number; then it has the next
 test -z "$tag" || numbers | sed -n "s,^$tag .*/,,p"
 exit "$checked"

@@ -40,6 +40,13 @@ def only(where, *keys):
         sys.exit(f"the template has keys that its system does not know: {odd}")
 
 
+def keeps(step, of):
+    """A step that makes an artifact of the file that another step writes."""
+    only(step, "if", "uses", "with")
+    assert step["uses"].startswith("actions/upload-artifact@")
+    assert step["with"]["path"] == of["env"]["GIT_VAULT_CI_RESULT"]
+
+
 def github(doc, given):
     """A composite action."""
     only(doc, "name", "description", "inputs", "outputs", "runs")
@@ -50,7 +57,9 @@ def github(doc, given):
         if not one.get("required"):
             given.setdefault("inputs." + name, one["default"])
     assert doc["runs"]["using"] == "composite"
-    (step,) = doc["runs"]["steps"]
+    step, *rest = doc["runs"]["steps"]
+    for one in rest:
+        keeps(one, step)
     only(step, "id", "shell", "env", "run")
     need(step, "shell", "run")
     for one in doc["outputs"].values():
@@ -63,19 +72,25 @@ def gitlab(doc, given):
     """A hidden job of a template."""
     ((name, job),) = doc.items()
     assert name.startswith(".")
-    only(job, "variables", "script")
+    only(job, "variables", "script", "when", "resource_group", "allow_failure",
+         "artifacts")
+    if "artifacts" in job:
+        (path,) = job["artifacts"]["paths"]
+        assert path == job["variables"]["GIT_VAULT_CI_RESULT"]
     env = {k: given.expand(v, r"\$(\w+)") for k, v in job["variables"].items()}
     return env, ["sh", "-e", "-c", "\n".join(job["script"])]
 
 
 def gitea(doc, given):
-    """The last step of the only job of a workflow; `on` is a truth for YAML."""
+    """The last command of the only job of a workflow; `on` is a truth for YAML."""
     only(doc, "name", True, "jobs")
     (job,) = doc["jobs"].values()
     need(job, "runs-on", "steps")
     assert job["steps"][0]["uses"].startswith("actions/checkout@")
-    step = job["steps"][-1]
-    only(step, "name", "env", "run")
+    step = [one for one in job["steps"] if "run" in one][-1]
+    for one in job["steps"][job["steps"].index(step) + 1:]:
+        keeps(one, step)
+    only(step, "name", "if", "env", "run")
     env = {k: given.expand(v, r"\$\{\{ (.*?) \}\}")
            for k, v in {**job["env"], **step["env"]}.items()}
     return env, ["sh", "-e", "-c", step["run"]]
@@ -117,7 +132,7 @@ def argocd(doc, given):
     assert (doc["apiVersion"], doc["kind"]) == ("batch/v1", "Job")
     need(doc["metadata"], "name")
     notes = doc["metadata"]["annotations"]
-    assert notes["argocd.argoproj.io/hook"] == "PostSync"
+    assert notes["argocd.argoproj.io/hook"] in ("PostSync", "SyncFail")
     need(notes, "argocd.argoproj.io/hook-delete-policy")
     only(doc["spec"], "backoffLimit", "activeDeadlineSeconds", "template")
     return pod(doc["spec"]["template"], given)
