@@ -87,16 +87,9 @@ class Before:
         was = self.object_of(self.tree, path)
         return was is not None and was == self.object_of(".", path)
 
-    def is_same_text(self, path):
-        """Whether the preprocessor makes the same of a source."""
-        was, now = (subprocess.run(
-            ["clang", "-E", "-P", *self.flags, path], cwd=tree, check=False,
-            capture_output=True) for tree in (self.tree, "."))
-        return was.returncode == 0 and was.stdout == now.stdout
-
-    def others(self, paths, is_same=None):
+    def others(self, paths):
         """Those that are not the same."""
         paths = list(paths)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = pool.map(is_same or self.is_same, paths)
+            found = pool.map(self.is_same, paths)
             return {p for p, same in zip(paths, found) if not same}

@@ -5,14 +5,14 @@
 
 A source is passed over if the same text passed before: the source, the headers
 of the project that it includes, the tool's version and its settings. Where only
-headers changed, it is also passed over if the preprocessor makes the same of it.
-~/.cache/git-vault-check remembers what passed, a line each, at once.
+headers changed, it is also passed over if the preprocessor, or the compiler, makes
+the same of it. ~/.cache/git-vault-check remembers what passed, a line each, at once.
 
 On a machine that remembers nothing, it looks only at the sources that the last 20
-commits changed and at those that include a header they changed, where the
-preprocessor makes something else of them than before. It assumes of the others that
-they passed elsewhere, and marks them so. --all assumes nothing. BUILD is a configured
-and built tree.
+commits changed and at those that include a header they changed, where the compiler
+makes something else of them than before. It assumes of the others that they passed
+elsewhere, and marks them so. --all assumes nothing. BUILD is a configured and built
+tree.
 
 Each source has a process of its own, because the analyzer of Clang 14 keeps
 pointers to names from one file to the next and then mistakes one function for
@@ -26,6 +26,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 from before import Before, preprocessor_flags  # noqa: E402
@@ -63,25 +64,39 @@ def sources(tool):
     return sorted(found)
 
 
-def headers_of(build):
-    """{source: its headers of the project}, as the compiler noted them."""
-    found = {}
+def compiled_in(build):
+    """{source: its headers of the project}, as the compiler noted them, and
+    {source: its object}, in BUILD or else in the build of clang, which has those
+    of the unit tests."""
+    headers, objects = {}, {}
     top = os.path.abspath(".") + os.sep
-    for note in glob.glob(build + "/**/.deps/*.Po", recursive=True):
+    notes = [(b, note) for b in (build + "-clang", build)
+             for note in sorted(glob.glob(b + "/**/.deps/*.Po",
+                                          recursive=True))]
+    for build, note in notes:
         text = read(note).decode().replace("\\\n", " ")
-        words = text.split("\n", 1)[0].split()[1:]
+        made, *words = text.split("\n", 1)[0].split()
         paths = [os.path.normpath(os.path.join(build, w)) for w in words]
         paths = [p[len(top):] if p.startswith(top) else p for p in paths]
         ours = [p for p in paths if not p.startswith(("/", build))]
         for source in (p for p in ours if p.endswith(".c")):
-            found[source] = [p for p in ours if p.endswith(".h")]
-    return found
+            headers[source] = [p for p in ours if p.endswith(".h")]
+            objects[source] = os.path.join(build, made.rstrip(":"))
+    return headers, objects
+
+
+def machine_code(made):
+    """The object without what it has for a debugger; None if there is none."""
+    with tempfile.NamedTemporaryFile() as bare:
+        run = subprocess.run(["objcopy", "--strip-debug", made, bare.name],
+                             check=False, capture_output=True)
+        return read(bare.name) if run.returncode == 0 else None
 
 
 class Lint:
     def __init__(self, tool, build, is_all):
         self.tool, self.build, self.is_all = tool, build, is_all
-        self.headers = headers_of(build)
+        self.headers, self.objects = compiled_in(build)
         self.cpp = preprocessor_flags(build)
         self.ground = digest(output(tool, "--version"),
                              read(SETTINGS[tool]),
@@ -115,6 +130,18 @@ class Lint:
                               check=False, capture_output=True).stdout
         return digest(self.ground, source, read(source), made)
 
+    def by_object(self, source):
+        """The key of its text and of what the build makes of it; None if the
+        build has not made it anew since a file that it consists of changed."""
+        made = self.objects.get(source, "")
+        parts = [source, *self.headers.get(source, [])]
+        if not os.path.exists(made) or any(
+                os.path.exists(p) and os.path.getmtime(p)
+                > os.path.getmtime(made) for p in parts):
+            return None
+        code = machine_code(made)
+        return code and digest(self.ground, source, read(source), code)
+
     def command(self, source):
         if self.tool == "clang-tidy":
             return ["clang-tidy", "--quiet", source, "--", *self.cpp]
@@ -135,22 +162,31 @@ class Lint:
         text = self.by_text(source)
         if self.has_passed(text):
             return None
-        made = self.by_preprocessor(source)
-        if self.has_passed(made):
-            self.remember(text if made in self.passed else ASSUMED + text)
+        others = [k for k in (self.by_preprocessor(source),
+                              self.by_object(source)) if k]
+        passed = [k for k in others if self.has_passed(k)]
+        if passed:
+            is_sure = any(k in self.passed for k in passed)
+            self.remember(*[("" if is_sure else ASSUMED) + k
+                            for k in (text, *others)])
             return None
         run = subprocess.run(self.command(source), check=False, text=True,
                              stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT)
         if run.returncode != 0:
             return run.stdout
-        self.remember(text, made)
+        self.remember(text, *others)
         return ""
+
+    def assume(self, source):
+        """The keys of a source that is taken to have passed elsewhere."""
+        return [ASSUMED + k for k in (self.by_text(source),
+                                      self.by_object(source)) if k]
 
 
 def changed_lately(wanted, build):
-    """The sources that changed, and those whose headers did, if the preprocessor
-    makes something else of them."""
+    """The sources that changed, and those whose headers did, if the compiler makes
+    something else of them."""
     back = output("git", "rev-list", "--max-count=21", "HEAD").split()
     paths = set(output("git", "diff", "--name-only", back[-1]).split())
     headers = ["/" + p for p in paths if p.endswith(".h")]
@@ -162,7 +198,7 @@ def changed_lately(wanted, build):
             around.add(source)
     if around - paths:
         with Before(back[-1], build) as before:
-            around = before.others(around - paths, before.is_same_text)
+            around = before.others(around - paths)
     return [s for s in wanted if s in paths or s in around]
 
 
@@ -177,7 +213,8 @@ def main(argv):
             chosen = changed_lately(wanted, lint.build)
             # at once, so that an interrupted run leaves only the chosen ones
             rest = [s for s in wanted if s not in chosen]
-            lint.remember(*[ASSUMED + k for k in pool.map(lint.by_text, rest)])
+            lint.remember(*[k for keys in pool.map(lint.assume, rest)
+                            for k in keys])
         for source, said in zip(chosen, pool.map(lint.look, chosen)):
             looked += said is not None
             if said:
