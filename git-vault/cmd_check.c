@@ -11,6 +11,7 @@
 #include "lint_team.h"
 #include "graph/depgraph_load.h"
 #include "json.h"
+#include "lint/lint_kept.h"
 #include "lint/lint_patch.h"
 #include "out.h"
 #include "place.h"
@@ -259,22 +260,66 @@ out:
 	return 0;
 }
 
+/* Whether what is asked for says no more than the report does. */
+static bool
+is_report_enough(const struct check_opts *o)
+{
+	return !o->patch && o->format != FORMAT_SARIF;
+}
+
+/* What is worth keeping is kept after it was shown, when the graph takes no
+ * memory any more. */
+static int
+look(struct gv_ctx *ctx, struct gv_depgraph_loaded *loaded,
+    struct gv_lint_view *view, struct gv_lint_opts *how)
+{
+	struct gv_lint_report report = { .n = 0 };
+	struct gv_lint_kept kept;
+	const bool may_keep = is_report_enough(ctx->opts);
+	int r, shown = 0;
+
+	view->report = &report;
+	view->graph = &loaded->graph;
+	gv_lint_kept_key(&kept, &loaded->kept, &loaded->graph, how);
+	r = may_keep ? gv_lint_kept_load(
+			   &report, &kept, ctx->repo, loaded->graph.n_files)
+		     : 0;
+	if (r != 0) {
+		shown = r < 0 ? r : show(ctx, view, how);
+		goto out;
+	}
+	if ((r = gv_depgraph_load_rest(loaded, ctx->repo, 0)) < 0)
+		goto out;
+	kept.has_key &= loaded->kept.has_key;
+	gv_depgraph_settle(&loaded->graph);
+	/* findings take what loading has left */
+	gv_heap_trim();
+	if ((r = gv_lint_run(&report, &loaded->graph, how)) < 0)
+		goto out;
+	shown = show(ctx, view, how);
+	gv_depgraph_unload(loaded);
+	if (shown >= 0)
+		gv_lint_kept_save(&kept, ctx->repo, &report);
+out:
+	gv_lint_release(&report);
+	gv_lint_kept_release(&kept);
+	return r < 0 ? r : shown;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct check_opts *o = ctx->opts;
 	struct gv_depgraph_loaded loaded = { .n_read = 0 };
-	struct gv_lint_report report = { .n = 0 };
 	struct gv_lint_team team = GV_LINT_TEAM_INIT;
 	struct gv_lint_states states = GV_LINT_STATES_INIT;
 	struct paths paths = { .n = 0 };
 	struct gv_lint_opts how = {
 		.now = ctx->now, .rules = o->rules.items, .n_rules = o->rules.n
 	};
-	struct gv_lint_view view = { .report = &report,
-		.graph = &loaded.graph,
-		.least = (enum gv_lint_severity)o->severity,
-		.env = o->env };
+	struct gv_lint_view view = {
+		.least = (enum gv_lint_severity)o->severity, .env = o->env
+	};
 	int r = check_opts(ctx);
 
 	if (r == 0 && o->list_rules) {
@@ -288,12 +333,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		(r = gv_lint_team_add_baseline(&team, ctx, NULL)) < 0) ||
 	    (o->baseline &&
 		(r = gv_lint_team_add_file(&team, o->baseline)) < 0) ||
-	    (r = gv_depgraph_load(&loaded, ctx->repo, NULL, 0)) < 0 ||
+	    (r = gv_depgraph_load_files(&loaded, ctx->repo)) < 0 ||
 	    (r = gv_lint_states_load(&states, ctx)) < 0)
 		goto out;
-	gv_depgraph_settle(&loaded.graph);
-	/* findings take what loading has left */
-	gv_heap_trim();
 	how.states = states.items;
 	how.n_states = states.n;
 	gv_lint_team_warn(&team, ctx);
@@ -301,10 +343,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_lint_team_apply(&how, &team, NULL);
 	view.paths = paths.items;
 	view.n_paths = paths.n;
-	if ((r = gv_lint_run(&report, &loaded.graph, &how)) == 0)
-		r = show(ctx, &view, &how);
+	r = look(ctx, &loaded, &view, &how);
 out:
-	gv_lint_release(&report);
 	gv_depgraph_unload(&loaded);
 	gv_lint_states_release(&states);
 	gv_lint_team_release(&team);

@@ -215,7 +215,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (r = check_env(&loaded, o->env)) < 0 ||
 	    (r = pick(&picked, &loaded.graph, o, &path, &changes)) < 0)
 		goto out;
-	r = print(ctx, &picked, o, &changes);
+	/* what was probably meant by a missing name is text alone */
+	if (o->format == TEXT && !ctx->json)
+		r = gv_depgraph_unsettle(&loaded.graph);
+	if (r == 0)
+		r = print(ctx, &picked, o, &changes);
 out:
 	gv_graph_pick_release(&picked);
 	gv_depgraph_unload(&loaded);

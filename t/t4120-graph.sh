@@ -97,6 +97,50 @@ test_expect_success 'symbols are kept, and a lost or damaged cache costs time on
 	rm .git/vault/symbols && git vault --json graph >$T/two && test_cmp $T/one $T/two
 '
 
+# The graph of a large tree is read where nothing has changed, and made where
+# anything has: `same` says what a run without what was kept says.
+same () {
+	git vault --json graph >$T/one && rm -f .git/vault/graph && git vault --json graph >$T/two &&
+	test_cmp $T/one $T/two
+}
+
+test_expect_success 'relations of a large tree are kept for the user alone, and read again' '
+	mkdir -p large/live/dev large/live/prod && seq 10001 | sed "s/.*/variable \"v&\" {}/" >large/live/dev/v.tf &&
+	cp large/live/dev/v.tf large/live/prod && seq 900 | sed "s/.*/output \"o&\" {\n  value = var.v&\n}/" >large/live/prod/o.tf &&
+	git add large && git commit -q -m large && git vault --json graph >$T/one &&
+	test_path_is_file .git/vault/graph && test "$(stat -c %a .git/vault/graph)" = 600 &&
+	rm .git/vault/symbols && git vault --json graph >$T/two && test_cmp $T/one $T/two &&
+	test_path_is_missing .git/vault/symbols && git vault graph >$T/out && rm .git/vault/graph &&
+	git vault graph >$T/two && test_cmp $T/out $T/two && test_path_is_file .git/vault/symbols
+'
+
+test_expect_success 'what was kept counts only for the very same files' '
+	cp -p large/live/prod/o.tf $T/o.tf && git vault graph >$T/before &&
+	sed "s/var.v7$/var.none/" $T/o.tf >large/live/prod/o.tf && git vault graph >$T/out &&
+	test_grep "tf.ref tf.variable:none" $T/out && same && git add large && same &&
+	cp -p $T/o.tf large/live/prod/o.tf && same && git vault graph >$T/out && test_cmp $T/before $T/out &&
+	git mv large/live/prod/v.tf large/live/prod/w.tf && same && git vault graph >$T/out &&
+	git mv large/live/prod/w.tf large/live/prod/v.tf && same && git add large && rm large/live/dev/v.tf && same &&
+	git checkout -q large && git vault graph --env prod >$T/out && test_grep "^prod .* large/live/prod" $T/out &&
+	test_write_lines "environments:" "  other: {paths: [large/live/prod]}" >.gitvault.yaml &&
+	git vault -q policy accept --yes && git vault graph >$T/out && test_grep "^other .* large/live/prod" $T/out && same && rm .gitvault.yaml && same
+'
+
+test_expect_success 'what was kept and is damaged is made again' '
+	git vault --json graph >$T/one && for at in 9 60 200 5000 300000
+	do
+		printf x | dd of=.git/vault/graph bs=1 seek=$at conv=notrunc 2>/dev/null &&
+		git vault --json graph >$T/two && test_cmp $T/one $T/two || return 1
+	done && truncate -s 100000 .git/vault/graph && test_expect_code 1 git vault doctor >$T/out &&
+	test_grep "vault/graph" $T/out && git vault --json graph >$T/two && test_cmp $T/one $T/two
+'
+
+test_expect_success 'nothing of a file that Git does not have is kept' '
+	rm -f .git/vault/graph && echo "cidr = 2" >large/live/prod/my.tfvars && git vault graph >/dev/null &&
+	test_path_is_missing .git/vault/graph && git add large && git vault graph >/dev/null &&
+	test_path_is_file .git/vault/graph && git rm -q -r -f large && git commit -q -m small
+'
+
 test_expect_success 'hostile names reach neither the terminal nor a picture as they are' '
 	mkdir "a\"]; x" && printf "module \"e\" {\n  source = \"./\\\\u001b[31m\"\n}\n" >"a\"]; x/m.tf" &&
 	printf "locals {\n  a = file(\"%s\")\n}\n" "</script>" >esc.tf &&

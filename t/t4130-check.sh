@@ -192,4 +192,39 @@ test_expect_success 'what a state has and the code does not have is found' '
 	)
 '
 
+# What is said of a large tree is read where nothing has changed, and found where
+# anything has.
+same () {
+	rm -f .git/vault/check && test_expect_code "$1" git vault --json check >.git/one &&
+	test_expect_code "$1" git vault --json check >.git/two && test_cmp .git/one .git/two
+}
+
+test_expect_success 'findings of a large tree are kept for the user alone, and read again' '
+	git rm -q -r -f . && mkdir -p a/live/prod &&
+	seq 2100 | sed "s/.*/output \"o&\" {\n  value = var.v&\n}/" >a/live/prod/o.tf &&
+	ln -s live/prod/o.tf a/link.tf && git add . && test_tick && git commit -q -m large && check 1 &&
+	test "$(stat -c %a .git/vault/check)" = 600 && rm .git/vault/symbols && cp .git/out .git/first &&
+	check 1 && test_cmp .git/first .git/out && test_path_is_missing .git/vault/symbols && same 1 &&
+	check 1 --format junit && cp .git/out .git/junit && rm .git/vault/check && check 1 --format junit &&
+	test_cmp .git/junit .git/out
+'
+
+test_expect_success 'a finding that was kept ends with what it follows from' '
+	check 1 && test_grep "v2100. is not defined" .git/out && echo "variable \"v2100\" {}" >a/live/prod/v.tf &&
+	check 1 && test_grep ! "v2100. is not defined" .git/out && rm a/live/prod/v.tf && check 1 &&
+	test_grep "v2100. is not defined" .git/out && ln -sf none a/link.tf && check 1 --severity info &&
+	test_grep "link/dangling" .git/out && check 1 && test_grep "v2100. is not defined" .git/out &&
+	ln -sf ../../away a/link.tf && same 1 && git checkout -q . &&
+	test_write_lines "check:" "  rules: {tf: off}" >.gitvault.yaml && check 0 && rm .gitvault.yaml && check 1 &&
+	check 1 --rule tf && check 0 --rule cycle && check 1 && check 0 a/none
+'
+
+test_expect_success 'a finding that was kept ends with its time' '
+	now=$GIT_VAULT_TEST_TIME && test_when_finished "export GIT_VAULT_TEST_TIME=$now" &&
+	day=$(date -u -d "@$((now + 86400))" +%Y-%m-%d) &&
+	test_write_lines "check:" "  ignore:" "  - {rule: tf/undeclared-var, expires: $day, reason: later}" >.gitvault.yaml &&
+	check 0 && check 0 && export GIT_VAULT_TEST_TIME=$((now + 3 * 86400)) && check 1 &&
+	export GIT_VAULT_TEST_TIME=$now && check 0 && rm .gitvault.yaml && check 1
+'
+
 test_done

@@ -329,6 +329,18 @@ is_facts(const struct gv_buf *data)
 }
 
 static bool
+is_graph(const struct gv_buf *data)
+{
+	return gv_cache_is_sealed(data->p, data->len, GV_FACT_GRAPH_MAGIC);
+}
+
+static bool
+is_check(const struct gv_buf *data)
+{
+	return gv_cache_is_sealed(data->p, data->len, GV_FACT_CHECK_MAGIC);
+}
+
+static bool
 is_scanned(const struct gv_buf *data)
 {
 	struct gv_scanned s = { 0 };
@@ -419,6 +431,7 @@ gv_doctor_caches(struct gv_doctor *d)
 		{ "verifying", is_cursor }, { "records", is_records },
 		{ "paths", is_paths }, { "clear", is_clear },
 		{ GV_FACT_SCAN, is_facts }, { GV_FACT_SYMBOLS, is_facts },
+		{ GV_FACT_GRAPH, is_graph }, { GV_FACT_CHECK, is_check },
 		{ "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;
 	size_t i;

@@ -265,6 +265,26 @@ gv_depgraph_sort(struct gv_depgraph *g)
 	}
 }
 
+int
+gv_depgraph_note_files(struct gv_depgraph *g)
+{
+	uint32_t i, k;
+
+	g->file_of = calloc(g->symbols.n + 1, sizeof(*g->file_of));
+	if (g->file_of == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < g->n_files; i++)
+		for (k = 0; k < g->files[i].n; k++)
+			g->file_of[g->files[i].first + k] = i;
+	return 0;
+}
+
+int
+gv_depgraph_unsettle(struct gv_depgraph *g)
+{
+	return g->names ? 0 : gv_depgraph_names_new(&g->names, g);
+}
+
 void
 gv_depgraph_settle(struct gv_depgraph *g)
 {
@@ -278,12 +298,14 @@ void
 gv_depgraph_release(struct gv_depgraph *g)
 {
 	gv_depgraph_settle(g);
-	gv_symbols_release(&g->symbols);
+	if (!g->is_borrowed) {
+		gv_symbols_release(&g->symbols);
+		free(g->edges);
+	}
 	gv_arena_release(&g->arena);
 	free(g->files);
 	free(g->folders);
 	free(g->file_of);
-	free(g->edges);
 	gv_depgraph_index_release(&g->out);
 	gv_depgraph_index_release(&g->in);
 	memset(g, 0, sizeof(*g));

@@ -111,6 +111,8 @@ struct gv_depgraph {
 	 * nothing names: to be set before gv_depgraph_put() */
 	bool is_slim;
 	struct gv_depgraph_want *want; /* borrowed; NULL: all may be named */
+	/* what `symbols` and `edges` point to is another's: depgraph_image.h */
+	bool is_borrowed;
 	/* private */
 	struct gv_depgraph_affix affixes[GV_DEPGRAPH_AFFIXES];
 	size_t n_affixes;
@@ -161,6 +163,10 @@ int gv_depgraph_link(struct gv_depgraph *g);
 
 /* Free what only linking and gv_depgraph_add_near() need, once it is linked. */
 void gv_depgraph_settle(struct gv_depgraph *g);
+
+/* Make what gv_depgraph_add_near() needs, where it is not there. 0 or
+ * GV_ENOMEM. */
+int gv_depgraph_unsettle(struct gv_depgraph *g);
 
 /* Free; zeroed ok. */
 void gv_depgraph_release(struct gv_depgraph *g);

@@ -37,6 +37,7 @@ struct filling {
 	struct fresh *fresh;
 	struct gv_depgraph_want *want;
 	atomic_uint next;
+	atomic_bool is_unsure;
 };
 
 /* ---- one file ------------------------------------------------------------ */
@@ -51,10 +52,8 @@ find(struct filling *f, uint32_t i, const struct gv_oid *id)
 	return bytes->p != NULL;
 }
 
-/* Append all of a file, up to one byte more than is wanted. Whether that
- * worked. */
-static bool
-read_all(struct gv_buf *out, int fd)
+bool
+gv_depgraph_read_all(struct gv_buf *out, int fd)
 {
 	ssize_t n;
 
@@ -82,7 +81,7 @@ read_file(struct gv_buf *out, struct filling *f, uint32_t i)
 	file->flags |= GV_DEPGRAPH_UNREAD;
 	if (fd < 0)
 		return 0;
-	ok = read_all(out, fd);
+	ok = gv_depgraph_read_all(out, fd);
 	gv_file_close(fd);
 	if (!ok)
 		return out->failed ? gv_err_nomem() : 0;
@@ -160,10 +159,14 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 		return 0;
 	gv_buf_reset(text);
 	r = blob->is_stored ? read_blob(text, f, i) : read_file(text, f, i);
+	if (file->flags & GV_DEPGRAPH_UNREAD)
+		atomic_store(&f->is_unsure, true);
 	if (r <= 0)
 		return r;
 	/* by the bytes that were read, whatever the walk has seen */
 	gv_hash_object(id, GV_OTYPE_BLOB, text->p, text->len);
+	if (!gv_oid_equal(id, &blob->id))
+		atomic_store(&f->is_unsure, true);
 	if (find(f, i, id))
 		return 0;
 	return extract(f, i, text);
@@ -291,13 +294,15 @@ open_places(struct filling *f, struct gv_repo *repo)
 }
 
 int
-gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
-    const struct gv_depgraph_blob *blobs, int threads, bool keeps)
+gv_depgraph_fill(struct gv_depgraph_filled *out, struct gv_depgraph *g,
+    struct gv_repo *repo, const struct gv_depgraph_blob *blobs, int threads,
+    bool keeps)
 {
 	struct filling f = { .g = g, .blobs = blobs, .root = -1 };
 	int r;
 
 	atomic_init(&f.next, 0);
+	atomic_init(&f.is_unsure, false);
 	threads = gv_workers_count(threads);
 	f.all = calloc((size_t)f.g->n_files + 1, sizeof(*f.all));
 	f.fresh = calloc((size_t)f.g->n_files + 1, sizeof(*f.fresh));
@@ -309,7 +314,8 @@ gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
 	    (r = gv_depgraph_want_new(&f.want, g)) == 0 &&
 	    (r = load_facts(&f, repo)) == 0 &&
 	    (r = gv_workers_run(threads, fill_some, &f)) == 0)
-		r = put_all(n_read, &f, repo, threads, keeps);
+		r = put_all(&out->n_read, &f, repo, threads, keeps);
+	out->is_unsure = atomic_load(&f.is_unsure);
 out:
 	release_all(&f);
 	gv_depgraph_want_free(f.want);

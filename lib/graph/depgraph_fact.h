@@ -4,7 +4,7 @@
  * The symbols of files, kept by the ids of their bytes or read from these. For
  * depgraph_load.c alone.
  *
- *	r = gv_depgraph_fill(&n, g, repo, blobs, 0, true);
+ *	r = gv_depgraph_fill(&filled, g, repo, blobs, 0, true);
  */
 
 #include <stdbool.h>
@@ -12,6 +12,7 @@
 #include "graph/depgraph.h"
 #include "repo/oid.h"
 
+struct gv_buf;
 struct gv_repo;
 
 /* Larger files are not read for what they define. */
@@ -26,12 +27,22 @@ struct gv_depgraph_blob {
 	bool is_private;
 };
 
+struct gv_depgraph_filled {
+	uint32_t n_read; /* files whose symbols were not kept yet */
+	/* a file could not be read, or was not what its id says: the next
+	 * reading may find something else */
+	bool is_unsure;
+};
+
 /* Give each file of the graph its symbols, and keep new ones where it `keeps`
- * them; blobs[file.given] is of that file,
- * read from the working tree or from the object database. *n_read counts those
- * whose symbols were not kept yet. 0; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM. */
-int
-gv_depgraph_fill(uint32_t *n_read, struct gv_depgraph *g, struct gv_repo *repo,
-    const struct gv_depgraph_blob *blobs, int threads, bool keeps);
+ * them; blobs[file.given] is of that file, read from the working tree or from
+ * the object database. 0; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM. */
+int gv_depgraph_fill(struct gv_depgraph_filled *out, struct gv_depgraph *g,
+    struct gv_repo *repo, const struct gv_depgraph_blob *blobs, int threads,
+    bool keeps);
+
+/* Append all of a file, up to one byte more than is wanted. Whether that
+ * worked. */
+bool gv_depgraph_read_all(struct gv_buf *out, int fd);
 
 #endif

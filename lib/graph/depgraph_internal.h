@@ -41,6 +41,9 @@ bool gv_depgraph_equal(struct gv_depgraph_text a, struct gv_depgraph_text b);
 int gv_depgraph_add_edge(
     struct gv_depgraph *g, const struct gv_depgraph_edge *edge);
 
+/* Find the file that each symbol is in. 0 or GV_ENOMEM. */
+int gv_depgraph_note_files(struct gv_depgraph *g);
+
 /* Order of paths: folder by folder, files of a folder before those below. */
 int
 gv_depgraph_compare(const char *a, size_t a_len, const char *b, size_t b_len);

@@ -200,58 +200,106 @@ add_tree(struct collecting *c, struct gv_repo *repo, const struct gv_oid *tree)
 
 /* ---- all ----------------------------------------------------------------- */
 
-static int
-finish(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    struct collecting *c, int threads, bool keeps)
-{
-	int r;
+/* What is to be kept of a run. */
+enum keeping {
+	KEEP_NOTHING,
+	KEEP_SYMBOLS,
+	KEEP_ALL, /* the graph, too */
+};
 
-	if ((r = gv_depgraph_sort(&out->graph)) < 0 ||
-	    (r = gv_depgraph_fill(&out->n_read, &out->graph, repo, c->blobs,
-		 threads, keeps)) < 0)
+/* Read what the files define, and join it. */
+static int
+link_files(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
+    bool keeps)
+{
+	struct gv_depgraph_filled filled = { .n_read = 0 };
+	const int r = gv_depgraph_fill(
+	    &filled, &out->graph, repo, out->blobs, threads, keeps);
+
+	if (r < 0)
 		return r;
-	free(c->blobs);
-	c->blobs = NULL;
+	out->n_read = filled.n_read;
+	out->kept.has_key &= !filled.is_unsure;
+	free(out->blobs);
+	out->blobs = NULL;
 	return gv_depgraph_link(&out->graph);
 }
 
 static int
-load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    const struct gv_oid *tree, int threads, bool is_slim, bool keeps)
+finish(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
+    enum keeping keeping)
+{
+	int r = gv_depgraph_sort(&out->graph);
+
+	if (r == 0 && keeping == KEEP_ALL &&
+	    (r = gv_depgraph_kept_key(
+		 &out->kept, &out->graph, repo, out->blobs)) == 0)
+		r = gv_depgraph_kept_load(&out->kept, &out->graph, repo);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = link_files(out, repo, threads, keeping != KEEP_NOTHING);
+	if (r == 0)
+		gv_depgraph_kept_save(&out->kept, &out->graph, repo);
+	return r;
+}
+
+/* Add the files. */
+static int
+collect(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree)
 {
 	struct collecting c = { .g = &out->graph, .path = GV_BUF_INIT };
-	const bool is_worktree = tree == NULL && repo->worktree;
 	int r;
 
-	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
-	out->graph.is_slim = is_slim;
-	if (is_worktree) {
+	if (tree == NULL && repo->worktree) {
 		r = add_worktree(&c, &out->map, repo);
 	} else if ((r = gv_envmap_load_tree(&out->map, repo, tree)) == 0) {
 		c.map = out->map;
 		r = add_tree(&c, repo, tree);
 	}
-	if (r < 0)
-		goto out;
-	r = finish(out, repo, &c, threads, keeps);
-out:
 	gv_buf_release(&c.path);
-	free(c.blobs);
+	out->blobs = c.blobs;
 	return r;
 }
 
-int
-gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    const struct gv_oid *tree, int threads)
+static int
+load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+    const struct gv_oid *tree, int threads, bool is_slim, enum keeping keeping)
 {
-	return load(out, repo, tree, threads, false, true);
+	int r;
+
+	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
+	out->graph.is_slim = is_slim;
+	if ((r = collect(out, repo, tree)) < 0)
+		return r;
+	return finish(out, repo, threads, keeping);
+}
+
+int
+gv_depgraph_load_files(struct gv_depgraph_loaded *out, struct gv_repo *repo)
+{
+	int r;
+
+	*out = (struct gv_depgraph_loaded){ .graph = GV_DEPGRAPH_INIT };
+	if ((r = collect(out, repo, NULL)) < 0 ||
+	    (r = gv_depgraph_sort(&out->graph)) < 0)
+		return r;
+	return gv_depgraph_kept_key(&out->kept, &out->graph, repo, out->blobs);
+}
+
+int
+gv_depgraph_load_rest(
+    struct gv_depgraph_loaded *loaded, struct gv_repo *repo, int threads)
+{
+	return link_files(loaded, repo, threads, true);
 }
 
 int
 gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
-	return load(out, repo, tree, threads, true, true);
+	return load(
+	    out, repo, tree, threads, true, tree ? KEEP_SYMBOLS : KEEP_ALL);
 }
 
 /* Which environment a file is of says the tree that it comes from. */
@@ -273,18 +321,17 @@ gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
 		goto out;
 	if (mix->drops && (r = add_worktree(&c, &out->map, repo)) < 0)
 		goto out;
-	r = finish(out, repo, &c, threads, true);
 out:
 	gv_buf_release(&c.path);
-	free(c.blobs);
-	return r;
+	out->blobs = c.blobs;
+	return r < 0 ? r : finish(out, repo, threads, KEEP_SYMBOLS);
 }
 
 int
 gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
-	return load(out, repo, tree, threads, false, false);
+	return load(out, repo, tree, threads, false, KEEP_NOTHING);
 }
 
 int
@@ -314,6 +361,9 @@ gv_depgraph_unload(struct gv_depgraph_loaded *loaded)
 	gv_envmap_free(loaded->map);
 	gv_envmap_free(loaded->map_of_tree);
 	gv_envtree_free(loaded->tree);
+	gv_depgraph_kept_release(&loaded->kept);
+	free(loaded->blobs);
+	loaded->blobs = NULL;
 	loaded->map = loaded->map_of_tree = NULL;
 	loaded->tree = NULL;
 }

@@ -3,16 +3,20 @@
 /*
  * The graph of a repository: of the working tree as a snapshot would hold it,
  * or of a tree in the object database. The symbols of a file are kept by its id
- *in .git/vault/symbols, so that only files that are new are read.
+ * in .git/vault/symbols, so that only files that are new are read; the
+ *relations of the working tree are kept in .git/vault/graph, see
+ *depgraph_kept.h.
  *
- *	r = gv_depgraph_load(&loaded, repo, NULL, 0);
+ *	r = gv_depgraph_load_slim(&loaded, repo, NULL, 0);
  *	use(&loaded.graph);
  *	gv_depgraph_unload(&loaded);
  */
 
 #include "graph/depgraph.h"
+#include "graph/depgraph_kept.h"
 
 struct gv_buf;
+struct gv_depgraph_blob;
 struct gv_envmap;
 struct gv_envtree;
 struct gv_oid;
@@ -24,19 +28,24 @@ struct gv_depgraph_loaded {
 	struct gv_envmap *map_of_tree; /* … or of this one; NULL */
 	uint32_t n_read;         /* files whose symbols were not kept yet */
 	struct gv_envtree *tree; /* of a slice, in place of the map */
+	struct gv_depgraph_kept kept;   /* of the working tree */
+	struct gv_depgraph_blob *blobs; /* private */
 };
 
-/* Load it: of `tree`, or with NULL of the working tree (of HEAD in a bare
- * repository). `threads` 0: one a processor. 0; GV_EREFUSED where the policy
- * cannot be read; GV_ECANCELED, GV_ECORRUPT, GV_ENOTFOUND, GV_ENOMEM, GV_ERROR.
- * To be unloaded in any case. */
-int gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
-    const struct gv_oid *tree, int threads);
-
-/* The same for who wants the relations alone: without values, errors and keys,
- * in half of the memory. */
+/* Load the relations alone, without values, errors and keys: of `tree`, or with
+ * NULL of the working tree (of HEAD in a bare repository). `threads` 0: one a
+ * processor. 0; GV_EREFUSED where the policy cannot be read; GV_ECANCELED,
+ * GV_ECORRUPT, GV_ENOTFOUND, GV_ENOMEM, GV_ERROR. To be unloaded in any case.
+ */
 int gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
+
+/* The same of the working tree with all symbols, in two steps: which files
+ * there are, and the key of what follows from them (out->kept); then that. */
+int
+gv_depgraph_load_files(struct gv_depgraph_loaded *out, struct gv_repo *repo);
+int gv_depgraph_load_rest(
+    struct gv_depgraph_loaded *loaded, struct gv_repo *repo, int threads);
 
 /* A tree that some files of a tree in the object database would make with what
  * stays of the working tree. */
@@ -54,7 +63,8 @@ struct gv_depgraph_mix {
 int gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_depgraph_mix *mix, int threads);
 
-/* The same, and keep nothing: for work that may be ended at any moment. */
+/* Load all symbols of a tree, and keep nothing: for work that may be ended at
+ * any moment. */
 int gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
 

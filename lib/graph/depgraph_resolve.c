@@ -185,20 +185,6 @@ join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
 
 /* ---- all ----------------------------------------------------------------- */
 
-static int
-note_files(struct gv_depgraph *g)
-{
-	uint32_t i, k;
-
-	g->file_of = calloc(g->symbols.n + 1, sizeof(*g->file_of));
-	if (g->file_of == NULL)
-		return gv_err_nomem();
-	for (i = 0; i < g->n_files; i++)
-		for (k = 0; k < g->files[i].n; k++)
-			g->file_of[g->files[i].first + k] = i;
-	return 0;
-}
-
 static void
 note_affix(struct gv_depgraph *g, const struct gv_symbol *s)
 {
@@ -270,7 +256,7 @@ gv_depgraph_link(struct gv_depgraph *g)
 	int r;
 
 	gv_symbols_settle(&g->symbols);
-	if ((r = note_files(g)) < 0 ||
+	if ((r = gv_depgraph_note_files(g)) < 0 ||
 	    (r = gv_depgraph_names_new(&g->names, g)) < 0 ||
 	    (r = note_first(g)) < 0)
 		return r;

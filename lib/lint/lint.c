@@ -59,6 +59,16 @@ gv_lint_is_prod(const char *env)
 	return env && gv_envtree_tier_of(env, &rank) == GV_ENVTREE_PROD;
 }
 
+bool
+gv_lint_is_past(struct gv_lint *c, int64_t when)
+{
+	if (when <= c->opts->now)
+		return true;
+	if (when < c->report->until)
+		c->report->until = when;
+	return false;
+}
+
 /* ---- all rules ----------------------------------------------------------- */
 
 int
@@ -326,10 +336,12 @@ gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
 	struct gv_lint *c = &parts[1].c;
 	int i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
+		parts[i].report.until = INT64_MAX;
 		parts[i].c = (struct gv_lint){
 			.report = &parts[i].report, .graph = graph, .opts = opts
 		};
+	}
 	count(&parts[1].report, graph);
 	c->failed = run_parts(parts) < 0 || gv_lint_settle(c) < 0;
 	for (i = 0; i < 2; i++)

@@ -88,6 +88,7 @@ struct gv_lint_report {
 	size_t computed; /* references whose target is computed */
 	size_t counts[GV_LINT_ERROR + 1]; /* open ones */
 	size_t allowed;
+	int64_t until; /* when time alone changes it; INT64_MAX: never */
 	struct gv_lint_fix *fixes;
 	size_t n_fixes, cap_fixes;
 	/* private */

@@ -403,6 +403,8 @@ gv_lint_join(struct gv_lint *c, struct gv_lint *from)
 	    take_rows(c->adding, from->adding, numbers) == 0)
 		r = 0;
 	free(numbers);
+	if (from->report->until < c->report->until)
+		c->report->until = from->report->until;
 	gv_arena_join(&c->report->arena, &from->report->arena);
 	gv_lint_release(from->report);
 	return r;

@@ -99,7 +99,7 @@ is_in(const struct gv_lint *c, const struct gv_lint_finding *f,
 
 /* The entry of a policy that allows a finding. */
 static const struct gv_policy_lint_ignore *
-entry_of(const struct gv_lint *c, const struct gv_lint_finding *f,
+entry_of(struct gv_lint *c, const struct gv_lint_finding *f,
     const struct gv_policy_lint *policy)
 {
 	size_t i;
@@ -109,14 +109,14 @@ entry_of(const struct gv_lint *c, const struct gv_lint_finding *f,
 
 		if ((ig->rule == NULL || gv_lint_rule_is(f->rule, ig->rule)) &&
 		    (ig->path == NULL || is_in(c, f, ig->path)) &&
-		    c->opts->now < ig->ends)
+		    !gv_lint_is_past(c, ig->ends))
 			return ig;
 	}
 	return NULL;
 }
 
 static bool
-by_policy(const struct gv_lint *c, struct gv_lint_finding *f)
+by_policy(struct gv_lint *c, struct gv_lint_finding *f)
 {
 	const struct gv_policy_lint_ignore *ig = NULL;
 	size_t i;

@@ -55,12 +55,12 @@ look_at_expiry(struct gv_lint *c, uint32_t k)
 						   : GV_LINT_EXPIRES_SOON;
 	char when[GV_TIME_MAX];
 
-	if (end > c->opts->now + soon)
+	if (!gv_lint_is_past(c, end - soon))
 		return;
 	gv_time_rfc3339(when, end);
 	gv_lint_add(c, "cert/expiry", gv_lint_path(c, k), gv_lint_at(c, k),
-	    end <= c->opts->now ? "this certificate expired on %.10s"
-				: "this certificate expires on %.10s",
+	    gv_lint_is_past(c, end) ? "this certificate expired on %.10s"
+				    : "this certificate expires on %.10s",
 	    when);
 }
 

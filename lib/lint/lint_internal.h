@@ -70,6 +70,9 @@ uint32_t gv_lint_first(struct gv_lint *c, struct gv_map *first, const char *key,
 /* Whether findings of a rule are shown; for others a suggestion is a waste. */
 bool gv_lint_is_shown(const struct gv_lint *c, const char *rule);
 
+/* Whether a time has come; the report lasts no longer than until it does. */
+bool gv_lint_is_past(struct gv_lint *c, int64_t when);
+
 /* Where a symbol stands, by its number; where an edge begins. */
 struct gv_lint_place gv_lint_at(const struct gv_lint *c, uint32_t symbol);
 struct gv_lint_place

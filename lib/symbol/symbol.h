@@ -214,6 +214,10 @@ gv_symbols_needs(const void *p, size_t len, gv_symbol_need_fn *fn, void *ctx);
  * they were. */
 int gv_symbols_join(struct gv_symbols *to, struct gv_symbols *from);
 
+/* Whether these, which somebody stored as they are in memory and which borrow
+ * what they point to, can be used: each text and number leads to something. */
+bool gv_symbols_are_sound(const struct gv_symbols *symbols);
+
 /* From now on store equal texts once: for symbols of many files in one. 0 or
  * GV_ENOMEM. */
 int gv_symbols_store_once(struct gv_symbols *symbols);

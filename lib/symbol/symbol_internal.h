@@ -203,4 +203,9 @@ void gv_symbol_terraform_state(struct gv_symbols *out, const struct gv_doc *doc,
 bool gv_symbol_call(
     struct gv_buf *arg, const char *text, size_t len, const char *name);
 
+/* ---- symbol_sound.c ------------------------------------------------------ */
+
+/* The highest `word` of a symbol of this kind. */
+uint32_t gv_symbol_word_most(enum gv_symbol_kind kind);
+
 #endif

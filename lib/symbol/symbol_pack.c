@@ -182,22 +182,6 @@ get_text(struct reading *in, int part)
 	return (uint32_t)(common + len);
 }
 
-static uint32_t
-word_most(enum gv_symbol_kind kind)
-{
-	switch (kind) {
-	case GV_SYMBOL_DEFINITION:
-		return GV_SYMBOL_N_SPACES - 1;
-	case GV_SYMBOL_REFERENCE:
-		return GV_SYMBOL_N_EDGES - 1;
-	case GV_SYMBOL_VALUE:
-		return GV_SYMBOL_N_VALUES - 1;
-	case GV_SYMBOL_ERROR:
-		return 0;
-	}
-	return 0;
-}
-
 static void
 get_line(struct reading *in)
 {
@@ -222,7 +206,7 @@ get_symbol(struct reading *in, uint32_t i, uint32_t lens[PARTS])
 	int part;
 
 	in->failed |= s.how > GV_SYMBOL_EXTERNAL;
-	s.word = get_number(in, word_most(s.kind)) & 0xff;
+	s.word = get_number(in, gv_symbol_word_most(s.kind)) & 0xff;
 	if (head & HAS_SPACE)
 		s.space = get_number(in, GV_SYMBOL_N_SPACES - 1) & 0xff;
 	if (head & HAS_FLAGS)

@@ -1,6 +1,7 @@
 #include "sys/self.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -99,4 +100,17 @@ gv_self_file(struct gv_buf *out)
 	gv_buf_release(&path);
 	free(real);
 	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_self_stamp(struct gv_buf *out)
+{
+	struct stat st;
+
+	if (stat("/proc/self/exe", &st) < 0)
+		return GV_ENOTFOUND;
+	gv_buf_addf(out, "%ju %ju %jd %jd.%ld", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino, (intmax_t)st.st_size,
+	    (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	return gv_buf_check(out);
 }

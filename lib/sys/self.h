@@ -25,4 +25,9 @@ int gv_self_path(struct gv_buf *out);
  * installed with it is beside it. As gv_self_path(). */
 int gv_self_file(struct gv_buf *out);
 
+/* Append what distinguishes the program that runs from every other build of
+ * it, for what only this one may read again. 0; GV_ENOTFOUND without a message
+ * where the system does not tell; GV_ENOMEM. */
+int gv_self_stamp(struct gv_buf *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -58,12 +59,12 @@ gv_cache_map(
 /* Two who take over at once may come to write in one file, or move one that is
  * half written: what it holds tells. */
 static int
-create(const char *tmp, bool is_alone)
+create(const char *tmp, mode_t mode, bool is_alone)
 {
 	int fd, i;
 
 	for (i = 0; i < 2; i++) {
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd >= 0 || errno != EEXIST)
 			break;
 		if (!is_alone && !gv_file_is_stale(AT_FDCWD, tmp, STALE))
@@ -86,20 +87,28 @@ write_parts(int fd, const struct gv_cache_part *parts, size_t n)
 	return r;
 }
 
-int
-gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
-    const struct gv_repo *repo, bool is_alone)
+/* How a file is made. */
+struct making {
+	const struct gv_repo
+	    *repo; /* NULL: its rights are those of the umask */
+	mode_t mode;
+	bool is_alone;
+};
+
+static int
+replace(const char *path, const struct gv_cache_part *parts, size_t n,
+    const struct making *how)
 {
 	struct gv_buf tmp = GV_BUF_INIT;
 	int fd = -1, r;
 
 	gv_buf_addf(&tmp, "%s" TMP, path);
 	if ((r = gv_buf_check(&tmp)) == 0)
-		r = fd = create(tmp.p, is_alone);
+		r = fd = create(tmp.p, how->mode, how->is_alone);
 	if (r < 0)
 		goto out;
-	if (repo)
-		gv_repo_share_fd(repo, fd);
+	if (how->repo)
+		gv_repo_share_fd(how->repo, fd);
 	r = write_parts(fd, parts, n);
 	if (close(fd) < 0 || r < 0)
 		r = gv_err_sys("cannot write %s", tmp.p);
@@ -110,6 +119,15 @@ gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
 out:
 	gv_buf_release(&tmp);
 	return r;
+}
+
+int
+gv_cache_replace(const char *path, const struct gv_cache_part *parts, size_t n,
+    const struct gv_repo *repo, bool is_alone)
+{
+	return replace(path, parts, n,
+	    &(struct making){
+		.repo = repo, .mode = 0666, .is_alone = is_alone });
 }
 
 /* The folder that all working trees share. */
@@ -131,21 +149,39 @@ out:
 	return r;
 }
 
+static void
+save(const char *name, const struct gv_cache_part *parts, size_t n,
+    const struct making *how, bool makes_dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r = gv_repo_check_writable(how->repo);
+
+	if (r == 0 && makes_dir)
+		r = make_dir(how->repo);
+	if (r == 0 && path_of(&path, how->repo, name) == 0)
+		(void)replace(path.p, parts, n, how);
+	gv_err_restore(before);
+	gv_buf_release(&path);
+}
+
 void
 gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir)
 {
 	const struct gv_cache_part part = { data->p, data->len };
-	struct gv_buf path = GV_BUF_INIT;
-	char *before = gv_err_save();
-	int r = gv_repo_check_writable(repo);
 
-	if (r == 0 && (r = gv_buf_check(data)) == 0 && makes_dir)
-		r = make_dir(repo);
-	if (r == 0 && path_of(&path, repo, name) == 0)
-		(void)gv_cache_replace(path.p, &part, 1, repo, false);
-	gv_err_restore(before);
-	gv_buf_release(&path);
+	if (!data->failed)
+		save(name, &part, 1,
+		    &(struct making){ .repo = repo, .mode = 0666 }, makes_dir);
+}
+
+void
+gv_cache_save_private(const struct gv_repo *repo, const char *name,
+    const struct gv_cache_part *parts, size_t n)
+{
+	save(name, parts, n, &(struct making){ .repo = repo, .mode = 0600 },
+	    true);
 }
 
 void

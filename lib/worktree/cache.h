@@ -49,6 +49,11 @@ int gv_cache_map(
 void gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir);
 
+/* The same of these parts, for the user alone where core.sharedRepository does
+ * not say otherwise. */
+void gv_cache_save_private(const struct gv_repo *repo, const char *name,
+    const struct gv_cache_part *parts, size_t n);
+
 /* Remove it. No failure tells. */
 void gv_cache_remove(const struct gv_repo *repo, const char *name);
 

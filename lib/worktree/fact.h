@@ -26,6 +26,13 @@
 #define GV_FACT_SCAN    "facts"
 #define GV_FACT_SYMBOLS "symbols"
 
+/* Two files of other forms, with what follows from all facts of a tree: its
+ * relations, and the findings of a check. */
+#define GV_FACT_GRAPH       "graph"
+#define GV_FACT_GRAPH_MAGIC "GVGRAPH1"
+#define GV_FACT_CHECK       "check"
+#define GV_FACT_CHECK_MAGIC "GVCHECK1"
+
 /* Read the repository's file of that name; none, a damaged one or one of
  * another version gives an empty table. 0 or GV_ENOMEM. */
 int gv_fact_load(struct gv_table *out, const struct gv_repo *repo,

@@ -45,8 +45,8 @@ function table()
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
 	row("env", "doc infra config repo object worktree vault policy walk")
-	row("graph", "doc symbol infra config repo object worktree vault " \
-	    "policy walk env")
+	row("graph", "doc symbol infra config compress repo object worktree " \
+	    "vault policy walk env")
 	row("part", "symbol graph")
 	row("draw", "repo")
 	row("safe", "crypto config repo object vault seal key policy remote " \
@@ -85,7 +85,7 @@ function table()
 	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
-	row("lint", "doc scan symbol infra config graph")
+	row("lint", "doc scan symbol infra config repo worktree graph")
 	row("param", "doc layer schema lex scan config repo object worktree " \
 	    "policy")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
