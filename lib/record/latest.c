@@ -436,9 +436,15 @@ gv_latest_find(struct gv_record *out, unsigned long *n, struct gv_repo *repo,
 		.takes_all =
 		    q->of == GV_LATEST_ANY || q->of == GV_LATEST_HOST };
 	enum gv_latest_rank rank;
-	int r = gv_own_load(&s.own, repo);
+	int r = q->of == GV_LATEST_TREE && q->back == 0
+	    ? gv_latest_own(out, repo)
+	    : 0;
 
+	*n = 1;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	*n = 0;
+	r = gv_own_load(&s.own, repo);
 	s.view.own = &s.own;
 	s.is_set_back = r == 0 && gv_own_is_set_back(&s.own);
 	if (r == 0)

@@ -90,6 +90,12 @@ int gv_latest_chain_add(struct gv_latest_chain *chain, struct gv_arena *arena,
  * previous; otherwise ids decide. Pure. 0 or GV_ENOMEM. */
 int gv_latest_order(struct gv_latest_step *steps, size_t n);
 
+/* What gv_latest_find() finds of GV_LATEST_TREE in most working trees, without
+ * a look at other snapshots: the last one of its own list, if that still stands
+ * and was taken on its branch. 1 with *out set, which the caller releases; 0 if
+ * only a look at all of them tells; GV_ENOMEM, GV_ECANCELED. (latest_own.c) */
+int gv_latest_own(struct gv_record *out, struct gv_repo *repo);
+
 /* Find the snapshot. With `tells`, gv_repo_note() says who took it, unless it
  * was this working tree on this branch. 0 with *out set, which the caller
  * releases; GV_ENOTFOUND without a message, and *n is how many snapshots there

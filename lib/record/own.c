@@ -27,6 +27,8 @@
 #define AT_TREE  (AT_HEX + GV_OID_HEX + 1)
 #define MAX_FILE ((size_t)256 * 1024 * 1024)
 #define LOCK_MS  30000
+/* So many lines are looked at from the end on for one of this tree. */
+#define NEAR ((size_t)64)
 /* Whenever the file has grown by this much, lines of commits that are gone are
  * removed. */
 #define WORTH_SWEEPING ((size_t)1024 * 1024)
@@ -253,6 +255,52 @@ gv_own_load(struct gv_own *out, const struct gv_repo *repo)
 	if (r < 0)
 		gv_own_release(out);
 	return r;
+}
+
+/* The last whole line of `tree`, of the last few lines of the file. */
+static bool
+find_last(const char **line, size_t *len, const struct gv_file_map *map,
+    const char *tree)
+{
+	struct gv_own_entry entry;
+	const char *end = map->p + map->len, *lf;
+	size_t i;
+
+	for (i = 0; i < NEAR && end > map->p && end[-1] == '\n'; i++) {
+		lf = memrchr(map->p, '\n', (size_t)(end - 1 - map->p));
+		*line = lf ? lf + 1 : map->p;
+		*len = (size_t)(end - *line);
+		if (!read_line(&entry, *line, *len - 1))
+			return false;
+		if (strcmp(entry.tree, tree) == 0)
+			return true;
+		end = *line;
+	}
+	return false;
+}
+
+int
+gv_own_load_last(struct gv_own *out, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_file_map map = { 0 };
+	struct gv_own own = { 0 };
+	const char *line;
+	size_t len;
+	int r = path_of(&path, repo, "");
+
+	if (r == 0)
+		r = name_tree(own.tree, repo, false);
+	if (r == 0 &&
+	    gv_file_map_places(&map, AT_FDCWD, path.p, MAX_FILE) == 0 &&
+	    map.p && find_last(&line, &len, &map, own.tree)) {
+		r = gv_own_parse(out, line, len);
+		memcpy(out->tree, own.tree, sizeof(out->tree));
+		r = r == 0 ? 1 : r;
+	}
+	gv_file_unmap(&map);
+	gv_buf_release(&path);
+	return r == GV_ENOMEM || r > 0 ? r : 0;
 }
 
 /* --- asked --- */

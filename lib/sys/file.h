@@ -32,6 +32,11 @@ struct gv_file_map {
  * unmaps, which takes NULL and a zeroed struct as well. */
 int
 gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max);
+
+/* The same for who looks at a few places of a large file: no page of it is
+ * brought before it is looked at. */
+int gv_file_map_places(
+    struct gv_file_map *out, int dirfd, const char *path, size_t max);
 void gv_file_unmap(struct gv_file_map *map);
 
 struct stat;

@@ -15,7 +15,8 @@
 #endif
 
 static int
-map_open(struct gv_file_map *out, int fd, const char *path, size_t max)
+map_open(
+    struct gv_file_map *out, int fd, const char *path, size_t max, int flags)
 {
 	struct stat st;
 	void *p;
@@ -30,26 +31,39 @@ map_open(struct gv_file_map *out, int fd, const char *path, size_t max)
 	out->len = (size_t)st.st_size;
 	if (out->len == 0)
 		return 0;
-	p = mmap(NULL, out->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	p = mmap(NULL, out->len, PROT_READ, MAP_PRIVATE | flags, fd, 0);
 	if (p == MAP_FAILED)
 		return gv_err_sys("cannot map %s", path);
 	out->p = p;
 	return 0;
 }
 
-int
-gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max)
+static int
+map(struct gv_file_map *out, int dirfd, const char *path, size_t max, int flags)
 {
-	struct gv_file_map map = { 0 };
+	struct gv_file_map found = { 0 };
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
 
 	if (fd < 0)
 		return gv_err_sys("cannot open %s", path);
-	r = map_open(&map, fd, path, max);
+	r = map_open(&found, fd, path, max, flags);
 	close(fd);
 	if (r == 0)
-		*out = map;
+		*out = found;
 	return r;
+}
+
+int
+gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max)
+{
+	return map(out, dirfd, path, max, MAP_POPULATE);
+}
+
+int
+gv_file_map_places(
+    struct gv_file_map *out, int dirfd, const char *path, size_t max)
+{
+	return map(out, dirfd, path, max, 0);
 }
 
 void

@@ -174,16 +174,19 @@ begin_part(struct gv_statcache *c)
 	return c->intact ? 0 : GV_ENOTFOUND;
 }
 
+typedef int (*mapper)(
+    struct gv_file_map *out, int dirfd, const char *path, size_t max);
+
 static int
-open_with(struct gv_statcache **out, const char *path,
+open_with(struct gv_statcache **out, const char *path, mapper map,
     int (*begin)(struct gv_statcache *c))
 {
 	struct gv_statcache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return gv_err_nomem();
-	if (gv_file_map(&c->map, AT_FDCWD, path, SIZE_MAX / 2) < 0 ||
-	    lay_out(c) < 0 || begin(c) < 0) {
+	if (map(&c->map, AT_FDCWD, path, SIZE_MAX / 2) < 0 || lay_out(c) < 0 ||
+	    begin(c) < 0) {
 		gv_statcache_close(c);
 		return gv_err(GV_ENOTFOUND, "no usable cache at %s", path);
 	}
@@ -194,13 +197,13 @@ open_with(struct gv_statcache **out, const char *path,
 int
 gv_statcache_open(struct gv_statcache **out, const char *path)
 {
-	return open_with(out, path, prove);
+	return open_with(out, path, gv_file_map, prove);
 }
 
 int
 gv_statcache_open_part(struct gv_statcache **out, const char *path)
 {
-	return open_with(out, path, begin_part);
+	return open_with(out, path, gv_file_map_places, begin_part);
 }
 
 void

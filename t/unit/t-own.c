@@ -237,6 +237,46 @@ what_is_rewritten_stays_its_trees(void **state)
 	gv_repo_close(repo);
 }
 
+/* What is said of the last snapshot without reading the list: nothing where the
+ * end is damaged, or all others'. */
+static void
+the_last_of_this_tree_is_read_alone(void **state)
+{
+	static const struct {
+		const char *lines, *commit; /* "": the list tells nothing */
+	} ends[] = { { ID " " A " main", A }, { ID " " B " main", B },
+		{ ID2 " " C " 0011223344556677", B }, { "odd", "" },
+		{ ID " " B " main", B } };
+	struct gv_repo *repo;
+	struct gv_own own;
+	size_t i;
+
+	(void)state;
+	make_repo();
+	repo = open_repo("r");
+	assert_int_equal(gv_own_load_last(&own, repo), 0);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct gv_buf cmd = GV_BUF_INIT;
+
+		gv_buf_addf(&cmd, "echo '%s' >>.git/vault/own", ends[i].lines);
+		sh(cmd.p);
+		gv_buf_release(&cmd);
+		assert_int_equal(
+		    gv_own_load_last(&own, repo), *ends[i].commit != '\0');
+		if (*ends[i].commit == '\0')
+			continue;
+		assert_int_equal(own.n, 1);
+		assert_true(is_here(&own, ends[i].commit));
+		gv_own_release(&own);
+	}
+	sh("printf '" ID " " C "' >>.git/vault/own");
+	assert_int_equal(gv_own_load_last(&own, repo), 0);
+	sh("for i in $(seq 64); do echo '" ID " " A " 0011223344556677'; "
+	   "done >>.git/vault/own");
+	assert_int_equal(gv_own_load_last(&own, repo), 0);
+	gv_repo_close(repo);
+}
+
 /* Lines of commits that are gone, up to a megabyte, and some that are there. */
 static void
 a_long_list_loses_what_is_gone(void **state)
@@ -321,6 +361,7 @@ UNIT(own)
 		SCRATCH_TEST(
 		    a_linked_tree_that_was_removed_is_another_by_the_same_name),
 		SCRATCH_TEST(what_is_rewritten_stays_its_trees),
+		SCRATCH_TEST(the_last_of_this_tree_is_read_alone),
 		SCRATCH_TEST(a_long_list_loses_what_is_gone),
 	};
 
