@@ -143,6 +143,8 @@ print_secrets(
 		gv_buf_addstr(text, f ? "only " : "");
 		add_people(text, &d->keyring.keyring);
 		gv_buf_addstr(text, " can decrypt them");
+		if (f && strcmp(f->kind, "no_key") == 0)
+			gv_buf_addstr(text, ", and that key is not here");
 	}
 	print_line(ctx, over, GV_ADVICE_SECRETS, "secrets", text);
 }
@@ -189,6 +191,19 @@ print_remotes(
 }
 
 static void
+add_conflicts(struct gv_buf *text, const struct gv_doctor_report *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_conflicts && i < NAMED; i++)
+		gv_buf_addf(text, "; %s is in conflict with %s",
+		    d->conflicts[i].state, d->conflicts[i].remote);
+	if (d->n_conflicts > NAMED)
+		gv_buf_addf(
+		    text, "; %zu more are in conflict", d->n_conflicts - NAMED);
+}
+
+static void
 print_states(
     struct gv_ctx *ctx, const struct gv_overview *over, struct gv_buf *text)
 {
@@ -197,6 +212,7 @@ print_states(
 	if (over->states + over->n_locks == 0)
 		return;
 	gv_buf_addf(text, "%zu", over->states);
+	add_conflicts(text, &over->doctor);
 	for (i = 0; i < over->n_locks && i < NAMED; i++) {
 		const struct gv_overview_lock *lock = &over->locks[i];
 
@@ -370,6 +386,21 @@ put_locks(struct gv_json *j, const struct gv_overview *over)
 }
 
 static void
+put_conflicts(struct gv_json *j, const struct gv_doctor_report *d)
+{
+	size_t i;
+
+	gv_json_array(j, "conflicts");
+	for (i = 0; i < d->n_conflicts; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "state", d->conflicts[i].state);
+		gv_json_string(j, "remote", d->conflicts[i].remote);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
 put_envs(struct gv_json *j, const struct gv_doctor_report *d)
 {
 	size_t i;
@@ -413,6 +444,7 @@ put(struct gv_ctx *ctx, const struct gv_overview *over)
 	    j, "unsent", over->doctor.refs.refs.n - over->doctor.unsent);
 	put_remotes(j, &over->doctor);
 	gv_json_uint(j, "states", over->states);
+	put_conflicts(j, &over->doctor);
 	put_locks(j, over);
 	put_envs(j, &over->doctor);
 	put_time(j, "last_verified_time", over->doctor.verified);

@@ -487,6 +487,7 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	const struct gv_safe_news news = { .is_first_seen = s->saw_keyring,
 		.print = s->print ? s->print : "unknown",
 		.is_random = s->is_random,
+		.is_lost = s->is_lost,
 		.unmerged = s->unmerged,
 		.shut = s->shut,
 		.unreached = s->unreached };

@@ -20,6 +20,8 @@
 #include "status_secrets.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "key/keyfile.h"
+#include "key/keyring_store.h"
 #include "safe/safe_who.h"
 #include "snapshot/status.h"
 #include "view/content.h"
@@ -98,16 +100,25 @@ out:
 	return r;
 }
 
-/* Whether one key file alone decrypts all secrets. If the keyring is damaged,
- * warn, and print the rest. */
+/* What is worth a line of who decrypts. */
+struct readers {
+	bool of_one;  /* one key file alone decrypts all secrets … */
+	bool is_lost; /* … and it was this user's, and is not here */
+};
+
+/* If the keyring is damaged, warn, and print the rest. */
 static int
-look_at_keyring(bool *of_one, struct gv_ctx *ctx)
+look_at_keyring(struct readers *out, struct gv_ctx *ctx)
 {
 	struct gv_safe *safe = NULL;
 	int r = gv_identity_opt_open(&safe, ctx, NULL);
 
-	*of_one = false;
-	if (r == 0 && (r = gv_safe_is_of_one(of_one, safe)) == 0)
+	*out = (struct readers){ .of_one = false };
+	if (r == 0 && (r = gv_safe_is_of_one(&out->of_one, safe)) == 0 &&
+	    out->of_one)
+		r = gv_keyfile_is_lost(
+		    &out->is_lost, &gv_safe_keyring(safe)->keyring);
+	if (r == 0)
 		gv_identity_opt_tell(ctx, safe);
 	else if (r != GV_ENOMEM)
 		gv_out_warn(ctx->out, "%s", gv_err_message());
@@ -116,7 +127,8 @@ look_at_keyring(bool *of_one, struct gv_ctx *ctx)
 }
 
 static void
-print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
+print_json(struct gv_ctx *ctx, const struct gv_status *s,
+    const struct readers *readers)
 {
 	struct gv_json *j = ctx->json;
 	size_t i;
@@ -133,7 +145,7 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s, bool of_one)
 	gv_json_uint(j, "build_products", s->products);
 	gv_json_uint(j, "ignored", s->ignored);
 	gv_left_out_json(ctx, s->left);
-	gv_json_bool(j, "sealed_for_one", of_one);
+	gv_json_bool(j, "sealed_for_one", readers->of_one);
 	gv_json_array(j, "changes");
 	for (i = 0; i < s->n; i++) {
 		const struct gv_status_entry *e = &s->entries[i];
@@ -375,7 +387,7 @@ hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
 
 static int
 print_text(struct gv_ctx *ctx, const struct gv_status *s,
-    const struct gv_buf *path, bool of_one)
+    const struct gv_buf *path, const struct readers *readers)
 {
 	const struct gv_reveal_opts *o =
 	    &((const struct status_opts *)ctx->opts)->reveal;
@@ -393,7 +405,11 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 	print_changes(ctx, s, whole);
 	if (r == 0 && s->n && !is_first && gv_status_secrets_is_due(ctx, o))
 		r = gv_status_secrets_print(ctx, &s->last, path->p, o);
-	if (of_one)
+	if (readers->is_lost)
+		gv_out_paint(ctx->out, GV_OUT_REMOVED,
+		    "The only key that can decrypt the secrets is not on this "
+		    "machine; to recover it: git vault key recover\n");
+	else if (readers->of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,
 		    "Only one key can decrypt the secrets; to make another: "
 		    "git vault key escrow\n");
@@ -420,20 +436,20 @@ static int
 show(struct gv_ctx *ctx, const struct gv_status *s, const struct gv_buf *path)
 {
 	const struct status_opts *o = ctx->opts;
-	bool of_one = false;
+	struct readers readers = { .of_one = false };
 	size_t i;
 	int r = 0;
 
 	/* of one path nothing is said of keys */
 	if ((path->len == 0 || ctx->json) &&
-	    (r = look_at_keyring(&of_one, ctx)) < 0)
+	    (r = look_at_keyring(&readers, ctx)) < 0)
 		return r;
 	if (ctx->json)
-		print_json(ctx, s, of_one);
+		print_json(ctx, s, &readers);
 	else if (o->porcelain || o->nul)
 		print_porcelain(ctx, s, o->nul);
 	else
-		r = print_text(ctx, s, path, of_one);
+		r = print_text(ctx, s, path, &readers);
 	for (i = 0; r == 0 && i < s->n; i++)
 		if (s->entries[i].change == 'X')
 			return 3;

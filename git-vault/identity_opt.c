@@ -68,6 +68,12 @@ gv_identity_opt_tell_news(struct gv_ctx *ctx, const struct gv_safe_news *news)
 		gv_out_warn(ctx->out,
 		    "without it the id key cannot be decrypted either, so "
 		    "secrets that are stored already are encrypted again");
+	else if (news->is_lost)
+		gv_out_warn(ctx->out,
+		    "your key, which alone opens this vault, is not on this "
+		    "machine: until it is back, nobody can decrypt the secrets "
+		    "of its snapshots and states, nor what is saved now; to "
+		    "recover it from the escrow paper: git vault key recover");
 	else if (news->is_random)
 		gv_out_warn(ctx->out,
 		    "your key is not in the keyring: you cannot decrypt what "

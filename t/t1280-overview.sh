@@ -108,7 +108,47 @@ test_expect_success 'states and locks, with who has them' '
 	git update-ref -d refs/vault/locks/prod/net
 '
 
+# The remote gets a version of its own: a clone that has the one that it began with
+# saves another.
+test_expect_success 'a state in conflict is named, with the command that shows both sides' '
+	state () {
+		echo "{\"version\":4,\"serial\":$1,\"lineage\":\"a\",\"outputs\":{},\"resources\":[]}"
+	} &&
+	cd r && git vault -q sync && rm -rf ../other && cp -a ../r ../other && state 2 |
+		git vault -q state save --env prod --stack net - >../id && git vault -q sync &&
+	overview && test "$(field "d[\"conflicts\"]")" = "" && (
+		cd ../other && state 3 | git vault -q state save --env prod --stack net - >../id &&
+		overview && test "$(field "d[\"conflicts\"]")" = "" &&
+		test_must_fail git vault sync 2>../sync && overview &&
+		test_grep "^states *1; prod/net is in conflict with up (danger)$" ../out &&
+		test "$(field "[c[\"state\"] + c[\"remote\"] for c in d[\"conflicts\"]]")" = prod/netup &&
+		next_is "git vault sync up" && test_expect_code 1 git vault doctor --brief >../brief &&
+		test_grep "^error: the state prod/net is in conflict" ../brief &&
+		test_grep "git vault sync --remote up --resolve ours prod/net (or" ../brief &&
+		test_must_fail git vault sync >../sync && test_grep "sync --resolve ours prod/net" ../sync &&
+		git vault -q sync --remote up --resolve ours prod/net && overview &&
+		test "$(field "d[\"conflicts\"]")" = "" && test_grep "^states *1$" ../out
+	) && git vault -q sync
+'
+
+test_expect_success 'the only key is gone: it says so, and how it comes back' '
+	git init -q keyless && cd keyless && echo .env >.gitignore && git add . && git commit -q -m x &&
+	echo "PASSWORD=hunter2secret8" >.env && git vault -q snapshot >../id &&
+	overview && test_grep "^secrets *1; only .* can decrypt them (danger)$" ../out && key=$HOME/.config/git-vault/identity &&
+	mv "$key" ../key && test_when_finished "mv \"$TRASH_DIRECTORY/key\" \"$key\"" &&
+	next_is "git vault key recover" && test "$(field "d[\"dangers\"][0]")" = no_key &&
+	test_grep "^secrets *1; only .* can decrypt them, and that key is not here (danger)$" ../out &&
+	test_expect_code 1 git vault doctor --brief >../brief &&
+	test_grep "^error: your key, which alone opens this vault, is not on this machine" ../brief &&
+	test_grep "^    git vault key recover$" ../brief && test_grep ! "git vault key escrow" ../brief &&
+	git vault status >../out && test_grep "not on this machine; to recover it: git vault key recover" ../out &&
+	echo "PASSWORD=hunter2secret7" >.env && git vault snapshot >../id 2>../err &&
+	test_grep "^git-vault: warning: your key, which alone opens this vault, is not on this machine" ../err &&
+	test_path_is_missing "$key"
+'
+
 test_expect_success 'known-good records and the last verification' '
+
 	cd r && git vault -q good mark --without-snapshot prod &&
 	git vault -q good mark --without-snapshot dev --status candidate &&
 	git vault -q verify --all && overview &&

@@ -24,6 +24,7 @@ static const struct {
 	{ gv_doctor_misnamed, false },
 	{ gv_doctor_remotes, true },
 	{ gv_doctor_keys, true },
+	{ gv_doctor_conflicts, true },
 	{ gv_doctor_member, false },
 	{ gv_doctor_unsent, true },
 	{ gv_doctor_clock, true },
@@ -148,6 +149,11 @@ gv_doctor_release(struct gv_doctor_report *report)
 		gv_record_release(&report->envs[i].rec);
 	}
 	free(report->envs);
+	for (i = 0; i < report->n_conflicts; i++) {
+		free(report->conflicts[i].state);
+		free(report->conflicts[i].remote);
+	}
+	free(report->conflicts);
 	free(report->remotes);
 	if (report->has_keyring)
 		gv_keyring_kept_release(&report->keyring);

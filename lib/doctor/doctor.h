@@ -69,6 +69,13 @@ struct gv_doctor_env {
 	struct gv_record rec; /* its snapshot; zeroed: it has none */
 };
 
+/* A state of which this clone and a remote have versions that do not follow
+ * each other. */
+struct gv_doctor_conflict {
+	char *state; /* "prod/network" */
+	char *remote;
+};
+
 struct gv_doctor_report {
 	struct gv_doctor_finding *findings; /* the most dangerous first */
 	size_t n, cap;
@@ -88,6 +95,9 @@ struct gv_doctor_report {
 	struct gv_keyring_kept keyring;
 	struct gv_doctor_env *envs; /* by name */
 	size_t n_envs, cap_envs;
+
+	struct gv_doctor_conflict *conflicts; /* by remote and state */
+	size_t n_conflicts, cap_conflicts;
 
 	struct gv_doctor_version versions[GV_DOCTOR_VERSIONS];
 	size_t n_versions; /* 0 with `brief` */

@@ -43,6 +43,7 @@ struct gv_doctor {
 	bool is_policy_bad;       /* no snapshot can be taken for it */
 	bool is_nowhere;          /* the vault was never on any remote */
 	bool is_stranger;         /* the keyring does not have our key */
+	bool is_keyless;          /* our key alone decrypts, and is not here */
 	int git; /* its version as a number: 2.36 is 236; 0: not known */
 };
 
@@ -150,6 +151,9 @@ int gv_doctor_backends(struct gv_doctor *d);
 int gv_doctor_states(struct gv_doctor *d);
 int gv_doctor_state_locks(struct gv_doctor *d);
 int gv_doctor_notes(struct gv_doctor *d);
+
+/* doctor_conflict.c */
+int gv_doctor_conflicts(struct gv_doctor *d);
 
 /* doctor_locks.c */
 int gv_doctor_locks(struct gv_doctor *d);

@@ -11,10 +11,6 @@
 #include "safe/safe.h"
 #include "safe/safe_who.h"
 
-/* The name of an escrow in the keyring, as secret/escrow.h, which is further
- * down, gives it. */
-#define ESCROW "escrow"
-
 /* A vault that one key alone opens goes with that key. An escrow is a recipient
  * as well, so making one ends this. */
 
@@ -50,6 +46,24 @@ has_any(const struct gv_repo *repo, const char *prefix)
 	return r;
 }
 
+/* The only key is gone, and it was this user's. Nobody is asked, and nothing is
+ * opened. */
+static int
+check_lost(struct gv_doctor *d)
+{
+	bool is_lost;
+	int r = gv_keyfile_is_lost(&is_lost, &d->report->keyring.keyring);
+
+	if (r < 0 || !is_lost)
+		return r;
+	d->is_keyless = true;
+	return gv_doctor_add(d, GV_DOCTOR_ERROR, "no_key",
+	    "git vault key recover",
+	    "your key, which alone opens this vault, is not on this machine; "
+	    "copy its file back to ~/.config/git-vault/identity, or recover it "
+	    "from the escrow paper");
+}
+
 /* The keyring is read without pinning it, since looking changes nothing; one
  * that is refused is for gv_doctor_scopes(). */
 int
@@ -70,32 +84,14 @@ gv_doctor_keys(struct gv_doctor *d)
 	out->has_keyring = r == 0;
 	if (r < 0)
 		return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+	if ((r = check_lost(d)) < 0 || d->is_keyless)
+		return r;
 	r = gv_doctor_judge_keys(&one, &out->keyring.keyring);
 	return r == 0 ? report(d, &one, out->keyring.keyring.n_scopes) : r;
 }
 
-/* Whether this user alone decrypts, but for an escrow: anybody else, such as a
- * CI, does well without a key. */
-static bool
-is_of_this_user(const struct gv_keyring *k)
-{
-	struct gv_buf name = GV_BUF_INIT;
-	bool is = gv_keyfile_name(&name) == 0;
-	size_t i, n = 0;
-
-	for (i = 0; is && i < k->n_recipients; i++) {
-		if (k->recipients[i].role == GV_KEYRING_WRITER ||
-		    strcmp(k->recipients[i].name, ESCROW) == 0)
-			continue;
-		is = n++ == 0 && strcmp(k->recipients[i].name, name.p) == 0;
-	}
-	gv_buf_release(&name);
-	return is && n == 1;
-}
-
 /* Someone who was removed, or not added yet, saves what they cannot decrypt. A
- * host without a key may be one that only saves, unless this user's alone
- * decrypts. */
+ * host without a key may be one that only saves. */
 int
 gv_doctor_member(struct gv_doctor *d)
 {
@@ -103,24 +99,15 @@ gv_doctor_member(struct gv_doctor *d)
 	struct gv_buf key = GV_BUF_INIT, add = GV_BUF_INIT;
 	const struct gv_safe_opts opts = { .now = d->opts->now };
 	struct gv_safe *safe = NULL;
-	bool is_keyless;
-	int r =
-	    d->report->has_keyring ? gv_safe_open(&safe, d->repo, &opts) : 0;
+	int r = d->report->has_keyring && !d->is_keyless
+	    ? gv_safe_open(&safe, d->repo, &opts)
+	    : 0;
 
 	/* a refused keyring is reported with the scopes */
 	if (r == GV_EREFUSED || r == GV_ECORRUPT)
 		r = 0;
 	if (r < 0 || safe == NULL || gv_safe_keyring(safe) == NULL)
 		goto out;
-	if (is_of_this_user(&d->report->keyring.keyring) &&
-	    gv_safe_is_keyless(&is_keyless, safe) == 0 && is_keyless) {
-		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "no_key", NULL,
-		    "your key, which alone opens this vault, is not on this "
-		    "machine: copy its file back to "
-		    "~/.config/git-vault/identity, or give the escrow "
-		    "paper to 'git vault key recover'");
-		goto out;
-	}
 	if (gv_safe_own(&key, &who, safe) <= 0 || who)
 		goto out;
 	d->is_stranger = true;

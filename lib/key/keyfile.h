@@ -17,6 +17,7 @@
 #include "crypto/identity.h"
 
 struct gv_buf;
+struct gv_keyring;
 struct gv_policy_vault;
 
 #define GV_KEYFILE_MAX ((size_t)256 * 1024) /* bytes of a file */
@@ -95,6 +96,12 @@ int gv_keyfile_key(struct gv_buf *out, const char *word);
 /* Append what a keyring calls this user on this host: user@host, in characters
  * that a name may have. 0 or GV_ENOMEM. */
 int gv_keyfile_name(struct gv_buf *out);
+
+/* Whether the vault went with a key: this user on this host, by that name, is
+ * the only one of its keyring who decrypts, apart from an escrow, and no
+ * identity file is here, nor a key of ssh that is in the keyring. Nobody is
+ * asked. 0 with the answer, or GV_ENOMEM. (keyfile_lost.c) */
+int gv_keyfile_is_lost(bool *out, const struct gv_keyring *keyring);
 
 /* Append the command by which an owner adds this host to the keyring, by the
  * address that git has of its user, else by the name above: its recipient, and

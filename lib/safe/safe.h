@@ -58,17 +58,19 @@ struct gv_safe_news {
 	const char *print;    /* its fingerprint; NULL: there is no keyring */
 	bool is_random;       /* the key of ids is this host's own: values that
 				 others sealed are sealed again */
-	const char *add;      /* … the command by which an owner has this host
-				 among the readers; NULL: not known */
-	const char *unmerged; /* why something that a fetch brought is not
-				 taken, such as another keyring; NULL */
-	const char *put_off;  /* why something that a fetch brought could not
-				 be merged now; the next one tries again;
-				 NULL */
-	int put_off_code;     /* what kind of failure that was */
-	const char *exposed;  /* an identity file that others can read; NULL */
-	const char *shut;     /* why an identity opens nothing: a service
-				 has wrapped it, or it is damaged; NULL */
+	bool is_lost;    /* … although this user alone opened it all: their
+			    key is gone */
+	const char *add; /* … the command by which an owner has this host
+			    among the readers; NULL: not known */
+	const char *unmerged;  /* why something that a fetch brought is not
+				  taken, such as another keyring; NULL */
+	const char *put_off;   /* why something that a fetch brought could not
+				  be merged now; the next one tries again;
+				  NULL */
+	int put_off_code;      /* what kind of failure that was */
+	const char *exposed;   /* an identity file that others can read; NULL */
+	const char *shut;      /* why an identity opens nothing: a service
+				  has wrapped it, or it is damaged; NULL */
 	const char *unreached; /* why a vault of others was not given a value
 				  that is kept in both; NULL */
 	const char *barred;    /* why a vault of others gives no value to us;

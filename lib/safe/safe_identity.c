@@ -245,19 +245,6 @@ gv_safe_identities_at_hand(
 	return r;
 }
 
-int
-gv_safe_is_keyless(bool *out, struct gv_safe *safe)
-{
-	size_t i, n;
-	const struct gv_identity *const *ids;
-	int r = gv_safe_identities_at_hand(&ids, &n, safe);
-
-	*out = r == 0 && n == 0;
-	for (i = 0; i < safe->n_files; i++)
-		*out = *out && !safe->files[i].is_sealed;
-	return r;
-}
-
 struct question {
 	const struct gv_safe_opts *opts;
 	const char *path;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
+#include "key/keyfile.h"
 #include "key/keyring_ids.h"
 #include "safe/safe_internal.h"
 #include "safe/safe_who.h"
@@ -147,7 +148,10 @@ use_random(const struct source *s)
 	/* a command that only reads encrypts nothing again */
 	if (r == 0 && s->safe->has_keyring && s->safe->makes_key) {
 		s->safe->news.is_random = true;
-		r = note_add(s->safe);
+		r = gv_keyfile_is_lost(
+		    &s->safe->news.is_lost, &s->safe->kept.keyring);
+		if (r == 0)
+			r = note_add(s->safe);
 	}
 	return r;
 }

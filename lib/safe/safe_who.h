@@ -28,11 +28,6 @@ int gv_safe_identities(
 int gv_safe_identities_at_hand(
     const struct gv_identity *const **out, size_t *n, struct gv_safe *safe);
 
-/* Whether there is no identity here at all, not even one that takes a
- * passphrase, a service or a plugin. 0 with the answer, or as
- * gv_safe_identities_at_hand(). */
-int gv_safe_is_keyless(bool *out, struct gv_safe *safe);
-
 /* The identity that opens the safe: append the recipient (age1..., ssh-...) of
  * the first identity at hand whose recipient is known, and set *who to its
  * entry in the keyring, or NULL. 1; 0 if there is no such identity; or as

@@ -398,6 +398,7 @@ report_safe(struct gv_snapshot_run *run)
 	out->made_keyring = news->is_made;
 	out->saw_keyring = news->is_first_seen;
 	out->is_random = news->is_random;
+	out->is_lost = news->is_lost;
 	if ((r = copy_text(&out->unreached, news->unreached)) < 0 ||
 	    (r = copy_text(&out->shut, news->shut)) < 0 ||
 	    (r = copy_text(&out->unmerged, news->unmerged)) < 0)

@@ -94,7 +94,8 @@ struct gv_snapshot {
 	 * one that was there, and the keyring's fingerprint */
 	bool made_keyring;
 	bool saw_keyring; /* it came with a fetch, and was not known before */
-	bool is_random;   /* values are named by a key of this host's own */
+	bool is_random;   /* values are named by a key of this host's own … */
+	bool is_lost; /* … since the key of this user, the only one, is gone */
 	char *identity, *print;
 	char *unmerged;  /* why something that a fetch brought is not taken; or
 			    NULL */

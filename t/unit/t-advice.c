@@ -56,6 +56,8 @@ each_finding_marks_its_line(void **state)
 		enum gv_advice_level level;
 	} cases[] = {
 		{ "one_key", GV_ADVICE_SECRETS, GV_ADVICE_DANGER },
+		{ "no_key", GV_ADVICE_SECRETS, GV_ADVICE_DANGER },
+		{ "state_conflict", GV_ADVICE_STATES, GV_ADVICE_CARE },
 		{ "no_remote", GV_ADVICE_REMOTES, GV_ADVICE_DANGER },
 		{ "never_synced", GV_ADVICE_REMOTES, GV_ADVICE_DANGER },
 		{ "snapshots_unsent", GV_ADVICE_REMOTES, GV_ADVICE_CARE },
