@@ -173,6 +173,7 @@ print_states_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		else
 			gv_json_null(j, "serial");
 		gv_json_bool(j, "created", state->created);
+		gv_json_string(j, "damage", state->damage);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -422,6 +423,11 @@ print_state(struct gv_ctx *ctx, const struct gv_snapshot_state *s)
 		    "a version of the state %s/%s is saved, but the note of "
 		    "its commit does not name it: %s",
 		    s->env, s->stack, s->why);
+	if (s->damage)
+		gv_out_warn(ctx->out,
+		    "%s is damaged: %s; it is saved as it is; to see what is "
+		    "missing: git vault state triage --env %s --stack %s latest",
+		    path.p, s->damage, s->env, s->stack);
 	if (s->created)
 		gv_out_detail(ctx->out, "saved a version of %s as %s/%s",
 		    path.p, s->env, s->stack);

@@ -156,7 +156,7 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s,
 		gv_json_string(j, "kind", kinds[e->kind]);
 		gv_json_uint(j, "bytes", e->size);
 		gv_json_bool(j, "unheld", e->is_unheld);
-		gv_json_bool(j, "left_out", e->is_left);
+		gv_json_bool(j, "left_out", e->is_left || e->is_out);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -262,18 +262,30 @@ print_metadata(
 	gv_out_printf(ctx->out, "; to list them: git vault status -v\n");
 }
 
+/* What is done to a path, as a person reads it. */
+static const char *
+word_of(const struct gv_status_entry *e)
+{
+	static const char letters[] = "AMmDX=";
+	static const char *const words[] = { "new", "changed", "metadata",
+		"gone", "unreadable", "unchanged" };
+	const char *at = strchr(letters, e->change);
+
+	if (e->is_excluded)
+		return "excluded";
+	if (e->is_left || e->is_out)
+		return "left out";
+	return at ? words[at - letters] : "?";
+}
+
 static void
 print_changes(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 {
-	static const char words[] = "AMmDX=";
-	static const char *const names[] = { "new", "changed", "metadata",
-		"gone", "unreadable", "unchanged" };
 	const struct gv_status_entry *first = NULL;
 	size_t n = count_metadata(ctx, s), i;
 
 	for (i = 0; i < s->n; i++) {
 		const struct gv_status_entry *e = &s->entries[i];
-		const char *at = strchr(words, e->change);
 
 		if (!is_shown(ctx, s, e, whole))
 			continue;
@@ -282,10 +294,8 @@ print_changes(struct gv_ctx *ctx, const struct gv_status *s, bool whole)
 			continue;
 		}
 		gv_out_printf(ctx->out, "  ");
-		gv_out_paint(ctx->out, slot_of(e->change), "%-10s ",
-		    e->is_left ? "left out"
-			: at   ? names[at - words]
-			       : "?");
+		gv_out_paint(
+		    ctx->out, slot_of(e->change), "%-10s ", word_of(e));
 		gv_out_path(ctx->out, e->path, e->len);
 		if (e->kind >= GV_STATUS_PRECIOUS)
 			gv_out_paint(ctx->out, GV_OUT_DIM, "  (%s%s)",
@@ -378,7 +388,8 @@ hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
 	gv_buf_addf(&command, " restore %s --in-place --",
 	    gv_out_short_id(ctx->out, s->last.id));
 	for (i = 0; i < s->n; i++)
-		if (s->entries[i].change == 'D' && n++ < NAMED)
+		if (s->entries[i].change == 'D' && !s->entries[i].is_out &&
+		    n++ < NAMED)
 			add_spec(&command, ctx, s->entries[i].path);
 	if (n > 0 && n <= NAMED && gv_buf_check(&command) == 0)
 		gv_out_say(ctx->out, "hint: %s", command.p);

@@ -43,7 +43,8 @@ count_changes(struct gv_overview *out)
 
 	for (i = 0; i < out->status.n; i++) {
 		/* counted as left out */
-		if (out->status.entries[i].is_left)
+		if (out->status.entries[i].is_left ||
+		    out->status.entries[i].is_out)
 			continue;
 		switch (out->status.entries[i].change) {
 		case 'A':
@@ -90,7 +91,8 @@ look_for_loss(struct gv_overview *out, struct gv_repo *repo)
 	if (r < 0)
 		return is_fatal(r) ? r : 0;
 	for (i = 0; i < s->n && !out->is_loss; i++) {
-		if (s->entries[i].change != 'D' || s->entries[i].is_left)
+		if (s->entries[i].change != 'D' || s->entries[i].is_left ||
+		    s->entries[i].is_out)
 			continue;
 		r = has_tree
 		    ? gv_tree_find(odb, &tree, s->entries[i].path, &mode, &oid)

@@ -70,6 +70,7 @@ struct gv_snapshot_state {
 	bool has_serial;
 	bool created; /* false: that version was there */
 	uint64_t serial;
+	char *damage; /* why what was saved is no intact state, or NULL */
 	char *why; /* why there is none; with one, why the note of the commit
 		      does not name it; or NULL */
 };

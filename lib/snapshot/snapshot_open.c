@@ -114,6 +114,7 @@ gv_snapshot_release(struct gv_snapshot *out)
 		free(out->states[i].path);
 		free(out->states[i].env);
 		free(out->states[i].stack);
+		free(out->states[i].damage);
 		free(out->states[i].why);
 	}
 	free(out->states);

@@ -376,6 +376,8 @@ report(struct keeping *k, const struct candidate *c,
 		.serial = saved->version.serial,
 		.created = created };
 	if ((r = copy_text(&s->why, why)) == 0 &&
+	    (r = copy_text(
+		 &s->damage, created ? saved->version.damage : NULL)) == 0 &&
 	    (r = copy_text(&s->path, c->path)) == 0)
 		r = copy_text(&s->env, of->env);
 	return r < 0 ? r : copy_text(&s->stack, of->stack);

@@ -137,6 +137,34 @@ count(struct gv_status_run *cmp, uint32_t dir)
 	}
 }
 
+/* Whether something is at the path. */
+static bool
+stands(const struct gv_repo *repo, const char *path, size_t len)
+{
+	struct gv_buf full = GV_BUF_INIT;
+	struct stat st;
+	bool yes;
+
+	gv_buf_addf(&full, "%s/%.*s", repo->worktree, (int)len, path);
+	yes = gv_buf_check(&full) == 0 &&
+	    gv_dir_stat(AT_FDCWD, full.p, full.len, &st) == 0;
+	gv_buf_release(&full);
+	return yes;
+}
+
+/* What the last snapshot has and the next will not have is gone, or it is here
+ * and not stored any more: then it has no row, or one that says so. */
+static void
+tell_out(struct gv_status_run *cmp, struct gv_status_entry *e)
+{
+	const struct gv_survey *s = &cmp->run->survey;
+	const struct gv_row *row = gv_survey_find_row(s, e->path, e->len, NULL);
+
+	e->is_out = (row == NULL || (row->flags & GV_ROW_ABSENT)) &&
+	    stands(cmp->run->repo, e->path, e->len);
+	e->is_excluded = e->is_out && gv_survey_is_excluded(s, e->path, e->len);
+}
+
 static int
 compare_entries(const void *a, const void *b)
 {
@@ -183,6 +211,9 @@ compare(struct gv_status_run *cmp)
 	if (r == 0 && out->n)
 		qsort(out->entries, out->n, sizeof(*out->entries),
 		    compare_entries);
+	for (i = 0; r == 0 && i < out->n; i++)
+		if (out->entries[i].change == 'D' && !out->entries[i].is_left)
+			tell_out(cmp, &out->entries[i]);
 	if (r == 0)
 		r = gv_status_find_unheld(cmp);
 	return r;
@@ -370,20 +401,6 @@ out:
 	gv_buf_release(&name);
 	gv_buf_release(&at);
 	return r;
-}
-
-static bool
-stands(const struct gv_repo *repo, const char *path, size_t len)
-{
-	struct gv_buf full = GV_BUF_INIT;
-	struct stat st;
-	bool yes;
-
-	gv_buf_addf(&full, "%s/%.*s", repo->worktree, (int)len, path);
-	yes = gv_buf_check(&full) == 0 &&
-	    gv_dir_stat(AT_FDCWD, full.p, full.len, &st) == 0;
-	gv_buf_release(&full);
-	return yes;
 }
 
 static int

@@ -38,6 +38,9 @@ struct gv_status_entry {
 	bool is_unheld; /* 'A', and no snapshot of any kind has this path */
 	/* with 'm': its content is left out, only that it exists is noted */
 	bool is_left;
+	/* with 'D': it is here, but no snapshot will store it any more … */
+	bool is_out;
+	bool is_excluded; /* … since the user says so */
 };
 
 struct gv_status {

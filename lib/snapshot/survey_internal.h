@@ -96,6 +96,11 @@ int gv_survey_list_held(struct gv_survey *s,
 	void *ctx, const char *path, size_t len, const struct gv_oid *pointer),
     void *ctx);
 
+/* Whether the user says that a path, or a folder that it is in, is not to be
+ * stored. */
+bool
+gv_survey_is_excluded(const struct gv_survey *s, const char *path, size_t len);
+
 /* The row of a path, and the directory it is in (may be NULL); NULL for none.
  */
 const struct gv_row *gv_survey_find_row(

@@ -384,3 +384,34 @@ gv_survey_find_row(
 		path = slash + 1;
 	}
 }
+
+/* Rows of folders stand where git sorts them, with a slash. */
+static const struct gv_row *
+find_any(const struct gv_census_dir *d, const char *name, size_t len)
+{
+	const struct gv_row *row = find_in(d, name, len, true);
+
+	return row ? row : find_in(d, name, len, false);
+}
+
+bool
+gv_survey_is_excluded(const struct gv_survey *s, const char *path, size_t len)
+{
+	const struct gv_row *row;
+	const char *slash;
+	uint32_t at = 0;
+
+	for (;;) {
+		slash = memchr(path, '/', len);
+		row = find_any(gv_census_dir(s->census, at), path,
+		    slash ? (size_t)(slash - path) : len);
+		if (row == NULL || (row->flags & GV_ROW_EXCLUDED))
+			return row != NULL;
+		if (slash == NULL || !(row->flags & GV_ROW_DIR) ||
+		    (row->flags & GV_ROW_ABSENT))
+			return false;
+		at = (uint32_t)row->size;
+		len -= (size_t)(slash + 1 - path);
+		path = slash + 1;
+	}
+}
