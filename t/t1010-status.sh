@@ -324,6 +324,17 @@ test_expect_success 'what is not stored is noted, and so are its comings and goi
 	take && both_are
 '
 
+test_expect_success 'what was excluded since is not gone' '
+	cd ../bare-eyes && mkdir -p out/deep && echo 1 >out/deep/a && echo 2 >out/b && echo 3 >lone &&
+	take && printf "%s\n" out/deep lone >.vaultignore && git vault status >../actual 2>../err &&
+	test_grep "^  excluded  *out/deep/a$" ../actual && test_grep "^  excluded  *lone$" ../actual &&
+	test_grep ! "^  gone" ../actual && test_grep ! restore ../err && both_are "Au .vaultignore" "Du lone" "Du out/deep/a" &&
+	git vault status --json >../actual &&
+	test_grep "\"lone\",\"change\":\"removed\",[^}]*\"left_out\":true}" ../actual &&
+	git vault >../actual && test_grep "^changes  *1 new$" ../actual && rm lone && git vault status >../actual &&
+	test_grep "^  gone  *lone$" ../actual && rm -r .vaultignore out && take && both_are
+'
+
 test_expect_success 'of an ignored directory only what is kept in it is told' '
 	cd ../bare-eyes && echo /ig/ >.gitignore && take && mkdir -p ig/sub && echo 1 >ig/sub/x.pyc && both_are "mu ig/sub/x.pyc" &&
 	echo K=1 >ig/sub/.env && echo n >ig/sub/x &&

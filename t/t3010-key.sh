@@ -311,6 +311,25 @@ test_expect_success 'a removal that is killed goes on where it was' '
 	)
 '
 
+# Values that are here already keep their ids, what is new gets one by a new key.
+test_expect_success 'after a removal the same bytes are no change' '
+	test_create_repo removal && (
+		cd removal && echo .env >.gitignore && git add . && git commit -q -m base &&
+		echo "PASSWORD=hunter2secret8" >.env && echo "password: xK9#mQ2vL7pWz1" >conf.yml &&
+		git vault -q snapshot >../id &&
+		git vault key add bob "$(git vault key generate -o ../removed | head -n 1)" &&
+		git vault key remove bob && touch .env conf.yml &&
+		git vault status -v >../out && test_grep "^  metadata  *.env" ../out &&
+		test_grep "^  metadata  *conf.yml" ../out && test_grep ! "^  changed" ../out &&
+		git vault diff >../diff && test_must_be_empty ../diff &&
+		git vault snapshot >>../id 2>../err && test_grep ! "of them new" ../err &&
+		git vault diff latest~1 latest >../diff && test_must_be_empty ../diff &&
+		echo "PASSWORD=hunter2secret9" >.env && git vault snapshot >>../id 2>../err &&
+		test_grep "1 of them new" ../err &&
+		test_expect_code 1 git vault diff latest~1 latest >../diff && test_grep "PASSWORD changed" ../diff
+	)
+'
+
 test_expect_success 'each change stands in the audit chain, and no other' '
 	git log --format=%B --glob="refs/vault/audit/*" >events &&
 	test_grep "^Vault-Event: key-add" events &&

@@ -57,7 +57,7 @@ test_expect_success 'a snapshot keeps a version of each state in it' '
 	state 3 c three >app/terraform.tfstate.d/blue/terraform.tfstate &&
 	take && versions_are "1 blue/app.-blue" "1 dev/envs.dev" \
 		"1 prod/envs.prod.net" &&
-	echo "\"serial\":5,\"created\":true" >$T/expect &&
+	echo "\"serial\":5,\"created\":true,\"damage\":null" >$T/expect &&
 	json_of prod/envs.prod.net >$T/actual && test_cmp $T/expect $T/actual &&
 	gives_back dev/envs.dev envs/dev/terraform.tfstate &&
 	gives_back prod/envs.prod.net envs/prod/net/terraform.tfstate &&
@@ -91,7 +91,7 @@ test_expect_success 'of one that is edited there is one version more' '
 	state 6 new two >envs/prod/net/terraform.tfstate && take &&
 	versions_are "1 blue/app.-blue" "1 dev/envs.dev" "2 prod/envs.prod.net" &&
 	json_of prod/envs.prod.net >$T/actual &&
-	echo "\"serial\":6,\"created\":true" >$T/expect &&
+	echo "\"serial\":6,\"created\":true,\"damage\":null" >$T/expect &&
 	test_cmp $T/expect $T/actual && json_of dev/envs.dev >$T/actual &&
 	test_must_be_empty $T/actual &&
 	gives_back prod/envs.prod.net envs/prod/net/terraform.tfstate
@@ -148,14 +148,14 @@ test_expect_success 'what has a version already gets none' '
 	git vault -q state save --new --env prod --stack envs.prod.net \
 		envs/prod/net/terraform.tfstate && versions >$T/before && take &&
 	json_of prod/envs.prod.net >$T/actual &&
-	echo "\"serial\":9,\"created\":false" >$T/expect &&
+	echo "\"serial\":9,\"created\":false,\"damage\":null" >$T/expect &&
 	test_cmp $T/expect $T/actual && versions >$T/after &&
 	test_cmp $T/before $T/after
 '
 
 test_expect_success 'without the notes of what is kept, states are found to be' '
 	rm .git/vault/states && versions >$T/before && echo more >>file && take &&
-	json_of dev/envs.dev >$T/actual && echo "\"serial\":1,\"created\":false" \
+	json_of dev/envs.dev >$T/actual && echo "\"serial\":1,\"created\":false,\"damage\":null" \
 		>$T/expect && test_cmp $T/expect $T/actual &&
 	test_path_is_file .git/vault/states && echo junk >.git/vault/states &&
 	echo more >>file && take && test_grep "git-vault states" .git/vault/states &&
@@ -394,6 +394,18 @@ test_expect_success 'a repository with two states' '
 		state 1 a >envs/dev/terraform.tfstate &&
 		state 1 a two >envs/prod/terraform.tfstate && git vault -q snapshot
 	) && state 2 b two >new.tfstate
+'
+
+test_expect_success 'a state that was cut off is saved, and that is said' '
+	test_create_repo cut && (
+		cd cut && echo "*.tfstate" >.gitignore && git add . && git commit -q -m one &&
+		mkdir a b c && state 1 a | cut -c 1-80 >a/terraform.tfstate && echo odd >b/terraform.tfstate &&
+		: >c/terraform.tfstate && git vault snapshot --json >$T/json 2>$T/err &&
+		test_grep "warning: a/terraform.tfstate is damaged: .*; to see what is missing: git vault state triage --env shared --stack a latest" $T/err &&
+		test_grep "warning: b/terraform.tfstate is damaged: " $T/err && test_grep "warning: c/terraform.tfstate is damaged: " $T/err &&
+		json_of shared/a >$T/actual && test_grep "\"damage\":\"line 1, column" $T/actual &&
+		test_expect_code 1 git vault state triage --env shared --stack a latest
+	)
 '
 
 for kind in kill eio full

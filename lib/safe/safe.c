@@ -199,13 +199,3 @@ gv_safe_prepare_names(struct gv_safe *safe)
 {
 	return gv_safe_need_idkey(safe, false);
 }
-
-int
-gv_safe_name(struct gv_digest *out, struct gv_safe *safe, const char *scope,
-    const void *p, size_t len)
-{
-	int r;
-	const struct gv_safe_keys *keys = gv_safe_keys_of(&r, safe, scope);
-
-	return keys ? gv_seal_name(out, keys->list.p, scope, p, len) : r;
-}

@@ -230,6 +230,12 @@ int gv_safe_need_idkey(struct gv_safe *safe, bool make);
 const struct gv_safe_keys *
 gv_safe_keys_of(int *r, struct gv_safe *safe, const char *scope);
 
+/* The key of ids that names a value: that under which the scope has it already,
+ * else the newest. It lives as long as the safe. 0 or a failure. (safe_name.c)
+ */
+int gv_safe_name_key(const unsigned char **key, struct gv_safe *safe,
+    const char *name, const void *p, size_t len);
+
 /* Load the keys again when next asked, since the keyring may have changed. */
 void gv_safe_keys_forget(struct gv_safe *safe);
 void gv_safe_keys_free(struct gv_safe *safe);

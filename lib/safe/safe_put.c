@@ -229,7 +229,8 @@ gv_safe_put(struct gv_safe_writer *w, struct gv_digest *id, const char *scope,
 		return gv_safe_name(id, w->safe, scope, p, len);
 	if ((r = begin(&seal, w, scope)) == 0 && keep == GV_POLICY_IN_VAULT)
 		r = gv_safe_name(&value.id, w->safe, scope, p, len);
-	else if (r == 0)
+	else if (r == 0 &&
+	    (r = gv_safe_name_key(&seal.key, w->safe, scope, p, len)) == 0)
 		r = gv_seal_run(&seal, &value, 1);
 	if (r == 0 && keep != GV_POLICY_IN_VAULT)
 		r = finish(w, &value);
