@@ -105,23 +105,33 @@ gv_layer_add_element(struct gv_buf *path, size_t i)
 
 /* ---- looking up ---------------------------------------------------------- */
 
-const struct gv_layer_value *
-gv_layer_take(const struct gv_layer_value *v, const struct gv_layer_step *step)
+bool
+gv_layer_step_element(size_t *out, const struct gv_layer_step *step)
 {
 	size_t i = 0, k;
 
-	if (!step->is_element && v->kind == GV_LAYER_MAP)
-		return gv_layer_get(v, step->p, step->len);
-	if (v->kind != GV_LAYER_LIST)
-		return NULL;
+	*out = step->element;
 	if (step->is_element)
-		return step->element < v->n ? v->items[step->element] : NULL;
+		return true;
 	/* a.0 as well as a[0] */
 	for (k = 0; k < step->len; k++) {
 		if (step->p[k] < '0' || step->p[k] > '9' || i > UINT32_MAX)
-			return NULL;
+			return false;
 		i = i * 10 + (size_t)(step->p[k] - '0');
 	}
+	*out = i;
+	return true;
+}
+
+const struct gv_layer_value *
+gv_layer_take(const struct gv_layer_value *v, const struct gv_layer_step *step)
+{
+	size_t i;
+
+	if (!step->is_element && v->kind == GV_LAYER_MAP)
+		return gv_layer_get(v, step->p, step->len);
+	if (v->kind != GV_LAYER_LIST || !gv_layer_step_element(&i, step))
+		return NULL;
 	return i < v->n ? v->items[i] : NULL;
 }
 

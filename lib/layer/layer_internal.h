@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "layer/layer.h"
+#include "layer/layer_path.h"
 
 /* Maps with fewer keys are searched one by one. */
 #define GV_LAYER_FEW 8
@@ -15,14 +16,6 @@
 struct gv_layer_index {
 	struct gv_map map;
 	struct gv_layer_index *next;
-};
-
-/* One step of a path: a key, or an element. */
-struct gv_layer_step {
-	const char *p; /* decoded */
-	size_t len;
-	bool is_element; /* [2] */
-	size_t element;
 };
 
 /* A new value that the tree owns; NULL: no memory. */
@@ -80,11 +73,6 @@ gv_layer_class(const struct gv_layer_value *v)
 {
 	return v->kind == GV_LAYER_MAP ? 2 : v->kind == GV_LAYER_LIST ? 1 : 0;
 }
-
-/* Read the step at *path, which is moved behind it; `buf` has its bytes where
- * they have escapes. False: that is no step. */
-bool gv_layer_next_step(
-    struct gv_layer_step *out, const char **path, struct gv_buf *buf);
 
 /* What a value has at a step, or NULL. */
 const struct gv_layer_value *
