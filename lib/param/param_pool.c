@@ -172,9 +172,13 @@ read_blob(struct gv_buf *out, struct gv_param_pool *pool, const char *path)
 	struct gv_oid id;
 	int r;
 
-	if ((r = find_blob(&id, &odb, pool, path)) < 0 ||
-	    (r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB)) < 0)
+	if ((r = find_blob(&id, &odb, pool, path)) < 0)
 		return gv_err_in(r, "%s", path);
+	r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB);
+	/* a file whose bytes are lost is not one that is not there */
+	if (r < 0)
+		return gv_err_in(
+		    r == GV_ENOTFOUND ? GV_ECORRUPT : r, "%s", path);
 	if (object.len > GV_PARAM_FILE_MOST)
 		r = gv_err(GV_EREFUSED, "%s: it is larger than 64 MiB", path);
 	else
