@@ -9,6 +9,7 @@
 #include "config_set.h"
 #include "config_validate.h"
 #include "drift/drift_when.h"
+#include "identity_opt.h"
 #include "out.h"
 #include "param/param.h"
 #include "verb.h"
@@ -97,7 +98,15 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "secrets",
 	    .at = offsetof(struct gv_config_opts, secrets),
 	    .help = "also print values that may be secrets" },
-	GV_OPT_LAST };
+	GV_SERVE_ARGS_OPTS(struct gv_config_opts, serve),
+	{ .type = GV_OPT_STRING,
+	    .name = "remote",
+	    .arg = "REMOTE",
+	    .kind = GV_OPT_REMOTE,
+	    .at = GV_SERVE_ARGS_AT(struct gv_config_opts, serve, remote),
+	    .help = "with serve, fetch from this remote and serve its branch" },
+	GV_SERVE_ARGS_CONFIG_OPTS(struct gv_config_opts, serve),
+	GV_IDENTITY_OPT(struct gv_config_opts, identities), GV_OPT_LAST };
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -275,6 +284,14 @@ init(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_config_init(ctx);
 }
 
+static int
+serve(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return gv_config_serve(ctx);
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 enum {
@@ -288,6 +305,7 @@ enum {
 	REPORT = 1 << 7,
 	LAYER = 1 << 8,
 	FROM_STDIN = 1 << 9,
+	SERVE = 1 << 10,
 };
 
 /* The bit that a form of output needs. */
@@ -312,6 +330,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    validate },
 		{ "set", 1, 2, ENV | LAYER | FROM_STDIN, set },
 		{ "init", 0, 0, 0, init },
+		{ "serve", 0, 0, SERVE, serve },
 		{ "unset", 1, 1, ENV | LAYER, unset },
 		{ .name = NULL },
 	};
@@ -326,11 +345,23 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->from_stdin, FROM_STDIN, "stdin" },
 		{ o->name != NULL, NAME, "name" },
 		{ o->origin, ORIGIN, "origin" },
+		{ o->serve.listen != NULL, SERVE, "listen" },
+		{ o->serve.remote != NULL, SERVE, "remote" },
+		{ o->serve.ref != NULL, SERVE, "ref" },
+		{ o->serve.refresh >= 0, SERVE, "refresh" },
+		{ o->serve.max_body >= 0, SERVE, "max-body" },
+		{ o->serve.timeout >= 0, SERVE, "timeout" },
+		{ o->serve.credentials != NULL, SERVE, "credentials" },
+		{ o->serve.tls_cert != NULL, SERVE, "tls-cert" },
+		{ o->serve.tls_key != NULL, SERVE, "tls-key" },
+		{ o->identities.n > 0, SERVE, "identity" },
 		{ .name = NULL },
 	};
 
 	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
+
+static const struct gv_config_opts defaults = { .serve = GV_SERVE_ARGS_INIT };
 
 const struct gv_cmd cmd_config = {
 	.name = "config",
@@ -346,11 +377,15 @@ const struct gv_cmd cmd_config = {
 	    "set [--env ENV] [--layer PATH] KEY VALUE\n"
 	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
 	    "unset [--env ENV] [--layer PATH] KEY\n"
-	    "init",
+	    "init\n"
+	    "serve [--listen ADDRESS] [--credentials FILE] "
+	    "[--tls-cert FILE --tls-key FILE] [--timeout SECONDS] "
+	    "[--remote REMOTE] [--ref REF] [--refresh SECONDS]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_config_opts),
+	.defaults = &defaults,
 	.min_args = 0,
 	.max_args = -1,
 	.verb = "list",

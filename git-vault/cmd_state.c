@@ -101,7 +101,7 @@ static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,
 	    .name = "remote",
 	    .arg = "REMOTE",
-	    .at = AT(remote),
+	    .at = GV_SERVE_ARGS_AT(struct gv_state_opts, serve, remote),
 	    .help = "on this remote, for all its users" },
 	{ .type = GV_OPT_STRING,
 	    .name = "wait",
@@ -119,40 +119,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "TEXT",
 	    .at = AT(reason),
 	    .help = "why, for the audit chain" },
-	{ .type = GV_OPT_STRING,
-	    .name = "listen",
-	    .arg = "ADDRESS",
-	    .at = AT(listen),
-	    .help = "ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH; default: "
-		    "127.0.0.1:7417" },
-	{ .type = GV_OPT_INT,
-	    .name = "max-body",
-	    .arg = "BYTES",
-	    .at = AT(max_body),
-	    .help = "the largest state to accept; default: 100m" },
-	{ .type = GV_OPT_INT,
-	    .name = "timeout",
-	    .arg = "SECONDS",
-	    .at = AT(timeout),
-	    .help = "disconnect slower clients; default: 60" },
-	{ .type = GV_OPT_STRING,
-	    .name = "credentials",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = AT(credentials),
-	    .help = "accept only the users listed in this file" },
-	{ .type = GV_OPT_STRING,
-	    .name = "tls-cert",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = AT(tls_cert),
-	    .help = "use TLS with this certificate" },
-	{ .type = GV_OPT_STRING,
-	    .name = "tls-key",
-	    .arg = "FILE",
-	    .kind = GV_OPT_PATH,
-	    .at = AT(tls_key),
-	    .help = "the key of the certificate" },
+	GV_SERVE_ARGS_OPTS(struct gv_state_opts, serve),
 	GV_IDENTITY_OPT(struct gv_state_opts, identities), GV_OPT_LAST
 };
 
@@ -209,7 +176,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->begin, BEGIN, "new" },
 		{ o->operation != NULL, RECORD, "operation" },
 		{ o->info != NULL, RECORD, "info" },
-		{ o->remote != NULL, REMOTE, "remote" },
+		{ o->serve.remote != NULL, REMOTE, "remote" },
 		{ o->wait != NULL, WAIT, "wait" },
 		{ o->force, FORCE, "force" },
 		{ o->reason != NULL, REASON, "reason" },
@@ -226,12 +193,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->document >= 0, REPAIR, "document" },
 		{ o->push_ready, OUTPUT, "push-ready" },
 		{ o->unbound_too, OUTPUT, "allow-unbound" },
-		{ o->listen != NULL, SERVE, "listen" },
-		{ o->max_body >= 0, SERVE, "max-body" },
-		{ o->timeout >= 0, SERVE, "timeout" },
-		{ o->credentials != NULL, SERVE, "credentials" },
-		{ o->tls_cert != NULL, SERVE, "tls-cert" },
-		{ o->tls_key != NULL, SERVE, "tls-key" },
+		{ o->serve.listen != NULL, SERVE, "listen" },
+		{ o->serve.max_body >= 0, SERVE, "max-body" },
+		{ o->serve.timeout >= 0, SERVE, "timeout" },
+		{ o->serve.credentials != NULL, SERVE, "credentials" },
+		{ o->serve.tls_cert != NULL, SERVE, "tls-cert" },
+		{ o->serve.tls_key != NULL, SERVE, "tls-key" },
 		{ o->identities.n > 0, KEYS, "identity" },
 		{ .name = NULL },
 	};
@@ -240,7 +207,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static const struct gv_state_opts defaults = {
-	.limit = -1, .max_body = -1, .timeout = -1, .document = -1
+	.limit = -1, .document = -1, .serve = GV_SERVE_ARGS_INIT
 };
 
 const struct gv_cmd cmd_state = {

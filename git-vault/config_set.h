@@ -19,4 +19,7 @@ int gv_config_set(
  * (config_init.c). 0 or a failure. */
 int gv_config_init(struct gv_ctx *ctx);
 
+/* `config serve`: serve the configuration until a signal (config_serve.c). */
+int gv_config_serve(struct gv_ctx *ctx);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "param/param.h"
 #include "repo/oid.h"
+#include "serve_go.h"
 
 enum gv_config_form {
 	GV_CONFIG_TEXT,
@@ -27,6 +28,8 @@ struct gv_config_opts {
 	const char *name, *output, *layer;
 	int form; /* of enum gv_config_form */
 	bool origin, secrets, all, from_stdin;
+	struct gv_serve_args serve;
+	struct gv_opt_list identities; /* of serve */
 };
 
 struct gv_config_view {

@@ -46,6 +46,7 @@ extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_search;
 extern const struct gv_cmd cmd_secret;
+extern const struct gv_cmd cmd_serve;
 extern const struct gv_cmd cmd_show;
 extern const struct gv_cmd cmd_snapshot;
 extern const struct gv_cmd cmd_state;
@@ -97,6 +98,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_graph,
 	&cmd_check,
 	&cmd_state,
+	&cmd_serve,
 	&cmd_good,
 	&cmd_rollback,
 	&cmd_artifact,

@@ -9,21 +9,19 @@
 #include <stdint.h>
 
 #include "opt.h"
+#include "serve_go.h"
 
 struct gv_ctx;
 
 struct gv_state_opts {
 	struct gv_opt_list identities;
-	const char *env, *stack, *operation, *info, *remote, *wait, *reason;
+	const char *env, *stack, *operation, *info, *wait, *reason;
 	const char *commit, *to, *from, *code;
-	const char *listen, *credentials, *tls_cert, *tls_key;
-	int64_t limit, document, max_body, timeout; /* negative: not given */
+	struct gv_serve_args serve; /* --remote is for locks, too */
+	int64_t limit, document;    /* negative: not given */
 	bool force, begin, stat, patch, push_ready, unbound_too;
 	bool ours, theirs, with_lost;
 };
-
-#define GV_STATE_BODY    (INT64_C(100) << 20) /* of a state that is served */
-#define GV_STATE_TIMEOUT 60                   /* seconds */
 
 /* What a verb of them does: as run() of a command, without its own name. */
 int gv_state_save(struct gv_ctx *ctx, int argc, char **argv);

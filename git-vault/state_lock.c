@@ -102,8 +102,8 @@ find_stack(struct gv_state_stack *out, const struct gv_ctx *ctx)
 
 	if ((r = gv_state_stack_find(out, ctx, NULL)) < 0)
 		return r;
-	if (out->is_new && !o->begin && o->remote &&
-	    (r = gv_state_stack_ask_remote(out, ctx, o->remote)) < 0)
+	if (out->is_new && !o->begin && o->serve.remote &&
+	    (r = gv_state_stack_ask_remote(out, ctx, o->serve.remote)) < 0)
 		return r;
 	if (out->is_new && !o->begin)
 		return gv_state_stack_refuse(out, "to lock", "lock", "");
@@ -114,7 +114,8 @@ int
 gv_state_lock(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
+	struct gv_statelock_at at = { .remote = o->serve.remote,
+		.now = ctx->now };
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_state_stack stack;
 	struct gv_track_of of;

@@ -26,7 +26,7 @@ print_row(struct gv_ctx *ctx, const struct gv_statelock *lock)
 		gv_time_relative(age, rec->time, ctx->now);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, lock->env);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, lock->stack);
-	if (o->remote)
+	if (o->serve.remote)
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, where(lock));
 	if (lock->damage) {
 		gv_out_cell_text(ctx->out, GV_OUT_REMOVED, "damaged");
@@ -57,7 +57,7 @@ print_text(struct gv_ctx *ctx, const struct gv_statelock_list *list)
 	size_t i, n = 0;
 
 	for (i = 0; i < 8; i++)
-		if (i != 2 || o->remote)
+		if (i != 2 || o->serve.remote)
 			columns[n++] = all[i];
 	gv_out_columns(ctx->out, columns, n);
 	for (i = 0; i < list->n; i++)
@@ -73,7 +73,7 @@ print_json(struct gv_ctx *ctx, const struct gv_statelock_list *list)
 	size_t i;
 
 	gv_json_object(j, NULL);
-	gv_json_string(j, "remote", o->remote);
+	gv_json_string(j, "remote", o->serve.remote);
 	gv_json_array(j, "locks");
 	for (i = 0; i < list->n; i++) {
 		const struct gv_statelock *lock = &list->locks[i];
@@ -90,7 +90,7 @@ print_json(struct gv_ctx *ctx, const struct gv_statelock_list *list)
 		gv_json_bool(j, "future",
 		    lock->record.has_time && lock->record.time > ctx->now);
 		gv_json_bool(j, "here", lock->is_here);
-		if (o->remote)
+		if (o->serve.remote)
 			gv_json_bool(j, "there", lock->is_there);
 		else
 			gv_json_null(j, "there");
@@ -105,7 +105,8 @@ gv_state_locks(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_state_opts *o = ctx->opts;
 	struct gv_statelock_list list;
-	int r = gv_statelock_list_load(&list, ctx->repo, o->remote, ctx->now);
+	int r =
+	    gv_statelock_list_load(&list, ctx->repo, o->serve.remote, ctx->now);
 
 	(void)argc;
 	(void)argv;

@@ -12,7 +12,8 @@ int
 gv_state_unlock(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_state_opts *o = ctx->opts;
-	struct gv_statelock_at at = { .remote = o->remote, .now = ctx->now };
+	struct gv_statelock_at at = { .remote = o->serve.remote,
+		.now = ctx->now };
 	struct gv_statelock lock = { .env = NULL };
 	struct gv_state_stack stack;
 	int r = gv_state_check_force(ctx, "breaks another user's lock");

@@ -1,10 +1,12 @@
 # shellcheck shell=sh disable=SC2034,SC2154
-# `git vault state serve`, and curl in Terraform's place. Source this after
-# test-lib.sh.
+# `git vault state serve`, and curl in Terraform's place; or another server, and
+# curl in the place of its clients. Source this after test-lib.sh.
 #
 #	serve_or_skip
 #	serve_start repo [OPTION…]	sets $url, $server
 #	call LOCK prod/net -d "$(info one)"	sets $code; got, head
+#	serve_as=serve				other words than "state serve"
+#	ask /v1/config/prod/web [OPTION…]	the same by GET of any path
 #	serve_stop
 # Names that end in _ are private to this file.
 
@@ -38,7 +40,7 @@ serve_start () {
 	esac
 	rm -f "$TRASH_DIRECTORY/url"
 	(
-		cd "$in_" && exec git-vault state serve "$@" \
+		cd "$in_" && exec git-vault ${serve_as:-state serve} "$@" \
 			>"$TRASH_DIRECTORY/url" 2>"$TRASH_DIRECTORY/log" 5>&-
 	) &
 	server=$! servers_="$servers_ $!"
@@ -96,6 +98,32 @@ answers () {
 		cat got "$TRASH_DIRECTORY/log"
 		return 1
 	}
+}
+
+# ask PATH [OPTION OF CURL…]: the answer in got and head
+ask () {
+	path_=$1
+	shift
+	code=$(curl -s --path-as-is --max-time 60 -o got -D head \
+		-w "%{http_code}" "$@" "$url$path_")
+}
+
+# gives CODE PATH [OPTION…]: that this is what it comes to
+gives () {
+	want_=$1
+	shift
+	: >got
+	ask "$@"
+	test "$code" = "$want_" || {
+		echo "$*: $code, not $want_:"
+		cat got "$TRASH_DIRECTORY/log"
+		return 1
+	}
+}
+
+# header NAME: of the last answer
+header () {
+	tr -d '\r' <head | sed -n "s/^$1: //p"
 }
 
 # told WORDS: the log says so, which it does after the answer

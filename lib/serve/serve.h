@@ -1,10 +1,13 @@
 #ifndef GV_SERVE_H
 #define GV_SERVE_H
 /*
- * The HTTP backend of Terraform and OpenTofu, over the versions and locks of
- * states: what a tool saves is a version (track.h), its lock is ours
- * (statelock.h). One process, a thread for each client; the repository is one
- * client's at a time. States are held in secret memory and in no file.
+ * What a repository has, over HTTP. States: the backend of Terraform and
+ * OpenTofu, over versions (track.h) and locks (statelock.h). Configuration: the
+ * effective values of environments and services (image.h), for any client and
+ * for those of Spring Cloud Config. Health and metrics. One process, one file
+ * of credentials, a thread for each client. For states the repository is one
+ * client's at a time, and they are held in secret memory and in no file; who
+ * reads configuration waits for nobody.
  *
  *	r = gv_serve_open(&serve, repo, &safe_opts, &opts);
  *	puts(gv_serve_url(serve));
@@ -12,7 +15,8 @@
  *	gv_serve_close(serve);
  *
  * What it answers: GET, POST or PUT, DELETE, LOCK and UNLOCK of
- * /state/ENV/STACK and, for a lock, of /state/ENV/STACK/lock.
+ * /state/ENV/STACK and, for a lock, of /state/ENV/STACK/lock; GET of all else,
+ * for which serve_page.h has the paths.
  */
 
 #include <stdbool.h>
@@ -34,7 +38,20 @@ struct gv_serve_done {
 	const char *why; /* what the client was told; "" where it is done */
 };
 
+/* What it serves; several together. */
+enum gv_serve_part {
+	GV_SERVE_STATES = 1,
+	GV_SERVE_CONFIGS = 2,
+	GV_SERVE_HEALTH = 4,
+};
+
 struct gv_serve_opts {
+	unsigned parts;
+	/* of configuration: what is served (NULL: HEAD, or the branch of the
+	 * remote that is checked out), in which layout and for which provider
+	 * (NULL: as `config get`), and the seconds between two fetches */
+	const char *ref, *layout, *provider;
+	int refresh;
 	const char *listen;      /* ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH; an
 				    address of digits, port 0: any */
 	const char *remote;      /* where locks are taken, too; NULL */
@@ -44,16 +61,20 @@ struct gv_serve_opts {
 	int timeout; /* seconds that a client may make us wait */
 	/* told of each request, one at a time, by any thread; NULL */
 	void (*on_done)(void *ctx, const struct gv_serve_done *done);
+	/* told, one at a time, what fails behind requests, and that it is over;
+	 * NULL */
+	void (*on_note)(void *ctx, const char *sentence);
 	void *ctx;
 };
 
 #define GV_SERVE_LISTEN "127.0.0.1:7417"
 
-/* Open the safe, make the keyring where there is none, and listen. `repo` and
- * what the options point to must outlive it; the repository is nobody else's
- * meanwhile. Before threads start. 0; GV_EUSAGE for what can be no address, or
- * is no file of credentials; GV_EREFUSED where others could reach it without
- * credentials or TLS, where a secret file can be read by others, or
+/* For states open the safe and make the keyring where there is none; for
+ * configuration read it all; and listen. `repo` and what the options point to
+ * must outlive it; the repository is nobody else's meanwhile. Before threads
+ * start. 0; as gv_image_make() for configuration; GV_EUSAGE for what can be no
+ * address, or is no file of credentials; GV_EREFUSED where others could reach
+ * it without credentials or TLS, where a secret file can be read by others, or
  * libmicrohttpd is missing; GV_EEXISTS where somebody listens there; as
  * gv_safe_open(). */
 int gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
@@ -66,7 +87,7 @@ const char *gv_serve_url(const struct gv_serve *serve);
  * no socket that only some may open. */
 bool gv_serve_is_open(const struct gv_serve *serve);
 
-/* Its safe, for the news, before it runs. */
+/* Its safe, for the news, before it runs; NULL where states are not served. */
 const struct gv_safe *gv_serve_safe(const struct gv_serve *serve);
 
 /* Answer until SIGINT, SIGTERM or SIGHUP comes (see gv_cancel_wait()), then end

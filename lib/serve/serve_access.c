@@ -21,10 +21,12 @@
 /* ---- the file ---- */
 
 /* A line is an environment or "*", a user, and the SHA-256 of their secret in
- * hexadecimal; "#" begins a line that nobody reads:
+ * hexadecimal, and may have scopes: what the user may do there. "#" begins a
+ * line that nobody reads:
  *
  *	# for the runner of the network team
  *	prod ci-net 9f86…0a08
+ *	prod web    5e88…1d15 config,secrets
  *	*    ann    6033…c752
  */
 
@@ -32,8 +34,8 @@ static int
 bad_line(size_t line, const char *why)
 {
 	return gv_err(GV_EUSAGE,
-	    "line %zu of the credentials: %s; a line is ENV USER SHA256, the "
-	    "sum being that of the password or token",
+	    "line %zu of the credentials: %s; a line is ENV USER SHA256 "
+	    "[SCOPES], the sum being that of the password or token",
 	    line, why);
 }
 
@@ -52,16 +54,50 @@ next_word(char **at)
 	return word;
 }
 
+/* "config,secrets"; NULL: not said. 0: a word is unknown. */
+static unsigned
+read_scopes(const char *text)
+{
+	static const struct {
+		const char *name;
+		unsigned right;
+	} scopes[] = { { "state", GV_SERVE_MAY_STATE },
+		{ "config", GV_SERVE_MAY_CONFIG },
+		{ "secrets", GV_SERVE_MAY_CONFIG | GV_SERVE_MAY_SECRETS } };
+	unsigned rights = 0;
+	size_t i, n;
+
+	if (text == NULL)
+		return GV_SERVE_MAY_STATE | GV_SERVE_MAY_CONFIG;
+	for (;; text += n + 1) {
+		n = strcspn(text, ",");
+		for (i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+			if (strlen(scopes[i].name) == n &&
+			    strncmp(scopes[i].name, text, n) == 0)
+				break;
+		if (i == sizeof(scopes) / sizeof(scopes[0]))
+			return 0;
+		rights |= scopes[i].right;
+		if (text[n] == '\0')
+			return rights;
+	}
+}
+
 /* A line that has something in it. */
 static int
 add_line(struct gv_serve_access *out, char *text, size_t line)
 {
 	char *env = next_word(&text), *user = next_word(&text),
-	     *sum = next_word(&text);
+	     *sum = next_word(&text), *scopes;
 	struct gv_serve_entry e = { .env = "" };
 
-	if (sum == NULL || next_word(&text))
+	if (sum == NULL)
 		return bad_line(line, "it does not have three words");
+	scopes = next_word(&text);
+	if (next_word(&text))
+		return bad_line(line, "it has more than four words");
+	if ((e.rights = read_scopes(scopes)) == 0)
+		return bad_line(line, "scopes are state, config and secrets");
 	if (strcmp(env, "*") != 0 && !gv_label_is_valid(env))
 		return bad_line(line, "this can be no environment");
 	if (strlen(user) >= GV_SERVE_NAME || strchr(user, ':'))
@@ -143,7 +179,8 @@ gv_serve_access_load(struct gv_serve_access *out, const char *path)
 		r = gv_err_in(r, "%s", path);
 	else if (r == 0 && out->n == 0)
 		r = gv_err(GV_EUSAGE,
-		    "%s lets nobody in; a line is ENV USER SHA256", path);
+		    "%s lets nobody in; a line is ENV USER SHA256 [SCOPES]",
+		    path);
 	gv_secret_release(&text);
 	return r;
 }
@@ -219,15 +256,16 @@ read_claim(struct claim *out, const char *header)
 }
 
 unsigned
-gv_serve_access_check(const struct gv_serve_access *access, const char *header,
-    const char *env, char user[GV_SERVE_NAME])
+gv_serve_access_judge(struct gv_serve_visitor *out,
+    const struct gv_serve_access *access, const char *header, const char *env,
+    unsigned right)
 {
 	struct claim claim;
 	bool is_claim = read_claim(&claim, header), is_known = false,
 	     may = false;
 	size_t i;
 
-	*user = '\0';
+	memset(out, 0, sizeof(*out));
 	for (i = 0; i < access->n; i++) {
 		const struct gv_serve_entry *e = &access->entries[i];
 		/* all of it each time, and no way out at the first that fits */
@@ -238,9 +276,38 @@ gv_serve_access_check(const struct gv_serve_access *access, const char *header,
 		if (!fits)
 			continue;
 		is_known = true;
-		may |= strcmp(e->env, "*") == 0 || strcmp(e->env, env) == 0;
-		memcpy(user, e->user, GV_SERVE_NAME);
+		memcpy(out->user, e->user, GV_SERVE_NAME);
+		if (env && strcmp(e->env, "*") != 0 && strcmp(e->env, env) != 0)
+			continue;
+		out->rights |= e->rights;
+		if (!may && (e->rights & right)) {
+			may = true;
+			out->entry = i;
+		}
 	}
 	explicit_bzero(&claim, sizeof(claim));
 	return may ? 200 : is_known ? 403 : 401;
+}
+
+unsigned
+gv_serve_access_check(const struct gv_serve_access *access, const char *header,
+    const char *env, char user[GV_SERVE_NAME])
+{
+	struct gv_serve_visitor visitor;
+	unsigned status = gv_serve_access_judge(
+	    &visitor, access, header, env, GV_SERVE_MAY_STATE);
+
+	memcpy(user, visitor.user, GV_SERVE_NAME);
+	return status;
+}
+
+bool
+gv_serve_access_has(const struct gv_serve_access *access, unsigned right)
+{
+	size_t i;
+
+	for (i = 0; i < access->n; i++)
+		if (access->entries[i].rights & right)
+			return true;
+	return false;
 }

@@ -46,11 +46,19 @@ const char *gv_serve_target_methods(const struct gv_serve_target *target);
 
 /* ---- serve_access.c ---- */
 
+/* What a line lets its user do there. */
+enum gv_serve_right {
+	GV_SERVE_MAY_STATE = 1,
+	GV_SERVE_MAY_CONFIG = 2,
+	GV_SERVE_MAY_SECRETS = 4, /* see veiled values of the configuration */
+};
+
 /* A line of the file of credentials: who has the secret of this sum may use the
  * environment. */
 struct gv_serve_entry {
 	char env[GV_SERVE_NAME]; /* "*": all */
 	char user[GV_SERVE_NAME];
+	unsigned rights; /* of enum gv_serve_right */
 	unsigned char sum[GV_SHA_BYTES];
 };
 
@@ -59,7 +67,9 @@ struct gv_serve_access {
 	size_t n, cap;
 };
 
-/* Read the text of such a file: lines of "ENV USER SHA256", or comments. 0;
+/* Read the text of such a file: lines of "ENV USER SHA256 [SCOPES]", or
+ * comments. Without scopes (state, config, secrets, with commas between them)
+ * it is state and config. 0;
  * GV_EUSAGE with the invalid line; GV_ENOMEM. */
 int gv_serve_access_parse(
     struct gv_serve_access *out, const char *text, size_t len);
@@ -74,6 +84,22 @@ int gv_serve_access_load(struct gv_serve_access *out, const char *path);
  * secrets. */
 unsigned gv_serve_access_check(const struct gv_serve_access *access,
     const char *header, const char *env, char user[GV_SERVE_NAME]);
+
+/* Who asks, as the file has it. */
+struct gv_serve_visitor {
+	char user[GV_SERVE_NAME]; /* "": unknown */
+	unsigned rights;          /* in that environment */
+	size_t entry;             /* the line that let it in, from 0 */
+};
+
+/* The same with what is wanted: one of enum gv_serve_right. `env` NULL: in any
+ * environment. Also what else the user may do there. */
+unsigned gv_serve_access_judge(struct gv_serve_visitor *out,
+    const struct gv_serve_access *access, const char *header, const char *env,
+    unsigned right);
+
+/* Whether a line has this right. */
+bool gv_serve_access_has(const struct gv_serve_access *access, unsigned right);
 
 /* NULL-safe, zeroed ok. */
 void gv_serve_access_release(struct gv_serve_access *access);

@@ -10,24 +10,7 @@
 #define LOCK_MAX   ((uint64_t)64 * 1024)
 #define GET_ROOM   ((uint64_t)4 << 20) /* most states are no larger */
 #define FIRST      ((size_t)2 << 20)   /* of a body, before it is there */
-#define WHY_MAX    300
-#define MAX_DIGITS 18 /* of a length */
-
-/* A request. */
-struct exchange {
-	struct gv_serve *serve;
-	struct gv_serve_client *client;
-	char *method, *path;
-	long long began;
-	long long since;   /* ticks, that its body may come */
-	uint64_t came;     /* bytes of it */
-	uint64_t limit;    /* bytes of its body */
-	uint64_t room;     /* that were taken for it */
-	bool is_decided;   /* the answer is there, the body is not wanted */
-	bool is_misframed; /* nobody knows where it ends */
-	struct gv_serve_call call;
-	char why[WHY_MAX];
-};
+#define MAX_DIGITS 18                  /* of a length */
 
 /* ---- the answer --------------------------------------------------------- */
 
@@ -50,7 +33,7 @@ drop(void *cls)
 
 /* Whether the answer says what its path says. */
 static bool
-has_name(const struct exchange *x)
+has_name(const struct gv_serve_exchange *x)
 {
 	const struct gv_serve_target *t = &x->call.target;
 	const struct gv_secret *text = &x->call.reply;
@@ -61,10 +44,10 @@ has_name(const struct exchange *x)
 
 /* The sentence that the client gets, for who looks after us. */
 static void
-note_why(struct exchange *x)
+note_why(struct gv_serve_exchange *x)
 {
 	const struct gv_secret *text = &x->call.reply;
-	size_t i, n = text->len < WHY_MAX ? text->len : WHY_MAX - 1;
+	size_t i, n = text->len < GV_SERVE_WHY ? text->len : GV_SERVE_WHY - 1;
 
 	if (x->call.status == 200)
 		memcpy(x->why, x->call.note, sizeof(x->call.note));
@@ -82,7 +65,7 @@ note_why(struct exchange *x)
 }
 
 static void
-add_headers(struct exchange *x, struct MHD_Response *response)
+add_headers(struct gv_serve_exchange *x, struct MHD_Response *response)
 {
 	const struct gv_serve_library *h = &x->serve->http;
 	const struct gv_serve_call *call = &x->call;
@@ -98,8 +81,10 @@ add_headers(struct exchange *x, struct MHD_Response *response)
 		h->add_response_header(response, "WWW-Authenticate",
 		    "Basic realm=\"git vault\", charset=\"UTF-8\"");
 	if (call->status == 405)
-		h->add_response_header(
-		    response, "Allow", gv_serve_target_methods(&call->target));
+		h->add_response_header(response, "Allow",
+		    x->route.kind == GV_SERVE_AT_STATE
+			? gv_serve_target_methods(&call->target)
+			: "GET, HEAD");
 	if (call->status == 503)
 		h->add_response_header(response, "Retry-After", "1");
 	if (x->is_misframed || atomic_load(&x->serve->is_stopping))
@@ -123,7 +108,7 @@ swap_spare(struct gv_serve *s, struct gv_secret *body)
 }
 
 static void
-release_body(struct exchange *x)
+release_body(struct gv_serve_exchange *x)
 {
 	if (x->call.body.p && x->call.body.cap <= FIRST)
 		swap_spare(x->serve, &x->call.body);
@@ -131,7 +116,7 @@ release_body(struct exchange *x)
 }
 
 static enum MHD_Result
-reply(struct exchange *x, struct MHD_Connection *connection)
+reply(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	const struct gv_serve_library *h = &x->serve->http;
 	struct bundle *p = calloc(1, sizeof(*p));
@@ -162,28 +147,45 @@ reply(struct exchange *x, struct MHD_Connection *connection)
 
 /* ---- a request ---------------------------------------------------------- */
 
-static const char *
-value_of(const struct exchange *x, struct MHD_Connection *connection,
-    enum MHD_ValueKind kind, const char *name)
+const char *
+gv_serve_http_header(const struct gv_serve_exchange *x,
+    struct MHD_Connection *connection, const char *name)
 {
-	return x->serve->http.lookup_connection_value(connection, kind, name);
+	return x->serve->http.lookup_connection_value(
+	    connection, MHD_HEADER_KIND, name);
 }
 
-static const char *
-header_of(const struct exchange *x, struct MHD_Connection *connection,
-    const char *name)
+const char *
+gv_serve_http_argument(const struct gv_serve_exchange *x,
+    struct MHD_Connection *connection, const char *name)
 {
-	return value_of(x, connection, MHD_HEADER_KIND, name);
+	return x->serve->http.lookup_connection_value(
+	    connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-/* Who asks, and whether they may: 0, or the answer is sent. A page in
- * somebody's browser is no tool, and comes with "Origin", or names another
- * host. */
-static int
-admit(struct exchange *x, struct MHD_Connection *connection)
+bool
+gv_serve_http_is_page(
+    struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	struct gv_serve *s = x->serve;
-	const char *header = header_of(x, connection, "Authorization");
+
+	if (gv_serve_http_header(x, connection, "Origin") == NULL &&
+	    (s->access.n ||
+		gv_serve_address_is_named(
+		    &s->address, gv_serve_http_header(x, connection, "Host"))))
+		return false;
+	gv_serve_call_say(&x->call, 403,
+	    "this is for tools on this host, and not for web pages");
+	return true;
+}
+
+/* Who asks, and whether they may: 0, or the answer is said. */
+static int
+admit(struct gv_serve_exchange *x, struct MHD_Connection *connection)
+{
+	struct gv_serve *s = x->serve;
+	const char *header =
+	    gv_serve_http_header(x, connection, "Authorization");
 	unsigned status = 200;
 
 	if (s->access.n)
@@ -202,13 +204,7 @@ admit(struct exchange *x, struct MHD_Connection *connection)
 		gv_serve_call_say(&x->call, 403,
 		    "%s may not use the environment %s", x->call.user,
 		    x->call.target.env);
-	else if (header_of(x, connection, "Origin") ||
-	    (s->access.n == 0 &&
-		!gv_serve_address_is_named(
-		    &s->address, header_of(x, connection, "Host"))))
-		gv_serve_call_say(&x->call, 403,
-		    "this is for tools on this host, and not for web pages");
-	else {
+	else if (!gv_serve_http_is_page(x, connection)) {
 		gv_serve_client_know(s, x->client);
 		return 0;
 	}
@@ -218,13 +214,14 @@ admit(struct exchange *x, struct MHD_Connection *connection)
 /* How long the body is, as its sender says: *out UINT64_MAX if that is unknown.
  */
 static bool
-read_length(
-    uint64_t *out, const struct exchange *x, struct MHD_Connection *connection)
+read_length(uint64_t *out, const struct gv_serve_exchange *x,
+    struct MHD_Connection *connection)
 {
-	const char *text = header_of(x, connection, "Content-Length");
+	const char *text =
+	    gv_serve_http_header(x, connection, "Content-Length");
 
 	*out = 0;
-	if (header_of(x, connection, "Transfer-Encoding"))
+	if (gv_serve_http_header(x, connection, "Transfer-Encoding"))
 		*out = UINT64_MAX;
 	else if (text)
 		*out = strtoull(text, NULL, 10);
@@ -272,7 +269,7 @@ count_header(
  * one, and then what is behind it is somebody else's: RFC 9112, 6.3. 0, or the
  * answer is said, and it is the last one. */
 static int
-check_framing(struct exchange *x, struct MHD_Connection *connection)
+check_framing(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	struct framing f = { .lengths = 0 };
 
@@ -287,13 +284,32 @@ check_framing(struct exchange *x, struct MHD_Connection *connection)
 	return GV_EREFUSED;
 }
 
+/* 0, or it is too long, and the answer is said. */
+static int
+limit_body(struct gv_serve_exchange *x, struct MHD_Connection *connection)
+{
+	uint64_t length;
+
+	x->limit =
+	    x->route.kind == GV_SERVE_AT_STATE && x->call.verb == GV_SERVE_PUT
+	    ? x->serve->opts.max_body
+	    : LOCK_MAX;
+	if (!read_length(&length, x, connection) || length == UINT64_MAX ||
+	    length <= x->limit)
+		return 0;
+	gv_serve_call_say(&x->call, 413,
+	    "the body has more than the %llu bytes that are taken "
+	    "(--max-body)",
+	    (unsigned long long)x->limit);
+	return GV_EREFUSED;
+}
+
 /* What is asked for, and whether it can be: 0, or the answer is said. */
 static int
-understand(struct exchange *x, struct MHD_Connection *connection)
+understand(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	struct gv_serve *s = x->serve;
 	struct gv_serve_call *call = &x->call;
-	uint64_t length;
 
 	if (atomic_load(&s->is_stopping)) {
 		gv_serve_call_say(call, 503, "this server is about to end");
@@ -301,8 +317,21 @@ understand(struct exchange *x, struct MHD_Connection *connection)
 	}
 	if (check_framing(x, connection) < 0)
 		return GV_EREFUSED;
+	if (gv_serve_route_parse(&x->route, x->path) < 0) {
+		gv_serve_call_say(call, 404, "%s", gv_err_message());
+		return GV_EREFUSED;
+	}
+	if (x->route.kind != GV_SERVE_AT_STATE)
+		return gv_serve_read_understand(x, connection) < 0
+		    ? GV_EREFUSED
+		    : limit_body(x, connection);
 	if (gv_serve_target_parse(&call->target, x->path) < 0) {
 		gv_serve_call_say(call, 404, "%s", gv_err_message());
+		return GV_EREFUSED;
+	}
+	if (!(s->opts.parts & GV_SERVE_STATES)) {
+		gv_serve_call_say(call, 404,
+		    "this server has no states; start it with --state");
 		return GV_EREFUSED;
 	}
 	call->verb = gv_serve_target_verb(&call->target, x->method);
@@ -313,25 +342,17 @@ understand(struct exchange *x, struct MHD_Connection *connection)
 		    gv_serve_target_methods(&call->target));
 		return GV_EREFUSED;
 	}
-	call->id = value_of(x, connection, MHD_GET_ARGUMENT_KIND, "ID");
-	call->commit = value_of(x, connection, MHD_GET_ARGUMENT_KIND, "commit");
+	call->id = gv_serve_http_argument(x, connection, "ID");
+	call->commit = gv_serve_http_argument(x, connection, "commit");
 	if (call->commit == NULL)
-		call->commit = header_of(x, connection, "X-Git-Commit");
-	call->md5 = header_of(x, connection, "Content-MD5");
-	x->limit = call->verb == GV_SERVE_PUT ? s->opts.max_body : LOCK_MAX;
-	if (read_length(&length, x, connection) && length != UINT64_MAX &&
-	    length > x->limit) {
-		gv_serve_call_say(call, 413,
-		    "the body has more than the %llu bytes that are taken "
-		    "(--max-body)",
-		    (unsigned long long)x->limit);
-		return GV_EREFUSED;
-	}
-	return 0;
+		call->commit =
+		    gv_serve_http_header(x, connection, "X-Git-Commit");
+	call->md5 = gv_serve_http_header(x, connection, "Content-MD5");
+	return limit_body(x, connection);
 }
 
 static void
-take_room(struct exchange *x, uint64_t bytes)
+take_room(struct gv_serve_exchange *x, uint64_t bytes)
 {
 	struct gv_serve *s = x->serve;
 
@@ -343,10 +364,13 @@ take_room(struct exchange *x, uint64_t bytes)
 
 /* Room for what is going to be held, before a byte of it is read. */
 static void
-prepare(struct exchange *x, struct MHD_Connection *connection)
+prepare(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	uint64_t length;
 
+	/* what is only read takes no room, and its body is passed over */
+	if (x->route.kind != GV_SERVE_AT_STATE)
+		return;
 	(void)read_length(&length, x, connection);
 	if (length > x->limit)
 		length = x->limit;
@@ -364,7 +388,7 @@ prepare(struct exchange *x, struct MHD_Connection *connection)
 
 /* More of it has come, so it may take longer. */
 static void
-hurry(struct exchange *x)
+hurry(struct gv_serve_exchange *x)
 {
 	const uint64_t most = x->serve->opts.max_body;
 
@@ -372,13 +396,13 @@ hurry(struct exchange *x)
 	    x->serve, x->client, x->since, x->came < most ? x->came : most);
 }
 
-static struct exchange *
+static struct gv_serve_exchange *
 begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
     const char *method)
 {
 	const union MHD_ConnectionInfo *info = s->http.get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct exchange *x = calloc(1, sizeof(*x));
+	struct gv_serve_exchange *x = calloc(1, sizeof(*x));
 
 	if (x == NULL || info == NULL || info->socket_context == NULL) {
 		free(x);
@@ -386,6 +410,7 @@ begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
 	}
 	x->serve = s;
 	x->client = info->socket_context;
+	x->page = (struct gv_serve_page)GV_SERVE_PAGE_INIT;
 	x->began = gv_clock_tick();
 	x->method = strdup(method);
 	x->path = strdup(url);
@@ -404,11 +429,11 @@ begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
 /* A piece of the body. What is not wanted is read all the same, since who
  * writes does not listen, and would see nothing but that the line is cut. */
 static void
-take(struct exchange *x, const char *data, size_t len)
+take(struct gv_serve_exchange *x, const char *data, size_t len)
 {
 	struct gv_serve_call *call = &x->call;
 
-	if (!x->is_decided && len > x->limit - call->body.len) {
+	if (!x->is_decided && len > x->limit - x->came) {
 		gv_secret_release(&call->body);
 		gv_serve_call_say(call, 413,
 		    "the body has more than the %llu bytes that are taken "
@@ -416,7 +441,8 @@ take(struct exchange *x, const char *data, size_t len)
 		    (unsigned long long)x->limit);
 		x->is_decided = true;
 	}
-	if (!x->is_decided && gv_secret_add(&call->body, data, len) < 0) {
+	if (!x->is_decided && x->route.kind == GV_SERVE_AT_STATE &&
+	    gv_secret_add(&call->body, data, len) < 0) {
 		gv_serve_call_fail(call, GV_ENOMEM);
 		x->is_decided = true;
 	}
@@ -426,7 +452,7 @@ take(struct exchange *x, const char *data, size_t len)
 
 /* In the backend; what was too large for its room comes back with more. */
 static void
-act(struct exchange *x)
+act(struct gv_serve_exchange *x)
 {
 	struct gv_serve *s = x->serve;
 
@@ -446,7 +472,7 @@ gv_serve_http_request(void *cls, struct MHD_Connection *connection,
     const char *url, const char *method, const char *version, const char *data,
     size_t *len, void **context)
 {
-	struct exchange *x = *context;
+	struct gv_serve_exchange *x = *context;
 
 	(void)version;
 	if (x == NULL) {
@@ -461,7 +487,8 @@ gv_serve_http_request(void *cls, struct MHD_Connection *connection,
 		hurry(x);
 		/* who waits for our leave to send has not begun to */
 		return x->is_misframed ||
-			(x->is_decided && header_of(x, connection, "Expect"))
+			(x->is_decided &&
+			    gv_serve_http_header(x, connection, "Expect"))
 		    ? reply(x, connection)
 		    : MHD_YES;
 	}
@@ -472,15 +499,20 @@ gv_serve_http_request(void *cls, struct MHD_Connection *connection,
 		*len = 0;
 		return MHD_YES;
 	}
-	if (!x->is_decided)
-		act(x);
+	if (x->is_decided)
+		return reply(x, connection);
+	if (x->route.kind != GV_SERVE_AT_STATE) {
+		gv_serve_read_act(x);
+		return gv_serve_read_reply(x, connection);
+	}
+	act(x);
 	return reply(x, connection);
 }
 
 /* ---- its end ------------------------------------------------------------ */
 
 static void
-tell(struct exchange *x, bool is_whole)
+tell(struct gv_serve_exchange *x, bool is_whole)
 {
 	const struct gv_serve_opts *o = &x->serve->opts;
 	const struct gv_serve_done done = { .method = x->method,
@@ -499,18 +531,26 @@ gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode code)
 {
 	struct gv_serve *s = cls;
-	struct exchange *x = *context;
+	struct gv_serve_exchange *x = *context;
 
 	(void)connection;
 	if (x == NULL)
 		return;
 	*context = NULL;
+	gv_serve_tally_request(&s->tally, x->route.kind, x->call.status,
+	    x->ask.polls ? -1 : gv_clock_tick() - x->began);
+	gv_serve_page_release(&x->page);
 	gv_serve_call_release(&x->call);
-	gv_serve_client_give(s, x->room);
+	if (x->room)
+		gv_serve_client_give(s, x->room);
 	gv_serve_client_hurry(x->serve, x->client, gv_clock_tick(), 0);
-	gv_serve_fold_look(s);
+	if (x->route.kind == GV_SERVE_AT_STATE)
+		gv_serve_fold_look(s);
 	pthread_mutex_lock(&s->lock);
-	tell(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	/* of what is only read, the audit chain gets the number; the log has a
+	 * line where it was refused */
+	if (x->route.kind == GV_SERVE_AT_STATE || x->call.status >= 400)
+		tell(x, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	s->busy--;
 	pthread_mutex_unlock(&s->lock);
 	free(x->method);

@@ -13,7 +13,9 @@
 #include "base/buf.h"
 #include "serve/serve.h"
 #include "serve/serve_backend.h"
+#include "serve/serve_config.h"
 #include "serve/serve_library.h"
+#include "serve/serve_tally.h"
 
 /* How many may be connected at a time, and how many places of these are kept
  * for who comes: it may be one that may ask. */
@@ -47,6 +49,8 @@ struct gv_serve {
 	int fd;
 	pthread_mutex_t backend_lock; /* of the backend */
 	struct gv_serve_backend backend;
+	struct gv_serve_watch *watch; /* NULL: no configuration is served */
+	struct gv_serve_tally tally;
 	pthread_mutex_t lock; /* of what follows, and of telling */
 	pthread_cond_t changed;
 	struct gv_serve_client *clients; /* the youngest first */
@@ -107,6 +111,40 @@ void gv_serve_fold_end(struct gv_serve *s);
 
 /* ---- serve_http.c ---- */
 
+#define GV_SERVE_WHY 300
+
+/* A request. */
+struct gv_serve_exchange {
+	struct gv_serve *serve;
+	struct gv_serve_client *client;
+	char *method, *path;
+	long long began;
+	long long since;   /* ticks, that its body may come */
+	uint64_t came;     /* bytes of it */
+	uint64_t limit;    /* bytes of its body */
+	uint64_t room;     /* that were taken for it */
+	bool is_decided;   /* the answer is there, the body is not wanted */
+	bool is_misframed; /* nobody knows where it ends */
+	struct gv_serve_route route;
+	struct gv_serve_call call; /* for a state, and for refusals */
+	/* for all that is only read */
+	struct gv_serve_ask ask;
+	struct gv_serve_page page;
+	struct gv_serve_visitor visitor;
+	char why[GV_SERVE_WHY];
+};
+
+/* A header, or an argument of the query, of a request; NULL: it has none. */
+const char *gv_serve_http_header(const struct gv_serve_exchange *x,
+    struct MHD_Connection *connection, const char *name);
+const char *gv_serve_http_argument(const struct gv_serve_exchange *x,
+    struct MHD_Connection *connection, const char *name);
+
+/* Whether a page in somebody's browser asks, which comes with "Origin", or
+ * names another host. Then the refusal is said. */
+bool gv_serve_http_is_page(
+    struct gv_serve_exchange *x, struct MHD_Connection *connection);
+
 /* MHD_AccessHandlerCallback, and MHD_OPTION_NOTIFY_COMPLETED; `cls` is the
  * server. */
 enum MHD_Result gv_serve_http_request(void *cls,
@@ -114,5 +152,18 @@ enum MHD_Result gv_serve_http_request(void *cls,
     const char *version, const char *data, size_t *len, void **context);
 void gv_serve_http_done(void *cls, struct MHD_Connection *connection,
     void **context, enum MHD_RequestTerminationCode code);
+
+/* ---- serve_read.c ---- */
+
+/* Who asks for what is only read, and what. 0, or the answer is said. */
+int gv_serve_read_understand(
+    struct gv_serve_exchange *x, struct MHD_Connection *connection);
+
+/* Answer it, in x->page; may wait. */
+void gv_serve_read_act(struct gv_serve_exchange *x);
+
+/* Send the page. */
+enum MHD_Result gv_serve_read_reply(
+    struct gv_serve_exchange *x, struct MHD_Connection *connection);
 
 #endif

@@ -113,6 +113,39 @@ start(struct gv_serve *s)
 			     : "");
 }
 
+/* A sentence of a thread behind requests, among the lines of the log. */
+static void
+note(void *ctx, const char *sentence)
+{
+	struct gv_serve *s = ctx;
+
+	if (s->opts.on_note == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->opts.on_note(s->opts.ctx, sentence);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int
+open_parts(
+    struct gv_serve *s, struct gv_repo *repo, const struct gv_safe_opts *safe)
+{
+	const struct gv_serve_opts *o = &s->opts;
+	int r = gv_serve_tally_init(&s->tally, &s->access);
+
+	if (r == 0 && o->parts & GV_SERVE_STATES)
+		r = gv_serve_backend_open(&s->backend, repo, safe, o->remote);
+	if (r < 0 || !(o->parts & GV_SERVE_CONFIGS))
+		return r;
+	r = gv_serve_watch_open(&s->watch, o, safe,
+	    gv_serve_access_has(&s->access, GV_SERVE_MAY_SECRETS));
+	if (r < 0)
+		return r;
+	s->watch->note = note;
+	s->watch->note_ctx = s;
+	return 0;
+}
+
 int
 gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
     const struct gv_safe_opts *safe, const struct gv_serve_opts *opts)
@@ -126,12 +159,11 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 	s->url = (struct gv_buf)GV_BUF_INIT;
 	s->fd = -1;
 	s->room = gv_serve_client_room(s);
+	s->backend.repo = repo;
 	pthread_mutex_init(&s->backend_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
-	if ((r = load(s)) == 0 &&
-	    (r = gv_serve_backend_open(
-		 &s->backend, repo, safe, opts->remote)) == 0 &&
+	if ((r = load(s)) == 0 && (r = open_parts(s, repo, safe)) == 0 &&
 	    (r = gv_serve_address_open(&s->fd, &s->address)) == 0) {
 		gv_serve_address_format(&s->url, &s->address, s->key.len > 0);
 		r = gv_buf_check(&s->url);
@@ -177,6 +209,8 @@ static void
 stop(struct gv_serve *s)
 {
 	atomic_store(&s->is_stopping, true);
+	if (s->watch)
+		gv_serve_watch_end(s->watch);
 	(void)s->http.quiesce_daemon(s->daemon);
 	gv_serve_address_remove(&s->address);
 	while (!is_idle(s)) {
@@ -197,22 +231,41 @@ rest(struct gv_serve *s)
 	pthread_mutex_unlock(&s->backend_lock);
 }
 
+static bool
+has_states(const struct gv_serve *s)
+{
+	return s->opts.parts & GV_SERVE_STATES;
+}
+
+/* Once an hour, and at the end. */
+static void
+tell_reads(struct gv_serve *s, bool all)
+{
+	if (s->watch && gv_serve_tally_tell(&s->tally, s->watch, all) < 0)
+		note(s, gv_err_message());
+}
+
 int
 gv_serve_run(struct gv_serve *serve)
 {
 	int r;
 
 	gv_cancel_hold();
-	r = start(serve);
-	if (r < 0)
+	if ((r = start(serve)) < 0 ||
+	    (serve->watch && (r = gv_serve_watch_start(serve->watch)) < 0))
 		return r;
-	gv_serve_fold_begin(serve);
+	if (has_states(serve))
+		gv_serve_fold_begin(serve);
 	while (!gv_cancel_wait(PATIENCE)) {
 		gv_serve_client_sweep(serve);
-		gv_serve_fold_tend(serve);
-		rest(serve);
+		if (has_states(serve)) {
+			gv_serve_fold_tend(serve);
+			rest(serve);
+		}
+		tell_reads(serve, false);
 	}
 	stop(serve);
+	tell_reads(serve, true);
 	return 0;
 }
 
@@ -224,6 +277,8 @@ gv_serve_close(struct gv_serve *serve)
 	if (serve->fd >= 0)
 		gv_serve_address_remove(&serve->address);
 	gv_file_close(serve->fd);
+	gv_serve_watch_close(serve->watch);
+	gv_serve_tally_release(&serve->tally);
 	gv_serve_backend_close(&serve->backend);
 	gv_serve_access_release(&serve->access);
 	gv_secret_release(&serve->cert);

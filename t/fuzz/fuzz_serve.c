@@ -1,11 +1,11 @@
-/* What the server of states reads by itself of a request and of its files: the
- * path, who asks, the credentials, the address. A byte tells which. */
+/* What the server reads by itself of a request and of its files: the paths, who
+ * asks, the credentials, the address. A byte tells which. */
 #include "fuzz.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "serve/serve_backend.h"
+#include "serve/serve_page.h"
 
 static void
 check_target(const char *text)
@@ -20,6 +20,27 @@ check_target(const char *text)
 	must(!strchr(t.env, '/') && !strchr(t.stack, '/'));
 	must(gv_serve_target_verb(&t, "LOCK") == GV_SERVE_LOCK);
 	must(gv_serve_target_verb(&t, text) == GV_SERVE_NONE);
+}
+
+/* No name leads to another folder, and all that is read is bounded. */
+static void
+check_route(const char *text)
+{
+	struct gv_serve_route r;
+	uint64_t index;
+	int64_t ms;
+
+	if (gv_serve_route_parse(&r, text) < 0) {
+		must(*gv_err_message());
+	} else {
+		must(!strchr(r.env, '/') && !strchr(r.service, '/'));
+		must(*r.env != '.' && *r.service != '.');
+		must(r.n_profiles <= GV_SERVE_PROFILES);
+	}
+	must(gv_serve_route_wait(&ms, text) < 0 ||
+	    (ms >= 0 && ms <= GV_SERVE_WAIT_MOST));
+	(void)gv_serve_route_index(&index, text);
+	(void)gv_serve_route_matches(text, "\"a\"");
 }
 
 /* Nobody gets in whom no line names. */
@@ -90,6 +111,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	switch (data[0]) {
 	case 't':
 		check_target(text);
+		break;
+	case 'r':
+		check_route(text);
 		break;
 	case 'h':
 		check_header(text);

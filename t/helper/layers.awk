@@ -103,8 +103,9 @@ function table()
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
 	row("search", "scan repo object policy record")
-	row("serve", "crypto toolstate repo fold vault remote safe audit " \
-	    "state statelock code sync")
+	row("image", "doc layer crypto config repo object policy param")
+	row("serve", "crypto layer toolstate repo fold vault key remote safe audit " \
+	    "state statelock code sync image")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
 	may["git-vault"] = "base sys format layer infra toolstate plan" upwards("vault")
