@@ -489,7 +489,7 @@ test_expect_success 'one is given out where it was asked for, and nowhere else' 
 # serve_ HOW [OPTION…]: the server of states beside us, in this way
 serve_ () {
 	rm -f "$canary/sock"
-	"$@" state serve --listen "unix:$canary/sock" \
+	"$@" ${serving_:-state serve} --listen "unix:$canary/sock" \
 		--credentials "$canary/people" &
 	serve_=$! said_=$((said_ + 1)) tries_=0
 	until test -S "$canary/sock" || test $tries_ = 300
@@ -501,7 +501,7 @@ serve_ () {
 # The server itself, and not strace, which tells of it.
 end_serve_ () {
 	kill $(ps -e -o pid=,args= | sed -n \
-		"s|^ *\([0-9]*\) [^ ]*git-vault state serve .*$canary/sock.*|\1|p") &&
+		"s|^ *\([0-9]*\) [^ ]*git-vault [a-z ]*serve .*$canary/sock.*|\1|p") &&
 		wait $serve_
 }
 
@@ -532,7 +532,20 @@ test_expect_success SERVER 'one is served' '
 	cmp t.tfstate $out/got && at_ DELETE web && test $code = 200 && look &&
 	end_serve_ && look
 '
-test_have_prereq SERVER || echo "git-vault state serve" >"$canary/seen/0.command"
+
+test_expect_success SERVER 'and configuration, without its secrets' '
+	cd repo && mkdir config && echo "password: $(plant committed)" >config/base.yaml &&
+	theirs git add config && theirs git commit -q -m config && serving_=serve &&
+	test_when_finished "rm -rf config" && serve_ watched &&
+	for path in v1/config/-/- v1/config/-/-/password spring/web/prod v1/health metrics
+	do
+		curl -s --unix-socket "$canary/sock" -o $out/got "http://x/$path" \
+			-u "ann:$(plant "a password")" && test_file_not_empty $out/got &&
+		test_grep ! "$(plant committed)" $out/got || return 1
+	done && look && end_serve_ && look
+'
+test_have_prereq SERVER ||
+	test_write_lines "git-vault state serve" "git-vault serve" >"$canary/seen/0.command"
 
 # policy_for_ KEEP: of the scope prod, beside what it says already
 policy_for_ () {
