@@ -48,18 +48,25 @@
 #define GV_AUDIT_ROLLBACK     "rollback"         /* an environment was */
 #define GV_AUDIT_APPROVE      "rollback-approve" /* of one, to a record */
 #define GV_AUDIT_PLAN_APPROVE "plan-approve"     /* of a step of a plan */
-#define GV_AUDIT_PLAN         "plan"             /* a recovery plan was run */
-#define GV_AUDIT_POLICY       "policy-accept"    /* contents of its files */
-#define GV_AUDIT_PRUNE        "prune"
-#define GV_AUDIT_DELETE       "delete"
-#define GV_AUDIT_UNDELETE     "undelete" /* they came back from the trash */
-#define GV_AUDIT_PRUNE_VALUES "prune-values"
-#define GV_AUDIT_REPAIR       "repair"
-#define GV_AUDIT_REPARENT     "reparent"
-#define GV_AUDIT_GOOD_MARK    "good-mark"    /* a record was made */
-#define GV_AUDIT_GOOD_PROMOTE "good-promote" /* of a candidate, by checks */
-#define GV_AUDIT_GOOD_REVOKE  "good-revoke"
-#define GV_AUDIT_DRILL        "drill" /* the recovery was rehearsed */
+#define GV_AUDIT_CONFIG_APPROVE                                                \
+	"config-approve"                       /* of a change of configuration \
+						*/
+#define GV_AUDIT_CONFIG_REFUSE "config-refuse" /* of one, by rules of access   \
+						*/
+#define GV_AUDIT_CONFIG_ALLOW  "config-allow"
+#define GV_AUDIT_CONFIG_CHANGE "config-change" /* it came, with its keys */
+#define GV_AUDIT_PLAN          "plan"          /* a recovery plan was run */
+#define GV_AUDIT_POLICY        "policy-accept" /* contents of its files */
+#define GV_AUDIT_PRUNE         "prune"
+#define GV_AUDIT_DELETE        "delete"
+#define GV_AUDIT_UNDELETE      "undelete" /* they came back from the trash */
+#define GV_AUDIT_PRUNE_VALUES  "prune-values"
+#define GV_AUDIT_REPAIR        "repair"
+#define GV_AUDIT_REPARENT      "reparent"
+#define GV_AUDIT_GOOD_MARK     "good-mark"    /* a record was made */
+#define GV_AUDIT_GOOD_PROMOTE  "good-promote" /* of a candidate, by checks */
+#define GV_AUDIT_GOOD_REVOKE   "good-revoke"
+#define GV_AUDIT_DRILL         "drill" /* the recovery was rehearsed */
 
 /* What became of it. Told beforehand it says nothing. */
 #define GV_AUDIT_DONE "done"
@@ -130,6 +137,12 @@ int gv_audit_tell_given(struct gv_repo *repo, struct gv_safe *safe,
  * waits. */
 int gv_audit_wait(
     struct gv_repo *repo, const struct gv_audit_event *event, int code);
+
+/* Have an event wait that tells of a push which is refused: in the quarantine
+ * of the push no ref moves, but the refusal is certain. Nothing where 1000 wait
+ * already. 0; a failure to write. */
+int
+gv_audit_wait_refusal(struct gv_repo *repo, const struct gv_audit_event *event);
 
 /* How many wait there. 0; GV_ERROR; GV_ENOMEM. */
 int gv_audit_waiting(uint64_t *n, const struct gv_repo *repo);

@@ -24,6 +24,8 @@
 #define NAME_MAX_LEN 128
 #define STALE        60 /* seconds */
 
+#define REFUSALS_MOST 1000
+
 static int
 folder(struct gv_buf *out, const struct gv_repo *repo)
 {
@@ -43,14 +45,14 @@ add_name(struct gv_buf *out, int64_t time)
 	    now.tv_nsec, (long)getpid());
 }
 
-int
-gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event)
+static int
+put(struct gv_repo *repo, const struct gv_audit_event *event)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	unsigned mask = gv_repo_share(repo);
-	int r = gv_repo_check_writable(repo);
+	int r;
 
-	if (r == 0 && (r = folder(&path, repo)) == 0 &&
+	if ((r = folder(&path, repo)) == 0 &&
 	    (r = gv_audit_text_say(&text, repo, event)) == 0 &&
 	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) == 0)
 		add_name(&path, event->time);
@@ -61,6 +63,24 @@ gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event)
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return r;
+}
+
+int
+gv_audit_queue(struct gv_repo *repo, const struct gv_audit_event *event)
+{
+	int r = gv_repo_check_writable(repo);
+
+	return r < 0 ? r : put(repo, event);
+}
+
+/* Whoever can push can have refusals written; not without end. */
+int
+gv_audit_wait_refusal(struct gv_repo *repo, const struct gv_audit_event *event)
+{
+	uint64_t n;
+	int r = gv_audit_waiting(&n, repo);
+
+	return r < 0 || n >= REFUSALS_MOST ? r : put(repo, event);
 }
 
 static int

@@ -171,9 +171,11 @@ gv_receipt_ref(struct gv_buf *out, const struct gv_repo *repo)
 static const char *
 find_pusher(const char **text)
 {
-	/* GitLab, which sets GL_ID too; gitolite; Gitea; a web server */
+	/* GitLab, which sets GL_ID too; gitolite; Gitea; GitHub Enterprise; a
+	 * web server */
 	static const char *const names[] = { "GL_USERNAME", "GL_USER",
-		"GITEA_PUSHER_NAME", "GL_ID", "REMOTE_USER" };
+		"GITEA_PUSHER_NAME", "GITHUB_USER_LOGIN", "GL_ID",
+		"REMOTE_USER" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

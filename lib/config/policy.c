@@ -9,9 +9,10 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "check", "config", "drills",
-	"environments", "good", "project", "retention", "rollback", "scan",
-	"schedule", "scopes", "secrets", "snapshots", "state", "vaults", NULL };
+const char *const gv_policy_section_keys[] = { "access", "check", "config",
+	"drills", "environments", "good", "project", "retention", "rollback",
+	"scan", "schedule", "scopes", "secrets", "snapshots", "state", "vaults",
+	NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -269,6 +270,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
 
+	if (strcmp(key, "access") == 0)
+		return gv_policy_read_access(&out->access, at);
 	if (strcmp(key, "check") == 0)
 		return gv_policy_read_lint(&out->lint, at);
 	if (strcmp(key, "config") == 0)
@@ -370,6 +373,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->rollbacks.approvers);
 	free(policy->project.stack.items);
 	free(policy->project.tags.items);
+	gv_policy_access_release(&policy->access);
 	gv_policy_envs_release(&policy->envs);
 	gv_policy_lint_release(&policy->lint);
 	gv_policy_lint_release(&policy->lint_also);

@@ -455,6 +455,47 @@ struct gv_policy_configs {
 	size_t n, cap;
 };
 
+#define GV_POLICY_ACCESS_VALID ((int64_t)14 * 24 * 60 * 60) /* by default */
+
+/* Who may change what. A change is of a rule where it fits all of its paths,
+ * keys and environment; all rules that it is of have to hold. */
+struct gv_policy_access_rule {
+	struct gv_policy_texts
+	    paths;                   /* patterns: GV_GLOB_PATHNAME; none: any */
+	struct gv_policy_texts keys; /* patterns of keys; none: any */
+	const char *env;             /* NULL: any */
+	struct gv_policy_texts roles;  /* who may change it; none: anybody */
+	struct gv_policy_texts by;     /* who approves; none: `roles` */
+	struct gv_policy_texts freeze; /* windows in which nobody may */
+	unsigned approvals;
+	bool lets_author; /* approvals of the author count */
+	int64_t valid;    /* seconds that an approval counts; never 0 */
+	unsigned line;
+};
+
+struct gv_policy_role {
+	const char *name;
+	struct gv_policy_texts people; /* names of the keyring */
+	unsigned line;
+};
+
+/* What a host calls somebody of the keyring. */
+struct gv_policy_account {
+	const char *account, *name;
+};
+
+struct gv_policy_access {
+	struct gv_policy_access_rule *rules; /* in the order of the file */
+	size_t n_rules, cap_rules;
+	struct gv_policy_role *roles;
+	size_t n_roles, cap_roles;
+	struct gv_policy_account *accounts;
+	size_t n_accounts, cap_accounts;
+	struct gv_policy_texts branches;  /* protected; none: HEAD's alone */
+	const char *identity, *authorize; /* commands; NULL: none */
+	bool has_accounts;
+};
+
 /* What a project is, for lists of projects. It decides nothing. */
 struct gv_policy_project {
 	const char *name, *client, *phase;  /* NULL: it does not say */
@@ -484,6 +525,8 @@ struct gv_policy {
 	 * well, and so does a set that only they have. */
 	struct gv_policy_configs configs, configs_also;
 	struct gv_policy_project project;
+	/* as the file has it; of the commands, what is accepted */
+	struct gv_policy_access access;
 	struct gv_yaml *yaml;
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */
@@ -588,6 +631,10 @@ void gv_policy_env_text(struct gv_buf *out, const struct gv_policy *policy,
  * "environments", "rollback" or "state"; 0 and NULL: it is the default. */
 unsigned gv_policy_env_line(const struct gv_policy *policy, const char *env,
     const char *key, const char **section);
+
+/* The role of that name; NULL where the policy has none. */
+const struct gv_policy_role *
+gv_policy_role(const struct gv_policy_access *access, const char *name);
 
 struct gv_zone;
 

@@ -10,6 +10,8 @@ static const struct grammar {
 	const char *const *keys;
 } grammar[] = {
 	{ "", gv_policy_section_keys },
+	{ "access.", gv_policy_access_keys },
+	{ "access.rules[].", gv_policy_access_rule_keys },
 	{ "check.", gv_policy_lint_keys },
 	{ "check.allowed.", gv_policy_source_keys },
 	{ "check.ignore[].", gv_policy_ignore_keys },

@@ -21,6 +21,23 @@ static const struct row {
 	const char *key, *about;
 	enum how how;
 } rows[] = {
+	/* A push is judged by the policy of the branch before it, so what
+	 * loosens these has itself to be let by them. */
+	{ "access.accounts", "what hosts call people of the keyring", PRESENT },
+	{ "access.authorize", "a command that may refuse a push", ACCEPTED },
+	{ "access.branches", "which branches are protected", PRESENT },
+	{ "access.identity", "a command that says who pushes", ACCEPTED },
+	{ "access.roles", "who has a role", PRESENT },
+	{ "access.rules", "who may change which files and keys", PRESENT },
+	{ "access.rules[].approvals", NULL, PART },
+	{ "access.rules[].by", NULL, PART },
+	{ "access.rules[].env", NULL, PART },
+	{ "access.rules[].freeze", NULL, PART },
+	{ "access.rules[].keys", NULL, PART },
+	{ "access.rules[].not_author", NULL, PART },
+	{ "access.rules[].paths", NULL, PART },
+	{ "access.rules[].roles", NULL, PART },
+	{ "access.rules[].valid", NULL, PART },
 	{ "check.allowed", "where code and images may come from", STRICTER },
 	{ "check.allowed.actions", NULL, PART },
 	{ "check.allowed.charts", NULL, PART },
@@ -666,6 +683,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_hold_lint(&h);
 	gv_policy_hold_schedules(&h);
 	gv_policy_hold_configs(&h);
+	gv_policy_hold_access(&h);
 	gv_policy_hold_project(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);

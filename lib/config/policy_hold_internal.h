@@ -36,6 +36,9 @@ void gv_policy_hold_schedules(struct gv_policy_hold *h);
 /* The same for config: schemas and rules of both count. */
 void gv_policy_hold_configs(struct gv_policy_hold *h);
 
+/* The present rules of access, and the accepted commands. */
+void gv_policy_hold_access(struct gv_policy_hold *h);
+
 /* The present one, whatever was accepted: it decides nothing. */
 void gv_policy_hold_project(struct gv_policy_hold *h);
 

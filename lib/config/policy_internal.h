@@ -2,11 +2,11 @@
 #define GV_POLICY_INTERNAL_H
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
- * its retention, policy_env.c what is said of an environment, policy_good.c
- * about known-good records, policy_drill.c about drills,
- * policy_schedule.c about when drills are due, policy_config.c about layers of
- * configuration, policy_lint.c about checks of the tree, policy_project.c about
- * the project, policy_rollback.c about rollbacks,
+ * its retention, policy_access.c who may change what, policy_env.c what is said
+ * of an environment, policy_good.c about known-good records, policy_drill.c
+ * about drills, policy_schedule.c about when drills are due, policy_config.c
+ * about layers of configuration, policy_lint.c about checks of the tree,
+ * policy_project.c about the project, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
  * policy_vault.c about vaults of others. Include it nowhere else.
@@ -17,6 +17,8 @@
 /* The keys that each map of the policy may have, NULL behind the last.
  * policy_grammar.c says where each map is. */
 extern const char *const gv_policy_section_keys[];
+extern const char *const gv_policy_access_keys[];
+extern const char *const gv_policy_access_rule_keys[];
 extern const char *const gv_policy_retention_keys[];
 extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
@@ -74,6 +76,11 @@ int gv_policy_read_bool(bool *out, const struct gv_policy_place *at);
 
 /* A text that is not empty. */
 int gv_policy_read_text(const char **out, const struct gv_policy_place *at);
+
+/* The section access. */
+int gv_policy_read_access(
+    struct gv_policy_access *out, const struct gv_policy_place *section);
+void gv_policy_access_release(struct gv_policy_access *access);
 
 /* The section secrets. */
 int gv_policy_read_secrets(

@@ -34,6 +34,7 @@ struct gv_receive_report {
 	size_t n;           /* faults, all of them */
 	size_t n_secrets;   /* what seems to be secrets, among them */
 	size_t n_findings;  /* of `git vault check`, among them */
+	size_t n_access;    /* what rules of access refuse, among them */
 	struct gv_buf news; /* what is no fault, one a line */
 	bool is_keyless;    /* nothing is allowed by its fingerprint, since
 			       their key is not here */
@@ -47,8 +48,9 @@ struct gv_receive_report {
 /* Free; NULL-safe. */
 void gv_receive_report_release(struct gv_receive_report *report);
 
-/* What is done about secrets, by vault.receive.secrets, and about changes to
- * what is frozen, by vault.receive.freeze. */
+/* What is done about secrets, by vault.receive.secrets, about changes to what
+ * is frozen, by vault.receive.freeze, and about what rules of access refuse, by
+ * vault.receive.access. */
 enum gv_receive_mode {
 	GV_RECEIVE_REFUSE, /* the default */
 	GV_RECEIVE_WARN,   /* they are printed, secrets after the push */
@@ -56,7 +58,7 @@ enum gv_receive_mode {
 };
 
 struct gv_receive_settings {
-	enum gv_receive_mode secrets, freeze;
+	enum gv_receive_mode secrets, freeze, access;
 	int64_t max_time;    /* seconds that a push may take; 0: any */
 	uint64_t max_memory; /* bytes; 0: any */
 	int64_t max_ahead;   /* seconds that a snapshot may be in the future */

@@ -112,6 +112,7 @@ gv_receive_settings_read(
 
 	if ((r = read_mode(&out->secrets, repo, KEY "secrets")) < 0 ||
 	    (r = read_mode(&out->freeze, repo, KEY "freeze")) < 0 ||
+	    (r = read_mode(&out->access, repo, KEY "access")) < 0 ||
 	    (r = read_size(
 		 &out->max_memory, repo, KEY "maxmemory", MAX_MEMORY)) < 0 ||
 	    (r = read_span(&out->max_time, repo, KEY "maxtime", MAX_TIME)) <

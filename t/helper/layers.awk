@@ -85,6 +85,8 @@ function table()
 	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
+	row("access", "format doc crypto infra config repo object vault key " \
+	    "policy env safe audit good")
 	row("lint", "doc scan symbol infra config repo worktree graph")
 	row("param", "doc layer schema lex scan config repo object worktree " \
 	    "policy")

@@ -49,7 +49,7 @@ says_whether_states_are_saved(void **state)
 	    "state: [auto]\n", "f:1: state must be a map with auto or seal");
 	assert_refused("state: {autos: true}\n", "the nearest is 'auto'");
 	assert_refused("version: 1\n",
-	    "f:1: there is no key 'version'; there are 'check', 'config', ");
+	    "f:1: there is no key 'version'; there are 'access', 'check', ");
 	assert_refused("sate: {auto: true}\n", "the nearest is 'state'");
 }
 

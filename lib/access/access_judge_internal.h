@@ -1,0 +1,62 @@
+#ifndef GV_ACCESS_JUDGE_INTERNAL_H
+#define GV_ACCESS_JUDGE_INTERNAL_H
+/*
+ * What the files of access_judge.h share: access_judge.c judges one step,
+ * access_judge_move.c finds the steps of a move. Include it nowhere else.
+ */
+
+#include "access/access_judge.h"
+#include "audit/audit.h"
+
+struct gv_odb;
+struct gv_zone;
+
+struct gv_access_judge {
+	struct gv_repo *repo;
+	struct gv_odb *odb;
+	struct gv_access_judge_opts opts;
+	const char *head_ref; /* as in the opts; NULL: there is none */
+	struct gv_oid head;
+	struct gv_access_who who;
+	struct gv_zone *zone;
+	/* the policy of a commit, which most that follow it have, too */
+	struct gv_policy policy;
+	struct gv_oid policy_of;
+	int has_policy;
+};
+
+struct gv_access_move {
+	const char *ref;
+	struct gv_oid from, to; /* commits */
+	bool is_whole;
+};
+
+/* Names of who signed commits; free(names). */
+struct gv_access_authors {
+	const char **names;
+	size_t n, cap;
+};
+
+/* The tree of a commit; zero for none. */
+int gv_access_judge_tree(
+    struct gv_oid *out, struct gv_access_judge *j, const struct gv_oid *commit);
+
+/* Who has signed what a step brings: all commits that are in `to` and not in
+ * `from`. */
+int gv_access_judge_authors(struct gv_access_authors *out,
+    struct gv_access_judge *j, const struct gv_oid *from,
+    const struct gv_oid *to);
+
+/* Report the policy that a step leaves behind where nobody could read it: what
+ * is law has to stay readable. */
+int
+gv_access_judge_law(struct gv_access_judge *j, const struct gv_access_move *m,
+    const struct gv_policy *policy, const struct gv_access_changes *changes,
+    gv_access_result_fn *fn, void *ctx);
+
+/* Hold the rules of a policy against a step. */
+int
+gv_access_judge_step(struct gv_access_judge *j, const struct gv_access_move *m,
+    const struct gv_policy *policy, gv_access_result_fn *fn, void *ctx);
+
+#endif
