@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "config_access.h"
 #include "config_view.h"
 #include "config_out.h"
 #include "config_set.h"
@@ -85,6 +86,20 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct gv_config_opts, output),
 	    .help = "with validate, write the report to this file" },
+	{ .type = GV_OPT_STRING,
+	    .name = "as",
+	    .arg = "NAME",
+	    .at = offsetof(struct gv_config_opts, as),
+	    .help = "with access explain, who changes it (default: you)" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "verify",
+	    .at = offsetof(struct gv_config_opts, verify),
+	    .help = "with approve, check signed commits and approvals" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .arg = "TEXT",
+	    .at = offsetof(struct gv_config_opts, reason),
+	    .help = "with approve, why, for the audit" },
 	{ .type = GV_OPT_STRING,
 	    .name = "name",
 	    .arg = "NAME",
@@ -292,6 +307,31 @@ serve(struct gv_ctx *ctx, int argc, char **argv)
 	return gv_config_serve(ctx);
 }
 
+static int
+access_of(struct gv_ctx *ctx, int argc, char **argv)
+{
+	if (strcmp(argv[0], "explain") != 0)
+		return gv_err(GV_EUSAGE,
+		    "'access' has no verb '%.64s'; there is: git vault config "
+		    "access explain",
+		    argv[0]);
+	return gv_config_access(ctx, argc > 1 ? argv[1] : NULL);
+}
+
+static int
+approve(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	const char *what = argc > 0 ? argv[0] : NULL;
+
+	if (o->verify && (o->reason || o->identities.n))
+		return gv_err(GV_EUSAGE,
+		    "--verify gives no approval, so it takes neither --reason "
+		    "nor --identity");
+	return o->verify ? gv_config_verify(ctx, what)
+			 : gv_config_approve(ctx, what);
+}
+
 /* ---- running ------------------------------------------------------------- */
 
 enum {
@@ -306,6 +346,8 @@ enum {
 	LAYER = 1 << 8,
 	FROM_STDIN = 1 << 9,
 	SERVE = 1 << 10,
+	AS = 1 << 11,
+	APPROVE = 1 << 12,
 };
 
 /* The bit that a form of output needs. */
@@ -332,6 +374,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "init", 0, 0, 0, init },
 		{ "serve", 0, 0, SERVE, serve },
 		{ "unset", 1, 1, ENV | LAYER, unset },
+		{ "access", 1, 2, ENV | AS, access_of },
+		{ "approve", 0, 1, APPROVE, approve },
 		{ .name = NULL },
 	};
 	const struct gv_config_opts *o = ctx->opts;
@@ -354,7 +398,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->serve.credentials != NULL, SERVE, "credentials" },
 		{ o->serve.tls_cert != NULL, SERVE, "tls-cert" },
 		{ o->serve.tls_key != NULL, SERVE, "tls-key" },
-		{ o->identities.n > 0, SERVE, "identity" },
+		{ o->identities.n > 0, SERVE | APPROVE, "identity" },
+		{ o->as != NULL, AS, "as" },
+		{ o->verify, APPROVE, "verify" },
+		{ o->reason != NULL, APPROVE, "reason" },
 		{ .name = NULL },
 	};
 
@@ -380,7 +427,10 @@ const struct gv_cmd cmd_config = {
 	    "init\n"
 	    "serve [--listen ADDRESS] [--credentials FILE] "
 	    "[--tls-cert FILE --tls-key FILE] [--timeout SECONDS] "
-	    "[--remote REMOTE] [--ref REF] [--refresh SECONDS]",
+	    "[--remote REMOTE] [--ref REF] [--refresh SECONDS]\n"
+	    "access explain [--env ENV] [--as NAME] [PATH | KEY]\n"
+	    "approve [--reason TEXT] [--identity FILE]... [COMMIT | RANGE]\n"
+	    "approve --verify [COMMIT | RANGE]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

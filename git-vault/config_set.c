@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
@@ -294,7 +295,9 @@ run(struct change *c)
 		gv_out_say(c->ctx->out, "nothing was written");
 		return 1;
 	}
-	if ((r = write_file(c)) == 0)
+	if ((r = gv_access_local_file(
+		 c->ctx, c->edit.path, &c->edit.text)) == 0 &&
+	    (r = write_file(c)) == 0)
 		tell(c);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "opt.h"
 #include "param/param.h"
 #include "repo/oid.h"
 #include "serve_go.h"
@@ -25,11 +26,11 @@ enum gv_config_form {
 
 struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
-	const char *name, *output, *layer;
+	const char *name, *output, *layer, *as, *reason;
+	struct gv_opt_list identities; /* of serve and approve */
 	int form; /* of enum gv_config_form */
-	bool origin, secrets, all, from_stdin;
+	bool origin, secrets, all, from_stdin, verify;
 	struct gv_serve_args serve;
-	struct gv_opt_list identities; /* of serve */
 };
 
 struct gv_config_view {

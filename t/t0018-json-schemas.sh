@@ -142,7 +142,13 @@ test_expect_success 'findings, policy, audit' '
 	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git checkout -q config &&
 	doc config-set 0 config set --env prod a.b 4 &&
 	cp .gitvault.yaml ../kept.yaml && doc config-init 0 config init &&
-	mv ../kept.yaml .gitvault.yaml && git rm -rqf config &&
+	cp ../kept.yaml .gitvault.yaml && git rm -rqf config &&
+	git checkout -q -b ruled && mkdir config && echo "a: 1" >config/prod.yaml &&
+	printf "access:\n  rules: [{paths: [config/**], approvals: 1, not_author: false}]\n" >.gitvault.yaml &&
+	git add .gitvault.yaml config && git commit -q -m rules && echo "a: 2" >config/prod.yaml && git commit -q -a -m two &&
+	doc config-access 1 config access explain config/prod.yaml && doc config-access 0 config access explain nothing &&
+	doc config-verify 1 config approve --verify && doc config-approve 0 config approve HEAD^..HEAD &&
+	git checkout -q - && git branch -q -D ruled && mv ../kept.yaml .gitvault.yaml &&
 	doc graph 0 graph &&
 	git init -q --bare ../drilled.git && git remote add drilled ../drilled.git &&
 	git push -q drilled HEAD && git vault -q sync drilled &&
