@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
@@ -222,6 +223,9 @@ gv_hook_post_merge(struct gv_ctx *ctx, int argc, char **argv)
 	gv_oid_format(head, &ctx->repo->head);
 	tell(ctx, "ORIG_HEAD", head, true);
 	keep(ctx, "after a merge");
+	if (gv_access_local_merged(ctx) < 0)
+		warn(ctx,
+		    "the audit does not know which keys the merge changed");
 	mark_candidate(ctx);
 	return 0;
 }

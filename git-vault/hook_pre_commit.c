@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
@@ -74,6 +75,9 @@ gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = scan(ctx, sweep);
 	gv_sweep_free(sweep);
+	if (r == 0 && gv_access_local_commit(ctx) < 0)
+		gv_out_warn(ctx->out, "rules of access were not looked at: %s",
+		    gv_err_message());
 	return r < 0 ? gv_err_in(r,
 			   "nothing is committed, since it could not be "
 			   "searched for secrets (git commit --no-verify "

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lines.h"
@@ -172,6 +173,21 @@ lint(struct gv_ctx *ctx, const struct gv_buf *lines)
 	return r;
 }
 
+/* 1 where the rules refuse the push; the server has the last word, so a failure
+ * to look is a warning. */
+static int
+judge(struct gv_ctx *ctx, const struct gv_buf *lines)
+{
+	int r = gv_access_local_push(ctx, lines);
+
+	if (r >= 0 || r == GV_ENOMEM || r == GV_ECANCELED ||
+	    gv_hook_publish_is_set(ctx, "strict"))
+		return r;
+	gv_out_warn(ctx->out, "rules of access were not looked at: %s",
+	    gv_err_message());
+	return 0;
+}
+
 static int
 scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
     struct gv_outgoing *what, bool is_strict)
@@ -189,8 +205,8 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	if (n) {
 		refuse(ctx, gate.sweep, n);
 		r = 1;
-	} else if (r == 0) {
-		r = lint(ctx, &lines);
+	} else if (r == 0 && (r = lint(ctx, &lines)) == 0) {
+		r = judge(ctx, &lines);
 	}
 	gv_outgoing_gate_release(&gate);
 	gv_buf_release(&lines);

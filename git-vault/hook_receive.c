@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access_receive.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -122,6 +123,10 @@ say_report(const struct job *job, const struct gv_receive_report *report)
 		    "fix what does not fit together, or allow it in "
 		    ".gitvault.yaml by a separate push before this one; to see "
 		    "it in a clone: git vault check");
+	if (report->n_access)
+		say(ctx,
+		    "rules of access refuse it; to see them in a clone: git "
+		    "vault config access explain");
 	if (report->n_secrets && !job->is_past) {
 		gv_buf_reset(&more);
 		gv_buf_addf(&more,
@@ -272,6 +277,9 @@ look(void *data)
 
 	if (r == 0 && !job->is_past)
 		r = lint(job, &report);
+	if (r == 0 && !job->is_past)
+		r = gv_access_receive(
+		    &report, ctx, &job->push, &job->settings);
 	if (r == GV_ENOMEM)
 		say(ctx,
 		    "it needs more memory than the server's "
@@ -478,6 +486,8 @@ gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && write_receipts(&job) < 0)
 		put_failure(ctx);
 	if (r == 0 && make_candidates(&job) < 0)
+		put_failure(ctx);
+	if (r == 0 && gv_access_received(ctx, &job.push, &job.settings) < 0)
 		put_failure(ctx);
 	if (r == 0 && is_to_look(&job))
 		r = look_within(&job);
