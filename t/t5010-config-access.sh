@@ -91,7 +91,7 @@ test_expect_success 'an approval survives a rebase, and dies with any change' '
 
 test_expect_success '... and with a change of what it was made on' '
 	as bob sh -c "git reset -q --hard origin/host && git rebase -q origin/main" && explain bob &&
-	as alice sh -c "git pull -q && git vault config set --env prod pool 7 &&
+	as alice sh -c "git pull -q && sed -i s,5,7, config/prod.yaml &&
 		git commit -q -a -m pool && git push -q origin HEAD:main" &&
 	as bob sh -c "git fetch -q && git rebase -q origin/main" &&
 	test_expect_code 1 explain bob && test_grep "1 more approval" err
