@@ -278,8 +278,7 @@ look(void *data)
 	if (r == 0 && !job->is_past)
 		r = lint(job, &report);
 	if (r == 0 && !job->is_past)
-		r = gv_access_receive(
-		    &report, ctx, &job->push, &job->settings);
+		r = gv_access_receive(&report, ctx, &job->push, &job->settings);
 	if (r == GV_ENOMEM)
 		say(ctx,
 		    "it needs more memory than the server's "

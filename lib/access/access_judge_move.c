@@ -319,31 +319,60 @@ judge_protected(struct gv_access_judge *j, const struct gv_access_move *m,
 		  fn, ctx);
 }
 
+/* A name of a branch may stand for another one, which is what moves. */
+static int
+find_name(struct gv_buf *out, const char *ref)
+{
+	const char *const argv[] = { "git", "symbolic-ref", "-q", ref, NULL };
+	struct gv_proc git = GV_PROC_INIT;
+	int r = gv_proc_run(&git, &(struct gv_proc_opts){ .argv = argv });
+
+	if (r == 0 && git.status == 0)
+		gv_buf_add(out, git.out.p, strcspn(git.out.p, "\n"));
+	else
+		gv_buf_addstr(out, ref);
+	gv_proc_release(&git);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
 /* By the policy of the branch, or that of HEAD: a branch that has an old one
  * is not out of reach of the newest. */
+static int
+judge_named(struct gv_access_judge *j, const struct gv_access_move *m,
+    gv_access_result_fn *fn, void *ctx)
+{
+	const struct gv_policy *also = j->opts.also;
+	struct gv_access_move whole = *m;
+	int r;
+
+	if ((r = is_protected(j, m->ref, &m->from)) == 0)
+		r = is_protected(j, m->ref, &j->head);
+	if (r > 0)
+		r = judge_protected(j, m, fn, ctx);
+	if (r == 0 && also && !gv_oid_is_zero(&m->to) &&
+	    gv_access_is_protected(&also->access, m->ref, j->head_ref)) {
+		whole.is_whole = true;
+		r = gv_access_judge_step(j, &whole, also, fn, ctx);
+	}
+	return r;
+}
+
 int
 gv_access_judge_move(struct gv_access_judge *judge, const char *ref,
     const struct gv_oid *old, const struct gv_oid *now, gv_access_result_fn *fn,
     void *ctx)
 {
-	const struct gv_access_move m = {
-		.ref = ref, .from = *old, .to = *now
-	};
-	const struct gv_policy *also = judge->opts.also;
-	struct gv_access_move whole = m;
+	struct gv_access_move m = { .ref = ref, .from = *old, .to = *now };
+	struct gv_buf name = GV_BUF_INIT;
 	int r;
 
 	if (gv_oid_equal(old, now) || strncmp(ref, "refs/heads/", 11) != 0)
 		return 0;
-	if ((r = is_protected(judge, ref, old)) == 0)
-		r = is_protected(judge, ref, &judge->head);
-	if (r > 0)
-		r = judge_protected(judge, &m, fn, ctx);
-	if (r == 0 && also && !gv_oid_is_zero(now) &&
-	    gv_access_is_protected(&also->access, ref, judge->head_ref)) {
-		whole.is_whole = true;
-		r = gv_access_judge_step(judge, &whole, also, fn, ctx);
+	if ((r = find_name(&name, ref)) == 0) {
+		m.ref = name.p;
+		r = judge_named(judge, &m, fn, ctx);
 	}
+	gv_buf_release(&name);
 	return r;
 }
 

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "access/access_judge.h"
@@ -65,5 +66,5 @@ gv_access_is_protected(const struct gv_policy_access *access, const char *ref,
 			return true;
 	}
 	return access->branches.n == 0 && head_ref &&
-	    strcmp(head_ref, ref) == 0;
+	    strcasecmp(head_ref, ref) == 0;
 }

@@ -177,7 +177,7 @@ find_envs(struct step *s, struct gv_access_change *c)
 	const struct gv_policy_access *access = &s->policy->access;
 	const char **envs = gv_arena_alloc(
 	    &s->out->arena, (access->n_rules + 1) * sizeof(*envs));
-	const char *homes[2];
+	const char *homes[2] = { NULL, NULL };
 	size_t i, k;
 	int r;
 

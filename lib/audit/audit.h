@@ -28,35 +28,32 @@
 #define GV_AUDIT_SNAPSHOTS 500 /* the same of ids of snapshots */
 
 /* Kinds of events; others are words of small letters and '-', too. */
-#define GV_AUDIT_UNSEAL       "unseal" /* into files, by a restore */
-#define GV_AUDIT_REVEAL       "reveal" /* shown */
-#define GV_AUDIT_EXPORT       "export"
-#define GV_AUDIT_IMPORT       "import"
-#define GV_AUDIT_ROTATE       "rotate"
-#define GV_AUDIT_REVOKE       "revoke"
-#define GV_AUDIT_PURGE        "purge"
-#define GV_AUDIT_MIGRATE      "migrate" /* to where the policy keeps them */
-#define GV_AUDIT_RESEAL       "reseal"  /* for who reads them now */
-#define GV_AUDIT_KEY_ADD      "key-add"
-#define GV_AUDIT_KEY_REMOVE   "key-remove"
-#define GV_AUDIT_KEY_ROTATE   "key-rotate"
-#define GV_AUDIT_KEY_ADOPT    "key-adopt"
-#define GV_AUDIT_KEY_SIGNER   "key-signer" /* by what somebody signs events */
-#define GV_AUDIT_ESCROW       "key-escrow"
-#define GV_AUDIT_RECOVER      "key-recover"      /* of an escrow, into a file */
-#define GV_AUDIT_RESTORE      "restore"          /* files were brought back */
-#define GV_AUDIT_ROLLBACK     "rollback"         /* an environment was */
-#define GV_AUDIT_APPROVE      "rollback-approve" /* of one, to a record */
-#define GV_AUDIT_PLAN_APPROVE "plan-approve"     /* of a step of a plan */
-#define GV_AUDIT_CONFIG_APPROVE                                                \
-	"config-approve"                       /* of a change of configuration \
-						*/
-#define GV_AUDIT_CONFIG_REFUSE "config-refuse" /* of one, by rules of access   \
-						*/
-#define GV_AUDIT_CONFIG_ALLOW  "config-allow"
-#define GV_AUDIT_CONFIG_CHANGE "config-change" /* it came, with its keys */
-#define GV_AUDIT_PLAN          "plan"          /* a recovery plan was run */
-#define GV_AUDIT_POLICY        "policy-accept" /* contents of its files */
+#define GV_AUDIT_UNSEAL         "unseal" /* into files, by a restore */
+#define GV_AUDIT_REVEAL         "reveal" /* shown */
+#define GV_AUDIT_EXPORT         "export"
+#define GV_AUDIT_IMPORT         "import"
+#define GV_AUDIT_ROTATE         "rotate"
+#define GV_AUDIT_REVOKE         "revoke"
+#define GV_AUDIT_PURGE          "purge"
+#define GV_AUDIT_MIGRATE        "migrate" /* to where the policy keeps them */
+#define GV_AUDIT_RESEAL         "reseal"  /* for who reads them now */
+#define GV_AUDIT_KEY_ADD        "key-add"
+#define GV_AUDIT_KEY_REMOVE     "key-remove"
+#define GV_AUDIT_KEY_ROTATE     "key-rotate"
+#define GV_AUDIT_KEY_ADOPT      "key-adopt"
+#define GV_AUDIT_KEY_SIGNER     "key-signer" /* by what somebody signs events */
+#define GV_AUDIT_ESCROW         "key-escrow"
+#define GV_AUDIT_RECOVER        "key-recover" /* of an escrow, into a file */
+#define GV_AUDIT_RESTORE        "restore"     /* files were brought back */
+#define GV_AUDIT_ROLLBACK       "rollback"    /* an environment was */
+#define GV_AUDIT_APPROVE        "rollback-approve" /* of one, to a record */
+#define GV_AUDIT_PLAN_APPROVE   "plan-approve"     /* of a step of a plan */
+#define GV_AUDIT_CONFIG_APPROVE "config-approve"   /* of a change of it */
+#define GV_AUDIT_CONFIG_REFUSE  "config-refuse" /* of one, by rules of access  \
+						 */
+#define GV_AUDIT_CONFIG_CHANGE "config-change"  /* it came, with its keys */
+#define GV_AUDIT_PLAN          "plan"           /* a recovery plan was run */
+#define GV_AUDIT_POLICY        "policy-accept"  /* contents of its files */
 #define GV_AUDIT_PRUNE         "prune"
 #define GV_AUDIT_DELETE        "delete"
 #define GV_AUDIT_UNDELETE      "undelete" /* they came back from the trash */
