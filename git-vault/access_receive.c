@@ -183,25 +183,68 @@ record(void *data, const struct gv_access_result *result)
 /* ---- one branch -----------------------------------------------------------
  */
 
+/* The policy of a commit; one that cannot be read has no rules. */
+static int
+load_policy(
+    struct gv_policy *out, struct receiving *x, const struct gv_oid *commit)
+{
+	char *before = gv_err_save();
+	int r = gv_access_policy(out, x->ctx->repo, commit);
+
+	return gv_err_settle(r > 0 || r == GV_EREFUSED ? 0 : r, before);
+}
+
+/* 1 where rules may be about the update, so that looking pays; 0. */
+static int
+has_rules(struct receiving *x)
+{
+	const struct gv_oid *const commits[] = { &x->u->old,
+		&x->ctx->repo->head };
+	struct gv_policy policy = GV_POLICY_INIT;
+	bool has = x->has_server && x->server.access.n_rules;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !has && i < 2; i++) {
+		r = load_policy(&policy, x, commits[i]);
+		has = r == 0 && policy.access.n_rules;
+		gv_policy_release(&policy);
+	}
+	return r < 0 ? r : has;
+}
+
 /* Who pushes: what the command says, else the variables of the host. */
 static int
 find_account(const char **out, struct receiving *x)
 {
 	struct gv_policy policy = GV_POLICY_INIT;
-	char *before = gv_err_save();
-	int r = gv_access_policy(&policy, x->ctx->repo,
+	int r = load_policy(&policy, x,
 	    gv_oid_is_zero(&x->u->old) ? &x->ctx->repo->head : &x->u->old);
 
-	r = gv_err_settle(r == GV_EREFUSED ? 0 : r, before);
 	*out = x->account.len ? x->account.p : NULL;
 	gv_buf_reset(&x->identity);
-	if (r >= 0)
+	if (r == 0)
 		r = gv_access_ask_identity(
 		    &x->identity, &x->ask, &policy, *out);
 	if (r > 0)
 		*out = x->identity.p ? x->identity.p : "";
 	gv_policy_release(&policy);
 	return r < 0 ? r : 0;
+}
+
+/* Whom to ask, once for the push. */
+static int
+open_asking(struct receiving *x)
+{
+	int r;
+
+	if (x->has_asked)
+		return 0;
+	x->has_asked = true;
+	r = gv_receipt_account(&x->account, x->ctx->repo);
+	return r < 0 ? r
+		     : gv_access_ask_load(&x->ask, x->ctx->repo,
+			   x->has_server ? &x->server : NULL);
 }
 
 static int
@@ -211,7 +254,11 @@ judge_update(struct receiving *x, gv_access_result_fn *fn)
 		.by_signature = true,
 		.also = x->has_server ? &x->server : NULL };
 	struct gv_access_judge *judge = NULL;
-	int r = find_account(&opts.account, x);
+	int r = has_rules(x);
+
+	if (r <= 0 || (r = open_asking(x)) < 0)
+		return r;
+	r = find_account(&opts.account, x);
 
 	/* nobody is known then, which decides only where a rule asks */
 	if (r == GV_EREFUSED) {
@@ -230,23 +277,6 @@ judge_update(struct receiving *x, gv_access_result_fn *fn)
 }
 
 static int
-open_receiving(struct receiving *x)
-{
-	int r = 0;
-
-	if (x->settings->policy) {
-		r = gv_candidate_policy(
-		    &x->server, x->ctx->repo, x->settings->policy);
-		x->has_server = r == 0;
-	}
-	if (r == 0)
-		r = gv_receipt_account(&x->account, x->ctx->repo);
-	return r < 0 ? r
-		     : gv_access_ask_load(&x->ask, x->ctx->repo,
-			   x->has_server ? &x->server : NULL);
-}
-
-static int
 judge_all(struct gv_receive_report *report, struct gv_ctx *ctx,
     const struct gv_receive *push, const struct gv_receive_settings *settings,
     gv_access_result_fn *fn)
@@ -259,20 +289,19 @@ judge_all(struct gv_receive_report *report, struct gv_ctx *ctx,
 		.ask = { .accepted = GV_POLICY_INIT },
 		.account = GV_BUF_INIT,
 		.identity = GV_BUF_INIT };
-	bool is_open = false;
 	size_t i;
 	int r = 0;
 
 	if (settings->access == GV_RECEIVE_IGNORE)
 		return 0;
+	if (settings->policy) {
+		r = gv_candidate_policy(&x.server, ctx->repo, settings->policy);
+		x.has_server = r == 0;
+	}
 	for (i = 0; r == 0 && i < push->n; i++) {
 		x.u = &push->updates[i];
-		if (strncmp(x.u->ref, heads, sizeof(heads) - 1) != 0)
-			continue;
-		if (!is_open && (r = open_receiving(&x)) < 0)
-			break;
-		is_open = true;
-		r = judge_update(&x, fn);
+		if (strncmp(x.u->ref, heads, sizeof(heads) - 1) == 0)
+			r = judge_update(&x, fn);
 	}
 	gv_access_ask_release(&x.ask);
 	gv_policy_release(&x.server);

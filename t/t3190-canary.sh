@@ -198,6 +198,7 @@ config get --layout env TOKEN
 config diff --layout env @latest @latest~1
 config validate --layout env --all
 config validate --layout env --all --json
+config access explain .env
 config validate --layout env --all --format html
 drift dev prod
 drift --json dev prod
