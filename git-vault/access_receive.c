@@ -28,7 +28,6 @@ struct receiving {
 	struct gv_buf account; /* "": the host names nobody */
 	struct gv_buf identity;
 	const struct gv_receive_update *u;
-	size_t n; /* results of this update that lack something */
 };
 
 /* ---- events ---------------------------------------------------------------
@@ -159,7 +158,7 @@ authorize(struct receiving *x, const struct gv_access_result *result)
 }
 
 static int
-judge(void *data, const struct gv_access_result *result)
+hold(void *data, const struct gv_access_result *result)
 {
 	struct receiving *x = data;
 	struct gv_buf text = GV_BUF_INIT;
@@ -314,7 +313,7 @@ int
 gv_access_receive(struct gv_receive_report *report, struct gv_ctx *ctx,
     const struct gv_receive *push, const struct gv_receive_settings *settings)
 {
-	return judge_all(report, ctx, push, settings, judge);
+	return judge_all(report, ctx, push, settings, hold);
 }
 
 int
