@@ -61,9 +61,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	return gv_serve_go(ctx, &o->args,
 	    &(struct gv_serve_what){ .command = "serve",
-		.parts = parts
-		    ? parts
-		    : GV_SERVE_STATES | GV_SERVE_CONFIGS | GV_SERVE_HEALTH,
+		.parts = parts,
 		.layout = o->layout,
 		.provider = o->provider,
 		.identities = &o->identities });

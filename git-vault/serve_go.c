@@ -12,6 +12,7 @@
 
 #define TIMEOUT_MAX 3600
 #define REFRESH_MAX 86400
+#define ALL         (GV_SERVE_STATES | GV_SERVE_CONFIGS | GV_SERVE_HEALTH)
 #define BODY_MAX    (INT64_C(1) << 31)
 
 /* A line of the log; a path is whatever somebody has sent. */
@@ -67,7 +68,7 @@ check(const struct gv_ctx *ctx, const struct gv_serve_args *a,
 static void
 warn_open(const struct gv_ctx *ctx, const struct gv_serve_what *what)
 {
-	if (what->parts & GV_SERVE_STATES)
+	if (what->parts == 0 || what->parts & GV_SERVE_STATES)
 		gv_out_say(ctx->out,
 		    "every user of this host can read and write these states; "
 		    "to ask for a password: git vault %s --credentials FILE, "
@@ -85,7 +86,9 @@ int
 gv_serve_go(struct gv_ctx *ctx, const struct gv_serve_args *a,
     const struct gv_serve_what *what)
 {
-	const struct gv_serve_opts opts = { .parts = what->parts,
+	const struct gv_serve_opts opts = { .parts =
+						what->parts ? what->parts : ALL,
+		.may_lack_config = what->parts == 0,
 		.ref = a->ref,
 		.layout = what->layout,
 		.provider = what->provider,

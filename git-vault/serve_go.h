@@ -85,7 +85,7 @@ struct gv_serve_args {
 /* What is served besides what the arguments say. */
 struct gv_serve_what {
 	const char *command; /* "state serve", for messages */
-	unsigned parts;      /* of enum gv_serve_part */
+	unsigned parts;      /* of enum gv_serve_part; 0: those there are */
 	const char *layout, *provider;
 	const struct gv_opt_list *identities; /* NULL: none can be given */
 };

@@ -49,6 +49,14 @@ test_expect_success 'a part that is off is not there' '
 	serve_start . --config && gives 200 $P && gives 404 /v1/health && serve_stop
 '
 
+test_expect_success 'a repository without layers is served without configuration' '
+	git init -q ../plain && (cd ../plain && test_commit x) && serve_start ../plain &&
+	told "no configuration is served: there are no layers" && gives 404 $P && gives 200 /v1/health &&
+	answers 404 GET prod/net && serve_stop &&
+	(cd ../plain && test_expect_code 128 git vault serve --config --listen 127.0.0.1:0 2>err &&
+		test_grep "no layered configuration" err)
+'
+
 test_expect_success 'paths that lead nowhere' '
 	serve_start . --config --health && for path in / // /v1 /v1/ /v1/config// /v1/config/prod// \
 		/v1/config/prod/web/.. /v1/config/%2e%2e/web /v1/config/prod/..%2f..%2fetc /v1/config/prod%00/web \

@@ -47,6 +47,7 @@ enum gv_serve_part {
 
 struct gv_serve_opts {
 	unsigned parts;
+	bool may_lack_config; /* without layers, the other parts are served */
 	/* of configuration: what is served (NULL: HEAD, or the branch of the
 	 * remote that is checked out), in which layout and for which provider
 	 * (NULL: as `config get`), and the seconds between two fetches */

@@ -139,6 +139,10 @@ open_parts(
 		return r;
 	r = gv_serve_watch_open(&s->watch, o, safe,
 	    gv_serve_access_has(&s->access, GV_SERVE_MAY_SECRETS));
+	if (r == GV_ENOTFOUND && o->may_lack_config) {
+		note(s, "no configuration is served: there are no layers");
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	s->watch->note = note;
