@@ -180,7 +180,7 @@ gv_serve_tally_tell(
     struct gv_serve_tally *tally, struct gv_serve_watch *watch, bool all)
 {
 	size_t i;
-	int r = 0, last = 0;
+	int r, last = 0;
 
 	if (!all && now() < tally->since + HOUR)
 		return 0;
