@@ -167,6 +167,16 @@ test_expect_success 'services of infrastructure' '
 			found >= 0.97 * all && sure >= 0.96 * all) }" tenth
 '
 
+test_expect_success 'more services, and frameworks of applications' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/twelfth.txt" \
+		"$secrets/heldout/thirteenth.txt" >twelfth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 2200 && decoys > 2100 && flagged == 0 &&
+			found >= 0.94 * all && sure >= 0.94 * all) }" twelfth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

@@ -352,6 +352,32 @@ read_members(struct call *call, struct cursor *c)
 	return r;
 }
 
+/* The "- value" lines below a member: secrets that are changed by adding one.
+ */
+static int
+read_member_items(struct call *call, struct cursor *c, size_t indent)
+{
+	const char *nl;
+	size_t count, in;
+	int r = 0;
+
+	for (count = 0; r == 0 && count < MEMBERS_MAX; count++) {
+		nl = memchr(c->p + c->at, '\n', c->end - c->at);
+		in = nl ? (size_t)(nl - c->p) + 1 : c->end;
+		if (in == c->end || indent_of(c, in) < indent)
+			break;
+		in += indent_of(c, in);
+		if (c->end - in < 3 || memcmp(c->p + in, "- ", 2) != 0)
+			break;
+		c->at = in + 2;
+		skip_blanks(c);
+		call->pair->is_member = true;
+		r = gv_lex_value(call, c);
+		call->pair->is_member = false;
+	}
+	return r;
+}
+
 /* The same of the lines below the name's, indented further and all alike. */
 static int
 read_member_lines(struct call *call, struct cursor *c)
@@ -376,7 +402,11 @@ read_member_lines(struct call *call, struct cursor *c)
 			continue;
 		c->at++;
 		skip_blanks(c);
-		if (gv_ascii_is_eol(peek(c)) || strchr("{[|>&*", peek(c)))
+		if (gv_ascii_is_eol(peek(c))) {
+			r = read_member_items(call, c, in);
+			continue;
+		}
+		if (strchr("{[|>&*", peek(c)))
 			break;
 		call->pair->is_member = true;
 		r = gv_lex_value(call, c);

@@ -11,6 +11,7 @@
 
 #define ROW_MAX   512 /* longest row of a table before a value */
 #define PLAIN_MIN 8   /* of a word that ends its line */
+#define MORE_MAX  128 /* from an argument to the next */
 
 static const char *const calls[] = { "define", "getenv", "env", "get", "put",
 	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
@@ -55,6 +56,28 @@ is_call(const struct call *call, size_t at)
 			return true;
 	}
 	return false;
+}
+
+/* option('password', 'kind', 'What it is'): a word of small letters, and a
+ * third text, as of no call that gives a name its value. */
+static bool
+has_more(const struct cursor *c)
+{
+	const char quote = peek(c);
+	size_t i = c->at + 1,
+	       end = c->end - i > MORE_MAX ? i + MORE_MAX : c->end;
+
+	while (i < end && gv_ascii_is_lower(c->p[i]))
+		i++;
+	if (i == end || c->p[i] != quote)
+		return false;
+	for (i++; i < end && gv_ascii_is_blank(c->p[i]); i++)
+		;
+	if (i >= end || c->p[i] != ',')
+		return false;
+	for (i++; i < end && gv_ascii_is_blank(c->p[i]); i++)
+		;
+	return i < end && c->p[i] == quote;
 }
 
 /* A type behind the name: `password: str = "x"`, `var Token string = "x"`,
@@ -252,7 +275,7 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 		is_symbol(call))) {
 		c->at++;
 		skip_blanks(c);
-		return peek(c) == '"' || peek(c) == '\'';
+		return (peek(c) == '"' || peek(c) == '\'') && !has_more(c);
 	}
 	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
 		c->at++;

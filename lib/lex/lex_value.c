@@ -185,9 +185,10 @@ ends_plain(
 	case GV_SYNTAX_YAML:
 		return in_flow && (ch == ',' || ch == '}' || ch == ']');
 	case GV_SYNTAX_INI:
-		return ch == ';' &&
+		/* { user: a, password: b } */
+		return (ch == ';' || (in_flow && (ch == ',' || ch == '}'))) &&
 		    (behind_blank || i + 1 == c->end ||
-			gv_ascii_is_eol(c->p[i + 1]));
+			gv_ascii_is_space(c->p[i + 1]));
 	case GV_SYNTAX_SHELL:
 	case GV_SYNTAX_DOCKERFILE:
 		return gv_ascii_is_blank(ch) || ch == ';' || ch == '&' ||
@@ -250,7 +251,9 @@ end_of_setting(const struct cursor *c, size_t from, size_t to)
 			break;
 		for (k = i + 1; k < to && gv_ascii_is_name(c->p[k]); k++)
 			;
-		if (k > i + 1 && k < to && c->p[k] == '=')
+		/* base 64 ends so, and begins no setting */
+		if (k > i + 1 && k + 1 < to && c->p[k] == '=' &&
+		    c->p[k + 1] != '=')
 			return i;
 	}
 	return to;
@@ -259,8 +262,11 @@ end_of_setting(const struct cursor *c, size_t from, size_t to)
 static int
 read_plain(struct call *call, struct cursor *c)
 {
-	bool in_flow = call->lex->syntax == GV_SYNTAX_YAML &&
-	    (call->pair->is_listed || is_in_flow(call));
+	bool in_flow =
+	    (call->lex->syntax == GV_SYNTAX_YAML && call->pair->is_listed) ||
+	    ((call->lex->syntax == GV_SYNTAX_YAML ||
+		 call->lex->syntax == GV_SYNTAX_INI) &&
+		is_in_flow(call));
 	bool tight = is_tight(call, c);
 	char quote = quote_of_name(call, c);
 	struct gv_lex_barren *barren = &call->lex->plain[quote == '"' ? 4

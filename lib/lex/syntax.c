@@ -261,6 +261,16 @@ by_bytes(const char *p, size_t len)
 	return GV_SYNTAX_TEXT;
 }
 
+/* fetchmailrc, .curlrc: what a program reads when it starts. */
+static bool
+is_rc(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 3 && strcmp(name + n - 2, "rc") == 0 &&
+	    memchr(name + 1, '.', n - 1) == NULL;
+}
+
 enum gv_syntax
 gv_syntax_of(const char *path, const void *data, size_t len)
 {
@@ -271,7 +281,10 @@ gv_syntax_of(const char *path, const void *data, size_t len)
 		name = name ? name + 1 : path;
 		syntax = by_name(name, strlen(name));
 	}
-	return syntax == GV_SYNTAX_TEXT ? by_bytes(data, len) : syntax;
+	if (syntax == GV_SYNTAX_TEXT)
+		syntax = by_bytes(data, len);
+	return syntax == GV_SYNTAX_TEXT && path && is_rc(name) ? GV_SYNTAX_INI
+							       : syntax;
 }
 
 /* .env.template, values.yaml.template: CloudFormation's own are called
@@ -385,9 +398,10 @@ gv_syntax_is_example(const char *path)
 bool
 gv_syntax_is_translation(const char *path)
 {
-	static const char *const words[] = { "i18n", "l10n", "lang", "langs",
-		"language", "languages", "locale", "locales", "messages", "mo",
-		"po", "pot", "translation", "translations" };
+	static const char *const words[] = { "i18n", "intl", "l10n", "lang",
+		"langs", "language", "languages", "locale", "locales",
+		"localisation", "localization", "messages", "mo", "po", "pot",
+		"translation", "translations" };
 	const char *p = path;
 	size_t n;
 
@@ -399,12 +413,45 @@ gv_syntax_is_translation(const char *path)
 	return false;
 }
 
+/* Whether a word of a name says that settings are in it. */
+static bool
+is_settings_word(const char *p, size_t len)
+{
+	static const char *const words[] = { "cfg", "conf", "config",
+		"configuration", "credentials", "environment", "secret",
+		"secrets", "settings" };
+
+	return is_one_of(p, len, words, COUNT(words));
+}
+
+/* local_settings.py, config.inc.php, LocalSettings.php, config/web.php: the
+ * first or the last word of the name, or the folder. In programs that are
+ * compiled such a name is that of what reads settings. */
+static bool
+is_script_of_settings(const char *path, const char *name, const char *dot)
+{
+	static const char *const kinds[] = { "exs", "js", "lua", "php", "pl",
+		"py", "rb" };
+	static const char folder[] = "config/";
+	size_t len = (size_t)(dot - name), n = sizeof(folder) - 1, from, to = 0;
+
+	if (!is_one_of(dot + 1, strlen(dot + 1), kinds, COUNT(kinds)))
+		return false;
+	if ((size_t)(name - path) >= n && memcmp(name - n, folder, n) == 0 &&
+	    ((size_t)(name - path) == n || name[-(long)n - 1] == '/'))
+		return true;
+	for (from = len; from > 0 && gv_ascii_is_lower(name[from - 1]); from--)
+		;
+	from -= from > 0 && gv_ascii_is_upper(name[from - 1]);
+	while (to < len && gv_ascii_is_alnum(name[to]))
+		to++;
+	return is_settings_word(name, to) ||
+	    is_settings_word(name + from, len - from);
+}
+
 bool
 gv_syntax_is_settings(const char *path)
 {
-	static const char *const names[] = { "config", "configuration",
-		"credentials", "environment", "local_settings", "secrets",
-		"settings", "wp-config" };
 	static const char *const kinds[] = { "bicep", "bicepparam", "gradle",
 		"jsonnet", "libsonnet", "nix", "pp", "ps1" };
 	static const char *const wholes[] = { "jenkinsfile", "vagrantfile" };
@@ -418,10 +465,55 @@ gv_syntax_is_settings(const char *path)
 	if (dot == NULL)
 		return is_one_of(name, strlen(name), wholes, COUNT(wholes));
 	p = memmem(path, (size_t)(name - path), "attributes/", 11);
-	return is_one_of(name, (size_t)(dot - name), names, COUNT(names)) ||
+	return is_settings_word(name, (size_t)(dot - name)) ||
+	    is_script_of_settings(path, name, dot) ||
 	    is_one_of(dot + 1, strlen(dot + 1), kinds, COUNT(kinds)) ||
 	    strcmp(name, "build.gradle.kts") == 0 ||
 	    (p && (p == path || p[-1] == '/') && strcmp(dot, ".rb") == 0);
+}
+
+/* Past blanks, comments and declarations of PHP. */
+static size_t
+skip_head(const char *p, size_t len, size_t i)
+{
+	static const char declare[] = "declare(";
+	const char *end;
+
+	while (i < len) {
+		size_t n = len - i;
+
+		if (gv_ascii_is_space(p[i])) {
+			i++;
+			continue;
+		}
+		if (n > 1 && memcmp(p + i, "/*", 2) == 0)
+			end = memmem(p + i + 2, n - 2, "*/", 2);
+		else if (p[i] == '#' || (n > 1 && memcmp(p + i, "//", 2) == 0))
+			end = memchr(p + i, '\n', n);
+		else if (begins(p + i, n, declare))
+			end = memchr(p + i, ';', n);
+		else
+			break;
+		i = end ? (size_t)(end - p) + 1 + (*end == '*') : len;
+	}
+	return i;
+}
+
+bool
+gv_syntax_returns_settings(const char *p, size_t len)
+{
+	static const char head[] = "<?php", word[] = "return";
+	size_t i = sizeof(head) - 1;
+
+	if (len < i || memcmp(p, head, i) != 0)
+		return false;
+	i = skip_head(p, len, i);
+	if (!begins(p + i, len - i, word))
+		return false;
+	i += sizeof(word) - 1;
+	while (i < len && p[i] == ' ')
+		i++;
+	return i < len && (p[i] == '[' || begins(p + i, len - i, "array("));
 }
 
 /* README.yaml, out of which a README.md is made. */

@@ -39,10 +39,12 @@ bool gv_syntax_is_pattern(const char *path);
 bool gv_syntax_is_translation(const char *path);
 
 /* Whether a program is there to be filled in with settings: settings.py,
- * attributes/default.rb of Chef; or to set something up, as one of PowerShell,
- * Gradle, Nix, Jsonnet or Bicep.
- */
+ * config/web.php, attributes/default.rb of Chef; or to set something up, as one
+ * of PowerShell, Gradle, Nix, Jsonnet or Bicep. */
 bool gv_syntax_is_settings(const char *path);
+
+/* Whether a program of PHP does nothing but return an array: settings, too. */
+bool gv_syntax_returns_settings(const char *data, size_t len);
 
 /* Whether a path says that its file is written to be read: Markdown and the
  * like, where settings stand for those that a reader will have. */

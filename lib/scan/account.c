@@ -196,20 +196,48 @@ read_pipe(struct reader *r, size_t word)
 						  : read_account(r, at, end);
 }
 
+/* [users]: the lines up to the next section. */
+static int
+read_section(struct reader *r, size_t word)
+{
+	size_t at = line_end(r, word), end;
+	struct gv_account a;
+	int e = 0;
+
+	if (word > 0 && !gv_ascii_is_eol(r->p[word - 1]))
+		return 0;
+	while (e == 0 && at < r->end) {
+		size_t from = skip_blanks(r, ++at);
+
+		if (from < r->end && r->p[from] == '[')
+			break;
+		end = line_end(r, at);
+		if (gv_account_setting(&a, r->p, at, end))
+			e = r->fn(r->ctx, &a);
+		r->at = at = end;
+	}
+	return e;
+}
+
 int
 gv_account_read(
     const char *text, size_t len, size_t *at, gv_account_fn fn, void *ctx)
 {
-	size_t word = *at, behind = word + strlen("chpasswd");
+	size_t word = *at, behind = word + strlen("[users]");
 	struct reader r = { .p = text,
 		.at = behind,
 		.end = len - word > READ_MAX ? word + READ_MAX : len,
 		.fn = fn,
 		.ctx = ctx };
-	size_t next = skip_blanks(&r, behind);
+	size_t next;
 	int e;
 
-	if (next < r.end && text[next] == ':')
+	/* the shortest of the words is the head of a section */
+	r.at = behind += text[word] != '[';
+	next = skip_blanks(&r, behind);
+	if (text[word] == '[')
+		e = read_section(&r, word);
+	else if (next < r.end && text[next] == ':')
 		e = read_yaml(&r, word, next);
 	else if (is_here(&r, next, "<<"))
 		e = read_here(&r, next);

@@ -210,10 +210,10 @@ read_value(struct reader *r, const struct gv_yaml_node *node)
 static int
 read_scanner(struct reader *r, const struct gv_yaml_node *node)
 {
-	static const char *const words[] = { "awsconfig", "basic", "chpasswd",
-		"command", "connstring", "cookie", "device", "jdbc", "jwt",
-		"k8s", "keystore", "keyvalue", "literal", "marked", "npmrc",
-		"pem", "pgpass", "sql", "tfstate", "url", NULL };
+	static const char *const words[] = { "accounts", "awsconfig", "basic",
+		"chpasswd", "command", "connstring", "cookie", "device", "jdbc",
+		"jwt", "k8s", "keystore", "keyvalue", "literal", "marked",
+		"npmrc", "pem", "pgpass", "sql", "tfstate", "url", NULL };
 	unsigned v = 0;
 	int e = read_word(&v, r, node, words);
 

@@ -174,6 +174,7 @@ is_of_file(const struct gv_rule *rule)
 {
 	return rule->scanner &&
 	    (strcmp(rule->scanner, "keystore") == 0 ||
+		strcmp(rule->scanner, "accounts") == 0 ||
 		strcmp(rule->scanner, "pgpass") == 0);
 }
 

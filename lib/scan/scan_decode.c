@@ -163,6 +163,7 @@ rescan(struct gv_scan_run *run, const struct gv_scan_piece *piece)
 		sub.is_pattern = run->is_pattern;
 		sub.is_prose = run->is_prose;
 		sub.is_translation = run->is_translation;
+		sub.is_settings = run->is_settings;
 	}
 	inner->poll = run->scan->poll;
 	inner->syntax = syntax_of(run, piece);

@@ -82,6 +82,11 @@ on_path(void *ctx, size_t literal, size_t at)
 		return 0;
 	if (strcmp(rule->scanner, "pgpass") == 0)
 		return read_pgpass(run, rule);
+	/* not what is in a folder that is called so */
+	if (strcmp(rule->scanner, "accounts") == 0)
+		return run->path[at + run->anchor] == '\0'
+		    ? gv_scan_account_lines(run, rule)
+		    : 0;
 	if (gv_der_is_truststore(run->lex.text, run->lex.len))
 		return 0;
 	gv_scan_temper(run, &f);

@@ -13,6 +13,7 @@
 
 #define VALUE_MIN  4  /* bytes of any secret */
 #define DOTTED_MIN 10 /* of what may look like a reference */
+#define TAIL_MIN   12 /* and of what is random behind its dot */
 
 /* How long a value must be at least. */
 size_t
@@ -98,6 +99,21 @@ is_root(const char *p, size_t len)
 	return false;
 }
 
+/* m4xq7d.8kw2zp0f9c3hvt6b, by which a node joins: behind the dot digits are
+ * among the letters, as in no name. */
+static bool
+is_interspersed(const char *p, size_t len)
+{
+	const char *dot = memchr(p, '.', len);
+	size_t i = dot ? (size_t)(dot + 1 - p) : len, turns = 0;
+
+	if (len - i < TAIL_MIN)
+		return false;
+	for (i++; i < len; i++)
+		turns += gv_ascii_is_digit(p[i - 1]) != gv_ascii_is_digit(p[i]);
+	return turns > 3;
+}
+
 /* What looks like a reference for its dots, and may be none: letters that make
  * no words, kXqmPv.LwQszRt, in a file of settings digits among them, and three
  * words. */
@@ -125,6 +141,9 @@ look_of_dotted(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (len >= DOTTED_MIN && v->has_lower && v->has_upper && !is_wordy &&
 	    memcmp(p, "eyJ", 3) != 0)
 		return GV_SCORE_MIXED;
+	if (dots == 1 && !v->has_upper && !is_root(p, len) &&
+	    is_interspersed(p, len))
+		return GV_SCORE_RANDOM;
 	/* Monday.Morning5: what is looked up begins small, or ends with a name
 	 */
 	if (dots == 1 && gv_ascii_is_upper(p[0]) && is_wordy &&
@@ -301,8 +320,8 @@ is_shared_secret(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	const char *name = lex->text + pair->name;
 	size_t n = pair->name_len, i;
 
-	if (lex->syntax != GV_SYNTAX_INI || pair->mark != GV_LEX_PLAIN ||
-	    n < 6 || memcmp(name + n - 6, "secret", 6) != 0)
+	if (lex->syntax != GV_SYNTAX_INI || n < 6 ||
+	    memcmp(name + n - 6, "secret", 6) != 0)
 		return false;
 	for (i = 0; i < n && gv_ascii_is_lower(name[i]); i++)
 		;

@@ -82,9 +82,10 @@ struct gv_scan_run {
 	bool has_begun;  /* to read names */
 	unsigned syntax; /* + 1; 0: nobody has asked */
 	unsigned hits;
-	int is_example;                            /* -1: not yet looked */
-	bool is_prose, is_pattern, is_translation; /* looked at with it */
-	int is_binary;                             /* -1: not yet looked */
+	int is_example; /* -1: not yet looked */
+	/* looked at with it */
+	bool is_prose, is_pattern, is_translation, is_settings;
+	int is_binary; /* -1: not yet looked */
 	int depth;     /* how often what is scanned was decoded */
 	size_t anchor; /* length of the literal that stands here */
 	const struct gv_rule *generic; /* what a plain name and value come to */
@@ -171,6 +172,10 @@ void gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f);
  * in the order of the text. */
 bool gv_scan_is_documented(struct gv_scan_run *run, size_t at);
 
+/* Whether it is in a comment that says, in a line above, that it shows an
+ * example: @example, of what makes documents out of comments. */
+bool gv_scan_is_in_example(const char *text, size_t at);
+
 /* Whether it is in a comment that begins its line, or in a text for people. */
 bool gv_scan_is_remark(struct gv_scan_run *run, size_t at);
 
@@ -209,6 +214,9 @@ int gv_scan_escaped(struct gv_scan_run *run, size_t from, size_t to);
  * URL. Call it after the merge. 0 or GV_ENOMEM. */
 int gv_scan_echo(struct gv_scan_run *run);
 int gv_scan_accounts(struct gv_scan_run *run, size_t number, size_t at);
+
+/* The same of each line, of a file that holds nothing else. */
+int gv_scan_account_lines(struct gv_scan_run *run, const struct gv_rule *rule);
 int gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len);
 
 /* Judge a pair by what its name promises and its value looks like. 0 or

@@ -109,11 +109,13 @@ static size_t
 opens_doc(const char *p, size_t at, size_t end, const char **quote)
 {
 	static const char *const names[] = { "DOCUMENTATION", "EXAMPLES",
-		"Example", "Examples", "Long", "RETURN", "epilog" };
+		"Example", "Examples", "Long", "RETURN", "doc", "epilog",
+		"moduledoc" };
 	static const char *const quotes[] = { "\"\"\"", "'''", "`" };
 	size_t i, n = 0;
 
-	while (at < end && gv_ascii_is_blank(p[at]))
+	/* @doc, of Elixir */
+	while (at < end && (gv_ascii_is_blank(p[at]) || p[at] == '@'))
 		at++;
 	while (at + n < end && gv_ascii_is_alnum(p[at + n]))
 		n++;
@@ -122,7 +124,7 @@ opens_doc(const char *p, size_t at, size_t end, const char **quote)
 			break;
 	if (n == 0 || i == sizeof(names) / sizeof(names[0]))
 		return 0;
-	for (at += n; at < end && p[at] && strchr(" =:(ru", p[at]); at++)
+	for (at += n; at < end && p[at] && strchr(" =:(ru~Ss", p[at]); at++)
 		;
 	for (i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
 		*quote = quotes[i];

@@ -34,10 +34,10 @@ is_code(const char *p, const struct gv_lex_pair *pair)
 	if (pair->quote && len > 4 && p[0] == ' ' && p[1] == '+' &&
 	    p[len - 1] == ' ' && p[len - 2] == '+')
 		return true;
-	/* '--password="' + x + '"' */
+	/* '--password="' + x + '"', and with dots of PHP */
 	if (pair->quote && len > 6 && memchr("'\"", p[0], 2) &&
-	    memcmp(p + 1, " + ", 3) == 0 &&
-	    memcmp(p + len - 3 - (p[len - 1] == p[0]), " + ", 3) == 0)
+	    (memcmp(p + 1, " + ", 3) == 0 || memcmp(p + 1, " . ", 3) == 0) &&
+	    memcmp(p + len - 3 - (p[len - 1] == p[0]), p + 1, 3) == 0)
 		return true;
 	if (pair->mark != GV_LEX_PLAIN || p[len - 1] != ',')
 		return false;
@@ -255,7 +255,7 @@ is_computed(const char *text, const struct gv_lex_pair *pair)
 	    pair->name > 1 && gv_ascii_is_blank(text[pair->name - 2]);
 }
 
-/* proxy_pass backend; of nginx: where requests go. */
+/* proxy_pass backend; upload_pass @place; of nginx: where requests go. */
 static bool
 is_directive(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
@@ -272,7 +272,13 @@ is_directive(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 		    memcmp(lex->text + pair->name, names[i], pair->name_len) ==
 			0)
 			return true;
-	return false;
+	if (lex->text[pair->value] != '@')
+		return false;
+	for (i = 1; i < pair->value_len; i++)
+		if (!gv_ascii_is_lower(lex->text[pair->value + i]) &&
+		    lex->text[pair->value + i] != '_')
+			return false;
+	return true;
 }
 
 /* sys.argv[2], hostvars[item].x: the bracket is not of the value. */

@@ -11,6 +11,7 @@
 
 #define LINE_MAX    256 /* bytes from the beginning of a line */
 #define EXAMPLE_MAX 24  /* from "Example:" to a name */
+#define ABOVE_MAX   6   /* lines of a comment in which that is said */
 
 /* Whether a comment begins in front of it, on its line. */
 static bool
@@ -78,17 +79,35 @@ is_called_example(const char *text, size_t at)
 		(memchr(text, '.', n) && memmem(text, n, "e.g. ", 5)));
 }
 
-/* Whether the comment in the line above says that an example follows. */
+/* Whether the comment in the lines above says that an example follows. */
 static bool
 is_example_below(const char *text, size_t at)
 {
-	size_t to, from;
+	size_t to, from, lines;
 
 	(void)is_comment_line(text, at, &to);
-	if (to == 0 || !is_comment_line(text, to - 1, &from))
+	for (lines = 0; lines < ABOVE_MAX && to > 0 &&
+	     is_comment_line(text, to - 1, &from);
+	     lines++, to = from)
+		if (memmem(text + from, to - from, "xample", 6) ||
+		    memmem(text + from, to - from, "e.g.", 4))
+			return true;
+	return false;
+}
+
+bool
+gv_scan_is_in_example(const char *text, size_t at)
+{
+	size_t from;
+
+	if (!is_comment_line(text, at, &from))
 		return false;
-	return memmem(text + from, to - from, "xample", 6) ||
-	    memmem(text + from, to - from, "e.g.", 4);
+	while (gv_ascii_is_blank(text[from]))
+		from++;
+	/* //host/:token of npm is no comment */
+	while (text[from] == '#' || text[from] == '/')
+		from++;
+	return gv_ascii_is_blank(text[from]) && is_example_below(text, at);
 }
 
 bool
@@ -243,16 +262,17 @@ back_to_name(const char *text, size_t low, size_t *end)
 	return at;
 }
 
-/* The brace that is open around `at`, or `low`. */
+/* The brace, or of PHP the bracket, that is open around `at`, or `low`. */
 static size_t
 back_to_brace(const char *text, size_t low, size_t at)
 {
 	size_t depth = 0;
 
 	for (; at > low; at--) {
-		if (text[at - 1] == '}')
+		if (text[at - 1] == '}' || text[at - 1] == ']')
 			depth++;
-		else if (text[at - 1] == '{' && depth-- == 0)
+		else if ((text[at - 1] == '{' || text[at - 1] == '[') &&
+		    depth-- == 0)
 			return at - 1;
 	}
 	return low;
@@ -273,7 +293,10 @@ back_to_parent(const char *text, size_t low, size_t at)
 		at = from - 1;
 		for (from = at; from > low && text[from - 1] != '\n'; from--)
 			;
-		for (in = 0; from + in < at && text[from + in] == ' '; in++)
+		/* "- name: x" is beside what it begins */
+		for (in = 0; from + in < at &&
+		     (text[from + in] == ' ' || text[from + in] == '-');
+		     in++)
 			;
 		if (in < own && from + in < at && text[from + in] != '#')
 			return at;
@@ -299,9 +322,9 @@ bool
 gv_scan_is_key_of_service(
     const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
-	static const char *const words[] = { "api", "auth", "cookie", "crypto",
-		"encryption", "hmac", "jwt", "license", "secret", "session",
-		"signing", "token", "webhook" };
+	static const char *const words[] = { "admin", "api", "auth", "cookie",
+		"credential", "crypt", "encryption", "hmac", "jwt", "license",
+		"secret", "session", "signing", "token", "webhook" };
 	const char *text = lex->text;
 	size_t low = pair->name > LINE_MAX ? pair->name - LINE_MAX : 0, from, i;
 	size_t end = low;
@@ -376,8 +399,7 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 		    : GV_SCORE_COMMENT;
 	if (pair->is_compared)
 		return GV_SCORE_COMPARISON;
-	return (lex->syntax == GV_SYNTAX_CODE &&
-		   !gv_syntax_is_settings(run->path)) ||
+	return (lex->syntax == GV_SYNTAX_CODE && !run->is_settings) ||
 		is_binary(run)
 	    ? GV_SCORE_CODE
 	    : GV_SCORE_SETTING;

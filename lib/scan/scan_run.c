@@ -60,6 +60,8 @@ gv_scan_look_at_path(struct gv_scan_run *run)
 		return;
 	run->is_example = gv_syntax_is_example(run->path);
 	run->is_pattern = gv_syntax_is_pattern(run->path);
+	run->is_settings = gv_syntax_is_settings(run->path) ||
+	    gv_syntax_returns_settings(run->lex.text, run->lex.len);
 	run->is_prose = gv_syntax_is_prose(run->path);
 	run->is_translation = gv_syntax_is_translation(run->path);
 }
@@ -77,7 +79,8 @@ gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 		if (f->grade == GV_SCAN_LIKELY)
 			f->grade = GV_SCAN_POSSIBLE;
 	}
-	if (!run->is_example && !gv_scan_is_documented(run, f->at))
+	if (!run->is_example && !gv_scan_is_documented(run, f->at) &&
+	    !gv_scan_is_in_example(run->lex.text, f->at))
 		return;
 	f->reasons |= GV_SCAN_IN_EXAMPLE;
 	if (run->is_pattern && f->reasons & (GV_SCAN_RANDOM | GV_SCAN_NEAR))

@@ -197,6 +197,10 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 	/* what is left of a template that was cut at a slash */
 	if (h->users && memchr(run->lex.text + f.at, '}', f.len))
 		return 0;
+	/* http://localhost:@port@/: filled in when it is built */
+	if (h->users && run->lex.text[f.at] == '@' &&
+	    is_plain_words(run->lex.text + f.at + 1, f.len - 1))
+		return 0;
 	/* x://[user][:password]@host: how one is written */
 	if (h->users && h->user && run->lex.text[h->user] == '[' &&
 	    run->lex.text[f.at + f.len - 1] == ']')
@@ -543,6 +547,9 @@ gv_scan_marked_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	    gv_ascii_is_word(p[-3]) &&
 	    (p[-2] == '[' || (p[-2] == '(' && gv_score_is_constant(p, f.len))))
 		return 0;
+	/* ")}", behind the quote in "${env("TOKEN")}" */
+	if (f.len && p[0] == ')')
+		return 0;
 	/* KUBE_TOKEN_DEV: what one is called elsewhere */
 	if (gv_score_is_constant(p, f.len)) {
 		f.grade = GV_SCAN_POSSIBLE;
@@ -585,10 +592,34 @@ on_account(void *ctx, const struct gv_account *account)
 		.grade = run->accounts->is_likely ? GV_SCAN_LIKELY
 						  : GV_SCAN_POSSIBLE,
 		.reasons = GV_SCAN_ANCHORED };
+	enum gv_score_value look;
 	struct gv_value v;
 
 	gv_value_judge(&v, run->lex.text + f.at, f.len);
+	look = gv_score_value(&v, run->lex.text + f.at, f.len);
+	/* "rounds = 12000", "shell = /bin/sh" of users, too */
+	if (account->is_loose && look < GV_SCORE_JUMBLE &&
+	    !(look == GV_SCORE_WORDS && v.has_digit))
+		return 0;
 	return is_variable_name(&v) ? 0 : add_value(run, &f, &v);
+}
+
+int
+gv_scan_account_lines(struct gv_scan_run *run, const struct gv_rule *rule)
+{
+	const char *p = run->lex.text, *nl;
+	struct gv_account a;
+	size_t at = 0, end;
+	int r = 0;
+
+	run->accounts = rule;
+	for (; r == 0 && at < run->lex.len; at = end + 1) {
+		nl = memchr(p + at, '\n', run->lex.len - at);
+		end = nl ? (size_t)(nl - p) : run->lex.len;
+		if (gv_account_line(&a, p, at, end))
+			r = on_account(run, &a);
+	}
+	return r;
 }
 
 int

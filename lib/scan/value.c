@@ -147,7 +147,7 @@ static const char *const nothings[32][7] = {
 	['n' & 31] = { "no", "null", "nil", "none", "n/a", "na" },
 	['o' & 31] = { "on", "off", "object", "optional" },
 	['r' & 31] = { "required" },
-	['s' & 31] = { "string", "str" },
+	['s' & 31] = { "string", "str", "stdin", "stdout", "stderr" },
 	['t' & 31] = { "true" },
 	['u' & 31] = { "undefined", "unset", "unknown" },
 	['v' & 31] = { "void" },
@@ -298,8 +298,9 @@ is_hash(const char *p, size_t len)
 {
 	static const char *const marks[] = { "$1$", "$2a$", "$2b$", "$2y$",
 		"$5$", "$6$", "$7$", "$y$", "$apr1$", "$argon2", "$pbkdf2",
-		"{sha}", "{ssha", "{bcrypt}", "{pbkdf2", "pbkdf2_sha",
-		"pbkdf2:", "scram-sha-", "bcrypt_sha", "scrypt:", NULL };
+		"{sha}", "{ssha", "{md5}", "{smd5}", "{crypt}", "{bcrypt}",
+		"{pbkdf2", "pbkdf2_sha", "pbkdf2:", "scram-sha-", "bcrypt_sha",
+		"scrypt:", NULL };
 	static const uint32_t firsts =
 	    BIT('$') | BIT('{') | BIT('p') | BIT('s') | BIT('b');
 

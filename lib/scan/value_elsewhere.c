@@ -109,6 +109,32 @@ is_member_of_item(const char *p, size_t len)
 	return true;
 }
 
+/* p('director.db.password'), MD5(%p): a call of one argument, which is a name
+ * or is put in there. */
+static bool
+is_call_of_name(const char *p, size_t len)
+{
+	size_t i = 0, from;
+	char quote;
+
+	while (len && (p[len - 1] == ',' || p[len - 1] == ';'))
+		len--;
+	len -= len && p[len - 1] == ')';
+	while (i < len && gv_ascii_is_word(p[i]))
+		i++;
+	if (i == 0 || i + 3 > len || p[i] != '(')
+		return false;
+	if (i + 3 == len && p[i + 1] == '%' && gv_ascii_is_lower(p[i + 2]))
+		return true;
+	quote = p[++i];
+	for (from = ++i;
+	     i < len && (gv_ascii_is_lower(p[i]) || p[i] == '_' || p[i] == '.');
+	     i++)
+		;
+	return (quote == '\'' || quote == '"') && i + 1 == len && i > from &&
+	    p[i] == quote;
+}
+
 /* get_secret(…): a name of several words, and what it is called with; also
  * Token.objects.get(…). */
 static bool
@@ -279,6 +305,7 @@ is_read_in(const char *p, size_t len)
 /* What begins with such a word stands elsewhere: by the last five bits of the
  * first byte, as below. */
 static const char *const references[32][10] = {
+	['@' & 31] = { "@env:", "@keychain:" },
 	['a' & 31] = { "!", "arn:", "awssm:", "akv:", "aws_", "azurerm_",
 	    "args." },
 	['b' & 31] = { "bao:" },
@@ -318,8 +345,9 @@ gv_value_is_reference(const char *p, size_t len, unsigned bits)
 	if (len > 5 && bits & GV_VALUE_HAS_JOINT && is_on_drive(p, len))
 		return true;
 	if (bits & GV_VALUE_HAS_MARK &&
-	    (is_field(p, len) || is_called(p, len) || is_looked_up(p, len) ||
-		is_read_in(p, len) || is_item_of_self(p, len)))
+	    (is_field(p, len) || is_called(p, len) || is_call_of_name(p, len) ||
+		is_looked_up(p, len) || is_read_in(p, len) ||
+		is_item_of_self(p, len)))
 		return true;
 	if (is_mounted(p, len) ||
 	    (bits & GV_VALUE_HAS_SLASH && is_asked(p, len)))

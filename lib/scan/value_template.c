@@ -150,19 +150,22 @@ is_interpolated(const char *p, size_t len)
 	return i > 2 && i < len && p[i] == '}';
 }
 
-/* $ARG3$, a macro of Nagios. */
+/* $ARG3$, a macro of Nagios; $file_daemon_password$, of opsi. */
 static bool
 is_macro(const char *p, size_t len)
 {
-	size_t i;
+	size_t i, lower = 0, joints = 0;
 
 	if (len < 4 || p[0] != '$' || p[len - 1] != '$')
 		return false;
-	for (i = 1; i + 1 < len; i++)
-		if (!gv_ascii_is_upper(p[i]) && !gv_ascii_is_digit(p[i]) &&
-		    p[i] != '_')
+	for (i = 1; i + 1 < len; i++) {
+		if (!gv_ascii_is_word(p[i]))
 			return false;
-	return gv_ascii_is_upper(p[1]);
+		lower += gv_ascii_is_lower(p[i]);
+		joints += p[i] == '_';
+	}
+	return lower ? gv_ascii_is_lower(p[1]) && joints > 0
+		     : gv_ascii_is_upper(p[1]);
 }
 
 /* user:$NAME, of a shell. */
@@ -192,7 +195,8 @@ is_made_of_variable(const char *p, size_t len)
 	return true;
 }
 
-/* $PASSWORD,nofail: the first of several options. */
+/* $PASSWORD,nofail: the first of several options; and $DbPassword#g, by which a
+ * command of sed ends. */
 static bool
 is_first_variable(const char *p, size_t len)
 {
@@ -200,7 +204,12 @@ is_first_variable(const char *p, size_t len)
 
 	while (i < len && (gv_ascii_is_upper(p[i]) || p[i] == '_'))
 		i++;
-	return p[0] == '$' && i > 3 && i < len && (p[i] == ',' || p[i] == ';');
+	if (p[0] == '$' && i > 3 && i < len && (p[i] == ',' || p[i] == ';'))
+		return true;
+	while (i < len && gv_ascii_is_word(p[i]) && !gv_ascii_is_digit(p[i]))
+		i++;
+	return p[0] == '$' && i > 3 && i + 2 < len &&
+	    memcmp(p + i, "#g", 2) == 0 && !gv_ascii_is_alnum(p[i + 2]);
 }
 
 /* TF_TOKEN_%s: what is filled in makes a name. */
@@ -290,6 +299,16 @@ is_pattern_of_words(const char *p, size_t len)
 	return classes > 2;
 }
 
+/* /^ok$/i, of PHP, Perl and JavaScript. */
+static bool
+is_pattern_of_program(const char *p, size_t len)
+{
+	while (len > 0 && gv_ascii_is_lower(p[len - 1]))
+		len--;
+	return len > 4 && p[0] == '/' && p[1] == '^' && p[len - 1] == '/' &&
+	    p[len - 2] == '$';
+}
+
 bool
 gv_value_is_template(const char *p, size_t len, unsigned bits)
 {
@@ -318,6 +337,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
 		return true;
 	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
+		return true;
+	if (is_pattern_of_program(p, len))
 		return true;
 	/* ###PASSWORD###, and what closes a group of a pattern */
 	if (len > 4 && p[0] == '#' && p[1] == '#' && p[len - 1] == '#')
