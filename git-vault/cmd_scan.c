@@ -167,7 +167,7 @@ count(const struct gv_sweep *sweep, enum gv_finding_grade grade)
 	return n;
 }
 
-/* "2 likely; not shown: 1 example (see --grade); 3 allowed" */
+/* "2 likely; not shown: 1 example (see --grade); 3 allowed; not read: 1" */
 static void
 add_sums(struct gv_buf *out, const struct gv_sweep *sweep, int least)
 {
@@ -193,6 +193,18 @@ add_sums(struct gv_buf *out, const struct gv_sweep *sweep, int least)
 		gv_buf_addstr(out, "no findings");
 	if (allowed)
 		gv_buf_addf(out, "; %zu allowed", allowed);
+	if (sweep->n_notes)
+		gv_buf_addf(out, "; not read: %zu", sweep->n_notes);
+	if (sweep->n_shallow)
+		gv_buf_addf(
+		    out, "; not searched in full: %zu", sweep->n_shallow);
+}
+
+/* Whether something was left out that may hold a secret. */
+static bool
+is_partial(const struct gv_sweep *sweep)
+{
+	return sweep->n_notes || sweep->n_shallow;
 }
 
 /* What was scanned, and how many of each grade there are. */
@@ -246,7 +258,7 @@ show(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 		if (gv_finding_counts(
 			&sweep->findings[i], (enum gv_finding_grade)o->grade))
 			return 1;
-	return sweep->n_notes ? 3 : 0;
+	return is_partial(sweep) ? 3 : 0;
 }
 
 static void
@@ -291,7 +303,7 @@ write_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 		print_baseline(ctx, sweep);
 	if (r == 0)
 		say_sums(ctx, sweep);
-	return r < 0 ? r : sweep->n_notes ? 3 : 0;
+	return r < 0 ? r : is_partial(sweep) ? 3 : 0;
 }
 
 /* Several of one fingerprint are the same value in one file. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/csv.h"
 #include "base/path.h"
 #include "cmd.h"
 #include "finding_report.h"
@@ -323,7 +324,7 @@ put_cell(struct gv_out *out, const char *text, char behind)
 {
 	const char *p = text ? text : "", *quote;
 
-	gv_out_printf(out, "\"");
+	gv_out_printf(out, gv_csv_is_formula(p) ? "\"'" : "\"");
 	while ((quote = strchr(p, '"'))) {
 		gv_out_write(out, p, (size_t)(quote - p));
 		gv_out_printf(out, "\"\"");

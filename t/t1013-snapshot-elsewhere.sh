@@ -168,12 +168,14 @@ test_expect_success 'files that nobody sees into are named by snapshot and scan,
 	packed f.enc "Salted__" && packed g.lz4 "\004\042\115\030" && echo text >h.bz2 && : >i.xz &&
 	git vault snapshot >../id 2>../err && test_grep "a.bz2 is stored, but not searched" ../err &&
 	test_grep "7 files are stored, but not searched" ../err &&
-	git vault scan >../scanned 2>../err && for f in a.bz2 b.xz c.zst d.7z e.rar f.enc g.lz4
+	test_expect_code 3 git vault scan >../scanned 2>../err &&
+	test_grep "not searched in full: 7" ../err && for f in a.bz2 b.xz c.zst d.7z e.rar f.enc g.lz4
 	do
 		test_grep "$f was scanned: it is" ../err || return 1
 	done && test_grep ! "h.bz2\|i.xz" ../err && test_grep "7 files were not searched" ../err &&
-	git vault --json scan >../json && test_grep "\"not_searched\":\[{\"path\":\"a.bz2\"" ../json &&
-	git vault scan a.bz2 2>../err && test_grep a.bz2 ../err && git vault --json scan e.rar >../json &&
+	test_expect_code 3 git vault --json scan >../json && test_grep "\"not_searched\":\[{\"path\":\"a.bz2\"" ../json &&
+	test_expect_code 3 git vault scan a.bz2 2>../err && test_grep a.bz2 ../err &&
+	test_expect_code 3 git vault --json scan e.rar >../json &&
 	test_grep "\"not_searched\":\[{\"path\":\"e.rar\"" ../json
 '
 

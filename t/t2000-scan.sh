@@ -219,6 +219,18 @@ test_expect_success 'CSV: a heading, quotes doubled' '
 	test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'CSV: what a spreadsheet would run is text, by an apostrophe' '
+	mkdir $T/formula && for sign in = + - @
+	do
+		echo "k: ghp_$(printf x | sha256sum | cut -c1-36)" \
+			>"$T/formula/${sign}cmd.txt" || return 1
+	done && (cd $T/formula && test_create_repo r >/dev/null && mv ./*.txt r && cd r &&
+		test_expect_code 1 git vault scan --format csv) >$T/csv &&
+	cut -d, -f1 $T/csv >$T/actual &&
+	printf "path\n\"\047+cmd.txt\"\n\"\047-cmd.txt\"\n\"\047=cmd.txt\"\n\"\047@cmd.txt\"\n" >$T/expect &&
+	test_cmp $T/expect $T/actual
+'
+
 test_expect_success 'rules are listed and explained' '
 	git vault scan --list-rules >$T/out &&
 	test_grep "^github-pat  *critical  *token  *GitHub personal" $T/out &&

@@ -1,16 +1,23 @@
 #include "base/csv.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
 
-/* Spreadsheets take what begins so for a formula, and names and reasons are
- * anybody's: an apostrophe makes it text. */
-static bool
-is_formula(const char *text)
+bool
+gv_csv_is_formula(const char *text)
 {
-	return *text && strchr("=+-@\t\r", *text);
+	/* the same four in full width: U+FF1D, U+FF0B, U+FF0D, U+FF20 */
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b",
+		"\xef\xbc\x8d", "\xef\xbc\xa0" };
+	size_t i;
+
+	if (*text && strchr("=+-@\t\r\n", *text))
+		return true;
+	for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (strncmp(text, wide[i], 3) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -18,12 +25,13 @@ add_cell(struct gv_buf *out, const char *text)
 {
 	const char *p;
 
-	if (!is_formula(text) && strcspn(text, ",\"\r\n") == strlen(text)) {
+	if (!gv_csv_is_formula(text) &&
+	    strcspn(text, ",\"\r\n") == strlen(text)) {
 		gv_buf_addstr(out, text);
 		return;
 	}
 	gv_buf_addch(out, '"');
-	if (is_formula(text))
+	if (gv_csv_is_formula(text))
 		gv_buf_addch(out, '\'');
 	for (p = text; *p; p++) {
 		if (*p == '"')
