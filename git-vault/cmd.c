@@ -20,6 +20,7 @@
 #include "synonym.h"
 #include "synonym_option.h"
 #include "key/keyfile.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
 #include "rollback/rollback.h"
@@ -558,10 +559,13 @@ report(struct frame *f, int r)
 			why = gv_err_message();
 		}
 	}
-	if (f->wants_json)
-		report_json(f, r, why);
-	else
+	if (f->wants_json) {
+		gv_buf_reset(&text);
+		gv_remote_add_bare(&text, why);
+		report_json(f, r, text.p);
+	} else {
 		gv_out_error(f->ctx.out, "%s", why);
+	}
 	gv_buf_release(&text);
 }
 

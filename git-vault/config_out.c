@@ -148,7 +148,7 @@ get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
 			.veil = veil_of,
 			.ctx = (void *)(uintptr_t)view });
 	if (r == 0)
-		gv_out_pass(ctx->out, out.p, out.len);
+		gv_out_show(ctx->out, out.p, out.len);
 	gv_buf_release(&out);
 	free(items);
 	free(copies);
@@ -176,7 +176,7 @@ get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 							   : "maybe a secret");
 	if ((r = gv_layer_emit_plain(&text, v)) == 0) {
 		gv_buf_addch(&text, '\n');
-		gv_out_pass(ctx->out, text.p, text.len);
+		gv_out_show(ctx->out, text.p, text.len);
 	}
 	gv_buf_release(&text);
 	return r;
@@ -328,7 +328,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 		}
 	} else if ((r = gv_layer_emit(&text, view->param->tree.root, &opts)) ==
 	    0) {
-		gv_out_pass(ctx->out, text.p, text.len);
+		gv_out_show(ctx->out, text.p, text.len);
 	}
 	gv_json_release(&value);
 	gv_buf_release(&text);

@@ -31,12 +31,12 @@ type_of(unsigned mode)
 			     : "repository";
 }
 
-/* A file's bytes, exactly. Once nobody reads them any more, the reading of
- * the object stops too. */
+/* A file's bytes, exactly but on a terminal. Once nobody reads them any more,
+ * the reading of the object stops too. */
 static int
 write_bytes(void *out, const void *data, size_t len)
 {
-	gv_out_write(out, data, len);
+	gv_out_show(out, data, len);
 	if (gv_cancel_requested())
 		return gv_cancel_error();
 	return gv_out_stopped(out) ? GV_ECANCELED : 0;
@@ -45,7 +45,7 @@ write_bytes(void *out, const void *data, size_t len)
 static int
 pass_bytes(void *out, const void *data, size_t len)
 {
-	gv_out_pass(out, data, len);
+	gv_out_show(out, data, len);
 	return gv_out_stopped(out) ? GV_ECANCELED : 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "out_internal.h"
 #include "progress.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/cancel.h"
 #include "sys/pager.h"
@@ -345,6 +346,34 @@ is_control(unsigned char c)
 	return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
+/* What a terminal obeys: also controls of eight bits, C2 80 to C2 9F, and a CR
+ * that ends no line, behind which another text hides. */
+static bool
+is_obeyed(unsigned char c, unsigned char before, unsigned char behind)
+{
+	if (c == '\n' || (c == '\r' && behind == '\n'))
+		return false;
+	return is_control(c) || (before == 0xc2 && c >= 0x80 && c < 0xa0);
+}
+
+void
+gv_out_show(struct gv_out *o, const void *data, size_t len)
+{
+	const char *p = data;
+	size_t i, begin = 0;
+
+	drain(o);
+	for (i = 0; o->terminal && i < len; i++)
+		if (is_obeyed((unsigned char)p[i],
+			(unsigned char)(i ? p[i - 1] : o->last),
+			(unsigned char)(i + 1 < len ? p[i + 1] : 0))) {
+			put(o, p + begin, i - begin);
+			put_control(o, (unsigned char)p[i]);
+			begin = i + 1;
+		}
+	put(o, p + begin, len - begin);
+}
+
 void
 gv_out_pass_line(
     struct gv_out *o, enum gv_out_slot slot, const char *line, size_t len)
@@ -452,13 +481,16 @@ static void
 message(struct gv_out *o, enum gv_out_slot slot, const char *kind,
     const char *fmt, va_list ap)
 {
-	struct gv_buf said = GV_BUF_INIT;
+	struct gv_buf said = GV_BUF_INIT, bare = GV_BUF_INIT;
 
 	if (o->buf.len && o->pager == NULL)
 		drain(o); /* on a terminal both must come in order */
 	gv_buf_vaddf(&said, fmt, ap);
-	tell(o, slot, kind, said.p);
+	/* Git's own words have addresses in them, too */
+	gv_remote_add_bare(&bare, said.p);
+	tell(o, slot, kind, bare.p);
 	gv_buf_release(&said);
+	gv_buf_release(&bare);
 }
 
 void

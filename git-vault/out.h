@@ -117,6 +117,10 @@ void gv_out_write(struct gv_out *o, const void *data, size_t len);
 /* The same at once, with no copy held back: bytes with values in them. */
 void gv_out_pass(struct gv_out *o, const void *data, size_t len);
 
+/* The same for values and files that a person may look at: on a terminal
+ * control characters are made visible, but for ends of lines and tabs. */
+void gv_out_show(struct gv_out *o, const void *data, size_t len);
+
 /* The same for a line of a difference and its LF, in a slot's colour where
  * git's differences are coloured. On a terminal, control characters are made
  * visible. */

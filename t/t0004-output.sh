@@ -409,4 +409,16 @@ test_expect_success 'a signal that the parent ignores stays ignored' '
 	test_grep "no signal has arrived" err
 '
 
+test_expect_success PTY 'a value or a file cannot speak to a terminal, and a pipe gets its bytes' '
+	test_create_repo shown && cd shown && mkdir config && printf "b: 1\n" >config/prod.yaml &&
+	printf "a: \"\\\\e[31mred\"\n" >config/base.yaml &&
+	printf "one \033[31mred\302\233\ttwo\r\n" >file && git add . && git commit -q -m x &&
+	git-vault -q snapshot && git-vault cat latest:file >../bytes && test_cmp file ../bytes &&
+	on_terminal "git-vault --no-pager cat latest:file" >../shown.txt && test_grep ! "$esc" ../shown.txt &&
+	test_grep "one .033.31mred" ../shown.txt &&
+	git-vault config get a >../bytes && test_grep "$esc" ../bytes &&
+	on_terminal "git-vault --no-pager config get a" >../shown.txt &&
+	test_grep ! "$esc" ../shown.txt && test_grep "033.31mred" ../shown.txt && cd ..
+'
+
 test_done

@@ -51,7 +51,10 @@ test_expect_success 'it has the remotes without a password, the keys, and fits a
 	test_grep "^	origin *$PWD/../remote.git" ../card && test_grep "https://example.org/x.git" ../card &&
 	! grep "s3cr3t\|@ss\|me@" ../card && test_grep "age1" ../card && test "$(wc -l <../card)" -lt 90 &&
 	git vault emergency-card --format html >../card.html && ! grep "s3cr3t\|@ss\|me@" ../card.html &&
-	! grep "src=\|href=" ../card.html && git remote remove other && git vault emergency-card >../card
+	! grep "src=\|href=" ../card.html &&
+	git remote set-url other https://example.org/kX9mPl2vQ8rT4wYz7bNc/app.git && git vault emergency-card >../card &&
+	test_grep "https://example.org/<withheld>/app.git" ../card && ! grep kX9mPl2v ../card &&
+	git vault --json emergency-card >../card && ! grep kX9mPl2v ../card && git remote remove other && git vault emergency-card >../card
 '
 
 test_expect_success BARE_ROOT 'carried out literally, it brings files and secrets back' '

@@ -107,8 +107,12 @@ bool gv_remote_is_race(const char *words);
  * gv_buf_check() tells of a failure. */
 void gv_remote_add_said(struct gv_buf *out, const char *err);
 
+/* In place of a token in the path of an address. */
+#define GV_REMOTE_WITHHELD "<withheld>"
+
 /* Append a text without the credentials of the URLs in it: no user (a user
- * alone is kept for ssh, where it is the address), no password, no query. */
+ * alone is kept for ssh, where it is the address), no password, no query, and
+ * no part of a path that is as random as a token. */
 void gv_remote_add_bare(struct gv_buf *out, const char *text);
 
 /* Fetch these, in that way, in a clone of some environments no scopes of

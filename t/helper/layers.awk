@@ -40,7 +40,7 @@ function table()
 	row("seal", "crypto config compress repo object vault")
 	row("key", "format crypto config net repo object vault")
 	row("policy", "format scan infra config repo object worktree vault key")
-	row("remote", "repo worktree vault key")
+	row("remote", "scan lex repo worktree vault key")
 	row("record", "format crypto infra config repo object worktree " \
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
