@@ -14,6 +14,7 @@
 #include "policy_out.h"
 #include "key/keyring_store.h"
 #include "policy/consent_diff.h"
+#include "policy/disclosure.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -151,7 +152,7 @@ show_file(struct gv_ctx *ctx, const struct gv_consent_diff *diff, int i)
 	gv_out_printf(ctx->out, " ");
 	gv_out_paint(ctx->out, GV_OUT_ID, "%s", hex);
 	gv_out_printf(ctx->out, "\n");
-	gv_out_write(ctx->out, text->p, text->len);
+	gv_out_show(ctx->out, text->p, text->len);
 	if (text->len && text->p[text->len - 1] != '\n')
 		gv_out_printf(ctx->out, "\n");
 }
@@ -268,6 +269,36 @@ out:
 
 /* ---- accept ------------------------------------------------------------- */
 
+/* What is signed is read by all: a secret in it is in clear, for good. */
+static int
+warn_of_secrets(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+{
+	struct gv_disclosure disclosure = GV_DISCLOSURE_INIT(ctx->repo);
+	struct gv_disclosed found;
+	int i, r = 0;
+
+	for (i = 0; r >= 0 && i < GV_CONSENT_FILES; i++) {
+		const struct gv_buf *text = &diff->present.texts[i];
+
+		/* a baseline has digests alone */
+		if (!diff->present.has[i] || text->len == 0 ||
+		    i == GV_CONSENT_BASELINE)
+			continue;
+		r = gv_disclosure_find_file(&found, &disclosure,
+		    i == GV_CONSENT_PLANS ? "plan.yaml" : gv_consent_files[i],
+		    text->p, text->len);
+		if (r > 0)
+			gv_out_warn(ctx->out,
+			    "%s likely has a secret in clear (%s), which every "
+			    "reader of the repository gets; to see where: git "
+			    "vault scan %s",
+			    gv_consent_files[i], found.rule,
+			    gv_consent_files[i]);
+	}
+	gv_disclosure_release(&disclosure);
+	return r < 0 ? r : 0;
+}
+
 /* Running the command is consent. On a terminal it still shows first what will
  * be accepted, and asks. */
 static int
@@ -332,6 +363,7 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	/* opening the safe has merged a newer keyring that a fetch brought */
 	if (r < 0 || (r = gv_consent_diff_load(&diff, ctx->repo)) < 0 ||
+	    (r = warn_of_secrets(ctx, &diff)) < 0 ||
 	    (r = confirm(&yes, ctx, &diff)) < 0)
 		goto out;
 	if (!yes) {

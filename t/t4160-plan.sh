@@ -241,6 +241,17 @@ test_expect_success 'no secret is written, and none is a word of a shell' '
 	test_must_fail grep -r "c0rrect-h0rse" .git/vault/plans
 '
 
+test_expect_success 'nor is one shown that a program of a step prints' '
+	write prints <<-\END &&
+	environment: prod
+	steps:
+	  - {id: files, kind: restore}
+	  - {id: show, needs: [files], run: [sh, -c, "cat live/prod/.env; echo done >&2"]}
+	END
+	plan 0 run -y prints && cat .git/out .git/err >.git/all && test_grep "DB_PASSWORD=<withheld>" .git/all &&
+	test_grep "done" .git/all && test_must_fail grep "c0rrect-h0rse" .git/all
+'
+
 test_expect_success 'a test asks what has to hold, and changes nothing' '
 	write ready <<-\END &&
 	steps:
@@ -336,6 +347,17 @@ test_expect_success 'an approval is of the values of the inputs, too, and shows 
 	test_grep "another step, run, content or input" .git/err && test_grep ! "go: begins" .git/out &&
 	(cd ../ben && GIT_VAULT_IDENTITY=$PWD/../ben.key git vault plan approve --input word="all of it" ask $run ok 2>../said &&
 		git vault -q sync) && test_grep "with the input word: all of it" ../said && git vault -q sync && plan 0 resume $run
+'
+
+test_expect_success 'a plan with a secret in clear is accepted, and that is said' '
+	write clear <<-\END &&
+	environment: prod
+	steps:
+	  - {id: call, run: [curl, "https://ann:Zk3fj29sLq0xW7v@api.lan/x"]}
+	END
+	git vault policy accept -y 2>.git/err >.git/out && test_grep ".gitvault/plans likely has a secret in clear (url-password)" .git/err &&
+	test_must_fail grep Zk3fj29s .git/err .git/out && rm .gitvault/plans/clear.yaml &&
+	git vault policy accept -y 2>.git/err >.git/out && test_grep ! "in clear" .git/err
 '
 
 test_done

@@ -118,6 +118,23 @@ test_expect_success 'one that fails promotes nothing, and its words are kept now
 	test_grep "\"record\": *6," .git/out
 '
 
+test_expect_success 'nor is a secret shown that a failing one prints' '
+	cat >.gitvault.yaml <<-\END &&
+	good:
+	  checks:
+	    leak: "echo >&2 login failed: password=Zk3fj29sLq0xW7; exit 7"
+	END
+	accept_policy && test_expect_code 1 git vault good verify prod >.git/out 2>.git/err &&
+	test_grep "leak: login failed: password=<withheld>" .git/err &&
+	test_must_fail grep Zk3fj29s .git/out .git/err &&
+	cat >.gitvault.yaml <<-\END && accept_policy
+	good:
+	  checks:
+	    smoke: "echo >&2 the token is quite-a-secret; exit 7"
+	    other: "true"
+	END
+'
+
 test_expect_success JQ 'as JSON' '
 	test_expect_code 1 git vault good verify --json prod >.git/out &&
 	jq -e "(.passed | not) and (.promoted | not) and .records == [] and

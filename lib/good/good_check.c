@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "detect/sweep.h"
+#include "policy/disclosure.h"
 #include "policy/team.h"
 #include "record/record_refs.h"
 #include "repo/repo.h"
@@ -290,8 +291,23 @@ add_variables(struct gv_buf *text, const struct gv_good *good)
 	    good->snapshot_id ? good->snapshot_id : "");
 }
 
-/* What it writes may be a secret, so it is shown to the user and stored
- * nowhere. */
+/* The first line of what it has printed, without what may be a secret. It is
+ * shown to the user and stored nowhere. */
+static int
+conclude_command(struct checking *c, struct gv_proc *p)
+{
+	struct gv_disclosure disclosure = GV_DISCLOSURE_INIT(c->opts->repo);
+	const char *why = gv_proc_why(p);
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_disclosure_hide(&text, &disclosure, why, strlen(why));
+
+	if (r == 0)
+		r = conclude(c, false, text.p);
+	gv_disclosure_release(&disclosure);
+	gv_buf_release(&text);
+	return r;
+}
+
 static int
 run_command(struct checking *c, const char *command)
 {
@@ -325,8 +341,8 @@ run_command(struct checking *c, const char *command)
 	} else if (r == 0) {
 		gv_buf_addf(&c->detail, "exit status %d%s", p.status,
 		    p.is_left ? ", and a process of it went on" : "");
-		r = conclude(
-		    c, p.status == 0, p.status ? gv_proc_why(&p) : NULL);
+		r = p.status ? conclude_command(c, &p)
+			     : conclude(c, true, NULL);
 	}
 	gv_proc_release(&p);
 	gv_buf_release(&text);

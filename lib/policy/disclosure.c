@@ -23,16 +23,15 @@ load(struct gv_disclosure *d)
 }
 
 static int
-find(struct gv_disclosed *out, struct gv_disclosure *d, const char *text,
-    enum gv_scan_grade least)
+find_in(struct gv_disclosed *out, struct gv_disclosure *d, const char *path,
+    const char *text, size_t len, enum gv_scan_grade least)
 {
 	const struct gv_scan_finding *f;
 	size_t i;
 	int r = load(d);
 
 	if (r == 0)
-		r = gv_scan_run(
-		    &d->scan, d->rules.set, NULL, text, strlen(text));
+		r = gv_scan_run(&d->scan, d->rules.set, path, text, len);
 	for (i = 0; r == 0 && i < d->scan.n; i++) {
 		f = &d->scan.findings[i];
 		if (f->grade < least || f->rule->kind == GV_RULE_PUBLIC)
@@ -41,6 +40,20 @@ find(struct gv_disclosed *out, struct gv_disclosure *d, const char *text,
 		r = 1;
 	}
 	return r;
+}
+
+static int
+find(struct gv_disclosed *out, struct gv_disclosure *d, const char *text,
+    enum gv_scan_grade least)
+{
+	return find_in(out, d, NULL, text, strlen(text), least);
+}
+
+int
+gv_disclosure_find_file(struct gv_disclosed *out, struct gv_disclosure *d,
+    const char *path, const char *text, size_t len)
+{
+	return find_in(out, d, path, text, len, GV_SCAN_LIKELY);
 }
 
 int
@@ -64,6 +77,30 @@ gv_disclosure_suspect(struct gv_disclosed *out, struct gv_disclosure *d,
 		r = find(out, d, named.p, GV_SCAN_POSSIBLE);
 	gv_buf_release(&named);
 	return r;
+}
+
+int
+gv_disclosure_hide(
+    struct gv_buf *out, struct gv_disclosure *d, const char *text, size_t len)
+{
+	const struct gv_scan_finding *f;
+	size_t i, done = 0;
+	int r = load(d);
+
+	if (r == 0)
+		r = gv_scan_run(&d->scan, d->rules.set, NULL, text, len);
+	for (i = 0; r == 0 && i < d->scan.n; i++) {
+		f = &d->scan.findings[i];
+		if (f->grade < GV_SCAN_POSSIBLE ||
+		    f->rule->kind == GV_RULE_PUBLIC)
+			continue;
+		gv_buf_add(out, text + done, f->at - done);
+		gv_buf_addstr(out, GV_DISCLOSURE_HIDDEN);
+		done = f->at + f->len;
+	}
+	if (r == 0)
+		gv_buf_add(out, text + done, len - done);
+	return r < 0 ? r : gv_buf_check(out);
 }
 
 int

@@ -45,10 +45,21 @@ struct gv_disclosed {
 int gv_disclosure_find(
     struct gv_disclosed *out, struct gv_disclosure *d, const char *text);
 
+/* The same of a file, whose path says of what kind it is. */
+int gv_disclosure_find_file(struct gv_disclosed *out, struct gv_disclosure *d,
+    const char *path, const char *text, size_t len);
+
 /* The same at the least suspicion, of a value by its name, which may promise a
  * secret: for values that are taken from programs and files. */
 int gv_disclosure_suspect(struct gv_disclosed *out, struct gv_disclosure *d,
     const char *name, const char *value);
+
+/* Append a text with GV_DISCLOSURE_HIDDEN in place of all that may be a secret,
+ * at the least suspicion: for what programs print. 0; GV_ENOMEM, GV_ERROR, and
+ * then nothing was appended. */
+#define GV_DISCLOSURE_HIDDEN "<withheld>"
+int gv_disclosure_hide(
+    struct gv_buf *out, struct gv_disclosure *d, const char *text, size_t len);
 
 /* The same as gv_disclosure_find(), as a refusal: GV_EREFUSED with the rule and
  * the place in the message, and never the text; `what` says to the user which

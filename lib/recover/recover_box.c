@@ -126,12 +126,15 @@ static void
 tell_lines(struct gv_recover_job *job, const struct gv_buf *from)
 {
 	const char *p = from->p, *end = from->p + from->len, *lf;
+	struct gv_disclosure disclosure = GV_DISCLOSURE_INIT(NULL);
 
 	while (job->line && p && p < end) {
 		lf = memchr(p, '\n', (size_t)(end - p));
-		job->line(job->ctx, job, p, (size_t)((lf ? lf : end) - p));
+		gv_recover_tell(
+		    job, &disclosure, p, (size_t)((lf ? lf : end) - p));
 		p = lf ? lf + 1 : end;
 	}
+	gv_disclosure_release(&disclosure);
 }
 
 int

@@ -6,7 +6,8 @@
 #include "sys/proc.h"
 
 /*
- * Lines of commands are passed on as they come, and kept nowhere. What a step
+ * Lines of commands are passed on as they come, without what may be a secret in
+ * them, and kept nowhere. What a step
  * gives to others is held against the scanner, since it is written to the
  * journal.
  */
@@ -18,12 +19,30 @@
 struct watch {
 	struct gv_recover_job *job;
 	struct gv_buf *out; /* takes standard output; NULL: told */
+	struct gv_disclosure disclosure;
 	bool is_too_much;
 };
 
+void
+gv_recover_tell(struct gv_recover_job *job, struct gv_disclosure *disclosure,
+    const char *line, size_t len)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	if (job->line == NULL)
+		return;
+	/* a line that cannot be searched is not shown */
+	if (gv_disclosure_hide(&text, disclosure, line, len) < 0) {
+		gv_buf_reset(&text);
+		gv_buf_addstr(&text, GV_DISCLOSURE_HIDDEN);
+	}
+	job->line(job->ctx, job, text.p, text.len);
+	gv_buf_release(&text);
+}
+
 /* Tell whole lines, and what is too long for one; at the end the rest. */
 static void
-tell_lines(struct gv_recover_job *job, struct gv_buf *from, bool is_end)
+tell_lines(struct watch *w, struct gv_buf *from, bool is_end)
 {
 	size_t at = 0, n;
 	const char *end;
@@ -33,9 +52,8 @@ tell_lines(struct gv_recover_job *job, struct gv_buf *from, bool is_end)
 		n = (end ? (size_t)(end - from->p) : from->len) - at;
 		if (end == NULL && !is_end && n < LINE_MOST)
 			break;
-		if (job->line)
-			job->line(job->ctx, job, from->p + at,
-			    n < LINE_MOST ? n : LINE_MOST);
+		gv_recover_tell(w->job, &w->disclosure, from->p + at,
+		    n < LINE_MOST ? n : LINE_MOST);
 		at += n + (end != NULL);
 	}
 	memmove(from->p, from->p + at, from->len - at);
@@ -48,9 +66,9 @@ take(void *ctx, struct gv_proc *p)
 	struct watch *w = ctx;
 	const bool is_end = p->out_fd < 0 && p->err_fd < 0;
 
-	tell_lines(w->job, &p->err, is_end);
+	tell_lines(w, &p->err, is_end);
 	if (w->out == NULL) {
-		tell_lines(w->job, &p->out, is_end);
+		tell_lines(w, &p->out, is_end);
 		return;
 	}
 	if (w->out->len + p->out.len > OUT_MAX)
@@ -87,7 +105,9 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 {
 	const char *const shell[] = { "/bin/sh", "-c", command->shell, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	struct watch w = { .job = job, .out = out };
+	struct watch w = {
+		.job = job, .out = out, .disclosure = GV_DISCLOSURE_INIT(NULL)
+	};
 	struct gv_proc_opts how = { .argv =
 					command->argv ? command->argv : shell,
 		.cwd = job->top,
@@ -108,6 +128,7 @@ gv_recover_spawn(int *status, struct gv_recover_job *job,
 	}
 	r = finish(status, job, &p, &w, gv_recover_program(&p, job, &how));
 	gv_proc_release(&p);
+	gv_disclosure_release(&w.disclosure);
 	return r;
 }
 

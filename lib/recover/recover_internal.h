@@ -167,6 +167,10 @@ int gv_recover_file_is(struct gv_recover_job *job, const char *file);
 
 int gv_recover_command(struct gv_recover_job *job);
 int gv_recover_command_back(struct gv_recover_job *job);
+/* Show a line that it has printed, without what may be a secret. */
+void gv_recover_tell(struct gv_recover_job *job,
+    struct gv_disclosure *disclosure, const char *line, size_t len);
+
 /* Run one: its exit status, or -1 with the job failed. `out` takes what it
  * prints on its standard output; NULL: that is shown, too. */
 int gv_recover_spawn(int *status, struct gv_recover_job *job,
