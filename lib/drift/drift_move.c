@@ -1,4 +1,6 @@
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -12,6 +14,7 @@
 
 #define MOVED_MIN 3
 #define PAIRS_MAX ((size_t)4 * 1024 * 1024) /* of keys that are compared */
+#define TAKES_MAX (2 * PAIRS_MAX) /* the same, over all that have moved */
 
 struct move {
 	size_t low_len, high_len; /* of the steps that differ */
@@ -25,6 +28,9 @@ struct moves {
 	const struct gv_drift_alone *alone;
 	struct move *list;
 	size_t n, cap;
+	uint32_t *slots; /* by what differs: number in `list`, + 1 */
+	size_t n_slots;  /* a power of two, or 0 */
+	size_t left;     /* pairs that may still be compared */
 };
 
 /* Where the last steps begin that both names have; 0: they share none. */
@@ -66,24 +72,74 @@ is_of(const struct move *move, const struct gv_drift_key *low,
 	    memcmp(high->name, move->high->name, move->high_len) == 0;
 }
 
+static uint32_t
+hash(uint32_t h, const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ (unsigned char)p[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* Where the move of these is, or belongs: there are more slots than moves. */
+static uint32_t *
+slot_of(const struct moves *m, const struct gv_drift_key *low, size_t low_len,
+    const struct gv_drift_key *high, size_t high_len)
+{
+	size_t at =
+	    hash(hash(2166136261u, low->name, low_len), high->name, high_len);
+
+	for (;; at++) {
+		uint32_t *slot = &m->slots[at & (m->n_slots - 1)];
+		const struct move *move = &m->list[*slot - 1];
+
+		if (*slot == 0 ||
+		    (move->low_len == low_len && move->high_len == high_len &&
+			memcmp(low->name, move->low->name, low_len) == 0 &&
+			memcmp(high->name, move->high->name, high_len) == 0))
+			return slot;
+	}
+}
+
+static int
+grow_slots(struct moves *m)
+{
+	const size_t n = m->n_slots ? m->n_slots * 2 : 64;
+	size_t i;
+
+	free(m->slots);
+	m->n_slots = 0;
+	if ((m->slots = calloc(n, sizeof(*m->slots))) == NULL)
+		return gv_err_nomem();
+	m->n_slots = n;
+	for (i = 0; i < m->n; i++)
+		*slot_of(m, m->list[i].low, m->list[i].low_len, m->list[i].high,
+		    m->list[i].high_len) = (uint32_t)i + 1;
+	return 0;
+}
+
 static int
 count_move(struct moves *m, const struct gv_drift_key *low,
     const struct gv_drift_key *high)
 {
 	const size_t end = shared_end(low, high);
-	size_t i;
+	uint32_t *slot;
 
 	if (end == 0)
 		return 0;
-	for (i = 0; i < m->n; i++)
-		if (is_of(&m->list[i], low, high)) {
-			m->list[i].n++;
-			return 0;
-		}
+	if (m->n * 2 >= m->n_slots && grow_slots(m) < 0)
+		return GV_ENOMEM;
+	slot = slot_of(m, low, low->name_len - end, high, high->name_len - end);
+	if (*slot) {
+		m->list[*slot - 1].n++;
+		return 0;
+	}
 	if (GV_GROW(m->list, m->n, m->cap) < 0)
 		return gv_err_nomem();
 	m->list[m->n++] = (struct move){ low->name_len - end,
 		high->name_len - end, low, high, 1 };
+	*slot = (uint32_t)m->n;
 	return 0;
 }
 
@@ -144,6 +200,10 @@ find_moved(struct moves *m)
 	for (i = 0; i < m->n && m->list[i].n >= MOVED_MIN; i++) {
 		if (m->list[i].low->is_met || m->list[i].high->is_met)
 			continue;
+		/* the rest is missing on both sides, which is true as well */
+		if (m->left < a->n_low * a->n_high)
+			break;
+		m->left -= a->n_low * a->n_high;
 		n = take(m, &m->list[i]);
 		if (n > 0 && (r = tell_move(m, &m->list[i], n)) < 0)
 			return r;
@@ -171,16 +231,16 @@ is_sibling(const struct gv_drift_key *a, const struct gv_drift_key *b)
 	return parent_of(b) == len && memcmp(a->name, b->name, len) == 0;
 }
 
-/* Keys that have no pair among the siblings of this one. */
-static size_t
-siblings(
+/* Whether this one has no sibling that has no pair. */
+static bool
+is_only(
     struct gv_drift_key *const *keys, size_t n, const struct gv_drift_key *of)
 {
 	size_t i, count = 0;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && count < 2; i++)
 		count += !keys[i]->is_met && is_sibling(keys[i], of);
-	return count;
+	return count == 1;
 }
 
 static bool
@@ -196,17 +256,18 @@ is_renamed(const struct moves *m, const struct gv_drift_key *low,
     const struct gv_drift_key *high)
 {
 	const struct gv_drift_alone *a = m->alone;
-	const unsigned shared = gv_meaning_shared(
-	    low->show, strlen(low->show), high->show, strlen(high->show));
+	unsigned shared;
 
 	if (low->kind != GV_DRIFT_SCALAR || high->kind != GV_DRIFT_SCALAR ||
 	    !is_sibling(low, high))
 		return false;
+	shared = gv_meaning_shared(
+	    low->show, strlen(low->show), high->show, strlen(high->show));
 	if (is_equal(m, low, high))
 		return shared >= 50 || is_telling(low);
 	return shared > 50 && low->type == high->type &&
-	    low->guise == high->guise && siblings(a->low, a->n_low, low) == 1 &&
-	    siblings(a->high, a->n_high, high) == 1;
+	    low->guise == high->guise && is_only(a->low, a->n_low, low) &&
+	    is_only(a->high, a->n_high, high);
 }
 
 static int
@@ -241,7 +302,9 @@ int
 gv_drift_move(struct gv_drift_pair *pair, const struct gv_drift_role *role,
     const struct gv_drift_alone *alone)
 {
-	struct moves m = { .pair = pair, .role = role, .alone = alone };
+	struct moves m = {
+		.pair = pair, .role = role, .alone = alone, .left = TAKES_MAX
+	};
 	int r;
 
 	if (alone->n_low == 0 || alone->n_high == 0 ||
@@ -249,6 +312,7 @@ gv_drift_move(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 		return 0;
 	if ((r = find_moved(&m)) == 0)
 		r = find_renamed(&m);
+	free(m.slots);
 	free(m.list);
 	return r;
 }

@@ -1,6 +1,8 @@
 #include "drift/drift_patch.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/filepatch.h"
@@ -13,6 +15,15 @@ struct edit {
 	size_t text_len;
 };
 
+/* Which bytes of a file may be of a secret, a byte each; looked for once. */
+struct veil {
+	const struct gv_drift_document *of;
+	unsigned char *bytes; /* as many as the file has, and one more */
+};
+
+/* What edits have made of a byte of the right file. */
+enum { EDIT_BEGINS = 1, EDIT_GOES_ON = 2, EDIT_INSERTS = 4 };
+
 struct patching {
 	const struct gv_drift *d;
 	const struct gv_drift_report *report;
@@ -20,6 +31,13 @@ struct patching {
 	const struct gv_drift_document *of; /* the right file at hand */
 	struct edit *edits;
 	size_t n, cap;
+	unsigned char *marks; /* of each byte of the right file, and one more */
+	struct veil left, right;
+	/* where a key was inserted last: many follow each other in one map */
+	const struct gv_drift_role *role;
+	const char *parent;
+	size_t parent_len;
+	uint32_t sibling;
 	struct gv_arena arena;
 };
 
@@ -121,28 +139,53 @@ indent_of(size_t *out, const struct gv_doc *doc, size_t at)
 
 /* ---- secrets ------------------------------------------------------------- */
 
-/* Whether bytes of a file may be of a secret. */
-static bool
-has_secret(const struct gv_drift_document *of, size_t at, size_t len)
+static void
+veil_range(struct veil *veil, size_t at, size_t len)
+{
+	const size_t all = veil->of->file.len;
+
+	if (at < all)
+		memset(veil->bytes + at, 1, len < all - at ? len : all - at);
+}
+
+static int
+look_for_secrets(struct veil *veil, const struct gv_drift_document *of)
 {
 	const struct gv_drift_keys *keys =
 	    of->role ? &of->role->sides[of->file.env].keys : NULL;
 	size_t i;
 
+	free(veil->bytes);
+	veil->of = NULL;
+	if ((veil->bytes = calloc(1, of->file.len + 1)) == NULL)
+		return gv_err_nomem();
+	veil->of = of;
 	for (i = 0; i < of->scan.n; i++)
-		if (of->scan.findings[i].at < at + len &&
-		    of->scan.findings[i].at + of->scan.findings[i].len > at)
-			return true;
+		veil_range(
+		    veil, of->scan.findings[i].at, of->scan.findings[i].len);
 	for (i = 0; keys && i < keys->n; i++) {
 		const struct gv_drift_key *k = keys->items[i];
 
-		if (of->is_sealed)
-			return true;
-		if (k->of == of && k->is_hidden && node_of(k)->at < at + len &&
-		    node_of(k)->at + node_of(k)->len > at)
-			return true;
+		if (of->is_sealed) {
+			veil_range(veil, 0, of->file.len);
+			break;
+		}
+		if (k->of == of && k->is_hidden)
+			veil_range(veil, node_of(k)->at, node_of(k)->len);
 	}
-	return false;
+	return 0;
+}
+
+/* Whether bytes of a file may be of a secret; without memory they are. */
+static bool
+has_secret(struct veil *veil, const struct gv_drift_document *of, size_t at,
+    size_t len)
+{
+	if (veil->of != of && look_for_secrets(veil, of) < 0)
+		return true;
+	return at < of->file.len &&
+	    memchr(veil->bytes + at, 1,
+		len < of->file.len - at ? len : of->file.len - at) != NULL;
 }
 
 /* ---- texts --------------------------------------------------------------- */
@@ -184,26 +227,56 @@ add_for(struct gv_buf *out, const struct patching *p, unsigned from,
 	gv_buf_add(out, text.p + done, text.len - done);
 }
 
+/* Whether exactly these bytes are replaced already. Elements of one list that
+ * differ come one after the other, and all replace the list. */
+static bool
+is_edited(const struct patching *p, size_t at, size_t len)
+{
+	const struct edit *last = p->n ? &p->edits[p->n - 1] : NULL;
+	size_t i;
+
+	if (len == 0 || !(p->marks[at] & EDIT_BEGINS))
+		return false;
+	if (last && last->at == at && last->len == len)
+		return true;
+	for (i = 1; i < len && p->marks[at + i] & EDIT_GOES_ON; i++)
+		;
+	return i == len && !(p->marks[at + len] & EDIT_GOES_ON);
+}
+
+/* Whether an edit there is in the way of another one. */
+static bool
+is_in_the_way(const struct patching *p, size_t at, size_t len)
+{
+	size_t i;
+
+	if (len == 0)
+		return p->marks[at] & EDIT_GOES_ON;
+	if (p->marks[at] & (EDIT_BEGINS | EDIT_GOES_ON))
+		return true;
+	for (i = 1; i < len && p->marks[at + i] == 0; i++)
+		;
+	return i < len;
+}
+
 static int
 add_edit(struct patching *p, size_t at, size_t len, const struct gv_buf *text)
 {
-	size_t i;
 	const char *copy;
 
 	if (gv_buf_check(text) < 0)
 		return GV_ENOMEM;
-	for (i = 0; i < p->n; i++) {
-		const struct edit *e = &p->edits[i];
-
-		if (e->at == at && e->len == len && len)
-			return 1; /* one list, several elements */
-		if (at < e->at + e->len && at + len > e->at)
-			return 0;
-	}
+	if (is_edited(p, at, len))
+		return 1;
+	if (is_in_the_way(p, at, len))
+		return 0;
 	copy = gv_arena_copy(&p->arena, text->p, text->len);
 	if (copy == NULL || GV_GROW(p->edits, p->n, p->cap) < 0)
 		return gv_err_nomem();
 	p->edits[p->n++] = (struct edit){ at, len, copy, text->len };
+	p->marks[at] |= len ? EDIT_BEGINS : EDIT_INSERTS;
+	if (len > 1)
+		memset(p->marks + at + 1, EDIT_GOES_ON, len - 1);
 	return 1;
 }
 
@@ -238,6 +311,8 @@ replace_value(struct patching *p, const struct gv_drift_key *left,
 	    !is_whole_line(&left->of->doc, from) ||
 	    !is_whole_line(&right->of->doc, to))
 		return 0;
+	if (is_edited(p, to->at, to->len))
+		return 1;
 	add_for(&text, p, left->of->file.env,
 	    (struct gv_drift_text){
 		left->of->file.text + from->at, from->len });
@@ -267,7 +342,7 @@ replace_name(struct patching *p, const struct gv_drift_key *left,
 /* The last key of the right file next to which a key of this name would be:
  * its node among the siblings; GV_DOC_NONE. */
 static uint32_t
-find_sibling(const struct patching *p, const struct gv_drift_role *role,
+find_sibling(struct patching *p, const struct gv_drift_role *role,
     const char *name, size_t len)
 {
 	const struct gv_drift_keys *keys = &role->sides[p->of->file.env].keys;
@@ -279,6 +354,9 @@ find_sibling(const struct patching *p, const struct gv_drift_role *role,
 	/* elements of lists have no place of their own */
 	if (parent > 0 && name[parent - 1] == '[')
 		return GV_DOC_NONE;
+	if (p->role == role && p->parent_len == parent &&
+	    memcmp(p->parent, name, parent) == 0)
+		return p->sibling;
 	for (i = 0; i < keys->n; i++) {
 		const struct gv_drift_key *k = keys->items[i];
 
@@ -290,6 +368,10 @@ find_sibling(const struct patching *p, const struct gv_drift_role *role,
 		if (node != GV_DOC_NONE && (best == GV_DOC_NONE || node > best))
 			best = node;
 	}
+	p->role = role;
+	p->parent = name;
+	p->parent_len = parent;
+	p->sibling = best;
 	return best;
 }
 
@@ -338,7 +420,7 @@ insert_lines(struct patching *p, const struct gv_drift_key *left, uint32_t from,
 		return 0;
 	at = line_begin(other, begin_of(n));
 	end = line_end(other, end_of(other, n));
-	if (has_secret(left->of, at, end - at))
+	if (has_secret(&p->left, left->of, at, end - at))
 		return 0;
 	i = line_end(doc, end_of(doc, s));
 	if (i > 0 && doc->text[i - 1] != '\n')
@@ -388,7 +470,7 @@ insert(struct patching *p, const struct gv_drift_finding *f)
 	if (sibling == GV_DOC_NONE || from == GV_DOC_NONE ||
 	    left->of->doc.nodes[from].key_len == 0)
 		return 0;
-	if (has_secret(left->of, begin_of(&left->of->doc.nodes[from]),
+	if (has_secret(&p->left, left->of, begin_of(&left->of->doc.nodes[from]),
 		left->of->doc.nodes[from].len))
 		return 0;
 	return format == GV_DOC_FORMAT_JSON || format == GV_DOC_FORMAT_HCL_JSON
@@ -433,7 +515,9 @@ file_of(const struct gv_drift_finding *f, unsigned env)
 static bool
 is_hidden(void *ctx, size_t at, size_t len)
 {
-	return has_secret(ctx, at, len);
+	struct patching *p = ctx;
+
+	return has_secret(&p->right, p->of, at, len);
 }
 
 static int
@@ -496,7 +580,7 @@ write_file(bool *done, struct patching *p)
 			.new = text.p,
 			.new_len = text.len,
 			.is_hidden = is_hidden,
-			.ctx = (void *)p->of });
+			.ctx = p });
 out:
 	gv_buf_release(&text);
 	return r;
@@ -511,6 +595,11 @@ patch_file(struct patching *p, unsigned env)
 	int r = 0;
 
 	p->n = 0;
+	p->role = NULL;
+	free(p->marks);
+	p->marks = calloc(1, p->of->file.len + 1);
+	if (p->marks == NULL)
+		return gv_err_nomem();
 	for (i = 0; r >= 0 && i < p->report->n; i++) {
 		const struct gv_drift_finding *f = &p->report->findings[i];
 
@@ -551,6 +640,9 @@ gv_drift_patch(struct gv_drift_patch *out, const struct gv_drift *drift,
 	if (r == 0)
 		r = gv_buf_check(&out->text);
 	free(p.edits);
+	free(p.marks);
+	free(p.left.bytes);
+	free(p.right.bytes);
 	gv_arena_release(&p.arena);
 	return r;
 }

@@ -246,9 +246,12 @@ void
 gv_symbol_guard(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
 {
 	const uint32_t last = doc->nodes[root].next;
-	const bool has_hosts = memmem(doc->text, doc->len, "example.", 8) ||
-	    memmem(doc->text, doc->len, "localhost", 9) ||
-	    memmem(doc->text, doc->len, "127.0.0.1", 9);
+	/* of this document alone: a file may have thousands */
+	const char *text = doc->text + doc->nodes[root].at;
+	const size_t len = doc->nodes[root].len;
+	const bool has_hosts = memmem(text, len, "example.", 8) ||
+	    memmem(text, len, "localhost", 9) ||
+	    memmem(text, len, "127.0.0.1", 9);
 	struct gv_symbol_writer w;
 	uint32_t i;
 
