@@ -49,9 +49,13 @@ struct gv_layer_hiera {
 	size_t n, cap;
 };
 
+/* Of a hierarchy; each is a file in memory, and real ones have a dozen. */
+#define GV_LAYER_HIERA_PATHS_MAX 200
+
 /* Read the hierarchy of a hiera.yaml, with facts (a map; NULL: none) put into
  * %{name}. A path that names a fact that does not exist is left out, as Hiera
- * does. 0; GV_EREFUSED, GV_ENOMEM. */
+ * does, and one that two levels have stays in the higher one. 0; GV_EREFUSED,
+ * also where there are more than GV_LAYER_HIERA_PATHS_MAX; GV_ENOMEM. */
 int gv_layer_hiera_read(struct gv_layer_hiera *out,
     const struct gv_layer *hiera, const struct gv_layer_value *facts);
 void gv_layer_hiera_release(struct gv_layer_hiera *hiera);

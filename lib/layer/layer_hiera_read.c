@@ -73,6 +73,20 @@ interpolate(struct gv_buf *out, const struct reading *rd,
 	return r;
 }
 
+/* A file that two levels name counts where it is higher: below it has nothing
+ * that was not found yet. Each is read into memory. */
+static bool
+is_there(const struct gv_layer_hiera *out, const char *path, bool is_glob)
+{
+	size_t i;
+
+	for (i = 0; i < out->n; i++)
+		if (out->paths[i].is_glob == is_glob &&
+		    strcmp(out->paths[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 static int
 add(const struct reading *rd, const char *level, const struct gv_layer_value *v,
     bool is_glob)
@@ -87,6 +101,13 @@ add(const struct reading *rd, const char *level, const struct gv_layer_value *v,
 	gv_buf_addf(&path, "%s/", rd->dir);
 	if ((r = interpolate(&path, rd, v)) <= 0)
 		goto out;
+	r = 0;
+	if (is_there(out, path.p, is_glob))
+		goto out;
+	if (out->n == GV_LAYER_HIERA_PATHS_MAX) {
+		r = refuse(rd, v, "the hierarchy has more than 200 paths", "");
+		goto out;
+	}
 	copy = gv_arena_copy(&out->arena, path.p, path.len);
 	if (copy == NULL || GV_GROW(out->paths, out->n, out->cap) < 0) {
 		r = gv_err_nomem();

@@ -154,6 +154,35 @@ what_a_hierarchy_may_not_have_is_named(void **state)
 	}
 }
 
+/* Each path is a file in memory, so there are few; one that many levels have is
+ * one. */
+static void
+a_hierarchy_is_bounded(void **state)
+{
+	const unsigned most = GV_LAYER_HIERA_PATHS_MAX;
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_layer hiera;
+	struct gv_layer_hiera out;
+	unsigned i;
+
+	(void)state;
+	gv_buf_addstr(&text, "version: 5\nhierarchy:\n");
+	for (i = 0; i < 5000; i++)
+		gv_buf_addf(&text, "- {path: f%u.yaml}\n", i % most);
+	told_read(&hiera, "hiera.yaml", GV_DOC_FORMAT_YAML, text.p, 0);
+	assert_int_equal(gv_layer_hiera_read(&out, &hiera, NULL), 0);
+	assert_int_equal(out.n, most);
+	assert_string_equal(out.paths[0].path, "data/f0.yaml");
+	gv_layer_hiera_release(&out);
+	gv_layer_release(&hiera);
+	gv_buf_addstr(&text, "- {path: one-more.yaml}\n");
+	told_read(&hiera, "hiera.yaml", GV_DOC_FORMAT_YAML, text.p, 0);
+	assert_int_equal(gv_layer_hiera_read(&out, &hiera, NULL), GV_EREFUSED);
+	assert_message("line 5003: the hierarchy has more than 200 paths");
+	gv_layer_release(&hiera);
+	gv_buf_release(&text);
+}
+
 UNIT(layer_hiera)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +190,7 @@ UNIT(layer_hiera)
 		cmocka_unit_test(what_no_strategy_merges_is_refused),
 		cmocka_unit_test(a_hierarchy_gives_paths),
 		cmocka_unit_test(what_a_hierarchy_may_not_have_is_named),
+		cmocka_unit_test(a_hierarchy_is_bounded),
 	};
 
 	return UNIT_RUN(tests);
