@@ -61,12 +61,16 @@ is_call(const struct call *call, size_t at)
 /* option('password', 'kind', 'What it is'): a word of small letters, and a
  * third text, as of no call that gives a name its value. */
 static bool
-has_more(const struct cursor *c)
+has_more(const struct call *call, const struct cursor *c)
 {
 	const char quote = peek(c);
+	const size_t name = call->pair->name;
 	size_t i = c->at + 1,
 	       end = c->end - i > MORE_MAX ? i + MORE_MAX : c->end;
 
+	/* the name is the first one */
+	if (name < 2 || c->p[name - 2] != '(')
+		return false;
 	while (i < end && gv_ascii_is_lower(c->p[i]))
 		i++;
 	if (i == end || c->p[i] != quote)
@@ -275,7 +279,8 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 		is_symbol(call))) {
 		c->at++;
 		skip_blanks(c);
-		return (peek(c) == '"' || peek(c) == '\'') && !has_more(c);
+		return (peek(c) == '"' || peek(c) == '\'') &&
+		    !has_more(call, c);
 	}
 	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
 		c->at++;
