@@ -28,7 +28,7 @@ struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
 	const char *name, *output, *layer, *as, *reason;
 	struct gv_opt_list identities; /* of serve and approve */
-	int form; /* of enum gv_config_form */
+	int form;                      /* of enum gv_config_form */
 	bool origin, secrets, all, from_stdin, verify;
 	struct gv_serve_args serve;
 };

@@ -123,7 +123,7 @@ gives () {
 
 # header NAME: of the last answer
 header () {
-	tr -d '\r' <head | sed -n "s/^$1: //p"
+	tr -d '\r' <"head" | sed -n "s/^$1: //p"
 }
 
 # told WORDS: the log says so, which it does after the answer
