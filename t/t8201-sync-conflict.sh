@@ -81,6 +81,11 @@ test_expect_success 'ours is the newest where we say so, and all versions are th
 	test "$(tip remote $net)" = "$(tip bob/clone $net)"
 '
 
+test_expect_success 'the state of a commit is found behind what was resolved' '
+	on bob git vault state at --env prod --stack net HEAD >out 2>err &&
+	test "$(cat out)" = "$(tip bob/clone $net)" && test_grep "that very commit" err
+'
+
 test_expect_success 'the other side goes on from it' '
 	sync alice && test "$(serials alice)" = "13 12 3 2 1 " &&
 	given alice latest 13.tfstate && save_state alice net 14 && settle

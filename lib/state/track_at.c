@@ -13,7 +13,8 @@
  * The newest version of each commit of the project is found among the parents
  * of versions, which git lists out of its commit-graph, where it has one,
  * without a look at the commits: of two parents the first is the version
- * before, the second the commit of the project. Of one it can be either.
+ * before, the second the commit of the project. Of one it can be either. A
+ * third is a version of another clone, which a resolved conflict has merged.
  */
 
 struct by_code {
@@ -23,7 +24,7 @@ struct by_code {
 	struct gv_map versions; /* their ids, by that of the project's commit */
 };
 
-#define LINE_MAX_IDS 3 /* a version and its parents */
+#define LINE_MAX_IDS 4 /* a version and its parents */
 
 /* The ids of a line; how many, 0 for a line of something else. */
 static size_t
@@ -85,6 +86,7 @@ note_all(struct by_code *b, const struct gv_buf *lines)
 		if (line == NULL)
 			break;
 		switch (read_line(ids, p, line)) {
+		case 4:
 		case 3:
 			r = note_code(b, &ids[2], &ids[0]);
 			break;
