@@ -199,7 +199,23 @@ test_expect_success 'a link that leads out of the tree is not followed' '
 		cd ../links && printf "hint: outside-4711\n" >../outside.yaml && printf "hint: a\n" >values-staging.yaml &&
 		ln -s ../outside.yaml values-prod.yaml && git add -A && test_might_fail git vault drift staging prod &&
 		test_might_fail git vault drift --patch staging prod
-	) >$T/out 2>&1 && ! grep 4711 $T/out
+	) >$T/out 2>&1 && ! grep 4711 $T/out && test_grep "^unknown: .*cannot be read in prod: it is a link that leads" $T/out &&
+	test_grep "^compared .* 2 unknown" $T/out && (
+		cd ../links && git rm -q -f values-staging.yaml && mkdir prod staging && printf "a: 1\n" | tee prod/a.yaml >staging/a.yaml &&
+		ln -s ../../outside.yaml prod/b.yaml && git add -A && test_might_fail git vault drift staging prod
+	) >$T/out 2>&1 && ! grep 4711 $T/out && test_grep "^unknown: .*b.yaml: cannot be read in prod: it is a link" $T/out
+'
+
+test_expect_success 'no digest is kept of what a filter of Git encrypts' '
+	git init -q ../crypt && (
+		cd ../crypt && git config filter.git-crypt.clean "printf \"\\\\0GITCRYPT\\\\0\"; tr a-z b-za" &&
+		git config filter.git-crypt.smudge "tail -c +11 | tr b-za a-z" &&
+		echo "values-*.yaml filter=git-crypt" >.gitattributes && echo "color: red" >values-staging.yaml &&
+		echo "color: blue" >values-prod.yaml && git add . && git commit -q -m one &&
+		git cat-file blob HEAD:values-prod.yaml >../blob && ! grep -a blue ../blob &&
+		test_expect_code 1 git vault drift staging prod && git vault drift accept --reason meant "values-*.yaml#color" &&
+		cat .gitvault-drift.yaml && git vault drift staging prod
+	) >$T/out 2>&1 && test_grep "digests: \[.hidden., .hidden.\]" $T/out
 '
 
 test_expect_success 'what is asked for wrongly is refused' '

@@ -168,9 +168,13 @@ is_sealed(const struct gv_drift_file *file)
 	static const char *const heads[] = { "$ANSIBLE_VAULT;",
 		"-----BEGIN AGE ENCRYPTED FILE-----", "age-encryption.org/",
 		"-----BEGIN PGP MESSAGE-----", NULL };
+	static const char crypt[] = "\0GITCRYPT";
 	const char *end;
 	size_t i;
 
+	if (file->len > sizeof(crypt) &&
+	    memcmp(file->text, crypt, sizeof(crypt)) == 0)
+		return true;
 	for (i = 0; heads[i]; i++)
 		if (file->len > strlen(heads[i]) &&
 		    memcmp(file->text, heads[i], strlen(heads[i])) == 0)

@@ -94,7 +94,8 @@ struct gv_drift_file {
 			     is read once it is needed */
 	size_t len;
 	uint32_t env;    /* GV_DRIFT_SHARED */
-	bool is_private; /* Git does not track it */
+	bool is_private; /* Git does not have what is in it: it does not track
+			    it, or has it encrypted */
 	bool is_ignored; /* Git ignores it: no value of it is printed */
 	size_t folder;   /* this many bytes of the path are a folder that stands
 			    for the environment, without being named so */
@@ -107,6 +108,7 @@ struct gv_drift_file {
 			      address, and there are no lines */
 	bool is_secret;    /* every value of it is one */
 	bool is_shut;      /* nobody here can open its values */
+	const char *why;   /* why its bytes cannot be read; NULL: they can */
 };
 
 struct gv_drift_opts {
@@ -116,7 +118,7 @@ struct gv_drift_opts {
 	struct gv_ruleset *rules; /* of the scanner; NULL: names alone tell
 				     what is a secret */
 	/* sets text and len of a file that was added without; they stay until
-	 * the end. 0, also with NULL, for a file that cannot be read; NULL */
+	 * the end. 0, also for a file that cannot be read, with `why`; NULL */
 	int (*read)(void *ctx, struct gv_drift_file *file);
 	void *ctx;
 	bool in_time;  /* both are one environment, before and after:
@@ -134,7 +136,7 @@ struct gv_drift_place {
 	const char *value; /* NULL: never shown, or not there */
 	size_t value_len;
 	bool is_hidden;  /* a secret */
-	bool is_private; /* Git does not track its file */
+	bool is_private; /* Git does not have what is in its file */
 	bool is_base;    /* what all environments share has it */
 	size_t at, len;  /* bytes of the value in the file */
 	size_t begin;    /* … and where its key begins */

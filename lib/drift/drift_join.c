@@ -66,7 +66,7 @@ is_broken(const struct gv_drift_side *side)
 	size_t i;
 
 	for (i = 0; i < side->n; i++)
-		if (side->files[i]->doc.n_errors)
+		if (side->files[i]->doc.n_errors || side->files[i]->file.why)
 			return true;
 	return false;
 }
@@ -321,6 +321,29 @@ judge_missing(struct gv_drift_judged *out, const struct gv_drift_pair *pair,
 		    is_empty ? "empty, " : "", has);
 }
 
+/* Whether a file of an environment cannot be read, or not all of it. */
+static bool
+judge_broken(struct gv_drift_judged *out, const struct gv_drift_document *of,
+    const char *env)
+{
+	const struct gv_doc *doc = &of->doc;
+	size_t line, column;
+
+	if (of->file.why) {
+		gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_VALUE,
+		    GV_DRIFT_NO_SEVERITY, "cannot be read in %s: %s", env,
+		    of->file.why);
+		return true;
+	}
+	if (doc->n_errors == 0)
+		return false;
+	gv_doc_where(doc, doc->errors[0].at, &line, &column);
+	gv_drift_set(out, GV_DRIFT_UNKNOWN, GV_DRIFT_VALUE,
+	    GV_DRIFT_NO_SEVERITY, "cannot be read in %s: line %zu: %s", env,
+	    line, doc->errors[0].what);
+	return true;
+}
+
 /* A file with errors: one finding, whatever else is found in it. */
 static int
 tell_broken(
@@ -330,19 +353,13 @@ tell_broken(
 	    &role->sides[is_low ? pair->low : pair->high];
 	struct gv_drift_judged judged;
 	struct gv_drift_key *key;
-	size_t i, line, column;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < side->n; i++) {
-		const struct gv_doc *doc = &side->files[i]->doc;
-
-		if (doc->n_errors == 0)
+		if (!judge_broken(&judged, side->files[i],
+			is_low ? gv_drift_low(pair) : gv_drift_high(pair)))
 			continue;
-		gv_doc_where(doc, doc->errors[0].at, &line, &column);
-		gv_drift_set(&judged, GV_DRIFT_UNKNOWN, GV_DRIFT_VALUE,
-		    GV_DRIFT_NO_SEVERITY, "cannot be read in %s: line %zu: %s",
-		    is_low ? gv_drift_low(pair) : gv_drift_high(pair), line,
-		    doc->errors[0].what);
 		key = gv_arena_alloc(&pair->d->arena, sizeof(*key));
 		if (key == NULL)
 			return gv_err_nomem();
@@ -416,7 +433,7 @@ tell_missing_role(
 	size_t n = side->keys.n;
 
 	if (n == 0 || side->is_moved)
-		return 0;
+		return tell_broken(pair, role, is_low);
 	pair->report->files++;
 	gv_drift_set(&judged, GV_DRIFT_DRIFT, GV_DRIFT_MISSING, GV_DRIFT_NORMAL,
 	    is_low || pair->d->opts->in_time

@@ -13,6 +13,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "repo/hash.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
@@ -123,8 +124,8 @@ gv_drift_source_find(unsigned *out, struct gv_drift_source *s, const char *word)
 
 /* A file as the tree of the snapshot has it. */
 static int
-read_blob(struct gv_buf *out, const struct gv_drift_source_private *p,
-    const char *path)
+read_blob(struct gv_buf *out, const char **why,
+    const struct gv_drift_source_private *p, const char *path)
 {
 	struct gv_odb *odb;
 	struct gv_object object;
@@ -135,8 +136,12 @@ read_blob(struct gv_buf *out, const struct gv_drift_source_private *p,
 	if ((r = gv_repo_odb(p->repo, &odb)) < 0 ||
 	    (r = gv_tree_find(odb, &p->tree, path, &mode, &id)) < 0)
 		return r;
-	if (!S_ISREG(mode))
+	if (!S_ISREG(mode)) {
+		*why = S_ISLNK(mode) ? "it is a link, of which a commit has "
+				       "no content"
+				     : "it is not a file";
 		return GV_EREFUSED;
+	}
 	if ((r = gv_odb_read_type(odb, &object, &id, GV_OTYPE_BLOB)) < 0)
 		return r;
 	gv_buf_add(out, object.data, object.len);
@@ -163,8 +168,8 @@ is_inside(const struct gv_repo *repo, const char *full)
 /* Links of the tree into the tree are followed, as Terraform does; who may push
  * can make others, too. */
 static int
-read_worktree(
-    struct gv_buf *out, struct gv_drift_source_private *p, const char *path)
+read_worktree(struct gv_buf *out, const char **why,
+    const struct gv_drift_source_private *p, const char *path)
 {
 	struct gv_buf full = GV_BUF_INIT;
 	int r = gv_file_leads_through_link(p->repo->worktree, path);
@@ -173,12 +178,59 @@ read_worktree(
 	gv_buf_addf(&full, "%s/%s", p->repo->worktree, path);
 	if (r < 0 || (r = gv_buf_check(&full)) < 0)
 		goto out;
-	r = is_link && !is_inside(p->repo, full.p)
-	    ? GV_EREFUSED
-	    : gv_file_read(out, AT_FDCWD, full.p, GV_DRIFT_SOURCE_MOST);
+	if (is_link && !is_inside(p->repo, full.p)) {
+		r = GV_EREFUSED;
+		*why = "it is a link that leads out of the tree, or nowhere";
+		goto out;
+	}
+	r = gv_file_read(out, AT_FDCWD, full.p, GV_DRIFT_SOURCE_MOST);
+	if (r == GV_EREFUSED)
+		*why = "it is larger than 8 MiB, or not a file";
+	else if (r < 0)
+		*why = "it could not be opened";
 out:
 	gv_buf_release(&full);
 	return r;
+}
+
+/* Whether bytes are what a filter of Git has encrypted. */
+static bool
+is_cipher(const char *p, size_t len)
+{
+	static const char *const heads[] = { "age-encryption.org/",
+		"-----BEGIN AGE ", "-----BEGIN PGP MESSAGE", "U2FsdGVkX1",
+		NULL };
+	size_t i;
+
+	for (i = 0; heads[i]; i++)
+		if (len > strlen(heads[i]) &&
+		    memcmp(p, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return len && memchr(p, '\0', len) != NULL;
+}
+
+/* Whether Git has a file encrypted that is in clear in the working tree, as
+ * git-crypt does. Most files are as Git has them. */
+static bool
+is_encrypted(
+    const struct gv_drift_source_private *p, const struct gv_drift_file *file)
+{
+	const struct gv_index_entry *e = p->index
+	    ? gv_index_find(p->index, file->path, strlen(file->path), 0)
+	    : NULL;
+	struct gv_object object = { .data = NULL };
+	struct gv_odb *odb;
+	struct gv_oid id;
+	bool is = false;
+
+	if (e == NULL)
+		return false;
+	gv_hash_object(&id, GV_OTYPE_BLOB, file->text, file->len);
+	if (!gv_oid_equal(&id, &e->oid) && gv_repo_odb(p->repo, &odb) == 0 &&
+	    gv_odb_read_type(odb, &object, &e->oid, GV_OTYPE_BLOB) == 0)
+		is = is_cipher((const char *)object.data, object.len);
+	gv_object_release(&object);
+	return is;
 }
 
 int
@@ -186,6 +238,7 @@ gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 {
 	struct gv_drift_source_private *p = ctx;
 	char *before = gv_err_save();
+	const bool is_stored = p->is_tree || (p->then && file->env == 0);
 	struct gv_buf *text;
 	int r;
 
@@ -195,15 +248,17 @@ gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 	}
 	text = &p->texts[p->n_texts];
 	*text = (struct gv_buf)GV_BUF_INIT;
-	r = p->is_tree || (p->then && file->env == 0)
-	    ? read_blob(text, p, file->path)
-	    : read_worktree(text, p, file->path);
+	r = is_stored ? read_blob(text, &file->why, p, file->path)
+		      : read_worktree(text, &file->why, p, file->path);
 	if (r == 0) {
 		p->n_texts++;
 		file->text = text->p;
 		file->len = text->len;
+		file->is_private |= !is_stored && is_encrypted(p, file);
 	} else if (r != GV_ENOMEM) {
-		r = 0; /* it is a link, or went away */
+		if (file->why == NULL)
+			file->why = "it could not be read";
+		r = 0;
 	}
 out:
 	return gv_err_settle(r, before);
