@@ -40,11 +40,13 @@ release_side(struct side *s)
 	gv_depgraph_unload(&s->loaded);
 }
 
+/* What nobody is told needs no sentence, and no search for what was meant. */
 static int
 check_side(
     struct side *s, struct looking *l, const struct gv_oid *tree, bool is_whole)
 {
-	struct gv_lint_opts opts = { .now = l->ctx->now };
+	struct gv_lint_opts opts = { .now = l->ctx->now,
+		.least = tree == &l->was ? GV_LINT_NOTHING : l->least };
 	int r = is_whole
 	    ? gv_depgraph_load_only(&s->loaded, l->ctx->repo, tree, 0)
 	    : gv_depgraph_load_slice(

@@ -29,6 +29,7 @@ enum gv_lint_severity {
 	GV_LINT_INFO,    /* it may be right: it is decided elsewhere */
 	GV_LINT_WARNING, /* it will do harm one day */
 	GV_LINT_ERROR,   /* a deployment or a recovery fails */
+	GV_LINT_NOTHING, /* gv_lint_opts.least: no finding is */
 };
 
 /* "info", "warning", "error". */
