@@ -20,6 +20,7 @@
 #include "out.h"
 #include "place.h"
 #include "record/record_resolve.h"
+#include "repo/repo.h"
 #include "safe/safe.h"
 
 static const struct gv_opt opts[] = {
@@ -422,10 +423,17 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_drift_cmd_opts *o = ctx->opts;
+	const bool is_accept = argc > 0 && strcmp(argv[0], "accept") == 0;
 	unsigned classes;
 	int r;
 
-	if (argc > 0 && strcmp(argv[0], "accept") == 0)
+	if (ctx->repo->worktree == NULL && (is_accept || o->from))
+		return gv_err(GV_EREFUSED,
+		    "%s needs a working tree, and %s is a bare repository; "
+		    "run it in a clone",
+		    is_accept ? "'drift accept'" : "--from",
+		    ctx->repo->git_dir);
+	if (is_accept)
 		return gv_drift_cmd_accept(ctx, argc, argv);
 	if ((r = find_classes(&classes, o->classes)) < 0 ||
 	    (r = check_opts(ctx, argc, argv)) < 0)
@@ -450,7 +458,7 @@ const struct gv_cmd cmd_drift = {
 	    "[--class LIST] [--strict] --from SNAP ENV\n"
 	    "accept [--state] --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,
-	.flags = GV_CMD_WORKTREE | GV_CMD_PAGER,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_drift_cmd_opts),
 	.min_args = 0,

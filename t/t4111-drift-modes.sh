@@ -167,4 +167,20 @@ test_expect_success 'keys that the policy names are compared in time, too' '
 	test_grep "params.yaml#\*.A  *2 in 20.*, 3 in prod" $T/out
 '
 
+test_expect_success 'in a bare repository the files of HEAD are compared' '
+	git init -q ../plain && (
+		cd ../plain && printf "timeout: 30\nsize: 1\n" >values-staging.yaml && printf "size: 1\n" >values-prod.yaml &&
+		git add . && test_tick && git commit -q -m one && test_expect_code 1 git vault --json drift staging prod >../a &&
+		git clone -q --bare . ../x.git && test_expect_code 1 git -C ../x.git vault --json drift staging prod >../b &&
+		test_cmp ../a ../b && test_grep "\"commit\":\"[0-9a-f]" ../b &&
+		test_expect_code 1 git -C ../x.git vault drift --patch staging prod >../patch && git apply --check ../patch &&
+		test_expect_code 128 git -C ../x.git vault drift accept --reason why "values-*.yaml#timeout" 2>../err &&
+		test_grep "run it in a clone" ../err &&
+		git vault drift accept --reason why "values-*.yaml#timeout" && git add . && git commit -q -m two &&
+		git push -q ../x.git HEAD && git -C ../x.git vault drift staging prod &&
+		git init -q --bare ../y.git && test_expect_code 128 git -C ../y.git vault drift staging prod 2>../err &&
+		test_grep "neither a working tree nor a commit" ../err
+	)
+'
+
 test_done

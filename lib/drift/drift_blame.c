@@ -168,7 +168,7 @@ start(struct job *job, const struct gv_repo *repo)
 	size_t n = 0, i, last = 0;
 	int r;
 
-	job->argv = calloc(job->n + 6, sizeof(*job->argv));
+	job->argv = calloc(job->n + 7, sizeof(*job->argv));
 	if (job->argv == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < job->n; i++)
@@ -178,7 +178,8 @@ start(struct job *job, const struct gv_repo *repo)
 			gv_buf_addch(&job->args, '\0');
 		}
 	gv_buf_addf(&dir, "GIT_DIR=%s", repo->git_dir);
-	gv_buf_addf(&tree, "GIT_WORK_TREE=%s", repo->worktree);
+	if (repo->worktree)
+		gv_buf_addf(&tree, "GIT_WORK_TREE=%s", repo->worktree);
 	if ((r = gv_buf_check(&job->args)) < 0 ||
 	    (r = gv_buf_check(&dir)) < 0 || (r = gv_buf_check(&tree)) < 0)
 		goto out;
@@ -187,13 +188,16 @@ start(struct job *job, const struct gv_repo *repo)
 	for (arg = job->args.p; arg < job->args.p + job->args.len;
 	     arg += strlen(arg) + 1)
 		job->argv[n++] = arg;
+	if (repo->worktree == NULL)
+		job->argv[n++] = "HEAD";
 	job->argv[n++] = "--";
 	job->argv[n++] = job->places[0]->path;
 	env[0] = dir.p;
-	env[1] = tree.p;
+	env[1] = repo->worktree ? tree.p : "GIT_OPTIONAL_LOCKS=0";
 	r = gv_proc_start(&job->git,
-	    &(struct gv_proc_opts){
-		.argv = job->argv, .cwd = repo->worktree, .env = env });
+	    &(struct gv_proc_opts){ .argv = job->argv,
+		.cwd = repo->worktree ? repo->worktree : repo->git_dir,
+		.env = env });
 out:
 	gv_buf_release(&dir);
 	gv_buf_release(&tree);

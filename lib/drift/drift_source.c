@@ -17,6 +17,7 @@
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/file.h"
+#include "vault/ledger.h"
 #include "worktree/index.h"
 
 /* ---- environments -------------------------------------------------------- */
@@ -346,8 +347,16 @@ static int
 load_accepted(struct gv_drift_source_private *p)
 {
 	struct gv_buf text = GV_BUF_INIT;
-	int r = read_accepted(&text, p->repo);
+	const char *why = NULL;
+	int r;
 
+	if (p->repo->worktree)
+		r = read_accepted(&text, p->repo);
+	else if ((r = read_blob(&text, &why, p, GV_ACCEPTED_FILE)) ==
+	    GV_ENOTFOUND)
+		r = 0;
+	else if (r == GV_EREFUSED && why)
+		r = gv_err(r, GV_ACCEPTED_FILE ": %s", why);
 	if (r == 0)
 		r = gv_accepted_parse(
 		    &p->accepted, GV_ACCEPTED_FILE, text.p, text.len);
@@ -502,6 +511,23 @@ open_from(struct gv_drift_source *s, struct gv_repo *repo,
 
 /* ---- all ----------------------------------------------------------------- */
 
+/* In a bare repository all files are those of HEAD. */
+static int
+take_head(struct gv_drift_source_private *p, struct gv_repo *repo)
+{
+	struct gv_odb *odb;
+	int r;
+
+	if (repo->worktree || p->is_tree)
+		return 0;
+	if ((r = gv_ledger_head(&p->tree, &odb, repo)) == 0)
+		return gv_err(GV_ENOTFOUND,
+		    "%s has neither a working tree nor a commit at HEAD",
+		    repo->git_dir);
+	p->is_tree = r > 0;
+	return r < 0 ? r : 0;
+}
+
 int
 gv_drift_source_begin(struct gv_drift_source_private *p, struct gv_repo *repo)
 {
@@ -509,7 +535,8 @@ gv_drift_source_begin(struct gv_drift_source_private *p, struct gv_repo *repo)
 
 	p->repo = repo;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
-	if ((r = gv_index_open(&p->index, repo)) < 0 ||
+	if ((r = take_head(p, repo)) < 0 ||
+	    (r = gv_index_open(&p->index, repo)) < 0 ||
 	    (r = gv_envmap_load_tree(
 		 &p->map, repo, p->is_tree ? &p->tree : NULL)) < 0 ||
 	    (r = gv_team_rules_load(&p->rules, repo)) < 0)

@@ -2,7 +2,8 @@
 #define GV_DRIFT_SOURCE_H
 /*
  * The files of a repository's environments for drift.h: those of the working
- * tree that a snapshot would hold, ignored ones among them.
+ * tree that a snapshot would hold, ignored ones among them; in a bare
+ * repository those of HEAD.
  *
  *	r = gv_drift_source_open(&source, repo);
  *	r = gv_drift_source_find(&left, source, "staging");
@@ -27,8 +28,8 @@ struct gv_drift_source {
 };
 
 /* Open it: files are listed, and read once they are compared. 0; GV_EREFUSED
- * where the policy cannot be read; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM,
- * GV_ERROR. */
+ * where the policy cannot be read; GV_ENOTFOUND for a bare repository without a
+ * commit; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
 int gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo);
 
 /* The same of one environment, as a tree of a snapshot has it (index 0, called
