@@ -44,45 +44,70 @@ holds(const struct gv_lint *c, uint32_t object, enum gv_symbol_space space,
 	return answer;
 }
 
-/* All edges of one reference: it is served if one target has the name, or does
- * not say. They follow each other. */
+/* The edges of one reference, which follow each other. */
+struct edges {
+	uint32_t from, to;
+	enum gv_symbol_space space;
+};
+
+/* A name is served if one target has it, or does not say. */
+static void
+look_for(struct gv_lint *c, const struct edges *edges, const char *name)
+{
+	const bool is_key = edges->space == GV_SYMBOL_SPACE_K8S_KEY;
+	const struct gv_depgraph *g = c->graph;
+	struct gv_buf subject = GV_BUF_INIT;
+	const char *object = NULL;
+	uint32_t i, node;
+
+	for (i = edges->from; i < edges->to; i++) {
+		node = g->edges[i].to;
+		if (g->edges[i].target != GV_DEPGRAPH_NODE ||
+		    g->edges[i].is_pattern ||
+		    node < g->n_files + g->n_folders ||
+		    holds(c, node - g->n_files - g->n_folders, edges->space,
+			name) != LACKS)
+			return;
+		object = gv_lint_name(c, gv_depgraph_definition(g, node));
+	}
+	gv_buf_addf(&subject, "%s %s", object, name);
+	if (gv_buf_check(&subject) < 0)
+		c->failed = true;
+	else
+		gv_lint_add(c, is_key ? "k8s/key-missing" : "k8s/port",
+		    subject.p, gv_lint_at(c, g->edges[edges->from].symbol),
+		    is_key ? "the %s has no key '%s'"
+			   : "the %s has no port '%s'",
+		    object, name);
+	gv_buf_release(&subject);
+}
+
+/* Each of the names that a reference has besides, "a,b". Where the next one
+ * begins. */
 static uint32_t
 look_at(struct gv_lint *c, uint32_t at, enum gv_symbol_space space)
 {
 	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_edge *e = &g->edges[at];
-	const struct gv_symbol *ref = &g->symbols.items[e->symbol];
-	const char *name = gv_lint_extra(c, ref);
-	struct gv_buf subject = GV_BUF_INIT;
-	bool is_lacking = *name && !(ref->flags & GV_SYMBOL_OPTIONAL);
-	const char *object = NULL;
+	const uint32_t symbol = g->edges[at].symbol;
+	const struct gv_symbol *ref = &g->symbols.items[symbol];
+	struct edges edges = { at, at, space };
+	struct gv_buf names = GV_BUF_INIT;
+	char *name, *end;
 
-	for (; at < g->n_edges && g->edges[at].symbol == e->symbol; at++) {
-		const uint32_t to = g->edges[at].to;
-
-		if (!is_lacking || g->edges[at].target != GV_DEPGRAPH_NODE ||
-		    g->edges[at].is_pattern || to < g->n_files + g->n_folders) {
-			is_lacking = false;
-			continue;
-		}
-		object = gv_lint_name(c, gv_depgraph_definition(g, to));
-		is_lacking = holds(c, to - g->n_files - g->n_folders, space,
-				 name) == LACKS;
+	while (edges.to < g->n_edges && g->edges[edges.to].symbol == symbol)
+		edges.to++;
+	if (ref->flags & GV_SYMBOL_OPTIONAL)
+		return edges.to;
+	gv_buf_addstr(&names, gv_lint_extra(c, ref));
+	c->failed |= names.failed;
+	for (name = names.p; !names.failed && *name; name = end) {
+		end = name + strcspn(name, ",");
+		if (*end)
+			*end++ = '\0';
+		look_for(c, &edges, name);
 	}
-	if (is_lacking && object) {
-		gv_buf_addf(&subject, "%s %s", object, name);
-		gv_lint_add(c,
-		    space == GV_SYMBOL_SPACE_K8S_KEY ? "k8s/key-missing"
-						     : "k8s/port",
-		    subject.p, gv_lint_at(c, e->symbol),
-		    space == GV_SYMBOL_SPACE_K8S_KEY
-			? "the %s has no key '%s'"
-			: "the %s has no port '%s'",
-		    object, name);
-	}
-	c->failed |= subject.failed;
-	gv_buf_release(&subject);
-	return at;
+	gv_buf_release(&names);
+	return edges.to;
 }
 
 void

@@ -1,5 +1,6 @@
 #include "lint/lint_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "infra/precious.h"
@@ -403,6 +404,44 @@ row_of_policy(const struct gv_lint *c, const struct gv_symbol *s)
 	return &row;
 }
 
+/* Where a name may be that nobody has found: in what cannot be read. */
+static bool
+may_be_unread(const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
+{
+	if (s->how != GV_SYMBOL_BY_NAME)
+		return false;
+	switch (gv_symbol_reach(s->space)) {
+	case GV_SYMBOL_REACH_FILE:
+		return c->broken_files[file];
+	case GV_SYMBOL_REACH_FOLDER:
+		return c->broken_folders[c->graph->files[file].folder];
+	default:
+		return false;
+	}
+}
+
+/* Whether pods may be those of a chart that this one depends on. */
+static bool
+may_be_of_subchart(
+    const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
+{
+	const struct gv_depgraph *g = c->graph;
+	const uint32_t chart = g->folders[g->files[file].folder].chart;
+	const struct gv_depgraph_folder *f = &g->folders[chart];
+	uint32_t i, k;
+
+	if (s->word != EDGE(K8S_SELECTOR) || chart == GV_DEPGRAPH_NONE)
+		return false;
+	for (i = f->first; i < f->first + f->n; i++)
+		for (k = g->files[i].first;
+		     k < g->files[i].first + g->files[i].n; k++)
+			if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
+			    g->symbols.items[k].word == EDGE(HELM_DEPENDENCY) &&
+			    g->symbols.items[k].how == GV_SYMBOL_EXTERNAL)
+				return true;
+	return false;
+}
+
 static void
 look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 {
@@ -410,6 +449,9 @@ look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 	const struct row *row;
 
 	s = &c->graph->symbols.items[e->symbol];
+	if (may_be_unread(c, s, c->graph->file_of[e->symbol]) ||
+	    may_be_of_subchart(c, s, c->graph->file_of[e->symbol]))
+		return;
 	if ((row = row_of_policy(c, s)) == NULL)
 		row = row_of(e, s);
 	if (e->kind == EDGE(SOPS_RULE))
@@ -423,11 +465,34 @@ look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 		add_name(c, e, s, row);
 }
 
+static bool
+note_broken(struct gv_lint *c)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t i, file;
+
+	c->broken_files =
+	    calloc((size_t)g->n_files + 1, sizeof(*c->broken_files));
+	c->broken_folders =
+	    calloc((size_t)g->n_folders + 1, sizeof(*c->broken_folders));
+	if (c->broken_files == NULL || c->broken_folders == NULL)
+		return false;
+	for (i = 0; i < g->symbols.n; i++) {
+		if (g->symbols.items[i].kind != GV_SYMBOL_ERROR)
+			continue;
+		file = g->file_of[i];
+		c->broken_files[file] = true;
+		c->broken_folders[g->files[file].folder] = true;
+	}
+	return true;
+}
+
 void
 gv_lint_missing(struct gv_lint *c)
 {
 	uint32_t i;
 
+	c->failed |= !note_broken(c);
 	for (i = 0; i < c->graph->n_edges && !c->failed; i++) {
 		const struct gv_depgraph_edge *e = &c->graph->edges[i];
 
@@ -439,6 +504,9 @@ gv_lint_missing(struct gv_lint *c)
 		    is_by_path(&c->graph->symbols.items[e->symbol]))
 			add_outside(c, e, &c->graph->symbols.items[e->symbol]);
 	}
+	free(c->broken_files);
+	free(c->broken_folders);
+	c->broken_files = c->broken_folders = NULL;
 }
 
 /* ---- what exists and is not stored --------------------------------------- */

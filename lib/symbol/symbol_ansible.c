@@ -545,6 +545,21 @@ of_variables(struct gv_symbol_writer *w, uint32_t root)
 	w->in = GV_SYMBOL_NONE;
 }
 
+/* What a chart of Helm needs stands in a file of its own where it is old. */
+static bool
+is_chart(const struct gv_symbol_writer *w, uint32_t needs)
+{
+	uint32_t i;
+
+	if (!gv_symbol_is_list(w, needs))
+		return false;
+	for (i = gv_doc_first(w->doc, needs); i != GV_DOC_NONE;
+	     i = gv_doc_next(w->doc, i))
+		if (gv_symbol_is_map(w, i) && has(w, i, "repository"))
+			return true;
+	return false;
+}
+
 /* A map: requirements, what a role is, an inventory. Whether it is one. */
 static bool
 of_map(struct gv_symbol_writer *w, uint32_t root)
@@ -555,6 +570,10 @@ of_map(struct gv_symbol_writer *w, uint32_t root)
 
 	if (has(w, root, "apiVersion") || has(w, root, "Resources"))
 		return true;
+	if (is_chart(w, needs)) {
+		gv_symbol_helm_chart(w->out, w->doc, root);
+		return true;
+	}
 	if (has(w, root, "galaxy_info") ||
 	    (w->doc->nodes[root].index == 0 && gv_symbol_is_list(w, needs) &&
 		gv_doc_next(w->doc, gv_doc_first(w->doc, root)) ==

@@ -167,7 +167,7 @@ static bool
 is_own_role(const struct gv_symbol_object *o, uint32_t name)
 {
 	static const char *const own[] = { "cluster-admin", "admin", "edit",
-		"view" };
+		"view", "extension-apiserver-authentication-reader" };
 	const struct gv_doc_node *n;
 	size_t i;
 
@@ -184,7 +184,10 @@ static void
 add_subject(struct gv_symbol_object *o, uint32_t subject)
 {
 	const uint32_t name = gv_symbol_get(o, subject, "name");
-	const bool is_own = gv_symbol_says(o->doc, name, "default");
+	const uint32_t scope = gv_symbol_get(o, subject, "namespace");
+	/* those of the cluster's own controllers are in kube-system */
+	const bool is_own = gv_symbol_says(o->doc, name, "default") ||
+	    gv_symbol_says(o->doc, scope, "kube-system");
 
 	if (gv_symbol_says(
 		o->doc, gv_symbol_get(o, subject, "kind"), "ServiceAccount"))
@@ -192,7 +195,7 @@ add_subject(struct gv_symbol_object *o, uint32_t subject)
 		    &(struct gv_symbol_target){ .edge = GV_SYMBOL_EDGE_K8S_ROLE,
 			.kind = "ServiceAccount",
 			.name = name,
-			.scope = gv_symbol_get(o, subject, "namespace"),
+			.scope = scope,
 			.flags = is_own ? GV_SYMBOL_ELSEWHERE : 0 });
 }
 

@@ -41,11 +41,9 @@ parts_of(unsigned edge)
 
 /* `name` NULL: any. Equal ones mostly follow each other. */
 static void
-add(struct gv_buf *out, unsigned space, const struct gv_symbols *symbols,
-    const struct gv_symbol_text *name)
+add(struct gv_buf *out, unsigned space, const char *name, size_t len)
 {
-	uint64_t hash =
-	    name ? gv_map_hash(gv_symbol_text(symbols, name), name->len) : 0;
+	uint64_t hash = name ? gv_map_hash(name, len) : 0;
 	unsigned char row[ROW] = { (unsigned char)(space | (name ? 0 : ANY)) };
 	size_t i;
 
@@ -55,24 +53,37 @@ add(struct gv_buf *out, unsigned space, const struct gv_symbols *symbols,
 		gv_buf_add(out, row, ROW);
 }
 
+/* Each of "a,b". */
+static void
+add_parts(struct gv_buf *out, unsigned space, const char *names)
+{
+	size_t len;
+
+	for (; *names; names += len + (names[len] == ',')) {
+		len = strcspn(names, ",");
+		add(out, space, names, len);
+	}
+}
+
 static void
 add_of(struct gv_buf *out, const struct gv_symbols *symbols,
     const struct gv_symbol *s)
 {
 	const struct gv_symbol_text *extra = gv_symbol_extra(symbols, s);
+	const char *name = gv_symbol_text(symbols, &s->name);
 	const unsigned parts = parts_of(s->word);
 
 	/* a secret that is encrypted here may be in clear elsewhere */
 	if (s->kind == GV_SYMBOL_DEFINITION && gv_symbol_is_detail(s->word) &&
 	    (s->flags & GV_SYMBOL_SEALED))
-		add(out, s->word, symbols, &s->name);
+		add(out, s->word, name, s->name.len);
 	if (s->kind != GV_SYMBOL_REFERENCE)
 		return;
 	if (parts && extra->len)
-		add(out, parts, symbols, extra);
+		add_parts(out, parts, gv_symbol_text(symbols, extra));
 	if (s->how == GV_SYMBOL_BY_NAME && gv_symbol_is_detail(s->space))
-		add(out, s->space, symbols,
-		    s->flags & GV_SYMBOL_PATTERN ? NULL : &s->name);
+		add(out, s->space, s->flags & GV_SYMBOL_PATTERN ? NULL : name,
+		    s->name.len);
 }
 
 void

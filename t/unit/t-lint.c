@@ -135,6 +135,74 @@ what_a_template_or_the_cluster_adds_is_not_missing(void **state)
 		NULL });
 }
 
+/* A volume may name several keys of an object. */
+static void
+each_key_of_a_volume_is_looked_for(void **state)
+{
+	(void)state;
+	assert_check("error k8s/key-missing a.yaml:12: the ConfigMap/c has no "
+		     "key 'd'\n",
+	    "k8s",
+	    { "a.yaml",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+		"data: {a: x, b: y, e: z}\n---\n"
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+		"  volumes:\n"
+		"  - {name: v, configMap: {name: c, items: [{key: a}, {key: b}]}}\n"
+		"  - {name: w, configMap: {name: c, items: [{key: d}, {key: e}]}}\n",
+		NULL });
+}
+
+/* What is missing may stand in what cannot be read. */
+static void
+a_file_that_cannot_be_read_is_the_one_cause(void **state)
+{
+	(void)state;
+	assert_check("", "cfn",
+	    { "s.template",
+		"Resources:\n  A:\n    Type: AWS::SNS::Topic\n"
+		"    Properties: {TopicName: !Sub '${B}-x'}\n"
+		"  B:\n    Type: AWS::SQS::Queue\n    Properties: {a: b: c}\n",
+		NULL });
+	assert_check("", "tf", { "a/m.tf", "locals {\n  a = var.v\n}\n", NULL },
+	    { "a/v.tf", "variable \"v {\n}\n", NULL });
+	assert_check("error tf/undeclared-var a/m.tf:2: the variable 'v' is "
+		     "not defined\n",
+	    "tf", { "a/m.tf", "locals {\n  a = var.v\n}\n", NULL },
+	    { "b/v.tf", "variable \"v {\n}\n", NULL });
+}
+
+static void
+old_charts_say_what_they_need_in_a_file_of_its_own(void **state)
+{
+	(void)state;
+	assert_check("", "ansible", { "c/Chart.yaml", "name: c\n", NULL },
+	    { "c/requirements.yaml",
+		"dependencies:\n- name: s\n  version: 1.0.0\n"
+		"  repository: https://x.example\n",
+		NULL });
+	assert_check("", "k8s", { "c/Chart.yaml", "name: c\n", NULL },
+	    { "c/requirements.yaml",
+		"dependencies:\n- name: s\n  version: 1.0.0\n"
+		"  repository: https://x.example\n",
+		NULL },
+	    { "c/templates/p.yaml",
+		"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		"metadata: {name: p}\nspec:\n"
+		"  podSelector: {matchLabels: {app: s}}\n",
+		NULL });
+	assert_check("", "k8s/role-ref",
+	    { "b.yaml",
+		"apiVersion: rbac.authorization.k8s.io/v1\n"
+		"kind: RoleBinding\n"
+		"metadata: {name: b, namespace: kube-system}\n"
+		"roleRef: {kind: Role, "
+		"name: extension-apiserver-authentication-reader}\n"
+		"subjects: [{kind: ServiceAccount, "
+		"name: horizontal-pod-autoscaler, namespace: kube-system}]\n",
+		NULL });
+}
+
 static void
 what_comes_from_elsewhere_may_be_patched(void **state)
 {
@@ -1027,6 +1095,10 @@ UNIT(lint)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_a_template_or_the_cluster_adds_is_not_missing),
+		cmocka_unit_test(each_key_of_a_volume_is_looked_for),
+		cmocka_unit_test(a_file_that_cannot_be_read_is_the_one_cause),
+		cmocka_unit_test(
+		    old_charts_say_what_they_need_in_a_file_of_its_own),
 		cmocka_unit_test(what_comes_from_elsewhere_may_be_patched),
 		cmocka_unit_test(jobs_of_an_included_file_are_known),
 		cmocka_unit_test(a_secret_of_one_stage_is_named),
