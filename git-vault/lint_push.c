@@ -40,7 +40,7 @@ release_side(struct side *s)
 	gv_depgraph_unload(&s->loaded);
 }
 
-/* What nobody is told needs no sentence, and no search for what was meant. */
+/* A finding that is not shown needs no sentence, and no nearest name. */
 static int
 check_side(
     struct side *s, struct looking *l, const struct gv_oid *tree, bool is_whole)

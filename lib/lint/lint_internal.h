@@ -26,8 +26,8 @@ struct gv_lint {
 	bool failed;                   /* memory ran out; sticky */
 	struct gv_lint_adding *adding; /* of lint_add.c */
 	struct gv_lint_nearby *nearby; /* of lint_near.c; NULL: none yet */
-	/* by file and by folder, while gv_lint_missing() runs: not all of it can
-	 * be read, so that what is missing may be there */
+	/* by file, and by folder of Terraform's code, while gv_lint_missing()
+	 * runs: not all of it can be read, so what is missing may be there */
 	bool *broken_files, *broken_folders;
 };
 

@@ -414,7 +414,9 @@ may_be_unread(const struct gv_lint *c, const struct gv_symbol *s, uint32_t file)
 	case GV_SYMBOL_REACH_FILE:
 		return c->broken_files[file];
 	case GV_SYMBOL_REACH_FOLDER:
-		return c->broken_folders[c->graph->files[file].folder];
+		return (s->word == EDGE(TF_REF) ||
+			   s->word == EDGE(TF_DEPENDS_ON)) &&
+		    c->broken_folders[c->graph->files[file].folder];
 	default:
 		return false;
 	}
@@ -482,7 +484,9 @@ note_broken(struct gv_lint *c)
 			continue;
 		file = g->file_of[i];
 		c->broken_files[file] = true;
-		c->broken_folders[g->files[file].folder] = true;
+		if (g->files[file].dialect == GV_SYMBOL_DIALECT_TERRAFORM ||
+		    g->files[file].dialect == GV_SYMBOL_DIALECT_TERRAFORM_JSON)
+			c->broken_folders[g->files[file].folder] = true;
 	}
 	return true;
 }
