@@ -301,6 +301,7 @@ look(struct gv_ctx *ctx, struct gv_depgraph_loaded *loaded,
 	if (shown >= 0)
 		gv_lint_kept_save(&kept, ctx->repo, &report);
 out:
+	view->report = NULL;
 	gv_lint_release(&report);
 	gv_lint_kept_release(&kept);
 	return r < 0 ? r : shown;
