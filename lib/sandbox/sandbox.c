@@ -67,17 +67,6 @@ gv_sandbox_result_release(struct gv_sandbox_result *result)
 	gv_buf_release(&result->err);
 }
 
-/* Who was root is nobody inside, where that user is known. */
-static int
-give_dir(const char *dir)
-{
-	if (dir && geteuid() == 0 &&
-	    chown(dir, GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY) < 0 &&
-	    errno != EINVAL)
-		return gv_err_sys("cannot give %s to a sandbox", dir);
-	return 0;
-}
-
 /* It gets no variable of this process: what runs inside could read them there.
  */
 static int
@@ -254,8 +243,8 @@ gv_sandbox_start(
 	if (box == NULL)
 		return gv_err_nomem();
 	box->in = box->out = -1;
-	if ((r = give_dir(o->dir)) == 0 && (r = open_pipes(box, self)) == 0 &&
-	    (r = greet(box, o)) == 0 && o->tree)
+	if ((r = open_pipes(box, self)) == 0 && (r = greet(box, o)) == 0 &&
+	    o->tree)
 		r = send_tree(box, o);
 	if (r < 0)
 		gv_sandbox_stop(box);

@@ -10,6 +10,7 @@
  *	sandbox_space.c		namespaces and users
  *	sandbox_root.c		a root file system with little in it
  *	sandbox_wall.c		Landlock, capabilities, limits
+ *	sandbox_keys.c		no keys that the kernel holds
  *	sandbox_unpack.c	makes the files that are sent
  *	sandbox_job.c		runs one program, ends all that it started
  *
@@ -36,7 +37,8 @@
 
 #define GV_SANDBOX_FRAME ((size_t)64 * 1024 * 1024) /* the longest */
 
-/* The user of all systems that owns nothing; inside, everybody is it. */
+/* The user of all systems that owns nothing. Inside, everybody is it; on this
+ * host it is one that nobody has, as others run as this one, too. */
 #define GV_SANDBOX_NOBODY 65534
 
 enum gv_sandbox_flags {
@@ -100,7 +102,8 @@ struct gv_sandbox_place {
 int gv_sandbox_tree_send(
     const char *dir, const char *below, int fd, uint64_t space);
 
-/* Give up what root has. 0; GV_ERROR. */
+/* Give up what root has, and the directory to the user that it becomes. 0;
+ * GV_ERROR. */
 int gv_sandbox_space_leave_root(struct gv_sandbox_place *p);
 
 /* How a process ends that got no namespaces, or could not make a root in them,
@@ -120,7 +123,12 @@ int gv_sandbox_root_make(struct gv_sandbox_place *p);
  * none. */
 int gv_sandbox_wall_landlock(const struct gv_sandbox_place *p);
 
-/* No more capabilities, no new privileges, limits. */
+/* Leave the keys that the kernel holds for this session, such as tickets of
+ * Kerberos, and refuse the system calls for keys. There are no new privileges
+ * by then. 0; GV_ERROR. */
+int gv_sandbox_keys_close(void);
+
+/* No more capabilities, no new privileges, no keys of the kernel, limits. */
 int gv_sandbox_wall_close(const struct gv_sandbox_place *p);
 
 /* Make what a frame D, F or L says; of a file the bytes are read from `fd`. */

@@ -11,22 +11,48 @@
 
 #include "base/err.h"
 #include "sandbox/sandbox_internal.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
-/* Root of a container that knows no other user is an ordinary user of the host;
- * it stays, and gives up its capabilities later. */
+/* Users that nobody has: between those that containers, directories of users
+ * and services get, and those of other systems' files. The later ones are for a
+ * container that knows few users. */
+static const struct {
+	uid_t first;
+	unsigned n;
+} strangers[] = { { 0x78000000, 0x4000000 }, { 65000, 520 } };
+
+/* The work area becomes theirs while there is a right to give it. */
+static int
+become(const struct gv_sandbox_place *p, uid_t id)
+{
+	if (*p->dir && chown(p->dir, id, id) < 0)
+		return -1;
+	return setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -1 : 0;
+}
+
+/* Root becomes a user that no other process is, not even one of another
+ * sandbox: whoever is the same user can read what is inside. Root of a
+ * container that knows no other user is an ordinary user of the host; it stays,
+ * and gives up its capabilities later. */
 int
 gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
 {
+	uint32_t random;
+	size_t i;
+	int r = -1;
+
 	if (geteuid() == 0 && setgroups(0, NULL) < 0 && errno != EPERM)
 		return gv_err_sys("a sandbox cannot give up its groups");
-	if (geteuid() == 0 &&
-	    (setresgid(
-		 GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY) < 0 ||
-		setresuid(GV_SANDBOX_NOBODY, GV_SANDBOX_NOBODY,
-		    GV_SANDBOX_NOBODY) < 0) &&
-	    errno != EINVAL)
-		return gv_err_sys("a sandbox cannot give up root");
+	if (geteuid() == 0 && gv_clock_random(&random, sizeof(random)) < 0)
+		return gv_err_sys("a sandbox cannot choose a user");
+	for (i = 0; geteuid() == 0 && r < 0 &&
+	     i < sizeof(strangers) / sizeof(*strangers);
+	     i++) {
+		r = become(p, strangers[i].first + random % strangers[i].n);
+		if (r < 0 && errno != EINVAL)
+			return gv_err_sys("a sandbox cannot give up root");
+	}
 	p->uid = geteuid();
 	/* who changed its user may not write its own maps of users otherwise;
 	 * nothing secret was in this process since it began */

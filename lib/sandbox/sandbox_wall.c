@@ -189,6 +189,8 @@ gv_sandbox_wall_close(const struct gv_sandbox_place *p)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return gv_err_sys("a sandbox cannot refuse new privileges");
+	if ((r = gv_sandbox_keys_close()) < 0)
+		return r;
 	/* nobody inside reads or traces the process that serves them */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return gv_err_sys("a sandbox cannot hide itself");

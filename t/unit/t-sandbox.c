@@ -2,12 +2,15 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -272,6 +275,62 @@ reaches_nothing_else(void **state)
 	close(fd);
 }
 
+/* A key of the session that the sandbox is started in, as tickets are. The
+ * system calls are made by number, so no tool has to be there. */
+static void
+has_no_key_of_the_session(void **state)
+{
+	const struct place *p = *state;
+	char line[256], out[4096];
+	int level;
+
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, "t-sandbox") < 0 ||
+	    syscall(SYS_add_key, "user", "t-sandbox", "ticket", (size_t)6,
+		KEY_SPEC_SESSION_KEYRING) < 0)
+		skip();
+	(void)snprintf(line, sizeof(line),
+	    "perl -e '($a, $b) = (\"user\", \"t-sandbox\"); "
+	    "$k = syscall(%d, %d, %d, $a, $b, 0); "
+	    "exit($k != -1 ? 0 : $!{ENOSYS} ? 3 : 4)'",
+	    (int)SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING);
+	assert_int_equal(system(line), 0);
+	for (level = GV_SANDBOX_DIR; level <= GV_SANDBOX_FULL; level++) {
+		struct gv_sandbox *box = start(p, (enum gv_sandbox_level)level);
+
+		if (box == NULL)
+			continue;
+		assert_int_equal(sh_in(box, out, line, 0), 3);
+		gv_sandbox_stop(box);
+	}
+}
+
+/* A user that nothing else has, not even the next sandbox: whoever is the same
+ * one reads a sandbox by /proc, and can stop what runs there. */
+static void
+root_becomes_a_user_that_nobody_has(void **state)
+{
+	const struct place *p = *state;
+	int level;
+
+	if (geteuid() != 0)
+		skip();
+	for (level = GV_SANDBOX_DIR; level <= GV_SANDBOX_FULL; level++) {
+		struct gv_sandbox *box = start(p, (enum gv_sandbox_level)level);
+		unsigned uid;
+
+		if (box == NULL)
+			continue;
+		uid = gv_sandbox_uid(box);
+		gv_sandbox_stop(box);
+		assert_int_not_equal(uid, 0);
+		assert_int_not_equal(uid, 65534);
+		assert_null(getpwuid(uid));
+		box = start(p, (enum gv_sandbox_level)level);
+		assert_int_not_equal(gv_sandbox_uid(box), uid);
+		gv_sandbox_stop(box);
+	}
+}
+
 static void
 bounds_what_runs(void **state)
 {
@@ -362,6 +421,10 @@ UNIT(sandbox)
 		    runs_on_a_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    reaches_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    has_no_key_of_the_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    root_becomes_a_user_that_nobody_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    bounds_what_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(
