@@ -109,6 +109,16 @@ test_expect_success SPACES 'a validator that fails is the cause, and writes noth
 	drill 1 --json run && grep "\"code\":\"validator\"" .git/out && test_path_is_missing ../escaped
 '
 
+test_expect_success SPACES 'each validator has the tree and a home as they were restored' '
+	policy <<-\END &&
+	drills:
+	  validators:
+	    first: "echo other >live/prod/values.yaml; echo x >$HOME/.rc; echo x >/tmp/left"
+	    second: "! grep -q other live/prod/values.yaml && ! test -e $HOME/.rc && ! test -e /tmp/left"
+	END
+	drill 0 run
+'
+
 test_expect_success SPACES 'nothing of a policy runs that nobody has accepted' '
 	printf "drills: {}\n" | policy &&
 	printf "drills:\n  validators:\n    evil: exit 1\n  rules:\n    evil: {file: none}\n" >.gitvault.yaml &&

@@ -129,23 +129,10 @@ leave(struct gv_drill_run *run, struct gv_validator_calls *calls,
 	return r;
 }
 
+/* In a sandbox of its own: what one wrote, to the tree, its home or elsewhere,
+ * the next one would take for what was restored. */
 static int
-run_each(struct gv_drill_run *run, struct gv_sandbox *box,
-    const struct gv_validator_calls *calls)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < calls->n; i++)
-		r = run->until <= (int64_t)(gv_clock_tick() / 1000000)
-		    ? note(run, &calls->items[i], GV_DRILL_NOT_RUN, 0,
-			  "the time of the drill is over")
-		    : run_one(run, box, &calls->items[i]);
-	return r;
-}
-
-static int
-run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
+run_apart(struct gv_drill_run *run, const struct gv_validator_call *call)
 {
 	struct gv_drill *d = run->drill;
 	struct gv_sandbox *box = NULL;
@@ -160,7 +147,7 @@ run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 		     .dir = dir.p })) == 0) {
 		d->sandbox = (int)gv_sandbox_level(box);
 		d->sandbox_why = gv_drill_text(d, "%s", gv_sandbox_why(box));
-		r = d->sandbox_why ? run_each(run, box, calls) : GV_ENOMEM;
+		r = d->sandbox_why ? run_one(run, box, call) : GV_ENOMEM;
 	}
 	gv_sandbox_stop(box);
 	saved = gv_err_save();
@@ -168,6 +155,20 @@ run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
 		(void)gv_file_remove_tree(AT_FDCWD, dir.p);
 	gv_err_restore(saved);
 	gv_buf_release(&dir);
+	return r;
+}
+
+static int
+run_calls(struct gv_drill_run *run, const struct gv_validator_calls *calls)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < calls->n; i++)
+		r = run->until <= (int64_t)(gv_clock_tick() / 1000000)
+		    ? note(run, &calls->items[i], GV_DRILL_NOT_RUN, 0,
+			  "the time of the drill is over")
+		    : run_apart(run, &calls->items[i]);
 	return r;
 }
 
