@@ -581,6 +581,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		0)
 		goto out;
 	r = restore(&c, safe, spec.len ? words : argv + 1);
+	if (r == 0 && spec.len == 0 && argc == 1 && !c.o->env &&
+	    strcmp(argv[0], "any:latest") == 0)
+		r = gv_restore_out_more(ctx, &c.rec);
 out:
 	gv_revealed_out_close(ctx, safe);
 	nested_release(&c.nested);

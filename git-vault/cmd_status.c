@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "base/shell.h"
 #include "base/time.h"
 #include "json.h"
 #include "left_out.h"
@@ -363,20 +362,6 @@ print_left(struct gv_ctx *ctx, const struct gv_survey_left *left)
 
 #define NAMED 3 /* files at most, in the command that brings them back */
 
-/* Append the path as a pathspec that means this file from any directory. */
-static void
-add_spec(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
-{
-	struct gv_buf spec = GV_BUF_INIT;
-
-	if (*ctx->repo->prefix || strpbrk(path, ":*?[\\"))
-		gv_buf_addstr(&spec, ":(top,literal)");
-	gv_buf_addstr(&spec, path);
-	if (gv_buf_check(&spec) == 0)
-		gv_shell_word(out, spec.p);
-	gv_buf_release(&spec);
-}
-
 /* A user who has lost a file reads how it comes back. */
 static void
 hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
@@ -390,7 +375,7 @@ hint_at_restore(struct gv_ctx *ctx, const struct gv_status *s)
 	for (i = 0; i < s->n; i++)
 		if (s->entries[i].change == 'D' && !s->entries[i].is_out &&
 		    n++ < NAMED)
-			add_spec(&command, ctx, s->entries[i].path);
+			gv_place_add_spec(&command, ctx, s->entries[i].path);
 	if (n > 0 && n <= NAMED && gv_buf_check(&command) == 0)
 		gv_out_say(ctx->out, "hint: %s", command.p);
 	gv_buf_release(&command);

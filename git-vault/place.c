@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "record/record_resolve.h"
 #include "repo/repo.h"
@@ -222,4 +223,18 @@ gv_place_from_top(
 		gv_buf_add(out, rest, n);
 	}
 	return gv_buf_check(out);
+}
+
+void
+gv_place_add_spec(
+    struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+
+	if (*ctx->repo->prefix || strpbrk(path, ":*?[\\"))
+		gv_buf_addstr(&spec, ":(top,literal)");
+	gv_buf_addstr(&spec, path);
+	if (gv_buf_check(&spec) == 0)
+		gv_shell_word(out, spec.p);
+	gv_buf_release(&spec);
 }

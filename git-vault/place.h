@@ -59,4 +59,9 @@ void gv_place_release(struct gv_place *place);
 int gv_place_from_top(
     struct gv_buf *out, const struct gv_repo *repo, const char *path);
 
+/* Append a path from the top as a word of a shell: a pathspec that means this
+ * file from any directory. */
+void gv_place_add_spec(
+    struct gv_buf *out, const struct gv_ctx *ctx, const char *path);
+
 #endif

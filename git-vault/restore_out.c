@@ -2,15 +2,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "base/shell.h"
+#include "base/time.h"
 #include "cmd.h"
 #include "out.h"
+#include "place.h"
 #include "record/undo.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
+#include "vault/author.h"
+#include "view/lacking.h"
 
 void
 gv_restore_out_sparse(
@@ -159,4 +165,54 @@ gv_restore_out_remember(struct gv_ctx *ctx, const char *safety, bool removes,
 		r = gv_undo_save(ctx->repo, &u);
 	free(words);
 	return r;
+}
+
+static void
+say_more(struct gv_ctx *ctx, const struct gv_lacking *more, const char *id)
+{
+	const struct gv_record *other = &more->rec;
+	const int len = (int)gv_author_name_len(other->author);
+	struct gv_buf path = GV_BUF_INIT, cmd = GV_BUF_INIT;
+	char age[GV_TIME_MAX], files[GV_OUT_SIZE_MAX];
+	size_t i;
+
+	gv_time_relative(age, other->time, ctx->now);
+	gv_out_count(files, more->n, "file");
+	gv_path_quote(&path, more->paths[0], strlen(more->paths[0]));
+	gv_cmd_paste(&cmd, ctx);
+	if (more->n <= GV_LACKING_NAMED)
+		gv_buf_addf(&cmd, " restore %s --in-place --",
+		    gv_out_short_id(ctx->out, other->id));
+	else
+		gv_buf_addf(&cmd, " diff --name-status %s %s",
+		    gv_out_short_id(ctx->out, id),
+		    gv_out_short_id(ctx->out, other->id));
+	for (i = 0; more->n <= GV_LACKING_NAMED && i < more->n; i++)
+		gv_place_add_spec(&cmd, ctx, more->paths[i]);
+	if (gv_buf_check(&path) < 0 || gv_buf_check(&cmd) < 0)
+		goto out;
+	gv_out_say(ctx->out,
+	    "%s of %.*s, %s%s%s, has %s that this snapshot and Git lack, such "
+	    "as %s",
+	    gv_out_short_id(ctx->out, other->id), len ? len : 8,
+	    len ? other->author : "somebody", age,
+	    other->branch ? " on branch " : "",
+	    other->branch ? other->branch : "", files, path.p);
+	gv_out_say(ctx->out, "hint: %s", cmd.p);
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&cmd);
+}
+
+int
+gv_restore_out_more(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	struct gv_lacking more;
+	int r = gv_lacking_find(&more, ctx->repo, rec);
+
+	if (r > 0) {
+		say_more(ctx, &more, rec->id);
+		gv_lacking_release(&more);
+	}
+	return r < 0 ? r : 0;
 }

@@ -11,6 +11,7 @@
 struct gv_buf;
 struct gv_ctx;
 struct gv_opt_list;
+struct gv_record;
 struct gv_restore_result;
 
 /* How a restore in place was asked for. */
@@ -50,5 +51,9 @@ void gv_restore_out_undo(struct gv_buf *out, const struct gv_ctx *ctx,
  * that the safety snapshot does not hold. As gv_undo_save(). */
 int gv_restore_out_remember(struct gv_ctx *ctx, const char *safety,
     bool removes, const struct gv_restore_undo *how);
+
+/* Say which snapshot of somebody else has files that this one, the newest of
+ * all, lacks, and how they are had. 0, GV_ENOMEM or GV_ECANCELED. */
+int gv_restore_out_more(struct gv_ctx *ctx, const struct gv_record *rec);
 
 #endif

@@ -206,4 +206,19 @@ test_expect_success 'of others, what a person took comes before hooks and pipeli
 	)
 '
 
+# A pipeline took the newest, of a checkout without what only people have.
+test_expect_success 'restore any:latest says what somebody else has more' '
+	test_create_repo more && (
+		cd more && echo "*.env" >.gitignore && echo x >x && git add . && git commit -q -m one &&
+		echo A=1 >a.env && echo B=1 >b.env && git vault -q snapshot >../id && rm a.env b.env &&
+		git checkout -q -b ci && echo y >y && git vault -q snapshot --force >../ci &&
+		git vault restore any:latest --to ../into 2>../err &&
+		test_grep "$(sed "s/.*-//" ../id) of A U Thor, .* on branch main, has 2 files that this snapshot and Git lack, such as a.env" ../err &&
+		sed -n "s/^git-vault: hint: git vault restore/restore/p" ../err >../command && test_line_count = 1 ../command &&
+		(eval "git vault -q $(cat ../command)") && test_path_is_file a.env && test_path_is_file b.env &&
+		git vault -q snapshot --force >../ci && git vault restore any:latest --to ../into2 2>../err &&
+		test_grep ! "has .* that this snapshot" ../err
+	)
+'
+
 test_done
