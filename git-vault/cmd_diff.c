@@ -557,6 +557,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_diff_places places = GV_DIFF_PLACES_INIT;
 	int r = check(ctx);
 
+	places.with_secrets = c.keys.asked->secrets;
 	if (r == 0 && ctx->dashes < 0)
 		r = gv_diff_places_read(&places, ctx, argc, argv);
 	if (r == 0)

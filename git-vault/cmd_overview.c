@@ -139,12 +139,12 @@ print_secrets(
 		gv_buf_addf(text, "%" PRIu64 "; ", over->last.secrets);
 	if (!d->has_keyring) {
 		gv_buf_addstr(text, "the keyring cannot be read");
+	} else if (f && strcmp(f->kind, "no_key") == 0) {
+		gv_buf_addstr(text, "your key is not on this machine");
 	} else {
 		gv_buf_addstr(text, f ? "only " : "");
 		add_people(text, &d->keyring.keyring);
 		gv_buf_addstr(text, " can decrypt them");
-		if (f && strcmp(f->kind, "no_key") == 0)
-			gv_buf_addstr(text, ", and that key is not here");
 	}
 	print_line(ctx, over, GV_ADVICE_SECRETS, "secrets", text);
 }

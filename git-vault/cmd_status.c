@@ -101,8 +101,8 @@ out:
 
 /* What is worth a line of who decrypts. */
 struct readers {
-	bool of_one;  /* one key file alone decrypts all secrets … */
-	bool is_lost; /* … and it was this user's, and is not here */
+	bool of_one;  /* one key file alone decrypts all secrets */
+	bool is_lost; /* the only person's key is not here: it is this user's */
 };
 
 /* If the keyring is damaged, warn, and print the rest. */
@@ -114,7 +114,7 @@ look_at_keyring(struct readers *out, struct gv_ctx *ctx)
 
 	*out = (struct readers){ .of_one = false };
 	if (r == 0 && (r = gv_safe_is_of_one(&out->of_one, safe)) == 0 &&
-	    out->of_one)
+	    gv_safe_keyring(safe))
 		r = gv_keyfile_is_lost(
 		    &out->is_lost, &gv_safe_keyring(safe)->keyring);
 	if (r == 0)
@@ -403,7 +403,7 @@ print_text(struct gv_ctx *ctx, const struct gv_status *s,
 		r = gv_status_secrets_print(ctx, &s->last, path->p, o);
 	if (readers->is_lost)
 		gv_out_paint(ctx->out, GV_OUT_REMOVED,
-		    "The only key that can decrypt the secrets is not on this "
+		    "Your key, which decrypts the secrets, is not on this "
 		    "machine; to recover it: git vault key recover\n");
 	else if (readers->of_one)
 		gv_out_paint(ctx->out, GV_OUT_CHANGED,

@@ -37,10 +37,11 @@ split(struct gv_buf *snap, struct gv_buf *path, struct gv_ctx *ctx,
 
 /* A file of a snapshot, or of the working tree, as the shell gives it. */
 static void
-add_file(struct gv_buf *line, const char *word)
+add_file(struct gv_buf *line, const char *word, bool with_secrets)
 {
 	if (gv_place_path(word)) {
-		gv_buf_addstr(line, " <(git vault cat");
+		gv_buf_addf(line, " <(git vault cat%s",
+		    with_secrets ? " --secrets" : "");
 		gv_shell_word(line, word);
 		gv_buf_addch(line, ')');
 	} else {
@@ -54,8 +55,8 @@ refuse_two(const struct gv_diff_places *p, const char *other, char *const *argv)
 	struct gv_buf hint = GV_BUF_INIT;
 
 	gv_buf_addstr(&hint, "diff");
-	add_file(&hint, argv[0]);
-	add_file(&hint, argv[1]);
+	add_file(&hint, argv[0], p->with_secrets);
+	add_file(&hint, argv[1], p->with_secrets);
 	gv_err(GV_EUSAGE,
 	    "'diff' compares one path of two snapshots, and '%s' and '%s' are "
 	    "two; to compare the two files: %s",

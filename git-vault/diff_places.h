@@ -10,11 +10,15 @@
  *	gv_diff_places_release(&places);
  */
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 struct gv_ctx;
 
 struct gv_diff_places {
+	bool
+	    with_secrets; /* set by the caller: what a hint offers shows them */
 	struct gv_buf snaps[2];
 	int n;
 	struct gv_buf path;       /* from the top; "" is the top */

@@ -114,13 +114,19 @@ is_signer(const struct gv_keyring *k, const struct gv_secret *sign)
 	return false;
 }
 
+/* An escrow reads everything and signs nothing: one who has recovered it and
+ * lost the owner's key is told what is missing. */
 static int
-refuse(const struct gv_keyring *k)
+refuse(const struct gv_keyring *k, struct gv_safe *safe)
 {
-	struct gv_buf owners = GV_BUF_INIT;
+	const struct gv_keyring_recipient *who = NULL;
+	struct gv_buf owners = GV_BUF_INIT, key = GV_BUF_INIT;
 	size_t i;
-	int r;
+	int r = gv_safe_own(&key, &who, safe);
 
+	gv_buf_release(&key);
+	if (r == GV_ENOMEM)
+		return r;
 	for (i = 0; i < k->n_recipients; i++)
 		if (k->recipients[i].role == GV_KEYRING_OWNER)
 			gv_buf_addf(&owners, "%s%s", owners.len ? ", " : "",
@@ -128,7 +134,8 @@ refuse(const struct gv_keyring *k)
 	if ((r = gv_buf_check(&owners)) == 0)
 		r = gv_err(GV_EREFUSED,
 		    "only owners change the keyring, and no identity at hand "
-		    "is an owner's; ask %s to do it",
+		    "is an owner's%s%s%s; ask %s to do it",
+		    who ? " (it is " : "", who ? who->name : "", who ? ")" : "",
 		    owners.len ? owners.p : "an owner");
 	gv_buf_release(&owners);
 	return r;
@@ -152,7 +159,7 @@ find_signer(struct gv_secret *out, struct gv_safe *safe)
 			return 0;
 	}
 	gv_secret_reset(out);
-	return r < 0 ? r : refuse(&safe->kept.keyring);
+	return r < 0 ? r : refuse(&safe->kept.keyring, safe);
 }
 
 bool
