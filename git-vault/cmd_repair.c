@@ -222,6 +222,12 @@ print_hints(const struct telling *t, const struct gv_repair_result *res)
 		    "version that 'git vault state verify' finds intact");
 	if (t->damaged.len == 0 || gv_buf_check(&t->damaged) < 0)
 		return;
+	/* the same files are stored as the same objects, so this may be all
+	 * that is needed */
+	if (t->ctx->repo->worktree)
+		gv_out_say(t->ctx->out,
+		    "to store again what the files here have of it: git vault "
+		    "snapshot --force");
 	gv_out_say(t->ctx->out,
 	    "to restore what is intact of %s: git vault restore %s "
 	    "--skip-damaged --to restored-%s",
