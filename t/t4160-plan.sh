@@ -360,4 +360,18 @@ test_expect_success 'a plan with a secret in clear is accepted, and that is said
 	git vault policy accept -y 2>.git/err >.git/out && test_grep ! "in clear" .git/err
 '
 
+# As in plans that are made from templates: an address that is not given is not asked.
+test_expect_success 'a test asks nothing of a step whose condition is false' '
+	cat >.gitvault/plans/conditional.yaml <<-\END &&
+	title: a check that an input turns on
+	inputs:
+	  address: {default: ""}
+	steps:
+	  - {id: a, run: ["true"]}
+	  - {id: asked, kind: wait, needs: [a], when: "${{ inputs.address }}", check: {http: "${{ inputs.address }}"}, deadline: 10m}
+	END
+	git vault -q policy accept -y && plan 0 test conditional &&
+	test_grep "^asked: skipped: its condition is false$" .git/out
+'
+
 test_done

@@ -532,6 +532,34 @@ test_step(size_t *failed, struct loop *l, uint32_t step)
 	return r;
 }
 
+/* Whether a step would be run, as far as that is known: what earlier steps put
+ * out is not. One that would not is reported as skipped. */
+static int
+is_due(bool *due, struct loop *l, const struct gv_plan_step *s)
+{
+	struct gv_plan_record record = {
+		.what = GV_PLAN_SKIP, .step = s->id, .detail = "when"
+	};
+	const struct gv_recover_news news = { .record = &record, .step = s };
+	char *before;
+	int r;
+
+	*due = true;
+	if (s->when == NULL)
+		return 0;
+	before = gv_err_save();
+	r = gv_plan_condition_holds(due, s->when, look, l);
+	if (r == GV_ENOMEM || r == GV_ECANCELED) {
+		free(before);
+		return r;
+	}
+	gv_err_restore(before);
+	*due = r < 0 || *due;
+	if (!*due)
+		tell(l, &news);
+	return 0;
+}
+
 int
 gv_recover_test(
     size_t *failed, struct gv_recover *run, const struct gv_recover_how *how)
@@ -539,12 +567,14 @@ gv_recover_test(
 	struct loop l = {
 		.run = run, .how = how, .telling = PTHREAD_MUTEX_INITIALIZER
 	};
+	bool due;
 	uint32_t i;
 	int r = 0;
 
 	*failed = 0;
 	for (i = 0; r == 0 && i < run->plan.n; i++)
-		if (has_probe(&run->plan.steps[i]))
+		if (has_probe(&run->plan.steps[i]) &&
+		    (r = is_due(&due, &l, &run->plan.steps[i])) == 0 && due)
 			r = test_step(failed, &l, i);
 	return r;
 }

@@ -114,8 +114,8 @@ is_signer(const struct gv_keyring *k, const struct gv_secret *sign)
 	return false;
 }
 
-/* An escrow reads everything and signs nothing: one who has recovered it and
- * lost the owner's key is told what is missing. */
+/* An escrow reads everything and signs nothing: the message names the reader
+ * that the identity at hand is. */
 static int
 refuse(const struct gv_keyring *k, struct gv_safe *safe)
 {
