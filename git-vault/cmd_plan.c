@@ -138,7 +138,8 @@ judge(struct gv_ctx *ctx, struct gv_plan_row *row, const struct gv_buf *text,
 	return 0;
 }
 
-/* The last run of a plan, and when this content of it last passed. */
+/* The last run of a plan, and when this content of it last passed; a rehearsal
+ * that skipped every step has proven nothing. */
 static int
 find_run(struct gv_ctx *ctx, struct gv_plan_row *row, int64_t *passed,
     const struct gv_buf *ids, const char *digest, struct gv_arena *arena)
@@ -171,6 +172,7 @@ find_run(struct gv_ctx *ctx, struct gv_plan_row *row, int64_t *passed,
 				row->result = gv_plan_out_state(run);
 			}
 			if (*passed == 0 && at->finished == GV_PLAN_PASSED &&
+			    at->n_passed > 0 &&
 			    strcmp(at->begin->digest, digest) == 0)
 				*passed = at->ended;
 		}

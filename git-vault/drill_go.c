@@ -69,6 +69,17 @@ gv_drill_go_fill(struct gv_drill_opts *out, struct gv_ctx *ctx, const char *env)
 }
 
 static void
+show_json(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
+{
+	struct gv_json report = GV_JSON_INIT;
+
+	gv_drill_out_json(&report, drill, kept);
+	if (gv_buf_check(&report.buf) == 0)
+		gv_out_printf(ctx->out, "%s\n", report.buf.p);
+	gv_json_release(&report);
+}
+
+static void
 show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
 {
 	const struct gv_drill_go_opts *o = ctx->opts;
@@ -77,6 +88,8 @@ show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
 
 	if (ctx->json || o->format <= GV_DRILL_TEXT)
 		gv_drill_out(ctx, drill, kept);
+	else if (o->format == GV_DRILL_JSON)
+		show_json(ctx, drill, kept);
 	else if (o->format == GV_DRILL_JUNIT)
 		gv_drill_report_junit(&page, drill);
 	else

@@ -273,11 +273,7 @@ put_status(struct gv_ctx *ctx, const struct gv_drill_log *log,
 		gv_out_warn(o,
 		    "a drill of %s does not count: %s; to list them: git vault "
 		    "drill list",
-		    env ? env : "the whole snapshot",
-		    s.ignored->is_foreign
-			? "its event is of another vault, or names none"
-			: "its event is signed by nobody who decides about "
-			  "this");
+		    env ? env : "the whole snapshot", s.ignored_why);
 	gv_out_cell_text(o, GV_OUT_TAG, env ? env : "(all)");
 	gv_out_cell_text(o, s.is_overdue ? GV_OUT_REMOVED : GV_OUT_ADDED,
 	    s.is_overdue ? "overdue" : "in time");

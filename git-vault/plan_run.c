@@ -208,6 +208,12 @@ say_end(struct gv_ctx *ctx, const struct gv_recover *run)
 		    gv_recover_id(run));
 		return;
 	}
+	if (p->finished == GV_PLAN_PASSED && p->n_passed == 0) {
+		gv_out_warn(ctx->out,
+		    "no step of plan %s was done, so nothing is proven",
+		    plan->name);
+		return;
+	}
 	if (p->finished == GV_PLAN_PASSED) {
 		gv_out_say(
 		    ctx->out, "plan %s passed in %lld s", plan->name, took);

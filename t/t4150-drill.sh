@@ -56,10 +56,10 @@ test_expect_success 'a drill passes, and leaves nothing but its report' '
 '
 
 test_expect_success 'it is an event of the audit chain, and its report is kept' '
-	git vault env --status --env prod >.git/out && test_grep "prod .* ago" .git/out &&
+	git vault env --status --env prod >.git/out && test_grep "prod .* never" .git/out &&
 	git vault env --json --status --env prod >.git/out &&
-	test_grep "\"drill_time\":\"20.*\"drill_overdue\":false,\"slow\":null,\"functions\":\[\]" .git/out &&
-	drill 0 && test_grep "prod.*in time" .git/out && drill 0 list &&
+	test_grep "\"drill_time\":null.*\"drill_overdue\":true,\"slow\":null,\"functions\":\[\]" .git/out &&
+	drill 1 && test_grep "prod.*overdue.*never.*could not run" .git/out && drill 0 list &&
 	test_grep "could not run" .git/out && git vault audit verify &&
 	id=$(sed -n "2s/ .*//p" .git/out) && drill 0 show "$id" &&
 	sum=$(sed -n "s/^report *sha256://p" .git/out) &&
@@ -95,8 +95,8 @@ do
 	'
 done
 
-test_expect_success 'what was broken on purpose makes nothing overdue' '
-	drill 0 && test_grep "prod.*in time" .git/out && drill 0 list &&
+test_expect_success 'what was broken on purpose is listed, and is no last result' '
+	drill 1 && test_grep "prod.*failed *wrong_recipient" .git/out && drill 0 list &&
 	test_grep "lost_ref, broken on purpose" .git/out
 '
 
@@ -193,6 +193,11 @@ test_expect_success 'no remote, no snapshot, no such drill: each a sentence' '
 	test_grep nowhere .git/err && test_expect_code 128 git vault drill run --snapshot 1234 &&
 	test_expect_code 128 git vault drill show 1234 2>.git/err && test_grep "drill list" .git/err &&
 	test_expect_code 129 git vault drill list --keep && test_expect_code 129 git vault drill go
+'
+
+test_expect_success 'a format has one document, and JSON is one' '
+	drill 3 run --no-validators --format json && says result could_not_run &&
+	head -c 1 .git/out | grep "{" && ! grep "<html" .git/out
 '
 
 test_expect_success 'the reports are JUnit and a page that needs no other file' '

@@ -64,10 +64,11 @@ test_expect_success 'without systemd the crontab is taken' '
 '
 
 test_expect_success 'a drill runs if one is due, and once' '
-	drill 3 run --no-validators --if-due 1d && test_grep "clone *passed" .git/out &&
-	drill 0 run --no-validators --if-due 1d && test_grep "no drill is due" .git/err &&
+	drill 3 run --no-validators --if-due 1d && drill 1 status && test_grep "overdue *never.*could not run" .git/out &&
+	drill 0 run --if-due 1d && test_grep "clone *passed" .git/out &&
+	drill 0 run --if-due 1d && test_grep "no drill is due" .git/err &&
 	(GIT_VAULT_TEST_TIME=$(($(date +%s) + 90000)) && export GIT_VAULT_TEST_TIME &&
-		drill 3 run --no-validators --if-due 1d) &&
+		drill 0 run --if-due 1d) &&
 	test_expect_code 129 git vault drill run --if-due soon &&
 	test_expect_code 129 git vault drill schedule --every soon
 '
@@ -85,10 +86,10 @@ test_expect_success 'the policy says how often, and who loosens it waits' '
 	{ (at 180000 git vault doctor >../doctor) || :; } && test_grep "drill of prod last passed .*, and is due every 1 days" ../doctor &&
 	test_grep "git vault drill run --env prod" ../doctor && ! grep "recovery drill last passed" ../doctor &&
 	git add -A && git commit -qm policy && git vault -q good mark prod && git push -q origin HEAD && git vault -q sync &&
-	(at 180000 drill 3 run --no-validators --if-due policy) && test_grep "clone *passed" .git/out &&
-	git vault drill list >.git/out && test_line_count = 4 .git/out && sed -n 2p .git/out | grep prod &&
-	(at 180010 drill 0 run --no-validators --if-due policy) && test_grep "no drill is due" .git/err &&
-	(at 180010 drill 0 run --no-validators --if-due policy --env prod) && test_grep "no drill is due" .git/err
+	(at 180000 drill 0 run --if-due policy) && test_grep "clone *passed" .git/out &&
+	git vault drill list >.git/out && test_line_count = 5 .git/out && sed -n 2p .git/out | grep prod &&
+	(at 180010 drill 0 run --if-due policy) && test_grep "no drill is due" .git/err &&
+	(at 180010 drill 0 run --if-due policy --env prod) && test_grep "no drill is due" .git/err
 '
 
 test_expect_success 'what is wrong in a schedule is refused with its line' '

@@ -91,4 +91,16 @@ test_expect_success SPACES 'a rehearsal is not resumed, nor taken back' '
 	test_grep "was a rehearsal in a sandbox" .git/err
 '
 
+test_expect_success SPACES 'a rehearsal in which nothing was done proves nothing' '
+	rm -r .git/vault/plans && git fetch -q origin && git reset -q --hard FETCH_HEAD && share <<-\END &&
+	environment: prod
+	steps:
+	  - {id: a, run: [terraform, apply], drill: skip}
+	  - {id: ok, kind: approve, needs: [a]}
+	END
+	run 0 plan run --yes --sandbox lost && test_grep "nothing is proven" .git/err && run 0 plan list &&
+	test_grep "^lost *validated" .git/out && rm -r .git/vault/plans && run 3 drill run --env prod --plan lost &&
+	test_grep "plan *could not run.*nothing is proven" .git/out
+'
+
 test_done

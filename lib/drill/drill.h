@@ -24,6 +24,10 @@ struct gv_repo;
 #define GV_DRILL_RTO ((int64_t)4 * 3600) /* targets by default, in seconds */
 #define GV_DRILL_RPO ((int64_t)3600)
 
+/* Clocks may differ by that much, in seconds. A drill that is later has the
+ * time of a wrong clock, and would count for too long. */
+#define GV_DRILL_SKEW 300
+
 enum gv_drill_stage {
 	GV_DRILL_PREPARE, /* a remote, a key, space */
 	GV_DRILL_CLONE,   /* a fresh clone, with what the remote has */

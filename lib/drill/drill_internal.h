@@ -29,7 +29,6 @@
 #include "drill/drill.h"
 #include "format/unjson.h"
 
-#define GV_DRILL_SKEW   300 /* seconds that clocks may differ by */
 #define GV_DRILL_BUDGET 600 /* seconds, by default */
 
 struct gv_drill_run {

@@ -298,6 +298,20 @@ gv_drill_log_counts(const struct gv_drill_log *log,
 		signers, who, env ? env : GV_KEYRING_SHARED);
 }
 
+/* Why it does not count; NULL: it does. */
+static const char *
+why_not(const struct gv_drill_log *log, const struct gv_drill_logged *d,
+    const char *env, int64_t now)
+{
+	if (d->time > now + GV_DRILL_SKEW)
+		return "its time is yet to come, so a clock was wrong";
+	if (gv_drill_log_counts(log, d, env))
+		return NULL;
+	return d->is_foreign
+	    ? "its event is of another vault, or names none"
+	    : "its event is signed by nobody who decides about this";
+}
+
 void
 gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
     const char *env, int64_t now, int64_t period)
@@ -307,18 +321,21 @@ gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
 	*out = (struct gv_drill_state){ .is_overdue = true };
 	for (i = 0; i < log->n; i++) {
 		const struct gv_drill_logged *d = &log->items[i];
+		const char *why;
 
 		if (d->fault ||
 		    (d->env && (env == NULL || strcmp(d->env, env) != 0)))
 			continue;
-		if (!gv_drill_log_counts(log, d, env)) {
-			if (out->ignored == NULL && out->passed == NULL)
+		if ((why = why_not(log, d, env, now)) != NULL) {
+			if (out->ignored == NULL && out->passed == NULL) {
 				out->ignored = d;
+				out->ignored_why = why;
+			}
 			continue;
 		}
 		if (out->last == NULL)
 			out->last = d;
-		if (strcmp(d->result, gv_drill_result_code(GV_DRILL_FAILED)) !=
+		if (strcmp(d->result, gv_drill_result_code(GV_DRILL_PASSED)) ==
 			0 &&
 		    out->passed == NULL)
 			out->passed = d;

@@ -88,14 +88,15 @@ struct gv_drill_state {
 	const struct gv_drill_logged *last, *passed; /* NULL: none yet */
 	int64_t due; /* when the next one has to have passed; 0: now */
 	/* the newest that would be one of them, were it signed by somebody
-	 * whose word counts; NULL: none */
+	 * whose word counts, or were its time not yet to come; NULL: none */
 	const struct gv_drill_logged *ignored;
+	const char *ignored_why; /* a clause */
 	bool is_overdue;
 };
 
 /* Judge at a point in time; `env` NULL is the whole snapshot, whose drills
  * count for every environment. Drills that broke something on purpose do not
- * count. */
+ * count, and one that could not run all checks has not passed. */
 void
 gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
     const char *env, int64_t now, int64_t period);

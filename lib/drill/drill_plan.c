@@ -110,8 +110,14 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
 		    ? gv_drill_fail_as(run, step, "plan", detail, NULL)
 		    : GV_ENOMEM;
 	}
-	step->result = untried ? GV_DRILL_COULD_NOT : GV_DRILL_PASSED;
-	step->detail = untried
+	step->result =
+	    untried || passed == 0 ? GV_DRILL_COULD_NOT : GV_DRILL_PASSED;
+	step->detail = passed == 0 && untried == 0
+	    ? gv_drill_text(run->drill,
+		  "none of its steps is done in a drill, so nothing is proven; "
+		  "%zu skipped",
+		  skipped)
+	    : untried
 	    ? gv_drill_text(run->drill,
 		  "%zu steps passed, %zu skipped; %zu of these need a network",
 		  passed, skipped, untried)

@@ -95,20 +95,23 @@ static void
 knows_what_is_overdue(void **state)
 {
 	struct gv_drill_logged all[] = {
+		{ .id = "7", .result = "passed", .time = 901, .env = "prod" },
+		{ .id = "6", .result = "could_not_run", .time = 550 },
 		{ .id = "5", .result = "failed", .time = 500, .env = "prod" },
 		{ .id = "4", .result = "passed", .time = 400, .fault = "x" },
 		{ .id = "3", .result = "passed", .time = 300, .env = "dev" },
-		{ .id = "2", .result = "could_not_run", .time = 200 },
+		{ .id = "2", .result = "passed", .time = 200 },
 		{ .id = "1", .result = "passed", .time = 100, .env = "prod" },
 	};
-	const struct gv_drill_log log = { .items = all, .n = 5 };
+	const struct gv_drill_log log = { .items = all, .n = 7 };
 	const struct gv_drill_log none = { .n = 0 };
 	struct gv_drill_state s;
 
 	(void)state;
 	gv_drill_log_judge(&s, &log, "prod", 600, 399);
-	assert_string_equal(s.last->id, "5");
+	assert_string_equal(s.last->id, "6");
 	assert_string_equal(s.passed->id, "2");
+	assert_string_equal(s.ignored->id, "7");
 	assert_true(s.is_overdue);
 	gv_drill_log_judge(&s, &log, "prod", 600, 401);
 	assert_false(s.is_overdue);
@@ -118,7 +121,12 @@ knows_what_is_overdue(void **state)
 	gv_drill_log_judge(&s, &log, "staging", 600, 1000);
 	assert_string_equal(s.passed->id, "2");
 	gv_drill_log_judge(&s, &log, NULL, 600, 1000);
-	assert_string_equal(s.last->id, "2");
+	assert_string_equal(s.last->id, "6");
+	assert_string_equal(s.passed->id, "2");
+	/* clocks may differ a little */
+	gv_drill_log_judge(&s, &log, "prod", 601, 399);
+	assert_string_equal(s.passed->id, "7");
+	assert_null(s.ignored);
 	gv_drill_log_judge(&s, &none, "prod", 600, 1000);
 	assert_null(s.last);
 	assert_true(s.is_overdue);
