@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "format/yaml_library.h"
+#include "format/yamlevent.h"
 #include "format/yamlmask.h"
 
 struct reading {
@@ -171,4 +172,38 @@ gv_spantree_read_yaml(struct gv_spantree *tree, size_t from, size_t to)
 	yaml->parser_delete(&r.parser);
 	gv_yamlmask_release(&r.mask);
 	return rc;
+}
+
+/* ---- without libyaml ----------------------------------------------------- */
+
+static int
+on_plain(void *ctx, const struct gv_yamlevent *e)
+{
+	struct reading *r = ctx;
+	struct gv_spantree_node node = { .kind = GV_SPANTREE_SCALAR };
+
+	switch (e->kind) {
+	case GV_YAMLEVENT_DOCUMENT:
+		return 0;
+	case GV_YAMLEVENT_END:
+		gv_spantree_close(&r->b);
+		return 0;
+	case GV_YAMLEVENT_MAP:
+		node.kind = GV_SPANTREE_MAP;
+		break;
+	case GV_YAMLEVENT_LIST:
+		node.kind = GV_SPANTREE_LIST;
+		break;
+	default:
+		node.value = text_of(r->b.tree->text, e->at, e->end);
+	}
+	return take_node(r, &node);
+}
+
+int
+gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to)
+{
+	struct reading r = { .b = { .tree = tree }, .from = from };
+
+	return gv_yamlevent_plain(tree->text, from, to, on_plain, &r);
 }

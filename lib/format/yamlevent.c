@@ -1,14 +1,16 @@
 #include "format/yamlevent.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "format/yaml_library.h"
 
 /* ---- the mask ------------------------------------------------------------ */
 
 static bool
-is_letter(unsigned char c)
+is_letter(size_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9') || c >= 0x80;
@@ -39,13 +41,15 @@ mask_directives(char *p, char *end)
 void
 gv_yamlevent_mask(char *mask, const char *text, size_t len)
 {
-	char *end = mask + len, *p = mask;
+	char of[256], *end = mask + len, *p = mask;
 	size_t i;
 
+	for (i = 0; i < sizeof(of); i++)
+		of[i] = is_letter(i) ? 'a' : (char)i;
 	for (i = 0; i < len; i++) {
 		const unsigned char c = (unsigned char)text[i];
 
-		mask[i] = is_letter(c) ? 'a' : (char)c;
+		mask[i] = of[c];
 		if (c >= '1' && c <= '9' && is_indent(text, i))
 			mask[i] = (char)c;
 		/* "!handle!tag", "!a%20b" */
@@ -143,8 +147,8 @@ refuse(struct gv_yamlevent_error *out, const yaml_parser_t *p)
 }
 
 int
-gv_yamlevent_each(const char *text, size_t len, gv_yamlevent_fn *fn, void *ctx,
-    struct gv_yamlevent_error *error)
+gv_yamlevent_each_library(const char *text, size_t len, gv_yamlevent_fn *fn,
+    void *ctx, struct gv_yamlevent_error *error)
 {
 	struct reading r = { .fn = fn, .ctx = ctx };
 	const struct gv_yaml_library *yaml;
@@ -170,4 +174,41 @@ gv_yamlevent_each(const char *text, size_t len, gv_yamlevent_fn *fn, void *ctx,
 	}
 	yaml->parser_delete(&parser);
 	return e;
+}
+
+/* ---- what is plain ------------------------------------------------------- */
+
+struct kept {
+	struct gv_yamlevent *events;
+	size_t n, cap;
+};
+
+static int
+keep(void *ctx, const struct gv_yamlevent *event)
+{
+	struct kept *k = ctx;
+	int r = GV_GROW(k->events, k->n, k->cap);
+
+	if (r == 0)
+		k->events[k->n++] = *event;
+	return r;
+}
+
+int
+gv_yamlevent_each(const char *text, size_t len, gv_yamlevent_fn *fn, void *ctx,
+    struct gv_yamlevent_error *error)
+{
+	struct kept k = { .n = 0 };
+	size_t i;
+	int r;
+
+	/* nothing is reported until all of it is known to be plain */
+	r = gv_yamlevent_plain(text, 0, len, keep, &k);
+	if (r == 0)
+		for (i = 0; r == 0 && i < k.n; i++)
+			r = fn(ctx, &k.events[i]);
+	else if (r != GV_ENOMEM)
+		r = gv_yamlevent_each_library(text, len, fn, ctx, error);
+	free(k.events);
+	return r;
 }

@@ -1,4 +1,4 @@
-#include "format/spantree.h"
+#include "format/yamlevent.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -10,28 +10,31 @@
  * lists, scalars on one line, and blocks of text. libyaml takes six times as
  * long for each byte, so it reads only what has anything else in it: flow
  * style, tags, anchors, scalars over several lines. Where this reader answers,
- * libyaml would give the same tree; t-spantree.c and fuzz_spantree.c compare.
+ * libyaml would report the same events; t-yamlevent.c, t-spantree.c and
+ * fuzz_spantree.c compare.
  */
 
-#define OTHER   1   /* the document has more than the plain part of YAML */
-#define END     2   /* of the document */
-#define KEY_MAX 512 /* libyaml takes keys of up to 1,024 characters */
+#define OTHER     GV_YAMLEVENT_OTHER
+#define END       2   /* of the document */
+#define KEY_MAX   512 /* libyaml takes keys of up to 1,024 characters */
+#define DEPTH_MAX 256
 
 struct level {
 	size_t indent;
+	size_t pending_at; /* behind the key or dash without a value */
 	bool is_map;
 	bool is_pending; /* a key or a dash is still without its value */
 };
 
 struct plain {
-	struct gv_spantree_builder b;
+	gv_yamlevent_fn *fn;
+	void *ctx;
 	const char *p;
 	size_t at, end; /* of the line, without its break */
 	size_t next, to;
-	struct level levels[GV_SPANTREE_DEPTH + 1];
+	struct level levels[DEPTH_MAX];
 	size_t n;
-	bool has_root, has_tab;
-	struct gv_spantree_span key; /* of the value that comes next */
+	bool has_document, has_root, has_tab;
 };
 
 static bool
@@ -88,10 +91,14 @@ next_line(struct plain *r)
 		r->end--;
 	r->has_tab = false;
 	for (i = r->at; i < r->end; i++) {
-		if (((unsigned char)r->p[i] < 0x20 && r->p[i] != '\t') ||
-		    r->p[i] == 0x7f || is_stray(r, i))
+		const unsigned char c = (unsigned char)r->p[i];
+
+		if (c >= 0x20 && c < 0x7f)
+			continue;
+		if (c == '\t')
+			r->has_tab = true;
+		else if (c <= 0x7f || is_stray(r, i))
 			return OTHER;
-		r->has_tab |= r->p[i] == '\t';
 	}
 	return 0;
 }
@@ -114,49 +121,63 @@ is_over(const struct plain *r, size_t at)
 }
 
 static int
-add(struct plain *r, enum gv_spantree_kind kind, struct gv_spantree_span value)
+report(struct plain *r, enum gv_yamlevent_kind kind, size_t at, size_t end,
+    char style)
 {
-	struct gv_spantree_node node = {
-		.kind = kind, .key = r->key, .value = value
+	const struct gv_yamlevent event = {
+		.kind = kind, .at = at, .end = end, .style = style
 	};
-	struct level *l = top(r);
 
-	if (l)
-		l->is_pending = false;
-	r->key = (struct gv_spantree_span){ 0, 0, '\0' };
-	return gv_spantree_add(&r->b, &node);
+	return r->fn(r->ctx, &event);
+}
+
+/* A value: nothing waits for it any more. */
+static int
+add(struct plain *r, size_t at, size_t end, char style)
+{
+	if (r->n)
+		top(r)->is_pending = false;
+	return report(r, GV_YAMLEVENT_SCALAR, at, end, style);
 }
 
 static int
-open_level(struct plain *r, size_t indent, bool is_map)
+open_level(struct plain *r, size_t at, bool is_map)
 {
-	int rc = add(r, is_map ? GV_SPANTREE_MAP : GV_SPANTREE_LIST,
-	    (struct gv_spantree_span){ 0, 0, '\0' });
+	if (r->n == DEPTH_MAX)
+		return OTHER;
+	if (r->n)
+		top(r)->is_pending = false;
+	r->levels[r->n++] =
+	    (struct level){ .indent = at - r->at, .is_map = is_map };
+	return report(r, is_map ? GV_YAMLEVENT_MAP : GV_YAMLEVENT_LIST, at,
+	    is_map ? at : at + 1, '\0');
+}
 
-	if (rc == 0)
-		r->levels[r->n++] = (struct level){ indent, is_map, false };
-	return rc;
+/* A key or a dash is waiting for its value, behind it. */
+static void
+wait_at(struct plain *r, size_t at)
+{
+	top(r)->is_pending = true;
+	top(r)->pending_at = at;
 }
 
 /* A key or a dash without a value has an empty one. */
 static int
-add_empty(struct plain *r, size_t at)
+add_empty(struct plain *r)
 {
-	struct level *l = top(r);
+	const struct level *l = top(r);
 
-	return l && l->is_pending
-	    ? add(r, GV_SPANTREE_SCALAR, (struct gv_spantree_span){ at, 0, 0 })
-	    : 0;
+	return l && l->is_pending ? add(r, l->pending_at, l->pending_at, '\0')
+				  : 0;
 }
 
 static int
 close_level(struct plain *r, size_t at)
 {
-	int rc = add_empty(r, at);
+	int rc = add_empty(r);
 
-	gv_spantree_close(&r->b);
 	r->n--;
-	return rc;
+	return rc ? rc : report(r, GV_YAMLEVENT_END, at, at, '\0');
 }
 
 /* Behind the quote that ends the text whose first one is at `at`; 0 if it does
@@ -182,19 +203,26 @@ skip_quoted(const struct plain *r, size_t at)
 	return 0;
 }
 
+/* The key of a map: a place, without the blanks behind it. */
+struct key {
+	size_t at, end;
+	char style;
+};
+
 /* Read "key:" at `at` and go behind its colon. 0 if there is no key that is
  * plain. */
 static size_t
-read_key(const struct plain *r, size_t at, struct gv_spantree_span *key)
+read_key(const struct plain *r, size_t at, struct key *key)
 {
 	size_t i = at;
 
+	*key = (struct key){ .at = at };
 	if (r->p[at] == '"' || r->p[at] == '\'') {
 		i = skip_quoted(r, at);
 		if (i == 0 || i - at > KEY_MAX)
 			return 0;
-		*key =
-		    (struct gv_spantree_span){ at + 1, i - at - 2, r->p[at] };
+		key->style = r->p[at];
+		key->end = i;
 		i = skip_spaces(r, i);
 		return i < r->end && r->p[i] == ':' && is_blank_at(r, i + 1)
 		    ? i + 1
@@ -210,9 +238,8 @@ read_key(const struct plain *r, size_t at, struct gv_spantree_span *key)
 	}
 	if (i == r->end || r->p[i] != ':')
 		return 0;
-	*key = (struct gv_spantree_span){ at, i - at, '\0' };
-	while (key->len && r->p[at + key->len - 1] == ' ')
-		key->len--;
+	for (key->end = i; key->end > at && r->p[key->end - 1] == ' ';)
+		key->end--;
 	return i + 1;
 }
 
@@ -225,16 +252,20 @@ is_lone_word(const struct plain *r, size_t at)
 	return at == r->end;
 }
 
-/* The lines of a block below its header, all that are indented further. */
+/* The lines of a block below its header, all that are indented further, and the
+ * empty ones behind them; *end is where the next line begins. */
 static int
-read_lines(struct plain *r, size_t least, struct gv_spantree_span *value)
+read_lines(struct plain *r, size_t least, size_t *end)
 {
-	size_t indent = 0, last = r->next, blanks = 0, line, in;
+	size_t indent = 0, blanks = 0, line, in;
 	int rc;
 
 	for (line = r->next; (rc = next_line(r)) == 0; line = r->next) {
 		in = skip_spaces(r, r->at) - r->at;
 		if (r->at + in == r->end) {
+			/* libyaml may or may not count it to the block */
+			if (in && r->next == r->end)
+				return OTHER;
 			blanks = in > blanks ? in : blanks;
 			continue;
 		}
@@ -242,22 +273,14 @@ read_lines(struct plain *r, size_t least, struct gv_spantree_span *value)
 		if (r->p[r->at + in] == '\t' ||
 		    (indent == 0 && in >= least && blanks > in))
 			return OTHER;
-		if (indent == 0) {
+		if (indent == 0)
 			indent = in < least ? SIZE_MAX : in;
-			value->at = r->at + in;
-		}
 		if (in < indent)
 			break;
-		last = r->end;
 	}
 	if (rc == OTHER)
 		return OTHER;
-	r->next = rc == END ? r->to : line;
-	while (last > value->at &&
-	    (r->p[last - 1] == ' ' || r->p[last - 1] == '\t' ||
-		r->p[last - 1] == '\r'))
-		last--;
-	value->len = last > value->at ? last - value->at : 0;
+	*end = r->next = rc == END ? r->to : line;
 	return 0;
 }
 
@@ -266,26 +289,27 @@ static int
 read_block(struct plain *r, size_t at)
 {
 	const struct level *l = top(r);
-	struct gv_spantree_span value = { r->next, 0, '|' };
+	const char style = r->p[at];
+	size_t i = at + 1, end;
 	int rc;
 
-	at++;
-	at += at < r->end && (r->p[at] == '+' || r->p[at] == '-');
-	if (l == NULL || !is_over(r, at))
+	i += i < r->end && (r->p[i] == '+' || r->p[i] == '-');
+	if (l == NULL || !is_over(r, i))
 		return OTHER;
-	rc = read_lines(r, l->indent + 1, &value);
-	return rc ? rc : add(r, GV_SPANTREE_SCALAR, value);
+	rc = read_lines(r, l->indent + 1, &end);
+	return rc ? rc : add(r, at, end, style);
 }
 
 /* "{}" or "[]". */
 static int
-add_nothing(struct plain *r, enum gv_spantree_kind kind)
+add_nothing(struct plain *r, enum gv_yamlevent_kind kind, size_t at)
 {
-	int rc = add(r, kind, (struct gv_spantree_span){ 0, 0, '\0' });
+	int rc;
 
-	if (rc == 0)
-		gv_spantree_close(&r->b);
-	return rc;
+	if (r->n)
+		top(r)->is_pending = false;
+	rc = report(r, kind, at, at + 1, '[');
+	return rc ? rc : report(r, GV_YAMLEVENT_END, at + 1, at + 2, '\0');
 }
 
 static int
@@ -293,10 +317,7 @@ read_quoted(struct plain *r, size_t at)
 {
 	size_t end = skip_quoted(r, at);
 
-	if (end == 0 || !is_over(r, end))
-		return OTHER;
-	return add(r, GV_SPANTREE_SCALAR,
-	    (struct gv_spantree_span){ at + 1, end - at - 2, r->p[at] });
+	return end == 0 || !is_over(r, end) ? OTHER : add(r, at, end, r->p[at]);
 }
 
 static int
@@ -311,9 +332,9 @@ read_scalar(struct plain *r, size_t at)
 		return read_block(r, at);
 	if (r->end - at >= 2 && is_over(r, at + 2)) {
 		if (memcmp(r->p + at, "{}", 2) == 0)
-			return add_nothing(r, GV_SPANTREE_MAP);
+			return add_nothing(r, GV_YAMLEVENT_MAP, at);
 		if (memcmp(r->p + at, "[]", 2) == 0)
-			return add_nothing(r, GV_SPANTREE_LIST);
+			return add_nothing(r, GV_YAMLEVENT_LIST, at);
 	}
 	if (!is_first(first) && !(first == '-' && !is_blank_at(r, at + 1)))
 		return OTHER;
@@ -325,8 +346,7 @@ read_scalar(struct plain *r, size_t at)
 	}
 	while (i > at && r->p[i - 1] == ' ')
 		i--;
-	return add(r, GV_SPANTREE_SCALAR,
-	    (struct gv_spantree_span){ at, i - at, '\0' });
+	return add(r, at, i, '\0');
 }
 
 static bool
@@ -340,25 +360,25 @@ is_item(const struct plain *r, size_t at)
 static int
 read_entry(struct plain *r, size_t at, bool is_new)
 {
-	const size_t line = r->at;
-	struct gv_spantree_span key;
+	struct key key;
 	size_t from;
 	int rc;
 
 	for (; is_item(r, at); at = skip_spaces(r, at + 1), is_new = true) {
-		if (is_new && (rc = open_level(r, at - line, false)) != 0)
+		if (is_new && (rc = open_level(r, at, false)) != 0)
 			return rc;
-		top(r)->is_pending = true;
+		wait_at(r, at + 1);
 		if (is_over(r, at + 1))
 			return 0;
 	}
 	from = read_key(r, at, &key);
 	if (from == 0)
 		return is_new && r->n ? read_scalar(r, at) : OTHER;
-	if (is_new && (rc = open_level(r, at - line, true)) != 0)
+	if ((is_new && (rc = open_level(r, at, true)) != 0) ||
+	    (rc = report(r, GV_YAMLEVENT_SCALAR, key.at, key.end, key.style)) !=
+		0)
 		return rc;
-	r->key = key;
-	top(r)->is_pending = true;
+	wait_at(r, from);
 	return is_over(r, from) ? 0 : read_scalar(r, skip_spaces(r, from));
 }
 
@@ -398,7 +418,7 @@ read_line(struct plain *r)
 		return GV_EREFUSED;
 	if (!l->is_map && !item)
 		return OTHER;
-	rc = add_empty(r, r->at);
+	rc = add_empty(r);
 	return rc ? rc : read_entry(r, at, false);
 }
 
@@ -410,13 +430,24 @@ is_marker(const struct plain *r)
 		memcmp(r->p + r->at, "...", 3) == 0);
 }
 
+/* A document begins at a marker, or at the first thing in it. */
+static int
+begin_document(struct plain *r, size_t at, size_t end)
+{
+	if (r->has_document)
+		return 0;
+	r->has_document = true;
+	return report(r, GV_YAMLEVENT_DOCUMENT, at, end, '\0');
+}
+
 int
-gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to)
+gv_yamlevent_plain(
+    const char *text, size_t from, size_t to, gv_yamlevent_fn *fn, void *ctx)
 {
 	struct plain r = {
-		.b = { .tree = tree }, .p = tree->text, .next = from, .to = to
+		.fn = fn, .ctx = ctx, .p = text, .next = from, .to = to
 	};
-	bool has_marker = false;
+	size_t at;
 	int rc;
 
 	while ((rc = next_line(&r)) == 0) {
@@ -424,21 +455,24 @@ gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to)
 			continue;
 		if (r.has_tab)
 			return OTHER;
-		if (!is_marker(&r))
-			rc = read_line(&r);
-		else if (r.at != from || r.p[r.at] != '-' ||
-		    !is_over(&r, r.at + 3))
+		at = skip_spaces(&r, r.at);
+		if (!is_marker(&r)) {
+			rc = begin_document(&r, at, at);
+			if (rc == 0)
+				rc = read_line(&r);
+		} else if (r.at != from || r.p[r.at] != '-' ||
+		    !is_over(&r, r.at + 3)) {
 			rc = OTHER;
-		else
-			has_marker = true;
+		} else {
+			rc = begin_document(&r, r.at, r.at + 3);
+		}
 		if (rc)
 			return rc;
 	}
 	rc = rc == END ? 0 : rc;
 	/* "---" and nothing else */
-	if (rc == 0 && has_marker && !r.has_root)
-		rc = add(&r, GV_SPANTREE_SCALAR,
-		    (struct gv_spantree_span){ to, 0, '\0' });
+	if (rc == 0 && r.has_document && !r.has_root)
+		rc = add(&r, to, to, '\0');
 	while (rc == 0 && r.n)
 		rc = close_level(&r, to);
 	return rc;
