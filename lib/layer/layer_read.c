@@ -71,8 +71,18 @@ is_plain(const char **p, size_t *len, uint8_t style)
 		return false;
 	}
 	for (i = 0; i < *len; i++)
-		if (strchr("\\\n\r'\"$%&", (*p)[i]))
+		switch ((*p)[i]) {
+		case '\0':
+		case '\\':
+		case '\n':
+		case '\r':
+		case '\'':
+		case '"':
+		case '$':
+		case '%':
+		case '&':
 			return false;
+		}
 	return true;
 }
 

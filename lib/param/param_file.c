@@ -162,8 +162,8 @@ read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 		return r;
 	layer->text = file->text.p;
 	layer->len = file->text.len;
-	file->has_profiles =
-	    memmem(layer->text, layer->len, "profile", 7) != NULL;
+	/* a text with a NUL is no document */
+	file->has_profiles = strstr(layer->text, "profile") != NULL;
 	if (!gv_doc_format_of(&layer->format, path, layer->text, layer->len))
 		layer->format = GV_DOC_FORMAT_YAML;
 	if ((r = gv_layer_read(layer, &opts)) < 0)
