@@ -21,6 +21,7 @@
 #include "synonym_option.h"
 #include "key/keyfile.h"
 #include "remote/remote.h"
+#include "param/param_batch.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
 #include "rollback/rollback.h"
@@ -377,6 +378,11 @@ recover(struct frame *f)
 	gv_buf_reset(&sentence);
 	if (r == 0)
 		r = gv_rollback_recover(ctx->repo, ctx->now, &sentence);
+	if (r == 0 && sentence.len)
+		gv_out_say(ctx->out, "%s", sentence.p);
+	gv_buf_reset(&sentence);
+	if (r == 0)
+		r = gv_param_batch_recover(ctx->repo, &sentence);
 	if (r == 0 && sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	if (r == GV_ELOCKED && !(ctx->cmd->flags & GV_CMD_WORKTREE))

@@ -5,10 +5,11 @@
 
 #include "base/err.h"
 #include "config_access.h"
-#include "config_view.h"
+#include "config_history.h"
 #include "config_out.h"
 #include "config_set.h"
 #include "config_validate.h"
+#include "config_view.h"
 #include "drift/drift_when.h"
 #include "identity_opt.h"
 #include "out.h"
@@ -75,6 +76,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct gv_config_opts, layer),
 	    .help = "with set and unset, the layer to write to" },
+	{ .type = GV_OPT_STRING,
+	    .name = "like",
+	    .arg = "ENV",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct gv_config_opts, like),
+	    .help = "with new-env, the environment whose layers are copied" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = offsetof(struct gv_config_opts, from_stdin),
@@ -86,6 +93,11 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .kind = GV_OPT_PATH,
 	    .at = offsetof(struct gv_config_opts, output),
 	    .help = "with validate, write the report to this file" },
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'd',
+	    .name = "delete",
+	    .at = offsetof(struct gv_config_opts, removes),
+	    .help = "with tag, remove the names" },
 	{ .type = GV_OPT_STRING,
 	    .name = "as",
 	    .arg = "NAME",
@@ -144,7 +156,7 @@ open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
 		.host = o->host,
 		.layout = o->layout };
 	if (at) {
-		if ((r = gv_drift_when(&when, ctx->repo, at)) < 0)
+		if ((r = gv_config_when(&when, ctx, at)) < 0)
 			return r;
 		out->tree = when.tree;
 		out->has_tree = true;
@@ -271,6 +283,31 @@ diff(struct gv_ctx *ctx, int argc, char **argv)
 }
 
 static int
+history(struct gv_ctx *ctx, int argc, char **argv)
+{
+	(void)argc;
+	return gv_config_history(ctx, argv[0]);
+}
+
+static int
+tag(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct gv_config_opts *o = ctx->opts;
+
+	if (o->removes)
+		return argc ? gv_config_untag(ctx, argv, argc)
+			    : gv_err(GV_EUSAGE,
+				  "name what to remove; to list the names: git "
+				  "vault config tag");
+	if (argc > 2)
+		return gv_err(GV_EUSAGE,
+		    "a name is given to one commit: git vault config tag %s %s",
+		    argv[0], argv[1]);
+	return argc ? gv_config_tag(ctx, argv[0], argc > 1 ? argv[1] : NULL)
+		    : gv_config_tags(ctx);
+}
+
+static int
 validate(struct gv_ctx *ctx, int argc, char **argv)
 {
 	(void)argc;
@@ -281,14 +318,20 @@ validate(struct gv_ctx *ctx, int argc, char **argv)
 static int
 set(struct gv_ctx *ctx, int argc, char **argv)
 {
-	return gv_config_set(ctx, argv[0], argc > 1 ? argv[1] : NULL, false);
+	return gv_config_set(ctx, argv, argc, false);
 }
 
 static int
 unset(struct gv_ctx *ctx, int argc, char **argv)
 {
+	return gv_config_set(ctx, argv, argc, true);
+}
+
+static int
+new_env(struct gv_ctx *ctx, int argc, char **argv)
+{
 	(void)argc;
-	return gv_config_set(ctx, argv[0], NULL, true);
+	return gv_config_new(ctx, argv[0]);
 }
 
 static int
@@ -348,6 +391,8 @@ enum {
 	SERVE = 1 << 10,
 	AS = 1 << 11,
 	APPROVE = 1 << 12,
+	REMOVES = 1 << 13,
+	LIKE = 1 << 14,
 };
 
 /* The bit that a form of output needs. */
@@ -368,12 +413,15 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "list", 0, 0, ENV | AT | ORIGIN, list },
 		{ "render", 0, 0, ENV | AT | FORMAT | NAME, render },
 		{ "diff", 2, 2, ENV, diff },
+		{ "history", 1, 1, ENV | AT, history },
+		{ "tag", 0, -1, REMOVES, tag },
 		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
 		    validate },
-		{ "set", 1, 2, ENV | LAYER | FROM_STDIN, set },
+		{ "set", 1, -1, ENV | LAYER | FROM_STDIN, set },
 		{ "init", 0, 0, 0, init },
+		{ "new-env", 1, 1, LIKE, new_env },
+		{ "unset", 1, -1, ENV | LAYER, unset },
 		{ "serve", 0, 0, SERVE, serve },
-		{ "unset", 1, 1, ENV | LAYER, unset },
 		{ "access", 1, 2, ENV | AS, access_of },
 		{ "approve", 0, 1, APPROVE, approve },
 		{ .name = NULL },
@@ -387,6 +435,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->output != NULL, OUTPUT, "output" },
 		{ o->layer != NULL, LAYER, "layer" },
 		{ o->from_stdin, FROM_STDIN, "stdin" },
+		{ o->removes, REMOVES, "delete" },
+		{ o->like != NULL, LIKE, "like" },
 		{ o->name != NULL, NAME, "name" },
 		{ o->origin, ORIGIN, "origin" },
 		{ o->serve.listen != NULL, SERVE, "listen" },
@@ -419,12 +469,16 @@ const struct gv_cmd cmd_config = {
 	    "list [--env ENV] [--at SNAP] [--origin]\n"
 	    "render [--env ENV] [--at SNAP] [--format FORM] [--name NAME]\n"
 	    "diff [--env ENV] ENV[@SNAP] ENV[@SNAP]\n"
+	    "history [--env ENV] [--at SNAP] KEY\n"
+	    "tag [NAME [COMMIT]]\n"
+	    "tag -d NAME...\n"
 	    "validate [--env ENV | --all] [--at SNAP] [--format FORM] "
 	    "[--output FILE]\n"
-	    "set [--env ENV] [--layer PATH] KEY VALUE\n"
+	    "set [--env ENV] [--layer PATH] KEY VALUE [KEY VALUE]...\n"
 	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
-	    "unset [--env ENV] [--layer PATH] KEY\n"
+	    "unset [--env ENV] [--layer PATH] KEY...\n"
 	    "init\n"
+	    "new-env --like ENV NAME\n"
 	    "serve [--listen ADDRESS] [--credentials FILE] "
 	    "[--tls-cert FILE --tls-key FILE] [--timeout SECONDS] "
 	    "[--remote REMOTE] [--ref REF] [--refresh SECONDS]\n"

@@ -27,9 +27,8 @@ veil_of(void *ctx, const struct gv_layer_value *v)
 	return veil(ctx, v);
 }
 
-/* Append a value as one line. 0 or a failure. */
-static int
-add_text(struct gv_buf *out, const struct gv_config_view *view,
+int
+gv_config_out_add_text(struct gv_buf *out, const struct gv_config_view *view,
     const struct gv_layer_value *v)
 {
 	const char *instead = veil(view, v);
@@ -40,9 +39,8 @@ add_text(struct gv_buf *out, const struct gv_config_view *view,
 	return gv_buf_check(out);
 }
 
-/* "value", or "hidden" with why. */
-static int
-add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
+int
+gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
     const struct gv_layer_value *v, const char *key)
 {
 	const char *instead = v ? veil(view, v) : NULL;
@@ -74,8 +72,9 @@ env_of(const struct gv_config_view *view)
 	return view->env ? view->env : "the common layers";
 }
 
-static const char *
-file_of(const struct gv_config_view *view, const struct gv_layer_value *v)
+const char *
+gv_config_out_file(
+    const struct gv_config_view *view, const struct gv_layer_value *v)
 {
 	return v->layer < view->param->n ? view->param->layers[v->layer]->name
 					 : NULL;
@@ -197,7 +196,7 @@ get_json(
 			return r;
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "key", keys[i]);
-		r = add_json(ctx, view, v, "value");
+		r = gv_config_out_add_json(ctx, view, v, "value");
 		gv_json_end(ctx->json);
 	}
 	gv_json_end(ctx->json);
@@ -247,19 +246,23 @@ list_leaf(void *arg, const char *path, const struct gv_layer_value *v)
 	if (l->ctx->json) {
 		gv_json_object(l->ctx->json, NULL);
 		gv_json_string(l->ctx->json, "key", path);
-		r = add_json(l->ctx, l->view, v, "value");
-		gv_json_string(l->ctx->json, "file", file_of(l->view, v));
+		r = gv_config_out_add_json(l->ctx, l->view, v, "value");
+		gv_json_string(
+		    l->ctx->json, "file", gv_config_out_file(l->view, v));
 		gv_json_uint(l->ctx->json, "line", v->line);
 		gv_json_end(l->ctx->json);
 		return r;
 	}
-	if ((r = add_text(&text, l->view, v)) < 0)
+	if ((r = gv_config_out_add_text(&text, l->view, v)) < 0)
 		goto out;
 	gv_out_cell_text(out, GV_OUT_PLAIN, path);
 	gv_out_cell_buf(out, GV_OUT_PLAIN, &text);
 	if (l->origin)
 		gv_out_cell(out, GV_OUT_DIM, "%s:%u",
-		    file_of(l->view, v) ? file_of(l->view, v) : "", v->line);
+		    gv_config_out_file(l->view, v)
+			? gv_config_out_file(l->view, v)
+			: "",
+		    v->line);
 	r = gv_out_stopped(out) ? 1 : 0;
 out:
 	gv_buf_release(&text);
@@ -360,9 +363,11 @@ tell(struct comparison *c, const char *path, const struct gv_layer_value *left,
 		gv_json_string(c->ctx->json, "key", path);
 		for (i = 0; r == 0 && i < 2; i++) {
 			gv_json_object(c->ctx->json, i ? "right" : "left");
-			r = add_json(c->ctx, views[i], two[i], "value");
+			r = gv_config_out_add_json(
+			    c->ctx, views[i], two[i], "value");
 			gv_json_string(c->ctx->json, "file",
-			    two[i] ? file_of(views[i], two[i]) : NULL);
+			    two[i] ? gv_config_out_file(views[i], two[i])
+				   : NULL);
 			gv_json_uint(
 			    c->ctx->json, "line", two[i] ? two[i]->line : 0);
 			gv_json_end(c->ctx->json);
@@ -372,7 +377,8 @@ tell(struct comparison *c, const char *path, const struct gv_layer_value *left,
 	}
 	gv_out_cell_text(out, GV_OUT_CHANGED, path);
 	for (i = 0; r == 0 && i < 2; i++) {
-		if (two[i] && (r = add_text(&text, views[i], two[i])) < 0)
+		if (two[i] &&
+		    (r = gv_config_out_add_text(&text, views[i], two[i])) < 0)
 			break;
 		if (two[i] == NULL)
 			gv_buf_addstr(&text, "-");

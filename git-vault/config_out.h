@@ -5,7 +5,22 @@
 
 #include "config_view.h"
 
+struct gv_buf;
 struct gv_ctx;
+
+/* Append a value as one line, or the word that stands for it. 0 or a failure.
+ */
+int gv_config_out_add_text(struct gv_buf *out,
+    const struct gv_config_view *view, const struct gv_layer_value *v);
+
+/* Add the value (NULL: null) as `key`, or "hidden" with why. 0 or a failure. */
+int
+gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
+    const struct gv_layer_value *v, const char *key);
+
+/* The name of the layer that a value comes from, or NULL. */
+const char *gv_config_out_file(
+    const struct gv_config_view *view, const struct gv_layer_value *v);
 
 /* A value that replaces one of another kind. */
 void gv_config_out_clash(struct gv_ctx *ctx, const struct gv_param *param,

@@ -26,7 +26,8 @@ static const char style[] =
     "td,th{text-align:left;padding:.4rem .8rem .4rem 0;border-top:1px solid "
     "var(--line);vertical-align:top}th{border:0;color:var(--soft);"
     "font-weight:normal}\n"
-    "td{overflow-wrap:anywhere}td:first-child{white-space:nowrap}\n"
+    "td{overflow-wrap:anywhere}td:nth-child(-n+2){white-space:nowrap}\n"
+    "td:nth-child(3){min-width:9em}\n"
     "code{font-size:.9em}\n"
     "@media print{body{margin:0}}\n";
 

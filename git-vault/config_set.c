@@ -1,9 +1,7 @@
 #include "config_set.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "access_local.h"
 #include "base/buf.h"
@@ -14,25 +12,32 @@
 #include "config_view.h"
 #include "json.h"
 #include "out.h"
+#include "param/param_batch.h"
 #include "param/param_edit.h"
-#include "repo/repo.h"
-#include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/tty.h"
 
 #define VALUE_MAX ((size_t)1024 * 1024)
+#define KEYS_MAX  1000
+
+/* One key; NULL as value: it is removed. */
+struct one {
+	const char *key, *value;
+	bool is_from_argv;
+	char *path; /* of the layer that has it */
+	struct gv_param_edit edit;
+};
 
 /* A change, before and after. Pools are read once each, so that what was
  * checked is what is written. */
 struct change {
 	struct gv_ctx *ctx;
 	struct gv_param_query query;
-	const char *key, *value; /* NULL: it is removed */
-	bool is_from_argv;
+	struct one *ones;
+	size_t n;
 	struct gv_param_pool *before, *after;
 	struct gv_param *was, *is;
-	struct gv_param_edit edit;
 	struct gv_param_report had, has;
 	size_t worse;
 };
@@ -88,44 +93,52 @@ ask(struct gv_buf *out, const char *key)
 /* ---- secrets ------------------------------------------------------------- */
 
 static int
-refuse_argv(const struct change *c)
+refuse_argv(const struct one *o)
 {
 	return gv_err(GV_EREFUSED,
 	    "'%s' is maybe a secret, which others see on a command line; to "
 	    "set it: git vault config set --stdin %s",
-	    c->key, c->key);
+	    o->key, o->key);
 }
 
 /* What the layer has at the key now is encrypted by a tool, which alone can
  * write it. */
 static int
-check_old(const struct change *c)
+check_old(const struct one *o, const struct gv_param *was)
 {
+	const struct gv_layer *layer = was->layers[o->edit.layer];
 	const struct gv_layer_value *v =
-	    gv_layer_find(c->was->layers[c->edit.layer]->tree.root, c->key);
+	    gv_layer_find(layer->tree.root, o->key);
 
-	if (v == NULL || c->value == NULL)
+	if (v == NULL || o->value == NULL)
 		return 0;
-	if (v->n == 0 && gv_param_is_sealed(c->was, v))
+	if (v->n == 0 && gv_param_is_sealed(was, v))
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: '%s' is encrypted, or a reference to a vault; "
 		    "change it with the tool that wrote it",
-		    c->edit.path, v->line, c->key);
-	return c->is_from_argv && gv_param_veil(c->was, v) &&
-		!c->was->layers[c->edit.layer]->is_missing
-	    ? refuse_argv(c)
+		    o->path, v->line, o->key);
+	return o->is_from_argv && gv_param_veil(was, v) && !layer->is_missing
+	    ? refuse_argv(o)
 	    : 0;
 }
 
 static int
 check_new(const struct change *c)
 {
-	const struct gv_layer_value *v = c->value
-	    ? gv_layer_find(c->is->layers[c->edit.layer]->tree.root, c->key)
-	    : NULL;
+	const struct gv_layer_value *v;
+	size_t i;
 
-	return v && c->is_from_argv && gv_param_veil(c->is, v) ? refuse_argv(c)
-							       : 0;
+	for (i = 0; i < c->n; i++) {
+		const struct one *o = &c->ones[i];
+
+		v = o->value
+		    ? gv_layer_find(
+			  c->is->layers[o->edit.layer]->tree.root, o->key)
+		    : NULL;
+		if (v && o->is_from_argv && gv_param_veil(c->is, v))
+			return refuse_argv(o);
+	}
+	return 0;
 }
 
 /* ---- every environment --------------------------------------------------- */
@@ -161,8 +174,8 @@ check_all(struct change *c)
 		if (p->grade != GV_PARAM_WRONG || is_in(&c->had, p))
 			continue;
 		gv_out_error(c->ctx->out, "%s:%u: %s: %s (%s)",
-		    p->file ? p->file : c->edit.path, p->line,
-		    *p->key ? p->key : c->key, p->text,
+		    p->file ? p->file : c->ones[0].path, p->line,
+		    *p->key ? p->key : c->ones[0].key, p->text,
 		    p->where ? p->where : "");
 		c->worse++;
 	}
@@ -171,119 +184,165 @@ check_all(struct change *c)
 
 /* ---- writing ------------------------------------------------------------- */
 
-static int
-write_file(const struct change *c)
+/* The last of the changes of a file has its text, the first what it had. */
+static bool
+is_last(const struct change *c, size_t i)
 {
-	const char *path = c->edit.path, *name;
-	struct gv_buf now = GV_BUF_INIT;
-	struct stat st;
-	int root, dir = -1, r = 0;
+	size_t k;
 
-	if ((root = gv_dir_open_root(c->ctx->repo->worktree)) < 0)
-		return gv_err_sys("cannot open the working tree");
-	dir = gv_dir_open_parent(root, path, strlen(path), &name);
-	if (dir < 0 || gv_dir_stat(root, path, strlen(path), &st) < 0) {
-		r = gv_err_sys("cannot open %s", path);
-		goto out;
-	}
-	/* an editor may have saved it meanwhile */
-	if ((r = gv_file_read(&now, dir, name, SIZE_MAX / 2)) < 0)
-		goto out;
-	r = gv_buf_equal(&now, &c->edit.was)
-	    ? gv_file_replace(dir, name, c->edit.text.p, c->edit.text.len,
-		  st.st_mode & 07777, true)
-	    : gv_err(GV_EREFUSED,
-		  "%s was changed by another program meanwhile; nothing was "
-		  "written",
-		  path);
-out:
-	if (now.cap)
-		explicit_bzero(now.p, now.len);
-	gv_buf_release(&now);
-	gv_file_close(dir);
-	gv_file_close(root);
+	for (k = i + 1; k < c->n; k++)
+		if (strcmp(c->ones[k].path, c->ones[i].path) == 0)
+			return false;
+	return true;
+}
+
+static const struct one *
+first_of(const struct change *c, size_t i)
+{
+	size_t k;
+
+	for (k = 0; strcmp(c->ones[k].path, c->ones[i].path) != 0;)
+		k++;
+	return &c->ones[k];
+}
+
+static int
+write_files(const struct change *c)
+{
+	struct gv_param_batch_file *files = calloc(c->n, sizeof(*files));
+	size_t i, n = 0;
+	int r = 0;
+
+	if (files == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < c->n; i++)
+		if (is_last(c, i)) {
+			r = gv_access_local_file(
+			    c->ctx, c->ones[i].path, &c->ones[i].edit.text);
+			files[n++] =
+			    (struct gv_param_batch_file){ .path =
+							      c->ones[i].path,
+				    .was = &first_of(c, i)->edit.was,
+				    .text = &c->ones[i].edit.text };
+		}
+	if (r == 0)
+		r = gv_param_batch_write(c->ctx->repo, files, n);
+	free(files);
 	return r;
 }
 
+/* ---- telling ------------------------------------------------------------- */
+
 /* The layer that decides now, where it is not the one that was written. */
 static const char *
-decides(const struct change *c)
+decides(const struct change *c, const struct one *o)
 {
 	const struct gv_layer_value *v =
-	    gv_layer_find(c->is->tree.root, c->key);
+	    gv_layer_find(c->is->tree.root, o->key);
 
-	return v && v->layer < c->is->n && v->layer != c->edit.layer
+	return v && v->layer < c->is->n && v->layer != o->edit.layer
 	    ? c->is->layers[v->layer]->name
 	    : NULL;
 }
 
 static void
+tell_json(const struct change *c)
+{
+	struct gv_json *j = c->ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_array(j, "changes");
+	for (i = 0; i < c->n; i++) {
+		const struct one *o = &c->ones[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "key", o->key);
+		gv_json_path(j, "file", o->path, strlen(o->path));
+		gv_json_bool(j, "removed", o->value == NULL);
+		gv_json_string(j, "overridden_by", decides(c, o));
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_uint(j, "configurations", c->has.n_configs);
+	gv_json_end(j);
+}
+
+static void
 tell(const struct change *c)
 {
-	const char *above = decides(c);
 	struct gv_out *out = c->ctx->out;
+	const char *above;
+	const size_t n = c->has.n_configs;
+	size_t i;
 
-	if (c->ctx->json) {
-		gv_json_object(c->ctx->json, NULL);
-		gv_json_string(c->ctx->json, "key", c->key);
-		gv_json_path(
-		    c->ctx->json, "file", c->edit.path, strlen(c->edit.path));
-		gv_json_bool(c->ctx->json, "removed", c->value == NULL);
-		gv_json_string(c->ctx->json, "overridden_by", above);
-		gv_json_uint(c->ctx->json, "configurations", c->has.n_configs);
-		gv_json_end(c->ctx->json);
-		return;
+	for (i = 0; i < c->n; i++) {
+		const struct one *o = &c->ones[i];
+
+		gv_out_say(out, "%s %s in %s", o->value ? "set" : "removed",
+		    o->key, o->path);
+		if ((above = decides(c, o)) != NULL)
+			gv_out_warn(out,
+			    "%s %s: %s has it, too, and is above it",
+			    o->value ? "this changes nothing of"
+				     : "there is still",
+			    o->key, above);
 	}
-	gv_out_say(out, "%s %s in %s; %zu configuration%s checked",
-	    c->value ? "set" : "removed", c->key, c->edit.path,
-	    c->has.n_configs, c->has.n_configs == 1 ? "" : "s");
-	if (above)
-		gv_out_warn(out, "%s %s: %s has it, too, and is above it",
-		    c->value ? "this changes nothing of" : "there is still",
-		    c->key, above);
+	gv_out_say(out, "%zu configuration%s checked", n, n == 1 ? "" : "s");
 }
 
 /* ---- the whole ----------------------------------------------------------- */
 
+/* A pool with what the first `n` keys make of the files. */
 static int
-lock(int *out, struct gv_repo *repo)
+open_after(struct gv_param_pool **pool, struct gv_param **param,
+    const struct change *c, size_t n)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
+	size_t i;
+	int r = gv_param_pool_open(pool, c->ctx->repo, NULL);
 
-	gv_buf_addf(&path, "%s/vault", repo->common_dir);
-	if ((r = gv_buf_check(&path)) < 0 ||
-	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) < 0)
-		goto out;
-	gv_buf_addstr(&path, "/config-lock");
-	if ((r = gv_buf_check(&path)) < 0)
-		goto out;
-	r = gv_lock_open(out, path.p, 0);
-	if (r == GV_ELOCKED)
-		r = gv_err(GV_ELOCKED,
-		    "another 'git vault config set' is running; nothing was "
-		    "written, run it again");
-out:
-	gv_buf_release(&path);
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_param_pool_put(
+		    *pool, c->ones[i].path, &c->ones[i].edit.text);
+	return r < 0 ? r : gv_param_open(param, *pool, &c->query);
+}
+
+/* Each key is changed in what the keys before it have made. */
+static int
+edit_one(struct change *c, size_t i)
+{
+	const struct gv_config_opts *o = c->ctx->opts;
+	struct one *one = &c->ones[i];
+	struct gv_param_pool *pool = NULL;
+	struct gv_param *param = NULL;
+	int r = i ? open_after(&pool, &param, c, i) : 0;
+
+	if (r == 0)
+		r = gv_param_edit(&one->edit, i ? param : c->was, one->key,
+		    one->value, o->layer);
+	if (r == 0 && (one->path = strdup(one->edit.path)) == NULL)
+		r = gv_err_nomem();
+	if (r == 0)
+		r = check_old(one, i ? param : c->was);
+	gv_param_close(param);
+	gv_param_pool_close(pool);
 	return r;
 }
 
 static int
 run(struct change *c)
 {
-	const struct gv_config_opts *o = c->ctx->opts;
 	struct gv_repo *repo = c->ctx->repo;
+	size_t i;
 	int r;
 
 	if ((r = gv_param_pool_open(&c->before, repo, NULL)) < 0 ||
-	    (r = gv_param_open(&c->was, c->before, &c->query)) < 0 ||
-	    (r = gv_param_edit(&c->edit, c->was, c->key, c->value, o->layer)) <
-		0 ||
-	    (r = check_old(c)) < 0 ||
-	    (r = gv_param_pool_open(&c->after, repo, NULL)) < 0 ||
-	    (r = gv_param_pool_put(c->after, c->edit.path, &c->edit.text)) <
-		0 ||
-	    (r = gv_param_open(&c->is, c->after, &c->query)) < 0 ||
+	    (r = gv_param_open(&c->was, c->before, &c->query)) < 0)
+		return r;
+	for (i = 0; i < c->n; i++)
+		if ((r = edit_one(c, i)) < 0)
+			return r;
+	if ((r = open_after(&c->after, &c->is, c, c->n)) < 0 ||
 	    (r = check_new(c)) < 0)
 		return r;
 	/* all that the set gives is checked: others have the layer, too */
@@ -295,49 +354,86 @@ run(struct change *c)
 		gv_out_say(c->ctx->out, "nothing was written");
 		return 1;
 	}
-	if ((r = gv_access_local_file(
-		 c->ctx, c->edit.path, &c->edit.text)) == 0 &&
-	    (r = write_file(c)) == 0)
+	if ((r = write_files(c)) < 0)
+		return r;
+	if (c->ctx->json)
+		tell_json(c);
+	else
 		tell(c);
+	return 0;
+}
+
+static void
+release(struct change *c)
+{
+	size_t i;
+
+	gv_param_report_release(&c->had);
+	gv_param_report_release(&c->has);
+	gv_param_close(c->was);
+	gv_param_close(c->is);
+	gv_param_pool_close(c->before);
+	gv_param_pool_close(c->after);
+	for (i = 0; i < c->n; i++) {
+		gv_param_edit_release(&c->ones[i].edit);
+		free(c->ones[i].path);
+	}
+	free(c->ones);
+}
+
+/* The keys of the command line, each with its value; one alone gets it from
+ * stdin or from who is asked. */
+static int
+take_keys(
+    struct change *c, struct gv_buf *given, char **argv, size_t n, bool unset)
+{
+	const struct gv_config_opts *o = c->ctx->opts;
+	const size_t step = unset || n == 1 ? 1 : 2;
+	size_t i;
+	int r;
+
+	if (n % step || n / step > KEYS_MAX)
+		return gv_err(GV_EUSAGE,
+		    n % step ? "'%s' has no value: each key needs one"
+			     : "more than 1000 keys at once, the last is '%s'",
+		    argv[n - 1]);
+	if (o->from_stdin && n > 1)
+		return gv_err(GV_EUSAGE,
+		    "--stdin is the value of one key, and values on the "
+		    "command line exclude it");
+	c->ones = calloc(n / step, sizeof(*c->ones));
+	if (c->ones == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < n; i += step)
+		c->ones[c->n++] = (struct one){ .key = argv[i],
+			.value = step == 2 ? argv[i + 1] : NULL,
+			.is_from_argv = step == 2 };
+	if (unset || step == 2)
+		return 0;
+	r = o->from_stdin ? read_stdin(given) : ask(given, argv[0]);
+	c->ones[0].value = given->p;
 	return r;
 }
 
 int
-gv_config_set(
-    struct gv_ctx *ctx, const char *key, const char *value, bool unset)
+gv_config_set(struct gv_ctx *ctx, char **argv, int n, bool unset)
 {
 	const struct gv_config_opts *o = ctx->opts;
 	struct gv_buf given = GV_BUF_INIT;
 	struct change c = { .ctx = ctx,
-		.key = key,
-		.value = value,
-		.is_from_argv = value != NULL,
 		.query = { .env = o->env,
 		    .service = o->service,
 		    .provider = o->provider,
 		    .region = o->region,
 		    .host = o->host,
 		    .layout = o->layout } };
-	int fd = -1, r = 0;
+	int fd = -1, r;
 
-	if (value && o->from_stdin)
-		return gv_err(GV_EUSAGE,
-		    "--stdin and a value exclude each "
-		    "other");
-	if (!unset && value == NULL) {
-		r = o->from_stdin ? read_stdin(&given) : ask(&given, key);
-		c.value = given.p;
-	}
-	if (r == 0 && (r = lock(&fd, ctx->repo)) == 0)
+	if ((r = take_keys(&c, &given, argv, (size_t)n, unset)) == 0 &&
+	    (r = gv_param_batch_lock(&fd, ctx->repo)) == 0)
 		r = run(&c);
 	gv_lock_close(fd);
-	gv_param_report_release(&c.had);
-	gv_param_report_release(&c.has);
-	gv_param_close(c.was);
-	gv_param_close(c.is);
-	gv_param_pool_close(c.before);
-	gv_param_pool_close(c.after);
-	gv_param_edit_release(&c.edit);
+	release(&c);
 	if (given.cap)
 		explicit_bzero(given.p, given.len);
 	gv_buf_release(&given);

@@ -1,19 +1,22 @@
 #ifndef CONFIG_SET_H
 #define CONFIG_SET_H
 /*
- * `git vault config set` and `unset`: a value changed in the file of a layer,
- * once every environment was found no worse with it.
+ * `git vault config set` and `unset`: values changed in the files of layers,
+ * together, once every environment was found no worse with them.
  */
 
 #include <stdbool.h>
 
 struct gv_ctx;
 
-/* Set a key; NULL: ask for the value, or read it with --stdin; unset: remove
- * it. 0; 1 where a configuration would be invalid, with what is wrong; or a
- * failure. Nothing is written but for 0. */
-int gv_config_set(
-    struct gv_ctx *ctx, const char *key, const char *value, bool unset);
+/* Set keys, each followed by its value; for one alone it is asked for, or read
+ * with --stdin; unset: remove them. 0, and all is written; 1 where a
+ * configuration would be invalid, with what is wrong; or a failure. */
+int gv_config_set(struct gv_ctx *ctx, char **argv, int n, bool unset);
+
+/* `config new-env`: make the layers of an environment like those that --like
+ * names (config_new.c). 0 or a failure, with nothing written. */
+int gv_config_new(struct gv_ctx *ctx, const char *name);
 
 /* `config init`: add a set with the layers that are recognised to the policy
  * (config_init.c). 0 or a failure. */

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "config_history.h"
 #include "config_report.h"
 #include "config_view.h"
 #include "drift.h"
@@ -32,6 +33,7 @@ static int
 add_drift(struct gv_param_report *out, const struct gv_drift_report *report,
     const struct gv_drift_source *source, unsigned env)
 {
+	const char *name = source->envs[env].name;
 	size_t i;
 	int r = 0;
 
@@ -46,7 +48,14 @@ add_drift(struct gv_param_report *out, const struct gv_drift_report *report,
 			.line =
 			    (uint32_t)(own->path ? own->line : f->left.line),
 			.text = f->says,
-			.where = source->envs[env].name };
+			.where = name };
+
+		/* others are held against the first one, which can only have
+		 * what is of others */
+		if (env == 0 &&
+		    !(f->class == GV_DRIFT_CROSS &&
+			strncmp(f->says, name, strlen(name)) == 0))
+			continue;
 
 		/* other files of the environment are for `drift` */
 		if (f->verdict == GV_DRIFT_DRIFT && p.file &&
@@ -71,12 +80,11 @@ check_drift(struct gv_param_report *out, struct gv_ctx *ctx, const char *env)
 	for (at = 0; at < source->n_envs; at++)
 		if (strcmp(source->envs[at].name, env) == 0)
 			break;
-	/* the first one is what others are held against */
-	if (at == source->n_envs || at == 0)
+	if (at == source->n_envs)
 		goto out;
 	gv_drift_cmd_today(today, ctx);
-	if ((r = gv_drift_source_compare(&report, source, at - 1, at, today)) ==
-	    0)
+	if ((r = gv_drift_source_compare(
+		 &report, source, at ? at - 1 : 1, at, today)) == 0)
 		r = add_drift(out, &report, source, at);
 out:
 	gv_drift_report_release(&report);
@@ -173,7 +181,7 @@ gv_config_validate(struct gv_ctx *ctx)
 		.region = o->region,
 		.host = o->host,
 		.layout = o->layout };
-	struct gv_param_report report = { .n = 0 };
+	struct gv_param_report report = { .now = ctx->now };
 	struct gv_config_checked c = { .report = &report,
 		.env = o->all ? NULL : o->env,
 		.at = o->at,
@@ -187,7 +195,7 @@ gv_config_validate(struct gv_ctx *ctx)
 		    o->all ? "--all and --env exclude each other"
 			   : "name an environment, or all of them: git vault "
 			     "config validate --all");
-	if ((o->at && (r = gv_drift_when(&when, ctx->repo, o->at)) < 0) ||
+	if ((o->at && (r = gv_config_when(&when, ctx, o->at)) < 0) ||
 	    (r = gv_param_pool_open(
 		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0 ||
 	    (r = gv_param_check(&report, pool, &query, o->all)) < 0 ||

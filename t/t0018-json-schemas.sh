@@ -140,7 +140,9 @@ test_expect_success 'findings, policy, audit' '
 	doc config-explain 0 config explain --env prod a.b && doc config-render 0 config render &&
 	git add config && doc config-diff 1 config diff dev prod &&
 	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git checkout -q config &&
-	doc config-set 0 config set --env prod a.b 4 &&
+	doc config-set 0 config set --env prod a.b 4 && doc config-history 0 config history --env prod a.b &&
+	doc config-tag 0 config tag v9 && doc config-tag 0 config tag && doc config-tag 0 config tag -d v9 &&
+	doc config-new-env 0 config new-env --like prod perf && rm config/perf.yaml &&
 	cp .gitvault.yaml ../kept.yaml && doc config-init 0 config init &&
 	cp ../kept.yaml .gitvault.yaml && git rm -rqf config &&
 	git checkout -q -b ruled && mkdir config && echo "a: 1" >config/prod.yaml &&

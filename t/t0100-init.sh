@@ -12,7 +12,7 @@ snapshot_ref () {
 # specs: what a fetch brings of the vault of origin
 specs () {
 	for kind in "keyrin*g" "marks*" "deleted*" "server/*" "audit/*" \
-		"reports/*" "secrets/*" "state/*" "good/*"
+		"reports/*" "config/*" "secrets/*" "state/*" "good/*"
 	do
 		echo "+refs/vault/$kind:refs/vault-remote/origin/$kind"
 	done
@@ -185,7 +185,7 @@ test_expect_success 'remotes are taken as they are' '
 		git config --get-all remote.team/x.fetch >got &&
 		test_grep "^+refs/vault/state/\*:refs/vault-remote/team/x/state/\*\$" got &&
 		git config --get-all remote.UPPER.fetch >got &&
-		test_line_count = 11 got &&
+		test_line_count = 12 got &&
 		test_grep "^skipped *remote.mirror.fetch" actual &&
 		test_grep "^skipped *remote.urlonly.fetch" actual &&
 		test_grep "^skipped *remote.bad\.\.name.fetch" actual &&

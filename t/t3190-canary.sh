@@ -196,6 +196,8 @@ config render --layout env --at latest
 config explain --layout env TOKEN
 config get --layout env TOKEN
 config diff --layout env @latest @latest~1
+config history --layout env TOKEN
+config history --layout env TOKEN --json
 config validate --layout env --all
 config validate --layout env --all --json
 config access explain .env

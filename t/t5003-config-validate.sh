@@ -97,6 +97,31 @@ test_expect_success 'what cannot be checked is never called valid' '
 	validate 3 --env prod && test_grep "gcp.json: unknown: schema: cannot open" actual && git checkout -q .
 '
 
+test_expect_success 'what no deployment can use is an error: a placeholder, an API that is gone' '
+	printf "token: GITVAULT[token:%040d]\n" 7 >services/web/prod.yaml &&
+	printf "job:\n  apiVersion: batch/v1beta1\n  kind: CronJob\n" >services/api/base.yaml && validate 1 --env prod &&
+	test_grep "^services/web/prod.yaml:1:8: error: secret: token: a placeholder is in the place of the secret" actual &&
+	test_grep "^services/api/base.yaml:2:.*: error: api: job.apiVersion: Kubernetes 1.25 and later .*; it is now batch/v1 (" actual &&
+	echo "job: {apiVersion: batch/v1, kind: CronJob}" >services/api/base.yaml && rm services/web/prod.yaml &&
+	validate 0 --env prod && rm services/api/base.yaml
+'
+
+test_lazy_prereq OPENSSL_CA 'openssl version'
+test_expect_success OPENSSL_CA 'a certificate that ended is an error, one that ends soon a note' '
+	mkdir $T/ca && printf "[ca]\ndefault_ca=d\n[d]\ndatabase=$T/ca/index\nnew_certs_dir=$T/ca\nserial=$T/ca/serial\n" >$T/ca/conf &&
+	printf "default_md=sha256\nunique_subject=no\npolicy=p\n[p]\ncommonName=supplied\n" >>$T/ca/conf &&
+	: >$T/ca/index && echo 01 >$T/ca/serial && openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout $T/ca/key -subj /CN=a -out $T/ca/request 2>/dev/null &&
+	for days in -2 5 90
+	do
+		openssl ca -batch -selfsign -config $T/ca/conf -keyfile $T/ca/key -in $T/ca/request -notext -out $T/ca/cert \
+			-startdate 20000101000000Z -enddate $(date -u -d "@$((test_tick + days * 86400))" +%Y%m%d%H%M%SZ) 2>/dev/null &&
+		{ echo "ca: |" && sed "s/^/  /" $T/ca/cert; } >services/web/prod.yaml &&
+		git vault config validate --env prod >$T/out; echo "$? $(grep -c "error: certificate: ca: a certificate in it ended 2 days ago" $T/out)" \
+			"$(grep -c "note: certificate: ca: a certificate in it ends in [45] days" $T/out)" || return 1
+	done >actual && printf "1 1 0\n0 0 1\n0 0 0\n" >expect && test_cmp expect actual && rm services/web/prod.yaml
+'
+
 test_expect_success 'a pull does not drop a schema or a rule' '
 	git clone -q . pulled && (cd pulled && git vault policy accept --yes >/dev/null) &&
 	sed "/rules:/,\$d" .gitvault.yaml >less && echo "port: 81" >services/web/base.yaml &&
@@ -118,6 +143,13 @@ test_expect_success 'the report is for other programs and for people' '
 	xmllint --noout report.junit && test_grep "failures=.1. errors=.0." report.junit &&
 	test_grep "<code>services/web/base.yaml:1:7</code>" report.html && test_grep "class=.verdict error.>invalid<" report.html &&
 	! grep velvet report.* && git checkout -q .
+'
+
+test_expect_success 'the step of pipelines writes a report and fails with the verdict' '
+	ci="env GIT_VAULT_CI_STEP=validate GIT_VAULT_CI_ENV=prod sh $GIT_VAULT_SRC_DIR/contrib/ci/git-vault-ci.sh" &&
+	$ci 2>err && test_grep "^valid: 4 configurations" err && xmllint --noout git-vault-config.xml &&
+	echo "port: 9443" >services/web/base.yaml && GIT_VAULT_CI_FORMAT=html GIT_VAULT_CI_REPORT=r.html \
+		test_expect_code 1 $ci 2>err && test_grep "error: schema: port" err && test_grep "invalid<" r.html && git checkout -q .
 '
 
 test_done

@@ -10,10 +10,13 @@
 # `automatic: true` of the environment, waits for the approvals that the policy
 # asks for, and happens at most once for a failed commit.
 #
+# The step validate is for before a deployment: it checks the configuration of the
+# environment, writes a report, and fails where the configuration is invalid.
+#
 # What is to be done stands in the environment, since that needs no quoting on
 # its way through YAML. Lists have one item a line.
 #
-#	GIT_VAULT_CI_STEP	mark, the default, or on-failure
+#	GIT_VAULT_CI_STEP	mark, the default, on-failure or validate
 #	GIT_VAULT_CI_ENV	the environment that was deployed to; required
 #	GIT_VAULT_CI_STATES	files of states to save, each FILE or STACK=FILE
 #	GIT_VAULT_CI_ARTIFACTS	what was deployed, each NAME=sha256:DIGITS
@@ -59,11 +62,17 @@
 #	GIT_VAULT_CI_WAIT	how many seconds it waits for approvals; 0. A run
 #				that ended waiting can be started again
 #
+# For the step validate:
+#
+#	GIT_VAULT_CI_REPORT	a file to write the report to (git-vault-config.xml)
+#	GIT_VAULT_CI_FORMAT	its form: junit, sarif, html, json or text (junit)
+#
 # Exit status: that of the command of git vault that failed; 1 where a check has
 # failed, and the record stays a candidate, or where states are in conflict. Of
 # on-failure: 0 where the last known-good commit is deployed and its checks pass;
 # 1 where its deployment or a check failed; 3 where nothing was done, and the
-# result says why.
+# result says why. Of validate: 1 where the configuration is invalid, 3 where a
+# part could not be checked.
 
 set -u
 
@@ -100,7 +109,7 @@ check_asked () {
 	test -n "$environment" ||
 		die "GIT_VAULT_CI_ENV does not say which environment was deployed to"
 	case ${GIT_VAULT_CI_STEP:=mark} in
-	mark) ;;
+	mark | validate) ;;
 	on-failure)
 		test -n "${GIT_VAULT_CI_DEPLOY-}" ||
 			die "GIT_VAULT_CI_DEPLOY does not say what deploys the" \
@@ -113,7 +122,7 @@ check_asked () {
 		esac
 		;;
 	*)
-		die "GIT_VAULT_CI_STEP is mark or on-failure, not" \
+		die "GIT_VAULT_CI_STEP is mark, on-failure or validate, not" \
 			"'$GIT_VAULT_CI_STEP'"
 		;;
 	esac
@@ -249,6 +258,21 @@ fetch_records () {
 	status=$?
 	say "cannot bring the records of the remote here; nothing was marked"
 	exit "$status"
+}
+
+# The records tell how old the last good one is; without them the configuration
+# is checked all the same. The second run is for who reads the log.
+validate () {
+	sync --fetch-only ||
+		say "the records of the remote were not fetched; going on without"
+	git vault config validate --env "$environment" \
+		--format "${GIT_VAULT_CI_FORMAT:-junit}" \
+		--output "${GIT_VAULT_CI_REPORT:-git-vault-config.xml}" \
+		>&2 </dev/null
+	checked=$?
+	test "$checked" -gt 3 ||
+		git vault config validate --env "$environment" >&2 </dev/null
+	exit "$checked"
 }
 
 # A stack has no slash in its name, so a path with '=' in it stays a path.
@@ -509,6 +533,7 @@ pin vault.keyring "${GIT_VAULT_CI_KEYRING-}"
 pin vault.policy "${GIT_VAULT_CI_POLICY-}"
 use_identity
 enter
+test "$GIT_VAULT_CI_STEP" != validate || validate
 fetch_records
 number=
 if test "$GIT_VAULT_CI_STEP" = on-failure

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/enc.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "doc/doc.h"
@@ -63,29 +62,6 @@ hold_document(struct gv_buf *why, const struct gv_policy_drill_rule *rule,
 
 /* ---- certificates -------------------------------------------------------- */
 
-/* Read the next certificate of PEM. 1 with its bytes; 0 at the end. */
-static int
-next_certificate(struct gv_buf *der, const char **at, const char *end)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----";
-	struct gv_buf base64 = GV_BUF_INIT;
-	const char *p = memmem(*at, (size_t)(end - *at), begin, strlen(begin));
-	int r = 0;
-
-	gv_buf_reset(der);
-	if (p == NULL)
-		return 0;
-	for (p += strlen(begin); p < end && *p != '-'; p++)
-		if (*p != '\n' && *p != '\r' && *p != ' ')
-			gv_buf_addch(&base64, *p);
-	*at = p;
-	if ((r = gv_buf_check(&base64)) == 0 &&
-	    gv_enc_unbase64(der, base64.len ? base64.p : "", base64.len) < 0)
-		gv_buf_reset(der);
-	gv_buf_release(&base64);
-	return r < 0 ? r : 1;
-}
-
 static int
 judge(struct gv_buf *why, const struct gv_policy_drill_rule *rule,
     const struct gv_buf *der, int64_t now)
@@ -118,7 +94,7 @@ hold_certificates(struct gv_buf *why, const struct gv_policy_drill_rule *rule,
 	int r = 0;
 
 	while (why->len == 0 &&
-	    (r = next_certificate(&der, &at, text + len)) > 0) {
+	    (r = gv_symbol_der_next(&der, &at, text + len)) > 0) {
 		n++;
 		if ((r = judge(why, rule, &der, now)) < 0)
 			break;

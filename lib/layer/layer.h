@@ -172,6 +172,9 @@ int gv_layer_each(
 bool gv_layer_is_equal(
     const struct gv_layer_value *a, const struct gv_layer_value *b);
 
+/* Append a text that two values have only if they are equal. */
+void gv_layer_add_canonical(struct gv_buf *out, const struct gv_layer_value *v);
+
 /* Whether a BOOL is true. */
 bool gv_layer_is_true(const struct gv_layer_value *v);
 

@@ -60,9 +60,6 @@ int gv_layer_put_over(struct gv_layer_tree *tree,
 void gv_layer_close_holes(
     const struct gv_layer_tree *tree, struct gv_layer_value *v);
 
-/* Append a text that two values have only if they are equal. */
-void gv_layer_add_canonical(struct gv_buf *out, const struct gv_layer_value *v);
-
 /* The rule for these steps, or NULL; an element is "[]". */
 const struct gv_layer_rule *gv_layer_rule_at(const struct gv_layer_opts *opts,
     const struct gv_layer_step *steps, size_t n);

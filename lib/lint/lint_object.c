@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "infra/kubeapi.h"
+
 /*
  * Objects of Kubernetes: in a version of an API that clusters no longer have,
  * and twice in one kustomization.
@@ -9,61 +11,15 @@
 
 /* ---- versions that are gone ---------------------------------------------- */
 
-static const struct {
-	const char *api, *kind; /* kind NULL: all kinds of this version */
-	const char *gone, *now;
-} removed[] = {
-	{ "extensions/v1beta1", "Ingress", "1.22", "networking.k8s.io/v1" },
-	{ "extensions/v1beta1", "PodSecurityPolicy", "1.16", NULL },
-	{ "extensions/v1beta1", "NetworkPolicy", "1.16",
-	    "networking.k8s.io/v1" },
-	{ "extensions/v1beta1", NULL, "1.16", "apps/v1" },
-	{ "apps/v1beta1", NULL, "1.16", "apps/v1" },
-	{ "apps/v1beta2", NULL, "1.16", "apps/v1" },
-	{ "networking.k8s.io/v1beta1", "Ingress", "1.22",
-	    "networking.k8s.io/v1" },
-	{ "networking.k8s.io/v1beta1", "IngressClass", "1.22",
-	    "networking.k8s.io/v1" },
-	{ "rbac.authorization.k8s.io/v1alpha1", NULL, "1.22",
-	    "rbac.authorization.k8s.io/v1" },
-	{ "rbac.authorization.k8s.io/v1beta1", NULL, "1.22",
-	    "rbac.authorization.k8s.io/v1" },
-	{ "apiextensions.k8s.io/v1beta1", NULL, "1.22",
-	    "apiextensions.k8s.io/v1" },
-	{ "admissionregistration.k8s.io/v1beta1",
-	    "ValidatingWebhookConfiguration", "1.22",
-	    "admissionregistration.k8s.io/v1" },
-	{ "admissionregistration.k8s.io/v1beta1",
-	    "MutatingWebhookConfiguration", "1.22",
-	    "admissionregistration.k8s.io/v1" },
-	{ "scheduling.k8s.io/v1beta1", NULL, "1.22", "scheduling.k8s.io/v1" },
-	{ "batch/v1beta1", "CronJob", "1.25", "batch/v1" },
-	{ "batch/v2alpha1", NULL, "1.21", "batch/v1" },
-	{ "policy/v1beta1", "PodDisruptionBudget", "1.25", "policy/v1" },
-	{ "policy/v1beta1", "PodSecurityPolicy", "1.25", NULL },
-	{ "autoscaling/v2beta1", NULL, "1.25", "autoscaling/v2" },
-	{ "autoscaling/v2beta2", NULL, "1.26", "autoscaling/v2" },
-	{ "discovery.k8s.io/v1beta1", NULL, "1.25", "discovery.k8s.io/v1" },
-	{ "flowcontrol.apiserver.k8s.io/v1beta1", NULL, "1.26",
-	    "flowcontrol.apiserver.k8s.io/v1" },
-	{ "flowcontrol.apiserver.k8s.io/v1beta2", NULL, "1.29",
-	    "flowcontrol.apiserver.k8s.io/v1" },
-};
-
 static void
 look_at_api(struct gv_lint *c, uint32_t k)
 {
 	const struct gv_symbol *s = &c->graph->symbols.items[k];
 	const char *api = gv_lint_name(c, s), *kind = gv_lint_extra(c, s);
+	const struct gv_kubeapi *gone = gv_kubeapi_removed(api, kind);
 	struct gv_buf subject = GV_BUF_INIT;
-	size_t i;
 
-	for (i = 0; i < sizeof(removed) / sizeof(removed[0]); i++)
-		if (strcmp(removed[i].api, api) == 0 &&
-		    (removed[i].kind == NULL ||
-			strcmp(removed[i].kind, kind) == 0))
-			break;
-	if (i == sizeof(removed) / sizeof(removed[0]))
+	if (gone == NULL)
 		return;
 	gv_buf_addf(&subject, "%s %s %s", gv_lint_path(c, k), api, kind);
 	if (gv_buf_check(&subject) < 0)
@@ -71,9 +27,8 @@ look_at_api(struct gv_lint *c, uint32_t k)
 	else
 		gv_lint_add(c, "k8s/api-removed", subject.p, gv_lint_at(c, k),
 		    "Kubernetes %s and later do not have %s of %s%s%s",
-		    removed[i].gone, kind, api,
-		    removed[i].now ? "; it is now " : "",
-		    removed[i].now ? removed[i].now : "");
+		    gone->gone, kind, api, gone->now ? "; it is now " : "",
+		    gone->now ? gone->now : "");
 	gv_buf_release(&subject);
 }
 

@@ -235,6 +235,7 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 	if ((r = note_files(c->report, one->param)) < 0 ||
 	    (r = gv_layer_each(one->param->tree.root, count, c)) < 0 ||
 	    (r = say_clashes(c, one)) < 0 ||
+	    (r = gv_param_check_values(c, one)) < 0 ||
 	    (r = gv_param_check_schemas(c, one)) < 0 ||
 	    (r = gv_param_check_rules(c, one)) < 0)
 		return r;

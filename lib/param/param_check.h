@@ -47,6 +47,7 @@ struct gv_param_problem {
 };
 
 struct gv_param_report {
+	int64_t now; /* set before: certificates are held against it; 0: not */
 	struct gv_param_problem *items; /* in the order in which they came */
 	size_t n, cap;
 	size_t n_configs, n_values;

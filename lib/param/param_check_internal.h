@@ -43,6 +43,8 @@ size_t gv_param_check_sets(const struct gv_policy_config *out[2],
 
 int gv_param_check_schemas(
     struct gv_param_checker *c, const struct gv_param_one *one);
+int gv_param_check_values(
+    struct gv_param_checker *c, const struct gv_param_one *one);
 int gv_param_check_rules(
     struct gv_param_checker *c, const struct gv_param_one *one);
 

@@ -28,7 +28,7 @@
  * tell every fetch of a thousand, and in a part their names say no environment,
  * so that what came of all would have files of others. */
 static const char *const always[] = { KEYRING, "marks*", "deleted*", "server/*",
-	"audit/*", "reports/*" };
+	"audit/*", "reports/*", "config/*" };
 
 /* By environments. */
 static const char *const by_env[] = { "state/", "good/" };

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+
 /*
  *	Certificate    SEQUENCE { TBSCertificate, …
  *	TBSCertificate SEQUENCE { [0] version, serial INTEGER, algorithm
@@ -157,4 +161,26 @@ gv_symbol_der_certificate(
 		return false;
 	find_name(out, subject);
 	return true;
+}
+
+int
+gv_symbol_der_next(struct gv_buf *der, const char **at, const char *end)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	struct gv_buf base64 = GV_BUF_INIT;
+	const char *p = memmem(*at, (size_t)(end - *at), begin, strlen(begin));
+	int r = 0;
+
+	gv_buf_reset(der);
+	if (p == NULL)
+		return 0;
+	for (p += strlen(begin); p < end && *p != '-'; p++)
+		if (*p != '\n' && *p != '\r' && *p != ' ')
+			gv_buf_addch(&base64, *p);
+	*at = p;
+	if ((r = gv_buf_check(&base64)) == 0 &&
+	    gv_enc_unbase64(der, base64.len ? base64.p : "", base64.len) < 0)
+		gv_buf_reset(der);
+	gv_buf_release(&base64);
+	return r < 0 ? r : 1;
 }

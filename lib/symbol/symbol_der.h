@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gv_buf;
+
 struct gv_symbol_certificate {
 	int64_t not_after;         /* seconds since 1970 */
 	const unsigned char *name; /* the common name of its subject, within
@@ -22,5 +24,10 @@ struct gv_symbol_certificate {
 /* Whether the bytes are an X.509 certificate, as far as is read of one. */
 bool gv_symbol_der_certificate(
     struct gv_symbol_certificate *out, const unsigned char *p, size_t len);
+
+/* Read the next certificate of a text in PEM, from *at, which is moved behind
+ * it. 1 with its bytes in `der`, none where they are no base64; 0 at the end;
+ * GV_ENOMEM. */
+int gv_symbol_der_next(struct gv_buf *der, const char **at, const char *end);
 
 #endif

@@ -45,7 +45,8 @@ static bool
 is_pattern(const char *pick)
 {
 	static const char *const fronts[] = { "refs/", "state/", "snapshots/",
-		"secrets/", "good/", "reports/", "audit/", "notes/" };
+		"secrets/", "good/", "reports/", "config/", "audit/",
+		"notes/" };
 	size_t i;
 
 	for (i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)

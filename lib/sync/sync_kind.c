@@ -22,6 +22,7 @@ static const struct gv_sync_kind kinds[] = {
 	{ "vault/snapshots/", false, false, 1, gv_sync_snapshot },
 	{ "vault/good/", false, false, 2, gv_sync_good },
 	{ "vault/reports/", false, false, -1, gv_sync_made_once },
+	{ "vault/config/", false, false, 1, gv_sync_made_once },
 	{ "vault/audit/", false, true, 1, gv_sync_audit },
 	{ "notes/vault", false, true, 0, gv_sync_notes },
 };

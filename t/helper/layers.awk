@@ -88,8 +88,8 @@ function table()
 	row("access", "format doc crypto infra config repo object vault key " \
 	    "policy env safe audit good")
 	row("lint", "doc scan symbol infra config repo worktree graph")
-	row("param", "doc layer schema lex scan config repo object worktree " \
-	    "policy")
+	row("param", "doc layer schema symbol lex scan infra config repo " \
+	    "object worktree vault policy")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \

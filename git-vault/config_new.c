@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "access_local.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "config_set.h"
+#include "config_view.h"
+#include "json.h"
+#include "out.h"
+#include "param/param_batch.h"
+#include "param/param_new.h"
+#include "policy/team.h"
+#include "sys/lock.h"
+
+/* `config new-env`: the layers of a new environment, like those of another. */
+
+static int
+write_all(struct gv_ctx *ctx, const struct gv_param_new *made)
+{
+	struct gv_param_batch_file *files = calloc(made->n + 1, sizeof(*files));
+	size_t i, n = 0;
+	int r = 0;
+
+	if (files == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < made->n; i++)
+		files[n++] =
+		    (struct gv_param_batch_file){ .path = made->files[i].path,
+			    .text = &made->files[i].text };
+	if (made->has_policy)
+		files[n++] =
+		    (struct gv_param_batch_file){ .path = GV_TEAM_POLICY,
+			    .was = &made->policy_was,
+			    .text = &made->policy };
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_access_local_file(ctx, files[i].path, files[i].text);
+	if (r == 0)
+		r = gv_param_batch_write(ctx->repo, files, n);
+	free(files);
+	return r;
+}
+
+static void
+tell_json(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
+{
+	struct gv_json *j = ctx->json;
+	size_t i;
+
+	gv_json_object(j, NULL);
+	gv_json_string(j, "environment", name);
+	gv_json_array(j, "files");
+	for (i = 0; i < made->n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", made->files[i].path,
+		    strlen(made->files[i].path));
+		gv_json_path(j, "like", made->files[i].like,
+		    strlen(made->files[i].like));
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_bool(j, "policy", made->has_policy);
+	gv_json_array(j, "notes");
+	for (i = 0; i < made->n_notes; i++) {
+		const struct gv_param_new_note *n = &made->notes[i];
+
+		gv_json_object(j, NULL);
+		gv_json_string(j, "what", n->is_secret ? "secret" : "own");
+		gv_json_string(j, "key", n->key);
+		gv_json_string(j, "service", n->service);
+		gv_json_path(j, "file", n->file, strlen(n->file));
+		gv_json_uint(j, "line", n->line);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_end(j);
+}
+
+static void
+tell_note(
+    struct gv_ctx *ctx, const struct gv_param_new_note *n, const char *name)
+{
+	gv_out_printf(ctx->out, "%s  ", n->is_secret ? "secret " : "look at");
+	gv_out_path(ctx->out, n->file, strlen(n->file));
+	gv_out_printf(ctx->out, ":%u  ", n->line);
+	gv_out_text(ctx->out, n->key, strlen(n->key));
+	gv_out_printf(ctx->out, "\n");
+	if (n->is_secret)
+		gv_out_say(ctx->out,
+		    "'%s' was not copied; to set it: git vault config set "
+		    "--env %s%s%s --stdin %s",
+		    n->key, name, n->service ? " --service " : "",
+		    n->service ? n->service : "", n->key);
+}
+
+static void
+tell(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < made->n; i++) {
+		gv_out_printf(ctx->out, "created  ");
+		gv_out_path(
+		    ctx->out, made->files[i].path, strlen(made->files[i].path));
+		gv_out_printf(ctx->out, " (like ");
+		gv_out_path(
+		    ctx->out, made->files[i].like, strlen(made->files[i].like));
+		gv_out_printf(ctx->out, ")\n");
+	}
+	if (made->has_policy)
+		gv_out_printf(ctx->out, "changed  " GV_TEAM_POLICY "\n");
+	for (i = 0; i < made->n_notes; i++)
+		tell_note(ctx, &made->notes[i], name);
+	gv_out_say(ctx->out,
+	    "next: git add the files, then git vault config validate --env %s",
+	    name);
+}
+
+int
+gv_config_new(struct gv_ctx *ctx, const char *name)
+{
+	const struct gv_config_opts *o = ctx->opts;
+	struct gv_param_pool *pool = NULL;
+	struct gv_param_new made = { .n = 0 };
+	int fd = -1, r;
+
+	if (o->like == NULL)
+		return gv_err(GV_EUSAGE,
+		    "name the environment that '%s' is to be like: --like prod",
+		    name);
+	if ((r = gv_param_batch_lock(&fd, ctx->repo)) < 0 ||
+	    (r = gv_param_pool_open(&pool, ctx->repo, NULL)) < 0 ||
+	    (r = gv_param_new(&made, pool, o->layout, name, o->like)) < 0 ||
+	    (r = write_all(ctx, &made)) < 0)
+		goto out;
+	if (ctx->json)
+		tell_json(ctx, &made, name);
+	else
+		tell(ctx, &made, name);
+out:
+	gv_param_new_release(&made);
+	gv_param_pool_close(pool);
+	gv_lock_close(fd);
+	return r;
+}

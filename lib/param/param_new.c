@@ -1,0 +1,518 @@
+#include "param/param_new.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "param/param_internal.h"
+#include "policy/team.h"
+
+struct making {
+	struct gv_param_new *out;
+	struct gv_param_pool *pool;
+	const char *name, *like;
+	struct gv_param_private p; /* the layout whose files are looked for */
+	const char *dir;
+};
+
+/* ---- words --------------------------------------------------------------- */
+
+static bool
+is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* Where a word stands by itself in a text; NULL: nowhere. */
+static const char *
+find_word(const char *text, size_t len, const char *word)
+{
+	const size_t n = strlen(word);
+	const char *end = text + len, *p = text;
+
+	while ((p = memmem(p, (size_t)(end - p), word, n)) != NULL) {
+		if ((p == text || !is_word_byte(p[-1])) &&
+		    (p + n == end || !is_word_byte(p[n])))
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+static bool
+is_ipv4(const char *p, size_t len)
+{
+	size_t i, dots = 0;
+
+	for (i = 0; i < len && (p[i] == '.' || (p[i] >= '0' && p[i] <= '9'));
+	     i++)
+		dots += p[i] == '.';
+	return dots == 3 && len >= 7;
+}
+
+/* Whether a value names the environment, or an address of which there is one.
+ */
+static bool
+is_own(const struct gv_layer_value *v, const char *env)
+{
+	return v->kind == GV_LAYER_TEXT &&
+	    (find_word(v->text, v->len, env) ||
+		memmem(v->text, v->len, "://", 3) ||
+		memmem(v->text, v->len, "arn:", 4) || is_ipv4(v->text, v->len));
+}
+
+/* ---- one layer ----------------------------------------------------------- */
+
+struct copying {
+	struct making *m;
+	const struct gv_param *param;
+	struct gv_param_new_file *file;
+	const char *service;
+	size_t layer;
+};
+
+static int
+add_note(
+    const struct copying *c, bool is_secret, const char *key, unsigned line)
+{
+	struct gv_param_new *out = c->m->out;
+	struct gv_param_new_note note = { .is_secret = is_secret,
+		.file = c->file->like,
+		.service = c->service,
+		.line = line };
+
+	note.key = gv_arena_copy(&out->arena, key, strlen(key));
+	if (note.key == NULL ||
+	    GV_GROW(out->notes, out->n_notes, out->cap_notes) < 0)
+		return gv_err_nomem();
+	out->notes[out->n_notes++] = note;
+	return 0;
+}
+
+/* Cut the last step off a path of keys: false where it is the only one. */
+static bool
+cut(char *path)
+{
+	char *dot = strrchr(path, '.');
+
+	if (dot == NULL || strchr(path, '"'))
+		return false;
+	*dot = '\0';
+	return true;
+}
+
+/* The key that goes with a value: a map that would be empty goes as a whole,
+ * and so does a list with a secret in it. */
+static int
+find_key(char *path, const struct gv_layer *layer)
+{
+	const struct gv_layer_value *in;
+	char *up;
+
+	path[strcspn(path, "[")] = '\0';
+	while ((up = strdup(path)) != NULL && cut(up)) {
+		in = gv_layer_find(layer->tree.root, up);
+		if (in == NULL || in->kind != GV_LAYER_MAP || in->n != 1)
+			break;
+		path[strlen(up)] = '\0';
+		free(up);
+	}
+	free(up);
+	return up ? 0 : gv_err_nomem();
+}
+
+/* Take a key out of the new file. */
+static int
+drop(struct copying *c, const char *key)
+{
+	struct gv_buf *text = &c->file->text, less = GV_BUF_INIT;
+	struct gv_layer now = { .name = c->file->like,
+		.text = text->p,
+		.len = text->len,
+		.format = c->param->layers[c->layer]->format };
+	char *path = strdup(key);
+	struct gv_doc doc;
+	uint32_t node;
+	int r;
+
+	if (path == NULL)
+		return gv_err_nomem();
+	if ((r = gv_layer_read(
+		 &now, &(struct gv_layer_read_opts){ .profile = NULL })) < 0)
+		goto out;
+	r = find_key(path, &now);
+	gv_layer_release(&now);
+	if (r < 0 ||
+	    (r = gv_doc_read(&doc, now.format, text->p, text->len, NULL)) < 0)
+		goto out;
+	/* it may be gone with the secret before it */
+	node = gv_doc_find(&doc, GV_DOC_NONE, path);
+	if (node != GV_DOC_NONE)
+		r = gv_doc_drop(&less, &doc, node);
+	gv_doc_release(&doc);
+	if (r < 0 || node == GV_DOC_NONE)
+		goto out;
+	explicit_bzero(text->p, text->len);
+	gv_buf_release(text);
+	*text = less;
+	less = (struct gv_buf)GV_BUF_INIT;
+out:
+	gv_buf_release(&less);
+	free(path);
+	return r;
+}
+
+static int
+copy_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
+{
+	struct copying *c = ctx;
+	int r;
+
+	if (gv_param_veil(c->param, v)) {
+		r = add_note(c, true, path, v->line);
+		return r < 0 ? r : drop(c, path);
+	}
+	return is_own(v, c->m->like) ? add_note(c, false, path, v->line) : 0;
+}
+
+/* The secrets that are left: what is dropped is read again, and has none. */
+static int
+copy_text(struct copying *c)
+{
+	const struct gv_layer *layer = c->param->layers[c->layer];
+	int r;
+
+	gv_buf_add(&c->file->text, layer->text, layer->len);
+	if ((r = gv_buf_check(&c->file->text)) < 0)
+		return r;
+	r = gv_layer_each(layer->tree.root, copy_leaf, c);
+	return r < 0 ? gv_err_in(r, "%s", layer->name) : 0;
+}
+
+static const char *
+word(struct making *m, const struct gv_param_words *w, int i)
+{
+	return w->words[i]
+	    ? gv_arena_copy(&m->out->arena, w->words[i], w->lens[i])
+	    : NULL;
+}
+
+static int
+copy_file(struct making *m, const char *path, const char *to,
+    const struct gv_param_words *w)
+{
+	const struct gv_param_query query = { .env = m->like,
+		.service = word(m, w, 1),
+		.provider = word(m, w, 2),
+		.region = word(m, w, 3),
+		.layout = m->p.layout->name };
+	struct gv_param_new *out = m->out;
+	struct copying c = { .m = m, .service = query.service };
+	struct gv_param *param = NULL;
+	size_t i;
+	int r;
+
+	if (GV_GROW(out->files, out->n, out->cap) < 0)
+		return gv_err_nomem();
+	c.file = &out->files[out->n++];
+	*c.file = (struct gv_param_new_file){ .text = GV_BUF_INIT,
+		.like = gv_arena_copy(&out->arena, path, strlen(path)),
+		.path = gv_arena_copy(&out->arena, to, strlen(to)) };
+	if (c.file->like == NULL || c.file->path == NULL)
+		return GV_ENOMEM;
+	if ((r = gv_param_open(&param, m->pool, &query)) < 0)
+		return r;
+	c.param = param;
+	for (i = 0; i < param->n; i++)
+		if (!param->private->files[i]->is_section &&
+		    strcmp(param->layers[i]->name, path) == 0)
+			break;
+	c.layer = i;
+	/* one that is no layer of what it is named for has nothing to say */
+	r = i < param->n ? copy_text(&c) : 0;
+	if (i == param->n)
+		out->n--;
+	gv_param_close(param);
+	return r;
+}
+
+/* ---- names of files ------------------------------------------------------ */
+
+/* A path by a pattern, with another environment. */
+static int
+rename_path(struct gv_buf *out, const struct making *m, const char *pattern,
+    const struct gv_param_words *w)
+{
+	static const char *const words[GV_PARAM_WORDS] = { "{env}", "{service}",
+		"{provider}", "{region}", "{ext}" };
+	const char *p = pattern;
+	size_t i, len;
+
+	while (*p && *p != '|') {
+		for (i = 0; i < GV_PARAM_WORDS; i++)
+			if (strncmp(p, words[i], strlen(words[i])) == 0)
+				break;
+		len = strcspn(p + 1, "{|") + 1;
+		if (i < GV_PARAM_WORDS) {
+			if (i == 0)
+				gv_buf_addstr(out, m->name);
+			else
+				gv_buf_add(out, w->words[i], w->lens[i]);
+			len = strlen(words[i]);
+		} else if (strncmp(p, "{dir}", 5) == 0) {
+			gv_buf_addstr(out, m->dir);
+			len = 5;
+		} else if (*p == '{') {
+			return 0;
+		} else {
+			gv_buf_add(out, p, len);
+		}
+		p += len;
+	}
+	return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
+}
+
+static bool
+is_known(const struct gv_param_new *out, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < out->n; i++)
+		if (strcmp(out->files[i].like, path) == 0)
+			return true;
+	return false;
+}
+
+static int
+try_pattern(struct making *m, const char *pattern, const char *path)
+{
+	struct gv_buf to = GV_BUF_INIT;
+	struct gv_param_words w;
+	int r;
+
+	if (!gv_param_matches(&w, pattern, m->dir, path) || !w.words[0] ||
+	    w.lens[0] != strlen(m->like) ||
+	    memcmp(w.words[0], m->like, w.lens[0]) != 0)
+		return 0;
+	if ((r = rename_path(&to, m, pattern, &w)) <= 0)
+		goto out;
+	if (gv_param_exists(m->pool, to.p))
+		r = gv_err(GV_EEXISTS,
+		    "%s is there already; to change it: git vault config set "
+		    "--env %s",
+		    to.p, m->name);
+	else
+		r = copy_file(m, path, to.p, &w);
+	r = r < 0 ? r : 1;
+out:
+	gv_buf_release(&to);
+	return r;
+}
+
+static int
+look(void *ctx, const char *path)
+{
+	struct making *m = ctx;
+	const char *const *layers = m->p.layout->layers;
+	const char *at;
+	size_t i;
+	int r = 0;
+
+	if (is_known(m->out, path))
+		return 0;
+	for (i = 0; r == 0 && layers[i]; i++)
+		for (at = layers[i]; r == 0 && at; at = strchr(at, '|')) {
+			at += *at == '|';
+			r = try_pattern(m, at, path);
+		}
+	return r < 0 ? r : 0;
+}
+
+static int
+copy_layout(struct making *m, const char *layout)
+{
+	const struct gv_policy_config *set =
+	    layout ? gv_policy_config(&m->pool->policy.configs, layout) : NULL;
+	int r;
+
+	m->p = (struct gv_param_private){ .pool = m->pool,
+		.query = { .env = m->like, .layout = layout },
+		.layout = &m->p.of_set };
+	m->dir = "";
+	r = set ? gv_param_use_set(&m->p, set)
+		: gv_param_find_layout(&m->p, &set, &m->dir);
+	if (r == 0 && m->p.layout->dialect == GV_PARAM_HIERA)
+		r = gv_err(GV_EREFUSED,
+		    "hiera.yaml names the files of its hierarchy itself; copy "
+		    "those of '%s' by hand",
+		    m->like);
+	if (r == 0)
+		r = gv_param_each_path(m->pool, look, m);
+	gv_arena_release(&m->p.arena);
+	return r;
+}
+
+/* ---- the policy ---------------------------------------------------------- */
+
+/* Append the rest of an entry; in what is a path the environment is renamed. */
+static void
+add_renamed(
+    struct gv_buf *out, const char *p, const char *end, const struct making *m)
+{
+	const size_t n = strlen(m->like);
+	const char *stop, *at;
+	size_t len;
+
+	for (; p < end; p = stop) {
+		len = 0;
+		while (p + len < end && strchr(" \t\n,[]{}\"'", p[len]) == NULL)
+			len++;
+		stop = p + len;
+		if (memchr(p, '/', len) || memchr(p, '*', len))
+			while ((at = find_word(
+				    p, (size_t)(stop - p), m->like)) != NULL) {
+				gv_buf_add(out, p, (size_t)(at - p));
+				gv_buf_addstr(out, m->name);
+				p = at + n;
+			}
+		gv_buf_add(out, p, (size_t)(stop - p));
+		if (stop < end)
+			gv_buf_addch(out, *stop++);
+	}
+}
+
+static int
+add_entry(struct making *m, const struct gv_doc *doc, uint32_t node)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+	const struct gv_buf *was = &m->out->policy_was;
+	struct gv_buf *out = &m->out->policy;
+	size_t from = n->key_at, to = n->at + n->len, i;
+
+	while (from && was->p[from - 1] != '\n')
+		from--;
+	for (i = from; i < n->key_at; i++)
+		if (was->p[i] != ' ')
+			return gv_err(GV_EREFUSED,
+			    "%s: the entry of '%s' is not on lines of its own; "
+			    "add one of '%s' there first",
+			    GV_TEAM_POLICY, m->like, m->name);
+	while (to < was->len && was->p[to] != '\n')
+		to++;
+	gv_buf_add(out, was->p, to);
+	gv_buf_addch(out, '\n');
+	gv_buf_add(out, was->p + from, n->key_at - from);
+	gv_buf_addstr(out, m->name);
+	add_renamed(out, was->p + n->key_at + n->key_len, was->p + to, m);
+	gv_buf_add(out, was->p + to, was->len - to);
+	return gv_buf_check(out);
+}
+
+/* The policy with the entry can be read, and has it. */
+static int
+check_policy(const struct making *m)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	int r = gv_policy_parse(
+	    &policy, GV_TEAM_POLICY, m->out->policy.p, m->out->policy.len);
+
+	if (r < 0)
+		return r;
+	if (gv_policy_env(&policy, m->name) == NULL)
+		r = gv_err(GV_EREFUSED,
+		    "%s: an entry of '%s' cannot be added; add it by hand",
+		    GV_TEAM_POLICY, m->name);
+	gv_policy_release(&policy);
+	return r;
+}
+
+static int
+copy_policy(struct making *m)
+{
+	struct gv_param_new *out = m->out;
+	struct gv_buf key = GV_BUF_INIT;
+	struct gv_doc doc;
+	uint32_t node;
+	int r;
+
+	if (gv_policy_env(&m->pool->policy, m->like) == NULL ||
+	    !gv_param_exists(m->pool, GV_TEAM_POLICY))
+		return 0;
+	gv_buf_addstr(&key, "environments");
+	gv_layer_add_key(&key, m->like, strlen(m->like));
+	if ((r = gv_buf_check(&key)) < 0 ||
+	    (r = gv_param_read(&out->policy_was, m->pool, GV_TEAM_POLICY)) <
+		0 ||
+	    (r = gv_doc_read(&doc, GV_DOC_FORMAT_YAML, out->policy_was.p,
+		 out->policy_was.len, NULL)) < 0)
+		goto out;
+	node = gv_doc_find(&doc, GV_DOC_NONE, key.p);
+	/* accepted once, and gone from the file */
+	if (node != GV_DOC_NONE && (r = add_entry(m, &doc, node)) == 0 &&
+	    (r = check_policy(m)) == 0)
+		out->has_policy = true;
+	gv_doc_release(&doc);
+out:
+	gv_buf_release(&key);
+	return r;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+int
+gv_param_new(struct gv_param_new *out, struct gv_param_pool *pool,
+    const char *layout, const char *name, const char *like)
+{
+	struct making m = {
+		.out = out, .pool = pool, .name = name, .like = like
+	};
+	const struct gv_policy_configs *sets = &pool->policy.configs;
+	size_t i;
+	int r = 0;
+
+	*out = (struct gv_param_new){ .policy = GV_BUF_INIT,
+		.policy_was = GV_BUF_INIT };
+	if (!gv_policy_is_name(name))
+		return gv_err(GV_EUSAGE,
+		    "'%s' can be no name of an environment: letters, digits, "
+		    "'.', '_' and '-', a letter or digit first",
+		    name);
+	if (gv_policy_env(&pool->policy, name))
+		return gv_err(GV_EEXISTS,
+		    "the policy has an environment '%s' already", name);
+	if (layout || sets->n == 0)
+		r = copy_layout(&m, layout);
+	for (i = 0; layout == NULL && r == 0 && i < sets->n; i++)
+		r = copy_layout(&m, sets->items[i].name);
+	if (r == 0 && out->n == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "the environment '%s' has no layer of its own that Git "
+		    "tracks; to list the environments: git vault env",
+		    like);
+	return r < 0 ? r : copy_policy(&m);
+}
+
+static void
+wipe(struct gv_buf *b)
+{
+	if (b->cap)
+		explicit_bzero(b->p, b->len);
+	gv_buf_release(b);
+}
+
+void
+gv_param_new_release(struct gv_param_new *made)
+{
+	size_t i;
+
+	for (i = 0; i < made->n; i++)
+		wipe(&made->files[i].text);
+	wipe(&made->policy);
+	wipe(&made->policy_was);
+	free(made->files);
+	free(made->notes);
+	gv_arena_release(&made->arena);
+	*made = (struct gv_param_new){ .n = 0 };
+}
