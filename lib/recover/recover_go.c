@@ -251,17 +251,6 @@ fail:
 
 /* ---- the way back -------------------------------------------------------- */
 
-static const char *
-output_of(const struct gv_plan_step_progress *p, const char *name)
-{
-	const char *const *v = p->outputs;
-
-	for (; v && v[0]; v += 2)
-		if (strcmp(v[0], name) == 0)
-			return v[1];
-	return NULL;
-}
-
 /* Nothing else runs then. */
 static int
 go_back(struct loop *l, uint32_t step)
@@ -278,9 +267,9 @@ go_back(struct loop *l, uint32_t step)
 	job.is_back = true;
 	job.until = 0;
 	job.old = p->old;
-	job.safety = output_of(p, "safety");
-	job.sum = output_of(p, "sum");
-	job.was_there = output_of(p, "was_there") != NULL;
+	job.left = p->outputs;
+	job.sum = gv_recover_left(&job, "sum");
+	job.was_there = gv_recover_left(&job, "was_there") != NULL;
 	job.line = tell_line;
 	job.ctx = l;
 	if (r == 0) {

@@ -12,6 +12,7 @@
  *	recover_command.c	commands, their lines, their outputs
  *	recover_ask.c		commands of git-vault, and their answers
  *	recover_vault.c		restore, secrets, state
+ *	recover_back.c		files that a restore wrote, taken back
  *	recover_tree.c		a directory that a restore wrote
  *	recover_probe.c		whether something holds
  *	recover_switch.c	a value in a file, there and back
@@ -55,12 +56,14 @@ struct gv_recover_job {
 	bool was_begun;  /* an earlier try may have left something */
 	const char *top; /* of the working tree */
 	const char **env;
-	const char **mark;  /* a place in it; recover_program.c */
-	int64_t until;      /* ms of gv_clock_tick(): its deadline; 0: none */
-	const char *old;    /* of a switch that goes back */
-	const char *safety; /* of a restore that goes back */
-	const char *sum;    /* of what goes back: a state's file, or a folder */
-	bool was_there;     /* that folder, before the run wrote into it */
+	const char **mark; /* a place in it; recover_program.c */
+	int64_t until;     /* ms of gv_clock_tick(): its deadline; 0: none */
+	const char *old;   /* of a switch that goes back */
+	/* of a step that goes back: what it left, as names and values in turn;
+	 * or NULL */
+	const char *const *left;
+	const char *sum; /* of what goes back: a state's file, or a folder */
+	bool was_there;  /* that folder, before the run wrote into it */
 	/* tells a line that a command printed */
 	void (*line)(void *ctx, const struct gv_recover_job *job,
 	    const char *line, size_t len);
@@ -106,6 +109,12 @@ int gv_recover_fail(struct gv_recover_job *job, const char *fmt, ...)
 int gv_recover_fail_by(struct gv_recover_job *job, int r);
 int gv_recover_value(
     struct gv_recover_job *job, const char *name, const char *value);
+/* A value that the step left when it was done, for one that goes back; or NULL.
+ */
+const char *gv_recover_left(const struct gv_recover_job *job, const char *name);
+/* Why a command of the step is run, for the audit chain; NULL without memory.
+ */
+const char *gv_recover_reason(struct gv_recover_job *job);
 
 /* Values of references; `ctx` is a gv_recover. */
 int
@@ -192,6 +201,15 @@ gv_recover_probe(struct gv_recover_job *job, const struct gv_plan_probe *probe);
 /* The part of it that asks others over a network. */
 int gv_recover_probe_net(
     struct gv_recover_job *job, const struct gv_plan_probe *probe);
+
+/* ---- recover_back.c ---- */
+
+/* Keep which files a restore wrote: `answer` is its document. 0; GV_ENOMEM. */
+int gv_recover_keep_changes(
+    struct gv_recover_job *job, const struct gv_unjson_node *answer);
+/* Take these back, and no other. One that somebody has changed since stays, and
+ * the job fails with its name. As gv_recover_job_do(). */
+int gv_recover_back(struct gv_recover_job *job);
 
 /* ---- recover_tree.c ---- */
 

@@ -59,24 +59,51 @@ gv_recover_fail_by(struct gv_recover_job *job, int r)
 	return gv_recover_fail(job, "%s", gv_err_message());
 }
 
+/* A restore leaves one for each file, so room is made for twice as many. */
+static int
+make_room(struct gv_recover_job *job)
+{
+	const size_t n = job->n_values;
+	const char **all;
+
+	if (n >= 2 && (n & (n - 1)) != 0)
+		return 0;
+	all = gv_arena_alloc(&job->arena, (2 * n + 3) * sizeof(*all));
+	if (all == NULL)
+		return GV_ENOMEM;
+	if (n)
+		memcpy(all, job->values, n * sizeof(*all));
+	job->values = all;
+	return 0;
+}
+
 int
 gv_recover_value(
     struct gv_recover_job *job, const char *name, const char *value)
 {
-	const char **all =
-	    gv_arena_alloc(&job->arena, (job->n_values + 3) * sizeof(*all));
+	const char **at;
 
-	if (all == NULL)
+	if (make_room(job) < 0)
 		return GV_ENOMEM;
-	if (job->n_values)
-		memcpy(all, job->values, job->n_values * sizeof(*all));
-	all[job->n_values] = gv_recover_text(job, "%s", name);
-	all[job->n_values + 1] = gv_recover_text(job, "%s", value);
-	if (!all[job->n_values] || !all[job->n_values + 1])
+	at = job->values + job->n_values;
+	at[0] = gv_recover_text(job, "%s", name);
+	at[1] = gv_recover_text(job, "%s", value);
+	at[2] = NULL;
+	if (at[0] == NULL || at[1] == NULL)
 		return GV_ENOMEM;
 	job->n_values += 2;
-	job->values = all;
 	return 0;
+}
+
+const char *
+gv_recover_left(const struct gv_recover_job *job, const char *name)
+{
+	const char *const *v = job->left;
+
+	for (; v && v[0]; v += 2)
+		if (strcmp(v[0], name) == 0)
+			return v[1];
+	return NULL;
 }
 
 int

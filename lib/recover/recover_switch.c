@@ -156,8 +156,25 @@ gv_recover_switch(struct gv_recover_job *job)
 	return undo(job);
 }
 
+/* What somebody has switched further since stays. */
 int
 gv_recover_switch_back(struct gv_recover_job *job)
 {
-	return job->old ? set(job, job->old) : 0;
+	struct gv_buf now = GV_BUF_INIT;
+	int r;
+
+	if (job->old == NULL)
+		return 0;
+	r = gv_recover_key_get(&now, job, job->s.file, job->s.key);
+	if (r > 0 && strcmp(now.p, job->old) == 0)
+		r = 0;
+	else if (r > 0 && strcmp(now.p, job->s.to) == 0)
+		r = set(job, job->old);
+	else if (r > 0)
+		r = gv_recover_fail(job,
+		    "%s of %s was changed since the run switched it, so it "
+		    "stays",
+		    job->s.key, job->s.file);
+	gv_buf_release(&now);
+	return r;
 }

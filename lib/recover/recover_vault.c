@@ -34,8 +34,8 @@ add(struct args *to, const char *arg)
 	to->p[to->n++] = arg;
 }
 
-static const char *
-reason(struct gv_recover_job *job)
+const char *
+gv_recover_reason(struct gv_recover_job *job)
 {
 	return gv_recover_text(job, "plan %s, run %s, step %s",
 	    job->run->plan.name, job->run->id, job->s.id);
@@ -76,7 +76,7 @@ keep_safety(struct gv_recover_job *job, const struct gv_recover_answer *answer)
 		r = gv_recover_value(job, "snapshot", from);
 	if (r == 0 && safety)
 		r = gv_recover_value(job, "safety", safety);
-	return r;
+	return r < 0 ? r : gv_recover_keep_changes(job, root);
 }
 
 /* The same of a directory of its own. */
@@ -94,8 +94,7 @@ keep_tree(struct gv_recover_job *job, const char *path, bool was_there)
 	return r;
 }
 
-/* What of the tree it is about: there and back the same, so that nothing else
- * is deleted on the way back. */
+/* What of the tree it is about. */
 static void
 add_part(struct args *args, struct gv_recover_job *job)
 {
@@ -106,7 +105,7 @@ add_part(struct args *args, struct gv_recover_job *job)
 		add(args, job->run->environment);
 	}
 	add(args, "--reason");
-	add(args, reason(job));
+	add(args, gv_recover_reason(job));
 	add(args, "--");
 	for (; path && *path; path++)
 		add(args, *path);
@@ -173,27 +172,7 @@ take_away(struct gv_recover_job *job)
 int
 gv_recover_restore_back(struct gv_recover_job *job)
 {
-	struct gv_recover_answer answer = { .doc = NULL };
-	struct args args;
-	int r;
-
-	if (job->s.into)
-		return take_away(job);
-	if (job->safety == NULL)
-		return 0;
-	if ((r = begin(&args, job, gv_recover_count(job->s.paths))) < 0)
-		return r;
-	add(&args, "restore");
-	add(&args, job->safety);
-	add(&args, "--in-place");
-	add(&args, "--delete");
-	/* as it was before, whole or not */
-	if (gv_recover_count(job->s.paths) == 0 && job->run->environment)
-		add(&args, "--force");
-	add_part(&args, job);
-	r = ask(&answer, job, &args);
-	gv_recover_answer_release(&answer);
-	return r;
+	return job->s.into ? take_away(job) : gv_recover_back(job);
 }
 
 /* ---- secrets ------------------------------------------------------------- */
@@ -306,7 +285,7 @@ gv_recover_state(struct gv_recover_job *job)
 	add(&args, "--to");
 	add(&args, to);
 	add(&args, "--reason");
-	add(&args, reason(job));
+	add(&args, gv_recover_reason(job));
 	if (s->version)
 		add(&args, s->version);
 	if ((r = ask(&answer, job, &args)) == 0 &&
