@@ -75,45 +75,61 @@ out:
 	return r;
 }
 
-/* That the plan as it is now may be run for its environment. */
+/* The document is of the first environment. */
+static int
+give_for(struct gv_ctx *ctx, const struct gv_recover *run,
+    struct gv_approval_of *of, const char *env, bool is_first)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_approvals a;
+	const char *who;
+	int r;
+
+	of->env = env;
+	if ((r = gv_approval_open(&a, ctx->repo, env)) == 0 &&
+	    (r = gv_approval_give(&who, &a, of, o->reason)) == 0) {
+		if (is_first)
+			put(ctx, run, NULL, env, who, a.wanted);
+		gv_out_say(ctx->out,
+		    "%s approves that plan %s is run for %s; 'git vault sync' "
+		    "shares it",
+		    who, gv_recover_plan(run)->name, env);
+	}
+	gv_approval_close(&a);
+	return r;
+}
+
+/* That the plan as it is now may be run, for each environment that is asked. */
 static int
 approve_run(
     struct gv_ctx *ctx, const struct gv_plan *plan, const struct gv_buf *text)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_approval_of of = { .kind = GV_AUDIT_PLAN_APPROVE,
-		.env = o->env ? o->env : plan->environment,
 		.now = ctx->now };
 	struct gv_buf target = GV_BUF_INIT;
-	struct gv_approvals a;
 	struct gv_recover *run = NULL;
-	const char *who;
-	int r;
+	struct gv_plan_envs envs;
+	size_t i;
+	int r = gv_plan_envs(&envs, plan, o->env);
 
-	if (of.env == NULL)
-		return gv_err(GV_EUSAGE,
+	if (r == 0 && envs.n == 0)
+		r = gv_err(GV_EUSAGE,
 		    "plan %s names no environment; give one by --env",
 		    plan->name);
 	gv_buf_addf(&target, "plan/%s", plan->name);
-	if ((r = gv_buf_check(&target)) < 0 ||
+	if (r < 0 || (r = gv_buf_check(&target)) < 0 ||
 	    (r = gv_plan_begin(&run, ctx, plan, text, true)) < 0 ||
 	    (r = gv_recover_subject(&of.subject, run, "", "")) < 0)
 		goto out;
 	show_inputs(ctx, run);
 	of.target = target.p;
-	if (o->identities.n &&
-	    (r = gv_identity_opt_open(&of.safe, ctx, &o->identities)) < 0)
-		goto out;
-	if ((r = gv_approval_open(&a, ctx->repo, of.env)) == 0 &&
-	    (r = gv_approval_give(&who, &a, &of, o->reason)) == 0) {
-		put(ctx, run, NULL, of.env, who, a.wanted);
-		gv_out_say(ctx->out,
-		    "%s approves that plan %s is run for %s; 'git vault sync' "
-		    "shares it",
-		    who, plan->name, of.env);
-	}
-	gv_approval_close(&a);
+	if (o->identities.n)
+		r = gv_identity_opt_open(&of.safe, ctx, &o->identities);
+	for (i = 0; r == 0 && i < envs.n; i++)
+		r = give_for(ctx, run, &of, envs.names[i], i == 0);
 out:
+	gv_plan_envs_release(&envs);
 	gv_recover_close(run);
 	gv_safe_close(of.safe);
 	gv_buf_release(&target);

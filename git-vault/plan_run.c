@@ -301,16 +301,37 @@ gv_plan_begin(struct gv_recover **out, struct gv_ctx *ctx,
 	return r;
 }
 
+/* Ask for each environment: one that is given does not make the plan's own
+ * free.
+ */
+static int
+guard_each(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
+    struct gv_plan_guarded *of)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_plan_envs envs;
+	size_t i;
+	int r = gv_plan_envs(&envs, plan, o->env);
+
+	/* to judge the options alone */
+	if (r == 0 && envs.n == 0)
+		r = gv_plan_guard(note, ctx, of);
+	for (i = 0; r == 0 && i < envs.n; i++) {
+		of->of.env = envs.names[i];
+		r = gv_plan_guard(note, ctx, of);
+	}
+	gv_plan_envs_release(&envs);
+	return r;
+}
+
 /* A rehearsal changes no environment. */
 static int
 guard(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
     const struct gv_buf *text)
 {
 	const struct gv_plan_opts *o = ctx->opts;
-	const char *env = o->env ? o->env : plan->environment;
 	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
 	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_PLAN_APPROVE,
-					  .env = o->sandbox ? NULL : env,
 					  .now = ctx->now },
 		.reason = o->reason,
 		.in_freeze = o->in_freeze,
@@ -325,7 +346,8 @@ guard(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
 	    (r = gv_buf_check(&what)) == 0) {
 		of.what = what.p;
 		of.approve = approve.p;
-		r = gv_plan_guard(note, ctx, &of);
+		r = o->sandbox ? gv_plan_guard(note, ctx, &of)
+			       : guard_each(note, ctx, plan, &of);
 	}
 	gv_recover_close(run);
 	gv_buf_release(&what);

@@ -178,4 +178,18 @@ test_expect_success 'by policy a run and a recovery need approvals, and wait for
 	as alice git vault audit list -v >out && test_grep "without approval (0 of 1): nobody is awake" out
 '
 
+test_expect_success 'another environment, or the record of one, does not pass by what the policy asks of it' '
+	as alice sh -c "mkdir -p live/dev && echo x >live/dev/x &&
+		printf \"steps: [{id: a, kind: restore, snapshot: good:prod~0}]\n\" >.gitvault/plans/none.yaml &&
+		git add . && git commit -qm dev && git push -q origin HEAD && git vault -q policy accept && git vault -q sync" &&
+	as bob git pull -q && as bob git vault -q sync && for what in "--env dev agree" none
+	do
+		test_must_fail as alice git vault plan run -y $what 2>err && test_grep "prod is frozen until 2100" err &&
+		test_must_fail as alice git vault plan run -y $what --in-freeze --reason r 2>err && test_grep "there are 0" err &&
+		as bob git vault plan approve $what 2>err && test_grep "is run for prod" err &&
+		as bob git vault -q sync && as alice git vault -q sync &&
+		as alice git vault plan run -y $what --in-freeze --reason r || return 1
+	done
+'
+
 test_done

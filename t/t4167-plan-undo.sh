@@ -81,6 +81,12 @@ test_expect_success 'a state that a later step wrote is not put back to an older
 	test_grep ":2," live/prod/app/terraform.tfstate
 '
 
+test_expect_success 'a recovery plan is no file of the environment that its name has' '
+	git checkout -q live && cp .gitvault/plans/files.yaml .gitvault/plans/lost-prod.yaml && mkdir .gitvault/prod &&
+	echo x >.gitvault/prod/x && git add -A && git commit -qm three && git vault rollback -y prod >.git/out 2>&1 &&
+	test_path_is_file .gitvault/plans/lost-prod.yaml .gitvault/prod/x
+'
+
 test_expect_success 'a value that was switched further stays' '
 	printf "replicas: 3\nregion: west # where\n" >live/prod/app/app.yaml && run 0 switch &&
 	test_grep "region: east # where" live/prod/app/app.yaml && sed -i s/east/north/ live/prod/app/app.yaml && undo 1 &&

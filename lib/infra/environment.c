@@ -302,6 +302,15 @@ of_folder(struct span folder, bool may_be_weak)
 	return name ? name : name_of(first_word(folder), may_be_weak);
 }
 
+bool
+gv_environment_is_own(const char *path, size_t len)
+{
+	static const char folder[] = ".gitvault/";
+	const size_t n = sizeof(folder) - 1;
+
+	return len > n && memcmp(path, folder, n) == 0;
+}
+
 const char *
 gv_environment_of(const char *path)
 {
@@ -310,6 +319,8 @@ gv_environment_of(const char *path)
 	struct span file, folder, home;
 	const char *at;
 
+	if (gv_environment_is_own(path, strlen(path)))
+		return NULL;
 	/* whose files are devices, and memory: /dev/stdin, /dev/shm/work */
 	if (strncmp(path, devices, strlen(devices)) == 0)
 		path += strlen(devices);

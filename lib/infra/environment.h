@@ -12,6 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether a path is of git-vault itself, such as a recovery plan. It is of no
+ * environment by its name, else a rollback of that would take the plan away. */
+bool gv_environment_is_own(const char *path, size_t len);
+
 /* The environment that a path names, in one spelling, or NULL. It looks at:
  *
  *	what stands in a folder for environments (env, envs, environments,

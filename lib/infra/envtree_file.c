@@ -242,6 +242,8 @@ gv_envtree_mark_file(uint32_t *out, struct gv_envtree *tree,
 	int r;
 
 	*out = GV_ENVTREE_NO;
+	if (gv_environment_is_own(file->path, file->len))
+		return 0;
 	while (base > 0 && file->path[base - 1] != '/')
 		base--;
 	name = (struct name){ file->path + base, file->len - base };

@@ -124,7 +124,9 @@ gv_envtree_mark_folder(struct gv_envtree *tree, uint32_t number)
 	bool is_alone;
 	int r;
 
-	if (has_local(name, f->len))
+	if (has_local(name, f->len) ||
+	    gv_environment_is_own(
+		tree->files[f->first].path, tree->files[f->first].len))
 		return 0;
 	if ((r = choose_word(&w, tree, name, f->len)) < 0)
 		return r;

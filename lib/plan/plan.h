@@ -199,4 +199,20 @@ bool gv_plan_is_name(const char *text);
 /* The same of an environment, which may have '.' in it, though not in front. */
 bool gv_plan_is_environment(const char *text);
 
+/* The environments that a run of the plan is about: whoever guards one asks for
+ * all of these. */
+struct gv_plan_envs {
+	char **names;
+	size_t n, cap;
+};
+
+/* Find them: `given` for the run (or NULL), that of the plan, and those of the
+ * records that its restores put into the tree. 0; GV_ENOMEM. To be released in
+ * any case. */
+int gv_plan_envs(
+    struct gv_plan_envs *out, const struct gv_plan *plan, const char *given);
+
+/* Zeroed ok. */
+void gv_plan_envs_release(struct gv_plan_envs *envs);
+
 #endif

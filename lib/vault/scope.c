@@ -131,7 +131,8 @@ gv_scope_of(const struct gv_policy *policy, const char *path)
 		return scope;
 	if ((scope = gv_environment_of(path)))
 		return named(policy, scope);
-	scope = policy ? by_words(&policy->envs, path, len) : NULL;
+	if (policy && !gv_environment_is_own(path, len))
+		scope = by_words(&policy->envs, path, len);
 	return scope ? scope : GV_SCOPE_SHARED;
 }
 

@@ -41,6 +41,7 @@ static void
 the_folder_of_devices_is_none(void **state)
 {
 	static const char *const rows[][2] = {
+		{ ".gitvault/plans/lost-prod.yaml", "-" },
 		{ "/dev/stdin", "-" },
 		{ "/dev/fd/3", "-" },
 		{ "/dev/shm/work/main.tf", "-" },

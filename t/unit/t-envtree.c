@@ -113,6 +113,26 @@ folders_of_tests_are_no_environments(void **state)
 }
 
 static void
+plans_are_of_no_environment(void **state)
+{
+	static const char *const names[] = { ".gitvault/plans/lost-prod.yaml",
+		".gitvault/plans/prod.yaml", ".gitvault/prod/x.yaml",
+		"live/dev/a.tf", "live/prod/.gitvault/a.tf", "live/prod/a.tf",
+		NULL };
+	static const char *const rows[][3] = {
+		{ ".gitvault/plans/lost-prod.yaml", "-", "-" },
+		{ ".gitvault/plans/prod.yaml", "-", "-" },
+		{ ".gitvault/prod/x.yaml", "-", "-" },
+		{ ".gitvault/plans/new-prod.yaml", "-", "-" },
+		{ "live/prod/.gitvault/a.tf", "prod", "directory" },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	check(grow(names), rows);
+}
+
+static void
 parts_of_a_folder_s_name_need_proof(void **state)
 {
 	static const char *const names[] = { "acme-prod/a.tf",
@@ -394,6 +414,7 @@ UNIT(envtree)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_next_to_each_other_prove_each_other),
 		cmocka_unit_test(folders_of_tests_are_no_environments),
+		cmocka_unit_test(plans_are_of_no_environment),
 		cmocka_unit_test(parts_of_a_folder_s_name_need_proof),
 		cmocka_unit_test(non_prod_is_a_group_of_its_own),
 		cmocka_unit_test(homes_name_their_members),
