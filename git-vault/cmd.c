@@ -179,6 +179,46 @@ gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx)
 	}
 }
 
+static void
+add_option(struct gv_buf *out, const struct gv_opt *opt, const void *values)
+{
+	const char *at = (const char *)values + opt->at;
+	const struct gv_opt_list *list =
+	    (const struct gv_opt_list *)(const void *)at;
+	const char *const *text = (const char *const *)(const void *)at;
+	size_t i;
+
+	if (opt->name == NULL)
+		return;
+	if (opt->type == GV_OPT_BOOL && *(const bool *)(const void *)at &&
+	    strcmp(opt->name, "yes") != 0)
+		gv_buf_addf(out, " --%s", opt->name);
+	if (opt->type == GV_OPT_STRING && *text) {
+		gv_buf_addf(out, " --%s", opt->name);
+		gv_shell_word(out, *text);
+	}
+	for (i = 0; opt->type == GV_OPT_LIST && i < list->n; i++) {
+		gv_buf_addf(out, " --%s", opt->name);
+		gv_shell_word(out, list->items[i]);
+	}
+}
+
+int
+gv_cmd_again(
+    struct gv_buf *out, const struct gv_ctx *ctx, const char *const *args)
+{
+	const struct gv_opt *opt = ctx->cmd->opts;
+
+	gv_cmd_paste(out, ctx);
+	gv_buf_addf(out, " %s", ctx->cmd->name);
+	for (; opt && opt->type != GV_OPT_END; opt++)
+		add_option(out, opt, ctx->opts);
+	gv_buf_addstr(out, " --yes");
+	for (; *args; args++)
+		gv_shell_word(out, *args);
+	return gv_buf_check(out);
+}
+
 const char *
 gv_cmd_group_title(enum gv_cmd_group group)
 {

@@ -147,6 +147,12 @@ const char *gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len);
  * beginning of a command that a message offers to paste. */
 void gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx);
 
+/* The same with all of this run's options that are words, texts or lists,
+ * --yes, and these arguments (NULL behind the last): what a person pastes does
+ * the same, and is not asked. 0 or GV_ENOMEM. */
+int gv_cmd_again(
+    struct gv_buf *out, const struct gv_ctx *ctx, const char *const *args);
+
 /* The heading of a group. */
 const char *gv_cmd_group_title(enum gv_cmd_group group);
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "drill/drill_log.h"
 #include "json.h"
 #include "out.h"
 #include "prune_out.h"
@@ -330,6 +331,25 @@ agree_to_empty(struct gv_ctx *ctx)
 	return r < 0 ? r : !yes;
 }
 
+/* Reports of drills go by their age alone, so nobody is asked. */
+static int
+prune_reports(struct gv_ctx *ctx, bool dry_run)
+{
+	char count[GV_OUT_SIZE_MAX];
+	size_t gone;
+	const int r = gv_drill_kept_prune(&gone, ctx->repo, ctx->now, dry_run);
+
+	if (r < 0)
+		return r;
+	if (ctx->json)
+		gv_json_uint(ctx->json, "reports", gone);
+	gv_out_count(count, gone, "drill report");
+	if (gone)
+		gv_out_say(ctx->out, "%s %s of more than 400 days ago",
+		    dry_run ? "would delete" : "deleted", count);
+	return 0;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -359,6 +379,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	if (asked != 3)
 		print(ctx, &p);
+	if ((r = prune_reports(ctx, p.is_dry)) < 0)
+		goto out;
 	r = asked == 3 || p.damaged.len || p.sealed.is_failed ? 3 : 0;
 	if ((o->reclaim || o->empty_trash) && !p.is_dry) {
 		reclaim = gv_reclaim_run(&space, ctx);

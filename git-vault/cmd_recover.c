@@ -431,14 +431,20 @@ tell_states(const struct recovery *r, const struct gv_recover *run)
 static int
 confirm(const struct recovery *r)
 {
+	const char *const args[] = { r->env, NULL };
+	struct gv_buf again = GV_BUF_INIT;
 	bool yes;
 	int e;
 
-	if (!r->o->yes && !gv_ask_may(r->ctx))
-		return gv_err(GV_EUSAGE,
-		    "nobody can be asked here, so nothing was recovered; to do "
-		    "it: git vault recover --yes %s",
-		    r->env);
+	if (!r->o->yes && !gv_ask_may(r->ctx)) {
+		if ((e = gv_cmd_again(&again, r->ctx, args)) == 0)
+			e = gv_err(GV_EUSAGE,
+			    "nobody can be asked here, so nothing was "
+			    "recovered; to do it: %s",
+			    again.p);
+		gv_buf_release(&again);
+		return e;
+	}
 	e = gv_ask(&yes, r->ctx, r->o->yes, NULL,
 	    "recover %s from snapshot %s, %zu steps?", r->env, r->from.rec.id,
 	    r->plan.n);

@@ -10,6 +10,7 @@
 #include "env/envmap.h"
 #include "json.h"
 #include "out.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 
 static enum gv_out_slot
@@ -128,11 +129,13 @@ print_one(struct gv_ctx *ctx, const struct gv_drill_logged *d, bool has_report)
 	if (d->report)
 		gv_out_printf(o, "report      sha256:%s\n", d->report);
 	if (has_report)
+		gv_out_printf(o, "statement   " GV_REFS_DRILLS "%s\n", d->id);
+	if (has_report)
 		gv_out_say(o, "hint: git vault --json drill show %s", d->id);
 	else
 		gv_out_say(o,
-		    "the full report is in the clone on %s that ran it",
-		    d->host);
+		    "the full report is not in this clone; hint: git vault "
+		    "sync");
 }
 
 int

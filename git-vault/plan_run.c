@@ -86,14 +86,20 @@ static int
 confirm(struct gv_ctx *ctx, const struct gv_plan *plan, const char *env)
 {
 	const struct gv_plan_opts *o = ctx->opts;
+	const char *const args[] = { "run", plan->name, NULL };
+	struct gv_buf again = GV_BUF_INIT;
 	bool yes;
 	int r;
 
-	if (!o->yes && !gv_ask_may(ctx))
-		return gv_err(GV_EUSAGE,
-		    "nobody can be asked here, so plan %s was not run; to run "
-		    "it: git vault plan run --yes %s",
-		    plan->name, plan->name);
+	if (!o->yes && !gv_ask_may(ctx)) {
+		if ((r = gv_cmd_again(&again, ctx, args)) == 0)
+			r = gv_err(GV_EUSAGE,
+			    "nobody can be asked here, so plan %s was not run; "
+			    "to run it: %s",
+			    plan->name, again.p);
+		gv_buf_release(&again);
+		return r;
+	}
 	r = gv_ask(&yes, ctx, o->yes, NULL, "run plan %s, %zu steps%s%s?",
 	    plan->name, plan->n, env ? ", on " : "", env ? env : "");
 	if (r == 0 && !yes)

@@ -159,7 +159,7 @@ test_expect_success 'findings, policy, audit' '
 	doc drill-list 0 drill list && doc drill-show 0 drill show "$(member id)" &&
 	doc drill-schedule 0 drill schedule --with systemd &&
 	doc drill-bisect 0 drill bisect --from-remote drilled latest~1 latest &&
-	doc drill-status 0 drill status && git remote remove drilled &&
+	doc drill-status 1 drill status && git remote remove drilled &&
 	doc policy-accept 0 policy accept --yes && doc audit-list 0 audit list &&
 	doc audit-show 0 audit show "$(member event)" &&
 	doc audit-list 0 audit export --format json &&

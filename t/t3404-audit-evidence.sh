@@ -75,11 +75,14 @@ test_expect_success 'a span of time has whole days at both ends, and nothing els
 '
 
 test_expect_success 'a report of another clone is counted as such, and a changed one stops it' '
-	report=$(ls .git/vault/drills/*.json | sed 1q) && cp "$report" ../kept && rm "$report" &&
+	ref=$(git for-each-ref --format="%(refname)" refs/vault/reports/drill | sed 1q) &&
+	was=$(git rev-parse "$ref") && git show "$ref:report.json" >../kept && git update-ref -d "$ref" &&
 	git vault audit export --control A1.3 --into ../less 2>.git/err && test_grep "1 report .*other clones" .git/err &&
-	grep "\"reports_elsewhere\":1" ../less/manifest.json && sed "s/passed/failed/" ../kept >"$report" &&
+	grep "\"reports_elsewhere\":1" ../less/manifest.json && sed "s/passed/failed/" ../kept >../other &&
+	blob=$(git hash-object -w ../other) && tree=$(printf "100644 blob %s\treport.json\n" "$blob" | git mktree) &&
+	git update-ref "$ref" "$(git commit-tree -m x "$tree")" &&
 	test_expect_code 128 git vault audit export --control A1.3 --into ../bad 2>.git/err &&
-	test_grep "changed since" .git/err && test_path_is_missing ../bad/SHA256SUMS && cp ../kept "$report"
+	test_grep "changed since" .git/err && test_path_is_missing ../bad/SHA256SUMS && git update-ref "$ref" "$was"
 '
 
 test_expect_success 'what cannot be is refused in a sentence' '

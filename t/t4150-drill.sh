@@ -63,11 +63,55 @@ test_expect_success 'it is an event of the audit chain, and its report is kept' 
 	test_grep "could not run" .git/out && git vault audit verify &&
 	id=$(sed -n "2s/ .*//p" .git/out) && drill 0 show "$id" &&
 	sum=$(sed -n "s/^report *sha256://p" .git/out) &&
-	echo "$sum  .git/vault/drills/$id.json" >../sum && sha256sum -c ../sum &&
+	ref=refs/vault/reports/drill/$id && git show "$ref:report.json" >../kept &&
+	echo "$sum  ../kept" >../sum && sha256sum -c ../sum &&
 	git vault --json drill show "$id" >.git/out && says files 7 &&
-	report=.git/vault/drills/$id.json && cp "$report" ../kept &&
-	sed "s/could_not_run/passed/" ../kept >"$report" && drill 128 show "$id" &&
-	test_grep "changed since" .git/err && cp ../kept "$report" && drill 0 show "$id"
+	was=$(git rev-parse "$ref") && sed "s/could_not_run/passed/" ../kept >../other &&
+	blob=$(git hash-object -w ../other) &&
+	tree=$(printf "100644 blob %s\treport.json\n" "$blob" | git mktree) &&
+	git update-ref "$ref" "$(git commit-tree -m x "$tree")" && drill 128 show "$id" &&
+	test_grep "changed since" .git/err && git update-ref "$ref" "$was" && drill 0 show "$id"
+'
+
+test_lazy_prereq OPENSSL '
+	openssl genpkey -algorithm ed25519 -out key && echo x >text &&
+	openssl pkeyutl -sign -rawin -inkey key -in text -out sig
+'
+
+test_expect_success OPENSSL 'with a signed statement of in-toto, which others can check' '
+	git vault drill list >.git/out && id=$(sed -n "2s/ .*//p" .git/out) &&
+	git show "refs/vault/reports/drill/$id:statement.json" >../envelope &&
+	python3 "$TEST_DIRECTORY/helper/dsse-check.py" ../envelope .. >../statement &&
+	git show "refs/vault/reports/drill/$id:report.json" | sha256sum | cut -c1-64 >../sum &&
+	test_grep "\"sha256\": *\"$(cat ../sum)\"" ../statement &&
+	test_grep "\"result\": *\"WARNED\"" ../statement &&
+	test_grep "attestation/test-result" ../statement &&
+	test_grep "passedTests.*\"compare\"" ../statement &&
+	git vault drill show "$id" >.git/out && test_grep "refs/vault/reports/drill/$id" .git/out
+'
+
+test_expect_success 'a sync brings it to the remote, and to another clone' '
+	git vault -q sync && git clone -q ../remote.git ../second && (
+		cd ../second && git vault -q sync 2>../err && git vault drill list >../seen &&
+		git vault --json drill show "$(sed -n "2s/ .*//p" ../seen)" >../seen
+	) && test_grep "\"files\":7" ../seen
+'
+
+# old NAME: a report of long ago
+old () {
+	git update-ref "refs/vault/reports/drill/$1" "$(git rev-parse "refs/vault/reports/drill/$id^{commit}")"
+}
+
+test_expect_success 'prune lets old reports go, and a sync does not bring them back' '
+	git vault drill list >.git/out && id=$(sed -n "2s/ .*//p" .git/out) &&
+	git for-each-ref refs/vault/reports >../reports && old 20200101T000000Z-00000001 &&
+	old 20200102T000000Z-00000002 && git vault -q sync &&
+	git vault prune --keep-last 100 --dry-run >.git/out 2>.git/err &&
+	test_grep "would delete 2 drill reports" .git/err &&
+	git vault --json prune --keep-last 100 >.git/out && test_grep "\"reports\":2" .git/out &&
+	git for-each-ref refs/vault/reports >../reports.now && test_cmp ../reports ../reports.now &&
+	git vault -q sync && git for-each-ref refs/vault/reports >../reports.now &&
+	test_cmp ../reports ../reports.now
 '
 
 test_expect_success 'what was not pushed is named as the first cause' '
@@ -144,7 +188,10 @@ test_expect_success SPACES 'a line of a tool that holds a secret value is left o
 	printf "#!/bin/sh\ncase x in a) ;; esac zebra-9-quartz\n" >deploy.sh && git add deploy.sh &&
 	git vault -q snapshot && git vault -q sync && drill 1 run -v &&
 	! grep -e zebra -e h0rse .git/out .git/err && test_grep "left out" .git/out &&
-	! grep -r -e zebra -e h0rse .git/vault/drills &&
+	for ref in $(git for-each-ref --format="%(refname)" refs/vault/reports/drill)
+	do
+		git archive --format=tar "$ref" >../one.tar && ! grep -e zebra -e h0rse ../one.tar || return 1
+	done &&
 	printf "#!/bin/sh\necho deploy\n" >deploy.sh && git add deploy.sh &&
 	git vault -q snapshot && git vault -q sync
 '

@@ -73,6 +73,22 @@ do
 	'
 done
 
+test_expect_success 'of one environment, half a sync loses what that needs' '
+	for seed in 0 1 2 3 4 5
+	do
+		drill 1 --json run --no-validators --env dev --snapshot latest --fault half-sync --seed $seed &&
+		says code half_synced && is_clean || return 1
+	done
+'
+
+test_expect_success 'a lost key and a lost remote are told in a sentence' '
+	drill 1 run --no-validators --fault missing-key --seed 1 &&
+	test_grep "restore *failed.* no key here opens the secrets of " .git/out &&
+	mv ../remote.git ../away.git && test_when_finished "mv ../away.git ../remote.git" &&
+	drill 1 run --no-validators &&
+	test_grep "clone *failed.*could not clone ../remote.git: .*does not" .git/out
+'
+
 test_expect_success 'a remote that is stuck is noticed' '
 	for seed in 0 7
 	do

@@ -56,6 +56,46 @@ test_expect_success SPACES 'a plan brings back what it needs, and reaches nothin
 	test_grep "region: west" live/prod/app.yaml
 '
 
+test_expect_success SPACES 'a rehearsal writes nothing outside of its tree' '
+	top=${PWD%/*} && share <<-END &&
+	environment: prod
+	steps:
+	  - {id: state, kind: state, stack: net, into: $top/away.tfstate}
+	  - {id: files, kind: restore, into: $top/away.d}
+	  - {id: other, kind: restore, into: ../away.e}
+	END
+	run 0 plan drill lost && test_grep "plan *passed.*3 steps passed" .git/out &&
+	test_path_is_missing ../away.tfstate ../away.d ../away.e
+'
+
+cat >../keys.py <<\END
+import ctypes, os, sys
+call = ctypes.CDLL(None, use_errno=True).syscall
+call.restype = ctypes.c_long
+if sys.argv[1] == "add":
+    assert call(250, 1, b"git-vault-test", 0, 0, 0) >= 0
+    assert call(248, b"user", b"git-vault-test", b"of-the-host", 11, -3) >= 0
+    os.execvp(sys.argv[2], sys.argv[2:])
+key = call(250, 10, -3, b"user", b"git-vault-test", 0)
+text = ctypes.create_string_buffer(100)
+n = call(250, 11, key, text, 100, 0) if key >= 0 else -1
+print("found", text.raw[:n].decode() if n >= 0 else "nothing")
+END
+
+# The numbers of the system calls are those of this machine.
+test_lazy_prereq KEYRINGS 'test "$(uname -m)" = x86_64 && python3 "$TRASH_DIRECTORY/../keys.py" add true'
+
+test_expect_success SPACES,KEYRINGS 'nor does it read the keyrings of this host' '
+	cp ../keys.py . && python3 ../keys.py add python3 keys.py read >.git/out && test_grep "found of-the-host" .git/out &&
+	share <<-\END &&
+	steps:
+	  - {id: keys, run: [python3, keys.py, read]}
+	END
+	test_expect_code 0 python3 ../keys.py add git vault plan run --yes --sandbox lost >.git/out 2>.git/err &&
+	test_grep "found nothing" .git/out && ! grep of-the-host .git/out .git/err &&
+	rm -r .git/vault/plans
+'
+
 test_expect_success SPACES 'a step that fails is named, and what needs a network could not be tried' '
 	share <<-\END &&
 	environment: prod

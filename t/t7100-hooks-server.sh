@@ -609,6 +609,11 @@ test_expect_success 'locks are taken and given back, records of what was good st
 		refused git push origin :$good/1 &&
 		refused git push origin +main:$good/1 &&
 		test_grep "known-good records are never changed nor deleted:" $T/err &&
+		report=$(git commit-tree -m drill -m "Vault-Format: 1" \
+			"$(git mktree </dev/null)") &&
+		taken git push origin $report:refs/vault/reports/drill/1 &&
+		refused git push origin :refs/vault/reports/drill/1 &&
+		test_grep "are never changed nor deleted" $T/err &&
 		git checkout -q -b hidden && commit_as hidden "t=$token" &&
 		away git vault good mark -q prod && refused git push origin $good/2 &&
 		test_grep "hidden:1: github-pat" $T/err &&

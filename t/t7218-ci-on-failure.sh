@@ -267,7 +267,7 @@ test_expect_success 'what cannot be asked for is refused' '
 	test_expect_code 128 back GIT_VAULT_CI_WAIT=soon &&
 	test_grep "is a number of seconds" "$top/runner/err" &&
 	test_expect_code 128 script GIT_VAULT_CI_STEP=back &&
-	test_grep "is mark or on-failure" "$top/runner/err"
+	test_grep "is mark, on-failure or validate" "$top/runner/err"
 '
 
 test_done

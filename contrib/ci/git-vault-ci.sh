@@ -419,7 +419,8 @@ note () {
 	blob=$(git hash-object -w --stdin <"$scratch/result") &&
 		tree=$(printf '100644 blob %s\treport.json\n' "$blob" |
 			git mktree) &&
-		made=$(printf '%s\n' "on-failure: $environment: $1" |
+		made=$(printf '%s\n\n%s\n' "on-failure: $environment: $1" \
+			"Vault-Format: 1" |
 			git -c user.name=git-vault -c user.email=git-vault@ci \
 				commit-tree "$tree") &&
 		git update-ref "$ref" "$made" 0000000000000000000000000000000000000000 &&

@@ -111,10 +111,4 @@ bool gv_audit_end_is_host(const char *host);
  * there are none; GV_ERROR; GV_ENOMEM. */
 int gv_audit_end_hosts(struct gv_buf *out, const struct gv_repo *repo);
 
-/* ---- who signs ---- */
-
-/* Append the GV_SIGN_KEY bytes of the first identity on this host that signs
- * and is at hand without asking anybody; nothing where there is none. */
-void gv_audit_signer_find(struct gv_secret *out);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "audit/audit_internal.h"
+#include "audit/audit_signers.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"

@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "audit/audit_internal.h"
+#include "audit/audit_signers.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/identity.h"

@@ -91,6 +91,10 @@ bool gv_audit_signers_is_adoption(
  * hand. False: it signs by none. */
 bool gv_audit_signers_own(unsigned char key[GV_SIGN_PUBLIC]);
 
+/* Append the GV_SIGN_KEY bytes of that identity, which is at hand without
+ * asking anybody; nothing where there is none. (audit_signer.c) */
+void gv_audit_signer_find(struct gv_secret *out);
+
 /* Free; NULL-safe, zeroed ok. */
 void gv_audit_signers_release(struct gv_audit_signers *of);
 

@@ -6,6 +6,7 @@
 
 #include "audit/audit_check.h"
 #include "audit/audit_internal.h"
+#include "audit/audit_signers.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/identity.h"

@@ -265,15 +265,62 @@ find_line(size_t *len, const char *text)
 	return found;
 }
 
+/* Git's own line in place of a hint at it. */
+static const char *
+with_git(struct gv_drill_run *run, const char *message, const char *err)
+{
+	const char *hint = strstr(message, ": see its message above");
+	size_t len;
+	const char *line = hint ? find_line(&len, err) : NULL;
+
+	return line && len ? gv_drill_text(run->drill, "%.*s: %.*s",
+				 (int)(hint - message), message, (int)len, line)
+			   : message;
+}
+
+/* A restore that had no key for a file names the scope in its document. */
+static const char *
+sealed_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
+{
+	const struct gv_unjson_node *one =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "sealed") : NULL;
+	const struct gv_unjson_node *written;
+	const char *scope;
+
+	for (one = one ? one->first : NULL; one; one = one->next) {
+		written = gv_unjson_get(one, "written");
+		scope = gv_unjson_get_text(one, "scope");
+		if (scope && written && written->kind == GV_UNJSON_FALSE)
+			return gv_drill_text(run->drill,
+			    "no key here opens the secrets of %s", scope);
+	}
+	return NULL;
+}
+
+/* What failed, in one sentence; NULL without memory. */
+static const char *
+sentence_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
+{
+	const char *err = a->err.len ? a->err.p : "", *line;
+	size_t len;
+
+	if (*a->message)
+		return with_git(run, a->message, err);
+	if ((line = sealed_of(run, a)) != NULL)
+		return line;
+	line = find_line(&len, err);
+	return len ? gv_drill_text(run->drill, "%.*s", (int)len, line)
+		   : gv_drill_text(run->drill,
+			 "git-vault ended with status %d and said nothing; to "
+			 "see it there: git vault drill run --keep",
+			 a->status);
+}
+
 int
 gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_drill_answer *a)
 {
-	size_t len;
-	const char *line = find_line(&len, a->err.len ? a->err.p : "");
-	const char *detail = *a->message ? a->message
-	    : len ? gv_drill_text(run->drill, "%.*s", (int)len, line)
-		  : "it failed without a word";
+	const char *detail = sentence_of(run, a);
 	/* what git said stands before the document */
 	const char *all = detail
 	    ? gv_drill_text(run->drill, "%s\n%.*s", detail,

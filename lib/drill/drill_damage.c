@@ -175,9 +175,12 @@ drop_unreached(struct gv_drill_run *run)
 static int
 lose_half(struct gv_drill_run *run)
 {
-	static const char *const args[] = { "for-each-ref",
-		"--format=%(refname)", "refs/vault/keyring",
-		"refs/vault/secrets", "refs/vault/state", NULL };
+	/* of an environment, what its recovery needs */
+	const char *env = run->opts->env ? run->opts->env : "";
+	const char *const args[] = { "for-each-ref", "--format=%(refname)",
+		"refs/vault/keyring",
+		gv_drill_text(run->drill, "refs/vault/secrets/%s", env),
+		gv_drill_text(run->drill, "refs/vault/state/%s", env), NULL };
 	struct gv_buf refs = GV_BUF_INIT;
 	const char *name;
 	size_t len;

@@ -1,6 +1,5 @@
 #include "drill/drill_log.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +9,9 @@
 #include "base/vec.h"
 #include "crypto/sha.h"
 #include "drill/drill.h"
-#include "repo/repo.h"
-#include "sys/file.h"
 
-#define REPORT_MOST ((size_t)64 * 1024 * 1024)
+/* Clocks differ; but a drill of a time to come would never be old. */
+#define MAX_AHEAD 300 /* seconds */
 
 static const char *const words[] = { "id", "result", "cause", "ms", "files",
 	"differing", "secrets", "unreadable", "states", "damaged", "fault",
@@ -140,25 +138,6 @@ gv_drill_log_parse(
 
 /* ---- writing ------------------------------------------------------------- */
 
-static int
-keep_report(
-    struct gv_repo *repo, const char *id, const void *report, size_t len)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&path, "%s/" GV_DRILL_REPORTS, repo->common_dir);
-	if ((r = gv_buf_check(&path)) == 0 &&
-	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) == 0) {
-		gv_buf_addf(&path, "%s.json", id);
-		if ((r = gv_buf_check(&path)) == 0)
-			r = gv_file_replace(
-			    AT_FDCWD, path.p, report, len, 0666, true);
-	}
-	gv_buf_release(&path);
-	return r;
-}
-
 int
 gv_drill_tell(struct gv_repo *repo, const struct gv_drill *d,
     const void *report, size_t len)
@@ -180,7 +159,7 @@ gv_drill_tell(struct gv_repo *repo, const struct gv_drill *d,
 	gv_sha_sum(sum, report, len);
 	gv_enc_hex(digits, sum, sizeof(sum));
 	if ((r = gv_drill_log_format(&text, d, digits)) == 0 &&
-	    (r = keep_report(repo, d->id, report, len)) == 0) {
+	    (r = gv_drill_kept_write(repo, d, report, len, digits)) == 0) {
 		e.reason = text.p;
 		r = gv_audit_tell_done(repo, NULL, &e);
 	}
@@ -226,34 +205,6 @@ gv_drill_log_load(
 	r = gv_audit_find(&out->found, repo, &o);
 	for (i = 0; r == 0 && i < out->found.n; i++)
 		r = add(out, &out->found.events[i]);
-	return r == GV_ENOTFOUND ? 0 : r;
-}
-
-int
-gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
-    const struct gv_drill_logged *d)
-{
-	unsigned char sum[GV_SHA_BYTES];
-	char digits[2 * GV_SHA_BYTES + 1];
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
-
-	if (strchr(d->id, '/'))
-		return 0;
-	gv_buf_addf(
-	    &path, "%s/" GV_DRILL_REPORTS "%s.json", repo->common_dir, d->id);
-	if ((r = gv_buf_check(&path)) == 0 &&
-	    (r = gv_file_read(out, AT_FDCWD, path.p, REPORT_MOST)) == 0) {
-		gv_sha_sum(sum, out->p, out->len);
-		gv_enc_hex(digits, sum, sizeof(sum));
-		r = d->report && strcmp(d->report, digits) == 0
-		    ? 1
-		    : gv_err(GV_ECORRUPT,
-			  "the report %s is not the one that the audit chain "
-			  "has the sum of: it was changed since",
-			  path.p);
-	}
-	gv_buf_release(&path);
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
@@ -323,7 +274,7 @@ gv_drill_log_judge(struct gv_drill_state *out, const struct gv_drill_log *log,
 		const struct gv_drill_logged *d = &log->items[i];
 		const char *why;
 
-		if (d->fault ||
+		if (d->fault || d->time > now + MAX_AHEAD ||
 		    (d->env && (env == NULL || strcmp(d->env, env) != 0)))
 			continue;
 		if ((why = why_not(log, d, env, now)) != NULL) {

@@ -3,8 +3,8 @@
 /*
  * The drills of a repository: each is an event of the audit chain of the host
  * that ran it, so it is signed, cannot be changed later, and goes to the remote
- * with the chain. The full report stays in GV_DRILL_REPORTS of the clone; the
- * event has its digest.
+ * with the chain. The full report is a ref below GV_REFS_DRILLS, which goes to
+ * the remote as well; the event has its digest.
  *
  *	r = gv_drill_tell(repo, &drill, report.p, report.len);
  *	r = gv_drill_log_load(&log, repo, NULL);
@@ -17,10 +17,6 @@
 
 #include "audit/audit_find.h"
 #include "base/arena.h"
-
-#define GV_DRILL_REPORTS                                                       \
-	"vault/drills/" /* below the shared .git; + ID.json                    \
-			 */
 
 struct gv_buf;
 struct gv_drill;
@@ -54,7 +50,8 @@ struct gv_drill_log {
 	struct gv_arena arena;       /* private */
 };
 
-/* Keep the report, and add the event. 0; as gv_audit_tell_done(); GV_ERROR. */
+/* Store the report, and add the event. 0; as gv_audit_tell_done(); as
+ * gv_report_write(). */
 int gv_drill_tell(struct gv_repo *repo, const struct gv_drill *drill,
     const void *report, size_t len);
 
@@ -73,6 +70,22 @@ int gv_drill_log_find(const struct gv_drill_logged **out,
  * GV_ERROR; GV_ENOMEM. */
 int gv_drill_log_report(struct gv_buf *out, const struct gv_repo *repo,
     const struct gv_drill_logged *drill);
+
+/* Store the report of a drill, whose SHA-256 these digits are, with a signed
+ * statement. As gv_report_write(). (drill_kept.c) */
+int gv_drill_kept_write(struct gv_repo *repo, const struct gv_drill *drill,
+    const void *report, size_t len, const char *digest);
+
+/* Whether the report of this ref stays: it is younger than GV_REPORT_LASTS, or
+ * the last one of its environment that failed, or the last one that did not.
+ * (drill_kept.c) */
+bool gv_drill_kept_stays(
+    const struct gv_drill_log *log, const char *ref, int64_t now);
+
+/* Delete the reports that do not stay, or only count them. 0; as
+ * gv_drill_log_load() and gv_ref_commit(). (drill_kept.c) */
+int gv_drill_kept_prune(
+    size_t *gone, struct gv_repo *repo, int64_t now, bool only_counts);
 
 void gv_drill_log_release(struct gv_drill_log *log);
 

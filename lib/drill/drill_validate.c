@@ -98,6 +98,44 @@ run_one(struct gv_drill_run *run, struct gv_sandbox *box,
 	return r;
 }
 
+/* Why the tool's version says nothing of these files; *out NULL: it does, or is
+ * not there, which the call finds out. */
+static int
+look_at_version(const char **out, struct gv_drill_run *run,
+    struct gv_sandbox *box, const struct gv_validator_call *call)
+{
+	struct gv_sandbox_result result;
+	const char *old = NULL;
+	size_t len = 0;
+	int r;
+
+	*out = NULL;
+	if (call->least == NULL)
+		return 0;
+	r = gv_sandbox_run(&result, box,
+	    &(struct gv_sandbox_job){ .argv = call->version,
+		.env = call->env ? call->env : env,
+		.timeout_ms = TIMEOUT_MS });
+	if (r < 0)
+		return r;
+	if (!result.is_missing)
+		old = gv_validator_old(&len, call->least,
+		    result.out.len       ? result.out.p
+			: result.err.len ? result.err.p
+					 : "");
+	if (old)
+		*out = len ? gv_drill_text(run->drill,
+				 "%s %.*s is older than %s, so its word does "
+				 "not count",
+				 call->version[0], (int)len, old, call->least)
+			   : gv_drill_text(run->drill,
+				 "%s does not say its version, and at least %s "
+				 "is needed",
+				 call->version[0], call->least);
+	gv_sandbox_result_release(&result);
+	return old && *out == NULL ? GV_ENOMEM : 0;
+}
+
 /* Whether the policy leaves a built-in one out: that is its decision, and no
  * check that is missing. */
 static bool
@@ -137,6 +175,7 @@ run_apart(struct gv_drill_run *run, const struct gv_validator_call *call)
 	struct gv_drill *d = run->drill;
 	struct gv_sandbox *box = NULL;
 	struct gv_buf dir = GV_BUF_INIT;
+	const char *old;
 	char *saved;
 	int r = gv_sandbox_make_dir(&dir);
 
@@ -147,7 +186,11 @@ run_apart(struct gv_drill_run *run, const struct gv_validator_call *call)
 		     .dir = dir.p })) == 0) {
 		d->sandbox = (int)gv_sandbox_level(box);
 		d->sandbox_why = gv_drill_text(d, "%s", gv_sandbox_why(box));
-		r = d->sandbox_why ? run_one(run, box, call) : GV_ENOMEM;
+		r = d->sandbox_why ? look_at_version(&old, run, box, call)
+				   : GV_ENOMEM;
+		if (r == 0)
+			r = old ? note(run, call, GV_DRILL_COULD_NOT, 0, old)
+				: run_one(run, box, call);
 	}
 	gv_sandbox_stop(box);
 	saved = gv_err_save();

@@ -22,6 +22,8 @@ struct row {
 	enum by by;
 	const char *what[4];
 	const char *argv[8];
+	const char *version[4]; /* asks for it */
+	const char *least;      /* an older one refuses what is right today */
 };
 
 /* Where the state of a stack came back beside its code, both have to agree. It
@@ -38,27 +40,37 @@ struct row {
 
 static const struct row rows[] = {
 	{ "terraform plan", BY_NAME, { "terraform.tfstate" },
-	    { "sh", "-c", PLAN, "sh", "./%" } },
+	    { "sh", "-c", PLAN, "sh", "./%" }, { "terraform", "version" },
+	    "1.0" },
 	{ "terraform validate", BY_SUFFIX, { ".tf" },
-	    { "terraform", "-chdir=%", "validate", "-no-color" } },
+	    { "terraform", "-chdir=%", "validate", "-no-color" },
+	    { "terraform", "version" }, "1.0" },
 	{ "kubectl kustomize", BY_NAME,
 	    { "kustomization.yaml", "kustomization.yml" },
-	    { "kubectl", "kustomize", "%" } },
+	    { "kubectl", "kustomize", "%" },
+	    { "kubectl", "version", "--client" }, "1.14" },
 	{ "helm template", BY_NAME, { "Chart.yaml" },
-	    { "helm", "template", "drill", "%" } },
+	    { "helm", "template", "drill", "%" },
+	    { "helm", "version", "--short" }, "3.0" },
 	{ "ansible-playbook --syntax-check", BY_FILE,
 	    { "site.yml", "site.yaml", "playbook.yml" },
-	    { "ansible-playbook", "--syntax-check", "-i", "localhost,", "%" } },
+	    { "ansible-playbook", "--syntax-check", "-i", "localhost,", "%" },
+	    { "ansible-playbook", "--version" }, "2.10" },
 	{ "docker-compose config", BY_FILE,
 	    { "compose.yaml", "compose.yml", "docker-compose.yml" },
-	    { "docker-compose", "-f", "%", "config", "-q" } },
+	    { "docker-compose", "-f", "%", "config", "-q" },
+	    { "docker-compose", "version" }, "2.0" },
 	{ "nginx -t", BY_FILE, { "nginx.conf" },
-	    { "nginx", "-t", "-q", "-p", "/tmp", "-c", "/work/%" } },
+	    { "nginx", "-t", "-q", "-p", "/tmp", "-c", "/work/%" },
+	    { "nginx", "-v" }, "1.10" },
 	{ "promtool check config", BY_FILE, { "prometheus.yml" },
-	    { "promtool", "check", "config", "%" } },
+	    { "promtool", "check", "config", "%" }, { "promtool", "--version" },
+	    "2.0" },
 	{ "yamllint", BY_NAME, { ".yamllint" },
-	    { "yamllint", "-f", "parsable", "-c", "%/.yamllint", "%" } },
-	{ "sh -n", BY_SCRIPT, { ".sh" }, { "bash", "-n", "%" } },
+	    { "yamllint", "-f", "parsable", "-c", "%/.yamllint", "%" },
+	    { "yamllint", "--version" }, "1.20" },
+	{ "sh -n", BY_SCRIPT, { ".sh" }, { "bash", "-n", "%" },
+	    { "bash", "--version" }, "4.0" },
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
@@ -157,6 +169,8 @@ add(struct gv_validator_calls *out, const struct row *row, const char *path,
 		.path = place,
 		.argv = argv,
 		.program = argv[0],
+		.version = row->version,
+		.least = row->least,
 	};
 	return 0;
 }
@@ -302,6 +316,52 @@ gv_validator_lack(const char *out, const char *err)
 	for (i = 0; cannot[i]; i++)
 		if (strstr(out, cannot[i]) || strstr(err, cannot[i]))
 			return cannot[i];
+	return NULL;
+}
+
+/* The next number of a version; *at moves behind it and the dot. */
+static long
+next_number(const char **at)
+{
+	char *end;
+	const long n = strtol(*at, &end, 10);
+
+	*at = *end == '.' && end[1] >= '0' && end[1] <= '9' ? end + 1 : "";
+	return n;
+}
+
+/* The first number with a dot in it. */
+static const char *
+find_version(size_t *len, const char *text)
+{
+	const char *at;
+
+	for (at = text; *at; at += *at != '\0') {
+		at += strcspn(at, "0123456789");
+		*len = strspn(at, "0123456789.");
+		if (memchr(at, '.', *len) && at[*len - 1] != '.')
+			return at;
+		at += *len ? *len - 1 : 0;
+	}
+	*len = 0;
+	return NULL;
+}
+
+const char *
+gv_validator_old(size_t *len, const char *least, const char *printed)
+{
+	const char *const found = find_version(len, printed);
+	const char *is = found, *has = least;
+
+	if (found == NULL)
+		return "";
+	while (*has) {
+		const long a = *is ? next_number(&is) : 0;
+		const long b = next_number(&has);
+
+		if (a != b)
+			return a < b ? found : NULL;
+	}
 	return NULL;
 }
 

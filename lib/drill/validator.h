@@ -19,6 +19,9 @@ struct gv_validator_call {
 	const char *const *argv; /* NULL-terminated, from the tree's top */
 	const char *program;     /* argv[0] */
 	const char *const *env;  /* "NAME=value" to add; or NULL */
+	/* asks for the tool's version, and the oldest that counts; NULL: any */
+	const char *const *version;
+	const char *least;
 };
 
 struct gv_validator_calls {
@@ -43,6 +46,11 @@ enum gv_validator_verdict {
 	GV_VALIDATOR_FAILED,
 	GV_VALIDATOR_COULD_NOT, /* what it needs is not here: no verdict */
 };
+
+/* What is wrong with the version that a tool prints: NULL, or a part of it that
+ * is too old, of *len bytes, or "" where it prints none. */
+const char *
+gv_validator_old(size_t *len, const char *least, const char *printed);
 
 /* What an exit status with these outputs means (NUL behind them). */
 enum gv_validator_verdict

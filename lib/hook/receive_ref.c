@@ -215,6 +215,14 @@ check_unknown(struct gv_receive_job *job, const struct gv_receive_update *u)
 }
 
 static int
+check_report(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	return check_made(job, u,
+	    "its commit has no trailer Vault-Format, so no git vault made this "
+	    "report");
+}
+
+static int
 check_unknown_goes(
     struct gv_receive_job *job, const struct gv_receive_update *u)
 {
@@ -267,6 +275,9 @@ static const struct kind kinds[] = {
 	    "known-good records are never changed nor deleted: a later one "
 	    "revokes them",
 	    check_good, NULL, NULL, true },
+	{ GV_REFS_REPORTS, CREATE,
+	    "reports are evidence: they are never changed nor deleted",
+	    check_report, NULL, NULL, true },
 	{ GV_REFS_PROBES, CREATE | DELETE,
 	    "it comes and goes, and never changes", answer_probe, NULL, NULL,
 	    true },

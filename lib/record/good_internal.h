@@ -14,7 +14,6 @@ struct gv_unjson_node;
 #define GV_GOOD_HIGHEST   999999999u /* highest number */
 #define GV_GOOD_TYPE      "https://in-toto.io/Statement/v1"
 #define GV_GOOD_PREDICATE "urn:git-vault:known-good:v1"
-#define GV_GOOD_PAYLOAD   "application/vnd.in-toto+json"
 
 /* Write the content of a record to good->statement. 0; GV_EUSAGE if that has
  * more than GV_GOOD_MAX bytes; GV_ENOMEM. */

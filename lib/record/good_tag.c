@@ -9,6 +9,7 @@
 #include "crypto/ssh.h"
 #include "format/canon.h"
 #include "format/unjson.h"
+#include "key/envelope.h"
 #include "key/keyring_store.h"
 #include "key/keyring_store.h"
 #include "record/good_internal.h"
@@ -34,46 +35,14 @@
 #define PREFIX_OBJECT "object "
 #define PREFIX_TYPE   "type commit\n"
 
-/* The key itself is its id: who knows no keyring can check the signature, and
- * who knows it, whose that is. */
-static int
-seal(struct gv_good *good, const struct gv_sign *sign)
-{
-	struct gv_canon c = { .out = &good->envelope };
-	struct gv_buf key = GV_BUF_INIT, payload = GV_BUF_INIT;
-	struct gv_buf sig = GV_BUF_INIT;
-	int r = gv_ssh_add_public(&key, sign->key);
-
-	gv_enc_base64(&payload, good->statement.p, good->statement.len);
-	gv_enc_base64(&sig, sign->bytes, sizeof(sign->bytes));
-	if (r == 0 && (r = gv_buf_check(&payload)) == 0 &&
-	    (r = gv_buf_check(&sig)) == 0) {
-		gv_canon_map(&c, NULL);
-		gv_canon_text(&c, "payload", payload.p);
-		gv_canon_text(&c, "payloadType", GV_GOOD_PAYLOAD);
-		gv_canon_list(&c, "signatures");
-		gv_canon_map(&c, NULL);
-		gv_canon_text(&c, "keyid", key.p);
-		gv_canon_text(&c, "sig", sig.p);
-		gv_canon_end(&c);
-		gv_canon_end(&c);
-		gv_canon_end(&c);
-		r = gv_buf_check(&good->envelope);
-	}
-	gv_buf_release(&key);
-	gv_buf_release(&payload);
-	gv_buf_release(&sig);
-	return r;
-}
-
 static int
 sign(struct gv_good *good, const struct gv_secret *signer)
 {
 	struct gv_sign sign;
-	int r = gv_dsse_sign(&sign, signer, GV_GOOD_PAYLOAD, good->statement.p,
-	    good->statement.len);
+	int r = gv_envelope_sign(&good->envelope, &sign, signer,
+	    good->statement.p, good->statement.len);
 
-	if (r < 0 || (r = seal(good, &sign)) < 0)
+	if (r < 0)
 		return r;
 	good->is_signed = true;
 	memcpy(good->key, sign.key, sizeof(good->key));
@@ -149,7 +118,7 @@ open_envelope(struct gv_good *good, const struct gv_unjson_node *root)
 
 	if (payload == NULL || type == NULL || list == NULL ||
 	    list->first == NULL || list->first->next ||
-	    strcmp(type, GV_GOOD_PAYLOAD) != 0)
+	    strcmp(type, GV_ENVELOPE_PAYLOAD) != 0)
 		return no_envelope();
 	r = gv_enc_unbase64(&good->statement, payload, strlen(payload));
 	if (r == 0 && (r = read_signature(&sign, list->first)) == 0)

@@ -140,6 +140,21 @@ fail_torn(struct gv_recover_job *job, const struct gv_unjson_node *torn,
 	return r;
 }
 
+/* A restore that left files as they are. */
+static int
+fail_skipped(struct gv_recover_job *job, const struct gv_unjson_node *skipped)
+{
+	const char *path = gv_unjson_get_text(skipped->first, "path");
+	const char *why = gv_unjson_get_text(skipped->first, "reason");
+	const size_t more = length(skipped) - 1;
+
+	if (more == 0)
+		return gv_recover_fail(job, "%s was not restored: %s",
+		    path ? path : "a file", why ? why : "it was skipped");
+	return gv_recover_fail(job, "%s and %zu more were not restored: %s",
+	    path ? path : "a file", more, why ? why : "they were skipped");
+}
+
 int
 gv_recover_fail_sealed(
     struct gv_recover_job *job, uint64_t n, const char *scope)
@@ -158,6 +173,7 @@ gv_recover_fail_as(struct gv_recover_job *job,
 	    a->doc ? gv_unjson_root(a->doc) : NULL;
 	const struct gv_unjson_node *torn = gv_unjson_get(root, "torn");
 	const struct gv_unjson_node *sealed = gv_unjson_get(root, "sealed");
+	const struct gv_unjson_node *skipped = gv_unjson_get(root, "skipped");
 	const char *scope;
 
 	job->status = a->status;
@@ -173,5 +189,9 @@ gv_recover_fail_as(struct gv_recover_job *job,
 			    (uint64_t)gv_unjson_count(
 				gv_unjson_get(sealed, "secrets")),
 			    scope);
-	return gv_recover_fail(job, "it ended with status %d", a->status);
+	if (length(skipped))
+		return fail_skipped(job, skipped);
+	return gv_recover_fail(job,
+	    "git vault %s ended with status %d and did not say why", *args,
+	    a->status);
 }

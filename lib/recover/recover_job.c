@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "crypto/sha.h"
 #include "recover/recover_internal.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
@@ -106,10 +108,48 @@ gv_recover_left(const struct gv_recover_job *job, const char *name)
 	return NULL;
 }
 
+static bool
+leads_out(const struct gv_recover *run, const char *path)
+{
+	const char *at = path, *own = gv_recover_dir(run);
+	const size_t n = strlen(own);
+
+	if (*path == '/')
+		return strncmp(path, own, n) != 0 || path[n] != '/' ||
+		    leads_out(run, path + n + 1);
+	for (; (at = strstr(at, "..")); at += 2)
+		if ((at == path || at[-1] == '/') &&
+		    (at[2] == '/' || at[2] == '\0'))
+			return true;
+	return false;
+}
+
+/* What a rehearsal writes outside of its tree would stay, in clear, and be in
+ * the way of the recovery: it is written to the folder of the run, or to the
+ * tree where no restore writes into .git. */
+static int
+path_of_rehearsal(
+    const char **out, struct gv_recover_job *job, const char *path)
+{
+	unsigned char sum[GV_SHA_BYTES];
+	char digits[2 * GV_SHA_BYTES + 1];
+
+	gv_sha_sum(sum, path, strlen(path));
+	gv_enc_hex(digits, sum, sizeof(sum));
+	*out = gv_recover_text(job, "%s/%s%.16s",
+	    job->s.kind == GV_PLAN_RESTORE ? job->top
+					   : gv_recover_dir(job->run),
+	    ".gitvault-outside-", digits);
+	return *out ? 1 : GV_ENOMEM;
+}
+
 int
 gv_recover_path(const char **out, struct gv_recover_job *job, const char *path)
 {
 	int r;
+
+	if (job->how->is_rehearsal && leads_out(job->run, path))
+		return path_of_rehearsal(out, job, path);
 
 	*out =
 	    *path == '/' ? path : gv_recover_text(job, "%s/%s", job->top, path);

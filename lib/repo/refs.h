@@ -25,10 +25,12 @@
 #define GV_REFS_SERVERS   "refs/vault/server/"  /* + the server's name */
 #define GV_REFS_STATES    "refs/vault/state/"   /* + ENV/STACK */
 #define GV_REF_NOTES      "refs/notes/vault"
-#define GV_REFS_GOOD      "refs/vault/good/"   /* + ENV/N */
-#define GV_REFS_CONFIG    "refs/vault/config/" /* + the name of a version */
-#define GV_REFS_LOCKS     "refs/vault/locks/"  /* + ENV/STACK */
-#define GV_REFS_PROBES    "refs/vault/probe/"  /* + SECONDS-RANDOM */
+#define GV_REFS_GOOD      "refs/vault/good/"          /* + ENV/N */
+#define GV_REFS_CONFIG    "refs/vault/config/"        /* + a version's name */
+#define GV_REFS_LOCKS     "refs/vault/locks/"         /* + ENV/STACK */
+#define GV_REFS_REPORTS   "refs/vault/reports/"       /* + KIND/ID */
+#define GV_REFS_DRILLS    "refs/vault/reports/drill/" /* + the drill's id */
+#define GV_REFS_PROBES    "refs/vault/probe/"         /* + SECONDS-RANDOM */
 
 /* The vault refs of a remote, as the last fetch saw them: the remote's name,
  * then the part of the ref's name after GV_REFS_VAULT. The name "." stands for

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/report.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
@@ -14,6 +15,7 @@
 #include "state/track_internal.h"
 #include "state/track_join.h"
 #include "sync/sync_internal.h"
+#include "sys/clock.h"
 #include "vault/ancestry.h"
 #include "vault/note_merge.h"
 
@@ -140,6 +142,17 @@ gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	    "both sides have made a record of this name, and records never "
 	    "change; make this clone's again under another name");
 	return gv_sync_conflict(m->s, ref);
+}
+
+/* What a prune here let go does not come back from a remote that still has
+ * it. */
+int
+gv_sync_report(struct gv_sync_merge *m, struct gv_sync_ref *ref)
+{
+	if (gv_oid_is_zero(&ref->ours) &&
+	    gv_report_is_old(ref->name, gv_clock_now().tv_sec))
+		return 0;
+	return gv_sync_made_once(m, ref);
 }
 
 /* ---- states ------------------------------------------------------------- */

@@ -264,6 +264,7 @@ void gv_sync_audit_keep(const struct gv_sync *s);
 
 /* sync_chain.c: made once and never changed */
 int gv_sync_made_once(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+int gv_sync_report(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* sync_good.c: all of both sides; ours gets another number where the remote has
  * another record under it */

@@ -21,7 +21,7 @@ static const struct gv_sync_kind kinds[] = {
 	{ "vault/state/", false, true, 2, gv_sync_chain },
 	{ "vault/snapshots/", false, false, 1, gv_sync_snapshot },
 	{ "vault/good/", false, false, 2, gv_sync_good },
-	{ "vault/reports/", false, false, -1, gv_sync_made_once },
+	{ "vault/reports/", false, false, -1, gv_sync_report },
 	{ "vault/config/", false, false, 1, gv_sync_made_once },
 	{ "vault/audit/", false, true, 1, gv_sync_audit },
 	{ "notes/vault", false, true, 0, gv_sync_notes },

@@ -1,5 +1,6 @@
 #include "unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config/policy.h"
@@ -54,6 +55,49 @@ a_drill_proves_for_its_environment_and_time(void **state)
 	assert_string_equal(
 	    reason("test", 15), "the last one was too long ago");
 	assert_string_equal(reason("prod", 9), "the last one was too long ago");
+}
+
+#define REF "refs/vault/reports/drill/"
+
+static bool
+stays(const char *id)
+{
+	char ref[80];
+
+	(void)snprintf(ref, sizeof(ref), REF "%s", id);
+	return gv_drill_kept_stays(&drill_log, ref, now);
+}
+
+/* day 1000 is 1972-09-27, and 400 days before it 1971-08-24 */
+static void
+of_old_reports_the_last_of_each_kind_stay(void **state)
+{
+	static const char *const ids[] = { "19710101T000000Z-00000001",
+		"19710102T000000Z-00000002", "19710103T000000Z-00000003",
+		"19710104T000000Z-00000004", "19710105T000000Z-00000005",
+		"19710106T000000Z-00000006" };
+	size_t i;
+
+	(void)state;
+	begin();
+	add(630, "dev", "failed", NULL);
+	add(631, "prod", "failed", "lost-ref");
+	add(632, "prod", "could_not_run", NULL);
+	add(633, "prod", "failed", NULL);
+	add(634, "prod", "passed", NULL);
+	add(635, "prod", "failed", NULL);
+	for (i = 0; i < drill_log.n; i++)
+		drills[i].id = ids[5 - i];
+	assert_true(stays(ids[5]));
+	assert_true(stays(ids[4]));
+	assert_true(stays(ids[3]));
+	assert_true(stays(ids[2]));
+	assert_false(stays(ids[1]));
+	assert_false(stays(ids[0]));
+	/* nobody has told of this one; and this one is young */
+	assert_false(stays("19700101T000000Z-00000009"));
+	assert_true(stays("19710825T000000Z-00000009"));
+	assert_true(stays("no-time"));
 }
 
 static void
@@ -183,6 +227,7 @@ UNIT(drill_due)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_drill_proves_for_its_environment_and_time),
+		cmocka_unit_test(of_old_reports_the_last_of_each_kind_stay),
 		cmocka_unit_test(what_failed_or_could_not_run_proves_nothing),
 		cmocka_unit_test(with_a_keyring_it_is_signed_by_one_of_it),
 		cmocka_unit_test(what_nobody_signed_makes_none_due_nor_done),

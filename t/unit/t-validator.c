@@ -84,6 +84,44 @@ ansible_gets_its_configuration(void **state)
 	assert_null(gv_validator_lack("ok", ""));
 }
 
+static const char *
+old(const char *least, const char *printed)
+{
+	static char text[32];
+	size_t len = 0;
+	const char *at = gv_validator_old(&len, least, printed);
+
+	if (at == NULL)
+		return "no";
+	memcpy(text, at, len);
+	text[len] = '\0';
+	return text;
+}
+
+static void
+reads_versions(void **state)
+{
+	(void)state;
+	assert_string_equal(old("1.0", "Terraform v1.11.4\non linux"), "no");
+	assert_string_equal(old("1.0", "Terraform v0.12.31\n"), "0.12.31");
+	assert_string_equal(old("1.14",
+				"Client Version: version.Info{Major:\"1\", "
+				"Minor:\"20\", GitVersion:\"v1.20.2\"}"),
+	    "no");
+	assert_string_equal(
+	    old("2.10", "ansible-playbook [core 2.9.27]\n"), "2.9.27");
+	assert_string_equal(
+	    old("2.10", "ansible-playbook [core 2.14.18]\n"), "no");
+	assert_string_equal(
+	    old("2.0", "docker-compose version 1.29.2, build x"), "1.29.2");
+	assert_string_equal(
+	    old("4.0", "GNU bash, version 5.2.15(1)-release"), "no");
+	assert_string_equal(old("2.0", "promtool, version 2.0"), "no");
+	assert_string_equal(old("2.0.1", "promtool, version 2.0"), "2.0");
+	assert_string_equal(old("2.0", "no version at all 7."), "");
+	assert_string_equal(old("2.0", ""), "");
+}
+
 static void
 judges(void **state)
 {
@@ -130,6 +168,7 @@ UNIT(validator)
 		cmocka_unit_test(finds_what_applies),
 		cmocka_unit_test(yaml_is_linted_by_the_rules_beside_it),
 		cmocka_unit_test(ansible_gets_its_configuration),
+		cmocka_unit_test(reads_versions),
 		cmocka_unit_test(judges),
 	};
 
