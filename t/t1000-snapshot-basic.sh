@@ -36,7 +36,7 @@ test_expect_success 'its JSON has the fields that scripts rely on' '
 	tr "," "\n" <"$TMPDIR/json" | sed -n "s/^[{]*\"\([a-z_]*\)\":.*/\1/p" >../actual &&
 	test_write_lines schema id created commit base files bytes secrets \
 		sealed stored_files objects pack_bytes findings exposed held notes \
-		left_out count bytes entries states environment stack version serial created nested \
+		left_out count bytes entries states environment stack version serial created damage nested \
 		>../expect &&
 	test_cmp ../expect ../actual &&
 	test "$(field created)" = true &&
