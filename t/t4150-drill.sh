@@ -97,15 +97,15 @@ test_expect_success 'a sync brings it to the remote, and to another clone' '
 	) && test_grep "\"files\":7" ../seen
 '
 
-# old NAME: a report of long ago
+# old ID NAME: the report once more, by the name of one of long ago
 old () {
-	git update-ref "refs/vault/reports/drill/$1" "$(git rev-parse "refs/vault/reports/drill/$id^{commit}")"
+	git update-ref "refs/vault/reports/drill/$2" "$(git rev-parse "refs/vault/reports/drill/$1^{commit}")"
 }
 
 test_expect_success 'prune lets old reports go, and a sync does not bring them back' '
 	git vault drill list >.git/out && id=$(sed -n "2s/ .*//p" .git/out) &&
-	git for-each-ref refs/vault/reports >../reports && old 20200101T000000Z-00000001 &&
-	old 20200102T000000Z-00000002 && git vault -q sync &&
+	git for-each-ref refs/vault/reports >../reports && old "$id" 20200101T000000Z-00000001 &&
+	old "$id" 20200102T000000Z-00000002 && git vault -q sync &&
 	git vault prune --keep-last 100 --dry-run >.git/out 2>.git/err &&
 	test_grep "would delete 2 drill reports" .git/err &&
 	git vault --json prune --keep-last 100 >.git/out && test_grep "\"reports\":2" .git/out &&

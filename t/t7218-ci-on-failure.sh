@@ -193,7 +193,7 @@ template () {
 
 # went [FILE]: this one has gone back
 went () {
-	test_line_count = 1 "$top/deployed" && rm "$top/deployed" &&
+	test_line_count -eq 1 "$top/deployed" && rm "$top/deployed" &&
 		is_result recovered "record" "${1-$PWD/git-vault-on-failure.json}"
 }
 

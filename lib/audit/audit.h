@@ -49,21 +49,20 @@
 #define GV_AUDIT_APPROVE        "rollback-approve" /* of one, to a record */
 #define GV_AUDIT_PLAN_APPROVE   "plan-approve"     /* of a step of a plan */
 #define GV_AUDIT_CONFIG_APPROVE "config-approve"   /* of a change of it */
-#define GV_AUDIT_CONFIG_REFUSE  "config-refuse" /* of one, by rules of access  \
-						 */
-#define GV_AUDIT_CONFIG_CHANGE "config-change"  /* it came, with its keys */
-#define GV_AUDIT_PLAN          "plan"           /* a recovery plan was run */
-#define GV_AUDIT_POLICY        "policy-accept"  /* contents of its files */
-#define GV_AUDIT_PRUNE         "prune"
-#define GV_AUDIT_DELETE        "delete"
-#define GV_AUDIT_UNDELETE      "undelete" /* they came back from the trash */
-#define GV_AUDIT_PRUNE_VALUES  "prune-values"
-#define GV_AUDIT_REPAIR        "repair"
-#define GV_AUDIT_REPARENT      "reparent"
-#define GV_AUDIT_GOOD_MARK     "good-mark"    /* a record was made */
-#define GV_AUDIT_GOOD_PROMOTE  "good-promote" /* of a candidate, by checks */
-#define GV_AUDIT_GOOD_REVOKE   "good-revoke"
-#define GV_AUDIT_DRILL         "drill" /* the recovery was rehearsed */
+#define GV_AUDIT_CONFIG_REFUSE  "config-refuse"    /* of one, by rules */
+#define GV_AUDIT_CONFIG_CHANGE  "config-change"    /* it came, with its keys */
+#define GV_AUDIT_PLAN           "plan"             /* a recovery plan was run */
+#define GV_AUDIT_POLICY         "policy-accept"    /* contents of its files */
+#define GV_AUDIT_PRUNE          "prune"
+#define GV_AUDIT_DELETE         "delete"
+#define GV_AUDIT_UNDELETE       "undelete" /* they came back from the trash */
+#define GV_AUDIT_PRUNE_VALUES   "prune-values"
+#define GV_AUDIT_REPAIR         "repair"
+#define GV_AUDIT_REPARENT       "reparent"
+#define GV_AUDIT_GOOD_MARK      "good-mark"    /* a record was made */
+#define GV_AUDIT_GOOD_PROMOTE   "good-promote" /* of a candidate, by checks */
+#define GV_AUDIT_GOOD_REVOKE    "good-revoke"
+#define GV_AUDIT_DRILL          "drill" /* the recovery was rehearsed */
 
 /* What became of it. Told beforehand it says nothing. */
 #define GV_AUDIT_DONE "done"

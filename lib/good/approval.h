@@ -63,8 +63,8 @@ struct gv_approval_of {
 	struct gv_safe *safe;  /* whose identities are at hand, beside that by
 				  which this host signs; or NULL */
 	int64_t now;           /* seconds since 1970 */
-	bool takes_own; /* also those of who asks: the caller knows whose
-			   change it is */
+	bool takes_own;        /* also those of who asks: the caller knows whose
+				  change it is */
 };
 
 /* Read what the policy of HEAD wants for this environment. 0; GV_EREFUSED where

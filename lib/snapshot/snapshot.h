@@ -71,8 +71,8 @@ struct gv_snapshot_state {
 	bool created; /* false: that version was there */
 	uint64_t serial;
 	char *damage; /* why what was saved is no intact state, or NULL */
-	char *why; /* why there is none; with one, why the note of the commit
-		      does not name it; or NULL */
+	char *why;    /* why there is none; with one, why the note of the commit
+			 does not name it; or NULL */
 };
 
 /* One path of a dry run: what would be stored and by which rule. */

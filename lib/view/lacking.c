@@ -107,7 +107,7 @@ see(struct search *s, const struct gv_record *rec)
 static int
 consider(struct gv_lacking *best, struct search *s, struct gv_record *other)
 {
-	struct gv_lacking more;
+	struct gv_lacking more = { .n = 0 };
 	int r;
 
 	if (other->only || strcmp(other->id, s->rec->id) == 0 ||
