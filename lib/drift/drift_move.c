@@ -92,9 +92,9 @@ slot_of(const struct moves *m, const struct gv_drift_key *low, size_t low_len,
 
 	for (;; at++) {
 		uint32_t *slot = &m->slots[at & (m->n_slots - 1)];
-		const struct move *move = &m->list[*slot - 1];
+		const struct move *move = *slot ? &m->list[*slot - 1] : NULL;
 
-		if (*slot == 0 ||
+		if (move == NULL ||
 		    (move->low_len == low_len && move->high_len == high_len &&
 			memcmp(low->name, move->low->name, low_len) == 0 &&
 			memcmp(high->name, move->high->name, high_len) == 0))
