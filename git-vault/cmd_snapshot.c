@@ -505,7 +505,7 @@ print_keyring(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	if (s->identity)
 		gv_out_say(ctx->out, "created your key %s", s->identity);
 	gv_out_say(ctx->out,
-	    "back it up now: nobody can decrypt this vault without it");
+	    "back up your key now: nobody can decrypt this vault without it");
 	gv_out_say(ctx->out, "hint: git vault key escrow");
 }
 
