@@ -25,6 +25,7 @@
 #define MAIN     "main"
 #define AT_HEX   (GV_OWN_ID + 1)
 #define AT_TREE  (AT_HEX + GV_OID_HEX + 1)
+#define TIME_LEN 15 /* of an id, whole seconds */
 #define MAX_FILE ((size_t)256 * 1024 * 1024)
 #define LOCK_MS  30000
 /* So many lines are looked at from the end on for one of this tree. */
@@ -257,6 +258,25 @@ gv_own_load(struct gv_own *out, const struct gv_repo *repo)
 	return r;
 }
 
+/* Whether another snapshot of the tree is as new by its id: after a purge or a
+ * prune old ones are at the end, written again. */
+static bool
+is_outdone(const struct gv_file_map *map, const struct gv_own_entry *last)
+{
+	const char *line = map->p, *end = map->p + map->len, *lf;
+	struct gv_own_entry entry;
+
+	for (; line < end && (lf = memchr(line, '\n', (size_t)(end - line)));
+	     line = lf + 1)
+		if (lf - line > GV_OWN_ID &&
+		    memcmp(line, last->id, TIME_LEN) >= 0 &&
+		    memcmp(line, last->id, GV_OWN_ID) != 0 &&
+		    read_line(&entry, line, (size_t)(lf - line)) &&
+		    strcmp(entry.tree, last->tree) == 0)
+			return true;
+	return false;
+}
+
 /* The last whole line of `tree`, of the last few lines of the file. */
 static bool
 find_last(const char **line, size_t *len, const struct gv_file_map *map,
@@ -273,7 +293,7 @@ find_last(const char **line, size_t *len, const struct gv_file_map *map,
 		if (!read_line(&entry, *line, *len - 1))
 			return false;
 		if (strcmp(entry.tree, tree) == 0)
-			return true;
+			return !is_outdone(map, &entry);
 		end = *line;
 	}
 	return false;

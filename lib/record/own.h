@@ -50,8 +50,8 @@ int gv_own_parse(struct gv_own *out, const char *text, size_t len);
 
 /* Read no more of the list than its last entry of this working tree, which is
  * of the snapshot that it took last. 1 with that entry alone in *out, which the
- * caller releases; 0 if it is not among the last lines, or one of these is
- * damaged; GV_ENOMEM. */
+ * caller releases; 0 if it is not among the last lines, one of these is damaged
+ * or another snapshot is as new; GV_ENOMEM. */
 int gv_own_load_last(struct gv_own *out, const struct gv_repo *repo);
 
 /* Append the line of an entry. */

@@ -9,6 +9,8 @@
 
 #define ID  "20261120T071244Z-0123abcd"
 #define ID2 "20261120T071245Z-0123abce"
+#define ID3 "20261120T071245Z-00000000" /* in the same second */
+#define ID4 "20261120T071246Z-00000000"
 #define A   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B   "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C   "cccccccccccccccccccccccccccccccccccccccc"
@@ -246,7 +248,10 @@ the_last_of_this_tree_is_read_alone(void **state)
 		const char *lines, *commit; /* "": the list tells nothing */
 	} ends[] = { { ID " " A " main", A }, { ID " " B " main", B },
 		{ ID2 " " C " 0011223344556677", B }, { "odd", "" },
-		{ ID " " B " main", B } };
+		{ ID " " B " main", B }, { ID2 " " C " main", C },
+		/* written again by a purge, the newest first */
+		{ ID2 " " A " main", A }, { ID " " B " main", "" },
+		{ ID3 " " B " main", "" }, { ID4 " " C " main", C } };
 	struct gv_repo *repo;
 	struct gv_own own;
 	size_t i;
