@@ -128,6 +128,8 @@ count_move(struct moves *m, const struct gv_drift_key *low,
 
 	if (end == 0)
 		return 0;
+	if (GV_GROW(m->list, m->n, m->cap) < 0)
+		return gv_err_nomem();
 	if (m->n * 2 >= m->n_slots && grow_slots(m) < 0)
 		return GV_ENOMEM;
 	slot = slot_of(m, low, low->name_len - end, high, high->name_len - end);
@@ -135,8 +137,6 @@ count_move(struct moves *m, const struct gv_drift_key *low,
 		m->list[*slot - 1].n++;
 		return 0;
 	}
-	if (GV_GROW(m->list, m->n, m->cap) < 0)
-		return gv_err_nomem();
 	m->list[m->n++] = (struct move){ low->name_len - end,
 		high->name_len - end, low, high, 1 };
 	*slot = (uint32_t)m->n;
