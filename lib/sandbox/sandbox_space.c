@@ -38,7 +38,7 @@ become(const struct gv_sandbox_place *p, uid_t id)
 int
 gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
 {
-	uint32_t random;
+	uint32_t random = 0;
 	size_t i;
 	int r = -1;
 
