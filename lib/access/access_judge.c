@@ -191,9 +191,11 @@ decide(struct gv_access_result *result, struct gv_access_judge *j,
 			r = gv_access_decide(&v, &asked);
 	}
 	if (r == 0 && v.n) {
-		result->verdict = &v;
-		result->passed = a.passed.len ? a.passed.p : NULL;
-		r = fn(ctx, result);
+		struct gv_access_result judged = *result;
+
+		judged.verdict = &v;
+		judged.passed = a.passed.len ? a.passed.p : NULL;
+		r = fn(ctx, &judged);
 	}
 	gv_access_verdict_release(&v);
 	gv_approval_close(&a);
