@@ -21,6 +21,7 @@
 #include "restore_out.h"
 #include "whole_pick.h"
 #include "audit/audit.h"
+#include "good/vouch.h"
 #include "record/record_nested.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
@@ -111,6 +112,11 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_restore_cmd_opts, related),
 	    .help = "also restore files that depend on these, or that these "
 		    "depend on" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "trusted",
+	    .at = offsetof(struct gv_restore_cmd_opts, trusted),
+	    .help = "refuse another clone's snapshot that no known-good "
+		    "record names" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
@@ -428,6 +434,23 @@ out:
 	return r;
 }
 
+/* Whoever can push can make a snapshot that is the newest; one who names it by
+ * its id has chosen it. */
+static int
+check_trust(struct gv_ctx *ctx, const struct gv_record *rec, const char *text)
+{
+	bool is_vouched;
+	int r = gv_vouch_has(&is_vouched, ctx->repo, rec);
+
+	if (r < 0 || is_vouched || gv_vouch_is_typed(rec, text))
+		return r;
+	return gv_err(GV_EREFUSED,
+	    "nothing was restored: anybody who can push could have made "
+	    "snapshot %s, and no known-good record that counts names it; if it "
+	    "is the right one, give its id in place of '%.64s'",
+	    rec->id, text);
+}
+
 /* What belongs together with the paths. It is no reason to restore nothing that
  * this could not be found out, unless it is to be restored, too. */
 static int
@@ -576,6 +599,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (c.o->env && strcmp(argv[0], "latest") == 0 &&
 	    (r = pick_whole(&c)) < 0)
 		goto out;
+	if (c.o->trusted && (r = check_trust(ctx, &c.rec, argv[0])) < 0)
+		goto out;
 	if (!c.o->no_secrets &&
 	    (r = gv_revealed_out_open(&safe, ctx, &c.rec, &c.o->identities)) <
 		0)
@@ -601,12 +626,13 @@ const struct gv_cmd cmd_restore = {
 	.summary = "restore files from a snapshot",
 	.usage =
 	    "SNAP[:PATH] --to DIR [--overwrite MODE] [--recurse-submodules] "
-	    "[--no-secrets] [--with-related] [PATHSPEC...]\n"
+	    "[--no-secrets] [--with-related] [--trusted] [PATHSPEC...]\n"
 	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
 	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
-	    "[--with-related] [PATHSPEC...]\n"
+	    "[--with-related] [--trusted] [PATHSPEC...]\n"
 	    "SNAP (--to DIR | --in-place) --env ENV [--with-related] "
-	    "[--force] [--overwrite MODE] [--delete] [--no-secrets]",
+	    "[--force] [--overwrite MODE] [--delete] [--no-secrets] "
+	    "[--trusted]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -7,11 +7,9 @@
 #include "out.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "record/own.h"
+#include "good/vouch.h"
 #include "record/record_resolve.h"
 #include "vault/author.h"
-
-#define SHORTEST 4 /* characters of an id */
 
 /* ---- found --------------------------------------------------------------- */
 
@@ -102,54 +100,14 @@ gv_recover_source_find(struct gv_recover_source *out, struct gv_ctx *ctx,
 
 /* ---- vouched for --------------------------------------------------------- */
 
-/* Whether a person typed its id, or what is short for that. */
-static bool
-is_typed(const struct gv_record *rec, const char *text)
-{
-	return text && strlen(text) >= SHORTEST && strstr(rec->id, text);
-}
-
-/* Whether a record that counts, of any environment, names the snapshot by its
- * commit. */
-static int
-find_word(bool *out, struct gv_repo *repo, const struct gv_record *rec)
-{
-	struct gv_goods all = { .n = 0 };
-	size_t i;
-	int r = gv_goods_load(&all, repo, NULL);
-
-	*out = false;
-	for (i = 0; r == 0 && !*out && i < all.n; i++) {
-		struct gv_good *one = &all.all[i];
-
-		if (one->damage || one->revoked ||
-		    one->status != GV_GOOD_VERIFIED ||
-		    !gv_oid_equal(&one->snapshot, &rec->commit))
-			continue;
-		r = gv_good_judge(one, all.rule, repo);
-		*out = r == 0 && one->distrust == NULL;
-	}
-	gv_goods_release(&all);
-	return r;
-}
-
-static int
-find_vouched(bool *out, const struct gv_recover_source *s, struct gv_ctx *ctx)
-{
-	int r = s->good.n ? 1 : gv_own_took(ctx->repo, &s->rec.commit);
-
-	*out = r > 0;
-	return r != 0 ? (r < 0 ? r : 0) : find_word(out, ctx->repo, &s->rec);
-}
-
 int
 gv_recover_source_check(const struct gv_recover_source *s, struct gv_ctx *ctx,
     const struct gv_recover_from *from)
 {
 	const struct gv_record *rec = &s->rec;
 	const int len = (int)gv_author_name_len(rec->author);
-	bool is_vouched;
-	int r = find_vouched(&is_vouched, s, ctx);
+	bool is_vouched = s->good.n > 0;
+	int r = is_vouched ? 0 : gv_vouch_has(&is_vouched, ctx->repo, rec);
 
 	if (r < 0 || is_vouched)
 		return r;
@@ -158,7 +116,8 @@ gv_recover_source_check(const struct gv_recover_source *s, struct gv_ctx *ctx,
 	    "is %.*s's of %s, and no known-good record that counts names it",
 	    rec->id, len ? len : 8, len ? rec->author : "somebody",
 	    rec->host ? rec->host : "an unknown host");
-	if (from->asks || from->only_shows || is_typed(rec, from->snapshot))
+	if (from->asks || from->only_shows ||
+	    gv_vouch_is_typed(rec, from->snapshot))
 		return 0;
 	return gv_err(GV_EREFUSED,
 	    "nothing was recovered: anybody who can push could have made "

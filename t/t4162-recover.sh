@@ -120,6 +120,24 @@ test_expect_success 'a snapshot of nobody knows whom is recovered by its id alon
 	mv .git/vault/own ../own && recover 128 --yes --at now prod && recover 0 --yes prod && mv ../own .git/vault/own && rm -r live/prod
 '
 
+test_expect_success 'a step of a plan restores no snapshot that recover refuses' '
+	rm -rf .git/vault/plans && mkdir -p .gitvault/plans && cat >.gitvault/plans/newest.yaml <<-\END &&
+	environment: prod
+	inputs: {from: {default: "any:latest"}}
+	steps:
+	  - {id: files, kind: restore, snapshot: "${{ inputs.from }}", paths: [live/prod]}
+	  - {id: next, needs: [files], run: [touch, ran]}
+	END
+	git vault -q policy accept --yes && id=$(git -C ../mal for-each-ref --format="%(refname:lstrip=3)" refs/vault/snapshots) &&
+	test_expect_code 1 git vault plan run --yes newest >.git/out 2>.git/err && test_path_is_missing ran live/prod &&
+	test_grep "files: failed.*could have made snapshot $id, and no known-good record that counts names it" .git/out &&
+	test_grep "give its id in place of .any:latest." .git/out &&
+	git vault plan run --yes --input from=good:prod newest >.git/out && test_path_is_file live/prod/net/main.tf ran &&
+	! grep -r evil live/prod && rm -r ran live/prod &&
+	git vault plan run --yes --input from=$id newest >.git/out && test_grep evil live/prod/net/main.tf &&
+	rm -r ran live/prod .gitvault .git/vault/plans
+'
+
 test_expect_success 'what an environment needs goes with it into a folder, and is named in place' '
 	rm -rf .git/vault/plans && git checkout -q HEAD~1 -- live/prod && mkdir mod && echo "variable \"n\" {}" >mod/main.tf &&
 	printf "module \"m\" {\n  source = \"../../../mod\"\n  n = 1\n}\n" >live/prod/net/mod.tf && git add -A &&
