@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
+#include "card_known.h"
 #include "json.h"
 #include "key/keyring.h"
 #include "key/keyring_store.h"
@@ -37,11 +38,23 @@ static const struct gv_opt opts[] = {
 	GV_OPT_LAST
 };
 
-static const char files[] =
-    "S=$(git log -1 --no-walk --glob='refs/vault/snapshots/*' \\\n"
+/* Neither a safety snapshot nor one of some files. */
+static const char newest[] =
+    "NEW=$(git log -1 --no-walk --glob='refs/vault/snapshots/*' \\\n"
     "    --invert-grep --grep='^Vault-Trigger: safety' \\\n"
-    "    --grep='^Vault-Only:' --format=%H)\n"
-    "git log -1 --format='%s: %cd, %an' \"$S\"\n"
+    "    --grep='^Vault-Only:' --format=%H)\n";
+
+/* How they compare with the one that is known to be good. */
+static const char compare[] =
+    "git --no-pager log --no-walk --format='%H %cd, %an: %s' $GOOD $NEW\n"
+    "git --no-pager diff --stat $GOOD $NEW -- tree meta/secrets\n"
+    "S=$GOOD\n";
+
+static const char show[] =
+    "git --no-pager log --no-walk --format='%H %cd, %an: %s' $NEW\n"
+    "S=$NEW\n";
+
+static const char files[] =
     "git update-server-info\n"
     "echo '* -text !eol !ident !filter !working-tree-encoding' "
     ">info/attributes\n"
@@ -62,8 +75,7 @@ static const char secrets[] =
     "}\n"
     "put () { test -z \"$last\" || printf %s \"$text\" >\"../out/$last\"; }\n"
     "plain () (\n"
-    "    set -f\n"
-    "    IFS=/ at=../out\n"
+    "    set -f; IFS=/ at=../out\n"
     "    for part in $1\n"
     "    do\n"
     "        case $part in '' | .. | .[Gg][Ii][Tt]) exit 1 ;; esac\n"
@@ -93,7 +105,8 @@ static const char secrets[] =
 
 struct card {
 	struct gv_ctx *ctx;
-	struct gv_buf name, remotes, readers, copy;
+	struct gv_buf name, remotes, readers, copy, choose;
+	struct gv_card_known known;
 	struct gv_json *json;
 	size_t n; /* remotes */
 };
@@ -201,6 +214,26 @@ add_readers(struct card *c)
 	return r;
 }
 
+static int
+add_known(struct card *c)
+{
+	int r = gv_card_known_load(&c->known, c->ctx);
+
+	if (r < 0)
+		return r;
+	if (*c->known.commit) {
+		gv_buf_addf(&c->choose, "GOOD=%s\n%s%s", c->known.commit,
+		    newest, compare);
+		return gv_buf_check(&c->choose);
+	}
+	gv_out_warn(c->ctx->out,
+	    "no snapshot is known to be good, so the card brings back what "
+	    "anybody can have pushed; to take one here: git vault snapshot");
+	gv_buf_addstr(&c->known.lines, "(none)\n");
+	gv_buf_addf(&c->choose, "%s%s", newest, show);
+	return gv_buf_check(&c->choose);
+}
+
 /* The name of the directory that has the repository. */
 static void
 set_name(struct card *c)
@@ -286,6 +319,10 @@ add_page(struct gv_buf *out, const struct card *c, bool html)
 	add_part(out, html, "Who can open it",
 	    "One of these people has to be there with the file of their key:",
 	    c->readers.p);
+	add_part(out, html, "What is known to be good",
+	    "The newest snapshot of each environment that somebody vouched "
+	    "for:",
+	    c->known.lines.p);
 	add_part(out, html, "On paper",
 	    "Whom to call, and where the key and this card are:",
 	    "______________________________________________________\n"
@@ -294,13 +331,19 @@ add_page(struct gv_buf *out, const struct card *c, bool html)
 	    "Any machine with git, age, gzip and sh. The key goes to ~/identity "
 	    "first.",
 	    c->copy.p);
-	add_part(out, html, "2. The files of the newest snapshot",
-	    "Neither a safety snapshot nor one of some files. They go to the "
-	    "directory out. Others: git for-each-ref refs/vault/snapshots",
-	    files);
-	add_part(out, html, "3. The secrets",
+	add_part(out, html, "2. Choose the snapshot",
+	    *c->known.commit
+		? "Anybody who can push can make the newest one, with any date "
+		  "and author. Compare:\nonly if you know each change in it, "
+		  "type S=$NEW before step 3."
+		: "It is the newest. Anybody who can push can have made it, "
+		  "with any date and author.",
+	    c->choose.p);
+	add_part(
+	    out, html, "3. The files", "They go to the directory out.", files);
+	add_part(out, html, "4. The secrets",
 	    "Each comes back to its place in out.", secrets);
-	add_part(out, html, "4. The rest",
+	add_part(out, html, "5. The rest",
 	    "States, modes and large files: install git-vault, or follow "
 	    "the page git-vault-recovery(7) of its manual.",
 	    "");
@@ -329,14 +372,16 @@ print(struct gv_ctx *ctx, int format)
 		.name = GV_BUF_INIT,
 		.remotes = GV_BUF_INIT,
 		.readers = GV_BUF_INIT,
-		.copy = GV_BUF_INIT };
+		.copy = GV_BUF_INIT,
+		.choose = GV_BUF_INIT };
 	struct gv_buf page = GV_BUF_INIT;
 	int r;
 
 	if (c.json)
 		gv_json_object(c.json, NULL);
 	set_name(&c);
-	if ((r = add_remotes(&c)) < 0 || (r = add_readers(&c)) < 0)
+	if ((r = add_remotes(&c)) < 0 || (r = add_readers(&c)) < 0 ||
+	    (r = add_known(&c)) < 0)
 		goto out;
 	gv_buf_addstr(&c.copy, "cd rescue.git\n");
 	if ((r = gv_buf_check(&c.name)) < 0 ||
@@ -359,6 +404,8 @@ out:
 	gv_buf_release(&c.remotes);
 	gv_buf_release(&c.readers);
 	gv_buf_release(&c.copy);
+	gv_buf_release(&c.choose);
+	gv_card_known_release(&c.known);
 	gv_buf_release(&page);
 	return r;
 }

