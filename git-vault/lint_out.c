@@ -101,14 +101,15 @@ print_finding(struct gv_ctx *ctx, const struct gv_lint_view *view,
 {
 	const size_t mark = gv_out_fold_begin(ctx->out);
 
+	/* there may be half a million, so that few parts have a format */
 	gv_out_paint(ctx->out, slots[f->severity],
 	    "%s:", gv_lint_severities[f->severity]);
-	gv_out_printf(ctx->out, " ");
+	gv_out_write(ctx->out, " ", 1);
 	print_place(ctx, view, &f->places[0]);
-	gv_out_printf(ctx->out, ": ");
+	gv_out_write(ctx->out, ": ", 2);
 	gv_out_text(ctx->out, f->text, strlen(f->text));
 	gv_out_paint(ctx->out, GV_OUT_DIM, " [%s]", f->rule->id);
-	gv_out_printf(ctx->out, "\n");
+	gv_out_write(ctx->out, "\n", 1);
 	print_others(ctx, view, f);
 	gv_out_fold_end(ctx->out, mark);
 }

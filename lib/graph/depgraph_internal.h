@@ -3,7 +3,8 @@
 /*
  * What the parts of the graph share: depgraph.c has files and folders,
  * depgraph_names.c finds definitions by name, depgraph_path.c files by path,
- * depgraph_resolve.c what a reference means, depgraph_match.c by name,
+ * depgraph_link.c joins them, depgraph_resolve.c finds what a reference means,
+ * depgraph_match.c by name,
  * depgraph_default.c the edges that apply by names of files alone.
  */
 
@@ -120,6 +121,15 @@ int gv_depgraph_names_new(
     struct gv_depgraph_names **out, const struct gv_depgraph *g);
 void gv_depgraph_names_free(struct gv_depgraph_names *names);
 
+/* Put the names in order now, which the first search by pattern does else: for
+ * those that threads share. 0 or GV_ENOMEM. */
+int gv_depgraph_names_order(struct gv_depgraph_names *names);
+
+/* The same names, ordered before, for another thread, with a count of its own
+ * of what was compared. They borrow from the first ones. */
+int gv_depgraph_names_share(
+    struct gv_depgraph_names **out, const struct gv_depgraph_names *names);
+
 /* The symbols that define a name, in the order of their files. */
 struct gv_depgraph_group {
 	const uint32_t *symbols;
@@ -183,6 +193,12 @@ gv_depgraph_reach(struct gv_depgraph_found *found, const struct gv_depgraph *g,
 void gv_depgraph_reach_beyond(struct gv_depgraph_found *found,
     const struct gv_depgraph *g, struct gv_depgraph_group group, uint32_t file,
     const struct gv_symbol *ref);
+
+/* ---- depgraph_resolve.c ---------------------------------------------------
+ */
+
+/* Add the edges of the references in files from <= i < to. 0 or GV_ENOMEM. */
+int gv_depgraph_resolve(struct gv_depgraph *g, uint32_t from, uint32_t to);
 
 /* ---- depgraph_match.c ---------------------------------------------------- */
 

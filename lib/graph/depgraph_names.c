@@ -39,6 +39,7 @@ struct gv_depgraph_names {
 	size_t n_keys;
 	struct row *rows; /* groups, by space and name */
 	uint64_t compared;
+	bool is_shared; /* all but `compared` is another's */
 	bool is_wanted[GV_SYMBOL_N_SPACES];
 };
 
@@ -223,11 +224,13 @@ gv_depgraph_names_free(struct gv_depgraph_names *names)
 {
 	if (names == NULL)
 		return;
-	free(names->groups);
-	free(names->slots);
-	free(names->members);
-	free(names->groups_of);
-	free(names->rows);
+	if (!names->is_shared) {
+		free(names->groups);
+		free(names->slots);
+		free(names->members);
+		free(names->groups_of);
+		free(names->rows);
+	}
 	free(names);
 }
 
@@ -299,6 +302,26 @@ order(struct gv_depgraph_names *names)
 			.space = names->groups[i].space };
 	qsort(names->rows, names->n, sizeof(*names->rows), compare_rows);
 	return true;
+}
+
+int
+gv_depgraph_names_order(struct gv_depgraph_names *names)
+{
+	return order(names) ? 0 : gv_err_nomem();
+}
+
+int
+gv_depgraph_names_share(
+    struct gv_depgraph_names **out, const struct gv_depgraph_names *names)
+{
+	struct gv_depgraph_names *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		return gv_err_nomem();
+	*copy = *names;
+	copy->is_shared = true;
+	*out = copy;
+	return 0;
 }
 
 /* The first row that is not before this one. */

@@ -185,89 +185,17 @@ join(struct gv_depgraph *g, uint32_t file, uint32_t symbol)
 
 /* ---- all ----------------------------------------------------------------- */
 
-static void
-note_affix(struct gv_depgraph *g, const struct gv_symbol *s)
-{
-	size_t i;
-
-	for (i = 0; i < g->n_affixes; i++)
-		if (g->affixes[i].is_suffix ==
-			(s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX) &&
-		    strcmp(gv_symbol_text(&g->symbols, &g->affixes[i].text),
-			gv_symbol_text(&g->symbols, &s->name)) == 0)
-			return;
-	if (g->n_affixes == GV_DEPGRAPH_AFFIXES || s->name.len == 0)
-		return;
-	g->affixes[g->n_affixes++] = (struct gv_depgraph_affix){ s->name,
-		s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX };
-}
-
-static void
-note_patches(struct gv_depgraph *g, const struct gv_depgraph_found *found)
-{
-	uint32_t i;
-
-	for (i = 0; i < found->n; i++)
-		if (gv_depgraph_is_file(g, found->items[i]))
-			g->files[found->items[i]].flags |= GV_DEPGRAPH_PATCH;
-}
-
-/* Which files are patches, which folders are modules, and how names are
- * changed, before names are looked for. */
-static int
-note_first(struct gv_depgraph *g)
-{
-	uint32_t i;
-	int r;
-
-	for (i = 0; i < g->symbols.n; i++) {
-		const struct gv_symbol *s = &g->symbols.items[i];
-		struct gv_depgraph_found found = { .n = 0 };
-
-		if (s->kind == GV_SYMBOL_VALUE &&
-		    (s->word == GV_SYMBOL_VALUE_KUSTOMIZE_PREFIX ||
-			s->word == GV_SYMBOL_VALUE_KUSTOMIZE_SUFFIX))
-			note_affix(g, s);
-		if (s->kind == GV_SYMBOL_REFERENCE &&
-		    s->word == GV_SYMBOL_EDGE_TF_VAR_FILE &&
-		    s->how == GV_SYMBOL_BY_PATH &&
-		    (r = gv_depgraph_assign(g, g->file_of[i], s)) < 0)
-			return r;
-		if (s->kind != GV_SYMBOL_REFERENCE ||
-		    s->how != GV_SYMBOL_BY_PATH ||
-		    (s->word != GV_SYMBOL_EDGE_KUSTOMIZE_PATCH &&
-			s->word != GV_SYMBOL_EDGE_TF_MODULE))
-			continue;
-		r = gv_depgraph_find_path(&found, g, g->file_of[i], s);
-		if (r < 0)
-			return r;
-		if (s->word == GV_SYMBOL_EDGE_TF_MODULE)
-			gv_depgraph_note_module(g, &found);
-		else
-			note_patches(g, &found);
-	}
-	return 0;
-}
-
 int
-gv_depgraph_link(struct gv_depgraph *g)
+gv_depgraph_resolve(struct gv_depgraph *g, uint32_t from, uint32_t to)
 {
 	uint32_t i, k;
 	int r;
 
-	gv_symbols_settle(&g->symbols);
-	if ((r = gv_depgraph_note_files(g)) < 0 ||
-	    (r = gv_depgraph_names_new(&g->names, g)) < 0 ||
-	    (r = note_first(g)) < 0)
-		return r;
-	gv_depgraph_note_stacks(g);
-	for (i = 0; i < g->n_files; i++)
+	for (i = from; i < to; i++)
 		for (k = g->files[i].first;
 		     k < g->files[i].first + g->files[i].n; k++)
 			if (g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
 			    (r = join(g, i, k)) < 0)
 				return r;
-	if ((r = gv_depgraph_defaults(g)) < 0)
-		return r;
-	return gv_depgraph_index(g);
+	return 0;
 }

@@ -117,6 +117,9 @@ is_file_for_tests(const struct gv_depgraph_file *file)
 		"fixtures", "__tests__" };
 	size_t k;
 
+	/* few paths have any part of these */
+	if (!strstr(file->path, "test") && !strstr(file->path, "fixtures"))
+		return false;
 	for (k = 0; k < sizeof(folders) / sizeof(folders[0]); k++)
 		if (is_below(file->path, folders[k]))
 			return file->env == NULL;

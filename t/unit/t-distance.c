@@ -91,6 +91,34 @@ agrees_with_the_definition(void **state)
 	}
 }
 
+/* Up to 64 bytes the second word is one of bits, longer ones have a table. */
+static void
+long_words_are_as_far_both_ways(void **state)
+{
+	char a[80], b[80];
+	unsigned i, k;
+
+	(void)state;
+	srand(2);
+	for (i = 0; i < 3000; i++) {
+		const size_t n = 65 + (size_t)rand() % 8;
+		const size_t m = 57 + (size_t)rand() % 8;
+
+		memset(a, 'x', sizeof(a));
+		memset(b, 'x', sizeof(b));
+		for (k = 0; k < 12; k++) {
+			a[(size_t)rand() % n] = (char)('a' + rand() % 3);
+			b[(size_t)rand() % m] = (char)('a' + rand() % 3);
+		}
+		a[0] = 'a';
+		b[0] = 'b';
+		a[n - 1] = 'a';
+		b[m - 1] = 'b';
+		assert_int_equal(
+		    gv_distance(a, n, b, m, 50), gv_distance(b, m, a, n, 50));
+	}
+}
+
 UNIT(distance)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +126,7 @@ UNIT(distance)
 		cmocka_unit_test(no_more_than_asked_for_are_counted),
 		cmocka_unit_test(a_long_word_is_like_no_other),
 		cmocka_unit_test(agrees_with_the_definition),
+		cmocka_unit_test(long_words_are_as_far_both_ways),
 	};
 
 	return UNIT_RUN(tests);
