@@ -12,6 +12,7 @@ gv_spantree_release(struct gv_spantree *tree)
 {
 	free(tree->nodes);
 	free(tree->docs);
+	free(tree->anchors);
 	memset(tree, 0, sizeof(*tree));
 }
 
@@ -23,18 +24,22 @@ gv_spantree_add(
 {
 	struct gv_spantree *tree = b->tree;
 	size_t i = tree->n, up;
+	bool is_anchored =
+	    node->anchor_len && tree->n_anchors < GV_SPANTREE_ANCHORS;
 	struct gv_spantree_node *n;
 	int r;
 
 	if (i == GV_SPANTREE_NODES || b->depth == GV_SPANTREE_DEPTH)
 		return GV_EREFUSED;
 	r = GV_GROW(tree->nodes, i, tree->cap);
+	if (r == 0 && is_anchored)
+		r = GV_GROW(tree->anchors, tree->n_anchors, tree->cap_anchors);
 	if (r < 0)
 		return r;
 	n = &tree->nodes[tree->n++];
 	*n = *node;
 	n->parent = n->next = n->first = GV_SPANTREE_NONE;
-	if (n->anchor_len && tree->n_anchors < GV_SPANTREE_ANCHORS)
+	if (is_anchored)
 		tree->anchors[tree->n_anchors++] = i;
 	if (b->depth) {
 		up = b->open[b->depth - 1];

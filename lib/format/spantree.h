@@ -50,8 +50,10 @@ struct gv_spantree {
 	size_t n, cap;
 	struct gv_spantree_span *docs; /* those that could be read */
 	size_t n_docs, cap_docs;
-	size_t anchors[GV_SPANTREE_ANCHORS]; /* nodes with an anchor */
-	size_t n_anchors;
+	/* nodes with an anchor: few texts have one, and each part of a text
+	 * that is decoded has a tree, which mostly stays empty */
+	size_t *anchors;
+	size_t n_anchors, cap_anchors;
 };
 
 /* Read all documents. 0, also if none could be read; GV_ENOMEM. The caller
