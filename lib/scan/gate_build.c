@@ -8,6 +8,7 @@
 
 #define ANY      UINT32_MAX
 #define LITERALS 65535
+#define CROWD    4 /* literals that have one gram */
 
 /* What the tables of a gate are in, unless they are the program's own. */
 struct gv_gate_memory {
@@ -30,10 +31,11 @@ struct build {
 	const struct gv_gate_literal *literals;
 	size_t n;
 	struct gv_gate_memory *to;
-	struct choice *choices;        /* of each literal */
-	uint32_t at[GV_GATE_GRAMS];    /* where its next entry goes */
-	bool is_common[GV_GATE_GRAMS]; /* met too often */
-	uint64_t often[32];            /* how often a byte is */
+	struct choice *choices;         /* of each literal */
+	uint32_t at[GV_GATE_GRAMS];     /* where its next entry goes */
+	bool is_common[GV_GATE_GRAMS];  /* met too often */
+	uint32_t shared[GV_GATE_GRAMS]; /* how many literals have it */
+	uint64_t often[32];             /* how often a byte is */
 };
 
 /* How often one folded byte follows another: the base 2 logarithm of the
@@ -99,7 +101,8 @@ often(unsigned a, unsigned b)
 }
 
 /* About how often a gram is met. One that another literal has put in the table
- * costs a comparison more only. */
+ * costs a comparison more only. One that many have, of "password", is what a
+ * text with secrets is full of, and all of them would be compared at each. */
 static uint64_t
 cost_of(const struct build *b, const unsigned char *p)
 {
@@ -112,7 +115,20 @@ cost_of(const struct build *b, const unsigned char *p)
 		cost *= 64;
 	if (b->is_common[gv_gate_gram(p)])
 		cost *= 32;
+	if (b->shared[gv_gate_gram(p)] > CROWD)
+		cost *= b->shared[gv_gate_gram(p)];
 	return b->to->table[gv_gate_gram(p)] ? cost / 2 : cost;
+}
+
+static void
+count_shared(struct build *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < b->n; i++)
+		for (k = 0; k + 3 <= b->literals[i].len; k++)
+			b->shared[gv_gate_gram(
+			    (const unsigned char *)b->literals[i].text + k)]++;
 }
 
 /* The distance of the cheapest gram among every second, or every one, from
@@ -277,6 +293,7 @@ fill(struct build *b)
 	for (i = 0; i + 3 < sizeof(common); i += 3)
 		b->is_common[gv_gate_gram((const unsigned char *)common + i)] =
 		    true;
+	count_shared(b);
 	for (i = 0; i < b->n; i++) {
 		const struct gv_gate_literal *lit = &b->literals[i];
 
