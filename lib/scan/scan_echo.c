@@ -390,32 +390,47 @@ tell(struct echo *e, const struct needle *n, size_t at)
 	return gv_scan_push(e->run, &f);
 }
 
-/* The findings are sorted and do not overlap; new ones are appended. */
+/* The first place in front of `end` where a needle may begin, or `end`. */
+static size_t
+skip(const struct echo *e, size_t at, size_t end)
+{
+	const char *p = e->run->lex.text;
+
+	while (at < end && e->heads[hash_head(p + at)] == 0)
+		at++;
+	return at;
+}
+
+/* The findings are sorted and do not overlap; new ones are appended. What
+ * stands between them is gone over. */
 static int
 seek(struct echo *e)
 {
 	const struct gv_scan *scan = e->run->scan;
-	const struct needle *n;
-	size_t at, next = 0, was = scan->n, len = e->run->lex.len;
+	const size_t was = scan->n, len = e->run->lex.len;
+	size_t at = 0, next, end;
 	int r = 0;
 
-	for (at = 0; r == 0 && at + HEAD <= len; at++) {
-		while (next < was &&
-		    scan->findings[next].at + scan->findings[next].len <= at)
-			next++;
-		if (next < was && at >= scan->findings[next].at) {
-			at = scan->findings[next].at +
-			    scan->findings[next].len - 1;
-			continue;
+	for (next = 0; next <= was && at + HEAD <= len; next++) {
+		/* of a needle four bytes are there at least */
+		end = next < was ? scan->findings[next].at : len;
+		if (end > len - HEAD + 1)
+			end = len - HEAD + 1;
+		while (r == 0 && (at = skip(e, at, end)) < end) {
+			const struct needle *n = find_at(e, at);
+
+			if (n &&
+			    (next == was ||
+				at + n->len <= scan->findings[next].at)) {
+				r = tell(e, n, at);
+				at += n->len;
+			} else {
+				at++;
+			}
 		}
-		if (e->heads[hash_head(e->run->lex.text + at)] == 0)
-			continue;
-		n = find_at(e, at);
-		if (n == NULL ||
-		    (next < was && at + n->len > scan->findings[next].at))
-			continue;
-		r = tell(e, n, at);
-		at += n->len - 1;
+		if (r < 0 || next == was)
+			break;
+		at = scan->findings[next].at + scan->findings[next].len;
 	}
 	return r;
 }

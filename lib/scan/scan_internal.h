@@ -29,7 +29,9 @@
 #define GV_SCAN_WORDS    6   /* words of rules in one name */
 #define GV_SCAN_AROUND   8   /* words of rules in front of it */
 #define GV_SCAN_POLL     256 /* hits from one question to the next; 2^n */
-#define GV_SCAN_NEARS    8   /* rules whose surroundings are remembered */
+#define GV_SCAN_WITHIN                                                         \
+	512             /* bytes in front in which a provider's word counts */
+#define GV_SCAN_NEARS 8 /* rules whose surroundings are remembered */
 
 struct gv_rule;
 struct gv_ruleset;
@@ -186,6 +188,10 @@ void gv_scan_prove(struct gv_scan_finding *f, const char *secret);
 /* Whether one of the words that the rule asks for is near, or in the path. */
 bool gv_scan_has_context(
     struct gv_scan_run *run, const struct gv_rule *rule, size_t at);
+
+/* Remember the words of rules that stand close in front of a name at `at`, in
+ * run->around. Calls come about in the order of the text. */
+void gv_scan_look_around(struct gv_scan_run *run, size_t at);
 
 /* What is found where an anchor of rule `number` stands: of its pattern, of its
  * scanner, of the name that the anchor is part of. 0, or an error. */

@@ -2,13 +2,20 @@
 
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "lex/ascii.h"
+#include "lex/word.h"
 #include "scan/rule.h"
+#include "scan/ruleset.h"
+#include "scan/seek.h"
 
 #define LINES    10
 #define BYTES    1024 /* to either side */
 #define WORD_MAX 64   /* of a context; a longer one may be met twice */
+#define BLOCK    16   /* bytes looked at at once */
 
 /* From ten lines before to ten lines behind, as far as these are not long. */
 static void
@@ -154,4 +161,131 @@ gv_scan_is_documented(struct gv_scan_run *run, size_t at)
 		run->doc_to = run->doc_seen = end ? (size_t)(end - p) : len;
 	}
 	return at >= run->doc_from && at < run->doc_to;
+}
+
+/* --- words of rules in front of a name --- */
+
+/* Whether the name that has a word up to `at` is given a value of its own, on
+ * its line: such a one says nothing of what follows. */
+static bool
+is_set(const char *text, size_t len, size_t at)
+{
+	while (at < len && gv_ascii_is_name(text[at]))
+		at++;
+	while (at < len && (text[at] == '"' || text[at] == '\''))
+		at++;
+	while (at < len && gv_ascii_is_blank(text[at]))
+		at++;
+	if (at == len || (text[at] != ':' && text[at] != '='))
+		return false;
+	for (at++; at < len && gv_ascii_is_blank(text[at]); at++)
+		;
+	return at < len && !gv_ascii_is_eol(text[at]) && text[at] != '{' &&
+	    text[at] != '[';
+}
+
+static void
+remember(struct gv_scan_run *run, unsigned short word, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_around && i < GV_SCAN_AROUND; i++)
+		if (run->around[i].word == word) {
+			run->around[i].at = at;
+			return;
+		}
+	run->around[run->n_around++ % GV_SCAN_AROUND] =
+	    (struct gv_scan_around){ word, at };
+}
+
+/* What characters are, a bit for each of sixteen. */
+struct classes {
+	unsigned alnum, upper;
+};
+
+#if defined(__SSE2__)
+/* The bytes of `v` that are one of `n` from `first` on, as bits. */
+static inline unsigned
+range_of(__m128i v, char first, char n)
+{
+	const __m128i above = _mm_sub_epi8(v, _mm_set1_epi8(first));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+	    above, _mm_min_epu8(above, _mm_set1_epi8((char)(n - 1)))));
+}
+#endif
+
+/* Of the text from `at` on, of which at least one byte is there. */
+static inline struct classes
+classes_of(const struct gv_lex *lex, size_t at)
+{
+	const char *p = lex->text + at;
+	struct classes is = { 0, 0 };
+	size_t i;
+
+#if defined(__SSE2__)
+	if (lex->len - at >= BLOCK) {
+		const __m128i v = gv_seek_load(p);
+
+		is.upper = range_of(v, 'A', 26);
+		is.alnum =
+		    is.upper | range_of(v, 'a', 26) | range_of(v, '0', 10);
+		return is;
+	}
+#endif
+	for (i = 0; i < BLOCK && i < lex->len - at; i++) {
+		is.alnum |= (unsigned)gv_ascii_is_alnum(p[i]) << i;
+		is.upper |= (unsigned)gv_ascii_is_upper(p[i]) << i;
+	}
+	return is;
+}
+
+/* Remember the word of rules that stands at `at`, if one does. Most do not: the
+ * first two letters say so, but of a name of one letter. */
+static void
+take_word(struct gv_scan_run *run, size_t at)
+{
+	const struct gv_word *words = gv_ruleset_words(run->set);
+	const char *text = run->lex.text, next = text[at + 1];
+	size_t len;
+	int word;
+
+	if (gv_ascii_is_alnum(next) &&
+	    !(gv_word_seconds(words)[text[at] & 31] >> (next & 31) & 1))
+		return;
+	word = gv_word_at(words, text, run->lex.len, at, &len);
+	if (word >= 0 && !is_set(text, run->lex.len, at + len))
+		remember(run, (unsigned short)word, at);
+}
+
+/* In nested documents the provider's word is the name of what is around:
+ * datadog: { api_key: … }. Each byte in front of a name at `at` is looked at
+ * once, whatever asks, and sixteen at a time. A word may begin behind another
+ * character, or at a capital behind none. */
+void
+gv_scan_look_around(struct gv_scan_run *run, size_t at)
+{
+	const char *text = run->lex.text;
+	size_t i = at > GV_SCAN_WITHIN ? at - GV_SCAN_WITHIN : 0;
+	unsigned before, capital, begins;
+
+	if (at <= run->around_end)
+		return;
+	i = i < run->around_end ? run->around_end : i;
+	before = i > 0 && gv_ascii_is_alnum(text[i - 1]);
+	capital = i > 0 && gv_ascii_is_upper(text[i - 1]);
+	for (; i < at; i += BLOCK) {
+		const struct classes is = classes_of(&run->lex, i);
+
+		before |= is.alnum << 1;
+		capital |= is.upper << 1;
+		begins = is.alnum & (~before | (is.upper & ~capital));
+		if (at - i < BLOCK)
+			begins &= (1u << (at - i)) - 1;
+		for (; begins; begins &= begins - 1)
+			take_word(run, i + (size_t)__builtin_ctz(begins));
+		before = before >> BLOCK & 1;
+		capital = capital >> BLOCK & 1;
+	}
+	run->around_end = at;
 }

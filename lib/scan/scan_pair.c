@@ -13,9 +13,8 @@
 #include "scan/ruleset.h"
 #include "scan/shape.h"
 
-#define NEAR      512 /* bytes in which a provider's word counts */
-#define VALUE_MIN 4   /* bytes of any secret */
-#define KNOWN_MAX 64  /* bytes of what is worth remembering */
+#define VALUE_MIN 4  /* bytes of any secret */
+#define KNOWN_MAX 64 /* bytes of what is worth remembering */
 
 /* --- what is known --- */
 
@@ -223,76 +222,6 @@ judge_word(struct gv_scan_run *run, size_t word, const struct gv_lex_pair *pair,
 	return r;
 }
 
-/* Whether the name that has a word up to `at` is given a value of its own, on
- * its line: such a one says nothing of what follows. */
-static bool
-is_set(const char *text, size_t len, size_t at)
-{
-	while (at < len && gv_ascii_is_name(text[at]))
-		at++;
-	while (at < len && (text[at] == '"' || text[at] == '\''))
-		at++;
-	while (at < len && gv_ascii_is_blank(text[at]))
-		at++;
-	if (at == len || (text[at] != ':' && text[at] != '='))
-		return false;
-	for (at++; at < len && gv_ascii_is_blank(text[at]); at++)
-		;
-	return at < len && !gv_ascii_is_eol(text[at]) && text[at] != '{' &&
-	    text[at] != '[';
-}
-
-static void
-remember(struct gv_scan_run *run, unsigned short word, size_t at)
-{
-	size_t i;
-
-	for (i = 0; i < run->n_around && i < GV_SCAN_AROUND; i++)
-		if (run->around[i].word == word) {
-			run->around[i].at = at;
-			return;
-		}
-	run->around[run->n_around++ % GV_SCAN_AROUND] =
-	    (struct gv_scan_around){ word, at };
-}
-
-/* In nested documents the provider's word is the name of what is around:
- * datadog: { api_key: … }. Each byte in front of a name at `at` is looked at
- * once, whatever asks. A word may begin behind another character, or at a
- * capital, with two letters that one begins with. In what is random no branch
- * is foretold, so there is one only where all of that is so. */
-static void
-look_around(struct gv_scan_run *run, size_t at)
-{
-	const struct gv_word *words = gv_ruleset_words(run->set);
-	const uint32_t *seconds = gv_word_seconds(words);
-	const char *text = run->lex.text;
-	size_t i = at > NEAR ? at - NEAR : 0, len;
-	unsigned is_of_word, is_capital, is_behind, is_inside, is_last,
-	    may_begin;
-	int word;
-
-	i = i < run->around_end ? run->around_end : i;
-	is_of_word = i > 0 && gv_ascii_is_alnum(text[i - 1]);
-	is_capital = i > 0 && gv_ascii_is_upper(text[i - 1]);
-	for (; i < at; i++) {
-		is_behind = !is_of_word;
-		is_inside = is_capital;
-		is_of_word = gv_ascii_is_alnum(text[i]);
-		is_capital = gv_ascii_is_upper(text[i]);
-		is_last = !gv_ascii_is_alnum(text[i + 1]);
-		may_begin =
-		    is_last | (seconds[text[i] & 31] >> (text[i + 1] & 31) & 1);
-		if (!(may_begin & is_of_word &
-			(is_behind | (is_capital & ~is_inside))))
-			continue;
-		word = gv_word_at(words, text, run->lex.len, i, &len);
-		if (word >= 0 && !is_set(text, run->lex.len, i + len))
-			remember(run, (unsigned short)word, i);
-	}
-	run->around_end = at > run->around_end ? at : run->around_end;
-}
-
 static int
 judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -300,11 +229,11 @@ judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	size_t i;
 	int r = 0;
 
-	look_around(run, pair->name);
+	gv_scan_look_around(run, pair->name);
 	for (i = 0; r == 0 && i < run->n_around && i < GV_SCAN_AROUND; i++) {
 		const struct gv_scan_around *a = &run->around[i];
 
-		if (pair->name >= a->at && pair->name - a->at < NEAR)
+		if (pair->name >= a->at && pair->name - a->at < GV_SCAN_WITHIN)
 			r = judge_word(run, a->word, pair, v);
 	}
 	return r;
@@ -415,6 +344,23 @@ struct key {
 	size_t n;
 };
 
+/* a[7].token and a[8].token: the rows of a list have the same words. */
+static bool
+is_same_but_index(const char *a, const char *b)
+{
+	for (; *a == *b; a++, b++) {
+		if (*a == '\0')
+			return true;
+		if (*a != '[')
+			continue;
+		while (gv_ascii_is_digit(a[1]))
+			a++;
+		while (gv_ascii_is_digit(b[1]))
+			b++;
+	}
+	return false;
+}
+
 /* Whether a rule says that a value under such a key is no secret: the keys of a
  * document may be far above, out of what is around. */
 static bool
@@ -428,7 +374,7 @@ is_public(
 
 	if (f->rule != run->generic || f->key == NULL || f->encodings[0])
 		return false;
-	if (key->text != f->key)
+	if (key->text == NULL || !is_same_but_index(key->text, f->key))
 		key->n = gv_word_find(gv_ruleset_words(run->set), f->key,
 		    strlen(f->key), key->words, GV_SCAN_WORDS);
 	key->text = f->key;
