@@ -89,4 +89,23 @@ test_expect_success 'nobody loosens that by a push' '
 	test_grep "within 30 days: the last one was too long ago" .git/out
 '
 
+test_expect_success 'a key of one environment rehearses that environment, and no other' '
+	git vault -q policy accept --yes && mkdir -p live/dev && echo "A_PASSWORD=other-c0rrect-h0rse" >live/dev/.env &&
+	echo "B_PASSWORD=third-c0rrect-h0rse" >live/prod/.env && echo "locals { d = 1 }" >live/dev/main.tf &&
+	printf "drills:\n  without: [terraform validate]\n" >.gitvault.yaml && git add -A && git commit -qm four &&
+	git vault -q policy accept --yes && git vault -q snapshot && git vault -q good mark prod && git vault -q good mark dev &&
+	git push -q origin HEAD && git vault key generate -o ../ci.key >../ci.pub 2>/dev/null &&
+	git vault -q key add --role operator --scope prod --signer "$(sed -n 2p ../ci.pub)" ci "$(sed -n 1p ../ci.pub)" && git vault -q sync &&
+	drill 0 run --env prod --identity ../ci.key && test_grep "secrets of other scopes stay encrypted" .git/out &&
+	test_grep "sentinel *passed" .git/out && test_grep "but none of other scopes" .git/out &&
+	drill 1 --json run --env dev --identity ../ci.key && grep "\"code\":\"wrong_recipient\"" .git/out &&
+	drill 1 --json run --identity ../ci.key && grep "\"code\":\"wrong_recipient\"" .git/out && drill 0 run --env dev
+'
+
+test_expect_success 'without a key a drill says so before it begins' '
+	mv "$HOME/.config/git-vault" ../away && drill 1 run --env prod && mv ../away "$HOME/.config/git-vault" &&
+	test_grep "prepare *failed.* snapshot .* has .* secrets, and there is no key here" .git/out &&
+	test_grep "hint: git vault key recover" .git/err
+'
+
 test_done

@@ -148,6 +148,32 @@ gv_drill_answer_count(const struct gv_drill_answer *a, const char *key)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
+uint64_t
+gv_drill_answer_sealed(bool *is_own, const struct gv_drill_run *run,
+    const struct gv_drill_answer *a, const char *key)
+{
+	const struct gv_unjson_node *list =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), key) : NULL;
+	const struct gv_unjson_node *one;
+	uint64_t n = 0;
+
+	*is_own = false;
+	for (one = list ? list->first : NULL; one; one = one->next) {
+		const struct gv_unjson_node *written =
+		    gv_unjson_get(one, "written");
+		const char *scope = gv_unjson_get_text(one, "scope");
+		const int64_t secrets =
+		    gv_unjson_count(gv_unjson_get(one, "secrets"));
+
+		if (written && written->kind != GV_UNJSON_FALSE)
+			continue;
+		n += secrets > 0 ? (uint64_t)secrets : 0;
+		*is_own = *is_own || scope == NULL || run->opts->env == NULL ||
+		    strcmp(scope, run->opts->env) == 0;
+	}
+	return n;
+}
+
 static int
 run_git(struct gv_buf *out, struct gv_drill_run *run, struct gv_proc_opts *how,
     const char *const *args)

@@ -34,7 +34,7 @@ static const struct row rows[] = {
 	{ "missing_key", 0, 5, NULL, { NULL }, 0, -1,
 	    "there is no key here that opens the secrets: without the identity "
 	    "file nobody recovers them",
-	    "git vault key list" },
+	    "git vault key recover" },
 	{ "wrong_recipient", 0, 5, NULL, { NULL }, 1, -1,
 	    "the key of this host does not open what is sealed: it is not a "
 	    "recipient of it",
@@ -228,6 +228,8 @@ gv_drill_fail_as(struct gv_drill_run *run, struct gv_drill_step *step,
 	while (i < ROWS && strcmp(rows[i].code, code) != 0)
 		i++;
 	assert(i < ROWS);
+	if (detail == NULL)
+		return GV_ENOMEM;
 	return fail(run, step, &rows[i], detail, next);
 }
 

@@ -191,6 +191,18 @@ find_remote(struct gv_drill_run *run)
 	return r;
 }
 
+static int
+fail_keyless(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *detail = gv_drill_text(run->drill,
+	    "snapshot %s has %llu secret%s, and there is no key here",
+	    run->drill->snapshot, (unsigned long long)run->secrets,
+	    run->secrets == 1 ? "" : "s");
+
+	return detail ? gv_drill_fail_as(run, step, "missing_key", detail, NULL)
+		      : GV_ENOMEM;
+}
+
 int
 gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -213,9 +225,11 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 	if (d->snapshot_time > run->now + GV_DRILL_SKEW)
 		return gv_drill_fail_as(run, step, "clock_skew",
 		    "the snapshot was taken in the future", NULL);
+	if (run->secrets && !run->has_key)
+		return fail_keyless(run, step);
 	step->result = GV_DRILL_PASSED;
 	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s",
-	    d->snapshot, d->remote, run->has_key ? "a key" : "no key");
+	    d->snapshot, d->remote, run->has_key ? "a key" : "no secrets");
 	return step->detail ? 0 : GV_ENOMEM;
 }
 

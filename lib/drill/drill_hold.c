@@ -3,6 +3,23 @@
 #include "base/err.h"
 #include "drill/drill_internal.h"
 
+static int
+pass_objects(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_answer *a)
+{
+	struct gv_drill *d = run->drill;
+	const uint64_t opened =
+	    d->secrets > d->unopened ? d->secrets - d->unopened : 0;
+
+	step->result = GV_DRILL_PASSED;
+	step->detail =
+	    gv_drill_text(d, "%llu objects, and this key opens %llu secret%s%s",
+		(unsigned long long)gv_drill_answer_count(a, "objects"),
+		(unsigned long long)opened, opened == 1 ? "" : "s",
+		d->unopened ? ", but none of other scopes" : "");
+	return step->detail ? 0 : GV_ENOMEM;
+}
+
 /* All objects of the snapshot, every secret opened, every version of a state.
  */
 int
@@ -11,22 +28,22 @@ gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step)
 	struct gv_drill *d = run->drill;
 	const char *const args[] = { "verify", "--deep", d->snapshot, NULL };
 	struct gv_drill_answer a;
+	bool is_own;
 	int r = gv_drill_ask(&a, run, args);
 
 	if (r < 0)
 		return r;
 	d->secrets = gv_drill_answer_count(&a, "secrets");
-	d->unopened = gv_drill_answer_count(&a, "secrets_unreadable");
-	if (a.status != 0) {
+	d->unopened = gv_drill_answer_sealed(&is_own, run, &a, "unopened");
+	if (a.status != 0)
 		r = gv_drill_fail_by(run, step, &a);
-	} else {
-		step->result = GV_DRILL_PASSED;
-		step->detail = gv_drill_text(d,
-		    "%llu objects, and this key opens %llu secret%s",
-		    (unsigned long long)gv_drill_answer_count(&a, "objects"),
-		    (unsigned long long)d->secrets, d->secrets == 1 ? "" : "s");
-		r = step->detail ? 0 : GV_ENOMEM;
-	}
+	else if (is_own)
+		r = gv_drill_fail_as(run, step, "wrong_recipient",
+		    gv_drill_text(d, "no key here opens %llu of its secrets",
+			(unsigned long long)d->unopened),
+		    NULL);
+	else
+		r = pass_objects(run, step, &a);
 	gv_drill_answer_release(&a);
 	return r;
 }

@@ -47,6 +47,7 @@ struct gv_drill_run {
 	int64_t begin;    /* the same moment by gv_clock_tick(), in ms */
 	int blocks;       /* that files of the clone may have; -1: any */
 	int clone_ms;     /* that the clone may take; 0: what is left */
+	uint64_t secrets; /* that the snapshot holds */
 	bool has_key;
 	bool is_over; /* the budget was not enough */
 };
@@ -70,6 +71,13 @@ void gv_drill_answer_release(struct gv_drill_answer *answer);
 /* The number at a key of the answer; 0 if the key is missing. */
 uint64_t
 gv_drill_answer_count(const struct gv_drill_answer *answer, const char *key);
+
+/* How many secrets of other environments the answer lists in an array, as no
+ * key here opens them: whoever recovers one environment need not read the
+ * others. *is_own: one of the drill's own is among them; without an environment
+ * each is. */
+uint64_t gv_drill_answer_sealed(bool *is_own, const struct gv_drill_run *run,
+    const struct gv_drill_answer *answer, const char *key);
 
 /* Run git in the clone: its exit status, and what it printed in *out (may be
  * NULL). Negative as gv_drill_ask(). */

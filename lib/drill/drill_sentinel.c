@@ -15,13 +15,51 @@
 
 #define NAME "git-vault-drill.env"
 
+/* The folder of a file, with the slash behind it; "" at the top. */
+static const char *
+folder_of(struct gv_drill_run *run, const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return gv_drill_text(run->drill, "%.*s",
+	    slash ? (int)(slash - path) + 1 : 0, path ? path : "");
+}
+
+/* Where the file is made, from the top of the clone: beside a file of the
+ * environment, so that a key of this one alone reads it. NULL without memory.
+ */
 static int
-write_it(struct gv_drill_run *run, struct gv_buf *text)
+choose_name(const char **out, struct gv_drill_run *run)
+{
+	const char *const args[] = { "env", NULL };
+	const struct gv_unjson_node *list, *one;
+	const char *folder = "", *name;
+	struct gv_drill_answer a;
+	int r = run->opts->env ? gv_drill_ask(&a, run, args) : 0;
+
+	*out = NULL;
+	if (r == 0 && run->opts->env) {
+		list = a.doc
+		    ? gv_unjson_get(gv_unjson_root(a.doc), "environments")
+		    : NULL;
+		for (one = list ? list->first : NULL; one; one = one->next)
+			if ((name = gv_unjson_get_text(one, "name")) &&
+			    strcmp(name, run->opts->env) == 0)
+				folder = folder_of(
+				    run, gv_unjson_get_text(one, "example"));
+		gv_drill_answer_release(&a);
+	}
+	if (r == 0 && folder)
+		*out = gv_drill_text(run->drill, "%s" NAME, folder);
+	return r < 0 ? r : *out ? 0 : GV_ENOMEM;
+}
+
+static int
+write_it(struct gv_buf *text, const char *path)
 {
 	unsigned char random[16];
-	const char *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
 	size_t i;
-	int r = path ? gv_clock_random(random, sizeof(random)) : GV_ENOMEM;
+	int r = gv_clock_random(random, sizeof(random));
 
 	if (r < 0)
 		return r;
@@ -42,11 +80,17 @@ must(struct gv_drill_run *run, struct gv_drill_step *step,
 {
 	struct gv_drill_answer a;
 	const char *name;
+	bool is_own;
 	int r = gv_drill_ask(&a, run, args);
 
 	if (r < 0)
 		return r;
-	if (a.status != 0) {
+	if (a.status == 5 &&
+	    gv_drill_answer_sealed(&is_own, run, &a, "sealed") && !is_own) {
+		step->result = GV_DRILL_COULD_NOT;
+		step->detail = "a new file would be of a scope that this key "
+			       "does not open";
+	} else if (a.status != 0) {
 		r = gv_drill_fail_by(run, step, &a);
 	} else {
 		r = 1;
@@ -63,11 +107,10 @@ must(struct gv_drill_run *run, struct gv_drill_step *step,
 
 static int
 compare(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_buf *text)
+    const struct gv_buf *text, const char *path)
 {
-	const char *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
 	struct gv_buf back = GV_BUF_INIT;
-	int r = path ? gv_file_read(&back, AT_FDCWD, path, 4096) : GV_ENOMEM;
+	int r = gv_file_read(&back, AT_FDCWD, path, 4096);
 
 	if (r == 0 && gv_buf_equal(&back, text)) {
 		step->result = GV_DRILL_PASSED;
@@ -107,23 +150,29 @@ gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	static const char *const save[] = { "snapshot", "--message",
 		"a drill: file that nobody has seen before", NULL };
-	const char *id = "",
-		   *path = gv_drill_text(run->drill, "%s/" NAME, run->clone);
+	const char *id = "", *name, *path = NULL;
 	struct gv_buf text = GV_BUF_INIT;
-	int r = path ? write_it(run, &text) : GV_ENOMEM;
+	int r = choose_name(&name, run);
 
+	if (r == 0)
+		path = gv_drill_text(run->drill, "%s/%s", run->clone, name);
+	if (r == 0)
+		r = path ? write_it(&text, path) : GV_ENOMEM;
 	if (r == 0)
 		r = must(run, step, save, &id);
 	if (r > 0)
 		r = gv_file_remove_tree(AT_FDCWD, path) < 0 ? GV_ERROR : 1;
 	if (r > 0) {
-		const char *const back[] = { "restore", id, "--in-place", NAME,
+		const char *const back[] = { "restore", id, "--in-place", name,
 			NULL };
 
 		r = must(run, step, back, NULL);
 	}
 	if (r > 0)
-		r = compare(run, step, &text);
+		r = compare(run, step, &text, path);
+	/* the tools that follow are to see what the snapshot has */
+	if (r == 0 && path && gv_file_remove_tree(AT_FDCWD, path) < 0)
+		r = GV_ERROR;
 	if (r == 0 && step->result == GV_DRILL_PASSED)
 		r = look_at_clock(run, step, id);
 	gv_buf_release(&text);
