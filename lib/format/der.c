@@ -3,7 +3,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { INTEGER = 0x02, OCTETS = 0x04, OID = 0x06, SEQUENCE = 0x30 };
+enum {
+	INTEGER = 0x02,
+	OCTETS = 0x04,
+	OID = 0x06,
+	SEQUENCE = 0x30,
+	CONTENT = 0xa0,
+};
+
+/* 1.2.840.113549.1.7, of PKCS 7, with one number more: 1 data, 6 encrypted */
+static const unsigned char pkcs7[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x07 };
 
 /* What is left to read of a value. */
 struct part {
@@ -120,6 +130,39 @@ is_keystore(const void *data, size_t len)
 		memcmp(data, "\xce\xce\xce\xce\0\0\0", 7) == 0);
 }
 
+/* ContentInfo of PKCS 7: the last number of its type, and what is in it. */
+static bool
+takes_content(struct part *in, unsigned char *type, struct part *content)
+{
+	struct part all, oid;
+
+	if (!take(in, SEQUENCE, &all) || !take(&all, OID, &oid) ||
+	    oid.len != sizeof(pkcs7) + 1 ||
+	    memcmp(oid.p, pkcs7, sizeof(pkcs7)) != 0)
+		return false;
+	*type = oid.p[sizeof(pkcs7)];
+	return take(&all, CONTENT, content);
+}
+
+/* PFX (RFC 7292), in which certificates are encrypted as a whole, and each key
+ * by itself among data: without such data it has no key. */
+static bool
+is_pfx_without_key(const void *data, size_t len)
+{
+	struct part all = { data, len }, in, safe, content;
+	unsigned char type;
+	size_t n = 0;
+
+	if (!take(&all, SEQUENCE, &in) || !takes_number(&in, 3) ||
+	    !takes_content(&in, &type, &content) || type != 1 ||
+	    !take(&content, OCTETS, &in) || !take(&in, SEQUENCE, &safe))
+		return false;
+	for (; safe.len; n++)
+		if (!takes_content(&safe, &type, &content) || type != 6)
+			return false;
+	return n > 0;
+}
+
 /* Each entry has its tag, 2, the name, the date, the kind and the certificate.
  */
 bool
@@ -128,6 +171,8 @@ gv_der_is_truststore(const void *data, size_t len)
 	struct part in = { data, len };
 	size_t version, count, tag, n;
 
+	if (is_pfx_without_key(data, len))
+		return true;
 	if (!is_keystore(data, len) || !skip(&in, 4) ||
 	    !take_number(&in, 4, &version) || !take_number(&in, 4, &count) ||
 	    count == 0)
@@ -147,8 +192,10 @@ gv_der_rule(const void *data, size_t len)
 {
 	struct part all = { data, len }, in;
 
+	if (gv_der_is_truststore(data, len))
+		return NULL;
 	if (is_keystore(data, len))
-		return gv_der_is_truststore(data, len) ? NULL : "keystore-java";
+		return "keystore-java";
 	/* a line's end may have been put behind it */
 	return take(&all, SEQUENCE, &in) && all.len < 2 ? rule_of(in) : NULL;
 }

@@ -15,7 +15,8 @@
  * PEM, or of the keystore; NULL: they are neither. */
 const char *gv_der_rule(const void *data, size_t len);
 
-/* Whether a keystore of Java has certificates alone: all of it is public. */
+/* Whether a keystore, of Java or of PKCS 12, has certificates alone: all of it
+ * is public. */
 bool gv_der_is_truststore(const void *data, size_t len);
 
 #endif

@@ -108,6 +108,32 @@ test_a_keystore_of_certificates_alone_is_public(void **state)
 	assert_string_equal(rule_of(changed, sizeof(changed)), "keystore-java");
 }
 
+/* Of PKCS 12 the certificates are encrypted as a whole, and a key by itself in
+ * what is data: 1 at the end of the type of one, 6 of the other. */
+static void
+test_a_pfx_of_certificates_alone_is_public(void **state)
+{
+	enum { TYPE = 36 };
+	static const unsigned char trusted[] = { 0x30, 0x28, 2, 1, 3, 0x30,
+		0x20, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1, 0xa0,
+		0x13, 4, 0x11, 0x30, 0x0f, 0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48,
+		0x86, 0xf7, 0x0d, 1, 7, 6, 0xa0, 0, 2, 1, 0 };
+	unsigned char changed[sizeof(trusted)];
+	size_t n;
+
+	(void)state;
+	assert_true(gv_der_is_truststore(trusted, sizeof(trusted)));
+	assert_string_equal(rule_of(trusted, sizeof(trusted)), "none");
+	for (n = 0; n < sizeof(trusted); n++)
+		assert_false(gv_der_is_truststore(trusted, n));
+	memcpy(changed, trusted, sizeof(trusted));
+	assert_int_equal(changed[TYPE], 6);
+	changed[TYPE] = 1; /* data, which a key may be among */
+	assert_false(gv_der_is_truststore(changed, sizeof(changed)));
+	assert_string_equal(
+	    rule_of(changed, sizeof(changed)), "keystore-pkcs12");
+}
+
 UNIT(der)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +142,7 @@ UNIT(der)
 		cmocka_unit_test(test_any_byte_may_be_wrong),
 		cmocka_unit_test(
 		    test_a_keystore_of_certificates_alone_is_public),
+		cmocka_unit_test(test_a_pfx_of_certificates_alone_is_public),
 	};
 
 	return UNIT_RUN(tests);
