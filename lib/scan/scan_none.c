@@ -188,12 +188,18 @@ is_help(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	    lex->text[end] == ' ' && gv_ascii_is_alnum(lex->text[end + 1]);
 }
 
-/* #898EA4, of a sheet of styles. */
+/* #898EA4, of a sheet of styles; bg:#003333, of a terminal. */
 static bool
 is_colour(const char *p, size_t len)
 {
 	size_t i;
 
+	for (i = 0; i < len && gv_ascii_is_lower(p[i]); i++)
+		;
+	if (i > 1 && i < len && p[i] == ':') {
+		p += i + 1;
+		len -= i + 1;
+	}
 	len -= len && p[len - 1] == ';';
 	if (p[0] != '#' || (len != 7 && len != 9))
 		return false;

@@ -80,10 +80,10 @@ is_public_name(const char *name, size_t len)
 {
 	static const char *const words[] = { "addr", "address", "audience",
 		"bucket", "client_id", "clientid", "database", "db", "email",
-		"endpoint", "fingerprint", "group", "host", "hostname", "port",
-		"protocol", "provider", "region", "role", "scheme", "server",
-		"size", "sslmode", "type", "uri", "url", "user", "userid",
-		NULL };
+		"endpoint", "fingerprint", "group", "host", "hostname",
+		"inrole", "port", "protocol", "provider", "region", "role",
+		"scheme", "server", "size", "sslmode", "type", "uri", "url",
+		"user", "userid", NULL };
 	size_t i, n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */

@@ -124,6 +124,21 @@ is_blank_to_fill(const char *p, size_t len)
 	return i > 3 && i < len && p[i] == '>';
 }
 
+/* &quot;&lt;user-name&gt;&quot;: the same in a page. */
+static bool
+is_blank_of_page(const char *p, size_t len)
+{
+	const char *from = memmem(p, len, "&lt;", 4), *end = p + len, *at;
+
+	if (from == NULL)
+		return false;
+	for (at = from + 4; at < end &&
+	     (gv_ascii_is_alnum(*at) || *at == '-' || *at == '_' || *at == ' ');
+	     at++)
+		;
+	return at > from + 6 && end - at >= 4 && memcmp(at, "&gt;", 4) == 0;
+}
+
 /* $__env{NAME}, ${…} of any kind. */
 static bool
 is_expanded(const char *p, size_t len)
@@ -279,6 +294,22 @@ is_pattern(const char *p, size_t len)
 	return p[1] == '?' && strchr("i:<=!P", p[2]) != NULL;
 }
 
+/* [a-zA-Z0-9_-]{20,}: a class with a range in it, and how often. */
+static bool
+is_repeated_class(const char *p, size_t len)
+{
+	const char *end = memchr(p, ']', len);
+	size_t i, n = end ? (size_t)(end - p) : 0;
+
+	if (n < 4 || n + 1 == len || !memchr("{+*", p[n + 1], 3))
+		return false;
+	for (i = 1; i + 2 < n; i++)
+		if (p[i + 1] == '-' && gv_ascii_is_alnum(p[i]) &&
+		    gv_ascii_is_alnum(p[i + 2]))
+			return true;
+	return false;
+}
+
 /* \d{1,2}[AP]M, \b(\w+)\b, [a-z][.?!]$: a pattern of words. */
 static bool
 is_pattern_of_words(const char *p, size_t len)
@@ -289,6 +320,8 @@ is_pattern_of_words(const char *p, size_t len)
 		if (p[i] == '[' && i + 4 < len && p[i + 2] == '-' &&
 		    p[i + 4] == ']' && gv_ascii_is_alnum(p[i + 1]) &&
 		    gv_ascii_is_alnum(p[i + 3]))
+			return true;
+		if (p[i] == '[' && is_repeated_class(p + i, len - i))
 			return true;
 		if (p[i] != '\\' || !memchr("bdswDSW", p[i + 1], 7))
 			continue;
@@ -316,6 +349,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 
 	/* s,\(password=\).*,\1x, of sed */
 	if (len > 2 && p[0] == '\\' && p[1] == ')')
+		return true;
+	if (p[0] == '&' && is_blank_of_page(p, len))
 		return true;
 	/* all of these begin so */
 	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
