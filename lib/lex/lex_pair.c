@@ -279,16 +279,18 @@ find_inside(struct cursor *c)
 	return false;
 }
 
-/* api_keys, passwords: what is in a map of that name has names of its own. */
+/* api_keys, passwords: what is in a map of that name has names of its own; so
+ * has "bearer", with a token for each host. */
 static bool
 is_plural(const struct call *call)
 {
 	const char *name = call->lex->text + call->pair->name;
 	size_t n = call->pair->name_len;
 
-	return n > 4 && gv_ascii_small(name[n - 1]) == 's' &&
-	    gv_ascii_small(name[n - 2]) != 's' &&
-	    gv_name_judge(name, n) > GV_NAME_OF_KEY;
+	return (n == 6 && memcmp(name, "bearer", n) == 0) ||
+	    (n > 4 && gv_ascii_small(name[n - 1]) == 's' &&
+		gv_ascii_small(name[n - 2]) != 's' &&
+		gv_name_judge(name, n) > GV_NAME_OF_KEY);
 }
 
 /* Whether a member's name says that it is about a secret: id, url, path. */

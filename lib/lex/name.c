@@ -157,8 +157,8 @@ static const char *const about[] = { "account", "accounts", "age", "alg",
 /* In front of it. */
 static const char *const before[] = { "allow", "ask", "by", "cancel",
 	"cancellation", "change", "check", "confirm", "continuation", "delete",
-	"design", "disable", "dummy", "empty", "enable", "existing", "expire",
-	"external", "fake", "fastcgi", "force", "forgot", "forgotten",
+	"design", "disable", "disabled", "dummy", "empty", "enable", "existing",
+	"expire", "external", "fake", "fastcgi", "force", "forgot", "forgotten",
 	"generate", "has", "hashed", "have", "hide", "ignore", "invalid", "is",
 	"list", "max", "min", "missing", "mock", "need", "needs", "next", "no",
 	"one", "page", "previous", "pull", "require", "required", "requires",
@@ -177,20 +177,23 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 	"storage", "subscription", "symm", "symmetric", "unseal", "validation",
 	"webhook", "wp", "write" };
 
+/* Makes a secret of a `code`. */
+static const char *const of_code[] = { "alarm", "disarm", "door", "pin" };
+
 /* In front of a `key` that finds or sorts something, or is known to all. */
 static const char *const no_key[] = { "apt", "array", "authorized", "base",
 	"bucket", "cache", "candidate", "child", "code", "column", "composite",
 	"config", "data", "dedup", "dict", "down", "event", "field", "file",
 	"foreign", "gpg", "group", "hot", "i", "id", "idempotency", "idx",
-	"index", "item", "join", "known", "label", "left", "locale", "lookup",
-	"map", "measurement", "menu", "message", "metric", "name", "natural",
-	"node", "object", "option", "order", "parent", "partition", "path",
-	"pgp", "prefix", "press", "primary", "project", "prop", "property",
-	"pub", "public", "publishable", "query", "range", "redis", "registry",
-	"right", "route", "row", "s", "search", "setting", "shard", "shortcut",
-	"site", "sort", "state", "store", "sub", "tab", "tag", "text", "title",
-	"topic", "translation", "trust", "type", "unique", "up", "user",
-	"value", "var", "widget" };
+	"index", "item", "known", "label", "left", "locale", "lookup", "map",
+	"measurement", "menu", "message", "metric", "name", "natural", "node",
+	"object", "option", "order", "parent", "partition", "path", "pgp",
+	"prefix", "press", "primary", "project", "prop", "property", "pub",
+	"public", "publishable", "query", "range", "redis", "registry", "right",
+	"route", "row", "s", "search", "setting", "shard", "shortcut", "site",
+	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
+	"translation", "trust", "type", "unique", "up", "user", "value", "var",
+	"widget" };
 
 /* In front of a `seed` that only makes chance repeatable. */
 static const char *const no_seed[] = { "data", "database", "db", "fuzz",
@@ -371,6 +374,9 @@ promise(const struct words *w, size_t i)
 		return GV_NAME_PLAIN;
 	if (strcmp(word, "phrase") == 0 && strcmp(w->text[i - 1], "pass") == 0)
 		return GV_NAME_PASSPHRASE;
+	/* alarm_code, pinCode: a number that opens */
+	if (strcmp(word, "code") == 0 && IS_IN(w->text[i - 1], of_code))
+		return GV_NAME_PASSWORD;
 	/* mot de passe, palavra-passe, mật khẩu */
 	if ((strcmp(word, "passe") == 0 &&
 		(strcmp(w->text[i - 1], "de") == 0 ||

@@ -331,9 +331,10 @@ bool
 gv_scan_is_key_of_service(
     const struct gv_lex *lex, const struct gv_lex_pair *pair)
 {
-	static const char *const words[] = { "admin", "api", "auth", "cookie",
-		"credential", "crypt", "encryption", "hmac", "jwt", "license",
-		"secret", "session", "signing", "token", "webhook" };
+	static const char *const words[] = { "admin", "aead", "api", "auth",
+		"cookie", "credential", "crypt", "encryption", "hmac", "jwt",
+		"kms", "license", "secret", "session", "signing", "token",
+		"webhook" };
 	const char *text = lex->text;
 	size_t low = pair->name > LINE_MAX ? pair->name - LINE_MAX : 0, from, i;
 	size_t end = low;

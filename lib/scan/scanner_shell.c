@@ -169,6 +169,9 @@ struct tool {
 static const struct tool tools[] = {
 	{ "curl", { "-u", "--user", "-U", "--proxy-user" }, USER },
 	{ "docker login", { "-p" }, WORD },
+	{ "ipa-client-install", { "-w", "--password" }, WORD },
+	{ "ipa-replica-install", { "-w", "-p" }, WORD },
+	{ "ipa-server-install", { "-p", "-a" }, WORD },
 	{ "ldapadd", { "-w" }, WORD },
 	{ "ldapmodify", { "-w" }, WORD },
 	{ "ldappasswd", { "-w", "-s" }, WORD },
