@@ -120,6 +120,7 @@ is_lasting(const struct gv_symbol *ref)
 		ref->space == GV_SYMBOL_SPACE_ARGO_APP ||
 		ref->space == GV_SYMBOL_SPACE_TF_BACKEND ||
 		ref->space == GV_SYMBOL_SPACE_CFN_EXPORT ||
+		ref->space == GV_SYMBOL_SPACE_GITLAB_VARIABLE ||
 		ref->space == GV_SYMBOL_SPACE_PULUMI_STACK);
 }
 
@@ -132,7 +133,7 @@ lack_of(const struct gv_depgraph_joining *j)
 	if (ref->how == GV_SYMBOL_EXTERNAL || is_of_a_collection(j) ||
 	    j->found.target == GV_DEPGRAPH_EXTERNAL)
 		return GV_DEPGRAPH_EXTERNAL;
-	/* a thing of a cluster is worth a word, a variable is not */
+	/* a thing of a cluster, or a setting of GitLab, is worth a word */
 	if (ref->flags & GV_SYMBOL_ELSEWHERE)
 		return is_lasting(ref) ? GV_DEPGRAPH_EXTERNAL
 				       : GV_DEPGRAPH_NODE;

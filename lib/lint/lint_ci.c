@@ -3,19 +3,25 @@
 #include <string.h>
 
 #include "infra/environment.h"
+#include "lex/name.h"
 
 /*
  * Secrets of pipelines: one that the job of one environment uses, and the same
  * job of another environment does not. Which secrets there are is known to the
  * server only, so this is information. A job of Jenkins is a stage, up to the
- * next one; GitLab does not distinguish a secret from another variable.
+ * next one. GitLab does not distinguish a secret from another variable: what
+ * `secrets:` names is one, and a variable that no file here sets is one if its
+ * name promises that.
  */
+
+#define JOBS_MOST 32 /* that a job of GitLab extends, directly or not */
 
 /* A job, or a secret in a job, by its name in all environments. */
 struct use {
 	const char *env;
 	uint32_t symbol;
 	bool is_shared;  /* another environment has it, too */
+	bool is_open;    /* of a job: it may use what is not known here */
 	struct use *job; /* of a secret */
 	struct use *next;
 };
@@ -60,7 +66,7 @@ env_of_stage(const struct gv_lint *c, uint32_t stage)
 	return env ? env : gv_lint_env(c, stage);
 }
 
-/* The environment that a job names; NULL: none, or several. */
+/* The environment that a job of GitHub names; NULL: none, or several. */
 static const char *
 env_of_job(const struct gv_lint *c, uint32_t job)
 {
@@ -137,43 +143,262 @@ failed:
 	return NULL;
 }
 
+/* The name of a job, "deploy:prod", "to prod", in whose words an environment
+ * counts as in those of a path. */
+static void
+fold_name(struct gv_buf *out, const char *name)
+{
+	struct gv_buf words = GV_BUF_INIT;
+	char *at;
+
+	gv_buf_addstr(&words, name);
+	while (words.len && (at = strpbrk(words.p, ": ")))
+		*at = '-';
+	gv_lint_fold_path(out, words.len ? words.p : "");
+	out->failed |= words.failed;
+	gv_buf_release(&words);
+}
+
+/* The key of a job, by which its sisters of other environments are found. */
+static size_t
+begin_key(struct uses *u, uint32_t job)
+{
+	const struct gv_depgraph *g = u->c->graph;
+
+	gv_buf_reset(&u->key);
+	gv_lint_fold_path(&u->key, gv_lint_path(u->c, job));
+	gv_buf_addch(&u->key, ' ');
+	fold_name(&u->key, gv_lint_name(u->c, &g->symbols.items[job]));
+	return u->key.len;
+}
+
+/* Append the name of a secret without the environment in it: PROD_DB_PASSWORD
+ * is for production what DB_PASSWORD is before it. */
+static void
+add_secret(struct gv_buf *out, const char *name)
+{
+	struct gv_buf folded = GV_BUF_INIT;
+	size_t i;
+
+	gv_lint_fold_path(&folded, name);
+	for (i = 0; i < folded.len; i++) {
+		if (folded.p[i] != '*')
+			gv_buf_addch(out, folded.p[i]);
+		else if (i + 1 < folded.len)
+			i++;
+		else if (out->len && strchr("_-.", out->p[out->len - 1]))
+			gv_buf_truncate(out, out->len - 1);
+	}
+	out->failed |= folded.failed;
+	gv_buf_release(&folded);
+}
+
+/* Note that a job uses the secret `name`, which the symbol k says; `len` bytes
+ * of the key are the job's. Whether that went well. */
+static bool
+note_secret(struct uses *u, const char *env, struct use *job, size_t len,
+    const char *name, uint32_t k)
+{
+	struct use *use;
+
+	u->key.len = len;
+	gv_buf_addch(&u->key, ' ');
+	add_secret(&u->key, name);
+	if ((use = note(u, env, k)) == NULL)
+		return false;
+	if (use->job == NULL) {
+		use->job = job;
+		use->next = u->first;
+		u->first = use;
+	}
+	return true;
+}
+
 static void
 look_at_job(struct uses *u, uint32_t job)
 {
 	const struct gv_depgraph *g = u->c->graph;
 	const struct gv_depgraph_file *f = &g->files[g->file_of[job]];
 	const char *env = env_of_job(u->c, job);
-	struct use *of, *use;
+	struct use *of;
 	size_t len;
 	uint32_t k;
 
 	if (env == NULL)
 		return;
-	gv_buf_reset(&u->key);
-	gv_lint_fold_path(&u->key, f->path);
-	gv_buf_addch(&u->key, ' ');
-	gv_lint_fold_path(&u->key, gv_lint_name(u->c, &g->symbols.items[job]));
-	len = u->key.len;
+	len = begin_key(u, job);
 	of = note(u, env, job);
 	for (k = job + 1; of && k < f->first + f->n; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
 		if (is_of(s, GV_SYMBOL_SPACE_JENKINS_STAGE))
 			break;
-		if (!is_secret_of(g, k, job))
-			continue;
-		u->key.len = len;
-		gv_buf_addch(&u->key, ' ');
-		gv_lint_fold_path(&u->key, gv_lint_name(u->c, s));
-		if ((use = note(u, env, k)) == NULL)
+		if (is_secret_of(g, k, job) &&
+		    !note_secret(u, env, of, len, gv_lint_name(u->c, s), k))
 			return;
-		if (use->job == NULL) {
-			use->job = of;
-			use->next = u->first;
-			u->first = use;
+	}
+}
+
+/* ---- GitLab -------------------------------------------------------------- */
+
+/* A job of GitLab with those that it extends. */
+struct chain {
+	uint32_t jobs[JOBS_MOST];
+	size_t n;
+	bool is_open; /* one of them is not in this tree */
+};
+
+static void
+add_job(struct chain *chain, uint32_t job)
+{
+	size_t i;
+
+	for (i = 0; i < chain->n; i++)
+		if (chain->jobs[i] == job)
+			return;
+	if (chain->n < JOBS_MOST)
+		chain->jobs[chain->n++] = job;
+	else
+		chain->is_open = true;
+}
+
+/* How many references of a kind are in a job. */
+static size_t
+count_references(
+    const struct gv_depgraph *g, uint32_t job, enum gv_symbol_edge edge)
+{
+	const struct gv_depgraph_file *f = &g->files[g->file_of[job]];
+	size_t n = 0;
+	uint32_t k;
+
+	for (k = job + 1;
+	     k < f->first + f->n && g->symbols.items[k].in != GV_SYMBOL_NONE;
+	     k++)
+		n += g->symbols.items[k].kind == GV_SYMBOL_REFERENCE &&
+		    g->symbols.items[k].word == edge &&
+		    g->symbols.items[k].in == job;
+	return n;
+}
+
+/* Add the jobs that one extends, or takes a part of. */
+static void
+add_extended(struct chain *chain, const struct gv_depgraph *g, uint32_t job)
+{
+	const struct gv_depgraph_run out =
+	    gv_depgraph_out(g, gv_depgraph_symbol_node(g, job));
+	uint32_t last = GV_DEPGRAPH_NONE, i;
+	const struct gv_symbol *to;
+	size_t n = 0;
+
+	for (i = 0; i < out.n; i++) {
+		const struct gv_depgraph_edge *e = &g->edges[out.items[i]];
+
+		if (e->kind != GV_SYMBOL_EDGE_GITLAB_EXTENDS ||
+		    e->target != GV_DEPGRAPH_NODE)
+			continue;
+		n += e->symbol != last;
+		last = e->symbol;
+		to = gv_depgraph_definition(g, e->to);
+		if (to)
+			add_job(chain, (uint32_t)(to - g->symbols.items));
+	}
+	chain->is_open |=
+	    n < count_references(g, job, GV_SYMBOL_EDGE_GITLAB_EXTENDS);
+}
+
+static void
+find_chain(struct chain *chain, const struct gv_depgraph *g, uint32_t job)
+{
+	size_t i;
+
+	*chain = (struct chain){ .jobs = { job }, .n = 1 };
+	for (i = 0; i < chain->n; i++)
+		add_extended(chain, g, chain->jobs[i]);
+}
+
+/* The environment of a job, or of what it extends: the nearest; NULL: it is
+ * computed, or there is none. */
+static const char *
+env_of_chain(const struct gv_lint *c, const struct chain *chain)
+{
+	const struct gv_depgraph *g = c->graph;
+	size_t i;
+	uint32_t k;
+
+	for (i = 0; i < chain->n; i++) {
+		const struct gv_depgraph_run out = gv_depgraph_out(
+		    g, gv_depgraph_symbol_node(g, chain->jobs[i]));
+
+		for (k = 0; k < out.n; k++) {
+			const struct gv_depgraph_edge *e =
+			    &g->edges[out.items[k]];
+
+			if (e->kind != GV_SYMBOL_EDGE_GITLAB_ENVIRONMENT)
+				continue;
+			if (e->is_pattern)
+				return NULL;
+			return strchr(gv_lint_name(
+					  c, &g->symbols.items[e->symbol]),
+				   ':') +
+			    1;
+		}
+	}
+	return NULL;
+}
+
+/* The name of the secret that an edge leads to; NULL: it leads to no secret. */
+static const char *
+secret_of(const struct gv_lint *c, const struct gv_depgraph_edge *e)
+{
+	const char *name;
+
+	if (e->target != GV_DEPGRAPH_EXTERNAL)
+		return NULL;
+	name = gv_lint_name(c, &c->graph->symbols.items[e->symbol]);
+	if (e->kind == GV_SYMBOL_EDGE_GITLAB_SECRET)
+		return strchr(name, ':') + 1;
+	return e->kind == GV_SYMBOL_EDGE_GITLAB_VAR &&
+		gv_name_judge(name, strlen(name)) > GV_NAME_WEAK
+	    ? name
+	    : NULL;
+}
+
+/* A name with a dot in front is no job, but what jobs extend. */
+static void
+look_at_gitlab(struct uses *u, uint32_t job)
+{
+	const struct gv_depgraph *g = u->c->graph;
+	const char *env, *name;
+	struct chain chain;
+	struct use *of;
+	size_t len, i;
+	uint32_t k;
+
+	if (*gv_lint_name(u->c, &g->symbols.items[job]) == '.')
+		return;
+	find_chain(&chain, g, job);
+	if ((env = env_of_chain(u->c, &chain)) == NULL)
+		return;
+	len = begin_key(u, job);
+	if ((of = note(u, env, job)) == NULL)
+		return;
+	of->is_open |= chain.is_open;
+	for (i = 0; i < chain.n; i++) {
+		const struct gv_depgraph_run out = gv_depgraph_out(
+		    g, gv_depgraph_symbol_node(g, chain.jobs[i]));
+
+		for (k = 0; k < out.n; k++) {
+			const struct gv_depgraph_edge *e =
+			    &g->edges[out.items[k]];
+
+			if ((name = secret_of(u->c, e)) &&
+			    !note_secret(u, env, of, len, name, e->symbol))
+				return;
 		}
 	}
 }
+
+/* ---- all ----------------------------------------------------------------- */
 
 static void
 tell(struct uses *u, const struct use *use)
@@ -204,10 +429,13 @@ gv_lint_pipelines(struct gv_lint *c)
 	uint32_t k;
 
 	for (k = 0; k < g->symbols.n && !c->failed; k++)
-		if (is_job(&g->symbols.items[k]))
+		if (is_of(&g->symbols.items[k], GV_SYMBOL_SPACE_GITLAB_JOB))
+			look_at_gitlab(&u, k);
+		else if (is_job(&g->symbols.items[k]))
 			look_at_job(&u, k);
 	for (use = u.first; use && !c->failed; use = use->next)
-		if (use->job->is_shared && !use->is_shared)
+		if (use->job->is_shared && !use->job->is_open &&
+		    !use->is_shared)
 			tell(&u, use);
 	gv_map_release(&u.all);
 	gv_buf_release(&u.key);

@@ -1,4 +1,4 @@
-#include "symbol/symbol_writer.h"
+#include "symbol/symbol_gitlab.h"
 
 #include <string.h>
 
@@ -9,6 +9,7 @@
 
 struct pipeline {
 	struct gv_symbol_writer w;
+	struct gv_symbol_gitlab vars;
 	unsigned missing; /* flags of a job that may come from elsewhere */
 };
 
@@ -366,6 +367,18 @@ add_trigger(struct gv_symbol_writer *w, uint32_t job)
 		add_include(w, gv_doc_get(w->doc, trigger, "include"));
 }
 
+/* environment: prod, {name: prod} */
+static void
+add_environment(struct gv_symbol_writer *w, uint32_t job)
+{
+	const uint32_t node = gv_doc_get(w->doc, job, "environment");
+
+	if (gv_symbol_is_map(w, node) ? gv_symbol_take_of(w, node, "name")
+				      : gv_symbol_take(w, node))
+		gv_symbol_refer_external(
+		    w, GV_SYMBOL_EDGE_GITLAB_ENVIRONMENT, "environment", 0);
+}
+
 static void
 of_job(struct pipeline *p, uint32_t job)
 {
@@ -377,11 +390,13 @@ of_job(struct pipeline *p, uint32_t job)
 	add_names(p, job, "extends", GV_SYMBOL_EDGE_GITLAB_EXTENDS);
 	add_needs(p, job);
 	add_names(p, job, "dependencies", GV_SYMBOL_EDGE_GITLAB_NEEDS);
+	add_environment(w, job);
 	add_images(w, job);
 	add_trigger(w, job);
 	add_filters(w, job);
 	add_scripts(w, job);
 	add_references(p, job);
+	gv_symbol_gitlab_read(&p->vars, w, job);
 	w->in = GV_SYMBOL_NONE;
 }
 
@@ -402,14 +417,18 @@ gv_symbol_gitlab(
 	     i = gv_symbol_next(&p.w, stages, i))
 		if (gv_symbol_take(&p.w, i))
 			gv_symbol_define(&p.w, GV_SYMBOL_SPACE_GITLAB_STAGE, 0);
+	gv_symbol_gitlab_begin(&p.vars, &p.w, root);
 	add_images(&p.w, root);
 	add_images(&p.w, defaults);
 	add_scripts(&p.w, root);
 	add_scripts(&p.w, defaults);
+	gv_symbol_gitlab_read(&p.vars, &p.w, root);
+	gv_symbol_gitlab_read(&p.vars, &p.w, defaults);
 	if (gv_symbol_is_map(&p.w, root))
 		for (i = gv_symbol_first(&p.w, root); i != GV_DOC_NONE;
 		     i = gv_symbol_next(&p.w, root, i))
 			of_job(&p, i);
+	gv_symbol_gitlab_end(&p.vars);
 	gv_symbol_writer_release(&p.w);
 }
 

@@ -69,6 +69,7 @@ enum gv_symbol_reach {
 	X(GHA_STEP, "gha.step", FILE)                                          \
 	X(GITLAB_JOB, "gitlab.job", TREE)                                      \
 	X(GITLAB_STAGE, "gitlab.stage", FILE)                                  \
+	X(GITLAB_VARIABLE, "gitlab.variable", TREE)                            \
 	X(JENKINS_STAGE, "jenkins.stage", FILE)                                \
 	X(ENV_VAR, "env.var", FOLDER)                                          \
 	X(CERTIFICATE, "certificate", FILE)
@@ -157,6 +158,9 @@ enum gv_symbol_reach {
 	X(GITLAB_EXTENDS, "gitlab.extends")                                    \
 	X(GITLAB_NEEDS, "gitlab.needs")                                        \
 	X(GITLAB_IMAGE, "gitlab.image")                                        \
+	X(GITLAB_VAR, "gitlab.var")                                            \
+	X(GITLAB_SECRET, "gitlab.secret")                                      \
+	X(GITLAB_ENVIRONMENT, "gitlab.environment")                            \
 	X(JENKINS_LIBRARY, "jenkins.library")                                  \
 	X(JENKINS_STAGE, "jenkins.stage")                                      \
 	X(JENKINS_CREDENTIALS, "jenkins.credentials")                          \

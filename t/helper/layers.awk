@@ -87,7 +87,7 @@ function table()
 	    "policy remote record env safe audit detect state statelock")
 	row("access", "format doc crypto infra config repo object vault key " \
 	    "policy env safe audit good")
-	row("lint", "doc scan symbol infra config repo worktree graph")
+	row("lint", "doc lex scan symbol infra config repo worktree graph")
 	row("param", "doc layer schema symbol lex scan infra config repo " \
 	    "object worktree vault policy")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \

@@ -1090,6 +1090,46 @@ a_pipeline_uses_its_secrets_in_all_environments(void **state)
 		NULL });
 }
 
+/* A variable that no file sets is a setting of the project, and a secret by its
+ * name; what a job extends counts as its own. */
+static void
+jobs_of_gitlab_use_their_secrets_in_all_environments(void **state)
+{
+	(void)state;
+	assert_check(
+	    "info ci/secret .gitlab-ci.yml:13: the secret CHAT_TOKEN "
+	    "is used for prod only\n"
+	    "info ci/secret .gitlab-ci.yml:14: the secret VAULT_PIN is "
+	    "used for prod only\n",
+	    "ci/secret",
+	    { ".gitlab-ci.yml",
+		"include: [ci/base.yml]\nvariables: {TOP_TOKEN: x}\n"
+		".base:\n  script: ['x $BASE_TOKEN $INCLUDED_TOKEN']\n"
+		"deploy:dev:\n  extends: .base\n  environment: dev\n"
+		"  after_script: ['x $KEY_TOKEN $HOST']\n"
+		"deploy:prod:\n  extends: .more\n  environment: {name: prod}\n"
+		"  script:\n  - x $CHAT_TOKEN $KEY_TOKEN_PROD $TOP_TOKEN $PORT\n"
+		"  secrets: {VAULT_PIN: {vault: a/b}}\n"
+		".more: {extends: .base}\n",
+		NULL },
+	    { "ci/base.yml",
+		"variables: {INCLUDED_TOKEN: y}\nx: {script: [x], stage: a}\n",
+		NULL });
+	/* what is extended may come from elsewhere, and use it as well */
+	assert_check("", "ci/secret",
+	    { ".gitlab-ci.yml",
+		"include: {project: a/b, file: c.yml}\n"
+		"deploy:dev: {extends: .far, environment: dev}\n"
+		"deploy:prod: {script: ['x $CHAT_TOKEN'], environment: prod}\n",
+		NULL });
+	/* an environment that is computed is no other one */
+	assert_check("", "ci/secret",
+	    { ".gitlab-ci.yml",
+		"deploy:dev: {script: [x], environment: $E}\n"
+		"deploy:prod: {script: ['x $CHAT_TOKEN'], environment: prod}\n",
+		NULL });
+}
+
 UNIT(lint)
 {
 	const struct CMUnitTest tests[] = {
@@ -1140,6 +1180,8 @@ UNIT(lint)
 		    production_is_not_in_clear_where_others_are_encrypted),
 		cmocka_unit_test(
 		    a_pipeline_uses_its_secrets_in_all_environments),
+		cmocka_unit_test(
+		    jobs_of_gitlab_use_their_secrets_in_all_environments),
 		cmocka_unit_test(rules_are_in_order_and_found),
 	};
 

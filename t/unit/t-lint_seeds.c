@@ -9,7 +9,7 @@
 #include "graph/depgraph.h"
 
 #define NOW   1800000000
-#define SEEDS 40
+#define SEEDS 41
 
 struct file {
 	const char *path, *text, *env;
@@ -114,7 +114,11 @@ static const struct file clean[] = {
 	    "name: x\nruns:\n  using: composite\n  steps: []\n", NULL },
 	{ ".gitlab-ci.yml",
 	    ".@c:\n  script: [echo x]\n@a:\n  extends: .@c\n"
-	    "@b:\n  extends: .@c\n  needs: [@a]\n",
+	    "@b:\n  extends: .@c\n  needs: [@a]\n"
+	    "deploy-dev:\n  environment: dev\n"
+	    "  script: [\"@d $CHAT_TOKEN $KEY_TOKEN_DEV\"]\n"
+	    "deploy-prod:\n  environment: prod\n"
+	    "  script: [\"@d $CHAT_TOKEN $KEY_TOKEN_PROD\"]\n",
 	    NULL },
 	{ "Pulumi.yaml",
 	    "name: app\nruntime: yaml\nconfig:\n  @a: {type: string}\n", NULL },
@@ -207,6 +211,8 @@ static const struct seed {
 	    ".github/workflows/ci.yml", 6 },
 	{ ".gitlab-ci.yml", "@b:\n  extends: .@c", "@b:\n  extends: .@cx",
 	    "ci/extends", NULL, 6 },
+	{ ".gitlab-ci.yml", "$CHAT_TOKEN $KEY_TOKEN_PROD", "$KEY_TOKEN_PROD",
+	    "ci/secret", NULL, 10 },
 	{ "Pulumi.prod.yaml", "app:@a: y", "app:@b: y", "pulumi/config", NULL,
 	    0 },
 };

@@ -42,6 +42,7 @@ jobs_extend_and_need_each_other(void **state)
 	    "  trigger: g/other\n",
 	    "1 gitlab.stage build\n"
 	    "1 gitlab.stage deploy\n"
+	    "2 gitlab.variable X\n"
 	    "4 gitlab.image @image:alpine=3.19\n"
 	    "5 gitlab.job .base\n"
 	    "8 .base> gitlab.image @image:postgres=16\n"
@@ -52,6 +53,7 @@ jobs_extend_and_need_each_other(void **state)
 	    "14 build> script.file ci/build.sh %\n"
 	    "15 build> script.file ci/x.sh %\n"
 	    "16 build> gitlab.extends gitlab.job:.base\n"
+	    "12 build> gitlab.var gitlab.variable:REG ...\n"
 	    "17 gitlab.job test\n"
 	    "18 test> gitlab.extends gitlab.job:.base\n"
 	    "18 test> gitlab.extends gitlab.job:build\n"
@@ -145,10 +147,56 @@ lines_of_a_script_are_run_by_one_shell(void **state)
 	    "12 a> script.file d.sh %\n");
 }
 
+static void
+jobs_read_variables_and_secrets(void **state)
+{
+	(void)state;
+	assert_symbols(".gitlab-ci.yml",
+	    "variables:\n"
+	    "  REGION: eu\n"
+	    "before_script: ['login $REGISTRY_TOKEN']\n"
+	    "deploy:\n"
+	    "  environment: {name: prod, url: x}\n"
+	    "  image: $BUILDER:1\n"
+	    "  secrets:\n"
+	    "    DB_PASSWORD: {vault: prod/db/password@kv}\n"
+	    "  id_tokens:\n"
+	    "    ID_TOKEN: {aud: x}\n"
+	    "  variables:\n"
+	    "    LEVEL: ${BASE_LEVEL}\n"
+	    "  script:\n"
+	    "    - OWN=1 run $OWN $LEVEL $ID_TOKEN $DB_PASSWORD\n"
+	    "    - run $REGION \"$API_TOKEN\" ${API_TOKEN%x} $CI_JOB_TOKEN\n"
+	    "    - echo '$SINGLE' \\$ESCAPED $$DOUBLED ${FALLBACK:-x} $lower\n"
+	    "    - |\n"
+	    "      # it's no $COMMENT\n"
+	    "      for EACH in a b; do echo $EACH; done\n"
+	    "      read -r LINE && awk '{print $NF}' $LINE\n"
+	    "      use ${SSH_KEY}\n"
+	    "review:\n"
+	    "  environment: review/$CI_COMMIT_REF_SLUG\n"
+	    "  after_script: ['x $API_TOKEN']\n",
+	    "2 gitlab.variable REGION\n"
+	    "3 gitlab.var gitlab.variable:REGISTRY_TOKEN ...\n"
+	    "4 gitlab.job deploy\n"
+	    "5 deploy> gitlab.environment @environment:prod\n"
+	    "6 deploy> gitlab.image @image:*=1 ~\n"
+	    "6 deploy> gitlab.var gitlab.variable:BUILDER ...\n"
+	    "12 deploy> gitlab.var gitlab.variable:BASE_LEVEL ...\n"
+	    "15 deploy> gitlab.var gitlab.variable:REGION ...\n"
+	    "15 deploy> gitlab.var gitlab.variable:API_TOKEN ...\n"
+	    "21 deploy> gitlab.var gitlab.variable:SSH_KEY ...\n"
+	    "8 deploy> gitlab.secret @secret:DB_PASSWORD ...\n"
+	    "22 gitlab.job review\n"
+	    "23 review> gitlab.environment @environment:review/* ~\n"
+	    "24 review> gitlab.var gitlab.variable:API_TOKEN ...\n");
+}
+
 UNIT(symbol_gitlab)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_extend_and_need_each_other),
+		cmocka_unit_test(jobs_read_variables_and_secrets),
 		cmocka_unit_test(files_are_included),
 		cmocka_unit_test(files_of_any_name_have_jobs),
 		cmocka_unit_test(lines_of_a_script_are_run_by_one_shell),
