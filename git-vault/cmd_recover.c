@@ -13,7 +13,7 @@
 #include "out.h"
 #include "plan/plan.h"
 #include "plan/plan_order.h"
-#include "plan_guard.h"
+#include "plan_gate.h"
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
@@ -111,6 +111,8 @@ struct recovery {
 	struct gv_recover_source from;
 	struct gv_recover_facts facts;
 	struct gv_buf text, title, into;
+	struct gv_buf what, approve; /* of the gate */
+	struct gv_plan_guarded gate;
 	struct gv_plan plan;
 	const char **paths;
 };
@@ -456,34 +458,31 @@ confirm(const struct recovery *r)
 /* An approval of a rollback to the record is one of its recovery. Files in a
  * new directory change no environment. */
 static int
-guard(struct gv_buf *note, const struct recovery *r)
+guard(struct gv_buf *note, struct recovery *r)
 {
-	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
-	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_APPROVE,
+	int e;
+
+	r->gate =
+	    (struct gv_plan_guarded){ .of = { .kind = GV_AUDIT_APPROVE,
 					  .env = r->o->into ? NULL : r->env,
 					  .subject = r->from.good.tag,
 					  .now = r->ctx->now },
-		.reason = r->o->reason,
-		.in_freeze = r->o->in_freeze,
-		.unapproved = r->o->unapproved };
-	int e;
-
-	gv_buf_addf(&what, "recover %s", r->env);
-	gv_buf_addf(&approve, "git vault rollback --approve --to %u %s",
+		    .reason = r->o->reason,
+		    .in_freeze = r->o->in_freeze,
+		    .unapproved = r->o->unapproved };
+	gv_buf_addf(&r->what, "recover %s", r->env);
+	gv_buf_addf(&r->approve, "git vault rollback --approve --to %u %s",
 	    r->from.good.n, r->env);
-	if ((e = gv_buf_check(&what)) == 0 &&
-	    (e = gv_buf_check(&approve)) == 0) {
-		of.what = what.p;
-		of.approve = r->from.good.n ? approve.p : NULL;
-		e = gv_plan_guard(note, r->ctx, &of);
-	}
-	gv_buf_release(&what);
-	gv_buf_release(&approve);
-	return e;
+	if ((e = gv_buf_check(&r->what)) < 0 ||
+	    (e = gv_buf_check(&r->approve)) < 0)
+		return e;
+	r->gate.what = r->what.p;
+	r->gate.approve = r->from.good.n ? r->approve.p : NULL;
+	return gv_plan_guard(note, r->ctx, &r->gate);
 }
 
 static int
-carry_out(const struct recovery *r, const char *note)
+carry_out(struct recovery *r, const char *note)
 {
 	const struct gv_recover_begin_opts begin = { .name = "recover",
 		.text = r->text.p,
@@ -495,8 +494,11 @@ carry_out(const struct recovery *r, const char *note)
 
 	if (e < 0)
 		return e;
-	e = gv_plan_go_on(r->ctx, run,
-	    &(struct gv_plan_how){ .jobs = r->o->jobs, .note = note });
+	if ((e = gv_plan_gate_use(r->ctx, &r->gate, run)) < 0)
+		gv_recover_drop(run);
+	else
+		e = gv_plan_go_on(r->ctx, run,
+		    &(struct gv_plan_how){ .jobs = r->o->jobs, .note = note });
 	if (e == 0)
 		tell_states(r, run);
 	gv_recover_close(run);
@@ -517,6 +519,8 @@ release(struct recovery *r)
 	gv_buf_release(&r->text);
 	gv_buf_release(&r->title);
 	gv_buf_release(&r->into);
+	gv_buf_release(&r->what);
+	gv_buf_release(&r->approve);
 }
 
 static int
@@ -528,7 +532,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.from = { .good = GV_GOOD_INIT },
 		.text = GV_BUF_INIT,
 		.title = GV_BUF_INIT,
-		.into = GV_BUF_INIT };
+		.into = GV_BUF_INIT,
+		.what = GV_BUF_INIT,
+		.approve = GV_BUF_INIT };
 	struct gv_buf note = GV_BUF_INIT;
 	struct gv_recover_from from = { .env = argv[0],
 		.to = r.o->to,

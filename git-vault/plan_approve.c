@@ -91,8 +91,8 @@ give_for(struct gv_ctx *ctx, const struct gv_recover *run,
 		if (is_first)
 			put(ctx, run, NULL, env, who, a.wanted);
 		gv_out_say(ctx->out,
-		    "%s approves that plan %s is run for %s; 'git vault sync' "
-		    "shares it",
+		    "%s approves that plan %s is run for %s once, by somebody "
+		    "else; 'git vault sync' shares it",
 		    who, gv_recover_plan(run)->name, env);
 	}
 	gv_approval_close(&a);
@@ -136,6 +136,32 @@ out:
 	return r;
 }
 
+/* Those who run a plan do not approve its steps, and a run that is here was
+ * begun here. Identities that are named may be another user's; what is theirs
+ * is judged when the run counts. */
+static int
+check_own(
+    struct gv_ctx *ctx, const char *plan, const char *id, const char *step)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_recover *run = NULL;
+	int r;
+
+	if (o->identities.n)
+		return 0;
+	r = gv_recover_open(&run, ctx->repo, id, false);
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "run %s was begun in this clone, and the approval of those "
+		    "who run a plan does not count; somebody else approves in "
+		    "their clone: git vault plan approve %s %s %s",
+		    gv_recover_id(run), plan, gv_recover_id(run), step);
+	else if (r != GV_ENOMEM)
+		r = 0;
+	gv_recover_close(run);
+	return r;
+}
+
 /* The run is in another clone, so its id is taken as it is; what is approved is
  * the plan as it is here, with the inputs that are given here. */
 int
@@ -159,6 +185,8 @@ gv_plan_approve(struct gv_ctx *ctx, int argc, char **argv)
 		r = approve_run(ctx, &plan, &text);
 		goto out;
 	}
+	if ((r = check_own(ctx, argv[0], argv[1], argv[2])) < 0)
+		goto out;
 	at = gv_plan_find(&plan, argv[2]);
 	if (at >= plan.n || plan.steps[at].kind != GV_PLAN_APPROVE) {
 		r = gv_err(GV_EREFUSED,

@@ -119,3 +119,52 @@ gv_plan_guard(
 	gv_approval_close(&a);
 	return r;
 }
+
+/* ---- used ---------------------------------------------------------------- */
+
+static int
+say_used(struct gv_buf *names, const struct gv_ctx *ctx,
+    const struct gv_plan_guarded *g, const struct gv_approvals *a)
+{
+	const size_t before = names->len;
+	size_t i;
+	int r;
+
+	for (i = 0; i < a->n; i++)
+		gv_buf_addf(
+		    names, "%s%s", names->len ? ", " : "", a->all[i].name);
+	if ((r = gv_buf_check(names)) < 0)
+		return r;
+	gv_out_say(ctx->out,
+	    "this run uses the approval%s of %s for %s, so the next one needs "
+	    "a new one",
+	    a->n == 1 ? "" : "s", names->p + before + (before ? 2 : 0),
+	    g->of.env);
+	gv_out_say(ctx->out,
+	    "hint: other clones know that it is used once they have it: git "
+	    "vault sync");
+	return 0;
+}
+
+int
+gv_plan_guard_use(struct gv_buf *names, struct gv_ctx *ctx,
+    const struct gv_plan_guarded *g, const char *by)
+{
+	struct gv_approvals a;
+	int r;
+
+	if (g->of.env == NULL || g->approve == NULL)
+		return 0;
+	if ((r = gv_approval_open(&a, ctx->repo, g->of.env)) < 0 ||
+	    a.wanted == 0)
+		goto out;
+	r = gv_approval_spend(&a, &g->of, by);
+	if (r > 0)
+		r = say_used(names, ctx, g, &a);
+	else if (r == 0 && !g->unapproved)
+		/* another run was quicker */
+		r = refuse(g, &a);
+out:
+	gv_approval_close(&a);
+	return r;
+}

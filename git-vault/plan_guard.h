@@ -5,6 +5,8 @@
  * it: that it is not frozen, and that others have approved it.
  *
  *	r = gv_plan_guard(&note, ctx, &(struct gv_plan_guarded){ … });
+ *	r = begin(&run, …);
+ *	r = gv_plan_guard_use(&names, ctx, &of, "plan/NAME/RUN");
  *	gv_buf_release(&note);
  */
 
@@ -23,6 +25,13 @@ struct gv_plan_guarded {
 	const char *reason;         /* of --reason; or NULL */
 	bool in_freeze, unapproved; /* go on nevertheless */
 };
+
+/* Use up the approvals that this asks for, before a run begins to do anything:
+ * `by` is the run, "plan/NAME/RUN". Says whose they were; their names are
+ * appended to *names, ", " between two. As gv_plan_guard(), which was asked
+ * before. */
+int gv_plan_guard_use(struct gv_buf *names, struct gv_ctx *ctx,
+    const struct gv_plan_guarded *of, const char *by);
 
 /* 0, with what was passed over and why appended to *note; GV_EUSAGE without a
  * reason for it; GV_EREFUSED with what to do; GV_ERROR; GV_ENOMEM. */

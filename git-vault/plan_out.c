@@ -9,64 +9,10 @@
 #include "json.h"
 #include "out.h"
 #include "plan/plan_order.h"
+#include "plan_out_run.h"
 #include "recover/recover.h"
 
 #define FOLDER "${{ folder }}/"
-
-/* ---- small forms --------------------------------------------------------- */
-
-static void
-put_span(char out[32], int64_t seconds)
-{
-	const long long s = seconds;
-
-	if (s < 120)
-		(void)snprintf(out, 32, "%llds", s);
-	else if (s < 172800 && s % 3600 == 0)
-		(void)snprintf(out, 32, "%lldh", s / 3600);
-	else if (s < 7200)
-		(void)snprintf(out, 32, "%lldm", s / 60);
-	else if (s < 172800)
-		(void)snprintf(out, 32, "%lldh", s / 3600);
-	else
-		(void)snprintf(out, 32, "%lldd", s / 86400);
-}
-
-static void
-put_ms(char out[32], int64_t ms)
-{
-	if (ms < 10000)
-		(void)snprintf(out, 32, "%.1fs", (double)ms / 1000);
-	else
-		put_span(out, ms / 1000);
-}
-
-static enum gv_out_slot
-slot_of_result(const char *result)
-{
-	if (result == NULL)
-		return GV_OUT_PLAIN;
-	return strcmp(result, "passed") == 0 ? GV_OUT_ADDED
-	    : strcmp(result, "failed") == 0  ? GV_OUT_REMOVED
-					     : GV_OUT_CHANGED;
-}
-
-static enum gv_out_slot
-slot_of(enum gv_plan_status status)
-{
-	switch (status) {
-	case GV_PLAN_IS_PASSED:
-		return GV_OUT_ADDED;
-	case GV_PLAN_IS_FAILED:
-	case GV_PLAN_IS_STUCK:
-		return GV_OUT_REMOVED;
-	case GV_PLAN_IS_SKIPPED:
-	case GV_PLAN_IS_WAITING:
-		return GV_OUT_DIM;
-	default:
-		return GV_OUT_CHANGED;
-	}
-}
 
 /* All lines of a script as one. */
 static void
@@ -240,7 +186,7 @@ print_row(struct gv_ctx *ctx, const struct gv_plan_row *row)
 	gv_out_cell_text(ctx->out, GV_OUT_TAG, env ? env : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%zu", row->plan->n);
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
-	gv_out_cell_text(ctx->out, slot_of_result(row->result),
+	gv_out_cell_text(ctx->out, gv_plan_out_slot(row->result),
 	    row->result ? row->result : "-");
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, row->plan->title ? row->plan->title : "");
@@ -376,8 +322,8 @@ print_head(struct gv_ctx *ctx, const struct gv_plan *plan)
 	gv_out_printf(ctx->out, "\n");
 	if (plan->environment)
 		gv_out_printf(ctx->out, "environment: %s\n", plan->environment);
-	put_span(rto, plan->rto);
-	put_span(rpo, plan->rpo);
+	gv_plan_out_span(rto, plan->rto);
+	gv_plan_out_span(rpo, plan->rpo);
 	if (plan->rto)
 		gv_out_printf(ctx->out, "target: back within %s\n", rto);
 	if (plan->rpo)
@@ -454,9 +400,9 @@ gv_plan_out_estimate(struct gv_ctx *ctx, const struct gv_plan *plan,
 		gv_json_end(j);
 		return;
 	}
-	put_span(total, e->total);
-	put_span(least, e->least);
-	put_span(rto, plan->rto);
+	gv_plan_out_span(total, e->total);
+	gv_plan_out_span(least, e->least);
+	gv_plan_out_span(rto, plan->rto);
 	gv_out_printf(ctx->out, "about %s with %u job%s; at least %s\n", total,
 	    plan->jobs, plan->jobs == 1 ? "" : "s", least);
 	gv_out_printf(ctx->out, "critical path:");
@@ -510,247 +456,4 @@ gv_plan_out_mermaid(struct gv_ctx *ctx, const struct gv_plan *plan)
 			gv_out_printf(
 			    ctx->out, "\ts%u --> s%zu\n", s->needs[k], i);
 	}
-}
-
-/* ---- runs ---------------------------------------------------------------- */
-
-const char *
-gv_plan_out_state(const struct gv_recover *run)
-{
-	const struct gv_plan_progress *p = gv_recover_progress(run);
-
-	return p->finished ? gv_plan_result_name(p->finished) : "unfinished";
-}
-
-/* Why a step is skipped, in words. */
-static const char *
-skipped(const char *why)
-{
-	return why == NULL              ? ""
-	    : strcmp(why, "when") == 0  ? "its condition is false"
-	    : strcmp(why, "needs") == 0 ? "a step that it needs did not pass"
-	    : strcmp(why, GV_PLAN_SKIP_DRILL) == 0 ? "drills leave it out"
-	    : strcmp(why, GV_PLAN_SKIP_NETWORK) == 0
-	    ? "it could not be tried: a drill has no network"
-	    : "the plan stopped";
-}
-
-static void
-print_record(struct gv_ctx *ctx, const struct gv_recover_news *news)
-{
-	const struct gv_plan_record *r = news->record;
-	struct gv_out *o = ctx->out;
-	const char *result = gv_plan_result_name(r->result);
-	char took[32];
-
-	put_ms(took, r->ms);
-	gv_out_paint(o, GV_OUT_ID, "%s", news->step->id);
-	switch (r->what) {
-	case GV_PLAN_START:
-		gv_out_printf(o, ": begins");
-		if (r->attempt > 1 || news->step->retry.attempts > 1)
-			gv_out_printf(o, ", attempt %u%s", r->attempt,
-			    news->step->kind == GV_PLAN_WAIT ? "" : " of ");
-		if (news->step->retry.attempts > 1)
-			gv_out_printf(o, "%u", news->step->retry.attempts);
-		break;
-	case GV_PLAN_END:
-		gv_out_printf(o, ": ");
-		gv_out_paint(o, slot_of_result(result), "%s", result);
-		gv_out_printf(o, ", %s", took);
-		break;
-	case GV_PLAN_SKIP:
-		gv_out_printf(o, ": ");
-		gv_out_paint(o, GV_OUT_DIM, "skipped: %s", skipped(r->detail));
-		gv_out_printf(o, "\n");
-		return;
-	case GV_PLAN_BACK:
-		gv_out_printf(o, ": is taken back");
-		break;
-	case GV_PLAN_BACK_END:
-		gv_out_printf(o, ": ");
-		gv_out_paint(o, slot_of_result(result), "%s",
-		    r->result == GV_PLAN_PASSED ? "taken back"
-						: "could not be taken back");
-		break;
-	case GV_PLAN_OLD:
-		gv_out_printf(o, ": the value before is noted");
-		break;
-	default:
-		break;
-	}
-	if (r->detail) {
-		gv_out_printf(o, ": ");
-		gv_out_text(o, r->detail, strlen(r->detail));
-	}
-	gv_out_printf(o, "\n");
-}
-
-void
-gv_plan_out_news(struct gv_ctx *ctx, const struct gv_recover_news *news)
-{
-	if (ctx->json || (news->record && news->step == NULL))
-		return;
-	if (news->record) {
-		print_record(ctx, news);
-	} else {
-		gv_out_paint(ctx->out, GV_OUT_DIM, "%s| ", news->step->id);
-		gv_out_text(ctx->out, news->line, news->len);
-		gv_out_printf(ctx->out, "\n");
-	}
-	(void)gv_out_flush(ctx->out);
-}
-
-static void
-put_run_step(struct gv_json *j, const struct gv_plan_step *s,
-    const struct gv_plan_step_progress *p)
-{
-	const char *const *v = p->outputs;
-
-	gv_json_object(j, NULL);
-	gv_json_string(j, "id", s->id);
-	gv_json_string(j, "kind", gv_plan_kinds[s->kind]);
-	gv_json_string(j, "status", gv_plan_status_name(p->status));
-	gv_json_uint(j, "attempts", p->attempts);
-	gv_json_int(j, "exit_status", p->exit);
-	gv_json_int(j, "milliseconds", p->ms);
-	gv_json_string(j, "detail", p->detail);
-	gv_json_object(j, "outputs");
-	for (; v && v[0]; v += 2)
-		gv_json_string(j, v[0], v[1]);
-	gv_json_end(j);
-	gv_json_end(j);
-}
-
-static void
-put_head(struct gv_json *j, const struct gv_recover *run)
-{
-	const struct gv_plan_progress *p = gv_recover_progress(run);
-
-	gv_json_object(j, NULL);
-	gv_json_string(j, "run", gv_recover_id(run));
-	gv_json_string(j, "plan", gv_recover_plan(run)->name);
-	gv_json_string(j, "environment", gv_recover_environment(run));
-	gv_json_string(j, "result", gv_plan_out_state(run));
-	gv_json_time(j, "started", p->began);
-	if (p->finished)
-		gv_json_time(j, "ended", p->ended);
-	else
-		gv_json_null(j, "ended");
-}
-
-static void
-put_run(struct gv_json *j, const struct gv_recover *run,
-    const struct gv_recover_pause *pause)
-{
-	const struct gv_plan *plan = gv_recover_plan(run);
-	const struct gv_plan_progress *p = gv_recover_progress(run);
-	size_t i;
-
-	put_head(j, run);
-	gv_json_string(
-	    j, "waits_for", pause && pause->step ? pause->step->id : NULL);
-	gv_json_array(j, "steps");
-	for (i = 0; i < p->order.n; i++)
-		put_run_step(j, &plan->steps[p->order.steps[i]],
-		    &p->steps[p->order.steps[i]]);
-	gv_json_end(j);
-	gv_json_end(j);
-}
-
-void
-gv_plan_out_run(struct gv_ctx *ctx, const struct gv_recover *run,
-    const struct gv_recover_pause *pause)
-{
-	static const struct gv_out_column columns[] = {
-		{ .head = "STEP", .whole = true },
-		{ .head = "STATUS", .whole = true },
-		{ .head = "TRIES", .right = true, .extra = 1 },
-		{ .head = "TIME", .right = true },
-		{ .head = "DETAIL", .wrap = true },
-	};
-	const struct gv_plan *plan = gv_recover_plan(run);
-	const struct gv_plan_progress *p = gv_recover_progress(run);
-	char took[32];
-	size_t i;
-
-	if (ctx->json) {
-		put_run(ctx->json, run, pause);
-		return;
-	}
-	gv_out_printf(ctx->out, "run %s of plan %s: %s\n", gv_recover_id(run),
-	    plan->name, gv_plan_out_state(run));
-	gv_out_columns(ctx->out, columns, sizeof(columns) / sizeof(*columns));
-	for (i = 0; i < p->order.n; i++) {
-		const uint32_t at = p->order.steps[i];
-		const struct gv_plan_step_progress *s = &p->steps[at];
-
-		put_ms(took, s->ms);
-		gv_out_cell_text(ctx->out, GV_OUT_ID, plan->steps[at].id);
-		gv_out_cell_text(ctx->out, slot_of(s->status),
-		    gv_plan_status_name(s->status));
-		gv_out_cell(ctx->out, GV_OUT_PLAIN, "%u", s->attempts);
-		gv_out_cell_text(
-		    ctx->out, GV_OUT_PLAIN, s->attempts ? took : "-");
-		gv_out_cell_text(ctx->out, GV_OUT_PLAIN,
-		    s->status == GV_PLAN_IS_SKIPPED ? skipped(s->detail)
-			: s->detail                 ? s->detail
-						    : "");
-	}
-	gv_out_columns_end(ctx->out);
-}
-
-void
-gv_plan_out_rows_begin(struct gv_ctx *ctx)
-{
-	static const struct gv_out_column columns[] = {
-		{ .head = "RUN", .whole = true },
-		{ .head = "PLAN", .whole = true },
-		{ .head = "ENV" },
-		{ .head = "AGE", .whole = true },
-		{ .head = "RESULT", .whole = true },
-		{ .head = "TIME", .right = true },
-	};
-
-	if (ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_json_array(ctx->json, "runs");
-		return;
-	}
-	gv_out_columns(ctx->out, columns, sizeof(columns) / sizeof(*columns));
-}
-
-void
-gv_plan_out_row(struct gv_ctx *ctx, const struct gv_recover *run)
-{
-	const struct gv_plan_progress *p = gv_recover_progress(run);
-	const char *env = gv_recover_environment(run);
-	const char *state = gv_plan_out_state(run);
-	char age[GV_TIME_MAX], took[32] = "-";
-
-	if (ctx->json) {
-		put_head(ctx->json, run);
-		gv_json_end(ctx->json);
-		return;
-	}
-	gv_time_relative(age, p->began, ctx->now);
-	if (p->finished)
-		put_span(took, p->ended - p->began);
-	gv_out_cell_id(ctx->out, GV_OUT_ID, gv_recover_id(run));
-	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, gv_recover_plan(run)->name);
-	gv_out_cell_text(ctx->out, GV_OUT_TAG, env ? env : "-");
-	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
-	gv_out_cell_text(ctx->out, slot_of_result(state), state);
-	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, took);
-}
-
-void
-gv_plan_out_rows_end(struct gv_ctx *ctx)
-{
-	if (ctx->json) {
-		gv_json_end(ctx->json);
-		gv_json_end(ctx->json);
-		return;
-	}
-	gv_out_columns_end(ctx->out);
 }

@@ -13,7 +13,7 @@
 #include "drill_go.h"
 #include "out.h"
 #include "plan/plan.h"
-#include "plan_guard.h"
+#include "plan_gate.h"
 #include "plan_out.h"
 #include "policy/plan_consent.h"
 #include "policy/plan_file.h"
@@ -109,6 +109,9 @@ confirm(struct gv_ctx *ctx, const struct gv_plan *plan, const char *env)
 
 /* ---- going on ------------------------------------------------------------ */
 
+/* A pager that nobody scrolls would hold the run up in the middle of a step, so
+ * the verbs that run print without one. */
+
 static void
 told(void *ctx, const struct gv_recover_news *news)
 {
@@ -119,6 +122,22 @@ static bool
 is_good(const struct gv_plan_progress *p)
 {
 	return p->finished == GV_PLAN_PASSED || p->finished == GV_PLAN_UNDONE;
+}
+
+/* Steps that nobody saw end: a person said so. */
+static void
+add_by_hand(struct gv_buf *out, const struct gv_recover *run)
+{
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	const struct gv_plan *plan = gv_recover_plan(run);
+	const char *before = " done-by-hand=";
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (p->steps[i].is_by_hand) {
+			gv_buf_addf(out, "%s%s", before, plan->steps[i].id);
+			before = ",";
+		}
 }
 
 /* A run is an event of the audit chain, whatever came of it. */
@@ -137,9 +156,11 @@ tell(struct gv_ctx *ctx, const struct gv_recover *run, const char *note)
 		.is_done = true };
 	int r;
 
-	gv_buf_addf(&reason, "plan=%s result=%s seconds=%lld%s",
+	gv_buf_addf(&reason, "plan=%s result=%s seconds=%lld",
 	    gv_recover_plan(run)->name, gv_plan_result_name(p->finished),
-	    (long long)(p->ended - p->began), note ? note : "");
+	    (long long)(p->ended - p->began));
+	add_by_hand(&reason, run);
+	gv_buf_addstr(&reason, note ? note : "");
 	if ((r = gv_buf_check(&reason)) == 0) {
 		e.reason = reason.p;
 		r = gv_audit_tell_done(ctx->repo, NULL, &e);
@@ -233,6 +254,11 @@ say_end(struct gv_ctx *ctx, const struct gv_recover *run)
 	    p->finished == GV_PLAN_ABORTED ? "was ended" : "failed", took);
 	gv_out_say(
 	    ctx->out, "hint: git vault plan status %s", gv_recover_id(run));
+	if (gv_plan_progress_can_retry(p))
+		gv_out_say(ctx->out,
+		    "hint: to try its failed steps again: git vault plan "
+		    "resume %s",
+		    gv_recover_id(run));
 }
 
 static int
@@ -307,89 +333,43 @@ gv_plan_begin(struct gv_recover **out, struct gv_ctx *ctx,
 	return r;
 }
 
-/* Ask for each environment: one that is given does not make the plan's own
- * free.
- */
-static int
-guard_each(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
-    struct gv_plan_guarded *of)
-{
-	const struct gv_plan_opts *o = ctx->opts;
-	struct gv_plan_envs envs;
-	size_t i;
-	int r = gv_plan_envs(&envs, plan, o->env);
-
-	/* to judge the options alone */
-	if (r == 0 && envs.n == 0)
-		r = gv_plan_guard(note, ctx, of);
-	for (i = 0; r == 0 && i < envs.n; i++) {
-		of->of.env = envs.names[i];
-		r = gv_plan_guard(note, ctx, of);
-	}
-	gv_plan_envs_release(&envs);
-	return r;
-}
-
-/* A rehearsal changes no environment. */
-static int
-guard(struct gv_buf *note, struct gv_ctx *ctx, const struct gv_plan *plan,
-    const struct gv_buf *text)
-{
-	const struct gv_plan_opts *o = ctx->opts;
-	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
-	struct gv_plan_guarded of = { .of = { .kind = GV_AUDIT_PLAN_APPROVE,
-					  .now = ctx->now },
-		.reason = o->reason,
-		.in_freeze = o->in_freeze,
-		.unapproved = o->unapproved };
-	struct gv_recover *run = NULL;
-	int r;
-
-	gv_buf_addf(&what, "run plan %s", plan->name);
-	if ((r = gv_plan_begin(&run, ctx, plan, text, true)) == 0 &&
-	    (r = gv_recover_subject(&of.of.subject, run, "", "")) == 0 &&
-	    (r = gv_plan_add_approve(&approve, run)) == 0 &&
-	    (r = gv_buf_check(&what)) == 0) {
-		of.what = what.p;
-		of.approve = approve.p;
-		r = o->sandbox ? gv_plan_guard(note, ctx, &of)
-			       : guard_each(note, ctx, plan, &of);
-	}
-	gv_recover_close(run);
-	gv_buf_release(&what);
-	gv_buf_release(&approve);
-	return r;
-}
-
 int
 gv_plan_run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT;
-	struct gv_buf note = GV_BUF_INIT;
+	struct gv_plan_gate gate = { .ctx = NULL };
 	struct gv_recover *run = NULL;
 	int r;
 
+	gv_out_without_pager(ctx->out);
 	(void)argc;
 	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||
-	    (r = guard(&note, ctx, &plan, &text)) < 0 ||
+	    (r = gv_plan_gate_open(&gate, ctx, &plan, &text)) < 0 ||
 	    (r = confirm(ctx, &plan, o->env ? o->env : plan.environment)) < 0 ||
 	    (r = gv_plan_begin(&run, ctx, &plan, &text, false)) < 0)
 		goto out;
+	if ((r = gv_plan_gate_pass(&gate, run)) < 0) {
+		gv_recover_drop(run);
+		goto out;
+	}
 	gv_out_say(
 	    ctx->out, "run %s of plan %s", gv_recover_id(run), plan.name);
 	r = gv_plan_go_on(ctx, run,
-	    &(struct gv_plan_how){
-		.jobs = o->jobs, .is_rehearsal = o->sandbox, .note = note.p });
+	    &(struct gv_plan_how){ .jobs = o->jobs,
+		.is_rehearsal = o->sandbox,
+		.note = gate.note.p });
 out:
-	gv_buf_release(&note);
+	gv_plan_gate_close(&gate);
 	gv_recover_close(run);
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
 	return r;
 }
+
+/* ---- going on with one ---- */
 
 /* The run to go on with: never one of a sandbox that is gone. */
 static int
@@ -400,11 +380,27 @@ open_run(struct gv_recover **out, struct gv_ctx *ctx, const char *id)
 	if (r < 0 || !gv_recover_is_rehearsal(*out))
 		return r;
 	r = gv_err(GV_EREFUSED,
-	    "run %s was a rehearsal in a sandbox, which is over",
-	    gv_recover_id(*out));
+	    "run %s was a rehearsal in a sandbox that is gone, so it cannot "
+	    "go on; to end it: git vault plan abort %s",
+	    gv_recover_id(*out), gv_recover_id(*out));
 	gv_recover_close(*out);
 	*out = NULL;
 	return r;
+}
+
+/* Failed steps are tried again as all others are: --redo names one of them. */
+static int
+retry(struct gv_ctx *ctx, struct gv_recover *run, enum gv_plan_status status)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	const struct gv_plan_record record = { .what = GV_PLAN_RETRY,
+		.at = ctx->now };
+
+	if (o->done || (o->redo && status != GV_PLAN_IS_FAILED))
+		return gv_err(GV_EREFUSED,
+		    "step %s was not interrupted: it is %s",
+		    o->done ? o->done : o->redo, gv_plan_status_name(status));
+	return gv_recover_note(run, &record);
 }
 
 /* What a person says of a step whose last try was interrupted. */
@@ -418,17 +414,24 @@ decide(struct gv_ctx *ctx, struct gv_recover *run)
 	struct gv_plan_record record = { .what = GV_PLAN_DECIDE,
 		.at = ctx->now,
 		.step = id,
-		.result = o->done ? GV_PLAN_PASSED : GV_PLAN_FAILED };
+		.result = o->done ? GV_PLAN_PASSED : GV_PLAN_FAILED,
+		.detail = o->done ? "not seen to end: resume --done said that "
+				    "it was done"
+				  : NULL };
 	const struct gv_recover_how how = { .told = told, .ctx = ctx };
 	uint32_t at;
 	int r;
 
 	if (id == NULL)
-		return 0;
+		return gv_plan_progress_can_retry(p)
+		    ? retry(ctx, run, GV_PLAN_IS_FAILED)
+		    : 0;
 	at = gv_plan_find(plan, id);
 	if (at == GV_PLAN_NONE)
 		return gv_err(
 		    GV_EUSAGE, "plan %s has no step '%.64s'", plan->name, id);
+	if (gv_plan_progress_can_retry(p))
+		return retry(ctx, run, p->steps[at].status);
 	if (p->steps[at].status != GV_PLAN_IS_RUNNING)
 		return gv_err(GV_EREFUSED,
 		    "step %s was not interrupted: it is %s", id,
@@ -438,6 +441,27 @@ decide(struct gv_ctx *ctx, struct gv_recover *run)
 	return r < 0 ? r : gv_recover_note(run, &record);
 }
 
+/* A run that is over goes on only where something of it can be tried again. */
+static int
+check_goes_on(const struct gv_recover *run)
+{
+	const struct gv_plan_progress *p = gv_recover_progress(run);
+	const char *id = gv_recover_id(run);
+
+	if (is_good(p))
+		return gv_err(GV_EREFUSED, "run %s %s already", id,
+		    p->finished == GV_PLAN_PASSED ? "has passed"
+						  : "is taken back");
+	if (!p->finished || gv_plan_progress_can_retry(p) ||
+	    gv_plan_progress_is_stuck(p))
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "run %s %s, so nothing of it can go on; to begin a new one: git "
+	    "vault plan run %s",
+	    id, p->is_aborted ? "was ended" : "failed and is taken back",
+	    gv_recover_plan(run)->name);
+}
+
 int
 gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -445,25 +469,42 @@ gv_plan_resume(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_recover *run = NULL;
 	struct gv_plan_record record = { .what = GV_PLAN_RESUME,
 		.at = ctx->now };
-	const struct gv_plan_progress *p;
 	int r = open_run(&run, ctx, argc ? argv[0] : NULL);
 
+	gv_out_without_pager(ctx->out);
 	if (r < 0)
 		return r;
-	p = gv_recover_progress(run);
-	if (is_good(p)) {
-		r = gv_err(GV_EREFUSED, "run %s %s already", gv_recover_id(run),
-		    p->finished == GV_PLAN_PASSED ? "has passed"
-						  : "is taken back");
-		goto out;
-	}
-	if ((r = decide(ctx, run)) < 0 ||
+	if ((r = check_goes_on(run)) < 0 || (r = decide(ctx, run)) < 0 ||
 	    (r = gv_recover_note(run, &record)) < 0)
 		goto out;
 	r = gv_plan_go_on(ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
 out:
 	gv_recover_close(run);
 	return r;
+}
+
+/* What it ran is gone with its sandbox, and `finally` was to run in there. */
+static int
+end_rehearsal(struct gv_ctx *ctx, struct gv_recover *run)
+{
+	const struct gv_plan_record abort = { .what = GV_PLAN_ABORT,
+		.at = ctx->now };
+	const struct gv_plan_record end = { .what = GV_PLAN_FINISH,
+		.at = ctx->now,
+		.result = GV_PLAN_ABORTED };
+	int r;
+
+	if ((r = gv_recover_box_sweep(run)) < 0 ||
+	    (r = gv_recover_note(run, &abort)) < 0 ||
+	    (r = gv_recover_note(run, &end)) < 0)
+		return r;
+	gv_out_say(ctx->out,
+	    "run %s was a rehearsal in a sandbox: it is ended, and its sandbox "
+	    "removed",
+	    gv_recover_id(run));
+	if (ctx->json)
+		gv_plan_out_run(ctx, run, NULL);
+	return 0;
 }
 
 int
@@ -474,13 +515,18 @@ gv_plan_abort(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_plan_record record = { .what = GV_PLAN_ABORT,
 		.at = ctx->now,
 		.result = o->rollback ? GV_PLAN_FAILED : GV_PLAN_NO_RESULT };
-	int r = open_run(&run, ctx, argc ? argv[0] : NULL);
+	const char *id = argc ? argv[0] : NULL;
+	int r;
 
-	if (r < 0)
+	gv_out_without_pager(ctx->out);
+	if ((r = gv_recover_stop(ctx->repo, id)) < 0 ||
+	    (r = gv_recover_open(&run, ctx->repo, id, true)) < 0)
 		return r;
 	if (gv_recover_progress(run)->finished)
 		r = gv_err(
 		    GV_EREFUSED, "run %s is over already", gv_recover_id(run));
+	else if (gv_recover_is_rehearsal(run))
+		r = end_rehearsal(ctx, run);
 	else if ((r = gv_recover_note(run, &record)) == 0)
 		r = gv_plan_go_on(
 		    ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
@@ -516,6 +562,7 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	bool yes = false;
 	int r;
 
+	gv_out_without_pager(ctx->out);
 	(void)argc;
 	if ((r = open_run(&run, ctx, argv[0])) < 0)
 		return r;
@@ -560,6 +607,7 @@ gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
 	size_t failed = 0;
 	int r;
 
+	gv_out_without_pager(ctx->out);
 	(void)argc;
 	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||

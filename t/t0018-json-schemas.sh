@@ -180,7 +180,7 @@ test_expect_success 'recovery plans' '
 	rm .gitvault/plans/failover-prod.yaml && doc plan-list 0 plan && doc plan-lint 1 plan lint && doc plan-show 0 plan show one &&
 	doc plan-show 0 plan graph one && doc plan-estimate 0 plan estimate one &&
 	doc plan-run 0 plan test one && doc plan-run 3 plan run --yes --without-approval --reason test one && run=$(member run) &&
-	doc plan-approve 0 plan approve one "$run" agree && doc plan-approve 0 plan approve one && doc plan-run 0 plan status &&
+	doc plan-approve 0 plan approve one "$run-elsewhere" agree && doc plan-approve 0 plan approve one && doc plan-run 0 plan status &&
 	doc plan-run 0 plan abort && doc plan-history 0 plan history && rm -r .gitvault
 '
 

@@ -151,7 +151,7 @@ test_expect_success 'a run that is killed goes on, and repeats nothing that ende
 	  - {id: b, needs: [a], shell: "echo b >>log; test -e go || kill -9 $PPID; sleep 1"}
 	  - {id: c, needs: [b], shell: "echo c >>log"}
 	END
-	{ git vault plan run -y killed; test $? -gt 128; } && status b running && touch go &&
+	{ git vault plan run -y killed; test $? -gt 128; } && status b interrupted && touch go &&
 	plan 0 resume && printf "a\nb\nb\nc\n" >../want && test_cmp ../want log && rm log go &&
 	sed -i "s/{id: b,/{id: b, once: true,/" .gitvault/plans/killed.yaml && accept &&
 	{ git vault plan run -y killed; test $? -gt 128; } && touch go &&
@@ -219,7 +219,7 @@ test_expect_success 'two do not go on with one run, and a stopped one can be end
 	while ! test -e begun; do sleep 0.1; done &&
 	plan 4 resume && test_grep "another process is at work" .git/err &&
 	pkill -TERM -f "git-vault plan run -y long" && { wait $pid; test $? -ne 0; } && ! pgrep -f "sleep 4161" >/dev/null &&
-	status a running && plan 0 abort && plan 0 history && test_grep "long.*aborted" .git/out &&
+	status a interrupted && plan 0 abort && plan 0 history && test_grep "long.*aborted" .git/out &&
 	plan 128 abort && test_grep "over already" .git/err && rm begun
 '
 

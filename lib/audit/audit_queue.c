@@ -148,6 +148,21 @@ out:
 /* Begins an event that says `said`, as far as its reader asks. */
 #define BEFORE "\nauthor a <a> 0 +0000\n\nevent\n\nVault-Format: 1\n"
 
+/* Whether an event counts for others by who has signed it. */
+static bool
+is_voice(const char *what)
+{
+	static const char *const all[] = { GV_AUDIT_APPROVE,
+		GV_AUDIT_PLAN_APPROVE, GV_AUDIT_CONFIG_APPROVE,
+		GV_AUDIT_APPROVAL_USE };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(what, all[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Whoever can write here can have an event wait, and the next one signs it. So
  * what counts by its signature does not come from here: it never waits. What it
  * is goes by what its reader takes it for, who undoes quotes and looks at the
@@ -167,9 +182,8 @@ check_said(const char *said, size_t len)
 	gv_buf_add(&text, said, len);
 	if ((r = gv_buf_check(&text)) == 0 &&
 	    (r = gv_audit_read(&e, &is_forged, text.p, text.len)) == 0)
-		may_wait = strcmp(e.what, GV_AUDIT_APPROVE) != 0 &&
-		    !e.is_signed && !is_forged && e.number == 0 &&
-		    memmem(said, len, "\n\n", 2) == NULL;
+		may_wait = !is_voice(e.what) && !e.is_signed && !is_forged &&
+		    e.number == 0 && memmem(said, len, "\n\n", 2) == NULL;
 	gv_audit_entry_release(&e);
 	gv_buf_release(&text);
 	return r == GV_ENOMEM || may_wait ? r : GV_ECORRUPT;

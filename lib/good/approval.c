@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/vec.h"
 #include "crypto/secret.h"
+#include "good/approval_use.h"
 #include "policy/team.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -32,6 +33,7 @@ struct count {
 	struct selves selves;
 	struct gv_audit_check check;
 	struct gv_audit_found found;
+	struct gv_approval_uses uses;
 };
 
 /* ---- the policy --------------------------------------------------------- */
@@ -77,6 +79,7 @@ gv_approval_close(struct gv_approvals *a)
 	gv_buf_release(&a->passed);
 	gv_arena_release(&a->arena);
 	free(a->all);
+	free(a->events);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -242,6 +245,7 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 {
 	const struct gv_audit_entry *e = &at->entry;
 	char hex[GV_OID_HEX + 1];
+	const char *used;
 
 	*who = e->is_signed ? find_member(&c->check.signers, e->key) : NULL;
 	gv_oid_format(hex, &c->of->subject);
@@ -267,6 +271,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 		return "it is too old";
 	if (!c->of->takes_own && is_self(c, *who))
 		return "it is signed by the user who asks for it";
+	if ((used = gv_approval_uses_get(&c->uses, &e->commit)))
+		return used;
 	if (!is_approver(c->to, (*who)->name))
 		return "it is by none of the approvers that are named";
 	if (!may_approve(c->to, &c->check.signers, *who, c->of))
@@ -312,6 +318,9 @@ add(struct gv_approvals *a, const struct gv_audit_event_at *at,
 	struct gv_approval *one;
 	size_t i;
 
+	if (GV_GROW(a->events, a->n_events, a->cap_events) < 0)
+		return gv_err_nomem();
+	a->events[a->n_events++] = e->commit;
 	for (i = 0; i < a->n; i++)
 		if (strcmp(a->all[i].name, who->name) == 0)
 			return 0;
@@ -394,11 +403,13 @@ gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of)
 
 	if (r < 0)
 		return r;
-	if ((r = gv_audit_find(&c.found, a->repo, &wanted)) == 0) {
+	if ((r = gv_approval_uses_load(&c.uses, a->repo, of->env)) == 0 &&
+	    (r = gv_audit_find(&c.found, a->repo, &wanted)) == 0) {
 		find_selves(&c.selves, of->safe);
 		r = take_all(&c);
 		gv_audit_found_release(&c.found);
 	}
+	gv_approval_uses_release(&c.uses);
 	gv_audit_check_release(&c.check);
 	return r;
 }

@@ -46,6 +46,8 @@ struct gv_approvals {
 	const char *self;        /* who asks, in the keyring; NULL: not known */
 	struct gv_approval *all; /* the newest first */
 	size_t n, cap;
+	struct gv_oid *events; /* that count, also others of the same giver */
+	size_t n_events, cap_events;
 	struct gv_buf passed; /* sentences, a line each: what does not count */
 	/* private */
 	size_t n_passed;
@@ -79,14 +81,24 @@ int gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
 
 /* Find those that count: of exactly this subject, not older than they last,
  * each signed by somebody whom the keyring has, of the approvers where some are
- * named, not by who asks, one a name, and in chains without a fault that those
- * have begun. 0, also where there are none; GV_ECANCELED; GV_ERROR; GV_ENOMEM.
+ * named, not by who asks, one a name, in chains without a fault that those have
+ * begun, and not used by an earlier run. 0, also where there are none;
+ * GV_ECANCELED; GV_ERROR; GV_ENOMEM.
  */
 int gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of);
 
 /* Whether it goes on: enough approvals count, and the person who asks is known,
  * since otherwise their own approval could be among them. */
 bool gv_approval_is_enough(const struct gv_approvals *a);
+
+/* Count, and use up what counts, for one run, deployment or deletion: `by` is
+ * what it is called in events, "plan/NAME/RUN". That is a signed event of this
+ * host's audit chain, and the next one asks again; clones that have not fetched
+ * it do not know. Not to be counted before. 1, also where none is wanted; 0
+ * with nothing used where they are not enough; GV_ELOCKED; as
+ * gv_approval_count() and gv_audit_tell(). (approval_spend.c) */
+int gv_approval_spend(
+    struct gv_approvals *a, const struct gv_approval_of *of, const char *by);
 
 /* Give one: told to the audit chain of this host, signed. *who (the
  * approvals') is the name that it counts by. 0; GV_ENOKEY where no identity

@@ -21,7 +21,7 @@
 
 static const char *const whats[GV_PLAN_WHATS] = { "begin", "start", "end",
 	"due", "skip", "old", "back", "back_end", "decide", "abort", "undo",
-	"resume", "finish" };
+	"resume", "finish", "retry", "approved" };
 
 static const char *const results[GV_PLAN_RESULTS] = { "", "passed", "failed",
 	"timed_out", "aborted", "undone" };

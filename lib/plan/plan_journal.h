@@ -35,6 +35,8 @@ enum gv_plan_what {
 	GV_PLAN_UNDO,     /* a person takes back what it did, when it is over */
 	GV_PLAN_RESUME,   /* it goes on */
 	GV_PLAN_FINISH,   /* nothing is left to do: result */
+	GV_PLAN_RETRY,    /* it failed, and its failed steps are tried again */
+	GV_PLAN_APPROVED, /* whose approvals the run has used: values */
 	GV_PLAN_WHATS
 };
 

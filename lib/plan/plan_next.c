@@ -108,6 +108,8 @@ take_up(struct gv_plan_next *out, const struct gv_plan_progress *run,
 {
 	out->step = step;
 	out->attempt = run->steps[step].attempts + 1;
+	if (run->plan->steps[step].is_once && run->is_aborted)
+		return skip(out, step, GV_PLAN_SKIP_UNSURE);
 	if (run->plan->steps[step].is_once)
 		out->kind = GV_PLAN_NEXT_ASK;
 	else if (run->is_stopping && !run->plan->steps[step].is_final)

@@ -87,7 +87,9 @@ static void
 decide(struct gv_plan_progress *run, struct gv_plan_step_progress *s,
     const struct gv_plan_record *record)
 {
-	if (record->result == GV_PLAN_PASSED) {
+	s->is_by_hand = record->result == GV_PLAN_PASSED;
+	s->detail = record->detail;
+	if (s->is_by_hand) {
 		pass(run, s);
 		return;
 	}
@@ -155,6 +157,55 @@ resume(struct gv_plan_progress *run)
 	run->finished = GV_PLAN_NO_RESULT;
 }
 
+bool
+gv_plan_progress_is_stuck(const struct gv_plan_progress *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->plan->n; i++)
+		if (run->steps[i].status == GV_PLAN_IS_STUCK)
+			return true;
+	return false;
+}
+
+bool
+gv_plan_progress_can_retry(const struct gv_plan_progress *run)
+{
+	return run->finished == GV_PLAN_FAILED && !run->is_backward &&
+	    !run->is_aborted && !run->is_undone;
+}
+
+/* Steps that passed stay so; `finally` is for whatever comes of this. */
+static bool
+is_again(const struct gv_plan_step *s, const struct gv_plan_step_progress *p)
+{
+	if (s->is_final || p->status == GV_PLAN_IS_FAILED)
+		return true;
+	return p->status == GV_PLAN_IS_SKIPPED && p->detail &&
+	    (strcmp(p->detail, "needs") == 0 ||
+		strcmp(p->detail, "stopped") == 0);
+}
+
+static void
+retry(struct gv_plan_progress *run)
+{
+	struct gv_plan_step_progress *p;
+	size_t i;
+
+	for (i = 0; i < run->plan->n; i++) {
+		p = &run->steps[i];
+		if (!is_again(&run->plan->steps[i], p))
+			continue;
+		p->status = GV_PLAN_IS_WAITING;
+		p->before = p->attempts;
+		p->first = p->due = 0;
+		p->detail = NULL;
+		p->is_by_hand = false;
+	}
+	run->is_stopping = false;
+	run->finished = GV_PLAN_NO_RESULT;
+}
+
 int
 gv_plan_progress_add(
     struct gv_plan_progress *run, const struct gv_plan_record *record)
@@ -181,6 +232,15 @@ gv_plan_progress_add(
 		return 0;
 	case GV_PLAN_RESUME:
 		resume(run);
+		return 0;
+	case GV_PLAN_RETRY:
+		if (!gv_plan_progress_can_retry(run))
+			return gv_err(GV_ECORRUPT,
+			    "a run is tried again that has not failed");
+		retry(run);
+		return 0;
+	case GV_PLAN_APPROVED:
+		run->approved_by = record->values ? record->values[1] : NULL;
 		return 0;
 	case GV_PLAN_FINISH:
 		run->finished = record->result;
@@ -210,13 +270,14 @@ gv_plan_retry_at(const struct gv_plan_progress *run, uint32_t step, int64_t at)
 	const struct gv_plan_step *s = &run->plan->steps[step];
 	const struct gv_plan_step_progress *p = &run->steps[step];
 	const bool is_wait = s->kind == GV_PLAN_WAIT;
+	const unsigned tries = p->attempts - p->before;
 	int64_t due;
 
 	if (run->is_aborted)
 		return -1;
-	if (!is_wait && p->attempts >= s->retry.attempts)
+	if (!is_wait && tries >= s->retry.attempts)
 		return -1;
-	due = at + delay_of(&s->retry, p->attempts);
+	due = at + delay_of(&s->retry, tries);
 	if (is_wait && s->retry.delay == 0)
 		due = at + 5;
 	if (s->deadline && due >= p->first + s->deadline)

@@ -42,9 +42,15 @@ const char *gv_plan_status_name(enum gv_plan_status status);
 #define GV_PLAN_SKIP_DRILL   "drill"
 #define GV_PLAN_SKIP_NETWORK "network"
 
+/* Why an ended run leaves a step: its try was interrupted, and only a person
+ * could know what it did. */
+#define GV_PLAN_SKIP_UNSURE "unsure"
+
 struct gv_plan_step_progress {
 	enum gv_plan_status status;
 	unsigned attempts;  /* tries that ended */
+	unsigned before;    /* of them, those before the run was tried again */
+	bool is_by_hand;    /* a person said that it was done */
 	bool is_going_back; /* that has begun and not ended */
 	int64_t first;      /* when the first try began; 0: none */
 	int64_t due;        /* of the next try */
@@ -62,6 +68,7 @@ struct gv_plan_progress {
 	struct gv_plan_order order;
 	struct gv_plan_step_progress *steps;
 	const struct gv_plan_record *begin; /* NULL: not begun */
+	const char *approved_by; /* names, ", " between two; or NULL */
 	uint64_t n_passed;
 	bool is_stopping; /* no other step of `steps` begins */
 	bool is_backward; /* passed steps are taken back */
@@ -114,6 +121,13 @@ struct gv_plan_now {
 	gv_plan_look_fn *look;
 	void *ctx;
 };
+
+/* Whether a run that is over has failed steps to try again: it was neither
+ * ended by a person nor taken back. */
+bool gv_plan_progress_can_retry(const struct gv_plan_progress *run);
+
+/* Whether a step of it could not be taken back. */
+bool gv_plan_progress_is_stuck(const struct gv_plan_progress *run);
 
 int gv_plan_next(struct gv_plan_next *out, const struct gv_plan_progress *run,
     const struct gv_plan_now *at);

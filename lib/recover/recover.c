@@ -22,9 +22,7 @@
 
 #define REHEARSAL "sandbox" /* what the first record says of one */
 
-/* A process that is killed between vfork() and exec() leaves the lock to its
- * child until that executes. */
-#define LOCK_MS 1000
+#define BEGIN_MS 10000 /* that another run may take to begin */
 
 /* ---- what a run is ------------------------------------------------------- */
 
@@ -161,24 +159,6 @@ read_plan(struct gv_recover *run, const char *name)
 	return gv_plan_progress_init(&run->progress, &run->plan);
 }
 
-static int
-take_lock(struct gv_recover *run)
-{
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&path, "%s/lock", run->dir);
-	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_lock_open(&run->lock, path.p, LOCK_MS);
-	gv_buf_release(&path);
-	return r == GV_ELOCKED
-	    ? gv_err(GV_ELOCKED,
-		  "another process is at work on run %s; to look at it: git "
-		  "vault plan status %s",
-		  run->id, run->id)
-	    : r;
-}
-
 /* ---- inputs -------------------------------------------------------------- */
 
 static const char *
@@ -289,7 +269,7 @@ make_place(struct gv_recover *run)
 	if (r < 0)
 		return r;
 	gv_time_compact(time, now.tv_sec);
-	(void)snprintf(id, sizeof(id), "%.16s-%03x%01x%02x%02x", time, ms,
+	(void)snprintf(id, sizeof(id), ".%.16s-%03x%01x%02x%02x", time, ms,
 	    random[0] & 15, random[1], random[2]);
 	if ((r = set_place(run, id, strlen(id))) < 0 ||
 	    (r = gv_file_mkdirs(AT_FDCWD, run->dir, 0700)) < 0)
@@ -299,6 +279,72 @@ make_place(struct gv_recover *run)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, run->text.p, run->text.len, 0600, true);
 	gv_buf_release(&path);
+	return r;
+}
+
+/* The folder has all that a run needs: it gets its name. */
+static int
+name_place(struct gv_recover *run)
+{
+	char *was = run->dir, *id = run->id;
+	int r;
+
+	run->dir = run->id = NULL;
+	r = set_place(run, id + 1, strlen(id) - 1);
+	if (r == 0 && gv_file_rename_new(AT_FDCWD, was, run->dir) < 0)
+		r = gv_err_sys("cannot make %s", run->dir);
+	if (r == 0)
+		r = gv_file_sync_parent(AT_FDCWD, run->dir);
+	if (r < 0)
+		(void)gv_file_remove_tree(AT_FDCWD, was);
+	free(was);
+	free(id);
+	return r;
+}
+
+void
+gv_recover_drop(struct gv_recover *run)
+{
+	char *saved = gv_err_save();
+
+	if (run->dir)
+		(void)gv_file_remove_tree(AT_FDCWD, run->dir);
+	gv_err_restore(saved);
+}
+
+/* One run begins at a time, so that two of a plan see each other. */
+static int
+lock_beginning(int *lock, const struct gv_recover *run)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	*lock = -1;
+	gv_buf_addf(&path, "%s/" PLANS, run->repo->vault_dir);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_file_mkdirs(AT_FDCWD, path.p, 0700);
+	gv_buf_addstr(&path, "/.lock");
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
+		r = gv_lock_open(lock, path.p, BEGIN_MS);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The folder appears whole or not at all. */
+static int
+make_folder(struct gv_recover *run, const struct gv_plan_record *record)
+{
+	int lock, r = lock_beginning(&lock, run);
+
+	if (r < 0 || (r = gv_recover_check_alone(run)) < 0)
+		goto out;
+	if ((r = make_place(run)) == 0 && (r = gv_recover_own(run)) == 0 &&
+	    (r = gv_recover_journal_add(run, record, true)) == 0)
+		r = name_place(run);
+	else
+		gv_recover_drop(run);
+out:
+	gv_lock_close(lock);
 	return r;
 }
 
@@ -337,10 +383,7 @@ begin(struct gv_recover *run, const struct gv_recover_begin_opts *o)
 		return r;
 	if (o->is_trial)
 		return try_out(run, &record);
-	if ((r = make_place(run)) < 0 || (r = take_lock(run)) < 0)
-		return r;
-	r = gv_recover_journal_add(run, &record, true);
-	if (r == 0)
+	if ((r = make_folder(run, &record)) == 0)
 		run->environment = run->progress.begin->environment;
 	return r;
 }
@@ -475,7 +518,7 @@ gv_recover_open(
 	*out = NULL;
 	if (r < 0 || (r = find(&found, &len, &ids, id)) < 0 ||
 	    (r = set_place(run, found, len)) < 0 ||
-	    (lock && (r = take_lock(run)) < 0) || (r = load(run)) < 0)
+	    (lock && (r = gv_recover_own(run)) < 0) || (r = load(run)) < 0)
 		goto out;
 	*out = run;
 	run = NULL;

@@ -27,6 +27,9 @@ struct gv_repo;
 
 struct gv_recover;
 
+/* The value that a step of approvals leaves: names, ", " between two. */
+#define GV_RECOVER_APPROVED "approved_by"
+
 struct gv_recover_begin_opts {
 	const char *name; /* of the plan */
 	const char *text; /* its bytes: it has no faults */
@@ -40,7 +43,9 @@ struct gv_recover_begin_opts {
 
 /* Begin a run: its folder and the first record are on disk then. 0; GV_EUSAGE
  * for an input that the plan does not have, or lacks, or that likely is a
- * secret; GV_EREFUSED where the plan has faults; GV_ERROR; GV_ENOMEM. */
+ * secret; GV_EREFUSED where the plan has faults; GV_ELOCKED where a run of the
+ * plan for the same environment is at work in this working tree; GV_ERROR;
+ * GV_ENOMEM. */
 int gv_recover_begin(struct gv_recover **out, struct gv_repo *repo,
     const struct gv_recover_begin_opts *opts);
 
@@ -52,6 +57,21 @@ int gv_recover_open(
     struct gv_recover **out, struct gv_repo *repo, const char *id, bool lock);
 
 void gv_recover_close(struct gv_recover *run);
+
+/* Forget a run that has done nothing yet: its folder goes. It stays open. */
+void gv_recover_drop(struct gv_recover *run);
+
+/* Whether another process is at work on it now. (recover_owner.c) */
+bool gv_recover_is_at_work(const struct gv_recover *run);
+
+/* Ask the process that is at work on a run to end, and wait for that. `id` as
+ * of gv_recover_open(). 1; 0 where none is; GV_ERROR with what to do where it
+ * cannot be asked or goes on; as gv_recover_open(). (recover_owner.c) */
+int gv_recover_stop(struct gv_repo *repo, const char *id);
+
+/* Remove the folder in which the sandbox of a killed rehearsal was. 0;
+ * GV_ERROR; GV_ENOMEM. (recover_box.c) */
+int gv_recover_box_sweep(struct gv_recover *run);
 
 /* Append the ids of all runs of this clone, the newest first, an LF behind
  * each. 0; GV_ERROR; GV_ENOMEM. */

@@ -32,6 +32,24 @@ wait_for(struct gv_recover_job *job, const struct gv_approvals *a)
 	    a->wanted, *p ? "; " : "", (int)strcspn(p, "\n"), p);
 }
 
+/* Who they are stays with the run. */
+static int
+keep_names(struct gv_recover_job *job, const struct gv_approvals *a)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < a->n; i++)
+		gv_buf_addf(&names, "%s%s", i ? ", " : "", a->all[i].name);
+	if ((r = gv_buf_check(&names)) == 0 && a->n) {
+		r = gv_recover_value(job, GV_RECOVER_APPROVED, names.p);
+		job->detail = gv_recover_text(job, "approved by %s", names.p);
+	}
+	gv_buf_release(&names);
+	return r == 0 && a->n && job->detail == NULL ? GV_ENOMEM : r;
+}
+
 int
 gv_recover_approve(struct gv_recover_job *job)
 {
@@ -50,8 +68,9 @@ gv_recover_approve(struct gv_recover_job *job)
 		0 ||
 	    (r = gv_approval_open_by(&a, run->repo, &rule)) < 0)
 		return r;
-	if ((r = gv_approval_count(&a, &of)) == 0 && !gv_approval_is_enough(&a))
-		r = wait_for(job, &a);
+	if ((r = gv_approval_count(&a, &of)) == 0)
+		r = gv_approval_is_enough(&a) ? keep_names(job, &a)
+					      : wait_for(job, &a);
 	else if (r < 0)
 		r = gv_recover_fail_by(job, r);
 	gv_approval_close(&a);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "recover/recover_internal.h"
 #include "sandbox/sandbox.h"
 #include "sys/file.h"
@@ -11,6 +12,10 @@
  * a copy of the tree. What git-vault does itself is done in the tree, which is
  * a drill's clone; the sandbox is made again from it then.
  */
+
+#define BOX       "box" /* in the folder of the run: where its sandbox is */
+#define NAME      "/git-vault-box-"
+#define PATH_MOST ((size_t)64 * 1024)
 
 #define TEXT_MAX ((size_t)120 * 1024) /* bytes that a switch can write */
 
@@ -76,6 +81,50 @@ gv_recover_box_changed(struct gv_recover_job *job)
 	pthread_mutex_unlock(&job->run->boxing);
 }
 
+/* So that the folder of a killed rehearsal can be removed. */
+static int
+note_dir(const struct gv_recover *run)
+{
+	struct gv_buf path = GV_BUF_INIT, line = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/" BOX, run->dir);
+	gv_buf_addf(&line, "%s\n", run->box_dir.p);
+	if ((r = gv_buf_check(&path)) == 0 && (r = gv_buf_check(&line)) == 0)
+		r = gv_file_append_quick(path.p, line.p, line.len);
+	gv_buf_release(&path);
+	gv_buf_release(&line);
+	return r;
+}
+
+int
+gv_recover_box_sweep(struct gv_recover *run)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT, dir = GV_BUF_INIT;
+	const char *p, *line;
+	size_t n;
+	int r;
+
+	gv_buf_addf(&path, "%s/" BOX, run->dir);
+	if ((r = gv_buf_check(&path)) < 0)
+		goto out;
+	r = gv_file_read(&text, AT_FDCWD, path.p, PATH_MOST);
+	if (r == GV_ENOTFOUND)
+		r = 0;
+	p = text.p;
+	while (r == 0 && p && gv_lines_next(&line, &n, &p, text.p + text.len)) {
+		gv_buf_reset(&dir);
+		gv_buf_add(&dir, line, n);
+		if ((r = gv_buf_check(&dir)) == 0 && strstr(dir.p, NAME))
+			r = gv_file_remove_tree(AT_FDCWD, dir.p);
+	}
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	gv_buf_release(&dir);
+	return r;
+}
+
 static int
 begin(struct gv_recover_job *job)
 {
@@ -87,7 +136,8 @@ begin(struct gv_recover_job *job)
 
 	if (run->box)
 		return 0;
-	if ((r = gv_sandbox_make_dir(&run->box_dir)) < 0)
+	if ((r = gv_sandbox_make_dir(&run->box_dir)) < 0 ||
+	    (r = note_dir(run)) < 0)
 		return r;
 	opts.dir = run->box_dir.p;
 	return gv_sandbox_start(&run->box, job->how->self, &opts);

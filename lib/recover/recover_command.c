@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/plain.h"
 #include "doc/doc.h"
 #include "recover/recover_internal.h"
 #include "sys/proc.h"
@@ -27,16 +28,20 @@ void
 gv_recover_tell(struct gv_recover_job *job, struct gv_disclosure *disclosure,
     const char *line, size_t len)
 {
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf plain = GV_BUF_INIT, text = GV_BUF_INIT;
 
 	if (job->line == NULL)
 		return;
-	/* a line that cannot be searched is not shown */
-	if (gv_disclosure_hide(&text, disclosure, line, len) < 0) {
+	/* searched as it is shown, since colours could divide a secret; a line
+	 * that cannot be searched is not shown */
+	if (gv_plain_add(&plain, line, len) < 0 ||
+	    gv_disclosure_hide(
+		&text, disclosure, plain.len ? plain.p : "", plain.len) < 0) {
 		gv_buf_reset(&text);
 		gv_buf_addstr(&text, GV_DISCLOSURE_HIDDEN);
 	}
-	job->line(job->ctx, job, text.p, text.len);
+	job->line(job->ctx, job, text.len ? text.p : "", text.len);
+	gv_buf_release(&plain);
 	gv_buf_release(&text);
 }
 
@@ -83,6 +88,7 @@ finish(int *status, struct gv_recover_job *job, struct gv_proc *p,
     const struct watch *w, int r)
 {
 	*status = r < 0 ? -1 : p->status;
+	job->signal = p->signal;
 	if (r == GV_ECANCELED || r == GV_ENOMEM)
 		return r;
 	if (p->is_late) {
@@ -241,8 +247,8 @@ run(struct gv_recover_job *job, const struct gv_plan_command *command,
 	job->status = status;
 	if (status == 0)
 		return 0;
-	return status > 128
-	    ? gv_recover_fail(job, "signal %d ended it", status - 128)
+	return job->signal
+	    ? gv_recover_fail(job, "signal %d ended it", job->signal)
 	    : gv_recover_fail(job, "it ended with status %d", status);
 }
 

@@ -4,6 +4,7 @@
  * What the parts of a run share.
  *
  *	recover.c		runs as folders: begin, open, list
+ *	recover_owner.c		the process that is at work on a run
  *	recover_journal.c	the journal as a file
  *	recover_go.c		the loop: decisions, jobs beside each other
  *	recover_job.c		a step with its values, and which try it is
@@ -72,6 +73,7 @@ struct gv_recover_job {
 	/* what came of it */
 	enum gv_plan_result result;
 	int status;
+	int signal; /* that ended its program; 0: none did */
 	int64_t ms;
 	const char *detail;  /* a sentence; or NULL */
 	const char **values; /* names and values in turn */
@@ -79,6 +81,16 @@ struct gv_recover_job {
 	bool is_parked; /* it cannot go on without people */
 	struct gv_arena arena;
 };
+
+/* ---- recover_owner.c ---- */
+
+/* Take the lock of the run, and write down that it is ours. 0; GV_ELOCKED;
+ * GV_ERROR; GV_ENOMEM. */
+int gv_recover_own(struct gv_recover *run);
+
+/* Refuse to begin beside a run of the same plan and environment that is at
+ * work. 0; GV_ELOCKED with what to do; GV_ERROR; GV_ENOMEM. */
+int gv_recover_check_alone(const struct gv_recover *run);
 
 /* ---- recover_journal.c ---- */
 

@@ -298,6 +298,7 @@ has_ended(struct gv_proc *p, int flags)
 	p->pid = 0;
 	p->status =
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	p->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return 1;
 }
 

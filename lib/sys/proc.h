@@ -47,6 +47,7 @@ struct gv_proc {
 	struct gv_buf out; /* what it wrote */
 	struct gv_buf err; /* the same of standard error */
 	int status;        /* exit status, or 128 + the signal's number */
+	int signal;        /* that ended it; 0: it exited */
 	int64_t until;     /* ms of a clock that only goes on; 0: no end */
 	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */

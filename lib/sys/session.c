@@ -80,8 +80,8 @@ next_entry(struct entry *out, DIR *proc)
 	return false;
 }
 
-int
-gv_session_of(struct gv_session *out, long pid)
+static int
+identify(struct gv_session *out, long pid, bool leads)
 {
 	const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct entry e;
@@ -89,8 +89,8 @@ gv_session_of(struct gv_session *out, long pid)
 	bool is;
 
 	(void)snprintf(name, sizeof(name), "%ld", pid);
-	is = proc >= 0 && read_entry(&e, proc, name) && e.session == pid &&
-	    read_host(out->host) == 0;
+	is = proc >= 0 && read_entry(&e, proc, name) &&
+	    (!leads || e.session == pid) && read_host(out->host) == 0;
 	gv_file_close(proc);
 	if (!is)
 		return gv_err(
@@ -98,6 +98,29 @@ gv_session_of(struct gv_session *out, long pid)
 	out->id = pid;
 	out->start = e.start;
 	return 0;
+}
+
+int
+gv_session_of(struct gv_session *out, long pid)
+{
+	return identify(out, pid, true);
+}
+
+int
+gv_session_of_process(struct gv_session *out, long pid)
+{
+	return identify(out, pid, false);
+}
+
+int
+gv_session_signal(const struct gv_session *s)
+{
+	struct gv_session now;
+
+	if (gv_session_of_process(&now, s->id) < 0 || now.start != s->start ||
+	    strcmp(now.host, s->host) != 0)
+		return 0;
+	return kill((pid_t)s->id, SIGTERM) < 0 ? -1 : 1;
 }
 
 /* Signal each process of it that is not over; 0 signals none. The last one, or

@@ -26,6 +26,14 @@ struct gv_session {
  * waited for it yet. 0; GV_ENOTFOUND where the system says nothing of it. */
 int gv_session_of(struct gv_session *out, long pid);
 
+/* The same of one process, whoever leads its session; to be signalled by
+ * gv_session_signal() alone. */
+int gv_session_of_process(struct gv_session *out, long pid);
+
+/* Ask that one process to end. 1; 0 where it is over, or was on another boot or
+ * machine; -1 with errno set where it cannot be asked. */
+int gv_session_signal(const struct gv_session *s);
+
 /* A process of it that is not over; 0: none, or it was on another boot. */
 long gv_session_find(const struct gv_session *s);
 

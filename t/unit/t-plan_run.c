@@ -315,6 +315,50 @@ ends_with_jobs_beside_each_other(void **state)
 	gv_buf_release(&text);
 }
 
+/* A run that failed is tried again until it passes: what had passed before is
+ * not, and what had not is. */
+static void
+what_failed_is_tried_again_and_nothing_else(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	static struct sim s;
+	unsigned before[64] = { 0 }, rounds, retried = 0;
+	bool passed[64] = { false };
+	uint32_t seed;
+	size_t i;
+
+	(void)state;
+	for (seed = 1; seed <= 200; seed++) {
+		make_plan(&text, seed);
+		begin(&s, text.p, seed);
+		run_to_end(&s, seed);
+		for (rounds = 0;
+		     rounds < 40 && gv_plan_progress_can_retry(&s.run);
+		     rounds++) {
+			for (i = 0; i < s.plan.n; i++) {
+				before[i] = s.run.steps[i].attempts;
+				passed[i] = s.run.steps[i].status ==
+					GV_PLAN_IS_PASSED &&
+				    !s.plan.steps[i].is_final;
+			}
+			note(&s,
+			    &(struct gv_plan_record){
+				.what = GV_PLAN_RETRY, .at = s.now });
+			run_to_end(&s, seed + rounds);
+			for (i = 0; i < s.plan.n; i++)
+				if (passed[i])
+					assert_int_equal(
+					    s.run.steps[i].attempts, before[i]);
+			retried++;
+		}
+		assert_true(
+		    s.run.finished == GV_PLAN_PASSED || s.run.is_backward);
+		end(&s);
+	}
+	assert_true(retried > 50);
+	gv_buf_release(&text);
+}
+
 /* ---- single decisions ---------------------------------------------------- */
 
 static void
@@ -378,6 +422,36 @@ waits_longer_each_time_and_not_for_ever(void **state)
 	end(&s);
 }
 
+/* Only a person could know what an interrupted try of such a step did; one who
+ * ends the run has not asked. */
+static void
+an_ended_run_asks_nothing(void **state)
+{
+	static struct sim s;
+
+	(void)state;
+	begin(&s,
+	    "steps:\n"
+	    "- {id: a, run: [x], once: true, retry: {attempts: 9}}\n"
+	    "- {id: b, run: [x], needs: [a]}\n"
+	    "finally:\n- {id: c, run: [x], retry: {attempts: 7}}\n",
+	    1);
+	assert_true(go_on(&s));
+	assert_int_equal(s.run.steps[0].status, GV_PLAN_IS_RUNNING);
+	kill_it(&s);
+	note(
+	    &s, &(struct gv_plan_record){ .what = GV_PLAN_ABORT, .at = s.now });
+	run_to_end(&s, 0);
+	assert_int_equal(s.asked, 0);
+	assert_int_equal(s.run.finished, GV_PLAN_ABORTED);
+	assert_int_equal(s.run.steps[0].status, GV_PLAN_IS_SKIPPED);
+	assert_string_equal(s.run.steps[0].detail, GV_PLAN_SKIP_UNSURE);
+	assert_int_equal(s.run.steps[1].status, GV_PLAN_IS_SKIPPED);
+	assert_true(s.run.steps[2].attempts > 0);
+	assert_false(gv_plan_progress_can_retry(&s.run));
+	end(&s);
+}
+
 /* A journal that says what cannot be is refused, not believed. */
 static void
 refuses_other_journals(void **state)
@@ -403,6 +477,8 @@ refuses_other_journals(void **state)
 	record =
 	    (struct gv_plan_record){ .what = GV_PLAN_START, .step = "nobody" };
 	assert_int_equal(gv_plan_progress_add(&s.run, &record), GV_ECORRUPT);
+	record = (struct gv_plan_record){ .what = GV_PLAN_RETRY };
+	assert_int_equal(gv_plan_progress_add(&s.run, &record), GV_ECORRUPT);
 	record = (struct gv_plan_record){ .what = GV_PLAN_BEGIN };
 	assert_int_equal(gv_plan_progress_add(&s.run, &record), GV_ECORRUPT);
 	end(&s);
@@ -413,6 +489,8 @@ UNIT(plan_run)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_to_the_same_end_after_any_death),
 		cmocka_unit_test(ends_with_jobs_beside_each_other),
+		cmocka_unit_test(what_failed_is_tried_again_and_nothing_else),
+		cmocka_unit_test(an_ended_run_asks_nothing),
 		cmocka_unit_test(takes_back_the_last_first),
 		cmocka_unit_test(waits_longer_each_time_and_not_for_ever),
 		cmocka_unit_test(refuses_other_journals),
