@@ -110,6 +110,8 @@ test_expect_success 'what changed a moment ago is looked at' '
 
 test_expect_success 'what came since the safety snapshot stays, and is named' '
 	cd some && echo 4 >a/f && echo 4 >a/g && sleep 0.1 && mkdir ../bin &&
+	echo "#!/bin/sh" >.git/hooks/reference-transaction &&
+	chmod +x .git/hooks/reference-transaction &&
 	cat >../bin/git <<-\EOF && chmod +x ../bin/git &&
 	#!/bin/sh
 	"$REAL_GIT" "$@"
@@ -124,7 +126,8 @@ test_expect_success 'what came since the safety snapshot stays, and is named' '
 	test_expect_code 3 env PATH="$TRASH_DIRECTORY/bin:$PATH" \
 		git-vault restore $id --in-place --delete 2>../err &&
 	echo mine >../expect && test_cmp ../expect a/f &&
-	test_grep "a/f" ../err && test_path_is_missing a/g && rm -r a/once ../bin
+	test_grep "a/f" ../err && test_path_is_missing a/g &&
+	rm -r a/once ../bin .git/hooks/reference-transaction
 '
 
 test_expect_success 'rules that were there keep what they ignore' '

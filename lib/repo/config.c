@@ -87,11 +87,11 @@ gv_config_is_read(const char *key)
 {
 	static const char *const sections[] = { "author", "branch", "color",
 		"commit", "committer", "core", "diff", "extensions", "feature",
-		"fetch", "filter", "gc", "gpg", "i18n", "include", "includeif",
-		"index", "init", "lfs", "maintenance", "pack", "pager",
-		"protocol", "push", "receive", "remote", "safe", "status",
-		"submodule", "tag", "transfer", "uploadpack", "url", "user",
-		"vault" };
+		"fetch", "filter", "gc", "gpg", "hook", "i18n", "include",
+		"includeif", "index", "init", "lfs", "maintenance", "pack",
+		"pager", "protocol", "push", "receive", "remote", "safe",
+		"status", "submodule", "tag", "transfer", "uploadpack", "url",
+		"user", "vault" };
 	const size_t len = strcspn(key, ".");
 	size_t i;
 
@@ -122,6 +122,19 @@ gv_config_get(const struct gv_config *c, const char *key)
 	if (e == NULL)
 		return NULL;
 	return e->value ? e->value : "";
+}
+
+bool
+gv_config_has_section(const struct gv_config *c, const char *section)
+{
+	const size_t len = strlen(section);
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (strncmp(c->entries[i].key, section, len) == 0 &&
+		    c->entries[i].key[len] == '.')
+			return true;
+	return false;
 }
 
 /* A number as Git takes it: decimal, 0x… or 0…, then k, m, g or nothing. */

@@ -52,6 +52,9 @@ void gv_config_release(struct gv_config *c);
 /* The last value of a key ("" for one without "="), or NULL. Borrowed. */
 const char *gv_config_get(const struct gv_config *c, const char *key);
 
+/* Whether there is any key of the section ("hook"). */
+bool gv_config_has_section(const struct gv_config *c, const char *section);
+
 /* The value as Git's boolean; `fallback` where it is not set or no boolean.*/
 bool gv_config_bool(const struct gv_config *c, const char *key, bool fallback);
 

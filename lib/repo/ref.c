@@ -387,8 +387,11 @@ commit_once(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 static int
 commit_patiently(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	int r = commit_once(tx, repo), pause = 20;
+	int r, pause = 20;
 
+	if (gv_ref_file_commit(tx, repo))
+		return 0;
+	r = commit_once(tx, repo);
 	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
 		return GV_ERROR;
 	for (; r == GV_ELOCKED && pause < 500; pause *= 2) {

@@ -44,11 +44,15 @@ struct gv_ref_tx {
 	 * the objects that the steps name must stay: a ref without them
 	 * breaks the repository. */
 	enum gv_ref_moved moved;
+	/* Set by who knows that the objects which the steps name are there and
+	 * stay till the refs stand, in a pack of its own that is kept: then git
+	 * need not look for them. */
+	bool keeps_objects;
 };
 
 #define GV_REF_TX_INIT                                                         \
 	{                                                                      \
-		GV_BUF_INIT, GV_REF_MOVED_NONE                                 \
+		GV_BUF_INIT, GV_REF_MOVED_NONE, false                          \
 	}
 
 /* List all refs below `prefix` ("" for all of the repository). Symbolic refs

@@ -3,14 +3,8 @@
 #include "base/err.h"
 #include "repo/ref_internal.h"
 
-/* A step as ref.c writes it: "verb name [new] [old]". */
-struct step {
-	struct gv_buf name;
-	struct gv_oid from, to; /* zero: no such ref */
-};
-
-static int
-parse_step(struct step *step, const char *line)
+int
+gv_ref_step_parse(struct gv_ref_step *step, const char *line)
 {
 	const char *name = strchr(line, ' ') + 1;
 	const char *ids = name + strcspn(name, " ");
@@ -35,7 +29,7 @@ static enum gv_ref_moved
 compare(const struct gv_refs *refs, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = lines->p + lines->len;
-	struct step step = { .name = GV_BUF_INIT };
+	struct gv_ref_step step = { .name = GV_BUF_INIT };
 	bool none = true, all = true;
 
 	for (; p < end; p = (const char *)memchr(p, '\n', end - p) + 1) {
@@ -43,7 +37,7 @@ compare(const struct gv_refs *refs, const struct gv_buf *lines)
 		const struct gv_oid *now = &zero;
 		const struct gv_ref *ref;
 
-		if (parse_step(&step, p) < 0) {
+		if (gv_ref_step_parse(&step, p) < 0) {
 			none = all = false;
 			break;
 		}

@@ -240,6 +240,7 @@ move_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 	int r;
 
 	note_own(run);
+	tx->keeps_objects = true; /* its pack is kept until the ref stands */
 	r = gv_ref_commit(tx, run->repo);
 
 	return r < 0 && tx->moved == GV_REF_MOVED_ALL

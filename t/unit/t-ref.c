@@ -724,6 +724,109 @@ leaves_refs_that_are_odd_to_git(void **state)
 	gv_repo_close(f.repo);
 }
 
+static int
+make_b(
+    const struct fixture *f, const struct gv_oid *oid, const struct gv_oid *a)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+
+	tx.keeps_objects = true;
+	gv_ref_create(&tx, B, oid);
+	gv_ref_verify(&tx, A, a);
+	return commit(&tx, f);
+}
+
+/* Make B where A is expected at `a`, by an id that names no object: git refuses
+ * that, so who made it was not git. */
+static int
+make_beside(const struct fixture *f, const struct gv_oid *a)
+{
+	struct gv_oid none;
+
+	memset(&none, 0xab, sizeof(none));
+	return make_b(f, &none, a);
+}
+
+static void
+git_need_not_make_a_plain_ref(void **state)
+{
+	struct fixture f = make_repo();
+
+	(void)state;
+	sh("git update-ref " A " HEAD~1");
+	assert_int_equal(make_beside(&f, &f.one), 0);
+	sh("test $(cat .git/" B ") = abababababababababababababababababababab;"
+	   "test $(wc -c <.git/" B ") = 41; test ! -e .git/logs/" B ";"
+	   "test -z \"$(find .git -name '*.lock')\"; rm .git/" B);
+	sh("git pack-refs --all --prune; test ! -e .git/" A ";"
+	   "mkdir -p .git/refs/vault/snapshots");
+	assert_int_equal(make_beside(&f, &f.one), 0);
+	sh("rm .git/" B);
+	/* what is not as expected is git's to say, and nothing has moved */
+	assert_int_equal(make_b(&f, &f.two, &f.two), GV_EEXISTS);
+	expect_ref(&f, B, NULL);
+	assert_int_equal(make_b(&f, &f.two, &f.one), 0);
+	assert_int_equal(make_b(&f, &f.one, &f.one), GV_EEXISTS);
+	sh("git pack-refs --all --prune");
+	assert_int_equal(make_b(&f, &f.one, &f.one), GV_EEXISTS);
+	expect_ref(&f, B, &f.two);
+	gv_repo_close(f.repo);
+}
+
+static void
+git_makes_a_ref_where_it_would_do_more(void **state)
+{
+	static const char hook[] =
+	    "mkdir -p .git/hooks; : >.git/hooks/reference-transaction";
+	static const char *const more[] = { hook,
+		"git config core.logAllRefUpdates Always",
+		"git config core.hooksPath hooks",
+		"git config core.sharedRepository group",
+		"git config hook.mine.event reference-transaction",
+		"mkdir -p .git/logs/refs/vault/snapshots; : >.git/logs/" B,
+		"mkdir -p .git/" B "/below" };
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	f = make_repo();
+	sh("git update-ref " A " HEAD~1; cp -a .git ../kept");
+	for (i = 0; i < sizeof(more) / sizeof(*more); i++) {
+		gv_repo_close(f.repo);
+		sh(more[i]);
+		assert_int_equal(gv_repo_open(&f.repo, 0), 0);
+		if (make_beside(&f, &f.one) != GV_ERROR)
+			fail_msg("made without git: %s", more[i]);
+		expect_ref(&f, B, NULL);
+		sh("rm -rf .git; cp -a ../kept .git");
+	}
+	gv_repo_close(f.repo);
+}
+
+static void
+git_makes_a_ref_whose_folder_may_be_one(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+	struct gv_oid none;
+
+	(void)state;
+	memset(&none, 0xab, sizeof(none));
+	sh("git update-ref " A " HEAD~1");
+	tx.keeps_objects = true;
+	gv_ref_create(&tx, B, &none);
+	assert_int_equal(commit(&tx, &f), GV_ERROR);
+	tx.keeps_objects = true;
+	gv_ref_create(&tx, "refs/vault/other/b", &none);
+	gv_ref_verify(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_ERROR);
+	/* nor one that nobody vouches for */
+	gv_ref_create(&tx, B, &none);
+	gv_ref_verify(&tx, A, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_ERROR);
+	gv_repo_close(f.repo);
+}
+
 UNIT(ref)
 {
 	const struct CMUnitTest tests[] = {
@@ -746,6 +849,9 @@ UNIT(ref)
 		SCRATCH_TEST(nothing_moves_inside_a_quarantine),
 		SCRATCH_TEST(hooks_of_the_user_run_and_may_refuse),
 		SCRATCH_TEST(hundreds_are_one_transaction),
+		SCRATCH_TEST(git_need_not_make_a_plain_ref),
+		SCRATCH_TEST(git_makes_a_ref_where_it_would_do_more),
+		SCRATCH_TEST(git_makes_a_ref_whose_folder_may_be_one),
 	};
 
 	return UNIT_RUN(tests);
