@@ -278,6 +278,11 @@ void gv_sweep_save_known(struct gv_sweep *sweep);
 int gv_sweep_add_commits(struct gv_sweep *sweep, const char *const *argv,
     const struct gv_buf *in, const struct gv_sweep_push *push);
 
+/* sweep_text.c: put blanks in place of signatures and public keys in what a
+ * commit or tag says. They are no secrets, but random letters, and now and then
+ * some of them look like a token. */
+void gv_sweep_text_blank(char *text, size_t len);
+
 /* sweep_text.c: scan the text of a job. 1, or a failure. */
 int
 gv_sweep_text_scan(struct gv_sweep_window *w, const struct gv_sweep_job *job);

@@ -14,6 +14,10 @@
  *	the names of files that no parent has, a line each
  */
 
+/* Letters of base 64: a public key has 68, a signature 88, with its key 128. */
+#define SHORTEST 64
+#define LONGEST  160
+
 /* The header lines that hold what people wrote. */
 static bool
 is_said(const char *line)
@@ -28,6 +32,48 @@ is_said(const char *line)
 	return false;
 }
 
+static bool
+is_base64(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || c == '+' || c == '/' || c == '=';
+}
+
+void
+gv_sweep_text_blank(char *text, size_t len)
+{
+	static const char *const before[] = { "\"sig\":\"",
+		"Vault-Signature: ", "ssh-ed25519 " };
+	char *end = text + len, *p, *from;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		n = strlen(before[i]);
+		for (p = text;
+		     (p = memmem(p, (size_t)(end - p), before[i], n));) {
+			for (from = p += n; p < end && is_base64(*p); p++)
+				;
+			if (p - from >= SHORTEST && p - from <= LONGEST)
+				memset(from, ' ', (size_t)(p - from));
+		}
+	}
+}
+
+static int
+add_message(struct gv_sweep_window *w, const char *p, size_t len)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	gv_buf_add(&text, p, len);
+	if ((r = gv_buf_check(&text)) == 0) {
+		gv_sweep_text_blank(text.p, text.len);
+		r = gv_sweep_window_add(w, text.p, text.len);
+	}
+	gv_buf_release(&text);
+	return r;
+}
+
 static int
 add_object(struct gv_sweep_window *w, const struct gv_object *obj)
 {
@@ -36,8 +82,7 @@ add_object(struct gv_sweep_window *w, const struct gv_object *obj)
 	int r = 0;
 
 	if (body)
-		r = gv_sweep_window_add(
-		    w, body + 2, (size_t)(end - (body + 2)));
+		r = add_message(w, body + 2, (size_t)(end - (body + 2)));
 	if (r == 0)
 		r = gv_sweep_window_add(w, "\n", 1);
 	for (end = body ? body + 1 : end; r == 0 && p < end; p = nl + 1) {
