@@ -603,14 +603,16 @@ read_shares(struct gv_escrow_opts *out, const char *text)
 		  text);
 }
 
-/* With a file the paper is there before the keyring counts on it. */
+/* Who recovers it is alone, and must be able to add their new key. With a file
+ * the paper is there before the keyring counts on it. */
 static int
 add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 {
 	const struct key_opts *o = ctx->opts;
 	const struct gv_keyring_change c = { .verb = GV_KEYRING_ADD,
 		.name = GV_ESCROW_NAME,
-		.role = GV_KEYRING_READER,
+		.role = o->role == NO_ROLE ? GV_KEYRING_OWNER
+					   : (enum gv_keyring_role)o->role,
 		.key = gv_escrow_recipient(e),
 		.signer = gv_escrow_signer(e) };
 	int r = o->output ? gv_escrow_write(e, o->output) : 0;
@@ -644,6 +646,13 @@ run_escrow(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	if (ctx->json && o->output == NULL) {
 		r = gv_err(GV_EUSAGE, "with --json, say --output too");
+		goto out;
+	}
+	if (o->role != NO_ROLE && o->role != GV_KEYRING_OWNER &&
+	    o->role != GV_KEYRING_READER) {
+		r = gv_err(GV_EUSAGE,
+		    "an escrow is an owner or a reader, not '%s'",
+		    roles[o->role]);
 		goto out;
 	}
 	if ((r = open_safe(&safe, ctx)) < 0 ||
@@ -714,17 +723,18 @@ out:
 /* ---- the verbs --------------------------------------------------------- */
 
 enum {
-	MAY_NAME = 1 << 0, /* --name, --role, --scope, --signer */
+	MAY_NAME = 1 << 0, /* --name, --scope, --signer */
 	MAY_OUTPUT = 1 << 1,
 	MAY_SHARE = 1 << 2,
 	MAY_PASSPHRASE = 1 << 3,
 	MAY_WRAP = 1 << 4,
 	MAY_ALL = 1 << 5, /* --all-versions */
+	MAY_ROLE = 1 << 6,
 };
 
 static const struct gv_verb verbs[] = {
 	{ "generate", 0, 0, MAY_OUTPUT | MAY_WRAP, run_generate },
-	{ "add", 1, 2, MAY_NAME | MAY_ALL, run_add },
+	{ "add", 1, 2, MAY_NAME | MAY_ROLE | MAY_ALL, run_add },
 	{ "remove", 1, 1, MAY_ALL, run_remove },
 	{ "list", 0, 0, 0, run_list },
 	{ "show", 0, 1, 0, run_show },
@@ -732,7 +742,8 @@ static const struct gv_verb verbs[] = {
 	{ "rotate", 0, 0, MAY_ALL, run_rotate },
 	{ "reseal", 0, 0, MAY_ALL, run_reseal },
 	{ "adopt", 1, 1, MAY_ALL, run_adopt },
-	{ "escrow", 0, 0, MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE, run_escrow },
+	{ "escrow", 0, 0, MAY_ROLE | MAY_OUTPUT | MAY_SHARE | MAY_PASSPHRASE,
+	    run_escrow },
 	{ "recover", 0, -1, MAY_OUTPUT | MAY_PASSPHRASE | MAY_WRAP,
 	    run_recover },
 	{ .name = NULL },
@@ -744,7 +755,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct key_opts *o = ctx->opts;
 	const struct gv_verb_option given[] = {
 		{ o->name != NULL, MAY_NAME, "name" },
-		{ o->role != NO_ROLE, MAY_NAME, "role" },
+		{ o->role != NO_ROLE, MAY_ROLE, "role" },
 		{ o->scopes.n > 0, MAY_NAME, "scope" },
 		{ o->signer != NULL, MAY_NAME, "signer" },
 		{ o->new_scope, MAY_NAME, "new-scope" },
@@ -773,7 +784,8 @@ const struct gv_cmd cmd_key = {
 		 "rotate [--all-versions]\n"
 		 "reseal [--all-versions]\n"
 		 "adopt [--all-versions] FINGERPRINT\n"
-		 "escrow [--shares K/N [--for NAME]...] [-o FILE]\n"
+		 "escrow [--role ROLE] [--shares K/N [--for NAME]...] "
+		 "[-o FILE]\n"
 		 "recover [--wrap VAULT] [-o FILE] [FILE...]",
 	.group = GV_CMD_SECRET,
 	.flags = GV_CMD_REPO_IF,

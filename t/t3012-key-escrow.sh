@@ -26,7 +26,7 @@ test_expect_success 'an escrow is sealed by a passphrase' '
 	test_grep "$(git vault key list | sed -n "1s/.* //p")" paper &&
 	test_grep ! AGE-SECRET-KEY paper &&
 	git vault key show escrow >out &&
-	test_grep "^role    reader" out &&
+	test_grep "^role    owner" out &&
 	test_grep "^scopes  all" out && git vault snapshot -q >id
 '
 
@@ -35,6 +35,17 @@ test_expect_success 'there is one of them' '
 		-o paper2 2>err &&
 	test_grep "key remove escrow" err &&
 	test_path_is_missing paper2
+'
+
+test_expect_success 'it is an owner or a reader' '
+	test_expect_code 129 git vault key escrow --role writer -o paper2 2>err &&
+	test_grep "an owner or a reader" err && test_path_is_missing paper2 &&
+	git init -q other && (
+		cd other && git vault init -q >/dev/null &&
+		git vault key escrow --role reader --passphrase-file ../phrase \
+			-o paper >out && git vault key show escrow >shown &&
+		test_grep "^role    reader" shown
+	) && rm -rf other
 '
 
 test_expect_success 'the vault is lost, and comes back by the paper' '
@@ -53,6 +64,11 @@ test_expect_success 'the vault is lost, and comes back by the paper' '
 	test_path_is_dir out && rm -r identity out &&
 	git vault key recover --passphrase-file phrase <paper &&
 	"$tool" all prod &&
+	git vault key generate -o next >next.pub &&
+	git vault key add --role owner --signer "$(sed -n 2p next.pub)" \
+		next "$(sed -n 1p next.pub)" &&
+	GIT_VAULT_IDENTITY=next "$tool" all prod &&
+	git vault key remove next && rm next next.pub &&
 	test_expect_code 128 git vault key recover --passphrase-file phrase \
 		paper 2>err &&
 	test_grep "is there already" err &&

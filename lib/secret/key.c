@@ -114,8 +114,8 @@ is_signer(const struct gv_keyring *k, const struct gv_secret *sign)
 	return false;
 }
 
-/* An escrow reads everything and signs nothing: the message names the reader
- * that the identity at hand is. */
+/* The identity at hand may be a reader's, such as an escrow made with --role
+ * reader: the message names them. */
 static int
 refuse(const struct gv_keyring *k, struct gv_safe *safe)
 {
