@@ -26,7 +26,7 @@ test_expect_success 'bytes that are no state are refused over a state, unless fo
 	do
 		test_expect_code 128 save net $f 2>err &&
 		test_grep "it is not a state, but the last version is one of terraform" err &&
-		test_grep "to save it anyway, add --force --reason" err || return 1
+		test_grep "to save it anyway: git vault state save FILE --env prod --stack net --force --reason TEXT" err || return 1
 	done && git vault state restore --env prod --stack net >out && test_cmp s out &&
 	save net --force --reason "as it was" x1 2>err && save net s &&
 	git vault state restore --env prod --stack net >out && test_cmp s out

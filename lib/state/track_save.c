@@ -371,9 +371,12 @@ guard(struct save *s)
 
 	if (why && s->what->force == NULL) {
 		r = gv_err(GV_EREFUSED,
-		    "%s%s%s; to save it anyway, add --force --reason TEXT", why,
+		    "%s%s%s; to save it anyway: git vault state save FILE "
+		    "--env %s --stack %s --force --reason TEXT",
+		    why,
 		    s->next.damage ? ", and it is not an intact state: " : "",
-		    s->next.damage ? s->next.damage : "");
+		    s->next.damage ? s->next.damage : "", s->what->of.env,
+		    s->what->of.stack);
 	} else if (why) {
 		gv_buf_addf(&text, " (%s)", s->what->force);
 		s->next.forced = gv_buf_take(&text);
