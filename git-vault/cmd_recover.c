@@ -17,6 +17,7 @@
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
+#include "recover_lock.h"
 #include "recover_source.h"
 #include "state_out.h"
 #include "record/good.h"
@@ -550,7 +551,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (e = make_plan(&r)) < 0 || (e = show(&r)) < 0)
 		goto out;
 	tell_age(&r);
-	if (r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
+	/* a copy in a new directory changes no state's file */
+	if ((e = gv_recover_lock_check(
+		 ctx, &r.facts.plan, r.o->dry_run || r.o->into)) < 0 ||
+	    r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
 		goto out;
 	e = carry_out(&r, note.p);
 out:

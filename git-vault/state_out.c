@@ -61,6 +61,29 @@ find_dir(struct gv_buf *out, const struct gv_repo *repo, const char *stack)
 	return is;
 }
 
+/* Whether terraform has been initialised there: what it keeps for that is
+ * ignored, and comes back with no recovery. */
+static bool
+is_initialised(const struct gv_repo *repo, const char *dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&path, "%s/%s/.terraform", repo->worktree, dir);
+	is = gv_buf_check(&path) == 0 && gv_file_is_dir(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	return is;
+}
+
+static void
+add_terraform(struct gv_buf *out, const struct gv_buf *where, const char *verb)
+{
+	gv_buf_addstr(out, "terraform");
+	if (where->len)
+		gv_shell_word(out, where->p);
+	gv_buf_addf(out, " %s", verb);
+}
+
 /* Where the code is, as seen from here: its tool reads paths from there, so
  * that of the state is absolute. */
 void
@@ -74,14 +97,15 @@ gv_state_out_push(struct gv_ctx *ctx, const char *dir, const char *path)
 		gv_buf_addf(&where, "-chdir=%s/%s", repo->worktree, dir);
 	else if (dir)
 		gv_buf_addf(&where, "-chdir=%s", dir);
-	gv_buf_addstr(&hint, "terraform");
-	if (where.len && gv_buf_check(&where) == 0)
-		gv_shell_word(&hint, where.p);
-	gv_buf_addstr(&hint, " state push");
+	if (gv_buf_check(&where) == 0 && dir && !is_initialised(repo, dir)) {
+		add_terraform(&hint, &where, "init");
+		gv_buf_addstr(&hint, " && ");
+	}
+	add_terraform(&hint, &where, "state push");
 	gv_shell_word(&hint, real ? real : path);
 	gv_buf_addstr(&hint, " && rm");
 	gv_shell_word(&hint, real ? real : path);
-	if (gv_buf_check(&hint) == 0)
+	if (gv_buf_check(&where) == 0 && gv_buf_check(&hint) == 0)
 		gv_out_say(ctx->out, "hint: %s", hint.p);
 	gv_buf_release(&hint);
 	gv_buf_release(&where);

@@ -51,7 +51,7 @@ test_expect_success 'a deleted environment is back byte for byte, with secrets a
 	test "$(cat live/prod/app/.env)" = "DB_PASSWORD=c0rrect-h0rse-battery" &&
 	run=$(ls .git/vault/plans) && test_grep "plan undo $run" .git/err &&
 	file=$(find .git/vault/plans -name "state-*.tfstate") && test_grep "\"serial\":3" "$file" &&
-	test "$(stat -c %a "$file")" = 600 && test_grep "terraform -chdir=live/prod/net state push $PWD/$file" .git/err &&
+	test "$(stat -c %a "$file")" = 600 && test_grep "hint: terraform -chdir=live/prod/net init && terraform -chdir=live/prod/net state push $PWD/$file && rm" .git/err &&
 	test_path_is_file live/dev/main.tf
 '
 
@@ -152,6 +152,46 @@ test_expect_success 'without a key, the step of the secrets says so' '
 	rm -rf .git/vault/plans live/prod && mv "$HOME/.config/git-vault" ../away && recover 1 --yes prod &&
 	test_grep "secrets: failed.* no key here opens 1 secret of prod; .*: git vault key recover" .git/out &&
 	mv ../away "$HOME/.config/git-vault"
+'
+
+# loose: every object as a file of its own, so that one can be lost
+loose () {
+	for pack in .git/objects/pack/*.pack
+	do
+		test -e "$pack" || return 0
+		mv "$pack" ../pack && rm -f "${pack%.pack}".* && git unpack-objects -q <../pack || return 1
+	done
+}
+
+# lost OBJECT: it is not in this repository any more
+lost () {
+	rm ".git/objects/$(echo "$1" | cut -c 1-2)/$(echo "$1" | cut -c 3-)"
+}
+
+test_expect_success 'a secret or a part of a state that is lost here is named before anything changes' '
+	rm -rf .git/vault/plans && git init -q --bare ../hub.git && git remote add origin ../hub.git && git push -q origin HEAD &&
+	git vault -q sync && loose &&
+	object=$(git ls-tree -r refs/vault/secrets/prod | sed -n "1s/.* \([0-9a-f]\{40\}\).*/\1/p") && lost $object &&
+	recover 1 --yes prod && test_grep "secrets: failed.*object $object is not in this repository" .git/out &&
+	test_grep "git vault repair --remote origin" .git/out && test_path_is_missing live/prod && git vault -q repair --remote origin &&
+	loose && object=$(git ls-tree -r refs/vault/state/prod/live.prod.net | sed -n "/parts/s/.* \([0-9a-f]\{40\}\).*/\1/p" | head -1) &&
+	test -n "$object" && lost $object && recover 1 --yes prod && test_path_is_missing live/prod &&
+	test_grep "secrets: failed.*prod/live.prod.net.*object $object is not in this repository" .git/out &&
+	git vault -q repair --remote origin && recover 0 --yes prod && rm -r live/prod .git/vault/plans
+'
+
+test_expect_success 'a state that somebody works on stops the recovery, with the way on' '
+	id=$(git vault state lock --env prod --stack live.prod.net --operation apply 2>/dev/null) &&
+	recover 4 --yes prod && test_grep "nothing was recovered: prod/live.prod.net is locked by .*apply" .git/err &&
+	test_grep "git vault state unlock --env prod --stack live.prod.net" .git/err && test_path_is_missing live/prod .git/vault/plans &&
+	recover 0 -n prod && test_grep "warning: prod/live.prod.net is locked by" .git/err &&
+	recover 0 --yes --component app prod && rm -r live/prod .git/vault/plans &&
+	git vault -q state unlock --env prod --stack live.prod.net $id &&
+	git clone -q ../hub.git ../apply && (cd ../apply && git vault -q sync &&
+		git vault state lock --env prod --stack live.prod.net --operation apply --remote origin) >../id 2>/dev/null &&
+	recover 4 --yes prod && test_grep "locked on the remote .origin. by .*--remote origin --force" .git/err &&
+	mv ../hub.git ../off && recover 0 --yes prod && test_grep "locked a state on the remote .origin. is not known" .git/err &&
+	mv ../off ../hub.git && rm -r live/prod .git/vault/plans
 '
 
 test_done

@@ -109,6 +109,7 @@ gv_recover_close(struct gv_recover *run)
 	gv_buf_release(&run->box_dir);
 	pthread_mutex_destroy(&run->switching);
 	pthread_mutex_destroy(&run->boxing);
+	free(run->remote);
 	free(run->id);
 	free(run->dir);
 	free(run);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "recover/recover_internal.h"
+#include "remote/remote.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/workers.h"
@@ -459,6 +460,11 @@ gv_recover_go(struct gv_recover_pause *pause, struct gv_recover *run,
 
 	*pause = (struct gv_recover_pause){ .step = NULL };
 	if ((r = gv_recover_settle(run, how)) < 0)
+		return r;
+	/* steps have no repository, and name it in what they advise */
+	if (run->remote == NULL &&
+	    (r = gv_remote_default(&run->remote, run->repo)) < 0 &&
+	    r != GV_EUSAGE)
 		return r;
 	if (how->jobs)
 		run->plan.jobs =

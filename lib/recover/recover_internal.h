@@ -36,6 +36,7 @@ struct gv_recover {
 	struct gv_plan_progress progress;
 	struct gv_arena arena;
 	const char *environment; /* or NULL */
+	char *remote;            /* that is asked by default; or NULL */
 	char digest[GV_RECOVER_DIGEST + 1];
 	/* held by the one step that reads a file and writes it changed */
 	pthread_mutex_t switching;

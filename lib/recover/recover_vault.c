@@ -199,12 +199,91 @@ judge_unopened(struct gv_recover_job *job, const struct gv_recover_answer *a)
 	return 0;
 }
 
-/* Every object of the snapshot, and every secret in it, opens. */
-int
-gv_recover_secrets(struct gv_recover_job *job)
+/* An object that is lost here may be on the remote: name it, and the command
+ * that looks there. */
+static int
+fail_lost(struct gv_recover_job *job, const char *what)
+{
+	const char *remote = job->run->remote;
+
+	return gv_recover_fail(job,
+	    "%s; to look for it elsewhere: git vault repair%s%s", what,
+	    remote ? " --remote " : "", remote ? remote : "");
+}
+
+/* The first fault of a verification; NULL: it names none. */
+static const char *
+first_fault(struct gv_recover_job *job, const struct gv_recover_answer *a)
+{
+	const struct gv_unjson_node *root =
+	    a->doc ? gv_unjson_root(a->doc) : NULL;
+	const struct gv_unjson_node *list = gv_unjson_get(root, "faults");
+	const char *path, *reason;
+
+	if (list && list->first) {
+		path = gv_unjson_get_text(list->first, "path");
+		reason = gv_unjson_get_text(list->first, "reason");
+		return gv_recover_text(job, "%s: %s", path ? path : "snapshot",
+		    reason ? reason : "it is damaged");
+	}
+	list = gv_unjson_get(root, "findings");
+	return list && list->first ? gv_unjson_get_text(list->first, "message")
+				   : NULL;
+}
+
+/* Run a verification, and fail the job by what it found. */
+static int
+verify(struct gv_recover_answer *out, struct gv_recover_job *job,
+    const struct args *args)
+{
+	const char *fault;
+	int r = gv_recover_ask(out, job, args->p);
+
+	if (r < 0)
+		return gv_recover_fail_by(job, r);
+	fault = out->status == 1 ? first_fault(job, out) : NULL;
+	if (fault)
+		return fail_lost(job, fault);
+	return out->status ? gv_recover_fail_as(job, out, args->p) : 0;
+}
+
+/* The version of a state that a later step brings back: it is read and opened
+ * now, while nothing has changed. One that is named by what steps give is not
+ * known yet. */
+static int
+verify_state(struct gv_recover_job *job, const struct gv_plan_step *s)
 {
 	struct gv_recover_answer answer = { .doc = NULL };
 	struct args args;
+	int r;
+
+	if ((s->stack && strstr(s->stack, "${{")) ||
+	    (s->version && strstr(s->version, "${{")))
+		return 0;
+	if ((r = begin(&args, job, 0)) < 0)
+		return r;
+	add(&args, "state");
+	add(&args, "verify");
+	add(&args, "--env");
+	add(&args, job->run->environment);
+	add(&args, "--stack");
+	add(&args, s->stack ? s->stack : "default");
+	if (s->version)
+		add(&args, s->version);
+	r = verify(&answer, job, &args);
+	gv_recover_answer_release(&answer);
+	return r;
+}
+
+/* Every object of the snapshot, and every secret in it, opens; and so do the
+ * states that the plan brings back. */
+int
+gv_recover_secrets(struct gv_recover_job *job)
+{
+	const struct gv_plan *plan = &job->run->plan;
+	struct gv_recover_answer answer = { .doc = NULL };
+	struct args args;
+	size_t i;
 	int r = begin(&args, job, 0);
 
 	if (r < 0)
@@ -212,10 +291,14 @@ gv_recover_secrets(struct gv_recover_job *job)
 	add(&args, "verify");
 	add(&args, "--deep");
 	add(&args, snapshot(job));
-	if ((r = ask(&answer, job, &args)) == 0 && answer.doc &&
+	if ((r = verify(&answer, job, &args)) == 0 && answer.doc &&
 	    job->result == GV_PLAN_PASSED)
 		r = judge_unopened(job, &answer);
 	gv_recover_answer_release(&answer);
+	for (i = 0; i < plan->n && r == 0 && job->result == GV_PLAN_PASSED; i++)
+		if (plan->steps[i].kind == GV_PLAN_STATE &&
+		    job->run->environment)
+			r = verify_state(job, &plan->steps[i]);
 	return r;
 }
 

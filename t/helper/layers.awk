@@ -100,7 +100,7 @@ function table()
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify hook drill")
 	row("recover", "format doc crypto scan sandbox infra config net plan repo " \
-	    "policy record env graph audit state code good drill")
+	    "policy remote record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
