@@ -176,6 +176,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->in_len = o->in_len;
 	p->told = o->told;
 	p->ctx = o->ctx;
+	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
 	p->until = o->timeout_ms ? now_ms() + o->timeout_ms : 0;
 	return 0;
@@ -319,6 +320,18 @@ drain_last(bool *is_held, int *fd, struct gv_buf *out)
 	return r;
 }
 
+/* 0, or that it has written more than it may. */
+static int
+check_size(struct gv_proc *p)
+{
+	if (p->most == 0)
+		return 0;
+	if (p->err.len > p->most)
+		gv_buf_truncate(&p->err, p->most);
+	p->is_large = p->out.len > p->most;
+	return p->is_large ? gv_err(GV_ERROR, "it wrote too much") : 0;
+}
+
 /* Where it has ended, and what it has started holds its outputs open, all that
  * it wrote stands in them: the rest is nothing to who waits for it. */
 static int
@@ -331,7 +344,9 @@ look_for_end(struct gv_proc *p)
 		return r;
 	close_end(&p->in_fd);
 	r = drain_last(&p->is_left, &p->out_fd, &p->out);
-	return r < 0 ? r : drain_last(&p->is_left, &p->err_fd, &p->err);
+	if (r == 0)
+		r = drain_last(&p->is_left, &p->err_fd, &p->err);
+	return r < 0 ? r : check_size(p);
 }
 
 /* Wait until one of its ends can be written or read, and do that. */
@@ -359,6 +374,8 @@ exchange(struct gv_proc *p)
 		r = drain(&p->out_fd, &p->out, PIECE);
 	if (r == 0 && fds[2].revents)
 		r = drain(&p->err_fd, &p->err, PIECE);
+	if (r == 0)
+		r = check_size(p);
 	if (r == 0 && p->told && (fds[1].revents || fds[2].revents))
 		p->told(p->ctx, p);
 	/* now and then also where something goes on to write */

@@ -28,6 +28,8 @@ struct gv_proc_opts {
 	const void *in;          /* bytes for its standard input */
 	size_t in_len;
 	int timeout_ms; /* it is ended when it has run this long; 0: never */
+	size_t most;    /* bytes that it may write: more is an error, and of
+			   standard error the rest is passed over; 0: any */
 	/* In a session of its own, without a terminal, so that neither it nor
 	 * what it starts asks anybody; what ends it ends those, too. A
 	 * terminal's signal does not reach it, so it is ended where we are to
@@ -52,9 +54,11 @@ struct gv_proc {
 	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
-	bool is_left; /* it has ended, and what it started went on and could
-			 write; of which nothing else is read */
-	bool is_late; /* it took longer than it may */
+	bool is_left;  /* it has ended, and what it started went on and could
+			  write; of which nothing else is read */
+	bool is_late;  /* it took longer than it may */
+	bool is_large; /* it wrote more than it may */
+	size_t most;   /* private */
 	void (*told)(void *ctx, struct gv_proc *p); /* private, as ctx */
 	void *ctx;
 };
@@ -77,7 +81,8 @@ int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);
  * before, and no longer than that where something that it started has them. 0
  * whatever its exit status; GV_ECANCELED where we are to stop, and a signal
  * ended it, too, or it is apart; GV_ERROR where it could not be read or waited
- * for, or took longer than it may: it is ended by gv_proc_release() then. */
+ * for, took longer than it may or wrote more: it is ended by gv_proc_release()
+ * then. */
 int gv_proc_finish(struct gv_proc *p);
 
 /* Ask one that answers line by line and goes on, and was started with `in` set
