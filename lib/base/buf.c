@@ -15,6 +15,8 @@ gv_buf_release(struct gv_buf *b)
 {
 	if (b == NULL)
 		return;
+	if (b->cap && b->wipes)
+		explicit_bzero(b->p, b->cap);
 	if (b->cap)
 		free(b->p);
 	b->p = gv_buf_empty;
@@ -29,6 +31,23 @@ gv_buf_reset(struct gv_buf *b)
 	b->failed = false;
 	if (b->cap)
 		b->p[0] = '\0';
+}
+
+/* In the place of what it has; NULL: there is no memory, and it stays. */
+static char *
+resize(const struct gv_buf *b, size_t cap)
+{
+	char *p;
+
+	if (b->cap == 0 || !b->wipes)
+		return realloc(b->cap ? b->p : NULL, cap);
+	p = malloc(cap);
+	if (p == NULL)
+		return NULL;
+	memcpy(p, b->p, b->len);
+	explicit_bzero(b->p, b->cap);
+	free(b->p);
+	return p;
 }
 
 int
@@ -48,7 +67,7 @@ gv_buf_grow(struct gv_buf *b, size_t extra)
 		cap = b->len + extra + 1;
 	if (cap < 64)
 		cap = 64;
-	p = realloc(b->cap ? b->p : NULL, cap);
+	p = resize(b, cap);
 	if (p == NULL)
 		goto fail;
 	p[b->len] = '\0';

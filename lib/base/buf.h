@@ -2,9 +2,10 @@
 #define GV_BUF_H
 /*
  * A growing run of bytes. Always NUL-terminated behind `len`, so `p` may be
- * read as a string where the bytes hold no NUL. Not for secrets: nothing is
- * wiped. Failure is sticky: after a failed allocation every add does nothing,
- * and one gv_buf_check() at the end tells.
+ * read as a string where the bytes hold no NUL. Nothing is wiped, unless it is
+ * made to be (GV_BUF_WIPED_INIT), and nothing is locked: what holds secrets for
+ * long is gv_secret. Failure is sticky: after a failed allocation every add
+ *does nothing, and one gv_buf_check() at the end tells.
  *
  *	struct gv_buf b = GV_BUF_INIT;
  *	gv_buf_addf(&b, "%s %zu\n", path, n);
@@ -20,6 +21,8 @@ struct gv_buf {
 	size_t len;
 	size_t cap;
 	bool failed;
+	bool wipes; /* what it leaves: where it grows out of memory, and at its
+		       release */
 };
 
 extern char gv_buf_empty[];
@@ -27,6 +30,11 @@ extern char gv_buf_empty[];
 #define GV_BUF_INIT                                                            \
 	{                                                                      \
 		.p = gv_buf_empty                                              \
+	}
+
+#define GV_BUF_WIPED_INIT                                                      \
+	{                                                                      \
+		.p = gv_buf_empty, .wipes = true                               \
 	}
 
 /* Free what `b` holds and make it empty again; NULL-safe, zeroed struct ok. */
