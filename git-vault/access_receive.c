@@ -212,22 +212,34 @@ has_rules(struct receiving *x)
 	return r < 0 ? r : has;
 }
 
-/* Who pushes: what the command says, else the variables of the host. */
+/* Ask the command of a commit's policy. As gv_access_ask_identity(). */
+static int
+ask_identity(struct receiving *x, const struct gv_oid *commit)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	int r = load_policy(&policy, x, commit);
+
+	gv_buf_reset(&x->identity);
+	if (r == 0)
+		r = gv_access_ask_identity(&x->identity, &x->ask, &policy,
+		    x->account.len ? x->account.p : NULL);
+	gv_policy_release(&policy);
+	return r;
+}
+
+/* Who pushes: what the command says, else the variables of the host. The policy
+ * of HEAD judges other branches, too, so its command is asked where the
+ * branch's own names none. */
 static int
 find_account(const char **out, struct receiving *x)
 {
-	struct gv_policy policy = GV_POLICY_INIT;
-	int r = load_policy(&policy, x,
-	    gv_oid_is_zero(&x->u->old) ? &x->ctx->repo->head : &x->u->old);
+	int r = gv_oid_is_zero(&x->u->old) ? 0 : ask_identity(x, &x->u->old);
 
-	*out = x->account.len ? x->account.p : NULL;
-	gv_buf_reset(&x->identity);
 	if (r == 0)
-		r = gv_access_ask_identity(
-		    &x->identity, &x->ask, &policy, *out);
-	if (r > 0)
-		*out = x->identity.p ? x->identity.p : "";
-	gv_policy_release(&policy);
+		r = ask_identity(x, &x->ctx->repo->head);
+	*out = r > 0         ? (x->identity.len ? x->identity.p : "")
+	    : x->account.len ? x->account.p
+			     : NULL;
 	return r < 0 ? r : 0;
 }
 

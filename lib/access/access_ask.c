@@ -89,17 +89,18 @@ run(struct gv_buf *out, const char *command, const char *key, const char *in,
 		.in = in,
 		.in_len = len,
 		.timeout_ms = GV_ACCESS_ASK_MS,
+		.most = ANSWER_MAX,
 		.is_apart = true });
 
-	if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED)
+	if (p.is_large)
+		r = gv_err(GV_EREFUSED,
+		    "the answer of access.%s is larger than 64 KiB", key);
+	else if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED)
 		r = gv_err(GV_EREFUSED, "access.%s gave no answer%s", key,
 		    p.is_late ? " within 10 seconds" : "");
 	else if (r == 0 && p.status)
 		r = gv_err(GV_EREFUSED, "access.%s ended with status %d", key,
 		    p.status);
-	else if (r == 0 && p.out.len > ANSWER_MAX)
-		r = gv_err(GV_EREFUSED,
-		    "the answer of access.%s is larger than 64 KiB", key);
 	if (r == 0) {
 		gv_buf_add(out, p.out.p, p.out.len);
 		r = gv_buf_check(out);

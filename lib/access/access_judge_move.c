@@ -35,10 +35,10 @@ gv_access_judge_tree(
 	return r;
 }
 
-/* The first parent of a commit; zero: it has none. */
+/* The first parent of a commit (zero: it has none), and how many it has. */
 static int
-find_parent(
-    struct gv_oid *out, struct gv_access_judge *j, const struct gv_oid *commit)
+find_parent(struct gv_oid *out, unsigned *n, struct gv_access_judge *j,
+    const struct gv_oid *commit)
 {
 	struct gv_receipt_commit c = GV_RECEIPT_COMMIT_INIT;
 	struct gv_object obj = { 0 };
@@ -48,6 +48,7 @@ find_parent(
 		r = gv_receipt_commit_parse(
 		    &c, (const char *)obj.data, obj.len);
 	*out = c.parent;
+	*n = c.n_parents;
 	gv_receipt_commit_release(&c);
 	gv_object_release(&obj);
 	return r;
@@ -90,26 +91,56 @@ add_author(struct gv_access_authors *out, const char *name)
 	return 0;
 }
 
+static int
+add_signer(struct gv_access_authors *out, struct gv_access_judge *j,
+    const struct gv_oid *commit)
+{
+	const char *name;
+	int r = gv_access_who_signed(&name, &j->who, j->odb, commit);
+
+	return r == 0 && name ? add_author(out, name) : r;
+}
+
+/* Of what is left out could be one whose approval counts then. */
+static int
+add_all(struct gv_access_authors *out, struct gv_access_judge *j,
+    const struct gv_oid *from, const struct gv_oid *to)
+{
+	struct gv_proc git = GV_PROC_INIT;
+	struct gv_oid commit;
+	const char *line;
+	size_t n = 0;
+	int r = list(&git, from, to, AUTHORS_MOST + 1, false);
+
+	for (line = git.out.p; r == 0 && line && *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
+		if (++n > AUTHORS_MOST)
+			r = gv_err(GV_EREFUSED,
+			    "one step of a protected branch brings more than "
+			    "%d commits, of which nobody looks for authors; "
+			    "push fewer at a time",
+			    AUTHORS_MOST);
+		else if (gv_oid_parse(&commit, line) == 0)
+			r = add_signer(out, j, &commit);
+	}
+	gv_proc_release(&git);
+	return r;
+}
+
 int
 gv_access_judge_authors(struct gv_access_authors *out,
     struct gv_access_judge *j, const struct gv_oid *from,
     const struct gv_oid *to)
 {
-	struct gv_proc git = GV_PROC_INIT;
-	const char *line, *name;
-	struct gv_oid commit;
-	int r = list(&git, from, to, AUTHORS_MOST, false);
+	struct gv_oid parent;
+	unsigned n;
+	int r = find_parent(&parent, &n, j, to);
 
-	for (line = git.out.p; r == 0 && line && *line;
-	     line += strcspn(line, "\n"), line += *line == '\n') {
-		if (gv_oid_parse(&commit, line) < 0)
-			continue;
-		r = gv_access_who_signed(&name, &j->who, j->odb, &commit);
-		if (r == 0 && name)
-			r = add_author(out, name);
-	}
-	gv_proc_release(&git);
-	return r;
+	if (r < 0)
+		return r;
+	return n == 1 && gv_oid_equal(&parent, from)
+	    ? add_signer(out, j, to)
+	    : add_all(out, j, from, to);
 }
 
 /* Whether the old commit is in the new one. */
@@ -218,6 +249,7 @@ judge_line(struct gv_access_judge *j, const struct gv_access_move *m,
 	const struct gv_policy *policy;
 	struct gv_proc git = GV_PROC_INIT;
 	struct gv_oid parent;
+	unsigned n_parents;
 	const char *p;
 	size_t n = 0;
 	int r = list(&git, &m->from, &m->to, GV_ACCESS_STEPS_MOST + 1, true);
@@ -234,7 +266,8 @@ judge_line(struct gv_access_judge *j, const struct gv_access_move *m,
 		p = git.out.p + (n - 1) * (GV_OID_HEX + 1);
 		if (gv_oid_parse(&step.to, p) < 0)
 			r = gv_err(GV_ECORRUPT, "git rev-list has no id");
-		else if ((r = find_parent(&parent, j, &step.to)) == 0 &&
+		else if ((r = find_parent(&parent, &n_parents, j, &step.to)) ==
+			0 &&
 		    !gv_oid_equal(&parent, &m->from))
 			r = 1;
 	}

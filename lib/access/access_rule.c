@@ -29,18 +29,31 @@ gv_access_changes_release(struct gv_access_changes *changes)
 
 /* ---- rules --------------------------------------------------------------- */
 
-/* By its name: a rule of all paths is about configuration, and does not mean to
- * hand the rules themselves to whoever may change that. */
+/* Whether a rule says who changes the policy, and all of it: by its name, since
+ * a rule of all paths is about configuration, and does not mean to hand the
+ * rules themselves to whoever may change that. */
 static bool
-names_policy(const struct gv_policy_access *access)
+hands_over(const struct gv_policy_access_rule *rule)
 {
-	size_t i, k;
+	size_t i;
+
+	if (rule->keys.n || rule->env ||
+	    (rule->roles.n == 0 && rule->approvals == 0))
+		return false;
+	for (i = 0; i < rule->paths.n; i++)
+		if (strcmp(rule->paths.items[i], GV_TEAM_POLICY) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_handed_over(const struct gv_policy_access *access)
+{
+	size_t i;
 
 	for (i = 0; i < access->n_rules; i++)
-		for (k = 0; k < access->rules[i].paths.n; k++)
-			if (strcmp(access->rules[i].paths.items[k],
-				GV_TEAM_POLICY) == 0)
-				return true;
+		if (hands_over(&access->rules[i]))
+			return true;
 	return false;
 }
 
@@ -51,7 +64,7 @@ gv_access_rule(const struct gv_policy *policy, size_t i)
 
 	if (i < access->n_rules)
 		return &access->rules[i];
-	return i == access->n_rules && i > 0 && !names_policy(access)
+	return i == access->n_rules && i > 0 && !is_handed_over(access)
 	    ? &gv_access_own_rule
 	    : NULL;
 }

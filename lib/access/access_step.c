@@ -131,7 +131,8 @@ is_keyed(const struct gv_policy *policy, const char *env,
 		const char *item = said->lists[GV_POLICY_ENV_KEYS].items[i];
 
 		n = strcspn(item, "#");
-		if (gv_glob_match(item, n, c->path, c->len, GV_GLOB_PATHNAME))
+		if (gv_glob_match(item, n, c->path, c->len,
+			GV_GLOB_PATHNAME | GV_GLOB_ICASE))
 			return true;
 	}
 	return false;

@@ -47,7 +47,7 @@ read_header(struct gv_receipt_commit *c, const char *line, const char *end,
 	}
 	if (begins(line, end, "tree "))
 		r = read_oid(&c->tree, line + 5, end);
-	else if (begins(line, end, "parent "))
+	else if (begins(line, end, "parent ") && c->n_parents++ == 0)
 		r = read_oid(&c->parent, line + 7, end);
 	gv_buf_add(&c->bytes, line, (size_t)(end - line));
 	return r;

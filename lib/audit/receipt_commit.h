@@ -17,8 +17,9 @@
 
 struct gv_receipt_commit {
 	struct gv_oid tree, parent; /* the first one; zero: none */
-	struct gv_buf bytes;        /* the commit without its signature */
-	struct gv_buf signature;    /* its text; empty: it is not signed */
+	unsigned n_parents;
+	struct gv_buf bytes;     /* the commit without its signature */
+	struct gv_buf signature; /* its text; empty: it is not signed */
 };
 
 #define GV_RECEIPT_COMMIT_INIT                                                 \

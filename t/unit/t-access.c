@@ -360,6 +360,16 @@ protects_itself(void **state)
 	q.person = "bob";
 	q.rules = "  - {paths: [.gitvault.yaml], approvals: 1}\n";
 	assert_int_equal(lacks_of(&q, ".gitvault.yaml"), 0);
+	/* a rule about a part of the policy, or about days alone, does not hand
+	 * over the rest */
+	q.rules = "  - {paths: [.gitvault.yaml], keys: [env.**], roles: "
+		  "[sre]}\n";
+	assert_int_equal(lacks_of(&q, ".gitvault.yaml"), GV_ACCESS_ROLE);
+	q.rules = "  - {paths: [.gitvault.yaml], env: prod, roles: [sre]}\n";
+	assert_int_equal(lacks_of(&q, ".gitvault.yaml"), GV_ACCESS_ROLE);
+	q.rules = "  - {paths: [.gitvault.yaml], freeze: "
+		  "[2001-01-01..2001-01-02]}\n";
+	assert_int_equal(lacks_of(&q, ".gitvault.yaml"), GV_ACCESS_ROLE);
 }
 
 static void
