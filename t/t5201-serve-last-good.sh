@@ -114,5 +114,9 @@ test_expect_success 'a server that starts while it is cut serves what it has' '
 	mv ../origin.git ../away.git && serve_start ../clone --remote origin --refresh 1 &&
 	gives 200 $P && test_grep "\"a\":10" got && becomes $P "X-Vault-Stale: fetch" && serve_stop
 '
+test_expect_success 'and says their age by the last fetch, not by its own start' '
+	sleep 2 && serve_start ../clone --remote origin --refresh 1 && gives 200 $P && test "$(header Age)" -ge 2 &&
+	test_grep "\"a\":10" got && gives 200 /v1/health && test_grep "\"fetched\":[1-9]" got && serve_stop
+'
 
 test_done

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -35,6 +36,15 @@ gv_serve_client_know(struct gv_serve *s, struct gv_serve_client *c)
 	pthread_mutex_lock(&s->lock);
 	c->is_known = true;
 	pthread_mutex_unlock(&s->lock);
+}
+
+bool
+gv_serve_client_is_gone(const struct gv_serve_client *c)
+{
+	struct pollfd end = { .fd = c->fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) > 0 &&
+	    end.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
 /* Where there are too many the oldest goes that has not shown yet that it may

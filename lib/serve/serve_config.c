@@ -12,6 +12,7 @@
 #define JSON  "application/json"
 #define PLAIN "text/plain; charset=utf-8"
 #define MS    1000000LL
+#define LOOK  1000 /* ms between two looks whether who waits is there */
 
 /* ---- texts --------------------------------------------------------------- */
 
@@ -72,7 +73,7 @@ static void
 put_secret(
     struct gv_serve_page *page, const struct gv_image_value *v, bool is_raw)
 {
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 
 	if (is_raw)
 		gv_buf_add(&text, v->text, v->text_len);
@@ -82,8 +83,6 @@ put_secret(
 	if (gv_buf_check(&text) < 0 ||
 	    gv_secret_add(&page->secret, text.p, text.len) < 0)
 		gv_serve_page_say(page, 503, "there is not enough memory");
-	if (text.cap)
-		explicit_bzero(text.p, text.cap);
 	gv_buf_release(&text);
 }
 
@@ -202,31 +201,30 @@ say_missing(struct gv_serve_page *page, const struct gv_serve_world *world,
 }
 
 /* The present world, once the configuration is another one than that of the
- * index that the client knows, or it has waited long enough. */
+ * index that the client knows, or it has waited long enough, or has gone. */
 static struct gv_serve_world *
 await(const struct gv_image_config **config, struct gv_serve_watch *watch,
     const struct gv_serve_ask *ask)
 {
 	const long long until = gv_clock_tick() + ask->wait * MS;
 	struct gv_serve_world *world;
+	long long now;
 	uint64_t index;
 
 	for (;;) {
 		world = gv_serve_watch_get(watch);
 		*config = gv_image_find(
 		    world->image, ask->route->env, ask->route->service);
+		now = gv_clock_tick();
 		if (!ask->polls || *config == NULL ||
-		    (*config)->index != ask->index)
+		    (*config)->index != ask->index || now >= until ||
+		    ask->is_over(ask->ctx))
 			return world;
 		index = world->index;
 		gv_shared_put(&world->share);
-		if (!gv_serve_watch_wait(watch, index, until))
-			break;
+		gv_serve_watch_wait(watch, index,
+		    until < now + LOOK * MS ? until : now + LOOK * MS);
 	}
-	world = gv_serve_watch_get(watch);
-	*config =
-	    gv_image_find(world->image, ask->route->env, ask->route->service);
-	return world;
 }
 
 void

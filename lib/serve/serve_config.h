@@ -18,6 +18,12 @@ struct gv_serve_ask {
 	bool polls;   /* with `index` */
 	uint64_t index;
 	int64_t wait; /* ms */
+	/* whether there is nobody to wait for any more */
+	bool (*is_over)(void *ctx);
+	void *ctx;
+	/* of Spring: the world by which it was decided who may have which
+	 * environment, and which is the answer's; NULL: the present one */
+	struct gv_serve_world *world;
 };
 
 /* ---- serve_config.c ------------------------------------------------------ */

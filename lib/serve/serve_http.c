@@ -540,6 +540,8 @@ gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
 	gv_serve_tally_request(&s->tally, x->route.kind, x->call.status,
 	    x->ask.polls ? -1 : gv_clock_tick() - x->began);
 	gv_serve_page_release(&x->page);
+	if (x->ask.world)
+		gv_shared_put(&x->ask.world->share);
 	gv_serve_call_release(&x->call);
 	if (x->room)
 		gv_serve_client_give(s, x->room);

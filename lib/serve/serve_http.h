@@ -21,6 +21,8 @@
  * for who comes: it may be one that may ask. */
 #define GV_SERVE_CLIENTS  128u
 #define GV_SERVE_RESERVED 32u
+/* How many may wait for a change: the others are for who asks. */
+#define GV_SERVE_POLLS (GV_SERVE_CLIENTS - GV_SERVE_RESERVED)
 
 /* A client, from its coming to its going. */
 struct gv_serve_client {
@@ -79,6 +81,9 @@ void gv_serve_client_wait(struct gv_serve *s, struct gv_serve_client *c);
 /* It is one of those that may ask: it keeps its place when there are too many.
  */
 void gv_serve_client_know(struct gv_serve *s, struct gv_serve_client *c);
+
+/* Whether it has closed its end. */
+bool gv_serve_client_is_gone(const struct gv_serve_client *c);
 
 /* Cut off who is too slow. */
 void gv_serve_client_sweep(struct gv_serve *s);

@@ -79,7 +79,6 @@ struct gv_serve_page {
 	int64_t age;       /* seconds; negative: not sent */
 	const char *stale; /* why it is an older one */
 	size_t hidden;     /* values that are not shown */
-	bool is_vague;     /* what is answered is not the same for everybody */
 };
 
 #define GV_SERVE_PAGE_INIT                                                     \

@@ -54,7 +54,9 @@ judge(struct gv_serve_exchange *x, const char *header, const char *env)
 }
 
 /* Spring's profiles are environments, or are not: of each that is one, the
- * user needs the right, and what the rights have in common counts. */
+ * user needs the right, and what the rights have in common counts. What is
+ * answered later is of the same world, since another one may have more
+ * environments. */
 static int
 judge_profiles(struct gv_serve_exchange *x, const char *header)
 {
@@ -63,12 +65,12 @@ judge_profiles(struct gv_serve_exchange *x, const char *header)
 	int r = 0;
 	size_t i;
 
+	x->ask.world = world;
 	for (i = 0; r == 0 && i < x->route.n_profiles; i++)
 		if (gv_image_has_env(world->image, x->route.profiles[i])) {
 			r = judge(x, header, x->route.profiles[i]);
 			is_judged = true;
 		}
-	gv_shared_put(&world->share);
 	return r < 0 || is_judged ? r : judge(x, header, NULL);
 }
 
@@ -167,19 +169,44 @@ health_of(struct gv_serve *s)
 	return health;
 }
 
+/* Whoever waits takes a thread and a place. */
+static bool
+is_over(void *ctx)
+{
+	struct gv_serve_exchange *x = ctx;
+
+	return atomic_load(&x->serve->is_stopping) ||
+	    gv_serve_client_is_gone(x->client);
+}
+
+static void
+act_poll(struct gv_serve_exchange *x)
+{
+	struct gv_serve *s = x->serve;
+
+	if (atomic_fetch_add(&s->tally.polls, 1) < GV_SERVE_POLLS)
+		gv_serve_config_answer(&x->page, s->watch, &x->ask);
+	else
+		gv_serve_page_say(&x->page, 503,
+		    "%u requests wait for a change, and no more may; without "
+		    "'index' the answer comes at once",
+		    GV_SERVE_POLLS);
+	atomic_fetch_sub(&s->tally.polls, 1);
+}
+
 static void
 act_config(struct gv_serve_exchange *x)
 {
 	struct gv_serve *s = x->serve;
 
+	x->ask.is_over = is_over;
+	x->ask.ctx = x;
 	if (x->ask.polls)
-		atomic_fetch_add(&s->tally.polls, 1);
-	if (x->route.kind == GV_SERVE_AT_SPRING)
+		act_poll(x);
+	else if (x->route.kind == GV_SERVE_AT_SPRING)
 		gv_serve_spring_answer(&x->page, s->watch, &x->ask);
 	else
 		gv_serve_config_answer(&x->page, s->watch, &x->ask);
-	if (x->ask.polls)
-		atomic_fetch_sub(&s->tally.polls, 1);
 	if (x->page.status == 200 &&
 	    gv_serve_tally_read(
 		&s->tally, s->watch, &x->visitor, x->page.secret.len > 0) < 0)

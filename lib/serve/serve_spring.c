@@ -250,7 +250,7 @@ static void
 fill(struct gv_serve_page *page, const struct gv_serve_ask *ask,
     const struct gv_serve_world *world, const struct configs *c)
 {
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 	struct writer w = { .out = &text,
 		.is_v2 = ask->accept &&
 		    strstr(ask->accept, GV_SERVE_SPRING_V2) != NULL,
@@ -266,8 +266,6 @@ fill(struct gv_serve_page *page, const struct gv_serve_ask *ask,
 		gv_serve_page_say(page, 503, "there is not enough memory");
 	else if (!is_secret)
 		gv_buf_add(&page->text, text.p, text.len);
-	if (is_secret && text.cap)
-		explicit_bzero(text.p, text.cap);
 	gv_buf_release(&text);
 }
 
@@ -276,10 +274,14 @@ gv_serve_spring_answer(struct gv_serve_page *page, struct gv_serve_watch *watch,
     const struct gv_serve_ask *ask)
 {
 	const struct gv_serve_route *route = ask->route;
-	struct gv_serve_world *world = gv_serve_watch_get(watch);
+	struct gv_serve_world *world = ask->world;
 	struct configs c = { .n = 0 };
 	size_t i;
 
+	if (world)
+		gv_shared_hold(&world->share);
+	else
+		world = gv_serve_watch_get(watch);
 	page->share = &world->share;
 	if (*route->key && !is_label(world, route->key)) {
 		gv_serve_page_say(page, 404,

@@ -11,10 +11,9 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 
-#define LOOK     1000  /* ms between two looks at the ref */
-#define PATIENCE 60000 /* ms that a fetch may take */
-#define AGAIN    30    /* seconds until what failed is tried again */
-#define SECOND   1000000000LL
+#define LOOK   1000 /* ms between two looks at the ref */
+#define AGAIN  30   /* seconds until what failed is tried again */
+#define SECOND 1000000000LL
 
 static int64_t
 now(void)
@@ -90,7 +89,7 @@ resolve(char commit[GV_OID_HEX + 1], struct gv_oid *tree,
 	snprintf(second, sizeof(second), "%.250s^{tree}", ref);
 	if ((r = gv_proc_run(&git,
 		 &(struct gv_proc_opts){
-		     .argv = argv, .timeout_ms = PATIENCE })) < 0)
+		     .argv = argv, .timeout_ms = GV_SERVE_PATIENCE })) < 0)
 		goto out;
 	at = git.out.p;
 	if (strncmp(at, "--end-of-options\n", 17) == 0)
@@ -306,28 +305,6 @@ look(struct gv_serve_watch *w)
 
 /* ---- fetching ------------------------------------------------------------ */
 
-static int
-fetch(struct gv_serve_watch *w)
-{
-	const char *argv[] = { "git", "--git-dir", w->repo->git_dir, "fetch",
-		"--quiet", "--no-tags", "--no-recurse-submodules",
-		"--no-write-fetch-head", w->opts->remote, NULL };
-	const char *env[] = { "GIT_TERMINAL_PROMPT=0", NULL };
-	struct gv_proc git = GV_PROC_INIT;
-	int r;
-
-	atomic_fetch_add(&w->fetches, 1);
-	r = gv_proc_run(&git,
-	    &(struct gv_proc_opts){ .argv = argv,
-		.env = env,
-		.timeout_ms = PATIENCE,
-		.is_apart = true });
-	if (r == 0 && git.status)
-		r = gv_err(GV_ERROR, "%s", gv_proc_why(&git));
-	gv_proc_release(&git);
-	return r;
-}
-
 static void
 fetch_now(struct gv_serve_watch *w)
 {
@@ -336,7 +313,7 @@ fetch_now(struct gv_serve_watch *w)
 	snprintf(
 	    what, sizeof(what), "cannot fetch from %.150s", w->opts->remote);
 	w->tried = now();
-	if (fetch(w) < 0) {
+	if (gv_serve_fetch(w) < 0) {
 		atomic_fetch_add(&w->fetch_failures, 1);
 		fail(w, &w->fetch, what);
 		return;
@@ -430,6 +407,8 @@ gv_serve_watch_open(struct gv_serve_watch **out,
 	atomic_init(&w->fresh, now());
 	if ((r = init(w)) < 0 || (r = gv_repo_open(&w->repo, 0)) < 0)
 		goto out;
+	if (opts->remote && (w->fetched = gv_serve_fetch_last(w)) != 0)
+		atomic_store(&w->fresh, w->fetched);
 	if (reveals && (r = gv_safe_open(&w->safe, w->repo, safe)) < 0)
 		goto out;
 	r = look(w);
@@ -486,21 +465,18 @@ gv_serve_watch_get(struct gv_serve_watch *watch)
 	return (struct gv_serve_world *)gv_shared_get(&watch->world);
 }
 
-bool
+void
 gv_serve_watch_wait(
     struct gv_serve_watch *watch, uint64_t index, long long until)
 {
 	const struct timespec at = { .tv_sec = (time_t)(until / SECOND),
 		.tv_nsec = (long)(until % SECOND) };
-	bool is_new;
 	int r = 0;
 
 	pthread_mutex_lock(&watch->lock);
 	while (r == 0 && !watch->is_ending && watch->index == index)
 		r = pthread_cond_timedwait(&watch->changed, &watch->lock, &at);
-	is_new = watch->index != index;
 	pthread_mutex_unlock(&watch->lock);
-	return is_new;
 }
 
 int64_t

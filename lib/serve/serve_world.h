@@ -87,9 +87,9 @@ void gv_serve_watch_close(struct gv_serve_watch *watch);
 /* The present world, with a reference for the caller. */
 struct gv_serve_world *gv_serve_watch_get(struct gv_serve_watch *watch);
 
-/* Wait until there is another world than that of this index, or until that tick
- * of the clock. Whether there is one. */
-bool gv_serve_watch_wait(
+/* Wait until there is another world than that of this index, until that tick of
+ * the clock, or until nobody is to wait any more. */
+void gv_serve_watch_wait(
     struct gv_serve_watch *watch, uint64_t index, long long until);
 
 /* How old what is served may be, in seconds, and why it is not current; NULL:
@@ -97,8 +97,20 @@ bool gv_serve_watch_wait(
 int64_t gv_serve_watch_age(const char **why, struct gv_serve_watch *watch,
     const struct gv_image_config *config);
 
+/* ---- serve_fetch.c ------------------------------------------------------- */
+
+#define GV_SERVE_PATIENCE 60000 /* ms that git may take */
+
+/* Fetch from the remote of the options. 0; a failure, with git's reason. */
+int gv_serve_fetch(struct gv_serve_watch *watch);
+
+/* When the last fetch of any server of this clone ended well; 0: not known. */
+int64_t gv_serve_fetch_last(const struct gv_serve_watch *watch);
+
+/* ---- serve_sealed.c ------------------------------------------------------ */
+
 /* Open a sealed value, which is named by its placeholder: the `open` of
- * gv_image_opts, the watch being its context (serve_sealed.c). */
+ * gv_image_opts, the watch being its context. */
 int gv_serve_watch_unseal(void *ctx, struct gv_secret *out, const char *env,
     const char *text, size_t len);
 
