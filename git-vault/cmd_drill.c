@@ -52,6 +52,12 @@ static const struct gv_opt opts[] = {
 	    .arg = "PLAN",
 	    .at = offsetof(struct gv_drill_go_opts, plan),
 	    .help = "also run this recovery plan, its commands in a sandbox" },
+	{ .type = GV_OPT_LIST,
+	    .name = "input",
+	    .arg = "NAME=VALUE",
+	    .at = offsetof(struct gv_drill_go_opts, inputs),
+	    .help = "give an input of the plan a value; may be repeated",
+	    .is_kept = true },
 	{ .type = GV_OPT_STRING,
 	    .name = "from-remote",
 	    .arg = "REMOTE",
@@ -416,6 +422,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->env != NULL, ENV, "env" },
 		{ o->snapshot != NULL, RUN, "snapshot" },
 		{ o->plan != NULL, RUN, "plan" },
+		{ o->inputs.n > 0, RUN, "input" },
 		{ o->from_remote != NULL, TRY, "from-remote" },
 		{ o->identity != NULL, TRY, "identity" },
 		{ o->budget != NULL, TRY, "budget" },
@@ -450,7 +457,7 @@ const struct gv_cmd cmd_drill = {
 	    "show DRILL\n"
 	    "status [--env ENV]\n"
 	    "run [--env ENV] [--snapshot SNAP | --random] [--seed N] "
-	    "[--plan PLAN] [--from-remote REMOTE] [--identity FILE] "
+	    "[--plan PLAN] [--input NAME=VALUE]... [--from-remote REMOTE] [--identity FILE] "
 	    "[--budget TIME] [--fault KIND] [--no-validators] [--keep] [--report DIR] "
 	    "[--if-due TIME] [--format FORMAT]\n"
 	    "schedule [--env ENV] [--every TIME] [--with SCHEDULER] "

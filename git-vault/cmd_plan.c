@@ -528,7 +528,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "graph", 1, 1, FORMAT, graph },
 		{ "estimate", 1, 1, 0, estimate },
 		{ "test", 1, 1, ENV | BEGIN, gv_plan_test },
-		{ "drill", 1, 1, ENV, gv_plan_drill },
+		{ "drill", 1, 1, ENV | BEGIN, gv_plan_drill },
 		{ "run", 1, 1, ENV | BEGIN | GO | RUN, gv_plan_run },
 		{ "status", 0, 1, 0, status },
 		{ "resume", 0, 1, GO | RESUME, gv_plan_resume },
@@ -576,7 +576,7 @@ const struct gv_cmd cmd_plan = {
 		 "graph [--format FORMAT] PLAN\n"
 		 "estimate PLAN\n"
 		 "test [--env ENV] [--input NAME=VALUE]... PLAN\n"
-		 "drill [--env ENV] PLAN\n"
+		 "drill [--env ENV] [--input NAME=VALUE]... PLAN\n"
 		 "run [--env ENV] [--input NAME=VALUE]... [--sandbox] "
 		 "[--digest SHA256] [--in-freeze] [--without-approval] "
 		 "[--reason TEXT] [-j N] [-y] PLAN\n"

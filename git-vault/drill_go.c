@@ -1,6 +1,8 @@
 #include "drill_go.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -16,6 +18,7 @@
 #include "plan_run.h"
 #include "policy/team.h"
 #include "progress.h"
+#include "recover/recover.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/self.h"
@@ -180,18 +183,48 @@ out:
 	return r;
 }
 
-/* One that does not exist or has faults is no finding of a drill. */
+/* A plan that does not exist, has faults or lacks an input is no finding of a
+ * drill. */
 static int
-check_plan(struct gv_ctx *ctx)
+check_plan(struct gv_ctx *ctx, const char *env, const char *const *inputs)
 {
 	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT;
-	int r = o->plan ? gv_plan_load(&plan, &text, ctx, o->plan, true) : 0;
+	struct gv_recover *trial = NULL;
+	int r;
 
+	if (o->plan == NULL)
+		return o->inputs.n
+		    ? gv_err(GV_EUSAGE, "--input goes with --plan only")
+		    : 0;
+	r = gv_plan_load(&plan, &text, ctx, o->plan, true);
+	if (r == 0)
+		r = gv_recover_begin(&trial, ctx->repo,
+		    &(struct gv_recover_begin_opts){ .name = plan.name,
+			.text = text.p,
+			.len = text.len,
+			.environment = env,
+			.inputs = inputs,
+			.now = ctx->now,
+			.is_trial = true });
+	gv_recover_close(trial);
 	gv_plan_release(&plan);
 	gv_buf_release(&text);
 	return r;
+}
+
+/* In the order given, NULL behind the last; NULL without memory. */
+static const char **
+list_inputs(const struct gv_opt_list *given)
+{
+	const char **list = calloc(given->n + 1, sizeof(*list));
+
+	if (list && given->n)
+		memcpy(list, given->items, given->n * sizeof(*list));
+	else if (list == NULL)
+		gv_err_nomem();
+	return list;
 }
 
 int
@@ -200,12 +233,17 @@ gv_drill_go(struct gv_ctx *ctx, const char *env)
 	const struct gv_drill_go_opts *o = ctx->opts;
 	struct gv_buf dir = GV_BUF_INIT;
 	struct gv_drill_opts how;
+	const char **inputs = list_inputs(&o->inputs);
 	char *saved;
 	int r;
 
-	if ((r = check_plan(ctx)) < 0 ||
-	    (r = gv_drill_go_fill(&how, ctx, env)) < 0 ||
-	    (r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
+	if (inputs == NULL)
+		return GV_ENOMEM;
+	if ((r = check_plan(ctx, env, inputs)) < 0 ||
+	    (r = gv_drill_go_fill(&how, ctx, env)) < 0)
+		goto out;
+	how.inputs = inputs;
+	if ((r = gv_drill_make_dir(&dir, ctx->repo)) < 0)
 		goto out;
 	r = run_in(ctx, &how, dir.p);
 	if (!o->keep || r < 0) {
@@ -216,5 +254,6 @@ gv_drill_go(struct gv_ctx *ctx, const char *env)
 	}
 out:
 	gv_buf_release(&dir);
+	free(inputs);
 	return r;
 }

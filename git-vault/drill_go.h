@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "opt.h"
+
 enum gv_drill_format {
 	GV_DRILL_TEXT,
 	GV_DRILL_JSON,
@@ -18,6 +20,7 @@ enum gv_drill_format {
 struct gv_drill_go_opts {
 	const char *env, *snapshot, *from_remote, *identity, *budget, *report;
 	const char *plan;
+	struct gv_opt_list inputs;
 	const char *if_due, *every;
 	int fault, format, with;
 	int64_t seed; /* -1: none given */

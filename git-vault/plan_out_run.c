@@ -143,8 +143,15 @@ print_record(struct gv_ctx *ctx, const struct gv_recover_news *news)
 void
 gv_plan_out_news(struct gv_ctx *ctx, const struct gv_recover_news *news)
 {
-	if (ctx->json || (news->record && news->step == NULL))
+	if (news->record && (ctx->json || news->step == NULL))
 		return;
+	/* the document has the records; what commands print is in no document
+	 */
+	if (ctx->json) {
+		gv_out_say(ctx->out, "%s| %.*s", news->step->id, (int)news->len,
+		    news->line);
+		return;
+	}
 	if (news->record) {
 		print_record(ctx, news);
 	} else {

@@ -632,9 +632,11 @@ int
 gv_plan_drill(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_plan_opts *o = ctx->opts;
-	const struct gv_drill_go_opts opts = {
-		.plan = argv[0], .env = o->env, .seed = -1, .format = -1
-	};
+	const struct gv_drill_go_opts opts = { .plan = argv[0],
+		.inputs = o->inputs,
+		.env = o->env,
+		.seed = -1,
+		.format = -1 };
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_ctx of_drill = *ctx;

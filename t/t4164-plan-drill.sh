@@ -143,4 +143,23 @@ test_expect_success SPACES 'a rehearsal in which nothing was done proves nothing
 	test_grep "plan *could not run.*nothing is proven" .git/out
 '
 
+test_expect_success SPACES 'a plan is rehearsed with its inputs, and a step that fails says what it printed last' '
+	share <<-\END &&
+	environment: prod
+	inputs: {ticket: {required: true}}
+	steps: [{id: a, shell: "echo the-reason-why of $T >&2; exit 7", env: {T: "${{ inputs.ticket }}"}}]
+	END
+	run 129 plan drill lost && test_grep "needs the input .ticket." .git/err &&
+	run 129 drill run --input ticket=x && test_grep "goes with --plan only" .git/err &&
+	run 1 plan drill --input "ticket=T 1" lost && test_grep "step a of plan lost: it ended with status 7; .*printed: the-reason-why" .git/out &&
+	test_grep "hint: git vault drill run --keep --env prod --plan lost --input .ticket=T 1.$" .git/err &&
+	run 1 drill run --no-validators --plan lost --input ticket=T-2 --snapshot latest &&
+	test_grep "run --keep --snapshot latest --plan lost --input ticket=T-2 --no-validators$" .git/err &&
+	share <<-\END &&
+	environment: prod
+	steps: [{id: a, shell: "echo DB_PASSWORD=c0rrect-h0rse-battery; exit 7"}]
+	END
+	run 1 plan drill lost && ! grep c0rrect .git/out .git/err
+'
+
 test_done

@@ -122,6 +122,8 @@ struct gv_drill_opts {
 	const char *env;      /* of what; NULL: all that the snapshot holds */
 	const char *snapshot; /* an expression; NULL: good:ENV, or latest */
 	const char *plan;     /* one to run at the end; or NULL */
+	/* of the plan, NAME=VALUE, NULL-terminated; or NULL */
+	const char *const *inputs;
 	const char *remote;   /* its name; NULL: the default one */
 	const char *identity; /* a file; NULL: where it is by itself */
 	const char *dir;      /* an empty folder to work in */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "drill/drill_internal.h"
 
 /*
@@ -18,6 +19,8 @@ struct row {
 	int is_listed;       /* the same */
 	const char *message, *next;
 };
+
+#define AGAIN "git vault drill run"
 
 #define AT(stage) (1U << (GV_DRILL_##stage))
 #define BY_NAME   (1U << 31) /* at no stage: gv_drill_fail_as() */
@@ -169,6 +172,45 @@ gv_drill_cause_code(const struct gv_drill_symptom *s)
 	return row ? row->code : "unknown";
 }
 
+static void
+add_option(struct gv_buf *out, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	gv_buf_addf(out, " %s", option);
+	gv_shell_word(out, value);
+}
+
+/* A drill that is to be run again is of the same things. NULL without memory.
+ */
+static const char *
+with_options(struct gv_drill_run *run, const char *next)
+{
+	const struct gv_drill_opts *o = run->opts;
+	const char *const *input = o->inputs;
+	struct gv_buf out = GV_BUF_INIT;
+
+	if (strncmp(next, AGAIN, strlen(AGAIN)) != 0)
+		return next;
+	gv_buf_addstr(&out, next);
+	add_option(&out, "--env", o->env);
+	add_option(&out, "--snapshot", o->is_random ? NULL : o->snapshot);
+	add_option(&out, "--plan", o->plan);
+	for (; input && *input; input++)
+		add_option(&out, "--input", *input);
+	add_option(&out, "--from-remote", o->remote);
+	add_option(&out, "--identity", o->identity);
+	if (o->no_validators)
+		gv_buf_addstr(&out, " --no-validators");
+	if (o->is_random)
+		gv_buf_addf(
+		    &out, " --random --seed %llu", (unsigned long long)o->seed);
+	next = gv_buf_check(&out) == 0 ? gv_drill_text(run->drill, "%s", out.p)
+				       : NULL;
+	gv_buf_release(&out);
+	return next;
+}
+
 static int
 fail(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct row *row, const char *detail, const char *next)
@@ -181,15 +223,19 @@ fail(struct gv_drill_run *run, struct gv_drill_step *step,
 		return GV_ENOMEM;
 	if (d->cause.code)
 		return 0;
+	next = with_options(run,
+	    next      ? next
+		: row ? row->next
+		      : AGAIN " --keep");
+	if (next == NULL)
+		return GV_ENOMEM;
 	d->cause = (struct gv_drill_cause){
 		.stage = (enum gv_drill_stage)(step - d->steps),
 		.code = row ? row->code : "unknown",
 		.message = row ? row->message
 			       : "what is wrong is not known: see what the "
 				 "stage says",
-		.next = next ? next
-		    : row    ? row->next
-			     : "git vault drill run --keep",
+		.next = next,
 		.candidates = row
 		    ? NULL
 		    : candidates((enum gv_drill_stage)(step - d->steps)),

@@ -1,8 +1,10 @@
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "crypto/sha.h"
 #include "drill/drill_internal.h"
 #include "policy/plan_consent.h"
@@ -16,7 +18,8 @@
  * here and accepted is run, whatever the clone has.
  */
 
-#define MOST ((size_t)1024 * 1024) /* bytes of a plan */
+#define MOST      ((size_t)1024 * 1024) /* bytes of a plan */
+#define MOST_LINE 200                   /* bytes of a line that is shown */
 
 /* 1 with the digest of what may run; 0 with the step failed. */
 static int
@@ -79,6 +82,53 @@ has_text(const struct gv_unjson_node *node, const char *key, const char *text)
 	return value && strcmp(value, text) == 0;
 }
 
+/* The last line that a step printed, if it can be told; "" without one. `err`
+ * has what `git vault --json plan run` said, with the lines of all steps. */
+static int
+last_line(const char **out, struct gv_drill_run *run, const struct gv_buf *err,
+    const char *id)
+{
+	const char *mark = gv_drill_text(run->drill, "git-vault: %s| ", id);
+	const size_t n = mark ? strlen(mark) : 0;
+	const char *at = err->len ? err->p : "", *end, *line = NULL;
+	size_t len = 0;
+	bool may = false;
+	int r = mark ? 0 : GV_ENOMEM;
+
+	*out = "";
+	for (; r == 0 && *at; at = *end ? end + 1 : end) {
+		end = at + strcspn(at, "\n");
+		if ((size_t)(end - at) > n && strncmp(at, mark, n) == 0) {
+			line = at + n;
+			len = (size_t)(end - line);
+		}
+	}
+	if (line && (r = gv_drill_may_tell(&may, run, line, len)) == 0 && may)
+		*out = gv_drill_text(run->drill,
+		    "; the last line that it "
+		    "printed: %.*s",
+		    len > MOST_LINE ? MOST_LINE : (int)len, line);
+	return *out ? r : GV_ENOMEM;
+}
+
+/* A step that failed is what the drill failed by. */
+static int
+fail_step(struct gv_drill_run *run, struct gv_drill_step *step,
+    const struct gv_drill_answer *a, const struct gv_unjson_node *bad)
+{
+	const char *why = gv_unjson_get_text(bad, "detail");
+	const char *id = gv_unjson_get_text(bad, "id");
+	const char *line, *detail;
+	int r = last_line(&line, run, &a->err, id ? id : "");
+
+	if (r < 0)
+		return r;
+	detail = gv_drill_text(run->drill, "step %s of plan %s: %s%s",
+	    id ? id : "", run->opts->plan, why ? why : "it failed", line);
+	return detail ? gv_drill_fail_as(run, step, "plan", detail, NULL)
+		      : GV_ENOMEM;
+}
+
 /* What became of the steps; `bad` is the first that failed. */
 static int
 sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
@@ -88,7 +138,6 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
 	const struct gv_unjson_node *steps = gv_unjson_get(root, "steps");
 	const struct gv_unjson_node *bad = NULL;
 	size_t passed = 0, skipped = 0, untried = 0;
-	const char *detail;
 
 	for (node = steps ? steps->first : NULL; node; node = node->next) {
 		passed += has_text(node, "status", "passed");
@@ -101,15 +150,8 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
 			bad = node;
 		}
 	}
-	if (bad) {
-		detail = gv_unjson_get_text(bad, "detail");
-		detail = gv_drill_text(run->drill, "step %s of plan %s: %s",
-		    gv_unjson_get_text(bad, "id"), run->opts->plan,
-		    detail ? detail : "it failed");
-		return detail
-		    ? gv_drill_fail_as(run, step, "plan", detail, NULL)
-		    : GV_ENOMEM;
-	}
+	if (bad)
+		return fail_step(run, step, a, bad);
 	step->result =
 	    untried || passed == 0 ? GV_DRILL_COULD_NOT : GV_DRILL_PASSED;
 	step->detail = passed == 0 && untried == 0
@@ -126,12 +168,43 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
 	return step->detail ? 0 : GV_ENOMEM;
 }
 
+/* The command that runs it; the caller frees the list. */
+static int
+make_args(const char ***out, struct gv_drill_run *run, const char *digest)
+{
+	const char *const *input = run->opts->inputs;
+	const char *const front[] = { "plan", "run", "--yes", "--sandbox",
+		"--digest", digest, run->opts->plan };
+	const char **args = NULL;
+	size_t cap = 0, n = 0, i;
+	int r;
+
+	for (i = 0; input && input[i]; i++)
+		;
+	r = gv_vec_grow((void **)&args, &cap,
+	    sizeof(front) / sizeof(*front) + 2 * i + 3, sizeof(*args));
+	if (r < 0)
+		return r;
+	for (i = 0; i < sizeof(front) / sizeof(*front); i++)
+		args[n++] = front[i];
+	if (run->opts->env) {
+		args[n++] = "--env";
+		args[n++] = run->opts->env;
+	}
+	for (; input && *input; input++) {
+		args[n++] = "--input";
+		args[n++] = *input;
+	}
+	args[n] = NULL;
+	*out = args;
+	return 0;
+}
+
 int
 gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	char digest[2 * GV_SHA_BYTES + 1];
-	const char *args[] = { "plan", "run", "--yes", "--sandbox", "--digest",
-		digest, run->opts->plan, NULL, NULL, NULL };
+	const char **args = NULL;
 	struct gv_drill_answer a;
 	int r;
 
@@ -140,13 +213,12 @@ gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 		return 0;
 	}
 	if ((r = make_fresh(run)) < 0 ||
-	    (r = check_consent(run, step, digest)) <= 0)
+	    (r = check_consent(run, step, digest)) <= 0 ||
+	    (r = make_args(&args, run, digest)) < 0)
 		return r;
-	if (run->opts->env) {
-		args[7] = "--env";
-		args[8] = run->opts->env;
-	}
-	if ((r = gv_drill_ask(&a, run, args)) < 0)
+	r = gv_drill_ask(&a, run, args);
+	free(args);
+	if (r < 0)
 		return r;
 	r = a.doc && a.status <= 1 && *a.code == '\0'
 	    ? sum_up(run, step, &a)
