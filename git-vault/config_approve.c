@@ -181,18 +181,21 @@ give(struct approving *a, const struct subject *s)
 		.approvers = approvers,
 		.n_approvers = 1,
 		.lasts = GV_POLICY_ACCESS_VALID };
-	const struct gv_approval_of of = { .kind = GV_AUDIT_CONFIG_APPROVE,
+	struct gv_approval_of of = { .kind = GV_AUDIT_CONFIG_APPROVE,
 		.env = GV_ACCESS_SCOPE,
 		.subject = s->id,
-		.target = s->what,
 		.safe = a->safe,
 		.now = a->ctx->now };
+	struct gv_buf target = GV_BUF_INIT;
 	struct gv_approvals given;
 	int r = gv_approval_open_by(&given, a->ctx->repo, &rule);
 
-	if (r == 0)
+	gv_access_judge_on(&target, &a->base.commit, s->what);
+	of.target = target.p;
+	if (r == 0 && (r = gv_buf_check(&target)) == 0)
 		r = gv_approval_give(&who, &given, &of, o->reason);
 	gv_approval_close(&given);
+	gv_buf_release(&target);
 	return r;
 }
 

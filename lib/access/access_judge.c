@@ -131,11 +131,39 @@ add_approvers(struct gv_policy_approval *out, const struct gv_access_judge *j,
 	return 0;
 }
 
+/* Those that allow this step, and have not allowed it before. */
+static int
+take_given(struct gv_access_given *given, size_t *n, struct gv_approvals *a,
+    struct gv_access_judge *j, const struct gv_access_result *of)
+{
+	char hex[GV_OID_HEX + 1];
+	const char *why;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->n; i++) {
+		const struct gv_approval *one = &a->all[i];
+
+		r = gv_access_judge_spent(&why, j, of, one->target);
+		if (r == 0 && why == NULL) {
+			given[(*n)++] =
+			    (struct gv_access_given){ one->name, one->time };
+		} else if (r == 0) {
+			gv_oid_format(hex, &one->event);
+			gv_buf_addf(&a->passed,
+			    "approval %.12s of %s does not count: %s\n", hex,
+			    one->name, why);
+			r = gv_buf_check(&a->passed);
+		}
+	}
+	return r;
+}
+
 /* Find approvals of a subject by anybody who may give one. What is in *given
  * points into *a. */
 static int
 find_given(struct gv_access_given **given, size_t *n, struct gv_approvals *a,
-    const struct gv_access_judge *j, const struct gv_access_verdict *v,
+    struct gv_access_judge *j, const struct gv_access_verdict *v,
     const struct gv_access_result *of)
 {
 	struct gv_policy_approval rule = { .is_counted = true, .wanted = 1 };
@@ -144,7 +172,6 @@ find_given(struct gv_access_given **given, size_t *n, struct gv_approvals *a,
 		.subject = of->subject,
 		.now = j->opts.now,
 		.takes_own = true };
-	size_t i;
 	int r = add_approvers(&rule, j, v, of->policy);
 
 	if (r == 0 && (r = gv_approval_open_by(a, j->repo, &rule)) == 0 &&
@@ -153,10 +180,9 @@ find_given(struct gv_access_given **given, size_t *n, struct gv_approvals *a,
 	*given = r == 0 ? calloc(a->n + 1, sizeof(**given)) : NULL;
 	if (r == 0 && *given == NULL)
 		r = gv_err_nomem();
-	for (i = 0; r == 0 && i < a->n; i++)
-		(*given)[i] =
-		    (struct gv_access_given){ a->all[i].name, a->all[i].time };
-	*n = r == 0 ? a->n : 0;
+	*n = 0;
+	if (r == 0)
+		r = take_given(*given, n, a, j, of);
 	free(rule.approvers);
 	return r;
 }

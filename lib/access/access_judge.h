@@ -98,6 +98,12 @@ int gv_access_judge_changes(struct gv_access_judge *judge,
     const struct gv_access_changes *changes, gv_access_result_fn *fn,
     void *ctx);
 
+/* Append the target of an approval's event: the commit of the protected branch
+ * on which it is given, and the files in words. The change may be made once
+ * from there. */
+void gv_access_judge_on(
+    struct gv_buf *out, const struct gv_oid *base, const char *what);
+
 /* Whether a ref is a protected branch by a policy: one that it names, or where
  * it names none `head_ref` (NULL: none). */
 bool gv_access_is_protected(const struct gv_policy_access *access,

@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 
 struct gv_odb;
+struct gv_proc;
 struct gv_zone;
 
 struct gv_access_judge {
@@ -40,6 +41,16 @@ struct gv_access_authors {
 /* The tree of a commit; zero for none. */
 int gv_access_judge_tree(
     struct gv_oid *out, struct gv_access_judge *j, const struct gv_oid *commit);
+
+/* The commits that `to` has and `from` does not, the newest first, a line each
+ * in git->out, at most `most`. 0 or GV_ERROR. */
+int gv_access_judge_list(struct gv_proc *git, const struct gv_oid *from,
+    const struct gv_oid *to, unsigned most, bool is_line);
+
+/* Whether an approval of a step, by the target of its event, allows it no
+ * longer: *why (static; NULL: it does) says why. 0; failures to read. */
+int gv_access_judge_spent(const char **why, struct gv_access_judge *j,
+    const struct gv_access_result *of, const char *target);
 
 /* Who has signed what a step brings: all commits that are in `to` and not in
  * `from`. */

@@ -54,11 +54,9 @@ find_parent(struct gv_oid *out, unsigned *n, struct gv_access_judge *j,
 	return r;
 }
 
-/* The commits that `to` has and `from` does not, the newest first, at most
- * `most`. */
-static int
-list(struct gv_proc *git, const struct gv_oid *from, const struct gv_oid *to,
-    unsigned most, bool is_line)
+int
+gv_access_judge_list(struct gv_proc *git, const struct gv_oid *from,
+    const struct gv_oid *to, unsigned most, bool is_line)
 {
 	char a[GV_OID_HEX + 2], b[GV_OID_HEX + 1], max[32];
 	const char *const argv[] = { "git", "rev-list", max,
@@ -110,7 +108,7 @@ add_all(struct gv_access_authors *out, struct gv_access_judge *j,
 	struct gv_oid commit;
 	const char *line;
 	size_t n = 0;
-	int r = list(&git, from, to, AUTHORS_MOST + 1, false);
+	int r = gv_access_judge_list(&git, from, to, AUTHORS_MOST + 1, false);
 
 	for (line = git.out.p; r == 0 && line && *line;
 	     line += strcspn(line, "\n"), line += *line == '\n') {
@@ -252,7 +250,8 @@ judge_line(struct gv_access_judge *j, const struct gv_access_move *m,
 	unsigned n_parents;
 	const char *p;
 	size_t n = 0;
-	int r = list(&git, &m->from, &m->to, GV_ACCESS_STEPS_MOST + 1, true);
+	int r = gv_access_judge_list(
+	    &git, &m->from, &m->to, GV_ACCESS_STEPS_MOST + 1, true);
 
 	for (p = git.out.p; r == 0 && p && *p; p += strcspn(p, "\n"), p += 1)
 		n++;

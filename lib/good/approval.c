@@ -333,8 +333,12 @@ add(struct gv_approvals *a, const struct gv_audit_event_at *at,
 	if (e->reason)
 		one->reason =
 		    gv_arena_copy(&a->arena, e->reason, strlen(e->reason));
+	if (e->target)
+		one->target =
+		    gv_arena_copy(&a->arena, e->target, strlen(e->target));
 	if (one->name == NULL || one->host == NULL ||
-	    (e->reason && one->reason == NULL))
+	    (e->reason && one->reason == NULL) ||
+	    (e->target && one->target == NULL))
 		return gv_err_nomem();
 	a->n++;
 	return 0;

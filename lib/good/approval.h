@@ -34,7 +34,8 @@ struct gv_safe;
 struct gv_approval {
 	const char *name;   /* in the keyring */
 	const char *host;   /* whose chain it is in */
-	const char *reason; /* or NULL */
+	const char *reason; /* or NULL, as the next */
+	const char *target; /* what the event calls it */
 	int64_t time;       /* seconds since 1970 */
 	struct gv_oid event;
 };
