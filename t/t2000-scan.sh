@@ -231,6 +231,19 @@ test_expect_success 'CSV: what a spreadsheet would run is text, by an apostrophe
 	test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'a copy is not explained by the name of the other place' '
+	test_when_finished "rm -f twice.env" &&
+	printf "DB_LABEL=kX9mPl2vQ8zR4t\nDB_PASSWORD=kX9mPl2vQ8zR4t\n" \
+		>twice.env &&
+	test_expect_code 1 git vault scan -v --grade possible twice.env \
+		>$T/out &&
+	name=$(sed -n "s/.*fingerprint //p" $T/out | sort -u) &&
+	git vault scan --explain $name twice.env >$T/out &&
+	test_grep "^twice.env:1:10: possible" $T/out &&
+	test_grep "another place in the file" $T/out &&
+	test_grep ! "points" $T/out
+'
+
 test_expect_success 'rules are listed and explained' '
 	git vault scan --list-rules >$T/out &&
 	test_grep "^github-pat  *critical  *token  *GitHub personal" $T/out &&

@@ -51,7 +51,9 @@ const struct gv_finding_reason gv_finding_reasons[] = {
 	{ GV_SCAN_PROSE, "prose",
 	    "one grade less: it is in a sentence, not a setting", true },
 	{ GV_SCAN_ECHO, "echo",
-	    "the same value was found elsewhere in the file", false },
+	    "possible at most: it is only known as a secret by another place "
+	    "in the file",
+	    false },
 	{ 0, NULL, NULL, false },
 };
 

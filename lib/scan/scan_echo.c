@@ -309,8 +309,9 @@ add_value(struct echo *e, size_t finding)
 static bool
 is_sought(const struct gv_scan_finding *f)
 {
-	if (f->encodings[0] != GV_SCAN_CLEAR &&
-	    f->encodings[0] != GV_SCAN_BASE64)
+	if (f->reasons & GV_SCAN_ECHO ||
+	    (f->encodings[0] != GV_SCAN_CLEAR &&
+		f->encodings[0] != GV_SCAN_BASE64))
 		return false;
 	if (f->grade == GV_SCAN_EXAMPLE)
 		return f->reasons & GV_SCAN_IN_EXAMPLE &&
@@ -384,6 +385,9 @@ tell(struct echo *e, const struct needle *n, size_t at)
 	f.key = NULL;
 	memset(f.encodings, 0, sizeof(f.encodings));
 	f.encodings[0] = n->encoding;
+	/* name and place are those of the other one */
+	f.score = (struct gv_score){ 0 };
+	f.reasons &= GV_SCAN_RANDOM | GV_SCAN_CHECKED | GV_SCAN_IN_EXAMPLE;
 	f.reasons |= GV_SCAN_ECHO;
 	if (f.grade > GV_SCAN_POSSIBLE)
 		f.grade = GV_SCAN_POSSIBLE;
