@@ -374,6 +374,9 @@ promise(const struct words *w, size_t i)
 		return GV_NAME_PLAIN;
 	if (strcmp(word, "phrase") == 0 && strcmp(w->text[i - 1], "pass") == 0)
 		return GV_NAME_PASSPHRASE;
+	/* clear-text="…", of Elytron's credentials */
+	if (strcmp(word, "text") == 0 && strcmp(w->text[i - 1], "clear") == 0)
+		return GV_NAME_PASSWORD;
 	/* alarm_code, pinCode: a number that opens */
 	if (strcmp(word, "code") == 0 && IS_IN(w->text[i - 1], of_code))
 		return GV_NAME_PASSWORD;
@@ -439,6 +442,9 @@ gv_name_judge(const char *name, size_t len)
 	if (len > GV_NAME_MAX)
 		return GV_NAME_PLAIN;
 	split(&w, name, len);
+	/* OPENSSL_KEY_V1: the first of its versions */
+	if (w.n > 1 && strcmp(w.text[w.n - 1], "v") == 0)
+		w.n--;
 	/* the last promise counts: in "secrets.db.name" there is none */
 	for (i = w.n; i-- > 0;) {
 		found = promise(&w, i);

@@ -29,9 +29,9 @@ int gv_account_read(
     const char *text, size_t len, size_t *at, gv_account_fn fn, void *ctx);
 
 /* The account of one line, from `at` to `end`, of a file of accounts:
- * "user:password", "user password", "host user:password", "user:
- * password,role", "user server password", "url user password". False: none, or
- * a comment. */
+ * "user:password", "user=password", "user password", "host user:password",
+ * "host:user:password", "user: password,role", "user server password", "url
+ * user password". False: none, or a comment. */
 bool gv_account_line(
     struct gv_account *out, const char *text, size_t at, size_t end);
 

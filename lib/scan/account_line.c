@@ -59,6 +59,24 @@ read_fields(struct field *f, const char *p, size_t at, size_t end)
 	return at < end ? 0 : n;
 }
 
+/* host:user:password, of a client of mail: MD5:…, in capitals, says how the
+ * rest is stored. */
+static void
+skip_host(struct field *user, struct field *pass, const char *p)
+{
+	const char *colon = memchr(p + pass->at, ':', pass->end - pass->at);
+	size_t i = pass->at;
+
+	if (colon == NULL)
+		return;
+	while (gv_ascii_is_upper(p[i]) || gv_ascii_is_digit(p[i]))
+		i++;
+	if (p + i == colon)
+		return;
+	*user = (struct field){ pass->at, (size_t)(colon - p) };
+	pass->at = user->end + 1;
+}
+
 /* The rest of a field behind its first colon, up to a comma: user:password,
  * and roles. */
 static bool
@@ -74,6 +92,7 @@ split_account(struct field *user, struct field *pass, const char *p)
 	user->end = (size_t)(colon - p);
 	comma = memchr(p + pass->at, ',', pass->end - pass->at);
 	pass->end = comma ? (size_t)(comma - p) : pass->end;
+	skip_host(user, pass, p);
 	return true;
 }
 
@@ -106,6 +125,8 @@ gv_account_line(struct gv_account *out, const char *p, size_t at, size_t end)
 	if (at == end || p[at] == '#' || p[at] == ';')
 		return false;
 	n = read_fields(f, p, at, end);
+	if (n == 1 && memchr(p + at, ':', end - at) == NULL)
+		return gv_account_setting(out, p, at, end);
 	if (n == 1)
 		return split_account(&f[0], &pass, p) &&
 		    set_account(out, p, &f[0], &pass);

@@ -55,6 +55,8 @@ test_names_that_promise_a_secret(void **state)
 		{ "alarm_code", GV_NAME_PASSWORD },
 		{ "doorCode", GV_NAME_PASSWORD },
 		{ "joinKey", GV_NAME_OF_KEY },
+		{ "_APP_OPENSSL_KEY_V1", GV_NAME_OF_KEY },
+		{ "clear-text", GV_NAME_PASSWORD },
 		{ "GEOTILES_KEY", GV_NAME_OF_KEY },
 		{ "key", GV_NAME_WEAK },
 		{ "auth", GV_NAME_WEAK },
