@@ -186,6 +186,15 @@ test_expect_success 'services of a home and of an office, agents, stores' '
 			found >= 0.98 * all && sure >= 0.975 * all) }" fourteenth
 '
 
+test_expect_success 'places where people meet' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/fifteenth.txt" >fifteenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 850 && decoys > 800 && flagged == 0 &&
+			found >= 0.94 * all && sure >= 0.935 * all) }" fifteenth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95
