@@ -2,14 +2,30 @@
 
 #include <string.h>
 
+#include "lex/name.h"
+
 /*
  * Secrets in clear beside encrypted ones: a value that was written into a file
- * of SOPS by hand, and a file, or a variable of Ansible, that one environment
- * has encrypted and another one in clear. A file is encrypted by SOPS,
- * ansible-vault, git-crypt or as a SealedSecret.
+ * of SOPS by hand, a secret by its name next to "!vault" of Ansible or "secure"
+ * of Pulumi, and a file, a variable of Ansible or a setting of Pulumi that one
+ * environment has encrypted and another one in clear. A file is encrypted by
+ * SOPS, ansible-vault, git-crypt or as a SealedSecret.
  */
 
 /* ---- inside one file ----------------------------------------------------- */
+
+/* A file of SOPS is encrypted as a whole; of others the name decides. */
+static bool
+is_clear(const struct gv_lint *c, const struct gv_symbol *s)
+{
+	const char *name = gv_lint_name(c, s);
+
+	if (s->kind != GV_SYMBOL_VALUE)
+		return false;
+	return s->word == GV_SYMBOL_VALUE_SOPS_CLEAR ||
+	    (s->word == GV_SYMBOL_VALUE_CLEAR &&
+		gv_name_judge(name, strlen(name)) >= GV_NAME_KEY);
+}
 
 static void
 look_at_value(struct gv_lint *c, uint32_t k)
@@ -23,7 +39,9 @@ look_at_value(struct gv_lint *c, uint32_t k)
 	else
 		gv_lint_add(c, "secret/clear-mixed", subject.p,
 		    gv_lint_at(c, k),
-		    "%s is in clear in a file that SOPS encrypts",
+		    s->word == GV_SYMBOL_VALUE_SOPS_CLEAR
+			? "%s is in clear in a file that SOPS encrypts"
+			: "%s is in clear next to encrypted values",
 		    gv_lint_name(c, s));
 	gv_buf_release(&subject);
 }
@@ -156,13 +174,18 @@ pass(struct gv_lint *c, struct gv_map *sealed, bool is_first)
 	gv_buf_release(&key);
 }
 
-/* ---- variables of Ansible ------------------------------------------------ */
+/* ---- variables ----------------------------------------------------------- */
 
+/* One of Ansible, or a setting of a stack of Pulumi. */
 static bool
 is_variable(const struct gv_symbol *s)
 {
-	return s->kind == GV_SYMBOL_DEFINITION &&
-	    s->word == GV_SYMBOL_SPACE_ANSIBLE_VAR && s->in == GV_SYMBOL_NONE;
+	if (s->in != GV_SYMBOL_NONE)
+		return false;
+	return s->kind == GV_SYMBOL_DEFINITION
+	    ? s->word == GV_SYMBOL_SPACE_ANSIBLE_VAR
+	    : s->kind == GV_SYMBOL_REFERENCE &&
+		s->word == GV_SYMBOL_EDGE_PULUMI_CONFIG;
 }
 
 /* The same with variables in place of files. */
@@ -213,8 +236,7 @@ gv_lint_secrets(struct gv_lint *c)
 
 		has_seal |= is_seal(c, s);
 		has_variable |= is_variable(s) && (s->flags & GV_SYMBOL_SEALED);
-		if (s->kind == GV_SYMBOL_VALUE &&
-		    s->word == GV_SYMBOL_VALUE_SOPS_CLEAR)
+		if (is_clear(c, s))
 			look_at_value(c, k);
 	}
 	if (!gv_lint_is_shown(c, "secret/clear-mixed"))

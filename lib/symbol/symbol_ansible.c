@@ -517,17 +517,6 @@ of_list(struct gv_symbol_writer *w, uint32_t root)
 }
 
 /* The variables of group_vars, host_vars, defaults and vars. */
-/* !vault | … */
-static bool
-is_vault(const struct gv_doc *doc, uint32_t node)
-{
-	const struct gv_doc_mark *mark =
-	    doc->n_marks ? gv_doc_mark(doc, node) : NULL;
-
-	return mark && mark->tag_len == 6 &&
-	    memcmp(doc->text + mark->tag_at, "!vault", 6) == 0;
-}
-
 static void
 of_variables(struct gv_symbol_writer *w, uint32_t root)
 {
@@ -539,10 +528,12 @@ of_variables(struct gv_symbol_writer *w, uint32_t root)
 			continue;
 		w->in = GV_SYMBOL_NONE;
 		w->in = gv_symbol_define(w, GV_SYMBOL_SPACE_ANSIBLE_VAR,
-		    is_vault(w->doc, i) ? GV_SYMBOL_SEALED : 0);
+		    gv_symbol_clear_is_sealed(w->doc, i) ? GV_SYMBOL_SEALED
+							 : 0);
 		gv_symbol_ansible_names(w, i);
 	}
 	w->in = GV_SYMBOL_NONE;
+	gv_symbol_clear(w->out, w->doc, root);
 }
 
 /* What a chart of Helm needs stands in a file of its own where it is old. */

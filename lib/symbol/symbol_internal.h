@@ -131,6 +131,12 @@ void gv_symbol_sops_rules(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
 void
 gv_symbol_sops(struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+/* Tell which values are in clear next to encrypted ones; whether a node is
+ * encrypted. */
+void gv_symbol_clear(
+    struct gv_symbols *out, const struct gv_doc *doc, uint32_t root);
+bool gv_symbol_clear_is_sealed(const struct gv_doc *doc, uint32_t node);
+
 /* The first key of the map `top` that is in clear, though SOPS encrypted the
  * file; `sops` is the section with its settings. */
 void gv_symbol_sops_clear(struct gv_symbols *out, const struct gv_doc *doc,

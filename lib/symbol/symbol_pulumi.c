@@ -109,14 +109,6 @@ gv_symbol_pulumi_project(
 	gv_symbol_writer_release(&w);
 }
 
-static unsigned
-sealed(const struct gv_symbol_writer *w, uint32_t item)
-{
-	return gv_doc_get(w->doc, item, "secure") == GV_DOC_NONE
-	    ? 0
-	    : GV_SYMBOL_SEALED;
-}
-
 void
 gv_symbol_pulumi_stack(
     struct gv_symbols *out, const struct gv_doc *doc, uint32_t root)
@@ -134,7 +126,12 @@ gv_symbol_pulumi_stack(
 				gv_symbol_refer_name(&w,
 				    GV_SYMBOL_EDGE_PULUMI_CONFIG,
 				    GV_SYMBOL_SPACE_PULUMI_CONFIG,
-				    GV_SYMBOL_ELSEWHERE | sealed(&w, i));
+				    GV_SYMBOL_ELSEWHERE |
+					(gv_symbol_clear_is_sealed(doc, i)
+						? GV_SYMBOL_SEALED
+						: 0));
 		}
+	if (gv_symbol_is_map(&w, config))
+		gv_symbol_clear(out, doc, gv_doc_follow(doc, config));
 	gv_symbol_writer_release(&w);
 }

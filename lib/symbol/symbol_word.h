@@ -184,6 +184,7 @@ enum gv_symbol_reach {
 	X(CFN_ALLOWED, "cfn.allowed")         /* of AllowedValues */           \
 	X(CFN_MAPPING_KEY, "cfn.mapping_key")                                  \
 	X(SOPS_CLEAR, "sops.clear")   /* a key in clear in a SOPS file */      \
+	X(CLEAR, "clear")             /* a key beside encrypted ones */        \
 	X(SEALED, "sealed")           /* all of a file is encrypted */         \
 	X(GHA_FILTER, "gha.filter")   /* a path filter */                      \
 	X(GUARD, "guard")             /* deletion_protection … */            \

@@ -1090,6 +1090,43 @@ a_pipeline_uses_its_secrets_in_all_environments(void **state)
 		NULL });
 }
 
+static void
+a_secret_in_clear_next_to_encrypted_ones_is_named(void **state)
+{
+	(void)state;
+	assert_check("warning secret/clear-mixed group_vars/all.yml:4: "
+		     "smtp_password is in clear next to encrypted "
+		     "values\n"
+		     "warning secret/clear-mixed group_vars/all.yml:10: "
+		     "api_token is in clear next to encrypted values\n",
+	    "secret/clear-mixed",
+	    { "group_vars/all.yml",
+		"db_password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n"
+		"smtp_password: hunter22\n"
+		"ldap_password: \"{{ vault_ldap_password }}\"\n"
+		"password_length: 20.5\nsecret_name: mail-secret\n"
+		"mail:\n  key: !vault x\n  api_token: abcd1234\n"
+		"  password: ''\n  ssl_private_key: /etc/ssl/key.pem\n"
+		"chat:\n  token: abcd1234\n",
+		NULL },
+	    /* where nothing is encrypted, nobody meant to */
+	    { "group_vars/web.yml", "web_password: hunter22\n", NULL });
+	assert_check("warning secret/clear-mixed Pulumi.dev.yaml:3: "
+		     "app:apiToken is in clear next to encrypted "
+		     "values\n"
+		     "warning secret/clear-mixed Pulumi.prod.yaml:2: "
+		     "app:dbUrl is in clear in prod, and 'Pulumi.dev.yaml' is "
+		     "encrypted in dev\n",
+	    "secret/clear-mixed", { "Pulumi.yaml", "name: app\n", NULL },
+	    { "Pulumi.dev.yaml",
+		"config:\n  app:dbUrl: {secure: AAAB}\n"
+		"  app:apiToken: abcd1234\n  app:size: large\n",
+		"dev" },
+	    { "Pulumi.prod.yaml",
+		"config:\n  app:dbUrl: db.example\n  app:size: large\n",
+		"prod" });
+}
+
 /* A variable that no file sets is a setting of the project, and a secret by its
  * name; what a job extends counts as its own. */
 static void
@@ -1180,6 +1217,8 @@ UNIT(lint)
 		    production_is_not_in_clear_where_others_are_encrypted),
 		cmocka_unit_test(
 		    a_pipeline_uses_its_secrets_in_all_environments),
+		cmocka_unit_test(
+		    a_secret_in_clear_next_to_encrypted_ones_is_named),
 		cmocka_unit_test(
 		    jobs_of_gitlab_use_their_secrets_in_all_environments),
 		cmocka_unit_test(rules_are_in_order_and_found),

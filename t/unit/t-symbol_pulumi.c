@@ -44,7 +44,8 @@ stacks_say_which_settings_are_encrypted(void **state)
 	    "1 pulumi.secrets_provider "
 	    "@secretsprovider:awskms://alias/prod\n"
 	    "4 pulumi.config pulumi.config:aws:region ...\n"
-	    "5 pulumi.config pulumi.config:web:pass # ...\n");
+	    "5 pulumi.config pulumi.config:web:pass # ...\n"
+	    "4 =clear aws:region\n");
 }
 
 UNIT(symbol_pulumi)
