@@ -399,6 +399,16 @@ prepare(struct frame *f)
 	return r;
 }
 
+/* Whether git is at work in this repository, and has called us. */
+static bool
+is_amid(const struct frame *f)
+{
+	const struct gv_cmd *cmd = f->ctx.cmd;
+
+	return (cmd->flags & GV_CMD_AMID) ||
+	    (cmd->amid && f->argc && strcmp(cmd->amid, f->argv[0]) == 0);
+}
+
 /* A restore in place that was interrupted is finished or undone before
  * anything else is done here; one that is still running only stands in the
  * way of what needs the working tree. */
@@ -410,7 +420,7 @@ recover(struct frame *f)
 	enum gv_restore_recovery what;
 	int r;
 
-	if (ctx->repo->worktree == NULL || (ctx->cmd->flags & GV_CMD_AMID))
+	if (ctx->repo->worktree == NULL || is_amid(f))
 		return 0;
 	r = gv_restore_recover(&what, ctx->repo, &gv_rollback_after, &sentence);
 	if (r == 0 && sentence.len)

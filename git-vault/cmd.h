@@ -118,6 +118,8 @@ struct gv_cmd {
 				      all zero */
 	const char *verb;          /* the verb that is run if none is given;
 				      NULL: a verb must be given */
+	const char *amid;          /* a verb for which GV_CMD_AMID holds, or
+				      NULL */
 	int min_args, max_args;    /* arguments it takes; max -1: any number */
 	enum gv_opt_kind args[GV_CMD_ARGS]; /* what they are, for completion;
 					       the last of max_args -1 repeats

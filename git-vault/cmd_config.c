@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "config_access.h"
 #include "config_history.h"
+#include "config_merge.h"
 #include "config_out.h"
 #include "config_set.h"
 #include "config_validate.h"
@@ -418,6 +419,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
 		    validate },
 		{ "set", 1, -1, ENV | LAYER | FROM_STDIN, set },
+		{ "merge-file", 3, 5, 0, gv_config_merge },
 		{ "init", 0, 0, 0, init },
 		{ "new-env", 1, 1, LIKE, new_env },
 		{ "unset", 1, -1, ENV | LAYER, unset },
@@ -477,6 +479,7 @@ const struct gv_cmd cmd_config = {
 	    "set [--env ENV] [--layer PATH] KEY VALUE [KEY VALUE]...\n"
 	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
 	    "unset [--env ENV] [--layer PATH] KEY...\n"
+	    "merge-file BASE OURS THEIRS [PATH [SIZE]]\n"
 	    "init\n"
 	    "new-env --like ENV NAME\n"
 	    "serve [--listen ADDRESS] [--credentials FILE] "
@@ -493,6 +496,7 @@ const struct gv_cmd cmd_config = {
 	.min_args = 0,
 	.max_args = -1,
 	.verb = "list",
+	.amid = "merge-file",
 	.args = { GV_OPT_VERB },
 	.run = run,
 };

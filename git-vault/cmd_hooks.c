@@ -9,6 +9,7 @@
 #include "out.h"
 #include "audit/audit.h"
 #include "hook/hook.h"
+#include "hook/hook_merge.h"
 #include "repo/repo.h"
 #include "sys/self.h"
 #include "verb.h"
@@ -93,7 +94,8 @@ static const char *const sides[] = {
 /* --- told --- */
 
 static void
-print_json(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
+print_json(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done,
+    bool merges)
 {
 	struct gv_json *j = ctx->json;
 	size_t i;
@@ -101,6 +103,7 @@ print_json(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 	gv_json_object(j, NULL);
 	gv_json_path(j, "directory", report->dir, strlen(report->dir));
 	gv_json_string(j, "refused", report->where);
+	gv_json_string(j, "merge_driver", merges ? "installed" : "absent");
 	gv_json_array(j, "hooks");
 	for (i = 0; i < report->n; i++) {
 		const struct gv_hook_step *s = &report->steps[i];
@@ -135,15 +138,28 @@ print_step(struct gv_ctx *ctx, const struct gv_hook_step *s, bool done)
 	gv_out_printf(ctx->out, "\n");
 }
 
+static void
+print_driver(struct gv_ctx *ctx, const char *word, bool is_there)
+{
+	gv_out_paint(
+	    ctx->out, is_there ? GV_OUT_ADDED : GV_OUT_DIM, "%-9s", word);
+	gv_out_printf(ctx->out, " merge driver for configuration\n");
+}
+
 /* 1 where one of them was not to be touched. */
 static int
 print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 {
-	int r = 0;
+	int r = gv_hook_merge_is(ctx->repo);
 	size_t i;
 
+	if (r < 0)
+		return r;
 	if (ctx->json)
-		print_json(ctx, report, done);
+		print_json(ctx, report, done, r);
+	else if (ctx->verbosity >= 0 && !done)
+		print_driver(ctx, r ? "installed" : "absent", r);
+	r = 0;
 	for (i = 0; i < report->n; i++) {
 		const struct gv_hook_step *s = &report->steps[i];
 
@@ -269,6 +285,23 @@ choose(struct gv_hook_choice *out, const struct gv_ctx *ctx, unsigned side)
 		.stub = gv_hook_stub };
 }
 
+/* The merge driver comes and goes with the hooks of a clone. */
+static int
+change_driver(struct gv_ctx *ctx, const struct gv_hook_choice *choice,
+    const char *program)
+{
+	bool changed = false;
+	int r;
+
+	if (choice->n_only || !(choice->side & GV_HOOK_CLIENT))
+		return 0;
+	r = program ? gv_hook_merge_install(&changed, ctx->repo, program)
+		    : gv_hook_merge_uninstall(&changed, ctx->repo);
+	if (r == 0 && changed && ctx->json == NULL && ctx->verbosity >= 0)
+		print_driver(ctx, program ? "added" : "removed", program);
+	return r;
+}
+
 static int
 install(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -287,7 +320,9 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0) {
 		int without = warn_without(ctx, &report);
 
-		r = print(ctx, &report, true);
+		if (report.where == NULL)
+			r = change_driver(ctx, &choice, program.p);
+		r = r < 0 ? r : print(ctx, &report, true);
 		say_tracked(ctx, &report);
 		r = without < 0 ? without : r;
 	}
@@ -308,6 +343,8 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	choose(&choice, ctx, GV_HOOK_CLIENT | GV_HOOK_SERVER);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
 	audit(ctx, &report, &uninstalled, r);
+	if (r == 0)
+		r = change_driver(ctx, &choice, NULL);
 	if (r == 0)
 		r = print(ctx, &report, true);
 	if (choice.n_only == 0)

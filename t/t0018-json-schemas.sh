@@ -142,6 +142,7 @@ test_expect_success 'findings, policy, audit' '
 	echo "a: 5" >config/prod.yaml && doc config-validate 1 config validate --env prod && git checkout -q config &&
 	doc config-set 0 config set --env prod a.b 4 && doc config-history 0 config history --env prod a.b &&
 	doc config-tag 0 config tag v9 && doc config-tag 0 config tag && doc config-tag 0 config tag -d v9 &&
+	doc config-merge-file 0 config merge-file config/dev.yaml config/dev.yaml config/dev.yaml &&
 	doc config-new-env 0 config new-env --like prod perf && rm config/perf.yaml &&
 	cp .gitvault.yaml ../kept.yaml && doc config-init 0 config init &&
 	cp ../kept.yaml .gitvault.yaml && git rm -rqf config &&

@@ -320,7 +320,8 @@ test_expect_success 'what is given out is where it was asked for, and nowhere el
 	echo "x: $(plant shown)" >>.env && giving status --secrets && look &&
 	test_expect_code 1 giving diff --secrets latest && look &&
 	giving log -p --secrets .env && look && giving show --secrets latest && look &&
-	cp $out/to/.env .env &&
+	cp $out/to/.env .env && cp .env $out/ours && echo A=1 >>$out/ours &&
+	giving config merge-file .env $out/ours .env .env && look && rm $out/ours &&
 	echo broken >live/dev/app.yaml && rm .env &&
 	giving restore latest --in-place && look && cmp .env $out/to/.env &&
 	watched undo -n && look && watched undo --yes && look &&

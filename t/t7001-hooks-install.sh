@@ -39,6 +39,7 @@ test_expect_success 'all that are not optional are put in, and found again' '
 	fresh && git vault hooks status >$T/out && test_grep ! installed $T/out &&
 	git vault hooks install >$T/out &&
 	cat >$T/expect <<-\END &&
+	added     merge driver for configuration
 	added     pre-commit
 	added     pre-push
 	added     post-merge
@@ -387,7 +388,7 @@ test_expect_success 'one there that git tracks stays as it is, with the line to 
 	test_grep "^refused *pre-commit: git tracks .* the line: git vault hooks run -- pre-commit " \
 		$T/out && picture .githooks >$T/after && test_cmp $T/before $T/after &&
 	test_expect_code 1 git vault hooks install >$T/out 2>$T/err &&
-	test_line_count = 5 $T/out && test_grep "^refused *pre-commit:" $T/out &&
+	test_line_count = 6 $T/out && test_grep "^refused *pre-commit:" $T/out &&
 	test_grep "^added *post-merge, after" $T/out &&
 	test_grep "^added *pre-push" $T/out && git diff --exit-code &&
 	test_path_is_missing .githooks/pre-commit.before-vault &&

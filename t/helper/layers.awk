@@ -13,7 +13,7 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format doc layer schema symbol crypto lex scan infra " \
+	pure = " base format doc layer merge schema symbol crypto lex scan infra " \
 	    "toolstate config plan "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
@@ -21,6 +21,7 @@ function table()
 	row("format", "")
 	row("doc", "format")
 	row("layer", "format doc")
+	row("merge", "format doc layer")
 	row("symbol", "doc")
 	row("schema", "doc")
 	row("crypto", "")
@@ -110,7 +111,8 @@ function table()
 	    "state statelock code sync image")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
-	may["git-vault"] = "base sys format layer infra toolstate plan" upwards("vault")
+	may["git-vault"] = "base sys format layer merge infra toolstate plan" \
+	    upwards("vault")
 	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it
