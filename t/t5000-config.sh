@@ -63,14 +63,37 @@ test_expect_success 'what is rendered and read again is the same configuration' 
 
 test_expect_success 'environments and times are compared by key' '
 	test_expect_code 1 git vault config diff dev prod >actual &&
-	test_grep "^database.host  *db.dev.acme.io  *db.prod.acme.io$" actual &&
-	test_grep "^database.pool.max  *5  *50$" actual && ! grep port actual &&
+	test_grep "^database.host  *db.dev.acme.io  *db.prod.acme.io  *intended$" actual &&
+	test_grep "^database.pool.max  *5  *50  *intended$" actual && ! grep port actual &&
 	echo "database: {host: new}" >config/prod.yaml &&
 	test_expect_code 1 git vault config diff prod@HEAD prod >actual &&
-	test_grep "^database.host  *db.prod.acme.io  *new$" actual &&
+	test_grep "^database.host  *db.prod.acme.io  *new  *drift, normal$" actual &&
 	echo db.prod.acme.io >expect && git vault config get --env prod --at HEAD database.host >actual &&
 	test_cmp expect actual && git vault config explain --env prod database.host >actual &&
 	test_grep "^not committed yet$" actual && git checkout -q config/prod.yaml
+'
+
+test_expect_success 'and the drift engine judges each difference' '
+	cp -r config $T/kept && cat >>config/dev.yaml <<-\END &&
+	timeout: 30s
+	only: {a: 1, b: [1, 2], c: {d: 1}}
+	api: https://dev.acme.io/v1
+	password: Qx7-velvet9-tree
+	END
+	cat >>config/prod.yaml <<-\END &&
+	timeout: 10s
+	api: https://prod.acme.io/v1
+	password: Qx7-velvet9-tree
+	END
+	test_expect_code 1 git vault config diff dev prod >actual &&
+	test_grep "^timeout  *30s  *10s  *drift, normal$" actual &&
+	test_grep "^only.a  *1  *-  *drift, normal$" actual &&
+	test_grep "^only.b\[1\]  *2  *-  *drift, normal$" actual &&
+	test_grep "^only.c.d  *1  *-  *drift, normal$" actual &&
+	test_grep "^api  *https://dev.*  *https://prod.*  *intended$" actual &&
+	test_expect_code 1 git vault --json config diff dev prod >actual &&
+	test_grep "\"key\":\"timeout\".*\"verdict\":\"drift\",\"class\":\"value\",\"severity\":\"normal\",\"says\":\"30s in dev, 10s in prod\"" actual &&
+	! grep velvet9 actual && rm -r config && mv $T/kept config
 '
 
 test_expect_success 'secrets are not printed unless they are asked for' '
