@@ -31,6 +31,7 @@ gv_instance_release(struct gv_instance *in)
 	}
 	free(in->nodes);
 	free(in->sources);
+	free(in->index);
 	memset(in, 0, sizeof(*in));
 }
 
@@ -250,23 +251,34 @@ gv_instance_next(const struct gv_instance *in, uint32_t node)
 	return skip(in, node + n->span, n->parent + in->nodes[n->parent].span);
 }
 
+static bool
+has_key(const struct gv_instance_node *n, uint32_t hash, const char *key,
+    size_t len)
+{
+	return n->key_hash == hash && n->key_len == len &&
+	    memcmp(n->key, key, len) == 0;
+}
+
 uint32_t
 gv_instance_get(
     const struct gv_instance *in, uint32_t map, const char *key, size_t len)
 {
-	const struct gv_instance_node *n;
-	uint32_t hash, i;
+	uint32_t hash, i, at = GV_DOC_NONE;
 
 	if (in->nodes[map].kind != GV_INSTANCE_MAP)
 		return GV_DOC_NONE;
 	hash = (uint32_t)gv_map_hash(key, len);
-	for (i = gv_instance_first(in, map); i != GV_DOC_NONE;
-	     i = gv_instance_next(in, i)) {
-		n = &in->nodes[i];
-		if (n->key_hash == hash && n->key_len == len &&
-		    memcmp(n->key, key, len) == 0)
-			return i;
+	if (gv_instance_has_index(in, map)) {
+		while ((i = gv_instance_child(in, map, hash, &at)) !=
+			GV_DOC_NONE &&
+		    !has_key(&in->nodes[i], hash, key, len))
+			;
+		return i;
 	}
+	for (i = gv_instance_first(in, map); i != GV_DOC_NONE;
+	     i = gv_instance_next(in, i))
+		if (has_key(&in->nodes[i], hash, key, len))
+			return i;
 	return GV_DOC_NONE;
 }
 
@@ -284,6 +296,10 @@ item(const struct gv_instance *in, uint32_t list, const struct gv_buf *step)
 		if (step->p[at] < '0' || step->p[at] > '9')
 			return GV_DOC_NONE;
 		which = which * 10 + (size_t)(step->p[at] - '0');
+	}
+	if (gv_instance_has_index(in, list)) {
+		i = GV_DOC_NONE;
+		return gv_instance_child(in, list, (uint32_t)which, &i);
 	}
 	while (i != GV_DOC_NONE && which--)
 		i = gv_instance_next(in, i);

@@ -73,6 +73,7 @@ struct gv_instance {
 	struct gv_instance_source *sources;
 	struct gv_instance_bytes *bytes; /* texts that had to be decoded */
 	const struct gv_memory *memory;
+	struct gv_instance_index *index; /* private; or NULL */
 	uint32_t n, cap;
 	uint16_t n_sources, cap_sources;
 	uint32_t open[GV_INSTANCE_DEPTH_MAX];
@@ -123,6 +124,10 @@ void gv_instance_number(
  * (only its key, key_len and key_at are looked at; NULL: in a list). */
 int gv_instance_add_doc(struct gv_instance *in, uint16_t source,
     const struct gv_instance_node *key, uint32_t node);
+
+/* Have the children of large maps and lists be found at once, for an instance
+ * that is asked often and does not change any more. 0 or GV_ENOMEM. */
+int gv_instance_make_index(struct gv_instance *in);
 
 /* Free; zeroed ok. */
 void gv_instance_release(struct gv_instance *in);

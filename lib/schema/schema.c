@@ -91,7 +91,8 @@ add(struct gv_schema *s, const char *uri, const struct gv_doc *doc,
 	if (d == NULL)
 		return gv_err_nomem();
 	d->uri = uri;
-	if ((r = gv_instance_read(&d->in, uri, doc, node, NULL)) < 0) {
+	if ((r = gv_instance_read(&d->in, uri, doc, node, NULL)) < 0 ||
+	    (r = gv_instance_make_index(&d->in)) < 0) {
 		free_document(d);
 		return r;
 	}
