@@ -108,4 +108,15 @@ test_expect_success 'what the time did not suffice for is listed, and is no fail
 	test_grep "clone *passed" .git/out && test_grep "repeat *not run.*time of the drill is over" .git/out
 '
 
+test_expect_success 'a snapshot of a time to come does not stop the drills of fresh clones' '
+	real=$(tail -n 1 ../ids) && git cat-file commit "refs/vault/snapshots/$real" |
+		sed "s/^\(author\|committer\) \(.*>\) .*/\1 \2 4102444800 +0000/; s/^Vault-Id:.*/Vault-Id: 21000101T000000Z-deadbeef/" >../forged &&
+	git push -q origin "$(git hash-object -t commit -w ../forged):refs/vault/snapshots/21000101T000000Z-deadbeef" &&
+	git vault clone --yes ../remote.git ../fresh >/dev/null 2>&1 &&
+	(cd ../fresh && { git vault drill run --no-validators >../said 2>&1 || :; }) &&
+	test_grep "prepare *passed.*snapshot $real, .*; snapshot 21000101T000000Z-deadbeef is of a time to come and passed over" ../said &&
+	(cd ../fresh && test_expect_code 1 git vault drill run --no-validators --snapshot any:latest >../said 2>&1) &&
+	test_grep "prepare *failed.*in the future" ../said
+'
+
 test_done

@@ -191,7 +191,16 @@ test_expect_success 'a state that somebody works on stops the recovery, with the
 		git vault state lock --env prod --stack live.prod.net --operation apply --remote origin) >../id 2>/dev/null &&
 	recover 4 --yes prod && test_grep "locked on the remote .origin. by .*--remote origin --force" .git/err &&
 	mv ../hub.git ../off && recover 0 --yes prod && test_grep "locked a state on the remote .origin. is not known" .git/err &&
-	mv ../off ../hub.git && rm -r live/prod .git/vault/plans
+	mv ../off ../hub.git && rm -r live/prod .git/vault/plans &&
+	git vault -q state unlock --env prod --stack live.prod.net --remote origin --force --reason "the test is over"
+'
+
+test_expect_success 'doctor names the states that runs left in plaintext, and its command removes them' '
+	recover 0 --yes prod && recover 0 --yes prod && { git vault --json doctor >.git/out || :; } &&
+	test_grep "\"kind\":\"plain_states\"" .git/out && test_grep "2 states that recoveries wrote for a push are in plaintext" .git/out &&
+	{ git vault doctor >.git/out 2>&1 || :; } && sed -n "s/.*\(rm .*state-live-prod-net-0.tfstate\).*/\1/p" .git/out >../cmd &&
+	sh ../cmd && ! find .git/vault/plans -name "*.tfstate" | grep . && { git vault --json doctor >.git/out || :; } &&
+	! grep plain_states .git/out
 '
 
 test_done

@@ -49,6 +49,7 @@ static const struct {
 	{ gv_doctor_locks, false },
 	{ gv_doctor_refs, false },
 	{ gv_doctor_left, false },
+	{ gv_doctor_runs, false },
 	{ gv_doctor_packs, false },
 	{ gv_doctor_caches, false },
 	{ gv_doctor_refspecs, false },

@@ -179,6 +179,9 @@ int gv_doctor_misnamed(struct gv_doctor *d);
 /* Deleted snapshots that could not be brought back (doctor_trash.c). */
 int gv_doctor_trash(struct gv_doctor *d);
 
+/* States in plaintext that recoveries left (doctor_runs.c). */
+int gv_doctor_runs(struct gv_doctor *d);
+
 int gv_doctor_own(struct gv_doctor *d);
 int gv_doctor_unreachable(struct gv_doctor *d);
 

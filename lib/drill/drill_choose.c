@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/time.h"
 #include "drill/drill_internal.h"
 #include "record/record.h"
 #include "record/record_load.h"
@@ -52,6 +53,35 @@ take_any(struct gv_drill_run *run)
 	return r;
 }
 
+/* Whoever can push can make a snapshot of a time to come, and it is the newest
+ * in every fresh clone until then. The newest of those till now is drilled, if
+ * there is any: else the clock of this machine is wrong. 0; a failure. */
+static int
+pass_over(struct gv_drill_run *run, struct gv_record *rec)
+{
+	struct gv_record other;
+	char time[GV_TIME_MAX];
+	const char *text;
+	int r;
+
+	gv_time_rfc3339(time, run->now + GV_DRILL_SKEW);
+	if ((text = gv_drill_text(run->drill, "at:%s", time)) == NULL ||
+	    (run->passed_over = gv_drill_text(run->drill, "%s", rec->id)) ==
+		NULL)
+		return GV_ENOMEM;
+	r = gv_record_resolve(&other, run->repo,
+	    &(struct gv_record_query){ .text = text, .own_first = true });
+	if (r == GV_ENOTFOUND) {
+		run->passed_over = NULL;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	gv_record_release(rec);
+	*rec = other;
+	return 0;
+}
+
 int
 gv_drill_choose(struct gv_drill_run *run)
 {
@@ -71,7 +101,11 @@ gv_drill_choose(struct gv_drill_run *run)
 	if ((r = gv_record_resolve(&rec, run->repo,
 		 &(struct gv_record_query){ .text = expression })) < 0)
 		return r;
-	r = take(run, &rec);
+	if (run->opts->snapshot == NULL && run->opts->env == NULL &&
+	    rec.time > run->now + GV_DRILL_SKEW)
+		r = pass_over(run, &rec);
+	if (r == 0)
+		r = take(run, &rec);
 	gv_record_release(&rec);
 	return r;
 }

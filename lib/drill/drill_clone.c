@@ -228,8 +228,11 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 	if (run->secrets && !run->has_key)
 		return fail_keyless(run, step);
 	step->result = GV_DRILL_PASSED;
-	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s",
-	    d->snapshot, d->remote, run->has_key ? "a key" : "no secrets");
+	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s%s%s%s",
+	    d->snapshot, d->remote, run->has_key ? "a key" : "no secrets",
+	    run->passed_over ? "; snapshot " : "",
+	    run->passed_over ? run->passed_over : "",
+	    run->passed_over ? " is of a time to come and passed over" : "");
 	return step->detail ? 0 : GV_ENOMEM;
 }
 

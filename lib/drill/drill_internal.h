@@ -48,6 +48,9 @@ struct gv_drill_run {
 	int blocks;       /* that files of the clone may have; -1: any */
 	int clone_ms;     /* that the clone may take; 0: what is left */
 	uint64_t secrets; /* that the snapshot holds */
+	/* the newest one, which is of a time to come, so that another one was
+	 * chosen; or NULL */
+	const char *passed_over;
 	bool has_key;
 	bool is_over; /* the budget was not enough */
 };
