@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "access_base.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "config_before.h"
 #include "config_history.h"
 #include "config_report.h"
 #include "config_view.h"
@@ -90,6 +92,24 @@ out:
 	gv_drift_report_release(&report);
 	gv_drift_source_close(source);
 	return r;
+}
+
+/* ---- approvals ----------------------------------------------------------- */
+
+/* Of a snapshot nobody approves anything. */
+static int
+check_approvals(struct gv_param_report *out, struct gv_ctx *ctx,
+    const struct gv_drift_when *when)
+{
+	struct gv_oid commit;
+	int r;
+
+	if (when == NULL)
+		return gv_config_check_approvals(out, ctx, NULL);
+	if (!when->is_commit)
+		return 0;
+	r = gv_access_base_commit(&commit, when->name);
+	return r < 0 ? r : gv_config_check_approvals(out, ctx, &commit);
 }
 
 /* ---- the last good one --------------------------------------------------- */
@@ -186,8 +206,9 @@ gv_config_validate(struct gv_ctx *ctx)
 		.env = o->all ? NULL : o->env,
 		.at = o->at,
 		.now = ctx->now };
+	struct gv_config_before before = { .n = 0 };
 	struct gv_param_pool *pool = NULL;
-	struct gv_drift_when when;
+	struct gv_drift_when when = { .is_commit = false };
 	int r;
 
 	if (o->all == (o->env != NULL))
@@ -198,14 +219,20 @@ gv_config_validate(struct gv_ctx *ctx)
 	if ((o->at && (r = gv_config_when(&when, ctx, o->at)) < 0) ||
 	    (r = gv_param_pool_open(
 		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0 ||
-	    (r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
+	    (!o->all && (r = gv_config_before_open(&before, ctx, o->env)) < 0))
+		goto out;
+	report.before = before.items;
+	report.n_before = before.n;
+	if ((r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
 	    (!o->all && o->at == NULL &&
 		(r = check_drift(&report, ctx, o->env)) < 0) ||
+	    (r = check_approvals(&report, ctx, o->at ? &when : NULL)) < 0 ||
 	    (r = find_good(&c, ctx)) < 0 || (r = show(ctx, &c)) < 0)
 		goto out;
 	r = gv_param_verdict(&report);
 out:
 	gv_param_report_release(&report);
+	gv_config_before_close(&before);
 	gv_param_pool_close(pool);
 	return r;
 }

@@ -152,4 +152,16 @@ test_expect_success 'the step of pipelines writes a report and fails with the ve
 		test_expect_code 1 $ci 2>err && test_grep "error: schema: port" err && test_grep "invalid<" r.html && git checkout -q .
 '
 
+test_expect_success 'what was good before is held against the schema of now' '
+	git vault snapshot -m good >out && git vault good mark prod >out 2>&1 &&
+	validate 0 --env prod && ! grep compatible actual &&
+	sed -i "s/\"zone\"]/\"zone\", \"owner\"]/" .gitvault/schemas/shop.json &&
+	printf "zone: eu\npool: {min: 1, max: 5}\ndb: {host: [h]}\nowner: me\n" >config/base.yaml &&
+	rm config/prod.yaml && echo "log: {level: info}" >config/prod.yaml && validate 0 --env prod &&
+	test_grep "note: compatible: in good:prod: .*owner.* (.gitvault/schemas/shop.json:1)" actual &&
+	test_grep "note: compatible: mode: good:prod has this key, and it is not there any more" actual &&
+	test_grep "^config/base.yaml:3:.* note: compatible: db.host: it is a text in good:prod, and a list now" actual &&
+	! grep "compatible.*log" actual && git checkout -q .
+'
+
 test_done

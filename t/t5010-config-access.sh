@@ -51,6 +51,15 @@ test_expect_success '... and of the policy, which its owners alone change' '
 	explain alice .gitvault.yaml
 '
 
+test_expect_success 'validate names the approvals that commits still lack' '
+	as bob git vault config validate --env prod >out 2>err &&
+	as bob sh -c "sed -i s/db1/db9/ config/prod.yaml && git commit -q -a -m db9" &&
+	test_expect_code 1 as bob git vault config validate --env prod >out 2>err &&
+	test_grep "^config/prod.yaml: error: approval: .*(db.host): 1 more approval is needed .*by carol" out &&
+	as bob git vault config validate --env dev >out 2>err && ! grep approval out &&
+	as bob git reset -q --hard HEAD~1
+'
+
 test_expect_success 'a clone without rules has none' '
 	git init -q plain && cd plain && echo a >a && git add a && git commit -q -m a &&
 	git vault config access explain a 2>err && test_grep "has no rules of access" err &&

@@ -237,7 +237,8 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 	    (r = say_clashes(c, one)) < 0 ||
 	    (r = gv_param_check_values(c, one)) < 0 ||
 	    (r = gv_param_check_schemas(c, one)) < 0 ||
-	    (r = gv_param_check_rules(c, one)) < 0)
+	    (r = gv_param_check_rules(c, one)) < 0 ||
+	    (r = gv_param_check_before(c, one)) < 0)
 		return r;
 	/* only rules over several configurations need it again */
 	if (!c->has_across) {

@@ -46,8 +46,18 @@ struct gv_param_problem {
 	size_t last;       /* private: the last of them */
 };
 
+/* What was good before: a tree, opened, and how it is called. */
+struct gv_param_before {
+	struct gv_param_pool *pool;
+	const char *name;
+};
+
 struct gv_param_report {
 	int64_t now; /* set before: certificates are held against it; 0: not */
+	/* set before: what the present schemas have to take as well, the newest
+	 * first, whose keys are compared, too; borrowed until the check ends */
+	const struct gv_param_before *before;
+	size_t n_before;
 	struct gv_param_problem *items; /* in the order in which they came */
 	size_t n, cap;
 	size_t n_configs, n_values;

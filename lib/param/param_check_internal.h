@@ -13,6 +13,7 @@ struct gv_param_schema;
 struct gv_param_one {
 	struct gv_param_query query;
 	struct gv_param *param; /* NULL: it could not be read, or is closed */
+	const char *before;     /* it was good then: what is wrong is a note */
 	bool is_context; /* others are compared with it, it is not checked */
 	char name[256];
 };
@@ -44,6 +45,9 @@ size_t gv_param_check_sets(const struct gv_policy_config *out[2],
 int gv_param_check_schemas(
     struct gv_param_checker *c, const struct gv_param_one *one);
 int gv_param_check_values(
+    struct gv_param_checker *c, const struct gv_param_one *one);
+/* Hold it against what was good before. (param_check_before.c) */
+int gv_param_check_before(
     struct gv_param_checker *c, const struct gv_param_one *one);
 int gv_param_check_rules(
     struct gv_param_checker *c, const struct gv_param_one *one);

@@ -328,6 +328,11 @@ say(struct gv_param_checker *c, const struct gv_param_one *one,
 	gv_instance_where(
 	    &schema, gv_schema_document(s->schema, f->document), f->at, true);
 	add_key(&key, in, f->node);
+	if (one->before) {
+		p.grade = GV_PARAM_NOTE;
+		p.check = "compatible";
+		gv_buf_addf(&text, "in %s: ", one->before);
+	}
 	gv_buf_addf(&text, "%s (%s:%zu)", f->text,
 	    schema.name ? schema.name : s->path, schema.line);
 	if ((r = gv_buf_check(&key)) == 0 && (r = gv_buf_check(&text)) == 0) {
@@ -370,6 +375,8 @@ check_schema(struct gv_param_checker *c, const struct gv_param_one *one,
 
 	if ((r = find_schema(&s, c, path)) < 0)
 		return r;
+	if (s->schema == NULL && one->before)
+		return 0;
 	if (s->schema == NULL) {
 		const struct gv_param_problem p = { .grade = GV_PARAM_UNSURE,
 			.check = "schema",
