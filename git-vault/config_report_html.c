@@ -83,7 +83,9 @@ put_row(struct gv_buf *out, const struct gv_param_problem *p)
 	if (p->file)
 		gv_report_add_xml(out, p->file);
 	if (p->file && p->line)
-		gv_buf_addf(out, ":%u:%u", p->line, p->column);
+		gv_buf_addf(out, ":%u", p->line);
+	if (p->file && p->line && p->column)
+		gv_buf_addf(out, ":%u", p->column);
 	gv_buf_addstr(out, "</code></td><td>");
 	gv_report_add_xml(out, p->where ? p->where : "");
 	if (p->n > 1)
@@ -97,6 +99,7 @@ gv_config_report_html(struct gv_buf *out, const struct gv_config_checked *c)
 	static const char *const classes[] = { "valid", "error", "unknown",
 		"unknown" };
 	const struct gv_param_report *r = c->report;
+	unsigned grade;
 	size_t i;
 
 	gv_buf_addf(out,
@@ -120,7 +123,10 @@ gv_config_report_html(struct gv_buf *out, const struct gv_config_checked *c)
 		    "<table><tr><th></th><th>Check</th><th>Key</th>"
 		    "<th>Finding</th><th>Place</th><th>Configuration</th>"
 		    "</tr>\n");
-	for (i = 0; i < r->n; i++)
-		put_row(out, &r->items[i]);
+	/* what decides the verdict comes first */
+	for (grade = 0; grade < GV_PARAM_GRADES; grade++)
+		for (i = 0; i < r->n; i++)
+			if (r->items[i].grade == grade)
+				put_row(out, &r->items[i]);
 	gv_buf_addf(out, "%s</body></html>\n", r->n ? "</table>\n" : "");
 }

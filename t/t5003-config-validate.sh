@@ -161,7 +161,10 @@ test_expect_success 'what was good before is held against the schema of now' '
 	test_grep "note: compatible: in good:prod: .*owner.* (.gitvault/schemas/shop.json:1)" actual &&
 	test_grep "note: compatible: mode: good:prod has this key, and it is not there any more" actual &&
 	test_grep "^config/base.yaml:3:.* note: compatible: db.host: it is a text in good:prod, and a list now" actual &&
-	! grep "compatible.*log" actual && git checkout -q .
+	! grep "compatible.*log" actual && echo "pool: 1" >services/web/prod.yaml &&
+	validate 1 --env prod --format html -o good.html &&
+	sed -n "s/^<tr><td class=.\([a-z]*\).*/\1/p" good.html | uniq >grades && test_write_lines error note >expect &&
+	test_cmp expect grades && ! grep ":0<" good.html && rm services/web/prod.yaml && git checkout -q .
 '
 
 test_done
