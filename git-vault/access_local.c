@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "cmd.h"
+#include "key/idkey.h"
 #include "out.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
@@ -24,13 +25,15 @@ struct local {
 	size_t n;
 };
 
-/* 1 where there are rules; 0. */
+/* 1 where there are rules; 0. `key` names values; NULL: they are not. */
 static int
-open_local(struct local *l, struct gv_ctx *ctx, bool by_signature)
+open_local(struct local *l, struct gv_ctx *ctx, bool by_signature,
+    const unsigned char *key)
 {
 	struct gv_access_judge_opts opts = { .now = ctx->now,
 		.is_self = !by_signature,
-		.by_signature = by_signature };
+		.by_signature = by_signature,
+		.key = key };
 	int r;
 
 	*l = (struct local){ .ctx = ctx, .missing = GV_BUF_INIT };
@@ -101,7 +104,7 @@ gv_access_local_push(struct gv_ctx *ctx, const struct gv_buf *lines)
 	const char *p = lines->p, *line, *is, *ref, *was;
 	struct local l;
 	size_t n;
-	int r = open_local(&l, ctx, false);
+	int r = open_local(&l, ctx, false, NULL);
 
 	while (r > 0 && gv_lines_next(&line, &n, &p, lines->p + lines->len)) {
 		is = memchr(line, ' ', n);
@@ -150,7 +153,7 @@ gv_access_local_commit(struct gv_ctx *ctx)
 	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_oid index;
 	struct local l;
-	int r = open_local(&l, ctx, false);
+	int r = open_local(&l, ctx, false, NULL);
 
 	if (r <= 0 || !gv_access_base_is_here(&l.base, ctx) ||
 	    gv_oid_is_zero(head))
@@ -187,7 +190,7 @@ gv_access_local_file(
 {
 	struct gv_access_changes changes = GV_ACCESS_CHANGES_INIT;
 	struct local l;
-	int r = open_local(&l, ctx, false);
+	int r = open_local(&l, ctx, false, NULL);
 
 	if (r <= 0 || !gv_access_base_is_here(&l.base, ctx)) {
 		r = r < 0 ? r : 0;
@@ -256,13 +259,17 @@ int
 gv_access_local_merged(struct gv_ctx *ctx)
 {
 	struct gv_oid was;
+	struct gv_idkey key;
 	struct local l;
-	int r = open_local(&l, ctx, true);
+	/* by a key that this clone has, or draws for itself */
+	const bool has_key = gv_idkey_expect(&key, ctx->repo, true) == 0;
+	int r = open_local(&l, ctx, true, has_key ? key.bytes : NULL);
 
 	if (r > 0 && gv_access_base_is_here(&l.base, ctx) &&
 	    gv_access_base_commit(&was, "ORIG_HEAD") == 0)
 		r = gv_access_judge_move(l.judge, ctx->repo->head_ref, &was,
 		    &ctx->repo->head, record, &l);
 	close_local(&l);
+	explicit_bzero(&key, sizeof(key));
 	return r < 0 ? r : 0;
 }

@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "good/candidate.h"
 #include "hook/receive.h"
+#include "key/idkey.h"
 #include "repo/repo.h"
 
 #define FILES_TOLD 20
@@ -265,11 +266,15 @@ judge_update(struct receiving *x, gv_access_result_fn *fn)
 		.by_signature = true,
 		.also = x->has_server ? &x->server : NULL };
 	struct gv_access_judge *judge = NULL;
+	struct gv_idkey key;
 	int r = has_rules(x);
 
 	if (r <= 0 || (r = open_asking(x)) < 0)
 		return r;
 	r = find_account(&opts.account, x);
+	/* by a key that this server has, or draws for itself */
+	if (x->report == NULL && gv_idkey_expect(&key, x->ctx->repo, true) == 0)
+		opts.key = key.bytes;
 
 	/* nobody is known then, which decides only where a rule asks */
 	if (r == GV_EREFUSED) {
@@ -284,6 +289,7 @@ judge_update(struct receiving *x, gv_access_result_fn *fn)
 		r = gv_access_judge_move(
 		    judge, x->u->ref, &x->u->old, &x->u->new, fn, x);
 	gv_access_judge_close(judge);
+	explicit_bzero(&key, sizeof(key));
 	return r;
 }
 

@@ -34,6 +34,13 @@ enum gv_access_reads {
 	GV_ACCESS_UNREAD,  /* it could have changed any key */
 };
 
+#define GV_ACCESS_SUM 17 /* digits, and the NUL */
+
+/* What names two values, and tells nothing of them. */
+struct gv_access_sums {
+	char old[GV_ACCESS_SUM], new[GV_ACCESS_SUM]; /* "none": no value */
+};
+
 /* One file of a step. A mode of 0: it is not there. */
 struct gv_access_change {
 	const char *path;
@@ -43,6 +50,9 @@ struct gv_access_change {
 	enum gv_access_reads reads;
 	const char *const *keys; /* paths of keys as gv_doc_path() has them */
 	size_t n_keys;
+	/* of the values of each key, before and after, where the changes have a
+	 * key for it; NULL: not told */
+	const struct gv_access_sums *sums;
 	const char *const *envs; /* environments that the file is of */
 	size_t n_envs;
 	bool
@@ -53,6 +63,8 @@ struct gv_access_change {
 struct gv_access_changes {
 	struct gv_access_change *items; /* sorted by path */
 	size_t n, cap;
+	/* GV_DIGEST_KEY bytes by which values are named; NULL: they are not */
+	const unsigned char *key;
 	struct gv_arena arena;
 };
 

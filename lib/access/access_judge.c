@@ -249,8 +249,8 @@ gv_access_judge_step(struct gv_access_judge *j, const struct gv_access_move *m,
 		return 0;
 	if ((r = gv_access_judge_tree(&old, j, &m->from)) < 0 ||
 	    (r = gv_access_judge_tree(&now, j, &m->to)) < 0 ||
-	    (r = gv_access_step_load(&changes, j->repo, &old, &now, policy)) <
-		0)
+	    (r = gv_access_step_load(
+		 &changes, j->repo, &old, &now, policy, j->opts.key)) < 0)
 		goto out;
 	result.has_subject = gv_access_subject(&result.subject, &changes);
 	if (!result.has_subject)

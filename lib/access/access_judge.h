@@ -39,6 +39,10 @@ struct gv_access_judge_opts {
 	bool is_self; /* it is the user here */
 	/* where the host says nothing, who has signed the commit changes it */
 	bool by_signature;
+	/* GV_DIGEST_KEY bytes by which values are named
+	 * (gv_access_change.sums), for who records changes; NULL: they are not
+	 */
+	const unsigned char *key;
 	/* a policy whose rules hold as well: that of the server */
 	const struct gv_policy *also;
 	/* the branch whose policy is the newest, and its commit: in a clone

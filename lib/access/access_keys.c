@@ -5,9 +5,11 @@
 
 #include "access/access.h"
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "crypto/digest.h"
 #include "doc/doc.h"
 
 /* A value, "DOCUMENT KEY" to its bytes. */
@@ -168,8 +170,13 @@ release_side(struct side *s)
 
 /* ---- what differs -------------------------------------------------------- */
 
+/* A key, by what each side has of it (NULL: nothing). */
+struct pair {
+	const struct leaf *old, *now;
+};
+
 struct keys {
-	const char **items;
+	struct pair *items;
 	size_t n, cap;
 };
 
@@ -192,17 +199,56 @@ add_differing(struct keys *out, const struct side *of, const struct side *than,
 			continue;
 		if (GV_GROW(out->items, out->n, out->cap) < 0)
 			return gv_err_nomem();
-		out->items[out->n++] = a->key;
+		out->items[out->n++] =
+		    is_new ? (struct pair){ NULL, a } : (struct pair){ a, b };
 	}
+	return 0;
+}
+
+/* A value of this key in this file: another place of the same value has another
+ * name, so that nobody sees which values are equal. */
+static void
+name_value(char out[GV_ACCESS_SUM], const unsigned char *key, const char *path,
+    const struct leaf *leaf)
+{
+	struct gv_digest digest;
+
+	if (leaf == NULL) {
+		memcpy(out, "none", sizeof("none"));
+		return;
+	}
+	gv_digest_keyed(&digest, key, "config change",
+	    (const struct gv_digest_field[]){ { path, strlen(path) },
+		{ leaf->name, strlen(leaf->name) }, { leaf->p, leaf->len } },
+	    3);
+	gv_enc_hex(out, digest.bytes, (GV_ACCESS_SUM - 1) / 2);
+}
+
+static int
+name_values(struct gv_access_change *change, struct gv_arena *arena,
+    const unsigned char *key, const struct keys *keys)
+{
+	struct gv_access_sums *sums =
+	    gv_arena_alloc(arena, (keys->n + 1) * sizeof(*sums));
+	size_t i;
+
+	if (sums == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < keys->n; i++) {
+		name_value(sums[i].old, key, change->path, keys->items[i].old);
+		name_value(sums[i].new, key, change->path, keys->items[i].now);
+	}
+	change->sums = sums;
 	return 0;
 }
 
 static int
 compare(struct gv_access_change *change, struct gv_arena *arena,
-    const struct side *old, const struct side *now)
+    const unsigned char *key, const struct side *old, const struct side *now)
 {
 	struct keys keys = { .n = 0 };
 	const char **copy;
+	size_t i;
 	int r;
 
 	if ((r = add_differing(&keys, old, now, false)) < 0 ||
@@ -213,11 +259,14 @@ compare(struct gv_access_change *change, struct gv_arena *arena,
 		r = gv_err_nomem();
 		goto out;
 	}
-	if (keys.n)
-		memcpy(copy, keys.items, keys.n * sizeof(*copy));
+	for (i = 0; i < keys.n; i++)
+		copy[i] = keys.items[i].old ? keys.items[i].old->key
+					    : keys.items[i].now->key;
 	change->reads = GV_ACCESS_KEYS;
 	change->keys = copy;
 	change->n_keys = keys.n;
+	if (key)
+		r = name_values(change, arena, key, &keys);
 out:
 	free(keys.items);
 	return r;
@@ -235,7 +284,8 @@ has_format(const char *path)
 
 int
 gv_access_keys_find(struct gv_access_change *change, struct gv_arena *arena,
-    const struct gv_access_text *old, const struct gv_access_text *now)
+    const unsigned char *key, const struct gv_access_text *old,
+    const struct gv_access_text *now)
 {
 	struct side a = { .arena = arena, .by_name = GV_MAP_INIT };
 	struct side b = { .arena = arena, .by_name = GV_MAP_INIT };
@@ -243,6 +293,7 @@ gv_access_keys_find(struct gv_access_change *change, struct gv_arena *arena,
 
 	change->keys = NULL;
 	change->n_keys = 0;
+	change->sums = NULL;
 	change->reads = GV_ACCESS_NO_KEYS;
 	if (!has_format(change->path))
 		return 0;
@@ -250,7 +301,7 @@ gv_access_keys_find(struct gv_access_change *change, struct gv_arena *arena,
 	if ((r = read_side(&a, change->path, old)) == 0)
 		r = read_side(&b, change->path, now);
 	if (r == 0)
-		r = compare(change, arena, &a, &b);
+		r = compare(change, arena, key, &a, &b);
 	release_side(&a);
 	release_side(&b);
 	return r < 0 ? r : 0;

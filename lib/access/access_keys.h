@@ -24,11 +24,12 @@ struct gv_access_text {
 	size_t len;
 };
 
-/* Set reads, keys and n_keys of a change, whose path is set. Keys go into the
- * arena. UNREAD where a text is damaged, or may mean different things to
- * different programs: a key that is twice in a map, tags of YAML. 0 or
- * GV_ENOMEM. */
+/* Set reads, keys, n_keys and with `key` (NULL: no) sums of a change, whose
+ * path is set. Keys go into the arena. UNREAD where a text is damaged, or may
+ * mean different things to different programs: a key that is twice in a map,
+ * tags of YAML. 0 or GV_ENOMEM. */
 int gv_access_keys_find(struct gv_access_change *change, struct gv_arena *arena,
-    const struct gv_access_text *old, const struct gv_access_text *now);
+    const unsigned char *key, const struct gv_access_text *old,
+    const struct gv_access_text *now);
 
 #endif

@@ -10,6 +10,7 @@
 #include "policy/team.h"
 
 #define KEYS_SAID 3
+#define SUMS_SAID 20 /* keys, where their values are named */
 #define HEX_SAID  12
 
 /* ---- parts --------------------------------------------------------------- */
@@ -41,17 +42,21 @@ add_plain(struct gv_buf *out, const char *text)
 void
 gv_access_say_change(struct gv_buf *out, const struct gv_access_change *c)
 {
+	const size_t most = c->sums ? SUMS_SAID : KEYS_SAID;
 	size_t i;
 
 	gv_path_quote(out, c->path, c->len);
 	if (c->reads != GV_ACCESS_KEYS || c->n_keys == 0)
 		return;
-	for (i = 0; i < c->n_keys && i < KEYS_SAID; i++) {
+	for (i = 0; i < c->n_keys && i < most; i++) {
 		gv_buf_addstr(out, i ? ", " : " (");
 		add_plain(out, *c->keys[i] ? c->keys[i] : "all of it");
+		if (c->sums)
+			gv_buf_addf(
+			    out, " %s>%s", c->sums[i].old, c->sums[i].new);
 	}
-	if (c->n_keys > KEYS_SAID)
-		gv_buf_addf(out, " and %zu more", c->n_keys - KEYS_SAID);
+	if (c->n_keys > most)
+		gv_buf_addf(out, " and %zu more", c->n_keys - most);
 	gv_buf_addch(out, ')');
 }
 

@@ -18,7 +18,8 @@ struct gv_buf;
  * or GV_ENOMEM. */
 int gv_access_say(struct gv_buf *out, const struct gv_access_result *result);
 
-/* Append "config/prod.yaml (database.host and 2 more)". */
+/* Append "config/prod.yaml (database.host and 2 more)", and where its values
+ * are named "config/prod.yaml (database.host 1f…>90…)". */
 void
 gv_access_say_change(struct gv_buf *out, const struct gv_access_change *change);
 

@@ -254,7 +254,7 @@ find_keys(struct step *s, struct gv_access_change *c)
 	} else if ((r = read_blob(&b, &now, s, c->new_mode, &c->new)) != 0) {
 		goto out;
 	}
-	r = gv_access_keys_find(c, &s->out->arena, &old, &now);
+	r = gv_access_keys_find(c, &s->out->arena, s->out->key, &old, &now);
 	/* keys are copies; only they outlive the texts */
 out:
 	gv_object_release(&a);
@@ -326,12 +326,13 @@ describe(struct step *s, const struct gv_oid *old, const struct gv_oid *now)
 int
 gv_access_step_load(struct gv_access_changes *out, struct gv_repo *repo,
     const struct gv_oid *old, const struct gv_oid *now,
-    const struct gv_policy *policy)
+    const struct gv_policy *policy, const unsigned char *key)
 {
 	struct step s = { .out = out, .repo = repo, .policy = policy };
 	int r;
 
 	*out = (struct gv_access_changes)GV_ACCESS_CHANGES_INIT;
+	out->key = key;
 	if ((r = gv_repo_odb(repo, &s.odb)) < 0 ||
 	    (r = gv_tree_diff(s.odb, gv_oid_is_zero(old) ? NULL : old,
 		 gv_oid_is_zero(now) ? NULL : now, take, &s)) < 0)
@@ -408,7 +409,7 @@ gv_access_step_index(struct gv_access_changes *out, struct gv_repo *repo,
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
 	    (r = tree_of(&old, odb, commit)) < 0)
 		return r;
-	return gv_access_step_load(out, repo, &old, tree, policy);
+	return gv_access_step_load(out, repo, &old, tree, policy, NULL);
 }
 
 int

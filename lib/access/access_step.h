@@ -15,12 +15,13 @@
 struct gv_odb;
 struct gv_repo;
 
-/* Load them, with is_governed set; a tree that is zero is empty. 0;
+/* Load them, with is_governed set; a tree that is zero is empty. `key` (NULL:
+ * none) names values (gv_access_change.sums) and outlives *out. 0;
  * GV_ECORRUPT, GV_ENOTFOUND for missing objects; GV_ECANCELED; GV_ENOMEM;
  * GV_ERROR. Release *out in any case. */
 int gv_access_step_load(struct gv_access_changes *out, struct gv_repo *repo,
     const struct gv_oid *old, const struct gv_oid *now,
-    const struct gv_policy *policy);
+    const struct gv_policy *policy, const unsigned char *key);
 
 /* The same of a commit and a tree that is not committed yet. */
 int gv_access_step_index(struct gv_access_changes *out, struct gv_repo *repo,

@@ -125,7 +125,7 @@ assert_keys(
 	char said[512] = "";
 	size_t i;
 
-	assert_int_equal(gv_access_keys_find(&c, &arena, &a, &b), 0);
+	assert_int_equal(gv_access_keys_find(&c, &arena, NULL, &a, &b), 0);
 	if (c.reads == GV_ACCESS_UNREAD)
 		strcpy(said, "?");
 	else if (c.reads == GV_ACCESS_NO_KEYS)
@@ -172,6 +172,32 @@ does_not_trust_what_programs_read_differently(void **state)
 	assert_keys("a.yaml", "a: 1\n", "a: !!str 1\n", "?");
 	assert_keys("a.yaml", "a: 1\n", "a: [1\n", "?");
 	assert_keys("a.json", "{\"a\":1}", "{", "?");
+}
+
+static void
+names_values_and_tells_nothing_of_them(void **state)
+{
+	static const unsigned char one[32] = { 1 }, two[32] = { 2 };
+	const char *old = "a: 5\nb: 5\n", *now = "a: 6\nb: 6\nc: 7\n";
+	const struct gv_access_text x = { old, strlen(old) };
+	const struct gv_access_text y = { now, strlen(now) };
+	struct gv_access_change c = { .path = "a.yaml", .len = 6 };
+	struct gv_access_change d = c, e = c;
+	struct gv_arena arena = GV_ARENA_INIT;
+
+	(void)state;
+	assert_int_equal(gv_access_keys_find(&c, &arena, one, &x, &y), 0);
+	assert_int_equal(gv_access_keys_find(&d, &arena, one, &y, &x), 0);
+	assert_int_equal(gv_access_keys_find(&e, &arena, two, &x, &y), 0);
+	assert_int_equal(c.n_keys, 3);
+	/* the same value at the same place, and nowhere else, has one name */
+	assert_string_equal(c.sums[0].old, d.sums[0].new);
+	assert_string_not_equal(c.sums[0].old, c.sums[0].new);
+	assert_string_not_equal(c.sums[0].old, c.sums[1].old);
+	assert_string_not_equal(c.sums[0].old, e.sums[0].old);
+	assert_string_equal(c.sums[2].old, "none");
+	assert_int_equal(strlen(c.sums[2].new), GV_ACCESS_SUM - 1);
+	gv_arena_release(&arena);
 }
 
 /* ---- rules --------------------------------------------------------------- */
@@ -412,6 +438,7 @@ UNIT(access)
 		cmocka_unit_test(fits_paths_in_any_case_and_what_leads_there),
 		cmocka_unit_test(finds_keys_that_changed),
 		cmocka_unit_test(does_not_trust_what_programs_read_differently),
+		cmocka_unit_test(names_values_and_tells_nothing_of_them),
 		cmocka_unit_test(knows_which_rule_a_change_is_of),
 		cmocka_unit_test(asks_for_a_role),
 		cmocka_unit_test(counts_approvals),
