@@ -238,6 +238,18 @@ json_diff(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 	gv_json_end(j);
 }
 
+/* Plans that cannot be accepted, which does not keep the others. */
+static void
+warn_of_left(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+{
+	const struct gv_buf *left = &diff->present.left;
+	const char *p = left->p, *line;
+	size_t n;
+
+	while (p && gv_lines_next(&line, &n, &p, left->p + left->len))
+		gv_out_warn(ctx->out, "left out: plan %.*s", (int)n, line);
+}
+
 static int
 run_diff(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -249,10 +261,12 @@ run_diff(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		goto out;
 	r = diff.n > 0;
+	warn_of_left(ctx, &diff);
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		json_head(ctx->json, &diff);
 		json_diff(ctx, &diff);
+		json_lines(ctx->json, "left_out", &diff.present.left);
 		is_bad = gv_policy_out_scopes(ctx);
 		gv_json_end(ctx->json);
 		goto out;
@@ -269,9 +283,10 @@ out:
 
 /* ---- accept ------------------------------------------------------------- */
 
-/* What is signed is read by all: a secret in it is in clear, for good. */
+/* What is signed is read by all: a secret in it is in clear, for good, and no
+ * sync lets it out. Plans that have one are left out already. */
 static int
-warn_of_secrets(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
+check_secrets(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 {
 	struct gv_disclosure disclosure = GV_DISCLOSURE_INIT(ctx->repo);
 	struct gv_disclosed found;
@@ -282,16 +297,15 @@ warn_of_secrets(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 
 		/* a baseline has digests alone */
 		if (!diff->present.has[i] || text->len == 0 ||
-		    i == GV_CONSENT_BASELINE)
+		    i == GV_CONSENT_BASELINE || i == GV_CONSENT_PLANS)
 			continue;
 		r = gv_disclosure_find_file(&found, &disclosure,
-		    i == GV_CONSENT_PLANS ? "plan.yaml" : gv_consent_files[i],
-		    text->p, text->len);
+		    gv_consent_files[i], text->p, text->len);
 		if (r > 0)
-			gv_out_warn(ctx->out,
-			    "%s likely has a secret in clear (%s), which every "
-			    "reader of the repository gets; to see where: git "
-			    "vault scan %s",
+			r = gv_err(GV_EREFUSED,
+			    "nothing was accepted: %s likely has a secret in "
+			    "clear (%s), which every reader of the repository "
+			    "would get; to see where: git vault scan %s",
 			    gv_consent_files[i], found.rule,
 			    gv_consent_files[i]);
 	}
@@ -306,6 +320,7 @@ confirm(bool *yes, struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 {
 	const struct policy_opts *o = ctx->opts;
 
+	warn_of_left(ctx, diff);
 	*yes = o->yes || diff->n == 0 || !gv_ask_may(ctx);
 	if (*yes)
 		return 0;
@@ -332,6 +347,7 @@ report(struct gv_ctx *ctx, const struct gv_consent_diff *diff,
 		else
 			gv_json_string(ctx->json, "keyring_version", NULL);
 		json_files(ctx->json, "accepted", &diff->present, false);
+		json_lines(ctx->json, "left_out", &diff->present.left);
 		gv_json_end(ctx->json);
 	} else if (ctx->verbosity < 0) {
 		return;
@@ -363,7 +379,7 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	/* opening the safe has merged a newer keyring that a fetch brought */
 	if (r < 0 || (r = gv_consent_diff_load(&diff, ctx->repo)) < 0 ||
-	    (r = warn_of_secrets(ctx, &diff)) < 0 ||
+	    (r = check_secrets(ctx, &diff)) < 0 ||
 	    (r = confirm(&yes, ctx, &diff)) < 0)
 		goto out;
 	if (!yes) {
@@ -375,8 +391,10 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	    !gv_consent_is_same(&diff.accepted, &diff.present);
 	if (is_done)
 		r = gv_consent_accept(&diff.present, ctx->repo, safe, ctx->now);
-	if (r == 0)
+	if (r == 0) {
 		report(ctx, &diff, safe, is_done);
+		r = diff.present.left.len ? 3 : 0;
+	}
 out:
 	gv_identity_opt_tell(ctx, safe);
 	gv_consent_diff_release(&diff);

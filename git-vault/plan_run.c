@@ -26,8 +26,13 @@ gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
 {
 	int r = gv_plan_file_read(text, ctx->repo, name);
 
-	if (r == 0)
+	/* one that is no regular file is a draft as one with faults */
+	if (!strict && (r == GV_EREFUSED || r == GV_ERROR)) {
+		gv_buf_reset(text);
+		r = gv_plan_unread(plan, name, gv_err_message());
+	} else if (r == 0) {
 		r = gv_plan_read(plan, name, text->p, text->len);
+	}
 	if (r < 0 || !strict || plan->n_faults == 0)
 		return r;
 	return gv_err(GV_EREFUSED,

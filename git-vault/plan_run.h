@@ -30,7 +30,8 @@ struct gv_plan;
 struct gv_buf;
 
 /* Read a plan of the repository, with its text. 0; GV_EREFUSED where it has
- * faults and `strict`, with the first; as gv_plan_file_read(). Both are to be
+ * faults and `strict`, with the first; as gv_plan_file_read(), which without
+ * `strict` is a fault as well. Both are to be
  * released in any case. */
 int gv_plan_load(struct gv_plan *plan, struct gv_buf *text, struct gv_ctx *ctx,
     const char *name, bool strict);

@@ -349,13 +349,16 @@ test_expect_success 'an approval is of the values of the inputs, too, and shows 
 		git vault -q sync) && test_grep "with the input word: all of it" ../said && git vault -q sync && plan 0 resume $run
 '
 
-test_expect_success 'a plan with a secret in clear is accepted, and that is said' '
-	write clear <<-\END &&
+test_expect_success 'a plan with a secret in clear is not signed, and the others are' '
+	echo "steps: [{id: a, run: [touch, beside]}]" >.gitvault/plans/beside.yaml && cat >.gitvault/plans/clear.yaml <<-\END &&
 	environment: prod
 	steps:
 	  - {id: call, run: [curl, "https://ann:Zk3fj29sLq0xW7v@api.lan/x"]}
 	END
-	git vault policy accept -y 2>.git/err >.git/out && test_grep ".gitvault/plans likely has a secret in clear (url-password)" .git/err &&
+	test_expect_code 3 git vault policy accept -y 2>.git/err >.git/out &&
+	test_grep "left out: plan clear: it likely has a secret in clear (url-password)" .git/err &&
+	git vault policy show >.git/out && test_grep "beside: steps" .git/out && test_grep ! "clear: " .git/out &&
+	plan 0 run -y beside && plan 128 run -y clear && test_grep "clear is not accepted" .git/err && git vault -q sync &&
 	test_must_fail grep Zk3fj29s .git/err .git/out && rm .gitvault/plans/clear.yaml &&
 	git vault policy accept -y 2>.git/err >.git/out && test_grep ! "in clear" .git/err
 '

@@ -143,13 +143,14 @@ test_expect_success FULL 'a run that cannot begin leaves nothing' '
 '
 
 test_expect_success 'colours, tabs and what is overwritten are shown as text, and divide no secret' '
+	echo "printf \"token=ghp_\\033[1m16C7e42F292c6912E77\\033[0m10c838347Ae178B4a\\n\"" >../paint.sh &&
 	write paint <<-\END && plan 0 run -y paint && test_grep "^a| Error: no$" .git/out &&
 	steps:
 	  - {id: a, run: [printf, "\\033[31mError:\\033[0m no\\nx\\ty\\n10%%\\r100%%\\n"]}
-	  - {id: s, run: [printf, "token=ghp_\\033[1m16C7e42F292c6912E77\\033[0m10c838347Ae178B4a\\n"]}
+	  - {id: s, run: [sh, ../paint.sh]}
 	END
 	test_grep "^a| x       y$" .git/out && test_grep "^a| 100%$" .git/out &&
-	test_grep ! "16C7e42F" .git/out && test_grep ! "\\\\0" .git/out
+	test_grep "^s| token=<withheld>" .git/out && test_grep ! "16C7e42F" .git/out && test_grep ! "\\\\0" .git/out
 '
 
 test_expect_success 'a status that is no signal is called a status' '
@@ -182,6 +183,41 @@ test_expect_success PYTHON 'a run prints without a pager' '
 	sys.exit(0 if os.path.exists("after") else 1)
 	PY
 	python3 ../t.py
+'
+
+# ---- plans of others ----
+
+# left NAME WORDS: the policy is accepted without that plan, and says so; the plan again runs
+left () {
+	echo "# changed" >>.gitvault/plans/again.yaml && rm -f log &&
+	test_expect_code 3 git vault policy accept -y >.git/out 2>.git/err && test_grep "left out: plan $1: .*$2" .git/err &&
+	plan 128 run -y "$1" && plan 0 run -y again && plan 0 list && test_grep "^$1 *draft" .git/out && plan 1 lint &&
+	test_grep "$1:1:" .git/out && { git vault policy diff >.git/out 2>.git/err; test $? = 0; } &&
+	test_grep "left out: plan $1" .git/err
+}
+
+test_expect_success 'one plan that is a link, a folder or too large keeps no other from being accepted' '
+	git vault key generate >../key && git vault init -q && ln -s /etc/hostname .gitvault/plans/link.yaml &&
+	left link "is a symbolic link" && rm .gitvault/plans/link.yaml && mkdir .gitvault/plans/dir.yaml && left dir . &&
+	rmdir .gitvault/plans/dir.yaml && { echo "steps:" && for i in $(test_seq 1 9000); do
+		echo "  - {id: s$i, name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, run: [a]}"
+	done; } >.gitvault/plans/aaa.yaml && left aaa "more than 1 MiB" && rm .gitvault/plans/aaa.yaml &&
+	git vault policy accept -y
+'
+
+test_expect_success 'where all do not fit, the larger ones are left out' '
+	for n in aaa bbb; do { echo "steps:" && for i in $(test_seq 1 5000); do
+		echo "  - {id: s$i, name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, run: [a]}"
+	done; } >.gitvault/plans/$n.yaml; done && echo "# larger" >>.gitvault/plans/aaa.yaml &&
+	test_expect_code 3 git vault policy accept -y >.git/out 2>.git/err && test_grep "left out: plan aaa: .*together" .git/err &&
+	test_grep ! "plan bbb" .git/err && plan 128 run -y aaa && plan 0 run -y again && rm .gitvault/plans/[ab][ab]?.yaml &&
+	git vault policy accept -y
+'
+
+test_expect_success 'a policy with a secret is not signed' '
+	echo "# https://ann:Zk3fj29sLq0xW7v@api.lan/x" >.gitvault.yaml &&
+	test_expect_code 128 git vault policy accept -y 2>.git/err &&
+	test_grep "nothing was accepted: .gitvault.yaml likely has a secret" .git/err && rm .gitvault.yaml
 '
 
 # ---- approvals ----

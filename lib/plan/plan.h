@@ -182,6 +182,10 @@ struct gv_plan {
 int gv_plan_read(
     struct gv_plan *out, const char *name, const char *text, size_t len);
 
+/* A plan that cannot be read, for this reason: it has no step and one fault. 0;
+ * GV_ENOMEM. As gv_plan_read(). */
+int gv_plan_unread(struct gv_plan *out, const char *name, const char *why);
+
 /* Zeroed ok. */
 void gv_plan_release(struct gv_plan *plan);
 

@@ -325,6 +325,18 @@ gv_plan_read(
 	return rd.r;
 }
 
+int
+gv_plan_unread(struct gv_plan *out, const char *name, const char *why)
+{
+	struct gv_plan_reader rd = { .plan = out };
+
+	*out = (struct gv_plan){ .arena = GV_ARENA_INIT, .jobs = 1 };
+	out->name = gv_plan_keep(&rd, name, strlen(name));
+	if (rd.r == 0)
+		gv_plan_fault_line(out, &rd.r, 1, "%s", why);
+	return rd.r;
+}
+
 void
 gv_plan_release(struct gv_plan *plan)
 {

@@ -37,6 +37,7 @@ gv_consent_release(struct gv_consent *consent)
 		return;
 	for (i = 0; i < GV_CONSENT_FILES; i++)
 		gv_buf_release(&consent->texts[i]);
+	gv_buf_release(&consent->left);
 	free(consent->why);
 	memset(consent, 0, sizeof(*consent));
 }
@@ -50,6 +51,7 @@ gv_consent_init(struct gv_consent *out)
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < GV_CONSENT_FILES; i++)
 		out->texts[i] = empty;
+	out->left = empty;
 }
 
 bool
@@ -79,7 +81,7 @@ gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 		return r;
 	out->has[GV_CONSENT_POLICY] = r == 0;
 	if ((r = gv_wish_file_gather(ignore, repo, NULL)) < 0 ||
-	    (r = gv_plan_file_gather(plans, repo)) < 0)
+	    (r = gv_plan_file_gather(plans, &out->left, repo)) < 0)
 		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
 	out->has[GV_CONSENT_PLANS] = plans->len > 0;
@@ -101,7 +103,7 @@ read_tree(struct gv_consent *out, struct gv_repo *repo, struct gv_odb *odb,
 		return r;
 	out->has[GV_CONSENT_POLICY] = r == 0;
 	if ((r = gv_wish_file_gather_tree(ignore, odb, tree)) < 0 ||
-	    (r = gv_plan_file_gather_tree(plans, odb, tree)) < 0)
+	    (r = gv_plan_file_gather_tree(plans, &out->left, odb, tree)) < 0)
 		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
 	out->has[GV_CONSENT_PLANS] = plans->len > 0;

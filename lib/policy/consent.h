@@ -58,6 +58,9 @@ struct gv_consent {
 	char *why;        /* why nothing is accepted, or NULL */
 	struct gv_buf texts[GV_CONSENT_FILES];
 	bool has[GV_CONSENT_FILES]; /* false: that there is no such file */
+	/* plans that cannot be accepted and are not in their text: a line each,
+	 * "NAME: WHY" */
+	struct gv_buf left;
 };
 
 /* Load what is accepted. Where it cannot be read, nothing is accepted and `why`

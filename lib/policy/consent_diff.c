@@ -9,6 +9,7 @@
 #include "config/policy_hold.h"
 #include "format/yaml.h"
 #include "policy/consent_internal.h"
+#include "policy/plan_consent.h"
 #include "policy/wish_file.h"
 #include "repo/repo.h"
 
@@ -258,7 +259,8 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 	memset(out, 0, sizeof(*out));
 	gv_consent_init(&out->present);
 	if ((r = gv_consent_load(&out->accepted, repo)) < 0 ||
-	    (r = gv_consent_read(&out->present, repo)) < 0)
+	    (r = gv_consent_read(&out->present, repo)) < 0 ||
+	    (r = gv_plan_consent_sift(&out->present, repo)) < 0)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;

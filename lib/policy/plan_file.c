@@ -1,6 +1,8 @@
 #include "policy/plan_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,8 +134,14 @@ read_file(struct gv_buf *out, int dir, const char *name)
 	if ((r = gv_buf_check(&file)) < 0)
 		goto out;
 	if ((fd = gv_dir_open_file(dir, file.p, file.len)) < 0) {
-		r = gv_err_sys(
-		    "cannot read " GV_PLAN_FILE_DIR "/%s" SUFFIX, name);
+		r = errno == ELOOP
+		    ? gv_err(GV_EREFUSED,
+			  GV_PLAN_FILE_DIR "/%s" SUFFIX
+					   " is a symbolic link, which no plan "
+					   "can be",
+			  name)
+		    : gv_err_sys(
+			  "cannot read " GV_PLAN_FILE_DIR "/%s" SUFFIX, name);
 		goto out;
 	}
 	while ((n = gv_file_read_full(fd, part, sizeof(part))) > 0 &&
@@ -146,7 +154,9 @@ read_file(struct gv_buf *out, int dir, const char *name)
 		    "cannot read " GV_PLAN_FILE_DIR "/%s" SUFFIX, name);
 	else if (r == 0 && out->len - was > GV_TEAM_FILE_MAX)
 		r = gv_err(GV_EREFUSED,
-		    GV_PLAN_FILE_DIR "/%s" SUFFIX " is too large", name);
+		    GV_PLAN_FILE_DIR "/%s" SUFFIX
+				     " has more than 1 MiB, the most of a plan",
+		    name);
 out:
 	gv_buf_release(&file);
 	return r;
@@ -285,10 +295,102 @@ gv_plan_file_add_lines(
 	return gv_buf_check(out);
 }
 
+/* One way through all plans. Those that fit are as many as possible, so that a
+ * large one that somebody pushed does not displace all others: where they do
+ * not all fit, it is gone through again with the smaller ones alone. */
 struct gathering {
-	struct gv_buf *out;
+	struct gv_buf *out, *left;
 	struct gv_odb *odb;
+	size_t *sizes, n, cap;
+	size_t most; /* bytes of the largest that is taken */
+	bool is_over;
 };
+
+static int
+leave(struct gathering *g, const char *name, const char *why)
+{
+	gv_buf_addf(g->left, "%s: %.*s\n", name, (int)strcspn(why, "\n"), why);
+	return gv_buf_check(g->left);
+}
+
+static int
+take(struct gathering *g, const char *name, const struct gv_buf *text)
+{
+	struct gv_buf lines = GV_BUF_INIT;
+	int r = gv_plan_file_add_lines(&lines, name, text->p, text->len);
+
+	if (r == GV_EREFUSED) {
+		r = leave(g, name, "it has more than 1 MiB");
+		goto out;
+	}
+	if (r < 0 || (r = GV_GROW(g->sizes, g->n, g->cap)) < 0)
+		goto out;
+	g->sizes[g->n++] = lines.len;
+	if (lines.len > g->most || g->out->len + lines.len > GV_TEAM_FILE_MAX) {
+		g->is_over = true;
+		r = leave(g, name,
+		    "the plans have more than 1 MiB together, and it is one "
+		    "of the largest");
+		goto out;
+	}
+	gv_buf_add(g->out, lines.p, lines.len);
+	r = gv_buf_check(g->out);
+out:
+	gv_buf_release(&lines);
+	return r;
+}
+
+/* Take one in, or leave it for the reason that the message has. */
+static int
+take_read(
+    struct gathering *g, const char *name, const struct gv_buf *text, int r)
+{
+	if (r == 0)
+		return take(g, name, text);
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return r;
+	return leave(g, name, gv_err_message());
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The size up to which all fit. */
+static size_t
+find_most(struct gathering *g)
+{
+	size_t all = 0, i;
+
+	qsort(g->sizes, g->n, sizeof(*g->sizes), by_size);
+	for (i = 0; i < g->n; i++)
+		if ((all += g->sizes[i]) > GV_TEAM_FILE_MAX)
+			break;
+	return i ? g->sizes[i - 1] : 0;
+}
+
+static int
+gather(struct gv_buf *out, struct gv_buf *left, void *of,
+    int (*each)(struct gathering *g, void *of))
+{
+	struct gathering g = { .out = out, .left = left, .most = SIZE_MAX };
+	const size_t was = left->len;
+	int r = each(&g, of);
+
+	if (r == 0 && g.is_over) {
+		g.most = find_most(&g);
+		g.n = 0;
+		gv_buf_reset(out);
+		gv_buf_truncate(left, was);
+		r = each(&g, of);
+	}
+	free(g.sizes);
+	return r;
+}
 
 static int
 add_blob(void *ctx, const char *name, const struct gv_oid *blob)
@@ -297,46 +399,67 @@ add_blob(void *ctx, const char *name, const struct gv_oid *blob)
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_team_file_read_blob(&text, g->odb, blob, name);
 
-	if (r == 0)
-		r = gv_plan_file_add_lines(g->out, name, text.p, text.len);
+	r = take_read(g, name, &text, r);
 	gv_buf_release(&text);
 	return r;
 }
 
-int
-gv_plan_file_gather_tree(
-    struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tree)
-{
-	struct gathering g = { out, odb };
+struct tree {
+	struct gv_odb *odb;
+	const struct gv_oid *oid;
+};
 
-	return each_in_tree(odb, tree, add_blob, &g);
+static int
+each_of_tree(struct gathering *g, void *of)
+{
+	const struct tree *tree = of;
+
+	g->odb = tree->odb;
+	return each_in_tree(tree->odb, tree->oid, add_blob, g);
 }
 
 int
-gv_plan_file_gather(struct gv_buf *out, struct gv_repo *repo)
+gv_plan_file_gather_tree(struct gv_buf *out, struct gv_buf *left,
+    struct gv_odb *odb, const struct gv_oid *tree)
 {
+	struct tree of = { odb, tree };
+
+	return gather(out, left, &of, each_of_tree);
+}
+
+static int
+each_of_repo(struct gathering *g, void *of)
+{
+	struct gv_repo *repo = of;
 	struct gv_buf names = GV_BUF_INIT, text = GV_BUF_INIT;
-	struct gv_oid tree;
-	struct gv_odb *odb;
 	char name[LONGEST + 1];
 	const char *p, *line;
 	size_t n;
-	int r;
+	int r = gv_plan_file_list(&names, repo);
 
-	if (repo->worktree == NULL) {
-		r = gv_ledger_head(&tree, &odb, repo);
-		return r <= 0 ? r : gv_plan_file_gather_tree(out, odb, &tree);
-	}
-	r = gv_plan_file_list(&names, repo);
 	p = names.p;
 	while (r == 0 && gv_lines_next(&line, &n, &p, names.p + names.len)) {
 		memcpy(name, line, n);
 		name[n] = '\0';
 		gv_buf_reset(&text);
-		if ((r = gv_plan_file_read(&text, repo, name)) == 0)
-			r = gv_plan_file_add_lines(out, name, text.p, text.len);
+		r = gv_plan_file_read(&text, repo, name);
+		r = take_read(g, name, &text, r);
 	}
 	gv_buf_release(&names);
 	gv_buf_release(&text);
 	return r;
+}
+
+int
+gv_plan_file_gather(
+    struct gv_buf *out, struct gv_buf *left, struct gv_repo *repo)
+{
+	struct gv_oid tree;
+	struct gv_odb *odb;
+	int r;
+
+	if (repo->worktree)
+		return gather(out, left, repo, each_of_repo);
+	r = gv_ledger_head(&tree, &odb, repo);
+	return r <= 0 ? r : gv_plan_file_gather_tree(out, left, odb, &tree);
 }

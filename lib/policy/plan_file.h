@@ -34,10 +34,13 @@ int
 gv_plan_file_read(struct gv_buf *out, struct gv_repo *repo, const char *name);
 
 /* Append all plans as the text that is accepted: of the working tree, or of a
- * tree. As gv_plan_file_list(). */
-int gv_plan_file_gather(struct gv_buf *out, struct gv_repo *repo);
-int gv_plan_file_gather_tree(
-    struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *tree);
+ * tree. One that cannot be read, or is too large beside the others, is not in
+ * it, and stops no other: *left gets a line for it, "NAME: WHY". As
+ * gv_plan_file_list(). */
+int gv_plan_file_gather(
+    struct gv_buf *out, struct gv_buf *left, struct gv_repo *repo);
+int gv_plan_file_gather_tree(struct gv_buf *out, struct gv_buf *left,
+    struct gv_odb *odb, const struct gv_oid *tree);
 
 /* Append the lines that this text has of a plan. 0 or GV_ENOMEM. */
 int gv_plan_file_add_lines(
