@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lines.h"
+#include "base/vec.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -259,6 +260,46 @@ out:
 
 /* ---- lint ---------------------------------------------------------------- */
 
+struct linting {
+	struct gv_ctx *ctx;
+	struct gv_plan *plan;
+	struct gv_plan_fault *all;
+	size_t n, cap;
+};
+
+/* What is not on this host may be on the one that the plan is for. */
+static int
+note_missing(void *arg, uint32_t line, bool is_of_host, const char *what)
+{
+	struct linting *l = arg;
+	const size_t len = strlen(what);
+	int r;
+
+	if (is_of_host) {
+		gv_out_warn(
+		    l->ctx->out, "%s:%u: %s", l->plan->name, line, what);
+		return 0;
+	}
+	if ((r = GV_GROW(l->all, l->n, l->cap)) < 0)
+		return r;
+	l->all[l->n] = (struct gv_plan_fault){ .line = line,
+		.what = gv_arena_copy(&l->plan->arena, what, len) };
+	return l->all[l->n++].what ? 0 : gv_err_nomem();
+}
+
+static int
+find_missing(struct gv_ctx *ctx, struct gv_plan *plan)
+{
+	struct linting l = { .ctx = ctx, .plan = plan };
+	size_t i;
+	int r = gv_recover_missing(ctx->repo, plan, NULL, note_missing, &l);
+
+	for (i = 0; r == 0 && i < l.n; i++)
+		r = gv_plan_add_fault(plan, l.all[i].line, l.all[i].what);
+	free(l.all);
+	return r;
+}
+
 static int
 lint_one(struct gv_ctx *ctx, const char *name, size_t *faults)
 {
@@ -266,6 +307,8 @@ lint_one(struct gv_ctx *ctx, const char *name, size_t *faults)
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_plan_load(&plan, &text, ctx, name, false);
 
+	if (r == 0)
+		r = find_missing(ctx, &plan);
 	if (r == 0) {
 		gv_plan_out_faults(ctx, &plan);
 		*faults += plan.n_faults;

@@ -602,13 +602,32 @@ out:
 	return r;
 }
 
+struct testing {
+	struct gv_ctx *ctx;
+	const struct gv_plan *plan;
+	size_t failed;
+};
+
+static int
+tell_missing(void *arg, uint32_t line, bool is_of_host, const char *what)
+{
+	struct testing *t = arg;
+
+	(void)is_of_host;
+	t->failed++;
+	gv_out_error(t->ctx->out, "%s:%u: %s", t->plan->name, line, what);
+	return 0;
+}
+
 int
 gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_recover_how how = { .told = told, .ctx = ctx };
 	struct gv_plan plan = { .n = 0 };
 	struct gv_buf text = GV_BUF_INIT, self = GV_BUF_INIT;
 	struct gv_recover *run = NULL;
+	struct testing t = { .ctx = ctx, .plan = &plan };
 	size_t failed = 0;
 	int r;
 
@@ -616,6 +635,8 @@ gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	if ((r = gv_plan_load(&plan, &text, ctx, argv[0], true)) < 0 ||
 	    (r = check_consent(ctx, &plan, &text)) < 0 ||
+	    (r = gv_recover_missing(
+		 ctx->repo, &plan, o->env, tell_missing, &t)) < 0 ||
 	    (r = gv_self_path(&self)) < 0 ||
 	    (r = gv_plan_begin(&run, ctx, &plan, &text, true)) < 0)
 		goto out;
@@ -624,7 +645,7 @@ gv_plan_test(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0 && ctx->json)
 		gv_plan_out_run(ctx, run, NULL);
 	if (r == 0)
-		r = failed ? 1 : 0;
+		r = failed || t.failed ? 1 : 0;
 out:
 	gv_recover_close(run);
 	gv_plan_release(&plan);

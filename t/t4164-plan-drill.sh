@@ -157,7 +157,7 @@ test_expect_success SPACES 'a plan is rehearsed with its inputs, and a step that
 	test_grep "run --keep --snapshot latest --plan lost --input ticket=T-2 --no-validators$" .git/err &&
 	share <<-\END &&
 	environment: prod
-	steps: [{id: a, shell: "echo DB_PASSWORD=c0rrect-h0rse-battery; exit 7"}]
+	steps: [{id: a, shell: "p=c0rrect; echo DB_PASSWORD=$p-h0rse-battery; exit 7"}]
 	END
 	run 1 plan drill lost && ! grep c0rrect .git/out .git/err
 '

@@ -185,6 +185,50 @@ test_expect_success PYTHON 'a run prints without a pager' '
 	python3 ../t.py
 '
 
+# ---- switches and templates ----
+
+test_expect_success 'a switch that is taken back leaves the file as it was, byte for byte' '
+	printf "a: \047db1\047  # one\nb: db1.example.org\nc: \"x y\"\n" >../sides.yaml && cp ../sides.yaml ../was &&
+	write sides <<-\END && plan 0 run -y sides && test_grep ! db1 ../sides.yaml &&
+	steps:
+	  - {id: a, kind: switch, file: ../sides.yaml, key: a, to: "db2: x"}
+	  - {id: b, kind: switch, needs: a, file: ../sides.yaml, key: b, to: "db2: x"}
+	  - {id: c, kind: switch, needs: b, file: ../sides.yaml, key: c, to: z}
+	END
+	plan 0 undo -y "$(sed -n "s/.*run \(2[^ ]*\) of plan.*/\1/p" .git/err)" && test_cmp ../was ../sides.yaml
+'
+
+test_expect_success 'set up: an environment that is deployed by a playbook' '
+	mkdir -p live/prod ansible/inventory/prod ../bin && echo "primary: db1" >live/prod/app.yaml &&
+	echo "DB_PASSWORD=c0rrect-h0rse-battery" >live/prod/.env && echo .env >.gitignore &&
+	printf "[web]\nweb1\n" >ansible/inventory/prod/hosts.ini && printf -- "- hosts: web\n" >ansible/site.yml &&
+	printf "#!/bin/sh\nsed -n \"s/^primary: //p\" live/prod/app.yaml >../live\n" >../bin/ansible-playbook &&
+	chmod +x ../bin/ansible-playbook && git add . && git commit -qm env && git vault key generate >../key &&
+	git vault init -q && git vault -q good mark prod
+'
+
+test_expect_success 'the undo of a failover applies the old side again' '
+	PATH=$(cd ../bin && pwd):$PATH && git vault plan new --template failover --env prod && git vault policy accept -y &&
+	test_grep "playbook: {default: ansible/site.yml}" .gitvault/plans/failover-prod.yaml && plan 0 lint failover-prod &&
+	plan 0 run -y --input file=live/prod/app.yaml --input key=primary --input to=db2 failover-prod &&
+	echo db2 >../want && test_cmp ../want ../live &&
+	plan 0 undo -y "$(sed -n "s/.*run \(2[^ ]*\) of plan.*/\1/p" .git/err)" &&
+	echo db1 >../want && test_cmp ../want ../live && test_grep "^primary: db1$" live/prod/app.yaml
+'
+
+test_expect_success 'the plan for a leaked secret takes the id of one, and replaces it' '
+	git vault plan new --template leaked-secret --env prod && git vault policy accept -y && echo "n3w-h0rse-battery" >../value &&
+	id=$(git vault secret list --json | sed -n "s/.*\"id\":\"\([^\"]*\)\".*/\1/p") && test -n "$id" &&
+	plan 0 run -y --input id="$id" --input file="$PWD/../value" leaked-secret-prod &&
+	test_grep "n3w-h0rse-battery" live/prod/.env
+'
+
+test_expect_success 'a playbook that is nowhere is asked for' '
+	git rm -q ansible/site.yml && git commit -qm gone && git vault plan new --template whole-environment --env prod &&
+	test_grep "playbook: {required: true}" .gitvault/plans/whole-environment-prod.yaml &&
+	rm .gitvault/plans/*-prod.yaml && git vault policy accept -y
+'
+
 # ---- plans of others ----
 
 # left NAME WORDS: the policy is accepted without that plan, and says so; the plan again runs
@@ -197,7 +241,7 @@ left () {
 }
 
 test_expect_success 'one plan that is a link, a folder or too large keeps no other from being accepted' '
-	git vault key generate >../key && git vault init -q && ln -s /etc/hostname .gitvault/plans/link.yaml &&
+	ln -s /etc/hostname .gitvault/plans/link.yaml &&
 	left link "is a symbolic link" && rm .gitvault/plans/link.yaml && mkdir .gitvault/plans/dir.yaml && left dir . &&
 	rmdir .gitvault/plans/dir.yaml && { echo "steps:" && for i in $(test_seq 1 9000); do
 		echo "  - {id: s$i, name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, run: [a]}"
@@ -212,6 +256,29 @@ test_expect_success 'where all do not fit, the larger ones are left out' '
 	test_expect_code 3 git vault policy accept -y >.git/out 2>.git/err && test_grep "left out: plan aaa: .*together" .git/err &&
 	test_grep ! "plan bbb" .git/err && plan 128 run -y aaa && plan 0 run -y again && rm .gitvault/plans/[ab][ab]?.yaml &&
 	git vault policy accept -y
+'
+
+test_expect_success 'lint and test name what a plan needs and is not there' '
+	cat >.gitvault/plans/lacks.yaml <<-\END && git vault policy accept -y && plan 1 lint lacks &&
+	environment: prdo
+	steps:
+	  - {id: e, kind: switch, file: nosuch.yaml, key: a, to: b}
+	  - {id: f, kind: approve, approvers: [nobodyhere]}
+	  - {id: g, run: [nosuchprogram], dir: no/such}
+	  - {id: h, run: [./nosuch.sh]}
+	  - {id: i, run: ["${{ environment }}/x"], dir: "${{ environment }}"}
+	END
+	printf "lacks:%s\n" "1:1: there is no environment prdo; to list them: git vault env" \
+		"4:1: approver nobodyhere is not in the keyring, or has no key that signs; to list them: git vault key list" \
+		"3:1: step e: there is no file nosuch.yaml" "5:1: step g: there is no directory no/such" \
+		"6:1: step h: there is no program ./nosuch.sh" | sort >../want && sort .git/out >../actual && sed "s/:0: /:1: /" ../actual >../got &&
+	test_cmp ../want ../got && test_grep "warning: lacks:5: step g: the program nosuchprogram is not on this host" .git/err &&
+	test_expect_code 1 git vault plan test lacks 2>.git/err && test_grep "nosuchprogram" .git/err && test_grep prdo .git/err &&
+	sed "s/prdo/prod/; s/nobodyhere/$(git vault key list --json | sed -n "s/.*\"name\":\"\([^\"]*\)\".*/\1/p")/" .gitvault/plans/lacks.yaml >../text &&
+	mkdir -p live/prod && echo "x: 1" >live/prod/x.yaml && { cat ../text && echo "  - {id: j, kind: state, stack: net, into: x}" &&
+	echo "  - {id: k, kind: restore}"; } >.gitvault/plans/lacks.yaml && plan 1 lint lacks &&
+	test_grep "no state net of prod is saved; to list them: git vault state list" .git/out && test_line_count = 1 .git/out &&
+	rm -r .gitvault/plans/lacks.yaml live
 '
 
 test_expect_success 'a policy with a secret is not signed' '

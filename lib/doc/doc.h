@@ -251,6 +251,13 @@ int gv_doc_each(
 int gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
     const char *text);
 
+/* The same with the bytes that the value was written with once, quotes and all,
+ * where these still say `text` there; else as gv_doc_set(). `raw` NULL: as
+ * that.
+ */
+int gv_doc_set_as(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
+    const char *text, const char *raw);
+
 /* Append the text of the document with a key added behind those of a map (the
  * root of the document, for GV_DOC_NONE, where it is empty): `keys` lead to it,
  * each a map in the one before; it gets the text as it is, or in quotes. All

@@ -116,3 +116,29 @@ gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
 	gv_buf_release(&now);
 	return r;
 }
+
+int
+gv_doc_set_as(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
+    const char *text, const char *raw)
+{
+	const struct gv_doc_node *n = &doc->nodes[node];
+	struct gv_buf now = GV_BUF_INIT;
+	bool is_said = false;
+	int r;
+
+	if (raw == NULL || n->kind != GV_DOC_SCALAR)
+		return gv_doc_set(out, doc, node, text);
+	gv_buf_add(&now, doc->text, n->at);
+	gv_buf_addstr(&now, raw);
+	gv_buf_add(&now, doc->text + n->at + n->len, doc->len - n->at - n->len);
+	if ((r = gv_buf_check(&now)) == 0)
+		r = says(&is_said, doc, node, &now, text);
+	if (r == 0 && !is_said) {
+		r = gv_doc_set(out, doc, node, text);
+	} else if (r == 0) {
+		gv_buf_add(out, now.p, now.len);
+		r = gv_buf_check(out);
+	}
+	gv_buf_release(&now);
+	return r;
+}

@@ -186,6 +186,10 @@ int gv_plan_read(
  * GV_ENOMEM. As gv_plan_read(). */
 int gv_plan_unread(struct gv_plan *out, const char *name, const char *why);
 
+/* Add a fault that is not in the text itself but in what it names. 0;
+ * GV_ENOMEM. */
+int gv_plan_add_fault(struct gv_plan *plan, uint32_t line, const char *what);
+
 /* Zeroed ok. */
 void gv_plan_release(struct gv_plan *plan);
 

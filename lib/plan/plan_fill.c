@@ -157,6 +157,39 @@ put_needs(struct filler *f)
 	gv_buf_addch(f->out, ']');
 }
 
+static bool
+needs(const struct gv_plan_fact *part, uint32_t which)
+{
+	size_t i;
+
+	for (i = 0; i < part->n_needs; i++)
+		if (part->needs[i] == which)
+			return true;
+	return false;
+}
+
+/* Those that need this one: steps in this order are taken back in the order of
+ * what they need. */
+static void
+put_dependents(struct filler *f)
+{
+	const struct gv_plan_facts *facts = f->facts;
+	const char *before = "";
+	size_t i;
+
+	gv_buf_addch(f->out, '[');
+	for (i = 0; f->part && i < facts->n_components; i++) {
+		if (!needs(&facts->components[i], (uint32_t)(f->part - f->all)))
+			continue;
+		gv_buf_addstr(f->out, before);
+		put_id(f->out, &facts->components[i], f->all, f->prefix);
+		before = ", ";
+	}
+	if (*before == '\0' && *f->base)
+		gv_buf_addstr(f->out, f->base);
+	gv_buf_addch(f->out, ']');
+}
+
 static void
 put_span(struct gv_buf *out, int64_t seconds)
 {
@@ -236,6 +269,10 @@ put_value(struct filler *f, const char *name)
 		put_id(f->out, f->part, f->all, name + 3);
 	else if (strcmp(name, "needs") == 0)
 		put_needs(f);
+	else if (strcmp(name, "dependents") == 0)
+		put_dependents(f);
+	else if (strcmp(name, "playbook") == 0 && facts->playbook)
+		put_text(f->out, facts->playbook);
 	else if (strcmp(name, "env") == 0)
 		gv_buf_addstr(f->out, facts->environment);
 	else if (strcmp(name, "base") == 0)
@@ -324,6 +361,8 @@ has(const struct filler *f, const char *name)
 		return facts->into != NULL;
 	if (strcmp(name, "snapshot") == 0)
 		return facts->snapshot != NULL;
+	if (strcmp(name, "playbook") == 0)
+		return facts->playbook != NULL;
 	for (i = 0; i < facts->n_components; i++)
 		if (strcmp(facts->components[i].kind, name) == 0)
 			return true;

@@ -42,6 +42,7 @@ struct gv_plan_facts {
 	const char *snapshot;     /* NULL: good:ENV */
 	int64_t rto, rpo;         /* seconds */
 	const char *into;         /* NULL: in place */
+	const char *playbook;     /* of its inventories; NULL: none is found */
 	const char *const *paths; /* NULL-terminated; NULL: all */
 	const struct gv_plan_fact *components, *states;
 	size_t n_components, n_states;

@@ -127,6 +127,7 @@ add_of_step(struct gv_plan_progress *run, const struct gv_plan_record *record)
 		return 0;
 	case GV_PLAN_OLD:
 		s->old = record->values ? record->values[1] : NULL;
+		s->raw = s->old && record->values[2] ? record->values[3] : NULL;
 		return 0;
 	case GV_PLAN_BACK:
 		s->is_going_back = true;

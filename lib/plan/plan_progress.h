@@ -59,7 +59,8 @@ struct gv_plan_step_progress {
 	int result;         /* enum gv_plan_result of the last try */
 	int exit;           /* the exit status of its command */
 	const char *detail; /* of the last try; borrowed from its record */
-	const char *old;    /* of a switch: the value before */
+	const char *old;    /* of a switch: the value before … */
+	const char *raw;    /* … and as it was written; or NULL */
 	const char *const *outputs; /* names and values in turn; or NULL */
 };
 

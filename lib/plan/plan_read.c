@@ -337,6 +337,15 @@ gv_plan_unread(struct gv_plan *out, const char *name, const char *why)
 	return rd.r;
 }
 
+int
+gv_plan_add_fault(struct gv_plan *plan, uint32_t line, const char *what)
+{
+	int r = 0;
+
+	gv_plan_fault_line(plan, &r, line, "%s", what);
+	return r;
+}
+
 void
 gv_plan_release(struct gv_plan *plan)
 {

@@ -148,6 +148,16 @@ int gv_recover_go(struct gv_recover_pause *pause, struct gv_recover *run,
  * GV_ENOMEM. (recover_program.c) */
 int gv_recover_settle(struct gv_recover *run, const struct gv_recover_how *how);
 
+/* What a plan names and is not there: its environment, states that are not
+ * saved, approvers whom the keyring does not have, files and directories that
+ * no step of it restores; and of this host, programs. missing() gets a sentence
+ * for each, with the line. `env` as given for a run, or NULL. 0; what missing()
+ * returned; GV_ERROR; GV_ENOMEM. (recover_missing.c) */
+typedef int gv_recover_missing_fn(
+    void *ctx, uint32_t line, bool is_of_host, const char *what);
+int gv_recover_missing(struct gv_repo *repo, const struct gv_plan *plan,
+    const char *env, gv_recover_missing_fn *missing, void *ctx);
+
 /* Ask every precondition and check of a plan once, and change nothing: told()
  * gets a GV_PLAN_END for each step that has any. *failed is how many do not
  * hold. As above. */

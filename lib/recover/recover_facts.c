@@ -66,6 +66,54 @@ add_components(
 	return r;
 }
 
+/* ---- the playbook -------------------------------------------------------- */
+
+static int
+try_playbook(struct gv_recover_facts *to, const struct gv_depgraph *g,
+    const char *dir, size_t len)
+{
+	static const char *const names[] = { "site.yml", "site.yaml",
+		"playbook.yml", "playbook.yaml", "playbooks/site.yml",
+		"playbooks/site.yaml" };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(
+		    &path, "%.*s%s%s", (int)len, dir, len ? "/" : "", names[i]);
+		if ((r = gv_buf_check(&path)) < 0 ||
+		    gv_depgraph_find_file(g, path.p, path.len) ==
+			GV_DEPGRAPH_NONE)
+			continue;
+		to->plan.playbook = keep(to, path.p);
+		r = to->plan.playbook ? 1 : GV_ENOMEM;
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The one that is nearest to an inventory: beside it, or above it. */
+static int
+find_playbook(struct gv_recover_facts *to, const struct gv_depgraph *g)
+{
+	const struct gv_plan_fact *c;
+	size_t i, len;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < to->plan.n_components; i++) {
+		c = &to->plan.components[i];
+		if (c->kind == NULL || strcmp(c->kind, "inventory") != 0)
+			continue;
+		len = strcmp(c->dir, ".") == 0 ? 0 : strlen(c->dir);
+		while ((r = try_playbook(to, g, c->dir, len)) == 0 && len)
+			while (--len && c->dir[len] != '/')
+				;
+	}
+	return r < 0 ? r : 0;
+}
+
 /* ---- states -------------------------------------------------------------- */
 
 /* The directory of the code, where the name of the stack tells it and the tool
@@ -210,6 +258,7 @@ gv_recover_facts_load(struct gv_recover_facts *out, struct gv_repo *repo,
 	out->plan.environment = env;
 	if ((r = gv_depgraph_load_slim(&loaded, repo, tree, 0)) < 0 ||
 	    (r = add_components(out, &loaded.graph, env)) < 0 ||
+	    (r = find_playbook(out, &loaded.graph)) < 0 ||
 	    (r = gv_track_each(repo, add_state, skip_bad, &l)) < 0 ||
 	    (r = gv_drill_targets(&out->plan.rto, &out->plan.rpo, repo, env)) <
 		0)

@@ -167,15 +167,16 @@ keep_old(struct loop *l, struct gv_recover_job *job, uint32_t step)
 	struct gv_plan_record record = { .what = GV_PLAN_OLD };
 	struct gv_disclosure disclosure = GV_DISCLOSURE_INIT(NULL);
 	struct gv_disclosed what;
-	const char *values[3] = { "value", NULL, NULL };
-	struct gv_buf old = GV_BUF_INIT;
+	const char *values[5] = { "value", NULL, "raw" };
+	struct gv_buf old = GV_BUF_INIT, raw = GV_BUF_INIT;
 	int r;
 
 	job->old = l->run->progress.steps[step].old;
+	job->raw = l->run->progress.steps[step].raw;
 	if (s->kind != GV_PLAN_SWITCH || s->file == NULL || job->old)
 		return 0;
-	r = gv_recover_key_get(&old, job, s->file, s->key);
-	if (r <= 0)
+	if ((r = gv_recover_key_get(&old, job, s->file, s->key)) <= 0 ||
+	    (r = gv_recover_key_raw(&raw, job, s->file, s->key)) <= 0)
 		goto out;
 	r = gv_disclosure_suspect(&what, &disclosure, s->key, old.p);
 	if (r > 0) {
@@ -186,13 +187,16 @@ keep_old(struct loop *l, struct gv_recover_job *job, uint32_t step)
 		goto out;
 	}
 	values[1] = old.p;
+	values[3] = raw.p;
 	record.values = values;
 	if (r == 0)
 		r = note(l, &record, job->step, true);
 	job->old = l->run->progress.steps[step].old;
+	job->raw = l->run->progress.steps[step].raw;
 out:
 	gv_disclosure_release(&disclosure);
 	gv_buf_release(&old);
+	gv_buf_release(&raw);
 	return r;
 }
 
@@ -268,6 +272,7 @@ go_back(struct loop *l, uint32_t step)
 	job.is_back = true;
 	job.until = 0;
 	job.old = p->old;
+	job.raw = p->raw;
 	job.left = p->outputs;
 	job.sum = gv_recover_left(&job, "sum");
 	job.was_there = gv_recover_left(&job, "was_there") != NULL;

@@ -60,7 +60,8 @@ struct gv_recover_job {
 	const char **env;
 	const char **mark; /* a place in it; recover_program.c */
 	int64_t until;     /* ms of gv_clock_tick(): its deadline; 0: none */
-	const char *old;   /* of a switch that goes back */
+	const char *old;   /* of a switch that goes back … */
+	const char *raw;   /* … as it was written; or NULL */
 	/* of a step that goes back: what it left, as names and values in turn;
 	 * or NULL */
 	const char *const *left;
@@ -238,6 +239,10 @@ int gv_recover_tree_remove(const char *path, bool was_there);
 /* The value of a key in a file of the working tree. 1; 0 with the job failed
  * and why; GV_ENOMEM. */
 int gv_recover_key_get(struct gv_buf *out, struct gv_recover_job *job,
+    const char *file, const char *key);
+
+/* The same as it is written there, with its quotes. */
+int gv_recover_key_raw(struct gv_buf *out, struct gv_recover_job *job,
     const char *file, const char *key);
 
 /* ---- recover_ask.c ---- */

@@ -71,6 +71,23 @@ gv_recover_key_get(struct gv_buf *out, struct gv_recover_job *job,
 	return r;
 }
 
+int
+gv_recover_key_raw(struct gv_buf *out, struct gv_recover_job *job,
+    const char *file, const char *key)
+{
+	const struct gv_doc_node *n;
+	struct place at;
+	int r = find(&at, job, file, key);
+
+	if (r > 0) {
+		n = &at.doc.nodes[at.node];
+		gv_buf_add(out, at.doc.text + n->at, n->len);
+		r = gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
+	}
+	release(&at);
+	return r;
+}
+
 static int
 write_it(struct gv_recover_job *job, struct place *at, const char *value)
 {
@@ -81,7 +98,8 @@ write_it(struct gv_recover_job *job, struct place *at, const char *value)
 
 	if (r <= 0)
 		return r;
-	r = gv_doc_set(&now, &at->doc, at->node, value);
+	r = gv_doc_set_as(&now, &at->doc, at->node, value,
+	    value == job->old ? job->raw : NULL);
 	if (r == 0 && job->how->is_rehearsal) {
 		r = gv_recover_box_write(job, job->s.file, &now);
 	} else if (r == 0 &&
