@@ -417,6 +417,17 @@ read_member_lines(struct call *call, struct cursor *c)
 	return r;
 }
 
+/* Whether the line below the name's is indented further: most are not, which is
+ * sooner said than what the name promises. */
+static bool
+has_lines_below(struct call *call, const struct cursor *c)
+{
+	const char *nl = memchr(c->p + c->at, '\n', c->end - c->at);
+	size_t in = nl ? (size_t)(nl - c->p) + 1 : c->end;
+
+	return in < c->end && indent_of(c, in) > gv_lex_indent(call);
+}
+
 bool
 gv_lex_reads_members(int *r, struct call *call, const struct cursor *c)
 {
@@ -424,7 +435,7 @@ gv_lex_reads_members(int *r, struct call *call, const struct cursor *c)
 	struct cursor at = *c;
 
 	if (syntax == GV_SYNTAX_YAML && gv_ascii_is_eol(peek(c))) {
-		if (!is_plural(call))
+		if (!has_lines_below(call, c) || !is_plural(call))
 			return false;
 		/* "- x" lines are read as a list */
 		*r = read_member_lines(call, &at);
