@@ -341,10 +341,11 @@ read_json(struct doc *d)
 }
 
 int
-gv_k8s_secret(const char *text, size_t len, size_t *at, gv_k8s_fn fn, void *ctx)
+gv_k8s_secret(const char *text, size_t len, size_t from, size_t *at,
+    gv_k8s_fn fn, void *ctx)
 {
 	struct doc d = { .text = text,
-		.from = *at > GV_K8S_MAX ? *at - GV_K8S_MAX : 0,
+		.from = *at - from > GV_K8S_MAX ? *at - GV_K8S_MAX : from,
 		.to = len - *at > GV_K8S_MAX ? *at + GV_K8S_MAX : len,
 		.kind = *at,
 		.end = *at + 1,

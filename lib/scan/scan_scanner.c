@@ -14,6 +14,7 @@
 #define WORD_MAX   24 /* of a password that is a word for one */
 #define PUBLIC_MIN 6  /* bytes of what is a secret under any name */
 #define URL_MIN    8  /* bytes of a password in a URL that says enough */
+#define K8S_AGAIN  ((size_t)8192) /* bytes that are read again */
 
 /* DB_PASSWORD, in place of the value that it has. */
 static bool
@@ -511,12 +512,16 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 int
 gv_scan_k8s_near(struct gv_scan_run *run, size_t number, size_t at)
 {
-	if (at < run->k8s_end)
+	const size_t end = run->k8s_end;
+	/* of what was read last the end may be missing */
+	const size_t from = end > K8S_AGAIN ? end - K8S_AGAIN : 0;
+
+	if (at < end)
 		return 0;
 	run->k8s = gv_ruleset_rule(run->set, number);
 	run->k8s_end = at;
 	return gv_k8s_secret(
-	    run->lex.text, run->lex.len, &run->k8s_end, on_k8s, run);
+	    run->lex.text, run->lex.len, from, &run->k8s_end, on_k8s, run);
 }
 
 /* Whatever it is, the state says that it is sensitive; what only stands for

@@ -298,6 +298,8 @@ gv_score_is_itself(const char *p, size_t len)
 	size_t i, n;
 	bool has_word = false;
 
+	if (len < 2)
+		return false;
 	if (gv_score_is_vague(p, len) || gv_score_is_constant(p, len) ||
 	    is_prefix(p, len))
 		return true;
