@@ -298,12 +298,12 @@ add_head(struct gv_buf *out, const struct card *c, bool html)
 	gv_buf_addstr(out,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n<title>Emergency card</title>\n<style>\n"
-	    "@page { size: A4; margin: 10mm }\n"
-	    "body { font: 8.5pt/1.25 sans-serif; color: #000; "
+	    "@page { size: A4; margin: 8mm 10mm }\n"
+	    "body { font: 8pt/1.15 sans-serif; color: #000; "
 	    "background: #fff; max-width: 190mm; margin: auto }\n"
 	    "h1 { font-size: 13pt; margin: 0 }\n"
-	    "h2 { font-size: 9.5pt; margin: 1.6mm 0 0 }\np { margin: 0 }\n"
-	    "pre { font: 7.2pt/1.2 monospace; margin: .6mm 0; "
+	    "h2 { font-size: 9.5pt; margin: 1mm 0 0 }\np { margin: 0 }\n"
+	    "pre { font: 6.7pt/1.12 monospace; margin: .4mm 0; "
 	    "white-space: pre-wrap; overflow-wrap: anywhere }\n"
 	    "</style>\n</head>\n<body>\n<h1>Emergency card of ");
 	add_escaped(out, c->name.p);

@@ -117,6 +117,16 @@ test_expect_success AGE 'it brings back what is known to be good, though another
 	git push -q origin :refs/vault/snapshots/99991231T235959Z-deadbeef
 '
 
+test_lazy_prereq CHROMIUM 'command -v chromium'
+
+test_expect_success CHROMIUM 'printed, it is one page' '
+	git remote add second https://git.example.org/infra.git && git remote add third ssh://git@backup.example.org/infra.git &&
+	git vault emergency-card --format html >../card.html && git remote remove second && git remote remove third &&
+	chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --user-data-dir="$PWD/../chromium" \
+		--print-to-pdf="$PWD/../card.pdf" "file://$PWD/../card.html" >../said 2>&1 &&
+	LC_ALL=C grep -a "/Count [0-9]" ../card.pdf >../said && LC_ALL=C tr -cs "0-9" " " <../said >../pages && test "$(tr -d " " <../pages)" = 1
+'
+
 test_expect_success 'as a document; a key that may only write opens nothing' '
 	git vault key generate -o ../ci >../ci.pub && git vault -q key add --role writer ci "$(sed -n 1p ../ci.pub)" &&
 	git vault emergency-card --format json >../json && test_grep "^{\"schema\":1,.*\"card\":" ../json && ! grep "\"ci\"" ../json
