@@ -88,11 +88,11 @@ test_expect_success 'schemas are held against what the layers give' '
 '
 
 test_expect_success 'what cannot be checked is never called valid' '
-	echo "token: ENC[AES256_GCM,data:x,type:str]" >services/web/prod.yaml &&
+	printf "%s\n" "token: ENC[AES256_GCM,data:x,type:str]" "sops: {version: 3}" >services/web/prod.yaml &&
 	validate 3 --env prod && test_grep "unknown: schema: token: its value is not known yet" actual &&
 	test_grep "^could not be checked: 4 configurations, .*1 unknown, 2 encrypted" actual &&
-	echo "name: ENC[AES256_GCM,data:x,type:str]" >services/web/prod.yaml && validate 0 --env prod &&
-	echo "port: ENC[AES256_GCM,data:x,type:str]" >services/web/prod.yaml && validate 1 --env prod &&
+	printf "%s\n" "name: ENC[AES256_GCM,data:x,type:str]" "sops: {version: 3}" >services/web/prod.yaml && validate 0 --env prod &&
+	printf "%s\n" "port: ENC[AES256_GCM,data:x,type:str]" "sops: {version: 3}" >services/web/prod.yaml && validate 1 --env prod &&
 	rm services/web/prod.yaml .gitvault/schemas/gcp.json &&
 	validate 3 --env prod && test_grep "gcp.json: unknown: schema: cannot open" actual && git checkout -q .
 '
@@ -104,6 +104,13 @@ test_expect_success 'what no deployment can use is an error: a placeholder, an A
 	test_grep "^services/api/base.yaml:2:.*: error: api: job.apiVersion: Kubernetes 1.25 and later .*; it is now batch/v1 (" actual &&
 	echo "job: {apiVersion: batch/v1, kind: CronJob}" >services/api/base.yaml && rm services/web/prod.yaml &&
 	validate 0 --env prod && rm services/api/base.yaml
+'
+
+test_expect_success 'so is what SOPS encrypted and nothing opens' '
+	printf "name: ENC[AES256_GCM,data:YWJj,iv:YQ==,tag:YQ==,type:str]\n" >services/web/prod.yaml &&
+	validate 1 --env prod && test_grep "^services/web/prod.yaml:1:7: error: secret: name: SOPS encrypted it" actual &&
+	printf "sops: {version: 3.9.0}\n" >>services/web/prod.yaml && validate 0 --env prod &&
+	rm services/web/prod.yaml
 '
 
 test_lazy_prereq OPENSSL_CA 'openssl version'

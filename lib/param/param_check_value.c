@@ -97,6 +97,23 @@ look_at_certificates(const struct looking *l, const struct spot *s)
 	return r;
 }
 
+/* SOPS writes how a value is opened into the file that has it: without that
+ * nothing opens the value, whoever has the key. */
+static bool
+is_orphan(const struct gv_param *param, const struct gv_layer_value *v)
+{
+	static const char sign[] = "ENC[AES256_GCM,";
+	const struct gv_layer_value *root;
+
+	if (v->len < strlen(sign) || memcmp(v->text, sign, strlen(sign)) != 0 ||
+	    v->layer >= param->n || param->private->files[v->layer]->is_section)
+		return false;
+	root = param->layers[v->layer]->tree.root;
+	return root && root->kind == GV_LAYER_MAP &&
+	    gv_layer_get(root, "sops", 4) == NULL &&
+	    gv_layer_get(root, "sops_mac", 8) == NULL;
+}
+
 /* In a snapshot placeholders are as they should be. */
 static int
 look_at_text(const struct looking *l, const struct spot *s)
@@ -109,6 +126,12 @@ look_at_text(const struct looking *l, const struct spot *s)
 	if (l->c->report->now && v->len > 100 &&
 	    memmem(v->text, v->len, "-----BEGIN CERT", 15))
 		r = look_at_certificates(l, s);
+	if (r == 0 && is_orphan(l->one->param, v)) {
+		gv_buf_addstr(&text,
+		    "SOPS encrypted it, and nothing opens it: its file has no "
+		    "section sops");
+		return say(l, s, GV_PARAM_WRONG, "secret", &text);
+	}
 	if (r == 0 && l->c->pool->tree == NULL && v->len > 10 &&
 	    memmem(v->text, v->len, placeholder, strlen(placeholder))) {
 		gv_buf_addstr(&text,
