@@ -135,7 +135,9 @@ test_expect_success 'what was kept and is damaged is made again' '
 	test_grep "vault/graph" $T/out && git vault --json graph >$T/two && test_cmp $T/one $T/two
 '
 
-test_expect_success 'nothing of a file that Git does not have is kept' '
+test_expect_success 'nothing of a file that may be secret is kept, but a new file is no reason' '
+	rm -f .git/vault/graph && echo "resource \"x\" \"y\" {}" >large/live/prod/new.tf && git vault graph >/dev/null &&
+	test_path_is_file .git/vault/graph && rm large/live/prod/new.tf &&
 	rm -f .git/vault/graph && echo "cidr = 2" >large/live/prod/my.tfvars && git vault graph >/dev/null &&
 	test_path_is_missing .git/vault/graph && git add large && git vault graph >/dev/null &&
 	test_path_is_file .git/vault/graph && git rm -q -r -f large && git commit -q -m small

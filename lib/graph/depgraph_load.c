@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "env/envmap.h"
 #include "graph/depgraph_fact.h"
+#include "infra/precious.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
@@ -66,6 +67,16 @@ add_file(struct collecting *c, const char *path, size_t len, unsigned flags,
 	(GV_ROW_READ | GV_ROW_UNSTABLE | GV_ROW_POINTER | GV_ROW_CHUNKED |     \
 	    GV_ROW_WITHHELD | GV_ROW_LOCAL)
 
+/* Whether a snapshot encrypts the file as a whole, or would if Git ignored it.
+ * Other untracked files are within Git's reach, as tracked ones are. */
+static bool
+is_private(const struct gv_row *row, const struct gv_buf *path)
+{
+	return !(row->flags & GV_ROW_TRACKED) &&
+	    ((row->flags & GV_ROW_PRECIOUS) ||
+		gv_precious_rule(path->p, path->len));
+}
+
 static int
 add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
     const struct gv_row *row)
@@ -98,7 +109,7 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 		 has_id ? &row->oid : NULL,
 		 S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE))) < 0)
 		return r;
-	c->blobs[c->n - 1].is_private = !(row->flags & GV_ROW_TRACKED);
+	c->blobs[c->n - 1].is_private = is_private(row, &c->path);
 	return 0;
 }
 
