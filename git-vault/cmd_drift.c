@@ -341,6 +341,13 @@ compare_all(const struct subject *s)
 	return r;
 }
 
+/* --since without environments is for all of them. */
+static bool
+compares_all(const struct gv_drift_cmd_opts *o, int argc)
+{
+	return o->all || (o->since && !o->from && argc == 0);
+}
+
 static int
 check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -351,7 +358,7 @@ check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 		    GV_EUSAGE, "--reason, --until and --owner go with accept");
 	if (o->from && o->all)
 		return gv_err(GV_EUSAGE, "--from and --all exclude each other");
-	if (o->all ? argc != 0 : argc != (o->from ? 1 : 2))
+	if (compares_all(o, argc) ? argc != 0 : argc != (o->from ? 1 : 2))
 		return gv_err(GV_EUSAGE,
 		    o->all        ? "--all takes no environments"
 			: o->from ? "--from takes one environment"
@@ -371,8 +378,7 @@ check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 	if (o->since && o->from)
 		return gv_err(
 		    GV_EUSAGE, "--since and --from exclude each other");
-	if (!o->all && !o->from && strchr(argv[0], '#') &&
-	    (o->since || o->patch))
+	if (argc && !o->from && strchr(argv[0], '#') && (o->since || o->patch))
 		return gv_err(
 		    GV_EUSAGE, "FILE#KEY does not go with --since and --patch");
 	return 0;
@@ -392,6 +398,7 @@ open_then(struct subject *s, const char *text)
 	    &s->then, s->ctx->repo, &when.tree, s->source);
 }
 
+/* Two environments, or without argv all of them. */
 static int
 compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
 {
@@ -404,7 +411,7 @@ compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
 	    (o->since && (r = open_then(&s, o->since)) < 0))
 		goto out;
 	n = s.source->n_envs;
-	if (!o->all)
+	if (argv)
 		r = compare_named(&s, argv);
 	else if (n < 2 || n > GV_DRIFT_CMD_ENVS)
 		r = gv_err(GV_EREFUSED,
@@ -442,7 +449,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return compare_from(ctx, argv[0], classes);
 	if (o->state)
 		return compare_states(ctx, argv, classes);
-	if (!o->all && strchr(argv[0], '#'))
+	if (compares_all(ctx->opts, argc))
+		return compare_envs(ctx, NULL, classes);
+	if (strchr(argv[0], '#'))
 		return compare_keys(ctx, argv, classes);
 	return compare_envs(ctx, argv, classes);
 }
@@ -455,6 +464,7 @@ const struct gv_cmd cmd_drift = {
 	    "[--class LIST] [--strict] --state ENV ENV\n"
 	    "[--strict] --patch ENV ENV\n"
 	    "[--class LIST] [--strict] [--since WHEN] --all\n"
+	    "[--class LIST] [--strict] --since WHEN\n"
 	    "[--class LIST] [--strict] --from SNAP ENV\n"
 	    "accept [--state] --reason TEXT [--until DATE] [--owner OWNER] KEY...",
 	.group = GV_CMD_DEPLOY,

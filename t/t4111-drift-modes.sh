@@ -62,6 +62,7 @@ test_expect_success 'since a commit, what differed before does not count' '
 	test_expect_code 1 git vault drift --since first staging prod >$T/out && test_grep " 2 drift, 0 unknown, 1 before$" $T/out &&
 	test_grep ! "limit" $T/out && git vault drift -v --since HEAD --class value staging prod >$T/out 2>$T/err &&
 	test_grep "^before  *value  *values-\*.yaml#limit" $T/out && test_grep "compared with commit $(git rev-parse HEAD)" $T/err &&
+	test_expect_code 1 git vault drift --since HEAD --all >$T/out && test_expect_code 1 git vault drift --since HEAD >$T/alone && test_cmp $T/out $T/alone &&
 	test_expect_code 1 git vault --json drift --since HEAD --all >$T/out && test_grep "\"drift\":1,\"unknown\":0,\"accepted\":0,\"before\":2," $T/out
 '
 
