@@ -385,7 +385,7 @@ resolve(struct gv_buf *out, const char *p, bool to_ours)
 static void
 path_of(struct gv_buf *out, int map, const char *name)
 {
-	if (map > 0) {
+	if (map > 0 && map < MAPS) {
 		path_of(out, maps[map].map, maps[map].name);
 		gv_buf_addch(out, '.');
 	}
