@@ -100,6 +100,20 @@ test_expect_success 'where there is none even then, that is said' '
 	test_grep "there is no snapshot of that commit" .git/err
 '
 
+test_expect_success 'git is asked once about a file that differs in many' '
+	test_create_repo many && (
+		cd many && test_commit one &&
+		for i in 1 2 3 4 5
+		do
+			echo $i >>one.t && git vault snapshot -q || exit 1
+		done >.git/ids && test_line_count -eq 5 .git/ids &&
+		GIT_TRACE2="$PWD/.git/trace" git vault good mark prod 2>.git/err &&
+		test_grep "has files otherwise\|files that differ" .git/err &&
+		grep " start .*check-attr" .git/trace >.git/asked &&
+		test_line_count -eq 1 .git/asked
+	)
+'
+
 test_expect_success 'one that cannot be read is not before one that can' '
 	test_create_repo damaged && (
 		cd damaged && mkdir d && echo 1 >d/f && git add . &&

@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "good/good_deployed.h"
 #include "object/odb.h"
@@ -27,6 +29,14 @@
 #define ASKED    8                 /* files that git is asked about */
 #define MAX_TEXT (8 * 1024 * 1024) /* a larger file has no line ends */
 
+/* What git said of files, which differ in one snapshot after the other. */
+struct told {
+	struct gv_map filtered; /* by path: `yes` or `no` */
+	struct gv_arena paths;
+};
+
+static char yes[] = "yes", no[] = "no";
+
 /* ---- beside the commit -------------------------------------------------- */
 
 struct beside {
@@ -42,6 +52,7 @@ struct beside {
 	struct gv_manifest *owned;
 	struct gv_revealed *given;
 	unsigned asked;
+	struct told *told; /* NULL: it is not kept */
 };
 
 static int
@@ -114,10 +125,8 @@ compare_lines(bool *same, struct beside *b, const struct gv_tree_entry *was,
 	return r;
 }
 
-/* Whether git stores the file otherwise than it stands, by its attributes here.
- * One that cannot be asked about is taken for such. */
 static bool
-is_filtered(struct beside *b, const char *path)
+ask_filtered(struct beside *b, const char *path)
 {
 	const char *argv[] = { "git", "check-attr", "-z", "filter", "ident",
 		"working-tree-encoding", "--", path, NULL };
@@ -138,6 +147,27 @@ is_filtered(struct beside *b, const char *path)
 		is = ++field % 3 == 0 && strcmp(at, "unspecified") != 0 &&
 		    strcmp(at, "unset") != 0;
 	gv_proc_release(&p);
+	return is;
+}
+
+/* Whether git stores the file otherwise than it stands, by its attributes here.
+ * One that cannot be asked about is taken for such. */
+static bool
+is_filtered(struct beside *b, const char *path)
+{
+	struct told *told = b->told;
+	const char *said =
+	    told ? gv_map_get(&told->filtered, path, strlen(path)) : NULL;
+	const bool may_ask = b->asked < ASKED;
+	const bool is = said ? said == yes : ask_filtered(b, path);
+	char *key = NULL;
+
+	/* what cannot be kept is asked again */
+	if (told && said == NULL && may_ask)
+		key = gv_arena_copy(&told->paths, path, strlen(path));
+	if (key)
+		(void)gv_map_put(
+		    &told->filtered, key, strlen(key), is ? yes : no);
 	return is;
 }
 
@@ -190,10 +220,12 @@ hold(struct beside *b, const struct gv_oid *tree)
 }
 
 static int
-is_as_committed(struct gv_buf *stray, struct gv_repo *repo,
+is_as_committed(struct gv_buf *stray, struct told *told, struct gv_repo *repo,
     const struct gv_record *rec, const struct gv_oid *tree)
 {
-	struct beside b = { .repo = repo, .rec = rec, .stray = stray };
+	struct beside b = {
+		.repo = repo, .rec = rec, .stray = stray, .told = told
+	};
 
 	return hold(&b, tree);
 }
@@ -243,7 +275,7 @@ is_better(struct gv_repo *repo, const struct gv_record *rec,
 	int r = gv_repo_odb(repo, &odb);
 
 	if (r == 0)
-		r = is_as_committed(&stray, repo, rec, tree);
+		r = is_as_committed(&stray, NULL, repo, rec, tree);
 	gv_buf_release(&stray);
 	if (r <= 0 || gv_oid_is_zero(best))
 		return r;
@@ -322,6 +354,7 @@ struct choice {
 	const char *env;
 	struct gv_oid tree; /* zero: it is not here */
 	unsigned looked;
+	struct told told;
 	struct gv_record *rec; /* the best so far */
 	int rank;
 	struct gv_good_stray *stray; /* of the newest that may have one … */
@@ -338,7 +371,7 @@ rank(struct choice *c, const struct gv_record *rec)
 	if (base < c->rank || gv_oid_is_zero(&c->tree) || c->looked == LOOKS)
 		return base;
 	c->looked++;
-	r = is_as_committed(&path, c->repo, rec, &c->tree);
+	r = is_as_committed(&path, &c->told, c->repo, rec, &c->tree);
 	if (r == 0 && path.len && base > c->stray_base) {
 		c->stray_base = base;
 		memcpy(c->stray->id, rec->id, sizeof(c->stray->id));
@@ -417,6 +450,8 @@ gv_good_deployed(struct gv_record *rec, struct gv_good_stray *stray,
 	if (r == 0 && (r = look_at(&c, code, true)) == 0 && c.rank < BEST)
 		r = look_at(&c, code, false);
 	gv_own_release(&own);
+	gv_map_release(&c.told.filtered);
+	gv_arena_release(&c.told.paths);
 	/* one that was no choice by its environment is no news */
 	if (c.stray_base < OF_ENV && c.rank >= OF_ENV)
 		gv_buf_reset(&stray->path);
