@@ -142,7 +142,8 @@ gv_ref_verify(struct gv_ref_tx *tx, const char *name, const struct gv_oid *old);
 
 /* Remove the lock files that a killed git left on vault refs: git itself never
  * does, and refuses to touch the ref ever after. A lock counts as left if it is
- * a minute old. 0 or GV_ERROR. */
+ * a minute old; one of our own as soon as its process is gone. 0 or GV_ERROR.
+ */
 int gv_ref_sweep(const struct gv_repo *repo);
 
 /* Carry all steps out, durably, or none. 0, also where git died after it had

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "repo/ref_internal.h"
+#include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -93,18 +93,46 @@ gv_ref_broken(
 	return r;
 }
 
+static int
+write_ref(const char *path, const char *lock, const struct gv_oid *oid)
+{
+	char text[GV_OID_HEX + 2];
+	int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), r;
+
+	if (fd < 0)
+		return errno == EEXIST
+		    ? gv_err(GV_ELOCKED,
+			  "another git holds the lock %s; if no git is running "
+			  "here, remove that file",
+			  lock)
+		    : gv_err_sys("cannot create %s", lock);
+	gv_oid_format(text, oid);
+	text[GV_OID_HEX] = '\n';
+	if ((r = gv_file_write_all(fd, text, GV_OID_HEX + 1)) == 0)
+		r = fsync(fd);
+	if (close(fd) < 0 || r < 0 || rename(lock, path) < 0) {
+		r = gv_err_sys("cannot write %s", path);
+		(void)unlink(lock);
+		return r;
+	}
+	return gv_file_sync_parent(AT_FDCWD, path);
+}
+
 int
 gv_ref_mend(
     const struct gv_repo *repo, const char *name, const struct gv_oid *oid)
 {
-	struct gv_ref_lock lock = GV_REF_LOCK_INIT;
+	struct gv_buf path = GV_BUF_INIT, lock = GV_BUF_INIT;
 	int r = gv_repo_check_writable(repo);
 
+	gv_buf_addf(&path, "%s/%s", repo->common_dir, name);
+	gv_buf_addf(&lock, "%s/%s.lock", repo->common_dir, name);
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
+		r = gv_buf_check(&lock);
 	/* a repair that was killed leaves its lock */
-	if (r == 0 && (r = gv_ref_sweep(repo)) == 0 &&
-	    (r = gv_ref_lock(&lock, repo, name)) == 0 &&
-	    (r = gv_ref_lock_commit(&lock, oid)) == 0)
-		r = gv_file_sync_parent(AT_FDCWD, lock.path.p);
-	gv_ref_lock_release(&lock);
+	if (r == 0 && (r = gv_ref_sweep(repo)) == 0)
+		r = write_ref(path.p, lock.p, oid);
+	gv_buf_release(&path);
+	gv_buf_release(&lock);
 	return r;
 }

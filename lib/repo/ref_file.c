@@ -1,77 +1,103 @@
-#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "repo/ref_internal.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
 /*
- * A process of git is half of what a small snapshot costs, and all that it does
- * there is to make one file. So a transaction that makes a ref, and compares
- * others, is carried out here by git's own protocol: locks beside the files,
- * values read under them (a file before packed-refs, since packing removes it
- * last), the new file flushed and then renamed.
+ * A process of git is a quarter of what a small snapshot costs, and all that it
+ * does there is to make one file. So a transaction that moves one ref, and
+ * compares others, is carried out here by git's protocol: locks beside the
+ * files, values read under them (a file before packed-refs, since packing
+ * removes it last), the new file flushed and then renamed.
  */
 
 #define MAX_STEPS 4
 
-/* ---- locks --------------------------------------------------------------- */
-
-int
-gv_ref_lock(
-    struct gv_ref_lock *lock, const struct gv_repo *repo, const char *name)
+static size_t
+folder_len(const char *name)
 {
-	gv_buf_addf(&lock->path, "%s/%s", repo->common_dir, name);
-	gv_buf_addf(&lock->file, "%s/%s.lock", repo->common_dir, name);
-	if (gv_buf_check(&lock->path) < 0 || gv_buf_check(&lock->file) < 0)
-		return GV_ENOMEM;
-	lock->fd =
-	    open(lock->file.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (lock->fd >= 0)
-		return 0;
-	return errno == EEXIST
-	    ? gv_err(GV_ELOCKED,
-		  "another git holds the lock %s; if no git is running here, "
-		  "remove that file",
-		  lock->file.p)
-	    : gv_err_sys("cannot create %s", lock->file.p);
+	const char *slash = strrchr(name, '/');
+
+	return slash ? (size_t)(slash - name) : 0;
 }
 
-int
-gv_ref_lock_commit(struct gv_ref_lock *lock, const struct gv_oid *oid)
+/* ---- locks --------------------------------------------------------------- */
+
+/* All locks of a transaction are names of one file, which has the new value and
+ * is locked by flock() as well: that ends with a process that is killed, so a
+ * lock that is left is known from one that is held. Git's have one name only.
+ */
+struct moving {
+	struct gv_buf name; /* the file's own; "": there is none */
+	int fd;
+};
+
+/* Its name ends as a lock's does: git and gv_ref_list() pass over it, and
+ * gv_ref_sweep() takes it away. */
+static bool
+make_file(struct moving *m, const struct gv_repo *repo, const char *ref,
+    const struct gv_oid *oid)
 {
 	char text[GV_OID_HEX + 2];
-	int r;
+	uint64_t random;
 
 	gv_oid_format(text, oid);
 	text[GV_OID_HEX] = '\n';
-	if ((r = gv_file_write_all(lock->fd, text, GV_OID_HEX + 1)) == 0)
-		r = fsync(lock->fd);
-	if (close(lock->fd) < 0 || r < 0 ||
-	    rename(lock->file.p, lock->path.p) < 0) {
-		r = gv_err_sys("cannot write %s", lock->path.p);
-		(void)unlink(lock->file.p);
-	}
-	lock->fd = -1;
-	return r;
+	if (gv_clock_random(&random, sizeof(random)) < 0)
+		return false;
+	gv_buf_addf(&m->name, "%s/%.*s/.%016" PRIx64 ".lock", repo->common_dir,
+	    (int)folder_len(ref), ref, random);
+	if (gv_buf_check(&m->name) < 0)
+		return false;
+	m->fd = open(m->name.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return m->fd >= 0 && flock(m->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    gv_file_write_all(m->fd, text, GV_OID_HEX + 1) == 0 &&
+	    fsync(m->fd) == 0;
 }
 
-void
-gv_ref_lock_release(struct gv_ref_lock *lock)
+static bool
+take_lock(const struct moving *m, const struct gv_buf *lock)
 {
-	if (lock->fd >= 0) {
-		(void)unlink(lock->file.p);
-		gv_file_close(lock->fd);
-	}
-	lock->fd = -1;
-	gv_buf_release(&lock->path);
-	gv_buf_release(&lock->file);
+	return link(m->name.p, lock->p) == 0;
+}
+
+static void
+drop_file(struct moving *m)
+{
+	if (m->fd >= 0)
+		(void)unlink(m->name.p);
+	gv_file_close(m->fd);
+	gv_buf_release(&m->name);
+}
+
+int
+gv_ref_file_unlock_dead(int dirfd, const char *name)
+{
+	/* the file's own name goes last, by its age: without it a lock looks
+	 * like git's */
+	int fd = *name == '.'
+	    ? -1
+	    : openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st, at;
+	int r = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_nlink > 1 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    /* who else finds it dead waits for us, so it is still this one */
+	    fstatat(dirfd, name, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    at.st_ino == st.st_ino && unlinkat(dirfd, name, 0) == 0;
+
+	gv_file_close(fd);
+	return r;
 }
 
 /* ---- what git would do besides ------------------------------------------- */
@@ -113,17 +139,9 @@ has_log(const struct gv_repo *repo, const char *name)
 
 struct steps {
 	struct gv_ref_step all[MAX_STEPS];
-	struct gv_ref_lock locks[MAX_STEPS];
-	size_t n, made; /* `made`: the one that makes a ref */
+	struct gv_buf locks[MAX_STEPS]; /* their paths, while they are held */
+	size_t n, moved; /* `moved`: the one that moves a ref, or MAX_STEPS */
 };
-
-static size_t
-folder_len(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return slash ? (size_t)(slash - name) : 0;
-}
 
 /* Whether a name, from its last slash on, is one that git accepts whatever its
  * folder is. */
@@ -139,48 +157,59 @@ is_plain(const char *part)
 	return p > part + 1;
 }
 
-/* Whether there is nothing but one ref to be made and others of its folder to
- * be compared: where one of them stands, the folder's name is no ref. */
+/* Whether one ref is moved, and others that there are, are compared. */
 static bool
 are_plain(const struct steps *s)
 {
-	size_t i, len;
+	size_t i;
 
-	if (s->n < 2 || s->made == MAX_STEPS)
-		return false;
-	len = folder_len(s->all[s->made].name.p);
-	if (!is_plain(s->all[s->made].name.p + len))
+	if (s->moved == MAX_STEPS)
 		return false;
 	for (i = 0; i < s->n; i++)
-		if (folder_len(s->all[i].name.p) != len ||
-		    memcmp(s->all[i].name.p, s->all[s->made].name.p, len) !=
-			0 ||
-		    (i != s->made && gv_oid_is_zero(&s->all[i].from)))
+		if (strncmp(s->all[i].name.p, GV_REFS_VAULT,
+			strlen(GV_REFS_VAULT)) != 0 ||
+		    gv_oid_is_zero(&s->all[i].to) ||
+		    (i != s->moved && gv_oid_is_zero(&s->all[i].from)))
 			return false;
-	return strncmp(s->all[s->made].name.p, GV_REFS_VAULT,
-		   strlen(GV_REFS_VAULT)) == 0;
+	return true;
+}
+
+/* Whether git would take the name: of a ref that is there, or beside another
+ * one, which shows that the folder's name is no ref. */
+static bool
+is_name_good(const struct steps *s)
+{
+	const struct gv_ref_step *made = &s->all[s->moved];
+	size_t i, len = folder_len(made->name.p);
+
+	if (!gv_oid_is_zero(&made->from))
+		return true;
+	for (i = 0; i < s->n; i++)
+		if (i != s->moved && folder_len(s->all[i].name.p) == len &&
+		    memcmp(s->all[i].name.p, made->name.p, len) == 0)
+			return is_plain(made->name.p + len);
+	return false;
 }
 
 static bool
 read_steps(struct steps *s, const struct gv_buf *lines)
 {
 	const char *p = lines->p, *end = lines->p + lines->len;
-	bool is_made;
+	bool is_move;
 
 	for (; p < end; p = (const char *)memchr(p, '\n', end - p) + 1) {
-		is_made = strncmp(p, "create ", 7) == 0;
-		if (s->n == MAX_STEPS ||
-		    (!is_made && strncmp(p, "verify ", 7) != 0) ||
-		    (is_made && s->made < MAX_STEPS))
+		is_move = *p == 'c' || *p == 'u';
+		if (s->n == MAX_STEPS || (!is_move && *p != 'v') ||
+		    (is_move && s->moved < MAX_STEPS))
 			return false;
-		s->locks[s->n] = (struct gv_ref_lock)GV_REF_LOCK_INIT;
+		s->locks[s->n] = (struct gv_buf)GV_BUF_INIT;
 		s->all[s->n].name = (struct gv_buf)GV_BUF_INIT;
-		if (is_made)
-			s->made = s->n;
+		if (is_move)
+			s->moved = s->n;
 		if (gv_ref_step_parse(&s->all[s->n++], p) < 0)
 			return false;
 	}
-	return are_plain(s);
+	return are_plain(s) && is_name_good(s);
 }
 
 /* Whether the ref, which is locked, is where the step expects it, and no other
@@ -204,36 +233,74 @@ is_as_expected(const struct gv_repo *repo, const struct gv_ref_step *step)
 	return is;
 }
 
+/* Lock and compare each. A lock that is not taken has no path. */
 static bool
-lock_all(struct steps *s, const struct gv_repo *repo)
+lock_all(struct steps *s, const struct moving *m, const struct gv_repo *repo)
+{
+	struct gv_buf *lock;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		lock = &s->locks[i];
+		gv_buf_addf(
+		    lock, "%s/%s.lock", repo->common_dir, s->all[i].name.p);
+		if (gv_buf_check(lock) < 0)
+			return false;
+		if (!take_lock(m, lock)) {
+			gv_buf_release(lock);
+			return false;
+		}
+		if (!is_as_expected(repo, &s->all[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The lock of the ref that moves becomes its file. */
+static bool
+move(struct steps *s, const struct gv_repo *repo)
+{
+	struct gv_buf *lock = &s->locks[s->moved], path = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&path, "%s/%s", repo->common_dir, s->all[s->moved].name.p);
+	is = gv_buf_check(&path) == 0 && rename(lock->p, path.p) == 0;
+	if (is)
+		gv_buf_release(lock);
+	gv_buf_release(&path);
+	return is;
+}
+
+static void
+release(struct steps *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
-		if (gv_ref_lock(&s->locks[i], repo, s->all[i].name.p) < 0 ||
-		    !is_as_expected(repo, &s->all[i]))
-			return false;
-	return true;
+	for (i = 0; i < s->n; i++) {
+		if (s->locks[i].len)
+			(void)unlink(s->locks[i].p);
+		gv_buf_release(&s->locks[i]);
+		gv_buf_release(&s->all[i].name);
+	}
 }
 
 int
 gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
-	struct steps s = { .n = 0, .made = MAX_STEPS };
+	struct steps s = { .n = 0, .moved = MAX_STEPS };
+	struct moving m = { .name = GV_BUF_INIT, .fd = -1 };
 	char *why;
 	bool is_done;
-	size_t i;
 
 	if (!tx->keeps_objects || does_more(repo))
 		return 0;
 	why = gv_err_save();
 	is_done = read_steps(&s, &tx->lines) &&
-	    !has_log(repo, s.all[s.made].name.p) && lock_all(&s, repo) &&
-	    gv_ref_lock_commit(&s.locks[s.made], &s.all[s.made].to) == 0;
-	for (i = 0; i < s.n; i++) {
-		gv_ref_lock_release(&s.locks[i]);
-		gv_buf_release(&s.all[i].name);
-	}
+	    !has_log(repo, s.all[s.moved].name.p) &&
+	    make_file(&m, repo, s.all[s.moved].name.p, &s.all[s.moved].to) &&
+	    lock_all(&s, &m, repo) && move(&s, repo);
+	release(&s);
+	drop_file(&m);
 	gv_err_restore(why);
 	return is_done;
 }

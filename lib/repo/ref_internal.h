@@ -32,34 +32,15 @@ struct gv_ref_step {
  * (ref_settle.c) */
 int gv_ref_step_parse(struct gv_ref_step *step, const char *line);
 
-/* The lock that git, too, holds while it moves a ref. */
-struct gv_ref_lock {
-	struct gv_buf path; /* of the ref's file; the lock's has ".lock" more */
-	struct gv_buf file;
-	int fd; /* -1: it is not held */
-};
+/* Remove a lock that gv_ref_file_commit() left because it was killed. 1; 0 for
+ * one that is held, or is git's: of that nobody can know. (ref_file.c) */
+int gv_ref_file_unlock_dead(int dirfd, const char *name);
 
-#define GV_REF_LOCK_INIT                                                       \
-	{                                                                      \
-		GV_BUF_INIT, GV_BUF_INIT, -1                                   \
-	}
-
-/* Take it. 0; GV_ELOCKED where it is held; GV_ERROR. The caller releases it
- * whatever comes of it. (ref_file.c) */
-int gv_ref_lock(
-    struct gv_ref_lock *lock, const struct gv_repo *repo, const char *name);
-
-/* Write the ref's new value, durably but for its folder, and let it go. 0; or
- * GV_ERROR, and the ref stands where it stood. */
-int gv_ref_lock_commit(struct gv_ref_lock *lock, const struct gv_oid *oid);
-
-/* Let it go, where it is held. */
-void gv_ref_lock_release(struct gv_ref_lock *lock);
-
-/* Carry a transaction out as git would, by its files: one that makes a ref and
- * compares others of its folder, in a repository where git would do no more. 1;
- * 0 where git is to be asked, and nothing has changed: for anything else, and
- * wherever something is in the way, since git says what. (ref_file.c) */
+/* Carry a transaction out as git would, by its files: one that moves one vault
+ * ref, or makes it beside another, and compares more, in a repository where git
+ * would do nothing else. 1; 0 where git is to be asked, and nothing has
+ * changed: for anything else, and wherever something is in the way, since git
+ * says what. (ref_file.c) */
 int gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo);
 
 /* Before refs move by the lines of a transaction: append the directories that

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "repo/ref.h"
+#include "repo/ref_internal.h"
 #include "repo/repo.h"
 #include "sys/dir.h"
 #include "sys/file.h"
@@ -41,7 +41,9 @@ sweep_dir(int fd, const char *path, int depth)
 			if (sub >= 0)
 				r = sweep_dir(sub, path, depth + 1);
 			gv_file_close(sub);
-		} else if (is_lock(n) && gv_file_is_stale(fd, n->name, STALE) &&
+		} else if (is_lock(n) &&
+		    !gv_ref_file_unlock_dead(fd, n->name) &&
+		    gv_file_is_stale(fd, n->name, STALE) &&
 		    unlinkat(fd, n->name, 0) < 0 && errno != ENOENT) {
 			r = gv_err_sys(
 			    "cannot remove %s below %s, left by a killed git",

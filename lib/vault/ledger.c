@@ -296,6 +296,7 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 	if (r == 0)
 		r = gv_pack_finish(edit->pack, &result);
 	edit->is_durable = r == 0;
+	edit->tx.keeps_objects = true; /* until move_refs() lets the pack go */
 	return r < 0 ? r : move_refs(edit, &edit->tx);
 }
 

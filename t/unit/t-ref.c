@@ -1,5 +1,9 @@
 #include "unit.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "base/err.h"
 #include "scratch.h"
 #include "repo/ref_internal.h"
@@ -774,6 +778,69 @@ git_need_not_make_a_plain_ref(void **state)
 }
 
 static void
+git_need_not_move_a_plain_ref(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+	struct gv_oid none;
+
+	(void)state;
+	memset(&none, 0xab, sizeof(none));
+	sh("git update-ref " A " HEAD~1; git update-ref " C " HEAD");
+	tx.keeps_objects = true;
+	gv_ref_update(&tx, A, &none, &f.one);
+	assert_int_equal(commit(&tx, &f), 0);
+	sh("test $(cat .git/" A ") = abababababababababababababababababababab;"
+	   "git update-ref -d " A "; git update-ref " A " HEAD~1;"
+	   "git pack-refs --all --prune; mkdir -p .git/refs/vault/snapshots");
+	tx.keeps_objects = true;
+	gv_ref_update(&tx, A, &none, &f.one);
+	gv_ref_verify(&tx, C, &f.two);
+	assert_int_equal(commit(&tx, &f), 0);
+	sh("git update-ref -d " A "; git update-ref " A " HEAD~1");
+	/* git says what is not as expected, or more than one */
+	tx.keeps_objects = true;
+	gv_ref_update(&tx, A, &f.two, &f.two);
+	assert_int_equal(commit(&tx, &f), GV_EEXISTS);
+	tx.keeps_objects = true;
+	gv_ref_update(&tx, A, &f.two, &f.one);
+	gv_ref_verify(&tx, C, &f.one);
+	assert_int_equal(commit(&tx, &f), GV_EEXISTS);
+	tx.keeps_objects = true;
+	gv_ref_update(&tx, A, &none, &f.one);
+	gv_ref_update(&tx, C, &f.one, &f.two);
+	assert_int_equal(commit(&tx, &f), GV_ERROR);
+	expect_ref(&f, A, &f.one);
+	expect_ref(&f, C, &f.two);
+	sh("test -z \"$(find .git -name '*.lock')\"");
+	gv_repo_close(f.repo);
+}
+
+static void
+a_lock_of_a_killed_process_goes_at_once(void **state)
+{
+	struct fixture f = make_repo();
+	int fd;
+
+	(void)state;
+	sh("git update-ref " A " HEAD; cd .git/refs/vault/snapshots;"
+	   ": >.1.lock; ln .1.lock a.lock; : >b.lock");
+	fd = open(".git/" A ".lock", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(gv_ref_sweep(f.repo), 0);
+	sh("cd .git/refs/vault/snapshots; test -e a.lock && test -e .1.lock &&"
+	   "test -e b.lock");
+	close(fd);
+	assert_int_equal(gv_ref_sweep(f.repo), 0);
+	/* one name alone may be git's */
+	sh("cd .git/refs/vault/snapshots; test ! -e a.lock && test -e b.lock");
+	assert_int_equal(make_b(&f, &f.two, &f.two), GV_ELOCKED);
+	sh("rm .git/" B ".lock");
+	assert_int_equal(make_b(&f, &f.two, &f.two), 0);
+	gv_repo_close(f.repo);
+}
+
+static void
 git_makes_a_ref_where_it_would_do_more(void **state)
 {
 	static const char hook[] =
@@ -850,6 +917,8 @@ UNIT(ref)
 		SCRATCH_TEST(hooks_of_the_user_run_and_may_refuse),
 		SCRATCH_TEST(hundreds_are_one_transaction),
 		SCRATCH_TEST(git_need_not_make_a_plain_ref),
+		SCRATCH_TEST(git_need_not_move_a_plain_ref),
+		SCRATCH_TEST(a_lock_of_a_killed_process_goes_at_once),
 		SCRATCH_TEST(git_makes_a_ref_where_it_would_do_more),
 		SCRATCH_TEST(git_makes_a_ref_whose_folder_may_be_one),
 	};
