@@ -43,7 +43,7 @@ clash () {
 }
 
 one_conflict () {
-	grep "^<<<<<<<" config/prod.yaml >found && test_line_count = 1 found &&
+	grep "^<<<<<<<" config/prod.yaml >found && test_line_count -eq 1 found &&
 	grep "^<<<<<<< ours: pool.max, by $1 in [0-9a-f]\{8\}\$" config/prod.yaml &&
 	grep "^>>>>>>> theirs: pool.max, by $2 in [0-9a-f]\{8\}\$" config/prod.yaml &&
 	rm found
