@@ -5,6 +5,7 @@
 
 #include "access/access.h"
 #include "access/access_keys.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "object/tree.h"
 
@@ -122,20 +123,20 @@ assert_keys(
 	struct gv_arena arena = GV_ARENA_INIT;
 	const struct gv_access_text a = { old, old ? strlen(old) : 0 };
 	const struct gv_access_text b = { now, now ? strlen(now) : 0 };
-	char said[512] = "";
+	struct gv_buf said = GV_BUF_INIT;
 	size_t i;
 
 	assert_int_equal(gv_access_keys_find(&c, &arena, NULL, &a, &b), 0);
 	if (c.reads == GV_ACCESS_UNREAD)
-		strcpy(said, "?");
+		gv_buf_addch(&said, '?');
 	else if (c.reads == GV_ACCESS_NO_KEYS)
-		strcpy(said, "-");
-	for (i = 0; i < c.n_keys; i++) {
-		strcat(said, i ? " " : "");
-		strcat(said, c.keys[i]);
-	}
+		gv_buf_addch(&said, '-');
+	for (i = 0; i < c.n_keys; i++)
+		gv_buf_addf(&said, "%s%s", i ? " " : "", c.keys[i]);
 	gv_arena_release(&arena);
-	assert_string_equal(said, want);
+	assert_int_equal(gv_buf_check(&said), 0);
+	assert_string_equal(said.len ? said.p : "", want);
+	gv_buf_release(&said);
 }
 
 static void
