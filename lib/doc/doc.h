@@ -183,6 +183,15 @@ int gv_doc_check(const struct gv_doc *doc);
 void
 gv_doc_where(const struct gv_doc *doc, size_t at, size_t *line, size_t *column);
 
+/* Where the line begins that has the byte at an offset. (doc_line.c) */
+size_t gv_doc_line_begin(const struct gv_doc *doc, size_t at);
+
+/* Behind the end of the line that has the last byte before an offset. */
+size_t gv_doc_after_line(const struct gv_doc *doc, size_t at);
+
+/* Behind the last byte of a node and all that is in it. */
+size_t gv_doc_end(const struct gv_doc *doc, uint32_t node);
+
 /* ---- going through the tree ---------------------------------------------- */
 
 /* The first node in one, and the next one in the same; GV_DOC_NONE at the end.

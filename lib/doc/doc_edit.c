@@ -38,45 +38,6 @@ is_flow(const struct gv_doc *doc, uint32_t map)
 	    (map != GV_DOC_NONE && doc->nodes[map].style == GV_DOC_STYLE_FLOW);
 }
 
-static size_t
-line_begin(const struct gv_doc *doc, size_t at)
-{
-	while (at > 0 && doc->text[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-/* Behind the end of the line that has the last byte before `at`. */
-static size_t
-line_end(const struct gv_doc *doc, size_t at)
-{
-	const char *end;
-
-	if (at > 0 && doc->text[at - 1] == '\n')
-		return at;
-	end = memchr(doc->text + at, '\n', doc->len - at);
-	return end ? (size_t)(end - doc->text) + 1 : doc->len;
-}
-
-/* Behind the last byte of a node and all that is in it. */
-static size_t
-end_of(const struct gv_doc *doc, uint32_t node)
-{
-	const uint32_t next = doc->nodes[node].next;
-	size_t end = 0, one;
-	uint32_t i;
-
-	for (i = node; i < next && i < doc->n; i++) {
-		const struct gv_doc_node *n = &doc->nodes[i];
-
-		one = (size_t)n->at + n->len;
-		end = one > end ? one : end;
-		one = (size_t)n->key_at + n->key_len;
-		end = one > end ? one : end;
-	}
-	return end;
-}
-
 static uint32_t
 last_of(const struct gv_doc *doc, uint32_t map)
 {
@@ -186,10 +147,10 @@ put_flow(struct gv_buf *out, const struct gv_doc *doc, uint32_t map,
 		gv_buf_add(out, doc->text, at);
 		add_flow(out, doc, a);
 	} else {
-		at = end_of(doc, last);
+		at = gv_doc_end(doc, last);
 		gv_buf_add(out, doc->text, at);
 		gv_buf_addch(out, ',');
-		begin = line_begin(doc, doc->nodes[last].key_at);
+		begin = gv_doc_line_begin(doc, doc->nodes[last].key_at);
 		indent = doc->nodes[last].key_at - begin;
 		if (begin > m->at &&
 		    strspn(doc->text + begin, " \t") >= indent) {
@@ -228,9 +189,9 @@ put_block(struct gv_buf *out, const struct gv_doc *doc, uint32_t map,
 		last = last_of(doc, map);
 		if (last == GV_DOC_NONE)
 			return gv_err(GV_EREFUSED, "the map is empty");
-		at = line_end(doc, end_of(doc, last));
+		at = gv_doc_after_line(doc, gv_doc_end(doc, last));
 		indent = doc->nodes[last].key_at -
-		    line_begin(doc, doc->nodes[last].key_at);
+		    gv_doc_line_begin(doc, doc->nodes[last].key_at);
 	}
 	add_block(&lines, doc, a, indent);
 	if ((r = gv_buf_check(&lines)) == 0)
@@ -292,8 +253,8 @@ gv_doc_drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 {
 	const struct gv_doc_node *n = &doc->nodes[node];
 	const uint32_t parent = n->parent, next = gv_doc_next(doc, node);
-	const size_t begin = line_begin(doc, n->key_at);
-	size_t from = n->key_at, to = end_of(doc, node);
+	const size_t begin = gv_doc_line_begin(doc, n->key_at);
+	size_t from = n->key_at, to = gv_doc_end(doc, node);
 	uint32_t i, before = GV_DOC_NONE;
 
 	if (n->key_len == 0)
@@ -303,7 +264,7 @@ gv_doc_drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 			return gv_err(
 			    GV_EREFUSED, "it is on a line with something else");
 		from = begin;
-		to = line_end(doc, to);
+		to = gv_doc_after_line(doc, to);
 	} else if (next != GV_DOC_NONE) {
 		to = doc->nodes[next].key_at;
 	} else {
@@ -311,7 +272,7 @@ gv_doc_drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 		     i = gv_doc_next(doc, i))
 			before = i;
 		if (before != GV_DOC_NONE)
-			from = end_of(doc, before);
+			from = gv_doc_end(doc, before);
 	}
 	gv_buf_add(out, doc->text, from);
 	gv_buf_add(out, doc->text + to, doc->len - to);

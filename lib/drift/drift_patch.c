@@ -90,14 +90,6 @@ climb(const struct gv_doc *doc, uint32_t node, size_t steps)
 }
 
 static size_t
-line_begin(const struct gv_doc *doc, size_t at)
-{
-	while (at > 0 && doc->text[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-static size_t
 line_end(const struct gv_doc *doc, size_t at)
 {
 	while (at < doc->len && doc->text[at] != '\n')
@@ -127,7 +119,7 @@ end_of(const struct gv_doc *doc, const struct gv_doc_node *n)
 static bool
 indent_of(size_t *out, const struct gv_doc *doc, size_t at)
 {
-	const size_t begin = line_begin(doc, at);
+	const size_t begin = gv_doc_line_begin(doc, at);
 	size_t i;
 
 	for (i = begin; i < at; i++)
@@ -418,7 +410,7 @@ insert_lines(struct patching *p, const struct gv_drift_key *left, uint32_t from,
 	if (!indent_of(&left_indent, other, begin_of(n)) ||
 	    !indent_of(&indent, doc, begin_of(s)))
 		return 0;
-	at = line_begin(other, begin_of(n));
+	at = gv_doc_line_begin(other, begin_of(n));
 	end = line_end(other, end_of(other, n));
 	if (has_secret(&p->left, left->of, at, end - at))
 		return 0;

@@ -58,9 +58,6 @@ int gv_merge_cut(struct gv_merge_pieces *out, struct gv_arena *arena,
     const struct gv_merge_view *view);
 void gv_merge_pieces_release(struct gv_merge_pieces *pieces);
 
-/* The end of the line that the byte before `at` is on. */
-size_t gv_merge_line_end(const struct gv_merge_text *text, size_t at);
-
 /* The sides of a merge and what it has come to; (merge_check.c) whether the
  * values of a result are those that merging values gives. Of keys in
  * `conflicts` it has to be the value of `chosen`. 1, 0, GV_ENOMEM. */

@@ -5,43 +5,6 @@
 #include "base/vec.h"
 #include "merge/merge_internal.h"
 
-size_t
-gv_merge_line_end(const struct gv_merge_text *text, size_t at)
-{
-	const char *end;
-
-	if (at > 0 && text->p[at - 1] == '\n')
-		return at;
-	end = memchr(text->p + at, '\n', text->len - at);
-	return end ? (size_t)(end - text->p) + 1 : text->len;
-}
-
-static size_t
-line_begin(const struct gv_merge_text *text, size_t at)
-{
-	while (at > 0 && text->p[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-/* Behind the last byte of a node and all that is in it. */
-static size_t
-end_of(const struct gv_doc *doc, uint32_t node)
-{
-	size_t end = 0, one;
-	uint32_t i;
-
-	for (i = node; i < doc->nodes[node].next; i++) {
-		const struct gv_doc_node *n = &doc->nodes[i];
-
-		one = (size_t)n->at + n->len;
-		end = one > end ? one : end;
-		one = (size_t)n->key_at + n->key_len;
-		end = one > end ? one : end;
-	}
-	return end;
-}
-
 static bool
 is_flow(const struct gv_doc *doc, uint32_t map)
 {
@@ -110,7 +73,7 @@ head_end(const struct gv_merge_view *v)
 
 	if (n->parent == GV_DOC_NONE)
 		return v->from;
-	return gv_merge_line_end(&v->file->text,
+	return gv_doc_after_line(&v->file->doc,
 	    n->style == GV_DOC_STYLE_FLOW ? (size_t)n->at + 1
 					  : (size_t)n->key_at + n->key_len);
 }
@@ -120,7 +83,6 @@ static int
 cut_lines(struct gv_merge_pieces *out, struct gv_arena *arena,
     const struct gv_merge_view *v)
 {
-	const struct gv_merge_text *text = &v->file->text;
 	const struct gv_doc *doc = &v->file->doc;
 	const struct gv_doc_node *map = &doc->nodes[v->node];
 	size_t prev;
@@ -133,8 +95,8 @@ cut_lines(struct gv_merge_pieces *out, struct gv_arena *arena,
 		const struct gv_doc_node *n = &doc->nodes[i];
 		struct gv_merge_piece piece = { .node = i, .from = prev };
 
-		piece.body = line_begin(text, n->key_at);
-		piece.to = gv_merge_line_end(text, end_of(doc, i));
+		piece.body = gv_doc_line_begin(doc, n->key_at);
+		piece.to = gv_doc_after_line(doc, gv_doc_end(doc, i));
 		if (n->key_len == 0 || n->key_style == GV_DOC_STYLE_FLOW ||
 		    n->kind == GV_DOC_BLOCK || piece.body < prev)
 			return 0;
@@ -146,7 +108,8 @@ cut_lines(struct gv_merge_pieces *out, struct gv_arena *arena,
 	if (map->parent != GV_DOC_NONE &&
 	    (out->n == 0 || prev > v->to ||
 		(map->style == GV_DOC_STYLE_FLOW &&
-		    line_begin(text, (size_t)map->at + map->len - 1) < prev)))
+		    gv_doc_line_begin(doc, (size_t)map->at + map->len - 1) <
+			prev)))
 		return 0;
 	return index_keys(out);
 }
@@ -172,7 +135,7 @@ cut_flow(struct gv_merge_pieces *out, struct gv_arena *arena,
 		const struct gv_merge_piece piece = { .node = i,
 			.from = prev,
 			.body = n->key_at,
-			.to = end_of(doc, i) };
+			.to = gv_doc_end(doc, i) };
 
 		if (n->key_len == 0 || n->key_style == GV_DOC_STYLE_FLOW ||
 		    piece.body < prev || piece.to > end)
