@@ -122,7 +122,7 @@ test_expect_success 'nor is a secret shown that a failing one prints' '
 	cat >.gitvault.yaml <<-\END &&
 	good:
 	  checks:
-	    leak: "echo >&2 login failed: password=Zk3fj29sLq0xW7; exit 7"
+	    leak: "p=Zk3fj29s; echo >&2 login failed: password=${p}Lq0xW7; exit 7"
 	END
 	accept_policy && test_expect_code 1 git vault good verify prod >.git/out 2>.git/err &&
 	test_grep "leak: login failed: password=<withheld>" .git/err &&
