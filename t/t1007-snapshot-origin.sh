@@ -207,4 +207,14 @@ test_expect_success 'a linked worktree: its own HEAD, the refs of all' '
 	test_must_fail git cat-file -e "$snap:tree/l"
 '
 
+test_expect_success 'what hooks install sets is no setting to keep' '
+	test_create_repo driver && (
+		cd driver && test_commit one && git vault hooks install >.git/out &&
+		git config merge.git-vault.driver && git vault snapshot >.git/id &&
+		test_must_fail git cat-file -e \
+			refs/vault/snapshots/$(cat .git/id):meta/origin/settings &&
+		test_must_fail git rev-parse -q --verify refs/vault/keyring
+	)
+'
+
 test_done

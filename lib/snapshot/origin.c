@@ -299,6 +299,16 @@ add_setting(struct gv_buf *out, const struct gv_config_entry *e)
 	gv_buf_addch(out, '\n');
 }
 
+/* What 'hooks install' sets, with a path of this machine, it sets again on
+ * another. */
+static bool
+is_ours(const char *key)
+{
+	static const char driver[] = "merge.git-vault.";
+
+	return strncmp(key, driver, sizeof(driver) - 1) == 0;
+}
+
 static void
 collect_config(struct gv_origin *out, const struct gv_config *config)
 {
@@ -309,7 +319,7 @@ collect_config(struct gv_origin *out, const struct gv_config *config)
 
 		if ((e->scope != GV_CONFIG_LOCAL &&
 			e->scope != GV_CONFIG_WORKTREE) ||
-		    is_secret_key(e->key))
+		    is_secret_key(e->key) || is_ours(e->key))
 			continue;
 		/* a section may be named by a URL: url.<base>.insteadOf */
 		if (strchr(e->key, '@') && strstr(e->key, "://"))
