@@ -54,14 +54,18 @@ test_expect_success 'an environment that comes while a request is slow is not fo
 	gives 403 /spring/web/dev,late -H "Authorization: Bearer $dev"
 '
 
-test_expect_success 'no secret that was given stays in memory that is not locked' '
+test_expect_success !SANITIZERS 'no secret that was given stays in memory that is not locked' '
 	for i in 1 2 3; do
 		gives 200 /v1/config/test/web -H "Authorization: Bearer $ops" && test_grep velvet9 got &&
 		gives 200 /spring/web/test -H "Authorization: Bearer $ops" && test_grep velvet9 got &&
 		gives 200 /v1/config/test/web/password -H "Authorization: Bearer $ops" || return 1
 	done &&
 	echo Qx7-velvet9-tree >values && python3 "$TEST_DIRECTORY/helper/memory.py" $server values >found &&
-	cat found && test_grep "^locked" found && test_grep ! "^open" found && serve_stop
+	cat found && test_grep "^locked" found && test_grep ! "^open" found
+'
+
+test_expect_success 'it ends' '
+	serve_stop
 '
 
 test_done
