@@ -603,8 +603,8 @@ read_shares(struct gv_escrow_opts *out, const char *text)
 		  text);
 }
 
-/* Who recovers it is alone, and must be able to add their new key. With a file
- * the paper is there before the keyring counts on it. */
+/* Whoever recovers it has no other key, and needs to add a new one. With a file
+ * the paper is written before the keyring counts on it. */
 static int
 add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 {

@@ -39,8 +39,8 @@ folder_len(const char *name)
  * lock that is left is known from one that is held. Git's have one name only.
  */
 struct moving {
-	struct gv_buf name; /* the file's own; "": there is none */
-	int fd;
+	struct gv_buf name; /* the file's own */
+	int fd;             /* -1 until it is made */
 };
 
 /* Its name ends as a lock's does: git and gv_ref_list() pass over it, and
