@@ -44,6 +44,7 @@ static bool
 by_comment(const struct allowing *a, struct gv_lint_finding *f)
 {
 	const struct gv_symbol *s = NULL;
+	const char *reason;
 	size_t i;
 
 	if (a->has_comment == NULL)
@@ -53,7 +54,12 @@ by_comment(const struct allowing *a, struct gv_lint_finding *f)
 		    (s = find_comment(a->c, f, &f->places[i])) == NULL)
 			return false;
 	f->allowed = GV_LINT_BY_COMMENT;
-	f->reason = s ? gv_lint_extra(a->c, s) : NULL;
+	if (s == NULL)
+		return true;
+	/* the report is kept when the symbols are gone */
+	reason = gv_lint_extra(a->c, s);
+	f->reason = gv_arena_copy(&a->c->report->arena, reason, strlen(reason));
+	a->c->failed |= f->reason == NULL;
 	return true;
 }
 
