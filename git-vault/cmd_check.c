@@ -19,6 +19,7 @@
 #include "repo/repo.h"
 #include "sys/heap.h"
 #include "sys/outfile.h"
+#include "sys/workers.h"
 
 enum format {
 	FORMAT_TEXT,
@@ -267,8 +268,37 @@ is_report_enough(const struct check_opts *o)
 	return !o->patch && o->format != FORMAT_SARIF;
 }
 
-/* What is worth keeping is kept after it was shown, when the graph takes no
- * memory any more. */
+struct keeping {
+	const struct gv_lint_kept *kept;
+	const struct gv_repo *repo;
+	const struct gv_lint_report *report;
+};
+
+static int
+keep(void *ctx, int worker)
+{
+	const struct keeping *k = ctx;
+
+	if (worker == 1)
+		gv_lint_kept_save(k->kept, k->repo, k->report);
+	return 0;
+}
+
+/* Another thread keeps the report meanwhile, if that is worth it. */
+static int
+show_and_keep(struct gv_ctx *ctx, const struct gv_lint_view *view,
+    const struct gv_lint_opts *how, const struct gv_lint_kept *kept)
+{
+	struct keeping k = { kept, ctx->repo, view->report };
+	struct gv_workers workers;
+	int r;
+
+	gv_workers_start(&workers, 2, keep, &k);
+	r = show(ctx, view, how);
+	(void)gv_workers_finish(&workers);
+	return r;
+}
+
 static int
 look(struct gv_ctx *ctx, struct gv_depgraph_loaded *loaded,
     struct gv_lint_view *view, struct gv_lint_opts *how)
@@ -296,10 +326,13 @@ look(struct gv_ctx *ctx, struct gv_depgraph_loaded *loaded,
 	gv_heap_trim();
 	if ((r = gv_lint_run(&report, &loaded->graph, how)) < 0)
 		goto out;
-	shown = show(ctx, view, how);
-	gv_depgraph_unload(loaded);
-	if (shown >= 0)
-		gv_lint_kept_save(&kept, ctx->repo, &report);
+	if (!may_keep || !kept.has_key) {
+		shown = show(ctx, view, how);
+		goto out;
+	}
+	/* what is kept takes the memory of what only the rules need */
+	gv_depgraph_unload_links(loaded);
+	shown = show_and_keep(ctx, view, how, &kept);
 out:
 	view->report = NULL;
 	gv_lint_release(&report);

@@ -210,7 +210,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	    (o->impact &&
 		(r = gv_depgraph_changes(
 		     &changes, ctx->repo, &trees[0], &trees[1])) < 0) ||
-	    (r = gv_depgraph_load_slim(
+	    (r = gv_depgraph_load(
 		 &loaded, ctx->repo, has_tree ? &trees[1] : NULL, 0)) < 0 ||
 	    (r = check_env(&loaded, o->env)) < 0 ||
 	    (r = pick(&picked, &loaded.graph, o, &path, &changes)) < 0)

@@ -247,12 +247,11 @@ gv_restore_env_find(
 	const int threads = ask->opts->threads;
 	int r;
 
-	if ((r = gv_depgraph_load_slim(
+	if ((r = gv_depgraph_load(
 		 &part->snap, repo, &ask->rec->tree, threads)) < 0 ||
 	    (r = choose_env(part, ask)) < 0 ||
 	    (ask->opts->to == NULL &&
-		(r = gv_depgraph_load_slim(&part->now, repo, NULL, threads)) <
-		    0) ||
+		(r = gv_depgraph_load(&part->now, repo, NULL, threads)) < 0) ||
 	    (r = cover_env(part, ask)) < 0 ||
 	    (r = gv_restore_part_relate(part, ask)) < 0)
 		return r;

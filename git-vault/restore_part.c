@@ -267,8 +267,8 @@ gv_restore_part_related(
 	char *const *path;
 	int r;
 
-	if ((r = gv_depgraph_load_slim(&part->snap, ask->ctx->repo,
-		 &ask->rec->tree, ask->opts->threads)) < 0 ||
+	if ((r = gv_depgraph_load(&part->snap, ask->ctx->repo, &ask->rec->tree,
+		 ask->opts->threads)) < 0 ||
 	    (r = choose(part, ask)) < 0)
 		return r;
 	for (path = ask->paths; *path && ask->with_related; path++)

@@ -80,8 +80,8 @@ look(struct gv_rollback_run *w, struct mixing *m)
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
 	    (r = gv_revealed_load(
 		 &m->revealed, odb, &w->rec, GV_REVEALED_TREE)) < 0 ||
-	    (r = gv_depgraph_load_slim(&target, repo, &w->rec.tree, 0)) < 0 ||
-	    (r = gv_depgraph_load_slim(&now, repo, NULL, 0)) < 0 ||
+	    (r = gv_depgraph_load(&target, repo, &w->rec.tree, 0)) < 0 ||
+	    (r = gv_depgraph_load(&now, repo, NULL, 0)) < 0 ||
 	    (r = gv_depgraph_load_mixed(&w->result, repo, &mix, 0)) < 0)
 		goto out;
 	r = find(w, m, &target.graph, &now.graph);

@@ -201,12 +201,14 @@ same () {
 
 test_expect_success 'findings of a large tree are kept for the user alone, and read again' '
 	git rm -q -r -f . && mkdir -p a/live/prod &&
-	seq 2100 | sed "s/.*/output \"o&\" {\n  value = var.v&\n}/" >a/live/prod/o.tf &&
+	seq 2100 | sed "s/.*/output \"o&\" {\n  value = var.v&\n}/; s/v7\n/v7 # gitvault: ignore tf made later\n/" \
+		>a/live/prod/o.tf &&
 	ln -s live/prod/o.tf a/link.tf && git add . && test_tick && git commit -q -m large && check 1 &&
 	test "$(stat -c %a .git/vault/check)" = 600 && rm .git/vault/symbols && cp .git/out .git/first &&
 	check 1 && test_cmp .git/first .git/out && test_path_is_missing .git/vault/symbols && same 1 &&
 	check 1 --format junit && cp .git/out .git/junit && rm .git/vault/check && check 1 --format junit &&
-	test_cmp .git/junit .git/out
+	test_cmp .git/junit .git/out && same 1 &&
+	test_grep "\"subject\":\"a/live/prod/ tf.variable:v7\".*\"reason\":\"made later\"" .git/two
 '
 
 test_expect_success 'a finding that was kept ends with what it follows from' '
@@ -217,6 +219,18 @@ test_expect_success 'a finding that was kept ends with what it follows from' '
 	ln -sf ../../away a/link.tf && same 1 && git checkout -q . &&
 	test_write_lines "check:" "  rules: {tf: off}" >.gitvault.yaml && check 0 && rm .gitvault.yaml && check 1 &&
 	check 1 --rule tf && check 0 --rule cycle && check 1 && check 0 a/none
+'
+
+test_expect_success 'findings are kept beside a file of secrets, but nothing out of it' '
+	echo .env >>.git/info/exclude && rm -f .git/vault/check && echo "A=1" >a/.env && sleep 0.1 &&
+	check 1 && test_path_is_file .git/vault/check && cp .git/out .git/first && same 1 &&
+	echo "A=2" >a/.env && sleep 0.1 && same 1 && check 1 && test_cmp .git/first .git/out &&
+	echo "no variable" >a/.env && sleep 0.1 && rm .git/vault/check && check 1 &&
+	test_grep "^error: a/.env:1" .git/out && test_path_is_missing .git/vault/check &&
+	printf "services:\n  a:\n    image: x:1\n    environment: {B: \"\${NAMED_HERE:?}\"}\n" >a/compose.yml &&
+	echo "NAMED_HERF=1" >a/.env && git add a/compose.yml && sleep 0.1 && rm -f .git/vault/check && check 1 &&
+	test_grep NAMED_HERE .git/out && test_path_is_missing .git/vault/check &&
+	git rm -q -f a/compose.yml && rm a/.env && check 1
 '
 
 test_expect_success 'a finding that was kept ends with its time' '

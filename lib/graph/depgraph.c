@@ -295,19 +295,30 @@ gv_depgraph_settle(struct gv_depgraph *g)
 }
 
 void
-gv_depgraph_release(struct gv_depgraph *g)
+gv_depgraph_release_links(struct gv_depgraph *g)
 {
 	gv_depgraph_settle(g);
 	if (!g->is_borrowed) {
 		gv_symbols_release(&g->symbols);
 		free(g->edges);
 	}
+	g->symbols = (struct gv_symbols)GV_SYMBOLS_INIT;
+	g->edges = NULL;
+	g->n_edges = 0;
+	g->cap_edges = 0;
+	free(g->file_of);
+	g->file_of = NULL;
+	gv_depgraph_index_release(&g->out);
+	gv_depgraph_index_release(&g->in);
+}
+
+void
+gv_depgraph_release(struct gv_depgraph *g)
+{
+	gv_depgraph_release_links(g);
 	gv_arena_release(&g->arena);
 	free(g->files);
 	free(g->folders);
-	free(g->file_of);
-	gv_depgraph_index_release(&g->out);
-	gv_depgraph_index_release(&g->in);
 	memset(g, 0, sizeof(*g));
 }
 

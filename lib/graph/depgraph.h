@@ -33,6 +33,9 @@ enum gv_depgraph_file_flag {
 	GV_DEPGRAPH_PATCH = 1 << 4,     /* a kustomization patches with it: what
 					   it defines is defined elsewhere */
 	GV_DEPGRAPH_LINK = 1 << 5,      /* a symbolic link */
+	GV_DEPGRAPH_PRIVATE = 1 << 6,   /* Git does not have it: a snapshot
+					   encrypts all of it, and nothing of it
+					   is kept here either */
 };
 
 struct gv_depgraph_file {
@@ -167,6 +170,9 @@ void gv_depgraph_settle(struct gv_depgraph *g);
 /* Make what gv_depgraph_add_near() needs, where it is not there. 0 or
  * GV_ENOMEM. */
 int gv_depgraph_unsettle(struct gv_depgraph *g);
+
+/* Free all but the files and folders. */
+void gv_depgraph_release_links(struct gv_depgraph *g);
 
 /* Free; zeroed ok. */
 void gv_depgraph_release(struct gv_depgraph *g);

@@ -145,6 +145,16 @@ extract(struct filling *f, uint32_t i, const struct gv_buf *text)
 	return 0;
 }
 
+/* Whether it is known which bytes the file has. */
+static bool
+has_id(const struct filling *f, uint32_t i)
+{
+	const struct gv_depgraph_file *file = &f->g->files[i];
+
+	return !(file->flags & GV_DEPGRAPH_PRIVATE) &&
+	    !gv_oid_is_zero(&f->blobs[file->given].id);
+}
+
 static int
 fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 {
@@ -155,7 +165,7 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 
 	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
 		return 0;
-	if (!gv_oid_is_zero(&blob->id) && find(f, i, &blob->id))
+	if (has_id(f, i) && find(f, i, &blob->id))
 		return 0;
 	gv_buf_reset(text);
 	r = blob->is_stored ? read_blob(text, f, i) : read_file(text, f, i);
@@ -165,7 +175,8 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 		return r;
 	/* by the bytes that were read, whatever the walk has seen */
 	gv_hash_object(id, GV_OTYPE_BLOB, text->p, text->len);
-	if (!gv_oid_equal(id, &blob->id))
+	if (!(file->flags & GV_DEPGRAPH_PRIVATE) &&
+	    !gv_oid_equal(id, &blob->id))
 		atomic_store(&f->is_unsure, true);
 	if (find(f, i, id))
 		return 0;
@@ -228,7 +239,7 @@ keep_fresh(uint32_t *n_read, struct filling *f)
 		if (f->fresh[i].p == NULL)
 			continue;
 		(*n_read)++;
-		if (!f->blobs[g->files[i].given].is_private &&
+		if (!(g->files[i].flags & GV_DEPGRAPH_PRIVATE) &&
 		    (r = gv_fact_add(&f->facts, &f->fresh[i].id,
 			 g->files[i].dialect, f->fresh[i].p, f->all[i].len)) <
 			0)

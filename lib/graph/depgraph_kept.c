@@ -67,9 +67,10 @@ add_content(struct keying *k, const struct gv_repo *repo,
 
 	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
 		return true;
-	k->kept->is_private |= blob->is_private;
+	k->kept->is_private |= (file->flags & GV_DEPGRAPH_PRIVATE) != 0;
 	if (gv_oid_is_zero(&id)) {
-		if (blob->is_stored || !read_id(&id, k, repo, file))
+		if (blob->is_stored || (file->flags & GV_DEPGRAPH_PRIVATE) ||
+		    !read_id(&id, k, repo, file))
 			return false;
 		if (k->text.len <= GV_DEPGRAPH_FILE_MOST)
 			blob->id = id;
@@ -98,7 +99,6 @@ add_program(struct keying *k)
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_self_stamp(&text);
 
-	gv_buf_addch(&text, k->g->is_slim ? 's' : 'a');
 	add_text(k, text.p, text.len);
 	gv_buf_release(&text);
 	return r;

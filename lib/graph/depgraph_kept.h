@@ -23,7 +23,7 @@ struct gv_repo;
 struct gv_depgraph_kept {
 	unsigned char key[GV_DEPGRAPH_KEY];
 	bool has_key;           /* all that counts is known: `key` says it */
-	bool is_private;        /* some of it is to be kept nowhere */
+	bool is_private;        /* nothing of some files is to be kept */
 	struct gv_file_map map; /* of the bytes that a graph is linked by */
 };
 
@@ -36,7 +36,8 @@ struct gv_depgraph_kept {
 
 /* Find the key of a graph, which gv_depgraph_sort() has ordered and to which
  * nothing else was done: what they are called, where they belong, what they
- * hold, and which program reads them. Ids that were unknown are in `blobs`
+ * hold, and which program reads them. A private file counts by its stamps, so
+ * that no digest of it is kept. Ids that were unknown are in `blobs`
  * afterwards. 0, also without a key; GV_ECANCELED, GV_ENOMEM. */
 int
 gv_depgraph_kept_key(struct gv_depgraph_kept *kept, const struct gv_depgraph *g,

@@ -15,6 +15,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "policy/wish.h"
+#include "repo/hash.h"
 #include "repo/repo.h"
 #include "sys/heap.h"
 #include "vault/ledger.h"
@@ -77,6 +78,19 @@ is_private(const struct gv_row *row, const struct gv_buf *path)
 		gv_precious_rule(path->p, path->len));
 }
 
+/* What stands for the bytes of a private file: it changes with them. Zero where
+ * they may have changed since without a new stamp. */
+static void
+stamp_of(struct gv_oid *id, const struct gv_row *row, int64_t now)
+{
+	const uint64_t stamps[] = { (uint64_t)row->mtime, (uint64_t)row->ctime,
+		row->ino, row->size };
+
+	*id = (struct gv_oid){ .id = { 0 } };
+	if (gv_census_is_settled(row->ctime, now))
+		gv_hash_plain(id, stamps, sizeof(stamps));
+}
+
 static int
 add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
     const struct gv_row *row)
@@ -105,11 +119,15 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 		flags = GV_DEPGRAPH_LEFT;
 	else if (S_ISLNK(row->mode))
 		flags = GV_DEPGRAPH_LINK;
+	else if (is_private(row, &c->path))
+		flags = GV_DEPGRAPH_PRIVATE;
 	if ((r = add_file(c, c->path.p, c->path.len, flags,
 		 has_id ? &row->oid : NULL,
 		 S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE))) < 0)
 		return r;
-	c->blobs[c->n - 1].is_private = is_private(row, &c->path);
+	if (flags & GV_DEPGRAPH_PRIVATE)
+		stamp_of(
+		    &c->blobs[c->n - 1].id, row, gv_census_stamp(c->census));
 	return 0;
 }
 
@@ -236,22 +254,33 @@ link_files(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
 	return gv_depgraph_link(&out->graph);
 }
 
+/* Take what was kept of these very files, or read them and join that. */
 static int
-finish(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
+link_all(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
     enum keeping keeping)
 {
-	int r = gv_depgraph_sort(&out->graph);
+	int r = keeping == KEEP_ALL
+	    ? gv_depgraph_kept_load(&out->kept, &out->graph, repo)
+	    : 0;
 
-	if (r == 0 && keeping == KEEP_ALL &&
-	    (r = gv_depgraph_kept_key(
-		 &out->kept, &out->graph, repo, out->blobs)) == 0)
-		r = gv_depgraph_kept_load(&out->kept, &out->graph, repo);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = link_files(out, repo, threads, keeping != KEEP_NOTHING);
 	if (r == 0)
 		gv_depgraph_kept_save(&out->kept, &out->graph, repo);
 	return r;
+}
+
+static int
+finish(struct gv_depgraph_loaded *out, struct gv_repo *repo, int threads,
+    enum keeping keeping)
+{
+	int r = gv_depgraph_sort(&out->graph);
+
+	if (r == 0 && keeping == KEEP_ALL)
+		r = gv_depgraph_kept_key(
+		    &out->kept, &out->graph, repo, out->blobs);
+	return r < 0 ? r : link_all(out, repo, threads, keeping);
 }
 
 /* Add the files. */
@@ -302,15 +331,15 @@ int
 gv_depgraph_load_rest(
     struct gv_depgraph_loaded *loaded, struct gv_repo *repo, int threads)
 {
-	return link_files(loaded, repo, threads, true);
+	return link_all(loaded, repo, threads, KEEP_ALL);
 }
 
 int
-gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads)
 {
-	return load(
-	    out, repo, tree, threads, true, tree ? KEEP_SYMBOLS : KEEP_ALL);
+	return load(out, repo, tree, threads, tree != NULL,
+	    tree ? KEEP_SYMBOLS : KEEP_ALL);
 }
 
 /* Which environment a file is of says the tree that it comes from. */
@@ -366,15 +395,22 @@ gv_depgraph_read_link(struct gv_buf *out, struct gv_repo *repo,
 }
 
 void
+gv_depgraph_unload_links(struct gv_depgraph_loaded *loaded)
+{
+	gv_depgraph_release_links(&loaded->graph);
+	gv_depgraph_kept_release(&loaded->kept);
+	free(loaded->blobs);
+	loaded->blobs = NULL;
+}
+
+void
 gv_depgraph_unload(struct gv_depgraph_loaded *loaded)
 {
+	gv_depgraph_unload_links(loaded);
 	gv_depgraph_release(&loaded->graph);
 	gv_envmap_free(loaded->map);
 	gv_envmap_free(loaded->map_of_tree);
 	gv_envtree_free(loaded->tree);
-	gv_depgraph_kept_release(&loaded->kept);
-	free(loaded->blobs);
-	loaded->blobs = NULL;
 	loaded->map = loaded->map_of_tree = NULL;
 	loaded->tree = NULL;
 }

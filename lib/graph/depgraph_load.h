@@ -3,11 +3,10 @@
 /*
  * The graph of a repository: of the working tree as a snapshot would hold it,
  * or of a tree in the object database. The symbols of a file are kept by its id
- * in .git/vault/symbols, so that only files that are new are read; the
- *relations of the working tree are kept in .git/vault/graph, see
- *depgraph_kept.h.
+ * in .git/vault/symbols, so that only files that are new are read; the graph of
+ * the working tree is kept in .git/vault/graph, see depgraph_kept.h.
  *
- *	r = gv_depgraph_load_slim(&loaded, repo, NULL, 0);
+ *	r = gv_depgraph_load(&loaded, repo, NULL, 0);
  *	use(&loaded.graph);
  *	gv_depgraph_unload(&loaded);
  */
@@ -32,16 +31,16 @@ struct gv_depgraph_loaded {
 	struct gv_depgraph_blob *blobs; /* private */
 };
 
-/* Load the relations alone, without values, errors and keys: of `tree`, or with
- * NULL of the working tree (of HEAD in a bare repository). `threads` 0: one a
- * processor. 0; GV_EREFUSED where the policy cannot be read; GV_ECANCELED,
- * GV_ECORRUPT, GV_ENOTFOUND, GV_ENOMEM, GV_ERROR. To be unloaded in any case.
- */
-int gv_depgraph_load_slim(struct gv_depgraph_loaded *out, struct gv_repo *repo,
+/* Load the graph of the working tree with all symbols (of HEAD in a bare
+ * repository), or of `tree` the relations alone, without values, errors and
+ * keys. `threads` 0: one a processor. 0; GV_EREFUSED where the policy cannot be
+ * read; GV_ECANCELED, GV_ECORRUPT, GV_ENOTFOUND, GV_ENOMEM, GV_ERROR. To be
+ * unloaded in any case. */
+int gv_depgraph_load(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_oid *tree, int threads);
 
-/* The same of the working tree with all symbols, in two steps: which files
- * there are, and the key of what follows from them (out->kept); then that. */
+/* The same of the working tree in two steps: which files there are, and the key
+ * of what follows from them (out->kept); then that. */
 int
 gv_depgraph_load_files(struct gv_depgraph_loaded *out, struct gv_repo *repo);
 int gv_depgraph_load_rest(
@@ -59,7 +58,7 @@ struct gv_depgraph_mix {
 	void *ctx;
 };
 
-/* The same of such a tree, without values, errors and keys. */
+/* The relations alone of such a tree. */
 int gv_depgraph_load_mixed(struct gv_depgraph_loaded *out, struct gv_repo *repo,
     const struct gv_depgraph_mix *mix, int threads);
 
@@ -72,6 +71,9 @@ int gv_depgraph_load_only(struct gv_depgraph_loaded *out, struct gv_repo *repo,
  * GV_ENOMEM. */
 int gv_depgraph_read_link(struct gv_buf *out, struct gv_repo *repo,
     const struct gv_oid *tree, const struct gv_depgraph_file *file);
+
+/* Free what the files define and how that is joined: files and folders stay. */
+void gv_depgraph_unload_links(struct gv_depgraph_loaded *loaded);
 
 void gv_depgraph_unload(struct gv_depgraph_loaded *loaded);
 

@@ -89,7 +89,8 @@ struct gv_lint_report {
 	size_t computed; /* references whose target is computed */
 	size_t counts[GV_LINT_ERROR + 1]; /* open ones */
 	size_t allowed;
-	int64_t until; /* when time alone changes it; INT64_MAX: never */
+	int64_t until;   /* when time alone changes it; INT64_MAX: never */
+	bool is_private; /* it may say what a private file of the graph has */
 	struct gv_lint_fix *fixes;
 	size_t n_fixes, cap_fixes;
 	/* private */

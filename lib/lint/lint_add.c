@@ -218,6 +218,7 @@ add(struct gv_lint *c, const struct told *told, const char *fmt, va_list ap)
 	}
 	a->last = i;
 	a->rows[a->n++] = (struct row){ i, told->place };
+	gv_lint_saw(c, told->place.file);
 	f = &c->report->findings[i];
 	f->n++;
 	if (told->is_note)
@@ -405,6 +406,7 @@ gv_lint_join(struct gv_lint *c, struct gv_lint *from)
 	free(numbers);
 	if (from->report->until < c->report->until)
 		c->report->until = from->report->until;
+	c->report->is_private |= from->report->is_private;
 	gv_arena_join(&c->report->arena, &from->report->arena);
 	gv_lint_release(from->report);
 	return r;

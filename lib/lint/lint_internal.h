@@ -42,6 +42,14 @@ void gv_lint_end(struct gv_lint *c);
  * afterwards. 0 or GV_ENOMEM, without a message. */
 int gv_lint_join(struct gv_lint *c, struct gv_lint *from);
 
+/* Note that what a finding says may come from this file. */
+static inline void
+gv_lint_saw(const struct gv_lint *c, uint32_t file)
+{
+	c->report->is_private |=
+	    (c->graph->files[file].flags & GV_DEPGRAPH_PRIVATE) != 0;
+}
+
 /* By file, then line. */
 int gv_lint_compare_places(
     const struct gv_lint_place *x, const struct gv_lint_place *y);

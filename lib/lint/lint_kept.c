@@ -146,8 +146,7 @@ gv_lint_kept_key(struct gv_lint_kept *kept,
 	char *before = gv_err_save();
 
 	*kept = (struct gv_lint_kept){ .now = opts->now };
-	if (!graph->has_key || graph->is_private || opts->n_rules ||
-	    reads_files(opts))
+	if (!graph->has_key || opts->n_rules || reads_files(opts))
 		goto out;
 	gv_hash_sha256_init(&h);
 	gv_hash_sha256_update(&h, graph->key, sizeof(graph->key));
@@ -184,7 +183,8 @@ gv_lint_kept_save(const struct gv_lint_kept *kept, const struct gv_repo *repo,
 	struct gv_buf bytes = GV_BUF_INIT;
 	char *before;
 
-	if (!kept->has_key || report->n < GV_LINT_KEPT_LEAST)
+	if (!kept->has_key || report->is_private ||
+	    report->n < GV_LINT_KEPT_LEAST)
 		return;
 	before = gv_err_save();
 	if (gv_lint_bytes_make(&bytes, report, kept->key, kept->now) == 0)

@@ -30,8 +30,7 @@ struct gv_lint_kept {
 #define GV_LINT_KEPT_LEAST 2000
 
 /* Find the key of a check by these options of a graph whose files are known.
- * There is none where a rule reads files itself, or where something is to be
- * kept nowhere. */
+ * There is none where a rule reads files itself. */
 void gv_lint_kept_key(struct gv_lint_kept *kept,
     const struct gv_depgraph_kept *graph, const struct gv_depgraph *g,
     const struct gv_lint_opts *opts);
@@ -41,7 +40,8 @@ void gv_lint_kept_key(struct gv_lint_kept *kept,
 int gv_lint_kept_load(struct gv_lint_report *out, struct gv_lint_kept *kept,
     const struct gv_repo *repo, uint32_t n_files);
 
-/* Keep one, if that is worth it. No failure tells. */
+/* Keep one, if that is worth it, and if nothing in it comes from a file of
+ * which nothing is to be kept. No failure tells. */
 void gv_lint_kept_save(const struct gv_lint_kept *kept,
     const struct gv_repo *repo, const struct gv_lint_report *report);
 

@@ -131,10 +131,13 @@ gather(struct names *names, const struct gv_lint *c)
 		for (k = file->first; k < file->first + file->n; k++) {
 			const struct gv_symbol *s = &c->graph->symbols.items[k];
 
-			if (s->kind == GV_SYMBOL_DEFINITION &&
-			    s->word == names->space &&
-			    !add_name(names, gv_lint_name(c, s), s->name.len))
+			if (s->kind != GV_SYMBOL_DEFINITION ||
+			    s->word != names->space)
+				continue;
+			if (!add_name(names, gv_lint_name(c, s), s->name.len))
 				return false;
+			/* it may be suggested */
+			gv_lint_saw(c, i);
 		}
 	}
 	return true;

@@ -256,7 +256,7 @@ gv_recover_facts_load(struct gv_recover_facts *out, struct gv_repo *repo,
 
 	*out = (struct gv_recover_facts){ .arena = GV_ARENA_INIT };
 	out->plan.environment = env;
-	if ((r = gv_depgraph_load_slim(&loaded, repo, tree, 0)) < 0 ||
+	if ((r = gv_depgraph_load(&loaded, repo, tree, 0)) < 0 ||
 	    (r = add_components(out, &loaded.graph, env)) < 0 ||
 	    (r = find_playbook(out, &loaded.graph)) < 0 ||
 	    (r = gv_track_each(repo, add_state, skip_bad, &l)) < 0 ||
