@@ -1,14 +1,17 @@
 #include "cmd.h"
 
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "reclaim_out.h"
+#include "removal_consent.h"
 #include "fold/fold.h"
 #include "retention/removal.h"
 
 struct delete_opts {
-	bool dry_run, force, reclaim, no_trash;
+	bool dry_run, force, reclaim, no_trash, approve, unapproved;
 	const char *reason;
+	struct gv_opt_list identities;
 };
 
 static const struct gv_opt opts[] = {
@@ -30,13 +33,22 @@ static const struct gv_opt opts[] = {
 	    .name = "reclaim",
 	    .at = offsetof(struct delete_opts, reclaim),
 	    .help = "free their space now" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "approve",
+	    .at = offsetof(struct delete_opts, approve),
+	    .help = "approve the deletion by somebody else, delete nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-approval",
+	    .at = offsetof(struct delete_opts, unapproved),
+	    .help = "proceed without the required approvals; needs "
+		    "--reason" },
 	{ .type = GV_OPT_STRING,
 	    .name = "reason",
 	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct delete_opts, reason),
 	    .help = "why, for the audit chain" },
-	GV_OPT_LAST
+	GV_IDENTITY_OPT(struct delete_opts, identities), GV_OPT_LAST
 };
 
 static void
@@ -95,23 +107,48 @@ print_text(struct gv_ctx *ctx, const struct gv_removal *del, bool dry_run)
 		gv_out_say(ctx->out, "deleted %s for good", count);
 }
 
+/* Delete what the policy lets go. */
+static int delete (
+    struct gv_removal *del, struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct delete_opts *o = ctx->opts;
+	struct gv_removal_consent consent = { .way = GV_POLICY_DELETE,
+		.reason = o->reason,
+		.gives = o->approve,
+		.unapproved = o->unapproved,
+		.dry_run = o->dry_run,
+		.is_for_good = o->no_trash,
+		.identities = &o->identities };
+	const struct gv_removal_opts how = { .force = o->force,
+		.dry_run = o->dry_run || o->approve,
+		.no_trash = o->no_trash,
+		.reason = o->reason,
+		.now = ctx->now,
+		.agree = gv_removal_consent_ask,
+		.data = &consent };
+	int r = gv_removal_consent_open(&consent, ctx);
+
+	gv_buf_addstr(&consent.words, o->no_trash ? " --no-trash" : "");
+	gv_buf_addstr(&consent.words, o->force ? " --force" : "");
+	if (r == 0 && (r = gv_buf_check(&consent.words)) == 0)
+		r = gv_removal_run(del, ctx->repo, (const char *const *)argv,
+		    (size_t)argc, &how);
+	gv_removal_consent_close(&consent);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct delete_opts *o = ctx->opts;
-	const struct gv_removal_opts how = { .force = o->force,
-		.dry_run = o->dry_run,
-		.no_trash = o->no_trash,
-		.reason = o->reason,
-		.now = ctx->now };
 	struct gv_removal del = { 0 };
 	struct gv_fold_result space;
-	int reclaim = 0,
-	    r = gv_removal_run(
-		&del, ctx->repo, (const char *const *)argv, (size_t)argc, &how);
+	int reclaim = 0, r = delete (&del, ctx, argc, argv);
 
-	if (r < 0)
+	if (r < 0 || o->approve) {
+		gv_removal_release(&del);
 		return r;
+	}
 	if (ctx->json)
 		print_json(ctx, &del, o->dry_run);
 	else
@@ -133,7 +170,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_delete = {
 	.name = "delete",
 	.summary = "delete snapshots",
-	.usage = "[-n] [-f] [--no-trash] [--reclaim] [--reason TEXT] SNAP...",
+	.usage = "[-n] [-f] [--no-trash] [--reclaim] [--without-approval] "
+		 "[--reason TEXT] SNAP...\n"
+		 "[--no-trash] [--reason TEXT] --approve SNAP...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -6,12 +6,15 @@
 #include "ask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "drill/drill_log.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "prune_out.h"
 #include "reclaim_out.h"
+#include "removal_consent.h"
 #include "fold/fold.h"
 #include "retention/prune.h"
 
@@ -22,7 +25,9 @@ struct prune_opts {
 	    *within_daily, *within_weekly, *within_monthly, *within_yearly;
 	struct gv_opt_list tags;
 	const char *group_by;
-	bool dry_run, reclaim, empty_trash, yes;
+	bool dry_run, reclaim, empty_trash, yes, approve, unapproved;
+	const char *reason;
+	struct gv_opt_list identities;
 };
 
 #define AT(field) offsetof(struct prune_opts, field)
@@ -111,6 +116,22 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	    .name = "empty-trash",
 	    .at = AT(empty_trash),
 	    .help = "empty the trash and free its space" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "approve",
+	    .at = AT(approve),
+	    .help = "approve the prune by somebody else, delete nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "without-approval",
+	    .at = AT(unapproved),
+	    .help = "proceed without the required approvals; needs "
+		    "--reason" },
+	{ .type = GV_OPT_STRING,
+	    .name = "reason",
+	    .is_kept = true,
+	    .arg = "TEXT",
+	    .at = AT(reason),
+	    .help = "why, for the audit chain" },
+	GV_IDENTITY_OPT(struct prune_opts, identities),
 	GV_ASK_OPT(struct prune_opts, yes), GV_OPT_LAST };
 
 static const struct gv_out_column columns[] = {
@@ -287,7 +308,7 @@ settle(struct gv_ctx *ctx, struct gv_prune *p, const struct gv_prune_opts *how)
 	bool yes = false;
 	int r;
 
-	if (o->dry_run || !p->is_dry)
+	if (o->dry_run || o->approve || !p->is_dry)
 		return 0;
 	if (p->n_dropped == 0 && p->sealed.n == 0) {
 		p->is_dry = false;
@@ -321,7 +342,8 @@ agree_to_empty(struct gv_ctx *ctx)
 	bool yes = false;
 	int r;
 
-	if (!o->empty_trash || o->dry_run || o->yes || !gv_ask_may(ctx))
+	if (!o->empty_trash || o->dry_run || o->approve || o->yes ||
+	    !gv_ask_may(ctx))
 		return 0;
 	if ((r = gv_ask(&yes, ctx, false, NULL,
 		 "delete everything in the trash for good? 'git vault list "
@@ -350,16 +372,45 @@ prune_reports(struct gv_ctx *ctx, bool dry_run)
 	return 0;
 }
 
+/* What the policy asks before it, and the rules as others have to name them. */
+static int
+open_consent(struct gv_removal_consent *out, struct gv_ctx *ctx,
+    const struct gv_prune_rule *named, size_t n)
+{
+	const struct prune_opts *o = ctx->opts;
+	size_t i;
+	int r;
+
+	*out = (struct gv_removal_consent){ .way = GV_POLICY_PRUNE,
+		.reason = o->reason,
+		.gives = o->approve,
+		.unapproved = o->unapproved,
+		.dry_run = o->dry_run,
+		.is_for_good = o->empty_trash,
+		.identities = &o->identities };
+	gv_buf_addstr(&out->words, o->empty_trash ? " --empty-trash" : "");
+	for (i = 0; i < n; i++) {
+		gv_buf_addf(&out->words, " --%s", named[i].name);
+		gv_shell_word(&out->words, named[i].value);
+	}
+	if ((r = gv_removal_consent_open(out, ctx)) == 0)
+		r = gv_buf_check(&out->words);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct prune_opts *o = ctx->opts;
 	struct gv_prune_rule *given =
 	    calloc(N_RULES + o->tags.n + 1, sizeof(*given));
-	struct gv_prune_opts how = { .dry_run = o->dry_run,
+	struct gv_removal_consent consent = { .ctx = ctx };
+	struct gv_prune_opts how = { .dry_run = o->dry_run || o->approve,
 		.by_rules_only = !o->yes,
 		.empty_trash = o->empty_trash,
-		.now = ctx->now };
+		.now = ctx->now,
+		.agree = gv_removal_consent_ask,
+		.data = &consent };
 	struct gv_prune p = { .damaged = GV_BUF_INIT };
 	struct gv_fold_result space;
 	int reclaim = 0, asked = 0, r;
@@ -374,7 +425,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err_nomem();
 	how.rules = given;
 	how.n = gather(given, o);
-	if ((r = gv_prune_run(&p, ctx->repo, &how)) < 0 ||
+	if ((r = open_consent(&consent, ctx, given, how.n)) < 0 ||
+	    (r = gv_prune_run(&p, ctx->repo, &how)) < 0 || o->approve ||
 	    (r = asked = settle(ctx, &p, &how)) < 0)
 		goto out;
 	if (asked != 3)
@@ -390,6 +442,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		gv_json_end(ctx->json);
 	r = r ? r : reclaim;
 out:
+	gv_removal_consent_close(&consent);
 	gv_prune_release(&p);
 	free(given);
 	return r;
@@ -403,7 +456,9 @@ const struct gv_cmd cmd_prune = {
 		 "[--keep-weekly N] [--keep-monthly N] [--keep-yearly N] "
 		 "[--keep-within DURATION] [--keep-tag TAG]... "
 		 "[--group-by KEYS]\n"
-		 "[-n] [-y] --empty-trash",
+		 "[-n] [-y] --empty-trash\n"
+		 "[--keep-last N]... [--empty-trash] [--reason TEXT] "
+		 "--approve",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

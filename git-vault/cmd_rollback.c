@@ -420,7 +420,8 @@ roll(struct gv_rollback_run *w)
 			return 1;
 		if (!w->ctx->json && (r = gv_out_flush(w->ctx->out)) < 0)
 			goto out;
-		if ((r = gv_rollback_carry_out(w)) < 0)
+		if ((r = gv_rollback_use_approvals(w)) < 0 ||
+		    (r = gv_rollback_carry_out(w)) < 0)
 			goto out;
 	}
 	if (w->ctx->json)

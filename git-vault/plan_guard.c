@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "approval_out.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
@@ -46,39 +47,23 @@ out:
 	return r;
 }
 
-static void
-say_passed(const struct gv_ctx *ctx, const struct gv_approvals *a)
-{
-	const char *p = a->passed.len ? a->passed.p : "";
-	size_t n;
-
-	for (; *p; p += n + (p[n] != '\0')) {
-		n = strcspn(p, "\n");
-		gv_out_say(ctx->out, "%.*s", (int)n, p);
-	}
-}
-
 static int
 refuse(const struct gv_plan_guarded *g, const struct gv_approvals *a)
 {
+	struct gv_buf what = GV_BUF_INIT;
+	int r;
+
 	if (g->approve == NULL)
 		return gv_err(GV_EREFUSED,
 		    "the policy at HEAD requires approvals, and only a "
 		    "known-good record can be approved; name one by --to, or "
 		    "in an emergency go on by --without-approval --reason "
 		    "TEXT");
-	if (a->n >= a->wanted)
-		return gv_err(GV_EREFUSED,
-		    "your identity is unknown, so one of the approvals could "
-		    "be your own: no identity on this host belongs to a member "
-		    "of the keyring");
-	return gv_err(GV_EREFUSED,
-	    "the policy at HEAD requires %u approval%s by others to %s, and "
-	    "there %s %zu; others approve by '%s', 'git vault sync' fetches "
-	    "approvals, and in an emergency --without-approval --reason TEXT "
-	    "goes on",
-	    a->wanted, a->wanted == 1 ? "" : "s", g->what,
-	    a->n == 1 ? "is" : "are", a->n, g->approve);
+	gv_buf_addf(&what, "to %s", g->what);
+	if ((r = gv_buf_check(&what)) == 0)
+		r = gv_approval_out_refuse(a, what.p, g->approve);
+	gv_buf_release(&what);
+	return r;
 }
 
 static int
@@ -93,7 +78,7 @@ check_approvals(struct gv_buf *note, struct gv_ctx *ctx,
 		return r;
 	if (g->approve && gv_approval_is_enough(a))
 		return 0;
-	say_passed(ctx, a);
+	gv_approval_out_passed(ctx, a);
 	if (!g->unapproved)
 		return refuse(g, a);
 	gv_out_warn(ctx->out,
@@ -122,30 +107,6 @@ gv_plan_guard(
 
 /* ---- used ---------------------------------------------------------------- */
 
-static int
-say_used(struct gv_buf *names, const struct gv_ctx *ctx,
-    const struct gv_plan_guarded *g, const struct gv_approvals *a)
-{
-	const size_t before = names->len;
-	size_t i;
-	int r;
-
-	for (i = 0; i < a->n; i++)
-		gv_buf_addf(
-		    names, "%s%s", names->len ? ", " : "", a->all[i].name);
-	if ((r = gv_buf_check(names)) < 0)
-		return r;
-	gv_out_say(ctx->out,
-	    "this run uses the approval%s of %s for %s, so the next one needs "
-	    "a new one",
-	    a->n == 1 ? "" : "s", names->p + before + (before ? 2 : 0),
-	    g->of.env);
-	gv_out_say(ctx->out,
-	    "hint: other clones know that it is used once they have it: git "
-	    "vault sync");
-	return 0;
-}
-
 int
 gv_plan_guard_use(struct gv_buf *names, struct gv_ctx *ctx,
     const struct gv_plan_guarded *g, const char *by)
@@ -160,7 +121,7 @@ gv_plan_guard_use(struct gv_buf *names, struct gv_ctx *ctx,
 		goto out;
 	r = gv_approval_spend(&a, &g->of, by);
 	if (r > 0)
-		r = say_used(names, ctx, g, &a);
+		r = gv_approval_out_used(names, ctx, &a, "this run", g->of.env);
 	else if (r == 0 && !g->unapproved)
 		/* another run was quicker */
 		r = refuse(g, &a);

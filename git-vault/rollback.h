@@ -139,6 +139,11 @@ int gv_rollback_check_freeze(const struct gv_rollback_run *w);
  * that in its reason from here on. */
 int gv_rollback_check_approvals(struct gv_rollback_run *w);
 
+/* Use up those that it goes on with, once it is certain that it does: before
+ * anything is changed. 0; GV_EREFUSED where another one was quicker; as
+ * gv_approval_spend(). */
+int gv_rollback_use_approvals(struct gv_rollback_run *w);
+
 /* Give one, and tell. */
 int gv_rollback_approve(struct gv_rollback_run *w);
 

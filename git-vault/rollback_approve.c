@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "approval_out.h"
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -66,31 +67,6 @@ gv_rollback_ask(struct gv_rollback_run *w)
 
 /* ---- enough ------------------------------------------------------------- */
 
-static void
-add_names(struct gv_buf *out, const struct gv_approvals *a)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		gv_buf_addf(out, "%s%s",
-		    i == 0             ? " by "
-			: i + 1 < a->n ? ", "
-				       : " and ",
-		    a->all[i].name);
-}
-
-static void
-say_passed(const struct gv_rollback_run *w)
-{
-	const char *p = w->approvals.passed.len ? w->approvals.passed.p : "";
-	size_t n;
-
-	for (; *p; p += n + 1) {
-		n = strcspn(p, "\n");
-		gv_out_say(w->ctx->out, "%.*s", (int)n, p);
-	}
-}
-
 static bool
 is_late(const struct gv_rollback_run *w)
 {
@@ -118,8 +94,7 @@ may_go(const struct gv_rollback_run *w)
 static int
 refuse(const struct gv_rollback_run *w)
 {
-	const struct gv_approvals *a = &w->approvals;
-	struct gv_buf names = GV_BUF_INIT;
+	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
 	int r;
 
 	if (is_again(w))
@@ -136,23 +111,13 @@ refuse(const struct gv_rollback_run *w)
 		    "which can be approved, or use --without-approval --reason "
 		    "TEXT",
 		    w->undone.id, w->env);
-	if (a->n >= a->wanted)
-		return gv_err(GV_EREFUSED,
-		    "your identity is unknown, so one of the approvals could "
-		    "be your own: no identity on this host belongs to a member "
-		    "of the keyring; name one by --identity");
-	add_names(&names, a);
-	if ((r = gv_buf_check(&names)) == 0)
-		r = gv_err(GV_EREFUSED,
-		    "the policy at HEAD requires %u approval%s by others for "
-		    "record %u of %s, and there %s %zu%s; others approve by "
-		    "'git vault rollback --approve --to %u %s', 'git vault "
-		    "sync' fetches approvals, and in an emergency "
-		    "--without-approval --reason TEXT goes on",
-		    a->wanted, a->wanted == 1 ? "" : "s", w->good.n, w->env,
-		    a->n == 1 ? "is" : "are", a->n, names.len ? names.p : "",
-		    w->good.n, w->env);
-	gv_buf_release(&names);
+	gv_buf_addf(&what, "for record %u of %s", w->good.n, w->env);
+	gv_buf_addf(&approve, "git vault rollback --approve --to %u %s",
+	    w->good.n, w->env);
+	if ((r = gv_buf_check(&what)) == 0 && (r = gv_buf_check(&approve)) == 0)
+		r = gv_approval_out_refuse(&w->approvals, what.p, approve.p);
+	gv_buf_release(&what);
+	gv_buf_release(&approve);
 	return r;
 }
 
@@ -163,7 +128,7 @@ gv_rollback_check_approvals(struct gv_rollback_run *w)
 
 	if (may_go(w))
 		return 0;
-	say_passed(w);
+	gv_approval_out_passed(w->ctx, &w->approvals);
 	if (!w->o->unapproved)
 		return refuse(w);
 	gv_buf_addstr(&w->unapproved, "without approval");
@@ -175,6 +140,38 @@ gv_rollback_check_approvals(struct gv_rollback_run *w)
 	    "going on without the approvals that the policy requires; the "
 	    "audit chain records this");
 	return gv_buf_check(&w->unapproved);
+}
+
+/* ---- used --------------------------------------------------------------- */
+
+int
+gv_rollback_use_approvals(struct gv_rollback_run *w)
+{
+	struct gv_approval_of of = subject_of(w);
+	struct gv_buf names = GV_BUF_INIT;
+	struct gv_approvals a;
+	char by[256];
+	int r;
+
+	/* nobody was asked, or the user goes on without them */
+	if (w->approvals.wanted == 0 || w->undone.id[0] || w->unapproved.len)
+		return 0;
+	(void)snprintf(
+	    by, sizeof(by), "rollback/%s/%u", w->good.env, w->good.n);
+	if ((r = gv_approval_open(&a, w->ctx->repo, w->env)) == 0 &&
+	    (r = open_named(&of.safe, w)) == 0 &&
+	    (r = gv_approval_spend(&a, &of, by)) > 0)
+		r = gv_approval_out_used(
+		    &names, w->ctx, &a, "this rollback", w->env);
+	else if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "the approvals of this rollback were used by another "
+		    "process meanwhile; others approve again by 'git vault "
+		    "rollback --approve --to %u %s'",
+		    w->good.n, w->env);
+	gv_approval_close(&a);
+	gv_buf_release(&names);
+	return r;
 }
 
 /* ---- told --------------------------------------------------------------- */
@@ -206,12 +203,8 @@ gv_rollback_out_approvals(const struct gv_rollback_run *w)
 		return;
 	for (i = 0; i < a->n; i++)
 		print_one(w->ctx->out, &a->all[i]);
-	say_passed(w);
-	gv_out_say(w->ctx->out,
-	    "%u approval%s of others %s wanted, %zu %s there%s", a->wanted,
-	    a->wanted == 1 ? "" : "s", a->wanted == 1 ? "is" : "are", a->n,
-	    a->n == 1 ? "is" : "are",
-	    a->self ? "" : ", and you are not a member of the keyring");
+	gv_approval_out_passed(w->ctx, &w->approvals);
+	gv_approval_out_count(w->ctx, a);
 }
 
 void

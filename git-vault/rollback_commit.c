@@ -101,7 +101,8 @@ begin(void *run, char id[GV_RECORD_ID_LEN + 1])
 	struct gv_rollback_run *w = run;
 	int r = show_plan(w);
 
-	if (r == 0 && (r = gv_rollback_take_safety(w, id)) == 0)
+	if (r == 0 && (r = gv_rollback_use_approvals(w)) == 0 &&
+	    (r = gv_rollback_take_safety(w, id)) == 0)
 		memcpy(w->id, id, sizeof(w->id));
 	return r;
 }

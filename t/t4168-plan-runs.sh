@@ -323,7 +323,7 @@ test_expect_success 'an approval is for one run: the next one asks again' '
 	test_grep "once they have it: git vault sync" err && test_line_count = 1 ../alice/clone/went &&
 	as alice git vault plan status >out && test_grep "^approved by bob" out &&
 	as alice git vault plan status --json >out && test_grep "\"approved_by\":\\[\"bob\"\\]" out &&
-	asked plan run -y go && test_grep "@.* used it for plan/go/2.*, and one approval is for one run" err &&
+	asked plan run -y go && test_grep "@.* used it for plan/go/2.*, and one approval is for one use" err &&
 	test_line_count = 1 ../alice/clone/went &&
 	as alice git vault audit list --kind approval-use >out && test_line_count = 2 out &&
 	as alice git vault audit verify >out

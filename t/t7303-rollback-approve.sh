@@ -154,7 +154,10 @@ test_expect_success 'two others are enough, of the whole and of a scope' '
 	approve carol --to 2 --reason "seen" && there 2 &&
 	as alice git vault rollback --to 2 --scope code prod >out 2>err &&
 	test "$(cat alice/clone/app)" = one &&
+	test_grep "this rollback uses the approvals of .*, so the next one needs a new" err &&
 	as alice git vault rollback --undo $(sed -n "s/^undo //p" out) >out &&
+	refused --to 2 && test_grep "used it for rollback/prod/2, and one approval" err &&
+	approve bob --to 2 && approve carol --to 2 &&
 	as alice git vault rollback --to 2 --reason back prod >out 2>err &&
 	test "$(cat alice/clone/app)" = one && sed -n "s/^undo //p" out >id
 '
@@ -162,6 +165,7 @@ test_expect_success 'two others are enough, of the whole and of a scope' '
 test_expect_success 'what was just done is taken back without, what is long ago not' '
 	as alice git vault rollback --undo $(cat id) >out &&
 	test "$(cat alice/clone/app)" = two &&
+	approve bob --to 2 && approve carol --to 2 &&
 	as alice git vault rollback --to 2 --reason back prod >out 2>err &&
 	sed -n "s/^undo //p" out >id && later 90000 &&
 	test_expect_code 128 as alice git vault rollback --undo $(cat id) \

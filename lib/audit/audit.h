@@ -48,6 +48,8 @@
 #define GV_AUDIT_ROLLBACK       "rollback"    /* an environment was */
 #define GV_AUDIT_APPROVE        "rollback-approve" /* of one, to a record */
 #define GV_AUDIT_PLAN_APPROVE   "plan-approve"     /* of a step of a plan */
+#define GV_AUDIT_DELETE_APPROVE "delete-approve"   /* of snapshots */
+#define GV_AUDIT_PRUNE_APPROVE  "prune-approve"    /* the same, by rules */
 #define GV_AUDIT_APPROVAL_USE   "approval-use"     /* of one, by a run */
 #define GV_AUDIT_CONFIG_APPROVE "config-approve"   /* of a change of it */
 #define GV_AUDIT_CONFIG_REFUSE  "config-refuse"    /* of one, by rules */

@@ -153,7 +153,8 @@ static bool
 is_voice(const char *what)
 {
 	static const char *const all[] = { GV_AUDIT_APPROVE,
-		GV_AUDIT_PLAN_APPROVE, GV_AUDIT_CONFIG_APPROVE,
+		GV_AUDIT_PLAN_APPROVE, GV_AUDIT_DELETE_APPROVE,
+		GV_AUDIT_PRUNE_APPROVE, GV_AUDIT_CONFIG_APPROVE,
 		GV_AUDIT_APPROVAL_USE };
 	size_t i;
 

@@ -10,9 +10,9 @@
 #include "format/yaml.h"
 
 const char *const gv_policy_section_keys[] = { "access", "check", "config",
-	"drills", "environments", "good", "project", "retention", "rollback",
-	"scan", "schedule", "scopes", "secrets", "snapshots", "state", "vaults",
-	NULL };
+	"delete", "drills", "environments", "good", "project", "prune",
+	"retention", "rollback", "scan", "schedule", "scopes", "secrets",
+	"snapshots", "state", "vaults", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -269,7 +269,13 @@ static int
 read_section(struct gv_policy *out, const struct gv_policy_place *at)
 {
 	const char *key = at->key->text;
+	int i;
 
+	for (i = 0; i < GV_POLICY_REMOVALS; i++)
+		if (strcmp(key, gv_policy_removals[i]) == 0) {
+			out->removal_lines[i] = at->key->line;
+			return gv_policy_read_rollbacks(&out->removals[i], at);
+		}
 	if (strcmp(key, "access") == 0)
 		return gv_policy_read_access(&out->access, at);
 	if (strcmp(key, "check") == 0)
@@ -355,8 +361,12 @@ gv_policy_parse(
 void
 gv_policy_release(struct gv_policy *policy)
 {
+	int i;
+
 	if (policy == NULL)
 		return;
+	for (i = 0; i < GV_POLICY_REMOVALS; i++)
+		free(policy->removals[i].approvers);
 	gv_policy_rules_release(&policy->retention);
 	free(policy->scan.allow);
 	free(policy->scan.changes);

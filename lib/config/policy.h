@@ -234,6 +234,16 @@ struct gv_policy_approval {
 	int64_t lasts; /* how long one counts, in seconds; 0: not said */
 };
 
+/* Ways to remove snapshots, each of which others may have to approve. */
+enum gv_policy_removal {
+	GV_POLICY_DELETE,
+	GV_POLICY_PRUNE,
+	GV_POLICY_REMOVALS
+};
+
+/* "delete", "prune": their sections. */
+extern const char *const gv_policy_removals[GV_POLICY_REMOVALS];
+
 /* Lists of texts that are said of an environment. */
 enum gv_policy_env_list {
 	GV_POLICY_ENV_PATHS,   /* patterns, or folders */
@@ -512,6 +522,8 @@ struct gv_policy {
 	struct gv_policy_drills drills;
 	struct gv_policy_approval rollbacks; /* of any environment */
 	unsigned rollback_line;
+	struct gv_policy_approval removals[GV_POLICY_REMOVALS];
+	unsigned removal_lines[GV_POLICY_REMOVALS];
 	struct gv_policy_envs envs;
 	struct gv_policy_snapshots snapshots;
 	/* with is_lint_double, what another policy says as well: of the two,
@@ -668,6 +680,10 @@ gv_policy_seal_of(const struct gv_policy *policy, const char *env);
  * borrowed. */
 struct gv_policy_approval
 gv_policy_approval_of(const struct gv_policy *policy, const char *env);
+
+/* The same for a way to remove snapshots. */
+struct gv_policy_approval gv_policy_approval_to(
+    const struct gv_policy *policy, enum gv_policy_removal removal);
 
 /* What counts of the section check: one or two, each of which has to allow what
  * is allowed. Returns how many; they are borrowed. */

@@ -366,6 +366,12 @@ gv_policy_check_envs(const struct gv_policy *policy, const char *file)
 	size_t i;
 	int r;
 
+	for (i = 0; i < GV_POLICY_REMOVALS; i++) {
+		one = gv_policy_approval_to(policy, (enum gv_policy_removal)i);
+		if ((r = check_count(&one, file, gv_policy_removals[i],
+			 policy->removal_lines[i])) < 0)
+			return r;
+	}
 	one = gv_policy_approval_of(policy, "");
 	if ((r = check_count(&one, file, "rollback", policy->rollback_line)) <
 		0 ||

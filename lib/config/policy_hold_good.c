@@ -155,24 +155,45 @@ gv_policy_hold_approval(struct gv_policy_approval *out,
 	return r;
 }
 
-int
-gv_policy_hold_rollback(struct gv_policy_hold *h)
+/* Bring *of to what counts of it. */
+static int
+hold_common(struct gv_policy_approval *of, struct gv_policy_hold *h,
+    const struct gv_policy_approval *accepted,
+    const struct gv_policy_approval *present, const char *key)
 {
-	/* of an environment that has no name of its own */
-	const struct gv_policy_approval accepted =
-	    gv_policy_approval_of(h->out, "");
-	const struct gv_policy_approval present =
-	    gv_policy_approval_of(h->present, "");
 	struct gv_policy_approval out;
-	int r =
-	    gv_policy_hold_approval(&out, h, &accepted, &present, "rollback.");
+	int r = gv_policy_hold_approval(&out, h, accepted, present, key);
 
 	if (r < 0) {
 		free(out.approvers);
 		return r;
 	}
 	out.env = NULL;
-	free(h->out->rollbacks.approvers);
-	h->out->rollbacks = out;
+	free(of->approvers);
+	*of = out;
 	return 0;
+}
+
+int
+gv_policy_hold_rollback(struct gv_policy_hold *h)
+{
+	/* of an environment that has no name of its own */
+	struct gv_policy_approval accepted = gv_policy_approval_of(h->out, "");
+	struct gv_policy_approval present =
+	    gv_policy_approval_of(h->present, "");
+	static const char *const keys[GV_POLICY_REMOVALS] = { "delete.",
+		"prune." };
+	int i,
+	    r = hold_common(
+		&h->out->rollbacks, h, &accepted, &present, "rollback.");
+
+	for (i = 0; r == 0 && i < GV_POLICY_REMOVALS; i++) {
+		const enum gv_policy_removal to = (enum gv_policy_removal)i;
+
+		accepted = gv_policy_approval_to(h->out, to);
+		present = gv_policy_approval_to(h->present, to);
+		r = hold_common(
+		    &h->out->removals[i], h, &accepted, &present, keys[i]);
+	}
+	return r;
 }

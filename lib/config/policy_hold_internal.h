@@ -3,8 +3,9 @@
 /*
  * What the parts of policy_hold.h share: policy_hold.c has the table and the
  * sections scan, secrets and state, policy_hold_env.c environments,
- * policy_hold_good.c good and rollback, policy_hold_lint.c check,
- * policy_hold_retention.c retention. Include it nowhere else.
+ * policy_hold_good.c good, rollback, delete and prune,
+ * policy_hold_lint.c check, policy_hold_retention.c retention. Include it
+ * nowhere else.
  *
  *	if (present is looser)
  *		gv_policy_hold_wait(h, "state.seal");
@@ -27,7 +28,7 @@ void gv_policy_hold_wait(struct gv_policy_hold *h, const char *key);
 
 /* Each brings its sections of h->out to what counts. 0 or GV_ENOMEM. */
 int gv_policy_hold_good(struct gv_policy_hold *h);
-int gv_policy_hold_rollback(struct gv_policy_hold *h);
+int gv_policy_hold_rollback(struct gv_policy_hold *h); /* delete, prune, too */
 int gv_policy_hold_retention(struct gv_policy_hold *h);
 
 /* The same for schedules, of which both policies are kept. */

@@ -10,6 +10,9 @@
 #define MAX_APPROVERS 1000
 #define DAY_SECONDS   ((int64_t)24 * 60 * 60)
 
+const char *const gv_policy_removals[GV_POLICY_REMOVALS] = { "delete",
+	"prune" };
+
 const char *const gv_policy_rollback_keys[] = { "approvals", "approvers",
 	"lasts", NULL };
 
@@ -133,6 +136,19 @@ gv_policy_approval_of(const struct gv_policy *policy, const char *env)
 	if (one && one->lasts)
 		out.lasts = one->lasts;
 	out.env = env;
+	out.is_counted = true;
+	out.cap_approvers = 0;
+	if (out.lasts == 0)
+		out.lasts = GV_POLICY_APPROVAL_LASTS;
+	return out;
+}
+
+struct gv_policy_approval
+gv_policy_approval_to(
+    const struct gv_policy *policy, enum gv_policy_removal removal)
+{
+	struct gv_policy_approval out = policy->removals[removal];
+
 	out.is_counted = true;
 	out.cap_approvers = 0;
 	if (out.lasts == 0)

@@ -14,9 +14,10 @@
 #define RECORDS      GV_EVIDENCE_RECORDS
 
 #define BACKUP                                                                 \
-	" restore repair prune prune-values delete undelete policy-accept "    \
-	"key-add key-remove key-escrow "
-#define TESTING " drill restore plan plan-approve policy-accept "
+	" restore repair prune prune-values prune-approve delete "             \
+	"delete-approve approval-use undelete policy-accept key-add "          \
+	"key-remove key-escrow "
+#define TESTING " drill restore plan plan-approve approval-use policy-accept "
 
 const struct gv_evidence_control gv_evidence_control_all[] = {
 	{ "A1.2", "SOC 2",
@@ -26,8 +27,8 @@ const struct gv_evidence_control gv_evidence_control_all[] = {
 	{ "A1.3", "SOC 2", "recovery is tested, and so is what it restores",
 	    DRILLS | ENVIRONMENTS, TESTING },
 	{ "CC7.5", "SOC 2", "incidents are recovered from", DRILLS | RECORDS,
-	    " drill restore rollback rollback-approve plan plan-approve repair "
-	    "good-mark good-promote good-revoke revoke rotate purge " },
+	    " drill restore rollback rollback-approve plan plan-approve "
+	    "approval-use repair good-mark good-promote good-revoke revoke rotate purge " },
 	{ "A.5.30", "ISO/IEC 27001:2022",
 	    "systems are ready for continuity: targets, plans, exercises",
 	    DRILLS | ENVIRONMENTS, TESTING },

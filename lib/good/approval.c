@@ -52,23 +52,54 @@ gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
 	return 0;
 }
 
-int
-gv_approval_open(
-    struct gv_approvals *out, struct gv_repo *repo, const char *env)
+static int
+open_at_head(struct gv_approvals *out, struct gv_repo *repo, const char *what)
 {
 	static const struct gv_policy_approval none = { .env = NULL };
 	int r = gv_approval_open_by(out, repo, &none);
 
+	if (r == 0 &&
+	    (r = gv_team_load_at(&out->policy, repo, &repo->head)) < 0)
+		r = gv_err_in(r,
+		    "the number of approvals for a %s is unknown: the policy "
+		    "at HEAD",
+		    what);
+	return r;
+}
+
+static void
+set_rule(struct gv_approvals *out, const struct gv_policy_approval *rule)
+{
+	out->rule = *rule;
+	out->wanted = rule->wanted;
+	out->lasts = rule->lasts;
+}
+
+int
+gv_approval_open(
+    struct gv_approvals *out, struct gv_repo *repo, const char *env)
+{
+	struct gv_policy_approval rule;
+	int r = open_at_head(out, repo, "rollback");
+
 	if (r < 0)
 		return r;
-	r = gv_team_load_at(&out->policy, repo, &repo->head);
+	rule = gv_policy_approval_of(&out->policy, env);
+	set_rule(out, &rule);
+	return 0;
+}
+
+int
+gv_approval_open_removal(struct gv_approvals *out, struct gv_repo *repo,
+    enum gv_policy_removal removal)
+{
+	struct gv_policy_approval rule;
+	int r = open_at_head(out, repo, gv_policy_removals[removal]);
+
 	if (r < 0)
-		return gv_err_in(r,
-		    "the number of approvals for a rollback is unknown: the "
-		    "policy at HEAD");
-	out->rule = gv_policy_approval_of(&out->policy, env);
-	out->wanted = out->rule.wanted;
-	out->lasts = out->rule.lasts;
+		return r;
+	rule = gv_policy_approval_to(&out->policy, removal);
+	set_rule(out, &rule);
 	return 0;
 }
 
@@ -262,6 +293,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
 		return strcmp(c->of->kind, GV_AUDIT_APPROVE) == 0
 		    ? "it belongs to another record"
+		    : strcmp(c->of->env, GV_APPROVAL_SNAPSHOTS) == 0
+		    ? "it belongs to other snapshots"
 		    : "it belongs to another step, run, content or input";
 	if (e->scopes == NULL || strcmp(e->scopes, c->of->env) != 0)
 		return "it belongs to another environment";
@@ -497,9 +530,11 @@ check_role(const struct gv_approvals *a, const struct selves *selves,
 	if (who && !may_approve(a, all, who, of))
 		return gv_err(GV_EREFUSED,
 		    "an approval by %s does not count: %s cannot read the "
-		    "secrets of %s; only somebody who can, or an owner, can "
+		    "secrets %s %s; only somebody who can, or an owner, can "
 		    "approve",
-		    a->self, a->self, of->env);
+		    a->self, a->self,
+		    strcmp(of->env, GV_APPROVAL_SNAPSHOTS) == 0 ? "in" : "of",
+		    of->env);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 #define GV_APPROVAL_H
 /*
  * Who agrees to something that others should see before it is done: that an
- * environment goes back to a record, or that a step of a recovery plan runs. An
+ * environment goes back to a record, a step of a recovery plan runs, or
+ * snapshots are removed. An
  * approval is an event of the audit chain of who gives it, signed as all of
  * them are; it names its subject by an id, and travels as the chains do. How
  * many are wanted for a rollback, of whom, and how long one counts says the
@@ -24,6 +25,9 @@
 #include "base/buf.h"
 #include "config/policy.h"
 #include "repo/oid.h"
+
+/* What snapshots that are removed are of, in place of an environment. */
+#define GV_APPROVAL_SNAPSHOTS "snapshots"
 
 #define GV_APPROVAL_PASSED 10 /* approvals reported that do not count */
 
@@ -76,6 +80,10 @@ struct gv_approval_of {
 int gv_approval_open(
     struct gv_approvals *out, struct gv_repo *repo, const char *env);
 
+/* The same for a way to remove snapshots. */
+int gv_approval_open_removal(struct gv_approvals *out, struct gv_repo *repo,
+    enum gv_policy_removal removal);
+
 /* Want what a rule says, which stays until the close. 0; GV_ENOMEM. */
 int gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
     const struct gv_policy_approval *rule);
@@ -92,7 +100,7 @@ int gv_approval_count(struct gv_approvals *a, const struct gv_approval_of *of);
  * since otherwise their own approval could be among them. */
 bool gv_approval_is_enough(const struct gv_approvals *a);
 
-/* Count, and use up what counts, for one run, deployment or deletion: `by` is
+/* Count, and use up what counts, for one run, rollback or removal: `by` is
  * what it is called in events, "plan/NAME/RUN". That is a signed event of this
  * host's audit chain, and the next one asks again; clones that have not fetched
  * it do not know. Not to be counted before. 1, also where none is wanted; 0

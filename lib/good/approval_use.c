@@ -19,7 +19,7 @@ take_ids(struct gv_approval_uses *u, const struct gv_audit_event_at *at)
 	size_t n;
 	int r;
 
-	gv_buf_addf(&text, "%s used it for %s, and one approval is for one run",
+	gv_buf_addf(&text, "%s used it for %s, and one approval is for one use",
 	    at->signer->name ? at->signer->name : at->host, target);
 	if ((r = gv_buf_check(&text)) == 0 &&
 	    (says = gv_arena_copy(&u->arena, text.p, text.len)) == NULL)

@@ -222,12 +222,14 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
 
 	if (r == 0 && (r = judge(out, repo, &refs, rules, opts)) == 0)
 		r = check_marks(out, &refs);
-	if (r == 0 && !out->is_dry)
+	if (r == 0)
 		r = collect(&removal, out);
 	gv_buf_addf(&reason, "by the rules of %s", out->source);
 	if (r == 0)
 		r = gv_buf_check(&reason);
 	removal.reason = reason.p;
+	if (r == 0 && opts->agree)
+		r = opts->agree(opts->data, &removal, out->is_dry);
 	if (r == 0 && !out->is_dry)
 		r = gv_removal_apply(&removal, repo, &refs, opts->now);
 	out->n_again = removal.n_again;
@@ -364,6 +366,21 @@ write_stamp(const struct gv_repo *repo, const char *path, int64_t now)
 	return gv_cache_replace(path, &part, 1, repo, false);
 }
 
+/* Whether others have to approve a prune, by the policy here or that of HEAD:
+ * nobody has then agreed to an automatic one. */
+static int
+is_for_others(const struct gv_policy *here, struct gv_repo *repo)
+{
+	struct gv_policy at_head = GV_POLICY_INIT;
+	int r = gv_team_load_at(&at_head, repo, &repo->head);
+
+	if (r == 0)
+		r = here->removals[GV_POLICY_PRUNE].wanted ||
+		    at_head.removals[GV_POLICY_PRUNE].wanted;
+	gv_policy_release(&at_head);
+	return r;
+}
+
 int
 gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 {
@@ -377,6 +394,10 @@ gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now)
 		r = stamp_path(&path, repo);
 	if (r < 0 || !policy.automatic || !is_due(path.p, now))
 		goto out;
+	if ((r = is_for_others(&policy, repo)) != 0) {
+		r = r < 0 ? r : 0;
+		goto out;
+	}
 	/* first the stamp: what fails is not tried again with each snapshot */
 	r = write_stamp(repo, path.p, now);
 	if (r == GV_ELOCKED) {

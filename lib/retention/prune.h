@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "crypto/digest.h"
 #include "record/record.h"
+#include "retention/removal.h"
 #include "retention/retention.h"
 
 struct gv_repo;
@@ -40,6 +41,9 @@ struct gv_prune_opts {
 	bool empty_trash;   /* drop what is in the trash, expired or not, and
 			     * what this prunes; without rules prune nothing */
 	int64_t now;
+	gv_removal_agree_fn *agree; /* also asked where nothing is pruned; NULL:
+				     * nobody is asked */
+	void *data;                 /* for it */
 };
 
 /* A sealed value that goes. */
@@ -79,6 +83,7 @@ int gv_prune_run(struct gv_prune *out, struct gv_repo *repo,
 /* Prune after a snapshot, if the policy says so and the last time was more than
  * an hour ago. A snapshot goes only if both this policy and the one in the
  * snapshot's own tree let it go, and only if this clone or a pipeline took it.
+ * Never where the policy asks others to approve a prune.
  * 1 with *out set if it was done, 0 if not, negative on failure. */
 int gv_prune_auto(struct gv_prune *out, struct gv_repo *repo, int64_t now);
 

@@ -338,16 +338,16 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 
 	for (i = 0; r == 0 && i < n; i++)
 		r = resolve(out, repo, &refs, expressions[i], opts->force);
-	if (r == 0 && opts->dry_run) {
-		if ((r = gv_removal_check(&refs)) == 0)
-			r = check_pins(out, &refs);
-	} else if (r == 0) {
-		out->event = GV_AUDIT_DELETE;
-		out->reason = opts->reason;
-		out->no_trash = opts->no_trash;
-		out->is_asked = true;
+	out->event = GV_AUDIT_DELETE;
+	out->reason = opts->reason;
+	out->no_trash = opts->no_trash;
+	out->is_asked = true;
+	/* nobody is asked about what cannot be */
+	if (r == 0 && (r = gv_removal_check(&refs)) == 0 &&
+	    (r = check_pins(out, &refs)) == 0 && opts->agree)
+		r = opts->agree(opts->data, out, opts->dry_run);
+	if (r == 0 && !opts->dry_run)
 		r = gv_removal_apply(out, repo, &refs, opts->now);
-	}
 	gv_record_refs_release(&refs);
 	return r;
 }

@@ -37,13 +37,28 @@ struct gv_removal {
 			       see record/undo.h */
 };
 
+/* Asked with all that is going to be removed, before it is, whether it may be:
+ * 0, or a failure, which ends the removal. It may be asked again for the same
+ * where others moved a ref meanwhile, and may put another reason. In a dry run
+ * nothing is removed after it. */
+typedef int
+gv_removal_agree_fn(void *data, struct gv_removal *removal, bool is_dry);
+
 struct gv_removal_opts {
 	bool force;         /* also what is damaged, by id */
 	bool dry_run;       /* only say which */
 	bool no_trash;      /* they do not go to the trash */
 	const char *reason; /* for the audit chain; NULL */
 	int64_t now;
+	gv_removal_agree_fn *agree; /* NULL: nobody is asked */
+	void *data;                 /* for it */
 };
+
+/* What an approval of exactly this removal is bound to: the way, "delete" or
+ * "prune", whether the trash gets them or is emptied, and the commits, in
+ * whatever order they are. 0; GV_ENOMEM. */
+int gv_removal_subject(struct gv_oid *out, const char *way, bool is_for_good,
+    const struct gv_removal *removal);
 
 /* Add one to what is to be deleted; it must not be there yet. */
 int gv_removal_add(

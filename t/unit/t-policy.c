@@ -528,6 +528,38 @@ who_signs_records(void **state)
 }
 
 static void
+who_approves_removals(void **state)
+{
+	struct gv_policy_approval a;
+	struct gv_policy p;
+
+	(void)state;
+	assert_int_equal(parse(&p, "rollback: {approvals: 3}\n"), 0);
+	a = gv_policy_approval_to(&p, GV_POLICY_DELETE);
+	assert_int_equal(a.wanted, 0);
+	assert_int_equal(a.lasts, 24 * 60 * 60);
+	gv_policy_release(&p);
+	assert_int_equal(parse(&p,
+			     "delete: {approvals: 2, approvers: [ann, bob]}\n"
+			     "prune: {approvals: 1, lasts: 3d}\n"),
+	    0);
+	a = gv_policy_approval_to(&p, GV_POLICY_DELETE);
+	assert_int_equal(a.wanted, 2);
+	assert_int_equal(a.n_approvers, 2);
+	a = gv_policy_approval_to(&p, GV_POLICY_PRUNE);
+	assert_int_equal(a.wanted, 1);
+	assert_int_equal(a.n_approvers, 0);
+	assert_int_equal(a.lasts, 3 * 24 * 60 * 60);
+	assert_int_equal(gv_policy_approval_of(&p, "prod").wanted, 0);
+	gv_policy_release(&p);
+	assert_refused("a: 1\ndelete: {approvals: 2, approvers: [a]}\n", "f:");
+	assert_refused("prune: {approvals: 2, approvers: [a]}\n",
+	    "f:1: prune: 2 approvals are more than the 1 approver can give");
+	assert_refused("prune: {approval: 1}\n", "the nearest is 'approvals'");
+	assert_refused("delete: [1]\n", "a map with approvals");
+}
+
+static void
 who_approves_rollbacks(void **state)
 {
 	struct gv_policy_approval a;
@@ -713,6 +745,7 @@ UNIT(policy)
 		cmocka_unit_test(what_is_said_of_the_scanner),
 		cmocka_unit_test(what_is_said_of_secrets),
 		cmocka_unit_test(who_signs_records),
+		cmocka_unit_test(who_approves_removals),
 		cmocka_unit_test(who_approves_rollbacks),
 		cmocka_unit_test(what_is_said_of_checks),
 		cmocka_unit_test(scopes_and_how_files_are_kept),

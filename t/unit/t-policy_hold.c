@@ -382,6 +382,31 @@ a_rollback_takes_the_more_approvals(void **state)
 	assert_int_equal(gv_policy_approval_of(&held, "x").lasts, 3600);
 }
 
+static void
+a_removal_takes_the_more_approvals(void **state)
+{
+	(void)state;
+	hold("delete: { approvals: 2 }\nprune: { approvals: 1 }\n",
+	    "delete: { approvals: 1, lasts: 9d }\n");
+	assert_string_equal(
+	    waiting, "delete.approvals delete.lasts prune.approvals");
+	assert_int_equal(
+	    gv_policy_approval_to(&held, GV_POLICY_DELETE).wanted, 2);
+	assert_int_equal(
+	    gv_policy_approval_to(&held, GV_POLICY_DELETE).lasts, 86400);
+	assert_int_equal(
+	    gv_policy_approval_to(&held, GV_POLICY_PRUNE).wanted, 1);
+	hold("", "prune: { approvals: 1, approvers: [ a ] }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(
+	    gv_policy_approval_to(&held, GV_POLICY_PRUNE).n_approvers, 1);
+	hold("delete: { approvals: 1, approvers: [ a ] }\n",
+	    "delete: { approvals: 1, approvers: [ evil ] }\n");
+	assert_string_equal(waiting, "delete.approvers");
+	assert_string_equal(
+	    gv_policy_approval_to(&held, GV_POLICY_DELETE).approvers[0], "a");
+}
+
 /* A list of one who approves would make one approval enough. */
 static void
 a_short_list_of_approvers_is_no_way_round(void **state)
@@ -757,6 +782,7 @@ UNIT(policy_hold)
 		cmocka_unit_test(secrets_go_only_to_accepted_services),
 		cmocka_unit_test(records_are_signed_as_either_wants_it),
 		cmocka_unit_test(a_rollback_takes_the_more_approvals),
+		cmocka_unit_test(a_removal_takes_the_more_approvals),
 		cmocka_unit_test(a_short_list_of_approvers_is_no_way_round),
 		cmocka_unit_test(both_policies_have_to_let_a_snapshot_go),
 		cmocka_unit_test(limits_of_a_trigger_loosen_nothing),
