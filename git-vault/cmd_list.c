@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autosave_out.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -35,7 +36,7 @@ struct list_opts {
 	const char *branch, *host, *environment, *trigger, *since, *until;
 	const char *on, *not_on;
 	int64_t limit;
-	bool id_only, oneline, deleted;
+	bool id_only, oneline, deleted, is_auto;
 };
 
 static const struct gv_opt opts[] = {
@@ -112,6 +113,10 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct list_opts, deleted),
 	    .help = "list the trash: who deleted what, and when it "
 		    "expires" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "auto",
+	    .at = offsetof(struct list_opts, is_auto),
+	    .help = "list the automatic saves of this working tree" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'n',
 	    .name = "limit",
@@ -567,17 +572,23 @@ list(struct listing *l)
 	return r;
 }
 
+/* The lists of what is no snapshot. */
 static int
-list_deleted(struct gv_ctx *ctx)
+list_others(struct gv_ctx *ctx)
 {
 	const struct list_opts *o = ctx->opts;
 
+	if (o->deleted && o->is_auto)
+		return gv_err(
+		    GV_EUSAGE, "--deleted and --auto exclude each other");
 	if (o->tags.n || o->patterns.n || o->paths.n || o->branch || o->host ||
 	    o->environment || o->trigger || o->since || o->until || o->on ||
 	    o->not_on || o->oneline)
 		return gv_err(GV_EUSAGE,
-		    "--deleted goes with --limit and --id-only only");
-	return gv_trash_out_list(ctx, o->limit, o->id_only);
+		    "--%s goes with --limit and --id-only only",
+		    o->is_auto ? "auto" : "deleted");
+	return o->is_auto ? gv_autosave_out_list(ctx, o->limit, o->id_only)
+			  : gv_trash_out_list(ctx, o->limit, o->id_only);
 }
 
 static int
@@ -614,8 +625,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    GV_EUSAGE, "--oneline and --id-only exclude each other");
 		goto out;
 	}
-	if (o->deleted)
-		return list_deleted(ctx);
+	if (o->deleted || o->is_auto)
+		return list_others(ctx);
 	if ((r = gv_record_filter_init(&l.filter)) < 0)
 		goto out;
 	r = list(&l);
@@ -640,7 +651,7 @@ const struct gv_cmd cmd_list = {
 	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
 	    "PATTERN]... [--path PATHSPEC]... [--on REMOTE] [--not-on REMOTE] "
 	    "[--id-only | --oneline] [-n N]\n"
-	    "--deleted [--id-only] [-n N]",
+	    "(--deleted | --auto) [--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

@@ -14,6 +14,8 @@
 #include "progress.h"
 #include "record_out.h"
 #include "trigger.h"
+#include "autosave/autosave.h"
+#include "autosave/thin.h"
 #include "fold/fold.h"
 #include "record/mark.h"
 #include "remote/remote.h"
@@ -22,13 +24,14 @@
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "state/track.h"
+#include "sys/lock.h"
 #include "vault/label.h"
 
 struct snapshot_opts {
 	const char *message;
 	struct gv_opt_list tags, envs, only, include, exclude;
 	const char *trigger;
-	bool dry_run, force;
+	bool dry_run, force, is_auto;
 	int recurse, scan;
 	int64_t threads;
 };
@@ -82,6 +85,10 @@ static const struct gv_opt opts[] = {
 	    .name = "force",
 	    .at = offsetof(struct snapshot_opts, force),
 	    .help = "take a snapshot even if nothing changed" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "auto",
+	    .at = offsetof(struct snapshot_opts, is_auto),
+	    .help = "make an automatic save, which is thinned by age" },
 	{ .type = GV_OPT_TRI,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct snapshot_opts, recurse),
@@ -122,6 +129,11 @@ check(const struct snapshot_opts *o)
 	size_t i;
 	int r = o->trigger ? gv_trigger_check(o->trigger) : 0;
 
+	if (r == 0 && o->is_auto &&
+	    (o->tags.n || o->only.n || o->recurse > 0 || o->trigger))
+		r = gv_err(GV_EUSAGE,
+		    "--auto excludes --only, --tag, --trigger and "
+		    "--recurse-submodules");
 	for (i = 0; r == 0 && i < o->tags.n; i++)
 		if (!gv_mark_is_tag(o->tags.items[i]))
 			return gv_err(GV_EUSAGE,
@@ -569,12 +581,32 @@ prune(struct gv_ctx *ctx)
 	gv_prune_release(&p);
 }
 
+/* Now and then the chain of automatic saves loses what its rule lets go; see
+ * autosave/thin.h. The next save may find it as it is. */
+static void
+thin(struct gv_ctx *ctx)
+{
+	struct gv_autosave last;
+	size_t n = 0;
+	int lock = -1, r = gv_autosave_last(&last, ctx->repo);
+
+	if (r > 0 && last.since % GV_THIN_AFTER == 0 &&
+	    (r = gv_autosave_lock(&lock, ctx->repo)) == 0)
+		r = gv_autosave_thin(&n, ctx->repo, ctx->now);
+	gv_lock_close(lock);
+	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS)
+		gv_out_warn(ctx->out,
+		    "the save was made, but older ones were not thinned: %s",
+		    gv_err_message());
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct snapshot_opts *o = ctx->opts;
 	struct gv_snapshot_opts take = { .message = o->message,
-		.trigger = o->trigger,
+		.trigger = o->is_auto ? "watch" : o->trigger,
+		.is_auto = o->is_auto,
 		.tags = o->tags.items,
 		.n_tags = o->tags.n,
 		.envs = o->envs.items,
@@ -585,10 +617,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    o->exclude.n },
 		.force = o->force,
 		.dry_run = o->dry_run,
-		.recurse = o->recurse >= 0
-		    ? o->recurse > 0
-		    : gv_config_bool(
-			  &ctx->repo->config, "vault.recursesubmodules", false),
+		.recurse = o->is_auto ? false
+		    : o->recurse >= 0 ? o->recurse > 0
+				      : gv_config_bool(&ctx->repo->config,
+					    "vault.recursesubmodules", false),
 		.no_scan = !scans(ctx),
 		.threads = (int)o->threads,
 		.on_begin = gv_progress_on_begin,
@@ -615,7 +647,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		print_text(ctx, &s);
 	print_states(ctx, &s);
 	print_withheld(ctx, &s);
-	if (!o->dry_run)
+	if (o->is_auto && s.created)
+		thin(ctx);
+	else if (!o->dry_run && !o->is_auto)
 		prune(ctx);
 	if (s.borrows)
 		gv_out_say(ctx->out,
@@ -643,7 +677,9 @@ const struct gv_cmd cmd_snapshot = {
 	.summary = "save everything that could be lost",
 	.usage = "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
 		 "[--include PATTERN]... [--exclude PATTERN]... "
-		 "[--recurse-submodules] [--no-scan] [--dry-run]",
+		 "[--recurse-submodules] [--no-scan] [--dry-run]\n"
+		 "--auto [-m MSG] [--env ENV]... [--include PATTERN]... "
+		 "[--exclude PATTERN]... [--no-scan] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,

@@ -9,8 +9,8 @@
 #include "repo/repo.h"
 #include "view/content.h"
 
-/* "at:TIME" whose last colon stands between hours and minutes, or minutes and
- * seconds, and names no path. */
+/* "at:TIME" or "auto:TIME" whose last colon stands between hours and minutes,
+ * or minutes and seconds, and names no path. */
 static bool
 is_clock(const char *colon)
 {
@@ -41,10 +41,13 @@ find_colon(const char *text)
 const char *
 gv_place_path(const char *text)
 {
+	const size_t timed = strncmp(text, "at:", 3) == 0 ? 3
+	    : strncmp(text, "auto:", 5) == 0              ? 5
+							  : 0;
 	const char *colon;
 
-	if (strncmp(text, "at:", 3) == 0) {
-		colon = strrchr(text + 3, ':');
+	if (timed) {
+		colon = strrchr(text + timed, ':');
 		if (colon && is_clock(colon))
 			colon = NULL;
 	} else {

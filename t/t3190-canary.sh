@@ -250,6 +250,8 @@ projects --json
 -A status
 -A list --json
 search --commits password
+list --auto
+list --auto --json
 search --commits --json --regex [a-z]*[:=].*
 search -A password
 stats

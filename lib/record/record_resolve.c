@@ -42,8 +42,6 @@ struct search {
 	bool own_first;        /* by time: of this clone, where there is one */
 };
 
-/* --- sentences --- */
-
 /* Offer the name that was probably meant: 1 with the message set; 0 if no name
  * is near. */
 static int
@@ -630,8 +628,10 @@ find_named(struct search *s)
 
 	if (r != 0)
 		return ref == NULL ? r : load_ref(s, ref);
-	return looks_like_id(text) ? no_such_id(s, &s->refs->refs)
-				   : find_commit(s, &s->refs->refs);
+	if (!looks_like_id(text))
+		return find_commit(s, &s->refs->refs);
+	r = gv_record_load_save(s->out, s->repo, text);
+	return r ? (r < 0 ? r : 0) : no_such_id(s, &s->refs->refs);
 }
 
 static int
@@ -744,6 +744,8 @@ gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
 		r = find_at(&s, text + 3);
 	else if (strncmp(text, "good:", 5) == 0)
 		r = find_good(&s, text + 5);
+	else if (strncmp(text, "auto:", 5) == 0)
+		r = gv_record_load_auto(out, repo, text + 5);
 	else
 		r = s.refs ? find_named(&s) : load_and_find_named(&s);
 out:
@@ -788,10 +790,9 @@ gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
 		if ((r = gv_record_resolve(&rec, repo, &query)) == 0)
 			r = add_once(&recs, &seen, &rec);
 	}
+	*out = recs;
 	if (r < 0)
-		gv_records_release(&recs);
-	else
-		*out = recs;
+		gv_records_release(out);
 	gv_map_release(&seen);
 	gv_record_refs_release(&refs);
 	return r;

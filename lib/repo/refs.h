@@ -19,6 +19,7 @@
 #define GV_REF_MARKS      "refs/vault/marks"
 #define GV_REF_IDKEY      "refs/vault/idkey"
 #define GV_REF_KEYRING    "refs/vault/keyring"
+#define GV_REFS_AUTO      "refs/vault/auto/"    /* + HOST/TREE */
 #define GV_REFS_SECRETS   "refs/vault/secrets/" /* + the scope */
 #define GV_REFS_AUDIT     "refs/vault/audit/"   /* + the host */
 #define GV_REF_SERVERS    "refs/vault/server"   /* hidden from pushes */

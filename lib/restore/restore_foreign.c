@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "autosave/autosave.h"
 #include "base/err.h"
 #include "record/own.h"
 #include "record/record.h"
@@ -81,6 +82,8 @@ gv_restore_judge_origin(struct gv_restore_run *run)
 	if (run->opts->as_stored)
 		return 0;
 	own = gv_own_took(run->repo, &run->rec->commit);
+	if (own == 0)
+		own = gv_autosave_took(run->repo, &run->rec->commit);
 	run->is_foreign = own == 0;
 	return own < 0 ? own : 0;
 }

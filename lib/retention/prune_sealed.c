@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "audit/audit.h"
+#include "autosave/autosave.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/graph.h"
@@ -53,7 +54,7 @@ struct run {
 /* ---- other snapshots under way ---- */
 
 struct locks {
-	int *fds;
+	int *fds; /* two of each working tree */
 	size_t n;
 };
 
@@ -95,23 +96,39 @@ is_complete(const struct gv_repo *repo, const char *git_dir)
 }
 
 static int
+lock_file(struct locks *l, struct gv_buf *path, const char *name)
+{
+	const size_t len = path->len;
+	int r;
+
+	gv_buf_addstr(path, name);
+	if ((r = gv_buf_check(path)) == 0 &&
+	    (r = gv_lock_open(&l->fds[l->n], path->p, WAIT_MS)) == 0)
+		l->n++;
+	gv_buf_truncate(path, len);
+	return r;
+}
+
+/* That of its snapshots, which for our own is ours already; and that of its
+ * automatic saves. */
+static int
 lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 {
 	bool is_main = strcmp(git_dir, repo->common_dir) == 0;
 	struct gv_buf path = GV_BUF_INIT;
 	int r = 0;
 
-	if (is_own(repo, git_dir) || (!is_main && !is_complete(repo, git_dir)))
+	if (!is_main && !is_complete(repo, git_dir))
 		return 0;
 	gv_buf_addf(&path, "%s/vault", git_dir);
 	if ((r = gv_buf_check(&path)) == 0 &&
 	    gv_entry_mkdir(AT_FDCWD, path.p, 0777) < 0 && errno != EEXIST)
 		/* it is gone */
 		r = errno == ENOENT ? 1 : gv_err_sys("cannot make %s", path.p);
-	gv_buf_addstr(&path, "/lock");
-	if (r == 0 && (r = gv_buf_check(&path)) == 0 &&
-	    (r = gv_lock_open(&l->fds[l->n], path.p, WAIT_MS)) == 0)
-		l->n++;
+	if (r == 0 && !is_own(repo, git_dir))
+		r = lock_file(l, &path, "/lock");
+	if (r == 0)
+		r = lock_file(l, &path, "/" GV_AUTOSAVE_LOCK);
 	gv_buf_release(&path);
 	return r < 0 ? r : 0;
 }
@@ -123,7 +140,7 @@ lock_all(struct locks *l, const struct gv_repo *repo)
 	size_t i;
 	int r = gv_worktrees_load(&trees, repo);
 
-	l->fds = calloc(trees.n + 1, sizeof(*l->fds));
+	l->fds = calloc(2 * trees.n + 1, sizeof(*l->fds));
 	if (r == 0 && l->fds == NULL)
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < trees.n; i++)
@@ -288,6 +305,46 @@ read_trash(struct run *run)
 	return r;
 }
 
+/* The automatic saves of one working tree, of this host or another. */
+static int
+read_chain(struct run *run, const struct gv_oid *tip)
+{
+	struct gv_autosaves chain = { .n = 0 };
+	struct gv_record rec = { .format = 0 };
+	size_t i;
+	int r = gv_autosave_load(&chain, run->repo, tip);
+
+	for (i = 0;
+	     r == 0 && run->why == NULL && i < chain.n && !is_settled(run);
+	     i++) {
+		if ((r = gv_record_load(
+			 &rec, run->repo, &chain.saves[i].commit)) == 0)
+			r = read_snapshot(run, &rec);
+		gv_record_release(&rec);
+		if (r == 0 && gv_cancel_requested())
+			r = gv_cancel_error();
+	}
+	gv_autosave_release(&chain);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		run->why = "an automatic save is damaged";
+		r = 0;
+	}
+	return r;
+}
+
+static int
+read_chains(struct run *run)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_AUTO);
+
+	for (i = 0; r == 0 && run->why == NULL && i < refs.n; i++)
+		r = read_chain(run, &refs.refs[i].oid);
+	gv_refs_release(&refs);
+	return r;
+}
+
 /* The newest first: they name most of what there is, and where all is named the
  * rest need not be read. Those that are pruned now are in the trash. */
 static int
@@ -305,6 +362,8 @@ read_snapshots(struct run *run, bool has_trash)
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
 	}
+	if (r == 0)
+		r = read_chains(run);
 	return r == 0 && has_trash ? read_trash(run) : r;
 }
 

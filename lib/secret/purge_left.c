@@ -183,8 +183,10 @@ static const char *const fetched[] = { "git", "rev-list", "--objects",
 static const char *const snapshots[] = { "git", "rev-list", "--objects",
 	"--glob=refs/vault/snapshots/*", "--not", USERS, NULL };
 static const char *const others[] = { "git", "rev-list", "--objects",
-	"--exclude=refs/vault/snapshots/*", "--glob=refs/vault/*", "--not",
-	USERS, NULL };
+	"--exclude=refs/vault/snapshots/*", "--exclude=refs/vault/auto/*",
+	"--glob=refs/vault/*", "--not", USERS, NULL };
+static const char *const saves[] = { "git", "rev-list", "--objects",
+	"--glob=refs/vault/auto/*", "--not", USERS, NULL };
 
 static int
 look_at_index(struct look *l)
@@ -222,12 +224,19 @@ gv_purge_left(struct gv_purge_run *run)
 		const char *const *argv;
 		const char *why;
 		bool only_after;
+		bool inside;
 	} all[] = {
-		{ GV_PURGE_HISTORY, history, NULL, false },
-		{ GV_PURGE_HISTORY, reflogs, "only a reflog names it", false },
-		{ GV_PURGE_REMOTE, fetched, NULL, false },
-		{ GV_PURGE_PARENTS, snapshots, NULL, true },
-		{ GV_PURGE_OTHERS, others, NULL, true },
+		{ GV_PURGE_HISTORY, history, NULL, false, true },
+		{ GV_PURGE_HISTORY, reflogs, "only a reflog names it", false,
+		    true },
+		{ GV_PURGE_REMOTE, fetched, NULL, false, false },
+		{ GV_PURGE_PARENTS, snapshots, NULL, true, false },
+		{ GV_PURGE_OTHERS, others, NULL, true, false },
+		{ GV_PURGE_OTHERS, saves,
+		    "automatic saves have it; 'git for-each-ref "
+		    "refs/vault/auto' lists their refs, 'git update-ref -d' "
+		    "deletes one",
+		    false, true },
 	};
 	struct look l = { .run = run, .seen = GV_MAP_INIT };
 	size_t i;
@@ -238,7 +247,7 @@ gv_purge_left(struct gv_purge_run *run)
 			continue;
 		l.kind = all[i].kind;
 		l.why = all[i].why;
-		l.inside = !all[i].only_after && i != 2;
+		l.inside = all[i].inside;
 		r = look_by(&l, all[i].argv, NULL);
 	}
 	l.kind = GV_PURGE_STAGED;

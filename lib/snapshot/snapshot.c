@@ -193,7 +193,10 @@ save_cache(struct gv_snapshot_run *run, const struct gv_snapshot_parts *parts)
 		head->layers[i].size = (uint32_t)parts->layers[i].size;
 		head->layers[i].oid = parts->layers[i].oid;
 	}
-	gv_survey_cache_path(&path, run->repo);
+	if (run->opts->is_auto)
+		gv_survey_auto_path(&path, run->repo);
+	else
+		gv_survey_cache_path(&path, run->repo);
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_census_save(run->survey.census, path.p, head);
 	gv_buf_release(&path);
@@ -206,18 +209,22 @@ static int
 plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r;
+	int r = 0;
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
-	gv_ref_create(tx, name.p, &run->out->commit);
-	if (run->survey.cache) {
+	if (run->opts->is_auto)
+		r = gv_autosave_step(
+		    tx, run->repo, &run->survey.end.link, &run->link);
+	else
+		gv_ref_create(tx, name.p, &run->out->commit);
+	if (run->survey.cache && !run->survey.is_by_auto) {
 		/* its objects are ours only as long as it is there */
 		gv_buf_reset(&name);
 		gv_buf_addf(
 		    &name, GV_REFS_SNAPSHOTS "%s", run->survey.cache->head->id);
 		gv_ref_verify(tx, name.p, &run->survey.cache->head->commit);
 	}
-	if ((r = gv_buf_check(&name)) == 0 && run->withhold.safe)
+	if (r == 0 && (r = gv_buf_check(&name)) == 0 && run->withhold.safe)
 		r = gv_safe_publish(run->withhold.safe, run->lane, tx);
 	gv_buf_release(&name);
 	return r;
@@ -228,7 +235,8 @@ plan_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
 static void
 note_own(struct gv_snapshot_run *run)
 {
-	if (gv_own_add(run->repo, run->out->id, &run->out->commit) == 0 ||
+	if (run->opts->is_auto ||
+	    gv_own_add(run->repo, run->out->id, &run->out->commit) == 0 ||
 	    run->repo->warning)
 		return;
 	run->repo->warning = strdup(gv_err_message());
@@ -254,11 +262,15 @@ take_back(struct gv_snapshot_run *run)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_buf name = GV_BUF_INIT;
-	int r;
+	int r = 0;
 
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", run->out->id);
-	gv_ref_delete(&tx, name.p, &run->out->commit);
-	if ((r = gv_buf_check(&name)) == 0)
+	if (run->opts->is_auto)
+		r = gv_autosave_step(
+		    &tx, run->repo, &run->link, &run->survey.end.link);
+	else
+		gv_ref_delete(&tx, name.p, &run->out->commit);
+	if (r == 0 && (r = gv_buf_check(&name)) == 0)
 		r = gv_ref_commit(&tx, run->repo);
 	gv_ref_tx_release(&tx);
 	gv_buf_release(&name);
@@ -497,6 +509,25 @@ take_once(struct gv_snapshot *out, struct gv_repo *repo,
 	return r;
 }
 
+/* Every writer's lock, and what others left. An automatic save has a lock of
+ * its own, since no other command is to wait for it: what it writes is safe
+ * next to them, as the snapshot of another working tree is. */
+static int
+begin(int *lock, struct gv_repo *repo, const struct gv_snapshot_opts *opts)
+{
+	int r;
+
+	if (opts->dry_run)
+		return 0;
+	r = opts->is_auto ? gv_autosave_lock(lock, repo)
+			  : gv_repo_lock(lock, repo, 0);
+	if (r < 0 || (r = gv_pack_sweep(repo->objects_dir)) < 0 ||
+	    (r = gv_ref_sweep(repo)) < 0 || opts->is_auto)
+		return r;
+	gv_cache_sweep(repo);
+	return gv_consent_settle(repo);
+}
+
 int
 gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts)
@@ -507,15 +538,7 @@ gv_snapshot_take(struct gv_snapshot *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	if (r < 0)
 		goto out;
-	if (!opts->dry_run && (r = gv_repo_lock(&lock, repo, 0)) < 0)
-		goto out;
-	if (!opts->dry_run && (r = gv_pack_sweep(repo->objects_dir)) < 0)
-		goto out;
-	if (!opts->dry_run && (r = gv_ref_sweep(repo)) < 0)
-		goto out;
-	if (!opts->dry_run)
-		gv_cache_sweep(repo);
-	if (!opts->dry_run && (r = gv_consent_settle(repo)) < 0)
+	if ((r = begin(&lock, repo, opts)) < 0)
 		goto out;
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		gv_snapshot_release(out);

@@ -44,6 +44,10 @@ struct gv_snapshot_opts {
 	/* take none of a working tree whose tree is this; or NULL */
 	const struct gv_oid *unless;
 	bool dry_run; /* look only: no object, no ref, no cache */
+	/* onto the chain of automatic saves (autosave.h), next to other
+	 * commands: it takes no lock that they wait for, and is no snapshot
+	 * that counts as one; not with `only` or tags */
+	bool is_auto;
 	bool recurse; /* first take one of each repository inside, and link
 			 it; not in a dry run */
 	int threads;  /* 0: one a processor */

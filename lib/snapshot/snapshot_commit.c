@@ -620,6 +620,15 @@ gv_snapshot_commit(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	    (r = add_message(run, &text, last)) == 0)
 		r = gv_pack_add(run->lane, &run->out->commit, GV_OTYPE_COMMIT,
 		    text.p, text.len, NULL);
+	if (r == 0 && run->opts->is_auto)
+		r = gv_autosave_add(&run->link, run->lane,
+		    &(struct gv_autosave_new){ .repo = run->repo,
+			.before = run->survey.end.link,
+			.id = run->out->id,
+			.commit = run->out->commit,
+			.root = root,
+			.since = run->survey.end.since + 1,
+			.now = now });
 out:
 	gv_buf_release(&text);
 	return r;

@@ -89,6 +89,7 @@ struct gv_snapshot_run {
 	} held;
 
 	struct gv_oid tree; /* of the root */
+	struct gv_oid link; /* of an automatic save, in its chain */
 	struct gv_oid staged, head_tree;
 	struct gv_buf layer; /* the manifest's */
 	bool whole;          /* it is a base */

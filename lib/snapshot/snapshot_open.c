@@ -46,7 +46,8 @@ survey_of(const struct gv_snapshot_opts *opts)
 	return (struct gv_survey_opts){ .said = &opts->said,
 		.threads = opts->threads,
 		.all_refs = !opts->dry_run,
-		.daily = is_frequent(opts->trigger) };
+		.daily = is_frequent(opts->trigger),
+		.is_auto = opts->is_auto };
 }
 
 int

@@ -27,6 +27,12 @@ gv_survey_cache_path(struct gv_buf *out, const struct gv_repo *repo)
 	gv_buf_addf(out, "%s/index", repo->vault_dir);
 }
 
+void
+gv_survey_auto_path(struct gv_buf *out, const struct gv_repo *repo)
+{
+	gv_buf_addf(out, "%s/auto-index", repo->vault_dir);
+}
+
 /* What git lists below them: without the '/' of GV_REFS_LOCKS, GV_REFS_STATES
  */
 #define LOCKS  "refs/vault/locks"
@@ -67,30 +73,60 @@ check_cache(struct gv_survey *s)
 	const struct gv_ref *ref;
 	int r;
 
+	s->is_by_auto =
+	    s->is_auto && gv_oid_equal(&s->end.commit, &s->cache->head->commit);
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", s->cache->head->id);
 	r = gv_buf_check(&name);
+	if (s->is_by_auto && is_there(s))
+		goto out;
+	s->is_by_auto = false;
 	ref = r == 0 ? gv_refs_find(&s->refs, name.p) : NULL;
 	if (ref == NULL || !gv_oid_equal(&ref->oid, &s->cache->head->commit) ||
 	    !is_there(s) || is_deleted(s)) {
 		gv_statcache_close(s->cache);
 		s->cache = NULL;
 	}
+out:
 	gv_buf_release(&name);
 	return r;
 }
 
 static int
-open_cache(struct gv_survey *s)
+open_one(struct gv_statcache **out, const struct gv_repo *repo,
+    void (*path_of)(struct gv_buf *out, const struct gv_repo *repo))
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_survey_cache_path(&path, s->repo);
+	*out = NULL;
+	path_of(&path, repo);
 	if ((r = gv_buf_check(&path)) == 0 &&
-	    gv_statcache_open(&s->cache, path.p) == GV_ENOMEM)
+	    gv_statcache_open(out, path.p) == GV_ENOMEM)
 		r = GV_ENOMEM;
 	gv_buf_release(&path);
 	return r;
+}
+
+/* An automatic save builds on the save or the snapshot before, whichever looked
+ * at the files last: so nothing is saved twice, and little is read. */
+static int
+open_cache(struct gv_survey *s)
+{
+	struct gv_statcache *saved = NULL;
+	int r = open_one(&s->cache, s->repo, gv_survey_cache_path);
+
+	if (r < 0 || !s->is_auto)
+		return r;
+	if ((r = gv_autosave_last(&s->end, s->repo)) < 0 ||
+	    (r = open_one(&saved, s->repo, gv_survey_auto_path)) < 0)
+		return r;
+	if (s->cache && saved && s->cache->head->stamp > saved->head->stamp) {
+		gv_statcache_close(saved);
+	} else if (saved) {
+		gv_statcache_close(s->cache);
+		s->cache = saved;
+	}
+	return 0;
 }
 
 static void
@@ -203,9 +239,10 @@ gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
 	struct gv_proc listing = GV_PROC_INIT;
 	uint64_t stamp[4];
 	bool asks = false;
-	int r = open_cache(s);
+	int r;
 
-	if (r == 0 &&
+	s->is_auto = opts->is_auto;
+	if ((r = open_cache(s)) == 0 &&
 	    (r = start_listing(&listing, &asks, s, opts->all_refs)) == 0 &&
 	    (r = gv_index_open(&s->index, s->repo)) == 0 &&
 	    (r = gv_repo_odb(s->repo, &s->odb)) == 0 && asks)

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "autosave/autosave.h"
 #include "object/odb.h"
 #include "policy/wish.h"
 #include "repo/ref.h"
@@ -33,6 +34,10 @@ struct gv_survey {
 	struct gv_odb *odb;
 	struct gv_index *index;
 	struct gv_statcache *cache; /* NULL: none that holds */
+	/* of an automatic save: the end of the chain, zeroed where there is
+	 * none; and whether the cache is of that, and of no snapshot */
+	bool is_auto, is_by_auto;
+	struct gv_autosave end;
 	struct gv_refs refs;
 	struct gv_wish wish;
 	struct gv_census *census;
@@ -60,6 +65,7 @@ struct gv_survey_opts {
 	bool all_refs; /* all refs of the user's, which a commit tells of; else
 			  those that decide what is looked at */
 	bool daily;    /* nobody asked for it, and the next may come soon */
+	bool is_auto;  /* for the chain of automatic saves */
 };
 
 /* Open refs, index, cache and wishes. Then take the census, and go over it;
@@ -72,6 +78,8 @@ void gv_survey_close(struct gv_survey *s);
 /* The stamp of git's index, to see whether it is the one of last time. */
 void gv_survey_index_stamp(uint64_t stamp[4], const struct gv_index *index);
 void gv_survey_cache_path(struct gv_buf *out, const struct gv_repo *repo);
+/* The cache of automatic saves, so that they leave that of snapshots alone. */
+void gv_survey_auto_path(struct gv_buf *out, const struct gv_repo *repo);
 void gv_survey_forget_notes(struct gv_survey_found *found);
 
 /* Why a path that git lets nothing have is not stored. */

@@ -38,11 +38,12 @@ function table()
 	row("worktree", "compress repo")
 	row("fold", "config repo object")
 	row("vault", "infra config repo object")
+	row("autosave", "repo object vault")
 	row("seal", "crypto config compress repo object vault")
 	row("key", "format crypto config net repo object vault")
 	row("policy", "format scan infra config repo object worktree vault key")
 	row("remote", "scan lex repo worktree vault key")
-	row("record", "format crypto infra config repo object worktree " \
+	row("record", "autosave format crypto infra config repo object worktree " \
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
 	row("env", "doc infra config repo object worktree vault policy walk")
@@ -65,16 +66,16 @@ function table()
 	row("statelock", "format repo object vault seal remote audit state")
 	row("code", "crypto infra repo object vault seal view state statelock")
 	row("whole", "toolstate repo object vault record view state code")
-	row("snapshot", "whole infra toolstate repo object worktree vault seal " \
+	row("snapshot", "autosave whole infra toolstate repo object worktree vault seal " \
 	    "policy remote record walk safe view detect gate state code")
-	row("restore", "format crypto infra compress repo object vault seal " \
+	row("restore", "autosave format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
 	row("verify", "crypto repo object worktree fold vault seal key " \
 	    "remote record walk safe audit view state statelock snapshot " \
 	    "restore")
 	row("good", "format crypto infra config repo object vault seal key " \
 	    "policy record safe audit view detect state whole verify")
-	row("retention", "crypto config repo object worktree fold vault " \
+	row("retention", "autosave crypto config repo object worktree fold vault " \
 	    "seal policy record safe audit detect snapshot")
 	row("rollback", "doc crypto lex scan infra config repo object vault " \
 	    "seal policy record safe audit view detect state snapshot " \

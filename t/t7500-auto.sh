@@ -1,0 +1,163 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='automatic saves: a chain that is thinned, next to snapshots and not among them'
+. "$(dirname "$0")/test-lib.sh"
+
+r=p
+
+# v WORD...: in the repository at hand
+v () {
+	git -C "$r" vault "$@"
+}
+
+# save [SECONDS]: prints the id; as if it were so much later than the first
+save () {
+	if test $# = 0
+	then
+		v -q snapshot --auto
+	else
+		GIT_VAULT_TEST_TIME=$((1700000000 + $1)) v -q snapshot --auto
+	fi
+}
+
+# killed MS: a save that is killed so much later
+killed () {
+	git -C $r vault -q snapshot --auto >/dev/null 2>&1 &
+	pid=$!
+	sleep "0.0$(printf %02d "$1")"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	:
+}
+
+# old_prune [-n]: a year later
+old_prune () {
+	GIT_VAULT_TEST_TIME=$((test_tick + 366 * 86400)) v prune "$@" --yes --empty-trash --keep-last 1 -g ""
+}
+
+# saves: the ids
+saves () {
+	v list --auto --id-only
+}
+
+chain () {
+	git -C "$r" for-each-ref --format='%(refname)' refs/vault/auto
+}
+
+tip () {
+	git -C "$r" rev-parse "$(chain)"
+}
+
+test_expect_success 'a save is on the chain, and no snapshot' '
+	git init -q p && echo one >p/f && git -C p add f && test_tick && git -C p commit -q -m one &&
+	echo draft >p/new && save >one && test_line_count = 1 one &&
+	chain >out && test_line_count = 1 out && test_grep "^refs/vault/auto/[^/]*/main$" out &&
+	test -z "$(git -C p for-each-ref refs/vault/snapshots)" && test_path_is_missing p/.git/vault/own &&
+	v list >out 2>err && test_grep ! "$(cat one)" out && test_grep "no snapshot yet" err &&
+	v list --auto >out && test_line_count = 2 out && test_grep "^$(cat one)" out &&
+	saves >out && test_cmp one out
+'
+
+test_expect_success 'nothing changed: no save; a snapshot in between counts for the next save' '
+	tip >before && save >out && test_cmp one out && tip >after && test_cmp before after &&
+	echo more >>p/new && v -q snapshot >snap && save >out && test_cmp snap out &&
+	tip >after && test_cmp before after &&
+	echo again >>p/new && save >two && test_must_fail cmp two snap && saves >out &&
+	cat two one >expect && test_cmp expect out && v list --id-only >out && test_cmp snap out &&
+	v status --porcelain >out && test_grep "new" out
+'
+
+test_expect_success 'what a save has comes back, by its time and by its id, with modes as they were' '
+	chmod 4755 p/new && save >three && echo lost >p/new && chmod 600 p/new &&
+	v restore auto:now --to ../back >out 2>err && printf "draft\nmore\nagain\n" >expect &&
+	test_cmp expect back/new && test -u back/new &&
+	v restore "$(cat one)" --to ../back1 && echo draft >expect && test_cmp expect back1/new &&
+	test_must_fail git -C p vault restore auto:2h --to ../no 2>err && test_grep "git vault list --auto" err &&
+	v restore auto:now --in-place new && printf "draft\nmore\nagain\n" >expect && test_cmp expect p/new
+'
+
+test_expect_success 'without the list of what this clone did it comes back as from another clone' '
+	mv p/.git/vault/auto kept && rm -rf back && v restore auto:now --to ../back &&
+	test_must_fail test -u back/new && mv kept p/.git/vault/auto
+'
+
+test_expect_success 'no command waits for a save, and a save waits for none' '
+	echo x >>p/new && flock p/.git/vault/lock git -C p vault -q snapshot --auto >out && test_line_count = 1 out &&
+	echo y >>p/new && flock p/.git/vault/auto.lock git -C p vault -q snapshot >out && test_line_count = 1 out &&
+	echo z >>p/new && test_expect_code 4 flock p/.git/vault/auto.lock git -C p vault snapshot --auto &&
+	save >out && test_line_count = 1 out
+'
+
+test_expect_success 'secrets are encrypted, and stay as long as a save has them' '
+	key=$(printf AKIA%s Z7QX2M5VTB4NRKWD) && echo "key = \"$key\"" >p/cfg && save >s &&
+	v list --auto -n 1 --json >json && commit=$(python3 -c "
+import json; print(json.load(open(\"json\"))[\"saves\"][0][\"commit\"])") &&
+	git -C p show "$commit:tree/cfg" >blob && test_grep "GITVAULT" blob && test_grep ! "$key" blob &&
+	rm p/cfg && save >out && v -q snapshot >out &&
+	old_prune -n >out && test_grep ! "value" out && end=$(tip) && ref=$(chain) &&
+	git -C p update-ref -d "$ref" && old_prune -n >out && test_grep "drop *value" out &&
+	git -C p update-ref "$ref" "$end" && old_prune >out &&
+	rm -rf back && v restore "$(cat s)" --to ../back && test_grep "$key" back/cfg
+'
+
+test_expect_success 'nothing of the chain goes to a remote or into a bundle' '
+	git init -q --bare remote && git -C p remote add origin ../remote && git -C p push -q origin HEAD &&
+	v -q sync origin && git -C remote for-each-ref >out &&
+	test_grep refs/vault/snapshots out && test_grep ! refs/vault/auto out &&
+	v export ../bundle && git bundle list-heads bundle >out && test_grep ! auto out
+'
+
+test_expect_success 'thinned by age: all of a day, then by the hour' '
+	r=t && git init -q t && i=0 &&
+	while test $i -lt 59
+	do
+		echo $i >t/f && save $((i * 600)) >out && i=$((i + 1)) || return 1
+	done &&
+	saves >out && test_line_count = 59 out &&
+	echo late >t/f && save $((3 * 86400)) >out &&
+	saves >out && test_line_count = 11 out && v restore auto:now --to ../thin && test_grep late thin/f &&
+	git -C t rev-list --count "$(tip)" >out && echo 22 >expect && test_cmp expect out &&
+	echo later >t/f && save $((3 * 86400 + 60)) >out && saves >out && test_line_count = 12 out &&
+	git -C t fsck --strict
+'
+
+test_expect_success 'each linked working tree has a chain of its own' '
+	r=p && saves >expect && git -C p worktree add -q ../linked && echo w >linked/w &&
+	r=linked && save >one && saves >out && test_cmp one out && chain >out && test_line_count = 2 out &&
+	r=p && saves >out && test_cmp expect out && git -C p worktree remove --force ../linked
+'
+
+test_expect_success 'killed at any moment, a save is there or not, and the next one works' '
+	r=p && for ms in 0 2 4 6 8 10 14 18 25 40
+	do
+		echo $ms >>p/new && killed $ms && saves >out || return 1
+	done &&
+	echo last >>p/new && save >out && rm -rf back && v restore auto:now --to ../back &&
+	test_cmp p/new back/new && git -C p fsck && find p/.git/refs -name "*.lock" >out && test_must_be_empty out &&
+	find p/.git/objects/pack -name "*.keep" >out && test_must_be_empty out
+'
+
+test_expect_success 'a chain that is none is named, and nothing is lost by it' '
+	r=d && git init -q d && echo 1 >d/f && save >one && ref=$(chain) && good=$(tip) &&
+	bad=$(git -C d commit-tree -m none "$(git -C d mktree </dev/null)") && git -C d update-ref "$ref" $bad &&
+	test_expect_code 3 git -C d vault list --auto 2>err && test_grep "no link of a chain" err &&
+	echo 2 >d/f && test_must_fail git -C d vault snapshot --auto 2>err && test_grep "no link of a chain" err &&
+	git -C d update-ref "$ref" $good && save >two && saves >out && cat two one >expect && test_cmp expect out
+'
+
+test_expect_success 'a purge names the automatic saves that have the secret in clear' '
+	r=u && git init -q u && echo "note hunter-Zq9wK-vault" >u/f && v -q snapshot --auto --no-scan >out &&
+	printf hunter-Zq9wK-vault >pass &&
+	test_expect_code 3 git -C u vault secret purge --stdin <pass >out 2>err &&
+	test_grep "left .*automatic saves have it" out && git -C u update-ref -d "$(chain)" &&
+	v secret purge --stdin <pass >out 2>err && test_grep ! "left" out
+'
+
+test_expect_success 'options that do not fit are refused' '
+	test_expect_code 129 git -C p vault snapshot --auto --tag x &&
+	test_expect_code 129 git -C p vault list --auto --branch main &&
+	test_expect_code 129 git -C p vault list --auto --deleted
+'
+
+test_done
