@@ -126,6 +126,24 @@ is_file_for_tests(const struct gv_depgraph_file *file)
 	return false;
 }
 
+/* Whether people copy a file, and fill in the copy. */
+bool
+gv_lint_is_model(const struct gv_depgraph_file *file)
+{
+	static const char *const ends[] = { ".example", ".sample", ".dist",
+		".yaml.template", ".yml.template", ".json.template",
+		".env.template", ".tfvars.template" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (file->len > n &&
+		    memcmp(file->path + file->len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Which of the files are; the caller frees it. NULL without memory. */
 static bool *
 find_tests(const struct gv_depgraph *g)
@@ -134,7 +152,8 @@ find_tests(const struct gv_depgraph *g)
 	uint32_t i;
 
 	for (i = 0; tests && i < g->n_files; i++)
-		tests[i] = is_file_for_tests(&g->files[i]);
+		tests[i] = is_file_for_tests(&g->files[i]) ||
+		    gv_lint_is_model(&g->files[i]);
 	return tests;
 }
 

@@ -29,6 +29,7 @@ struct gv_lint {
 	/* by file, and by folder of Terraform's code, while gv_lint_missing()
 	 * runs: not all of it can be read, so what is missing may be there */
 	bool *broken_files, *broken_folders;
+	struct gv_lint_made *made; /* of lint_made.c; NULL: not looked for */
 };
 
 /* Begin and end with adding; what gv_lint_settle() puts together are the places
@@ -117,6 +118,15 @@ const char *gv_lint_sure(struct gv_lint *c, uint32_t folder,
  * "region": not in a digit, nor in a part of fewer than four letters, nor in
  * the first letter of one. */
 bool gv_lint_is_slip(const char *a, const char *b);
+
+/* Whether an object of Kubernetes that is missing may be one that a chart from
+ * elsewhere makes; and free what was found for that. */
+bool gv_lint_may_be_made(
+    struct gv_lint *c, const struct gv_symbol *s, uint32_t file);
+void gv_lint_made_free(struct gv_lint_made *made);
+
+/* Whether a file is an example that people copy. */
+bool gv_lint_is_model(const struct gv_depgraph_file *file);
 
 /* Free the names that gv_lint_near() gathered. */
 void gv_lint_near_end(struct gv_lint *c);

@@ -57,7 +57,8 @@ look_for(struct gv_lint *c, const struct edges *edges, const char *name)
 	const bool is_key = edges->space == GV_SYMBOL_SPACE_K8S_KEY;
 	const struct gv_depgraph *g = c->graph;
 	struct gv_buf subject = GV_BUF_INIT;
-	const char *object = NULL;
+	const char *object = "";
+	bool is_model = false;
 	uint32_t i, node;
 
 	for (i = edges->from; i < edges->to; i++) {
@@ -69,10 +70,17 @@ look_for(struct gv_lint *c, const struct edges *edges, const char *name)
 			name) != LACKS)
 			return;
 		object = gv_lint_name(c, gv_depgraph_definition(g, node));
+		is_model |=
+		    gv_lint_is_model(&g->files[gv_depgraph_file_of(g, node)]);
 	}
 	gv_buf_addf(&subject, "%s %s", object, name);
 	if (gv_buf_check(&subject) < 0)
 		c->failed = true;
+	else if (is_model)
+		gv_lint_note(c, is_key ? "k8s/key-missing" : "k8s/port",
+		    subject.p, gv_lint_at(c, g->edges[edges->from].symbol),
+		    "the example of %s has no %s '%s'", object,
+		    is_key ? "key" : "port", name);
 	else
 		gv_lint_add(c, is_key ? "k8s/key-missing" : "k8s/port",
 		    subject.p, gv_lint_at(c, g->edges[edges->from].symbol),

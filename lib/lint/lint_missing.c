@@ -224,12 +224,14 @@ add_subject(struct gv_buf *out, const struct gv_lint *c,
 	    out, "%s:%s", gv_symbol_spaces[s->space], gv_lint_name(c, s));
 }
 
-/* What flux bootstrap makes in the cluster, and is in the tree only if it was
- * committed. */
+/* What every cluster has, and what flux bootstrap or a FluxInstance makes
+ * there: it is in the tree only if it was committed. */
 static bool
 is_made_elsewhere(const char *name)
 {
-	return strcmp(name, "GitRepository/flux-system") == 0;
+	return strcmp(name, "GitRepository/flux-system") == 0 ||
+	    strcmp(name, "OCIRepository/flux-system") == 0 ||
+	    strcmp(name, "k8s-app=kube-dns") == 0;
 }
 
 /* A file of values that has the right name, too, would have it twice. */
@@ -318,6 +320,16 @@ takes_from_elsewhere(const struct gv_lint *c, uint32_t file)
 	return files.n == FILES_MOST;
 }
 
+/* Whether a relation is to what a chart may make. */
+static bool
+is_of_cluster(enum gv_symbol_edge edge)
+{
+	return edge == EDGE(K8S_SELECTOR) || edge == EDGE(K8S_BACKEND) ||
+	    edge == EDGE(K8S_SECRET) || edge == EDGE(K8S_CONFIG) ||
+	    edge == EDGE(K8S_VOLUME) || edge == EDGE(K8S_ACCOUNT) ||
+	    edge == EDGE(K8S_ROLE) || edge == EDGE(K8S_SCALE);
+}
+
 static void
 add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
     const struct gv_symbol *s, const struct row *row)
@@ -343,6 +355,12 @@ add_name(struct gv_lint *c, const struct gv_depgraph_edge *e,
 		gv_symbol_reach(s->space) == GV_SYMBOL_REACH_CHART))
 		gv_lint_note(c, row->rule, subject.p, place,
 		    "%s '%s' is not defined in this repository",
+		    row->what ? row->what : "the name", name);
+	else if (is_of_cluster(e->kind) &&
+	    gv_lint_may_be_made(c, s, place.file))
+		gv_lint_note(c, row->rule, subject.p, place,
+		    "%s '%s' is not defined in this repository; a chart may "
+		    "make it",
 		    row->what ? row->what : "the name", name);
 	else if (near)
 		gv_lint_add(c, row->rule, subject.p, place,
@@ -511,6 +529,8 @@ gv_lint_missing(struct gv_lint *c)
 	free(c->broken_files);
 	free(c->broken_folders);
 	c->broken_files = c->broken_folders = NULL;
+	gv_lint_made_free(c->made);
+	c->made = NULL;
 }
 
 /* ---- what exists and is not stored --------------------------------------- */

@@ -73,6 +73,9 @@ add_object(struct gv_lint *c, struct gv_map *first, uint32_t kustomization,
 	const char *name = gv_lint_name(c, &g->symbols.items[object]);
 	uint32_t other;
 
+	/* another object makes it in the cluster: it has no text of its own */
+	if (*api_of(c, object) == '\0')
+		return;
 	add_key(&key, c, object);
 	other = gv_lint_first(c, first, key.p, key.len, object);
 	if (other != object) {

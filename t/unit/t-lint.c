@@ -807,6 +807,66 @@ a_kustomization_has_each_object_once(void **state)
 	    { "l/c.yaml", CONFIG("x"), NULL });
 }
 
+/* An ExternalSecret and the Secret that it is to make are two objects. */
+static void
+what_an_object_makes_is_there_once(void **state)
+{
+	(void)state;
+	assert_check("", "kustomize/duplicate",
+	    { "k/kustomization.yaml", "resources: [a.yaml]\n", NULL },
+	    { "k/a.yaml",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n---\n"
+		"apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
+		"metadata: {name: s}\nspec: {target: {name: s}}\n",
+		NULL });
+}
+
+#define ROUTE(name)                                                            \
+	"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"          \
+	"metadata: {name: r}\nspec: {rules: [{backendRefs: [{name: " name       \
+	", port: 80}]}]}\n"
+
+static void
+a_chart_from_elsewhere_may_make_what_is_missing(void **state)
+{
+	(void)state;
+	assert_check("warning k8s/dangling-ingress c/r.yaml:4: the 'Service/x' "
+		     "is not defined in this repository\n"
+		     "info k8s/dangling-ingress a/r.yaml:4: the 'Service/web' "
+		     "is not defined in this repository; a chart may make it\n"
+		     "info k8s/dangling-ingress b/r.yaml:4: the "
+		     "'Service/app-api' is not defined in this repository; a "
+		     "chart may make it\n",
+	    "k8s/dangling-ingress",
+	    { "a/h.yaml",
+		"apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+		"metadata: {name: app}\nspec: {chart: {spec: {chart: app, "
+		"version: 1.0.0, sourceRef: {kind: HelmRepository, "
+		"name: h}}}}\n",
+		NULL },
+	    { "a/r.yaml", ROUTE("web"), NULL },
+	    { "b/r.yaml", ROUTE("app-api"), NULL },
+	    { "c/r.yaml", ROUTE("x"), NULL });
+}
+
+static void
+what_an_example_lacks_is_information(void **state)
+{
+	(void)state;
+	assert_check("info k8s/key-missing p.yaml:4: the example of Secret/s "
+		     "has no key 'b'\n",
+	    "k8s",
+	    { "s.yaml.template",
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+		"stringData: {a: x}\n",
+		NULL },
+	    { "p.yaml",
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+		"spec: {containers: [{name: p, image: i:1, env: [{name: B, "
+		"valueFrom: {secretKeyRef: {name: s, key: b}}}]}]}\n",
+		NULL });
+}
+
 static void
 all_stacks_set_what_has_no_default(void **state)
 {
@@ -1221,6 +1281,10 @@ UNIT(lint)
 		    a_secret_in_clear_next_to_encrypted_ones_is_named),
 		cmocka_unit_test(
 		    jobs_of_gitlab_use_their_secrets_in_all_environments),
+		cmocka_unit_test(what_an_object_makes_is_there_once),
+		cmocka_unit_test(
+		    a_chart_from_elsewhere_may_make_what_is_missing),
+		cmocka_unit_test(what_an_example_lacks_is_information),
 		cmocka_unit_test(rules_are_in_order_and_found),
 	};
 
