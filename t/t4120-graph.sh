@@ -154,6 +154,24 @@ test_expect_success 'hostile names reach neither the terminal nor a picture as t
 	test_grep "a#34;]; x/m.tf" $T/out
 '
 
+test_expect_success 'a link of Terraform has what its file defines, in commits, too' '
+	git init -q linked && (
+		cd linked && mkdir -p shared live/prod live/dev &&
+		echo "variable \"v\" {}" >shared/common.tf && for e in dev prod
+		do
+			echo "locals { a = var.v }" >live/$e/main.tf &&
+			ln -s ../../shared/common.tf live/$e/common.tf || return 1
+		done && git add . && git commit -q -m one && sleep 0.1 &&
+		git vault graph --path live/prod/main.tf >$T/out &&
+		test_grep "^live/prod/main.tf:1  *tf.ref  *live/prod/common.tf:1 v$" $T/out &&
+		git vault check && git vault graph --at HEAD --path live/prod/main.tf >$T/two && test_cmp $T/out $T/two &&
+		echo "variable \"w\" {}" >shared/common.tf &&
+		test_expect_code 1 git vault check >$T/out && test_grep "live/prod/main.tf:1: the variable .v." $T/out &&
+		ln -sf away.tf live/prod/common.tf && ln -sf common.tf live/dev/common.tf &&
+		git vault check --rule tf && rm live/dev/common.tf && test_expect_code 1 git vault check --rule tf
+	) && rm -rf linked
+'
+
 test_expect_success 'a picture and a page are one file, and hostile names stay text' '
 	printf "locals {\n  a = file(\"%s\")\n}\n" "\" onload=\"x" >"quote\"<b>.tf" &&
 	git vault graph --format svg >$T/svg && xmllint --noout $T/svg &&

@@ -203,7 +203,7 @@ test_expect_success 'findings of a large tree are kept for the user alone, and r
 	git rm -q -r -f . && mkdir -p a/live/prod &&
 	seq 2100 | sed "s/.*/output \"o&\" {\n  value = var.v&\n}/; s/v7\n/v7 # gitvault: ignore tf made later\n/" \
 		>a/live/prod/o.tf &&
-	ln -s live/prod/o.tf a/link.tf && git add . && test_tick && git commit -q -m large && check 1 &&
+	ln -s live/prod/o.tf a/link.txt && git add . && test_tick && git commit -q -m large && check 1 &&
 	test "$(stat -c %a .git/vault/check)" = 600 && rm .git/vault/symbols && cp .git/out .git/first &&
 	check 1 && test_cmp .git/first .git/out && test_path_is_missing .git/vault/symbols && same 1 &&
 	check 1 --format junit && cp .git/out .git/junit && rm .git/vault/check && check 1 --format junit &&
@@ -214,9 +214,9 @@ test_expect_success 'findings of a large tree are kept for the user alone, and r
 test_expect_success 'a finding that was kept ends with what it follows from' '
 	check 1 && test_grep "v2100. is not defined" .git/out && echo "variable \"v2100\" {}" >a/live/prod/v.tf &&
 	check 1 && test_grep ! "v2100. is not defined" .git/out && rm a/live/prod/v.tf && check 1 &&
-	test_grep "v2100. is not defined" .git/out && ln -sf none a/link.tf && check 1 --severity info &&
+	test_grep "v2100. is not defined" .git/out && ln -sf none a/link.txt && check 1 --severity info &&
 	test_grep "link/dangling" .git/out && check 1 && test_grep "v2100. is not defined" .git/out &&
-	ln -sf ../../away a/link.tf && same 1 && git checkout -q . &&
+	ln -sf ../../away a/link.txt && same 1 && git checkout -q . &&
 	test_write_lines "check:" "  rules: {tf: off}" >.gitvault.yaml && check 0 && rm .gitvault.yaml && check 1 &&
 	check 1 --rule tf && check 0 --rule cycle && check 1 && check 0 a/none
 '

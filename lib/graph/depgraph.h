@@ -137,6 +137,9 @@ struct gv_depgraph {
 int gv_depgraph_add(struct gv_depgraph *g, const char *path, size_t len,
     const char *env, unsigned flags);
 
+/* Whether it is a link that has the symbols of the file that it leads to. */
+bool gv_depgraph_is_followed(const struct gv_depgraph_file *file);
+
 /* Order the files, once all are there; a path that is there twice counts once.
  * 0 or GV_ENOMEM. */
 int gv_depgraph_sort(struct gv_depgraph *g);

@@ -271,6 +271,9 @@ put_all(uint32_t *n_read, struct filling *f, struct gv_repo *repo, int threads,
 	struct gv_depgraph_runs *runs = NULL;
 	int r;
 
+	gv_depgraph_follow(f->all,
+	    &(struct gv_depgraph_following){
+		.g = f->g, .blobs = f->blobs, .root = f->root, .odb = f->odb });
 	f->g->want = f->want;
 	r = gv_depgraph_put_all(&runs, f->g, f->all, threads);
 	f->g->want = NULL;

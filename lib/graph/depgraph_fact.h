@@ -42,4 +42,20 @@ int gv_depgraph_fill(struct gv_depgraph_filled *out, struct gv_depgraph *g,
  * worked. */
 bool gv_depgraph_read_all(struct gv_buf *out, int fd);
 
+/* ---- depgraph_follow.c --------------------------------------------------- */
+
+struct gv_odb;
+
+struct gv_depgraph_following {
+	const struct gv_depgraph *g;
+	const struct gv_depgraph_blob *blobs;
+	int root;           /* of the working tree; -1: all are stored */
+	struct gv_odb *odb; /* NULL: none is */
+};
+
+/* Give each link that is followed the bytes of its file, once those are there.
+ * One that leads nowhere stays without. */
+void gv_depgraph_follow(
+    struct gv_depgraph_bytes *all, const struct gv_depgraph_following *f);
+
 #endif

@@ -65,6 +65,10 @@ add_content(struct keying *k, const struct gv_repo *repo,
 {
 	struct gv_oid id = blob->id;
 
+	if (gv_depgraph_is_followed(file)) {
+		gv_hash_sha256_update(&k->hash, id.id, GV_OID_RAW);
+		return !gv_oid_is_zero(&id);
+	}
 	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
 		return true;
 	k->kept->is_private |= (file->flags & GV_DEPGRAPH_PRIVATE) != 0;

@@ -497,6 +497,10 @@ note_broken(struct gv_lint *c)
 	    calloc((size_t)g->n_folders + 1, sizeof(*c->broken_folders));
 	if (c->broken_files == NULL || c->broken_folders == NULL)
 		return false;
+	/* a link whose file is not known here */
+	for (i = 0; i < g->n_files; i++)
+		if (gv_depgraph_is_followed(&g->files[i]) && !g->files[i].n)
+			c->broken_folders[g->files[i].folder] = true;
 	for (i = 0; i < g->symbols.n; i++) {
 		if (g->symbols.items[i].kind != GV_SYMBOL_ERROR)
 			continue;
