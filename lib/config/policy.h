@@ -449,6 +449,9 @@ struct gv_policy_config {
 	const char *name;
 	struct gv_policy_texts layers; /* patterns, the lowest first */
 	struct gv_policy_texts providers, services;
+	/* the program that keeps the layers, and its arguments; none: they are
+	 * files */
+	struct gv_policy_texts storage;
 	struct gv_policy_merge *merges;
 	size_t n_merges, cap_merges;
 	struct gv_policy_schema_of *schemas;
@@ -543,6 +546,7 @@ struct gv_policy {
 	struct gv_yaml *accepted; /* gv_policy_hold(): texts of this, too */
 	bool has_retention;       /* there is such a section */
 	bool automatic;           /* prune by itself after a snapshot */
+	bool is_accepted;         /* all of it, as it is (policy/consent.h) */
 };
 
 #define GV_POLICY_INIT                                                         \
@@ -619,6 +623,11 @@ gv_policy_env(const struct gv_policy *policy, const char *name);
 /* The set of that name; NULL where there is none. */
 const struct gv_policy_config *
 gv_policy_config(const struct gv_policy_configs *configs, const char *name);
+
+/* Whether somebody has accepted who keeps the layers of a set: the program that
+ * it names, or that it names none. */
+bool gv_policy_storage_is_accepted(
+    const struct gv_policy *policy, const struct gv_policy_config *set);
 
 /* Within how many seconds a drill has to pass: of an environment by its own
  * schedules, else by those of all; NULL: by these. Never 0. */

@@ -13,9 +13,11 @@
 #define MAX_SETS   1000
 #define MAX_LAYERS 1000
 #define MAX_MERGES 1000
+#define MAX_WORDS  32 /* of a program and its arguments */
 
 const char *const gv_policy_config_keys[] = { "delimiters", "layers", "merge",
-	"null", "providers", "rules", "schema", "services", "template", NULL };
+	"null", "providers", "rules", "schema", "services", "storage",
+	"template", NULL };
 const char *const gv_policy_merge_keys[] = { "by", NULL };
 
 static const char *const words[] = { "env", "ext", "host", "provider", "region",
@@ -187,6 +189,29 @@ read_names(struct gv_policy_texts *out, const struct gv_policy_place *at)
 	return r;
 }
 
+/* ---- who keeps them ------------------------------------------------------ */
+
+/* A program of the working tree would be another one after each pull, whatever
+ * was accepted. */
+static int
+read_storage(struct gv_policy_config *out, const struct gv_policy_place *at)
+{
+	const char *program;
+	int r;
+
+	if (at->value->kind != GV_YAML_LIST || at->value->n == 0 ||
+	    at->value->n > MAX_WORDS)
+		return gv_policy_wrong(at,
+		    "a list of a program and its arguments, at most 32 texts");
+	if ((r = gv_policy_read_texts(&out->storage, at, false)) < 0)
+		return r;
+	program = out->storage.items[0];
+	return *program == '/' || (*program && strchr(program, '/') == NULL)
+	    ? 0
+	    : gv_policy_wrong(
+		  at, "a program by its full path, or by a name in PATH");
+}
+
 /* ---- the section --------------------------------------------------------- */
 
 static int
@@ -214,6 +239,8 @@ read_key(void *data, const struct gv_policy_place *at)
 		return read_names(&out->services, at);
 	if (strcmp(key, "rules") == 0)
 		return gv_policy_read_config_rules(out, at);
+	if (strcmp(key, "storage") == 0)
+		return read_storage(out, at);
 	return at->value->kind == GV_YAML_MAP
 	    ? gv_policy_each(
 		  at, "a map of providers to paths", read_schema, out)
@@ -281,6 +308,7 @@ gv_policy_configs_release(struct gv_policy_configs *configs)
 		free(c->layers.items);
 		free(c->providers.items);
 		free(c->services.items);
+		free(c->storage.items);
 	}
 	free(configs->items);
 	*configs = (struct gv_policy_configs){ .n = 0 };
@@ -341,6 +369,30 @@ has_rule(
 	return false;
 }
 
+static bool
+is_same_storage(
+    const struct gv_policy_config *a, const struct gv_policy_config *b)
+{
+	static const struct gv_policy_texts none;
+	const struct gv_policy_texts *x = a ? &a->storage : &none;
+	const struct gv_policy_texts *y = b ? &b->storage : &none;
+	size_t i;
+
+	for (i = 0; x->n == y->n && i < x->n; i++)
+		if (strcmp(x->items[i], y->items[i]) != 0)
+			return false;
+	return x->n == y->n;
+}
+
+bool
+gv_policy_storage_is_accepted(
+    const struct gv_policy *policy, const struct gv_policy_config *set)
+{
+	return policy->is_accepted ||
+	    is_same_storage(
+		set, gv_policy_config(&policy->configs_also, set->name));
+}
+
 /* Whether the present set asks less than the accepted one, or none is there. */
 static bool
 is_laxer(const struct gv_policy_config *was, const struct gv_policy_config *now)
@@ -362,7 +414,15 @@ void
 gv_policy_hold_configs(struct gv_policy_hold *h)
 {
 	struct gv_policy *out = h->out, *present = h->present;
+	const struct gv_policy_config *set;
 	size_t i;
+
+	for (i = 0; i < present->configs.n; i++) {
+		set = &present->configs.items[i];
+		if (!is_same_storage(
+			set, gv_policy_config(&out->configs, set->name)))
+			gv_policy_hold_wait(h, "config");
+	}
 
 	for (i = 0; i < out->configs.n; i++)
 		if (is_laxer(&out->configs.items[i],

@@ -70,6 +70,7 @@ static const struct row {
 	{ "config.*.rules[]", NULL, PART },
 	{ "config.*.schema", NULL, PART },
 	{ "config.*.services", NULL, PART },
+	{ "config.*.storage", NULL, PART },
 	{ "config.*.template", NULL, PART },
 	{ "delete.approvals", "how many people must approve a deletion",
 	    STRICTER },

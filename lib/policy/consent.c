@@ -348,8 +348,10 @@ gv_consent_compare(struct gv_policy *policy, struct gv_policy_diff *diff,
 	int r = 0;
 
 	diff->n = 0;
-	if (was->len == len && (len == 0 || memcmp(was->p, text, len) == 0))
+	if (was->len == len && (len == 0 || memcmp(was->p, text, len) == 0)) {
+		policy->is_accepted = true;
 		return 0;
+	}
 	if (was->len)
 		r = gv_policy_parse(
 		    &old, "the accepted .gitvault.yaml", was->p, was->len);

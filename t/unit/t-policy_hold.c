@@ -726,6 +726,34 @@ a_set_asks_what_either_policy_asks(void **state)
 	assert_string_equal(waiting, "config");
 }
 
+static bool
+runs(const char *accepted, const char *present)
+{
+	hold(accepted, present);
+	return gv_policy_storage_is_accepted(&held, &held.configs.items[0]);
+}
+
+static void
+a_set_is_kept_by_who_was_accepted(void **state)
+{
+	(void)state;
+	assert_true(runs("", SET("")));
+	assert_true(runs(SET(""), SET(", schema: s.json")));
+	assert_true(runs(SET(", storage: [x, a]"),
+	    SET(", storage: [x, a], schema: s.json")));
+	assert_string_equal(waiting, "");
+	assert_false(runs("", SET(", storage: [x, a]")));
+	assert_string_equal(waiting, "config");
+	assert_false(runs(SET(", storage: [x, a]"), SET("")));
+	assert_string_equal(waiting, "config");
+	assert_false(runs(SET(", storage: [x, a]"), SET(", storage: [x, b]")));
+	assert_false(runs(SET(", storage: [x, a]"), SET(", storage: [x]")));
+	assert_false(runs(SET(", storage: [x]"), SET(", storage: [x, a]")));
+	hold(SET(", storage: [x]"), "");
+	assert_true(
+	    gv_policy_storage_is_accepted(&held, &held.configs_also.items[0]));
+}
+
 static void
 refuse_set(const char *text, const char *why)
 {
@@ -745,6 +773,11 @@ a_set_that_cannot_be_meant_is_refused(void **state)
 	refuse_set("config: { app: { layers: ['../a.yaml'] } }", "p:1: layers");
 	refuse_set("config: { app: { layers: ['{env'] } }", "unknown word");
 	refuse_set("config: { app: {} }", "has no layers");
+	refuse_set(SET(", storage: x"), "list of a program");
+	refuse_set(SET(", storage: []"), "list of a program");
+	refuse_set(SET(", storage: [./x]"), "by its full path");
+	refuse_set(SET(", storage: [a/x]"), "by its full path");
+	refuse_set(SET(", storage: ['']"), "");
 	refuse_set("config: { app: [] }", "must be a map");
 	refuse_set("config: { '../x': { layers: [a] } }", "no name of a set");
 	refuse_set(SET(", merge: { a: mix }"), "append, prepend");
@@ -768,6 +801,7 @@ UNIT(policy_hold)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_of_the_grammar_is_decided),
 		cmocka_unit_test(a_set_asks_what_either_policy_asks),
+		cmocka_unit_test(a_set_is_kept_by_who_was_accepted),
 		cmocka_unit_test(a_set_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(the_stricter_level_of_a_path_counts),
 		cmocka_unit_test(an_entry_before_another_is_no_way_round),
