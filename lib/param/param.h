@@ -44,6 +44,15 @@ void gv_param_pool_close(struct gv_param_pool *pool);
 int gv_param_pool_put(
     struct gv_param_pool *pool, const char *path, const struct gv_buf *text);
 
+/* The tree is what is deployed now: sets whose layers are kept by a program
+ * (param_store.h) are read from there. Of other trees they are not known, and
+ * refused. */
+void gv_param_pool_live(struct gv_param_pool *pool);
+
+/* Append what tells whether the layers that programs keep are the same as
+ * before. 1; 0 where there are none; as gv_param_store_open(). */
+int gv_param_pool_stamp(struct gv_buf *out, struct gv_param_pool *pool);
+
 /* The policy, borrowed. */
 const struct gv_policy *gv_param_policy(const struct gv_param_pool *pool);
 
@@ -102,6 +111,18 @@ bool gv_param_is_sealed(
 /* Explain a key: out[i] is of layers[i]. */
 void gv_param_explain(
     struct gv_layer_told *out, const struct gv_param *param, const char *key);
+
+/* The version that a layer has in the program that keeps it; NULL: it is a
+ * file. Borrowed. */
+const char *gv_param_version(const struct gv_param *param, size_t layer);
+
+/* Whether a program keeps the layers. */
+bool gv_param_is_stored(const struct gv_param *param);
+
+/* Write such a layer, if nobody else has in the meantime. As
+ * gv_param_store_put(). */
+int gv_param_write(
+    const struct gv_param *param, const char *path, const struct gv_buf *text);
 
 /* The path of the file that a layer is, or is a section of. */
 const char *gv_param_path(const struct gv_param *param, size_t layer);

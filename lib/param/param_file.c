@@ -117,7 +117,8 @@ add_section(struct gv_param_private *p, const struct gv_param_file *of)
 	    gv_layer_get(of->providers, provider, strlen(provider)) == NULL)
 		return 0;
 	gv_buf_addf(&name, "%s (providers.%s)", of->layer.name, provider);
-	gv_buf_addf(&key, "%zu:%s:%s", p->n, of->layer.name, provider);
+	gv_buf_addf(&key, "%zu%s%s:%s:%s", p->n, p->store ? "@" : "",
+	    p->store ? p->layout->name : "", of->layer.name, provider);
 	if ((r = gv_buf_check(&name)) < 0 || (r = gv_buf_check(&key)) < 0)
 		goto out;
 	if ((file = find_file(p, &key)) == NULL) {
@@ -157,8 +158,9 @@ read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 	layer->is_missing = !exists;
 	if (!exists)
 		return 0;
-	if ((r = gv_param_read(&file->text, p->pool, path)) < 0 ||
-	    (r = is_private(&file->is_private, p->pool, path)) < 0)
+	if ((r = gv_param_read_layer(&file->text, p, path)) < 0 ||
+	    (p->store == NULL &&
+		(r = is_private(&file->is_private, p->pool, path)) < 0))
 		return r;
 	layer->text = file->text.p;
 	layer->len = file->text.len;
@@ -191,7 +193,9 @@ gv_param_add(struct gv_param_private *p, const char *path, bool exists)
 	if (!gv_path_is_all_safe(path))
 		return gv_err(GV_EREFUSED,
 		    "'%s' is no path inside of the working tree", path);
-	gv_buf_addf(&key, "%zu:%s", p->n, path);
+	/* a program has other files of the same names */
+	gv_buf_addf(&key, "%zu%s%s:%s", p->n, p->store ? "@" : "",
+	    p->store ? p->layout->name : "", path);
 	if ((r = gv_buf_check(&key)) < 0)
 		goto out;
 	if ((file = find_file(p, &key)) == NULL) {

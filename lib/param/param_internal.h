@@ -11,6 +11,7 @@
 #include "layer/layer_emit.h"
 #include "layer/layer_hiera.h"
 #include "param/param.h"
+#include "param/param_store.h"
 #include "policy/team_rules.h"
 #include "repo/oid.h"
 
@@ -57,9 +58,11 @@ struct gv_param_pool {
 	struct gv_policy policy;
 	struct gv_team_rules rules;
 	bool has_rules;
-	struct gv_map files; /* "NUMBER:PATH" or "NUMBER:PATH:PROVIDER" */
-	struct gv_map known; /* paths to whether they exist */
-	struct gv_map put;   /* paths to texts that stand in for files */
+	struct gv_map files;  /* "NUMBER:PATH" or "NUMBER:PATH:PROVIDER" */
+	struct gv_map known;  /* paths to whether they exist */
+	struct gv_map put;    /* paths to texts that stand in for files */
+	bool is_live;         /* gv_param_pool_live() */
+	struct gv_map stores; /* names of sets to who keeps them, once asked */
 	struct gv_param_file **list;
 	size_t n, cap;
 	struct gv_arena arena;
@@ -73,6 +76,7 @@ struct gv_param_private {
 	const char *tier;
 	const struct gv_param_layout *layout;
 	struct gv_param_layout of_set; /* a set as a layout */
+	struct gv_param_store *store;  /* that keeps the layers; NULL: files */
 	struct gv_param_file **files;
 	const struct gv_layer **list;
 	size_t n, cap, cap_list;
@@ -81,13 +85,29 @@ struct gv_param_private {
 	struct gv_arena arena;
 };
 
-/* Have a set of the policy be the layout. */
+/* Have a set of the policy be the layout. 0; GV_EREFUSED where a program keeps
+ * its layers that is not accepted, or that fails; GV_ECANCELED, GV_ENOMEM. */
 int gv_param_use_set(
     struct gv_param_private *p, const struct gv_policy_config *set);
 
 /* How the layers of a set are merged. 0 or GV_ENOMEM. */
 int gv_param_set_opts(struct gv_layer_opts *out, struct gv_param_private *p,
     const struct gv_policy_config *set);
+
+/* Who keeps the layers of a set; *out is NULL where they are files. As
+ * gv_param_use_set(). */
+int gv_param_find_store(struct gv_param_store **out, struct gv_param_pool *pool,
+    const struct gv_policy_config *set);
+
+/* Close those of a pool. */
+void gv_param_close_stores(struct gv_param_pool *pool);
+
+/* Whether a layer exists. */
+bool gv_param_has_layer(struct gv_param_private *p, const char *path);
+
+/* Append the bytes of a layer, as gv_param_read(). */
+int gv_param_read_layer(
+    struct gv_buf *out, struct gv_param_private *p, const char *path);
 
 /* Append the bytes of a file. 0; GV_EREFUSED if it is too large; GV_ERROR and
  * others. */

@@ -157,7 +157,7 @@ gv_param_expand(struct gv_buf *out, struct gv_buf *first,
 				break;
 			if (gv_buf_check(out) < 0)
 				return GV_ENOMEM;
-			if (gv_param_exists(p->pool, out->p))
+			if (gv_param_has_layer(p, out->p))
 				return 1;
 			if (first && first->len == 0)
 				gv_buf_addstr(first, out->p);
@@ -263,6 +263,7 @@ gv_param_find_layout(struct gv_param_private *p,
 	*set = NULL;
 	if ((r = find_set(p, set, dir)) != 0)
 		return r < 0 ? r : 0;
+	p->store = NULL;
 	/* what is declared is not guessed */
 	if (*set || (wanted == NULL && p->pool->policy.configs.n))
 		return refuse_layout(p);

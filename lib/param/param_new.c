@@ -343,6 +343,11 @@ copy_layout(struct making *m, const char *layout)
 	m->dir = "";
 	r = set ? gv_param_use_set(&m->p, set)
 		: gv_param_find_layout(&m->p, &set, &m->dir);
+	if (r == 0 && m->p.store)
+		r = gv_err(GV_EREFUSED,
+		    "a program keeps the layers of the set '%s'; copy those of "
+		    "'%s' there by hand",
+		    set->name, m->like);
 	if (r == 0 && m->p.layout->dialect == GV_PARAM_HIERA)
 		r = gv_err(GV_EREFUSED,
 		    "hiera.yaml names the files of its hierarchy itself; copy "

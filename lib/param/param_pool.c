@@ -83,12 +83,13 @@ gv_param_pool_close(struct gv_param_pool *pool)
 		free_file(pool->list[i]);
 	if (pool->has_rules)
 		gv_team_rules_release(&pool->rules);
-	gv_policy_release(&pool->policy);
 	gv_index_close(pool->index);
 	gv_file_close(pool->root);
 	gv_map_release(&pool->files);
 	gv_map_release(&pool->known);
 	gv_map_release(&pool->put);
+	gv_param_close_stores(pool);
+	gv_policy_release(&pool->policy);
 	gv_arena_release(&pool->arena);
 	free(pool->list);
 	free(pool);

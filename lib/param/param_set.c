@@ -12,9 +12,12 @@ gv_param_use_set(struct gv_param_private *p, const struct gv_policy_config *set)
 	static const char *const dirs[] = { "", NULL };
 	const size_t size = (set->layers.n + 1) * sizeof(char *);
 	const char **layers = gv_arena_alloc(&p->arena, size);
+	int r;
 
 	if (layers == NULL)
 		return GV_ENOMEM;
+	if ((r = gv_param_find_store(&p->store, p->pool, set)) < 0)
+		return r;
 	memcpy(layers, set->layers.items, size - sizeof(char *));
 	layers[set->layers.n] = NULL;
 	p->of_set = (struct gv_param_layout){ .name = set->name,

@@ -342,7 +342,10 @@ gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
 	for (i = 0; r == 0 && i < envs->n; i++)
 		r = add(out, GV_PARAM_ENVS, envs->items[i].name,
 		    strlen(envs->items[i].name));
-	if (r < 0 || (r = gv_param_each_path(pool, learn_path, &s)) < 0)
+	if (r == 0)
+		r = p.store ? gv_param_store_each(p.store, learn_path, &s)
+			    : gv_param_each_path(pool, learn_path, &s);
+	if (r < 0)
 		goto out;
 	for (i = 0; i < GV_PARAM_TARGETS; i++)
 		if (out->n[i] > 1)
