@@ -215,6 +215,66 @@ out:
 	return r;
 }
 
+/* ---- a layer that a program keeps -----------------------------------------
+ */
+
+int
+gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept)
+{
+	struct gv_access_changes changes = GV_ACCESS_CHANGES_INIT;
+	struct local l;
+	int r = open_local(&l, ctx, false, NULL);
+
+	if (r <= 0)
+		goto out;
+	r = gv_access_step_kept(
+	    &changes, ctx->repo, kept, &l.base.policy, NULL);
+	if (r == 0)
+		r = gv_access_judge_changes(l.judge, &l.base.commit,
+		    &l.base.policy, &changes, collect, &l);
+	if (r < 0 || l.n == 0)
+		goto out;
+	print(&l);
+	r = gv_err(GV_EREFUSED,
+	    "nothing was written: rules of access refuse this change, and no "
+	    "approval is for a layer that a program keeps");
+out:
+	gv_access_changes_release(&changes);
+	close_local(&l);
+	return r;
+}
+
+int
+gv_access_local_wrote(struct gv_ctx *ctx, const struct gv_access_kept *kept)
+{
+	static const char *const scopes[] = { GV_ACCESS_SCOPE };
+	const struct gv_policy none = GV_POLICY_INIT;
+	struct gv_access_changes changes = GV_ACCESS_CHANGES_INIT;
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_audit_event e = { .what = GV_AUDIT_CONFIG_CHANGE,
+		.time = ctx->now,
+		.scopes = scopes,
+		.n_scopes = 1,
+		.reason = "written to the storage of its set",
+		.is_done = true };
+	struct gv_idkey key;
+	const bool has_key = gv_idkey_expect(&key, ctx->repo, true) == 0;
+	int r = gv_access_step_kept(
+	    &changes, ctx->repo, kept, &none, has_key ? key.bytes : NULL);
+
+	if (r == 0) {
+		gv_access_say_change(&target, &changes.items[0]);
+		e.target = target.p;
+		r = gv_buf_check(&target);
+	}
+	if (r == 0)
+		r = gv_audit_tell_done(ctx->repo, NULL, &e);
+	gv_access_changes_release(&changes);
+	gv_buf_release(&target);
+	explicit_bzero(&key, sizeof(key));
+	return r;
+}
+
 /* ---- a merge --------------------------------------------------------------
  */
 

@@ -8,6 +8,7 @@
  *	r = gv_access_local_file(ctx, "config/prod.yaml", &text);
  */
 
+struct gv_access_kept;
 struct gv_buf;
 struct gv_ctx;
 
@@ -23,6 +24,14 @@ int gv_access_local_commit(struct gv_ctx *ctx);
  * GV_EREFUSED with what is missing and what to do. */
 int gv_access_local_file(
     struct gv_ctx *ctx, const char *path, const struct gv_buf *text);
+
+/* The same of a layer that a program keeps, on whichever branch: there is none
+ * that could be approved. */
+int gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept);
+
+/* Tell the audit which keys of such a layer were changed. 0; a failure. */
+int
+gv_access_local_wrote(struct gv_ctx *ctx, const struct gv_access_kept *kept);
 
 /* Tell the audit which files and keys that rules are about a merge has brought
  * to a protected branch, and who has signed for them. 0; a failure. */

@@ -55,6 +55,9 @@ print_layer(struct gv_ctx *ctx, const struct explanation *e, size_t i)
 	    strlen(e->view->param->layers[i]->name));
 	if (t->value)
 		gv_out_printf(ctx->out, ":%u", t->value->line);
+	if (gv_param_version(e->view->param, i))
+		gv_out_printf(ctx->out, " (version %s)",
+		    gv_param_version(e->view->param, i));
 	gv_out_printf(ctx->out, "  %s", states[t->state]);
 	if (t->state == GV_LAYER_FOUND) {
 		text_of(&text, e, t->value);
@@ -89,7 +92,8 @@ print(struct gv_ctx *ctx, const struct explanation *e)
 		gv_out_printf(ctx->out, ": ");
 		gv_out_text(ctx->out, a->summary, strlen(a->summary));
 		gv_out_printf(ctx->out, "\n");
-	} else if (e->winner != SIZE_MAX && !e->view->has_tree) {
+	} else if (e->winner != SIZE_MAX && !e->view->has_tree &&
+	    !gv_param_is_stored(e->view->param)) {
 		gv_out_printf(ctx->out, "not committed yet\n");
 	}
 	gv_buf_release(&text);
@@ -150,6 +154,8 @@ print_json(struct gv_ctx *ctx, const struct explanation *e)
 		    ctx, e, t->state == GV_LAYER_FOUND ? t->value : NULL);
 		gv_json_bool(j, "wins", t->wins);
 		gv_json_string(
+		    j, "version", gv_param_version(e->view->param, i));
+		gv_json_string(
 		    j, "commit", is_blamed ? e->author.commit : NULL);
 		gv_json_string(j, "author", is_blamed ? e->author.name : NULL);
 		gv_json_end(j);
@@ -182,6 +188,7 @@ gv_config_out_explain(
 			e.winner = i;
 	/* a snapshot is no commit of the project */
 	if (e.winner != SIZE_MAX && (view->commit || !view->has_tree) &&
+	    !gv_param_is_stored(param) &&
 	    (r = gv_param_blame(&e.author, ctx->repo,
 		 gv_param_path(param, e.winner), e.told[e.winner].value->line,
 		 view->commit)) < 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/access_step.h"
 #include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -231,6 +232,33 @@ write_files(const struct change *c)
 	return r;
 }
 
+/* The one layer that is changed, in the program that keeps it. */
+static int
+write_stored(const struct change *c)
+{
+	const struct one *last = &c->ones[c->n - 1];
+	const struct gv_access_kept kept = { .path = last->path,
+		.was = &c->ones[0].edit.was,
+		.text = &last->edit.text };
+	size_t i;
+	int r;
+
+	for (i = 0; i < c->n; i++)
+		if (strcmp(c->ones[i].path, last->path) != 0)
+			return gv_err(GV_EREFUSED,
+			    "nothing was written: storage changes one layer at "
+			    "a time, and these keys are in %s and %s; set them "
+			    "one after the other",
+			    c->ones[i].path, last->path);
+	if ((r = gv_access_local_kept(c->ctx, &kept)) < 0 ||
+	    (r = gv_param_write(c->was, last->path, &last->edit.text)) < 0)
+		return r;
+	if (gv_access_local_wrote(c->ctx, &kept) < 0)
+		gv_out_warn(c->ctx->out, "it was written, but the audit: %s",
+		    gv_err_message());
+	return 0;
+}
+
 /* ---- telling ------------------------------------------------------------- */
 
 /* The layer that decides now, where it is not the one that was written. */
@@ -354,7 +382,8 @@ run(struct change *c)
 		gv_out_say(c->ctx->out, "nothing was written");
 		return 1;
 	}
-	if ((r = write_files(c)) < 0)
+	if ((r = gv_param_is_stored(c->was) ? write_stored(c)
+					    : write_files(c)) < 0)
 		return r;
 	if (c->ctx->json)
 		tell_json(c);

@@ -24,6 +24,7 @@ struct step {
 	const struct gv_policy *policy;
 	struct gv_envmap *old, *now; /* NULL: no rule is of an environment */
 	const struct gv_buf *text;   /* of the one file; NULL: as Git has it */
+	const struct gv_buf *was;    /* the same before */
 	bool is_supposed;            /* nothing is read of it */
 };
 
@@ -246,8 +247,12 @@ find_keys(struct step *s, struct gv_access_change *c)
 	    (c->new_mode && !is_file(c->new_mode)) ||
 	    (c->old_mode && c->new_mode && c->old_mode != c->new_mode))
 		return 0;
-	if ((r = read_blob(&a, &old, s, c->old_mode, &c->old)) != 0)
+	if (s->was) {
+		old.p = s->was->p;
+		old.len = s->was->len;
+	} else if ((r = read_blob(&a, &old, s, c->old_mode, &c->old)) != 0) {
 		goto out;
+	}
 	if (s->text) {
 		now.p = s->text->p ? s->text->p : "";
 		now.len = s->text->len;
@@ -313,7 +318,8 @@ describe(struct step *s, const struct gv_oid *old, const struct gv_oid *now)
 
 		if (has_envs(s->policy))
 			r = find_envs(s, c);
-		if (r == 0 && !s->is_supposed && wants_keys(s->policy, c))
+		if (r == 0 && !s->is_supposed &&
+		    (s->was || wants_keys(s->policy, c)))
 			r = find_keys(s, c);
 	}
 	gv_envmap_free(s->old);
@@ -394,6 +400,30 @@ gv_access_step_file(struct gv_access_changes *out, struct gv_repo *repo,
 		return 0;
 	}
 	return describe(&s, &tree, &tree);
+}
+
+int
+gv_access_step_kept(struct gv_access_changes *out, struct gv_repo *repo,
+    const struct gv_access_kept *kept, const struct gv_policy *policy,
+    const unsigned char *key)
+{
+	const struct gv_buf *was = kept->was, *text = kept->text;
+	const struct gv_oid none = { .id = { 0 } };
+	struct step s = { .out = out,
+		.repo = repo,
+		.policy = policy,
+		.text = text,
+		.was = was };
+	struct gv_access_change *c;
+
+	*out = (struct gv_access_changes)GV_ACCESS_CHANGES_INIT;
+	out->key = key;
+	if ((c = add(&s, kept->path, strlen(kept->path))) == NULL)
+		return gv_err_nomem();
+	c->old_mode = c->new_mode = GV_MODE_FILE;
+	gv_hash_object(&c->old, GV_OTYPE_BLOB, was->p, was->len);
+	gv_hash_object(&c->new, GV_OTYPE_BLOB, text->p, text->len);
+	return describe(&s, &none, &none);
 }
 
 int

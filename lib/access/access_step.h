@@ -12,6 +12,7 @@
 
 #include "access/access.h"
 
+struct gv_buf;
 struct gv_odb;
 struct gv_repo;
 
@@ -43,5 +44,17 @@ int gv_access_step_has(
 int gv_access_step_file(struct gv_access_changes *out, struct gv_repo *repo,
     const struct gv_oid *commit, const char *path, const struct gv_buf *text,
     const struct gv_policy *policy);
+
+/* A layer that a program keeps in place of Git, before and after. */
+struct gv_access_kept {
+	const char *path;
+	const struct gv_buf *was, *text;
+};
+
+/* The same of such a layer. Keys are found whether rules are about them or not;
+ * `key` as for gv_access_step_load(). */
+int gv_access_step_kept(struct gv_access_changes *out, struct gv_repo *repo,
+    const struct gv_access_kept *kept, const struct gv_policy *policy,
+    const unsigned char *key);
 
 #endif

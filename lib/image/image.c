@@ -206,12 +206,27 @@ add_configs(struct maker *m)
 	return r;
 }
 
+/* The newest tree, with what programs keep of it now. */
+static int
+open_pool(struct gv_param_pool **pool, struct gv_buf *stored,
+    struct gv_repo *repo, const struct gv_oid *tree)
+{
+	int r = gv_param_pool_open(pool, repo, tree);
+
+	if (r < 0)
+		return r;
+	gv_param_pool_live(*pool);
+	r = gv_param_pool_stamp(stored, *pool);
+	return r < 0 ? r : 0;
+}
+
 static int
 make(struct maker *m, struct gv_repo *repo)
 {
 	int r;
 
-	if ((r = gv_param_pool_open(&m->pool, repo, &m->opts->tree)) < 0 ||
+	if ((r = open_pool(&m->pool, &m->image->stored, repo, &m->opts->tree)) <
+		0 ||
 	    (r = gv_image_targets(&m->targets, &m->image->is_declared, m->pool,
 		 repo, m->opts)) < 0 ||
 	    (r = add_configs(m)) < 0)
@@ -235,6 +250,7 @@ drop(struct gv_share *share)
 	free(image->vaults);
 	free(image->configs);
 	gv_map_release(&image->index);
+	gv_buf_release(&image->stored);
 	gv_arena_release(&image->arena);
 	free(image);
 }
@@ -251,6 +267,7 @@ gv_image_make(struct gv_image **out, struct gv_repo *repo,
 		return gv_err_nomem();
 	gv_shared_init(&m.image->share, drop);
 	m.image->tree = opts->tree;
+	m.image->stored = (struct gv_buf)GV_BUF_INIT;
 	snprintf(m.image->commit, sizeof(m.image->commit), "%s", opts->commit);
 	m.freezer.image = m.image;
 	m.freezer.opts = opts;
@@ -262,6 +279,20 @@ gv_image_make(struct gv_image **out, struct gv_repo *repo,
 		*out = m.image;
 	else
 		gv_shared_put(&m.image->share);
+	return r;
+}
+
+int
+gv_image_is_outdated(struct gv_repo *repo, const struct gv_image *image)
+{
+	struct gv_param_pool *pool = NULL;
+	struct gv_buf now = GV_BUF_INIT;
+	int r = open_pool(&pool, &now, repo, &image->tree);
+
+	if (r == 0)
+		r = !gv_buf_equal(&now, &image->stored);
+	gv_param_pool_close(pool);
+	gv_buf_release(&now);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/map.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
@@ -25,7 +26,6 @@
 #include "repo/oid.h"
 #include "sys/shared.h"
 
-struct gv_buf;
 struct gv_policy;
 struct gv_repo;
 
@@ -78,7 +78,9 @@ struct gv_image {
 	size_t n;
 	size_t n_failed;  /* configs with a `why` */
 	bool is_declared; /* by sets of the policy: services are those named */
-	struct gv_map index; /* "ENV\nSERVICE" to a config */
+	struct gv_buf stored; /* what the layers were that programs keep; empty:
+				 there are none */
+	struct gv_map index;  /* "ENV\nSERVICE" to a config */
 	struct gv_arena arena;
 	struct gv_secret *vaults; /* texts of veiled values */
 	size_t n_vaults, cap_vaults;
@@ -113,6 +115,10 @@ int gv_image_make(struct gv_image **out, struct gv_repo *repo,
  * only files of other kinds differ. */
 bool gv_image_differs(
     struct gv_repo *repo, const struct gv_oid *a, const struct gv_oid *b);
+
+/* Whether programs that keep layers have others by now than those of an image.
+ * 1; 0; GV_EREFUSED where one cannot be asked; GV_ECORRUPT, GV_ENOMEM. */
+int gv_image_is_outdated(struct gv_repo *repo, const struct gv_image *image);
 
 /* The configuration of an environment and service ("": none), or NULL. A
  * service without layers of its own has those of its environment where nothing

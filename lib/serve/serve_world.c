@@ -13,6 +13,7 @@
 
 #define LOOK   1000 /* ms between two looks at the ref */
 #define AGAIN  30   /* seconds until what failed is tried again */
+#define STORED 5    /* seconds between two looks at what programs keep */
 #define SECOND 1000000000LL
 
 static int64_t
@@ -235,12 +236,14 @@ name_branch(struct gv_serve_world *world, const struct gv_serve_watch *w)
 	snprintf(world->branch, sizeof(world->branch), "%s", name ? name : "");
 }
 
-/* Make the world of a commit, unless it is the one that is served. */
+/* Make the world of a commit, unless it is the one that is served and nothing
+ * else has changed. */
 static int
-renew(struct gv_serve_watch *w, const char *commit, const struct gv_oid *tree)
+renew(struct gv_serve_watch *w, const char *commit, const struct gv_oid *tree,
+    bool has_changed)
 {
 	struct gv_serve_world *had = gv_serve_watch_get(w), *world;
-	const bool is_same = had && had->image->n_failed == 0 &&
+	const bool is_same = had && !has_changed && had->image->n_failed == 0 &&
 	    (gv_oid_equal(&had->image->tree, tree) ||
 		!gv_image_differs(w->repo, &had->image->tree, tree));
 	struct gv_image *image = NULL;
@@ -282,6 +285,31 @@ is_served(struct gv_serve_watch *w, const char *commit)
 	return is;
 }
 
+/* Look at what programs keep of the world that is served. 1: it is known that
+ * one of them fails. */
+static int
+look_stored(
+    struct gv_serve_watch *w, const char *commit, const struct gv_oid *tree)
+{
+	struct gv_serve_world *had = gv_serve_watch_get(w);
+	int r = 0;
+
+	if (had->image->stored.len == 0)
+		goto out;
+	if (!is_due(w->asked, STORED)) {
+		r = w->is_lost;
+		goto out;
+	}
+	w->asked = now();
+	r = gv_image_is_outdated(w->repo, had->image);
+	if (r > 0)
+		r = renew(w, commit, tree, true);
+	w->is_lost = r < 0;
+out:
+	gv_shared_put(&had->share);
+	return r;
+}
+
 /* Look at what the ref has, and serve it. 1: it is known that it fails. */
 static int
 look(struct gv_serve_watch *w)
@@ -292,12 +320,14 @@ look(struct gv_serve_watch *w)
 
 	/* HEAD, and new packs */
 	if ((r = gv_repo_look_again(w->repo)) == GV_ENOMEM ||
-	    (r = find_tree(commit, &tree, w)) < 0 || is_served(w, commit))
+	    (r = find_tree(commit, &tree, w)) < 0)
 		return r;
+	if (is_served(w, commit))
+		return look_stored(w, commit, &tree);
 	if (*w->tree.why && strcmp(w->bad, commit) == 0 &&
 	    !is_due(w->failed, AGAIN))
 		return 1;
-	r = renew(w, commit, &tree);
+	r = renew(w, commit, &tree, false);
 	if (r < 0)
 		memcpy(w->bad, commit, sizeof(w->bad));
 	return r;
