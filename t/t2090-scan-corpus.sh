@@ -195,6 +195,23 @@ test_expect_success 'places where people meet' '
 			found >= 0.94 * all && sure >= 0.935 * all) }" fifteenth
 '
 
+test_expect_success 'offices, networks and mail; desktops, games and tests' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/sixteenth.txt" >sixteenth &&
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/seventeenth.txt" >seventeenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1800 && decoys > 2300 && flagged == 0 &&
+			found >= 0.965 * all && sure >= 0.96 * all) }" \
+		sixteenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1700 && decoys > 2300 && flagged == 0 &&
+			found >= 0.98 * all && sure >= 0.925 * all) }" \
+		seventeenth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

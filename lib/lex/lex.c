@@ -37,7 +37,9 @@ back_over_word(const struct gv_lex *lex, size_t from, size_t to)
 	     gv_ascii_is_alnum(lex->text[at - 1]);
 	     at--)
 		;
-	return at;
+	/* option key 'x', of OpenWrt, says nothing of it */
+	return from - at == 7 && memcmp(lex->text + at, "option", 6) == 0 ? from
+									  : at;
 }
 
 /* Grow the name to both sides of the word; false where it is no name: too long,
@@ -86,7 +88,15 @@ find_name(struct gv_lex *lex, struct gv_lex_pair *name, size_t at, size_t n)
 	/* ${name}, {{ name }}: used, not set, unless it has a default */
 	return from < 2 || lex->text[from - 1] != '{' ||
 	    (lex->text[from - 2] != '$' && lex->text[from - 2] != '{') ||
-	    gv_lex_has_default(lex, name);
+	    gv_lex_has_default(lex, name) || gv_lex_is_variable(lex, name);
+}
+
+/* $Conf{name} of Perl: the brace at `at` opens what is looked up. */
+static bool
+is_subscript(const struct gv_lex *lex, size_t at)
+{
+	return lex->syntax == GV_SYNTAX_CODE && at > 0 &&
+	    (gv_ascii_is_name(lex->text[at - 1]) || lex->text[at - 1] == '}');
 }
 
 /* Past what closes the name: its quote, and the bracket of an index. */
@@ -98,7 +108,10 @@ close_name(const struct call *call, struct cursor *c)
 
 	if ((quote != '"' && quote != '\'' && quote != '`') ||
 	    peek(c) != quote) {
-		if (quote == '[' && peek(c) == ']')
+		if ((quote == '[' && peek(c) == ']') ||
+		    (quote == '{' && peek(c) == '}' &&
+			(is_subscript(lex, call->pair->name - 1) ||
+			    gv_lex_is_variable(lex, call->pair))))
 			c->at++;
 		return false;
 	}
@@ -151,7 +164,7 @@ take_attributes(const struct call *call, struct cursor *c)
 }
 
 /* Whether something may go on with a name: an operator, or what closes the name
- * or stands between the two. Blanks, ends of lines and any of !"'`(),[].:=>?|
+ * or stands between the two. Blanks, ends of lines and any of !"'`(),[].:=>?|}
  */
 static inline bool
 goes_on(char ch)
@@ -163,9 +176,24 @@ goes_on(char ch)
 				       "0000000000000000"
 				       "0000000000010100"
 				       "1000000000000000"
-				       "0000000000001000";
+				       "0000000000001100";
 
 	return table[(unsigned char)ch] & 1;
+}
+
+/* ENV name value, set_header name "value": what is at the cursor is given to
+ * the name, though no sign says so. */
+static bool
+is_valued(const struct call *call, const struct cursor *c)
+{
+	const struct gv_lex *lex = call->lex;
+
+	return (lex->syntax == GV_SYNTAX_DOCKERFILE &&
+		   gv_lex_is_instruction(call)) ||
+	    (lex->syntax == GV_SYNTAX_INI &&
+		(peek(c) == '"' || gv_lex_is_directive(call, c))) ||
+	    gv_lex_is_said_alone(call, c) || gv_lex_is_set_line(call, c) ||
+	    (peek(c) != '}' && gv_lex_is_variable(lex, call->pair));
 }
 
 static int
@@ -210,14 +238,7 @@ read_assignment(struct call *call)
 		c.at = at;
 	}
 	if (!gv_lex_takes_operator(call, &c, is_quoted)) {
-		/* ENV name value, and set_header name "value" */
-		if (c.at > at &&
-		    ((lex->syntax == GV_SYNTAX_DOCKERFILE &&
-			 gv_lex_is_instruction(call)) ||
-			(lex->syntax == GV_SYNTAX_INI &&
-			    (peek(&c) == '"' ||
-				gv_lex_is_directive(call, &c))) ||
-			gv_lex_is_said_alone(call, &c)) &&
+		if (c.at > at && is_valued(call, &c) &&
 		    !gv_ascii_is_eol(peek(&c)))
 			return gv_lex_value(call, &c);
 		if (gv_lex_takes_answer(call, &c))

@@ -160,6 +160,15 @@ bool gv_lex_is_directive(const struct call *call, const struct cursor *c);
  * a value with a digit in it. */
 bool gv_lex_is_said_alone(const struct call *call, const struct cursor *c);
 
+/* set … name 'value', option name 'value': the quotes at the cursor end the
+ * line, which such a word begins, or the name. */
+bool gv_lex_is_set_line(const struct call *call, const struct cursor *c);
+
+/* ${NAME}    value of Robot Framework: a variable that begins its line, and two
+ * blanks. */
+bool
+gv_lex_is_variable(const struct gv_lex *lex, const struct gv_lex_pair *name);
+
 /* Whether an instruction of a Dockerfile is in front of the name that takes a
  * value without a sign: ENV name value. */
 bool gv_lex_is_instruction(const struct call *call);

@@ -41,6 +41,24 @@ static const char *const value_names[] = { "value", "Value", "ParameterValue",
 static const char *const others[] = { "name", "Name", "key", "ParameterKey",
 	"variable", NULL };
 
+/* option_name, Argument.name: the `n` bytes in front of `end` say that a name
+ * follows. */
+static bool
+ends_with_name(const char *end, size_t n)
+{
+	return n > 5 && (end[-5] == '_' || end[-5] == '.') &&
+	    memcmp(end - 4, "name", 4) == 0;
+}
+
+/* Whether the `n` bytes are what a value is called: value, Argument.value. */
+static bool
+is_value_name(const char *p, size_t n)
+{
+	return is_one_of(p, n, value_names) ||
+	    (n > 6 && (p[n - 6] == '_' || p[n - 6] == '.') &&
+		memcmp(p + n - 5, "value", 5) == 0);
+}
+
 /* In front of it: what it is called itself. */
 static bool
 is_named(const struct call *call, size_t at)
@@ -69,7 +87,26 @@ is_named(const struct call *call, size_t at)
 	if (n == 4 && memcmp(p + at - n, "type", 4) == 0)
 		return call->pair->name_len == 8 &&
 		    memcmp(p + call->pair->name, "password", 8) == 0;
-	return n && is_one_of(p + at - n, n, names);
+	return n &&
+	    (is_one_of(p + at - n, n, names) || ends_with_name(p + at, n));
+}
+
+/* <stringProp name="Argument.value">: the attribute of `n` bytes at the cursor
+ * says that a value follows. */
+static int
+takes_attribute(const struct call *call, struct cursor *c, size_t n)
+{
+	struct cursor at = *c;
+
+	at.at += n;
+	if (call->lex->syntax != GV_SYNTAX_XML || !takes(&at, "=\""))
+		return 0;
+	n = word_len(&at);
+	if (n == 0 || !is_value_name(at.p + at.at, n))
+		return 0;
+	at.at += n;
+	*c = at;
+	return 1;
 }
 
 /* Look for what the value is called, to the end of the object. 1, 0. Words that
@@ -97,9 +134,9 @@ find_value_name(const struct call *call, struct cursor *c)
 			return 1;
 		}
 		if (n && is_one_of(c->p + c->at, n, others))
-			return 0;
+			return takes_attribute(call, c, n);
 		c->at += n ? n : 1;
-		if (n && is_one_of(c->p + c->at - n, n, value_names))
+		if (n && is_value_name(c->p + c->at - n, n))
 			return 1;
 		is_barren &= ch != '{' && ch != '}' && ch != '[' && ch != ']';
 		depth += ch == '{';

@@ -9,6 +9,7 @@
  */
 
 #define DIRECTIVE_MAX 512 /* bytes of the value of a directive */
+#define SET_MAX       256 /* from the beginning of its line to a name */
 #define PLAIN_MIN     8   /* bytes of a value in a heredoc, */
 #define PLAIN_MAX     256 /* at most */
 
@@ -190,6 +191,48 @@ gv_lex_is_said_alone(const struct call *call, const struct cursor *c)
 		if (gv_ascii_is_digit(p[i]))
 			return true;
 	return false;
+}
+
+/* set … name 'value', option name 'value': the quotes at the cursor end the
+ * line, which such a word begins, or the name. */
+bool
+gv_lex_is_set_line(const struct call *call, const struct cursor *c)
+{
+	const char *p = call->lex->text;
+	const char quote = peek(c);
+	size_t at = call->pair->name, low = at > SET_MAX ? at - SET_MAX : 0, i;
+
+	if ((quote != '"' && quote != '\'') ||
+	    (call->lex->syntax != GV_SYNTAX_TEXT &&
+		call->lex->syntax != GV_SYNTAX_INI))
+		return false;
+	for (i = c->at + 1; i < c->end && p[i] != quote; i++)
+		if (gv_ascii_is_eol(p[i]))
+			return false;
+	for (i++; i < c->end && (gv_ascii_is_blank(p[i]) || p[i] == ';'); i++)
+		;
+	if (i < c->end && !gv_ascii_is_eol(p[i]))
+		return false;
+	while (at > low && !gv_ascii_is_eol(p[at - 1]))
+		at--;
+	while (at < call->pair->name && gv_ascii_is_blank(p[at]))
+		at++;
+	i = call->pair->name - at;
+	return i == 0 || (i > 3 && memcmp(p + at, "set ", 4) == 0) ||
+	    (i > 6 && memcmp(p + at, "option ", 7) == 0);
+}
+
+bool
+gv_lex_is_variable(const struct gv_lex *lex, const struct gv_lex_pair *name)
+{
+	const char *p = lex->text;
+	size_t at = name->name, end = at + name->name_len;
+
+	return lex->syntax == GV_SYNTAX_TEXT && at > 1 &&
+	    memcmp(p + at - 2, "${", 2) == 0 &&
+	    (at == 2 || gv_ascii_is_eol(p[at - 3])) && lex->len - end > 3 &&
+	    p[end] == '}' && gv_ascii_is_blank(p[end + 1]) &&
+	    gv_ascii_is_blank(p[end + 2]);
 }
 
 /* Whether an instruction of a Dockerfile is in front of the name that takes a

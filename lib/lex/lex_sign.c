@@ -16,7 +16,25 @@
 static const char *const calls[] = { "define", "getenv", "env", "get", "put",
 	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
 	"config", "environ.get", "setdefault", "setenv", "Setenv", "putenv",
-	"getEnv", "GetEnv", "fetch", "option", "setOption", "withEnv", NULL };
+	"getEnv", "GetEnv", "fetch", "option", "setOption", "withEnv", "param",
+	NULL };
+
+/* "DB_PASSWORD", "env.NPM_TOKEN": what an environment has, to whatever a call
+ * gives it. */
+static bool
+is_variable(const struct call *call)
+{
+	const char *p = call->lex->text + call->pair->name;
+	size_t n = call->pair->name_len, i, joints = 0;
+
+	for (i = n > 4 && memcmp(p, "env.", 4) == 0 ? 4 : 0; i < n; i++) {
+		if (!gv_ascii_is_upper(p[i]) && !gv_ascii_is_digit(p[i]) &&
+		    p[i] != '_')
+			return false;
+		joints += p[i] == '_';
+	}
+	return joints > 0;
+}
 
 /* Whether the quote at `at` is the first thing inside of a call that takes a
  * name and a value: define('…', '…'). */
@@ -55,7 +73,7 @@ is_call(const struct call *call, size_t at)
 		    (to - from == n || p[to - n - 1] == '.'))
 			return true;
 	}
-	return false;
+	return is_variable(call);
 }
 
 /* option('password', 'kind', 'What it is'): a word of small letters, and a
@@ -94,6 +112,9 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE || call->pair->is_flag)
 		return;
 	skip_blanks(&copy);
+	/* Const PWD As String = "x" of Basic */
+	if (takes(&copy, "As "))
+		skip_blanks(&copy);
 	if (takes(&copy, "&") && takes(&copy, "'static"))
 		skip_blanks(&copy);
 	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
@@ -263,6 +284,18 @@ is_symbol(const struct call *call)
 	    p[at - 1] == ':' && memcmp(p + at - 5, "set ", 4) == 0;
 }
 
+/* {:db-password "x"} of Clojure. */
+static bool
+is_keyword(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name;
+
+	return at > 1 && p[at - 1] == ':' &&
+	    (gv_ascii_is_space(p[at - 2]) || p[at - 2] == '{' ||
+		p[at - 2] == '(');
+}
+
 /* The operator behind a name, from the least to what a value may follow. */
 bool
 gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
@@ -291,11 +324,14 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 	if (take_sign(call, c))
 		return true;
 	if (call->lex->syntax == GV_SYNTAX_TEXT && takes(c, "is "))
-		return is_word_alone(c);
+		return peek(c) == '`' || is_word_alone(c);
+	if (call->lex->syntax == GV_SYNTAX_TEXT && ch == '`')
+		return c->at > call->pair->name + call->pair->name_len;
 	if (!is_program || ch == '=' || ch == ':')
 		return false;
 	if ((ch == '"' || ch == '\'') && !is_quoted)
-		return gv_lex_begins_line(call);
+		return gv_lex_begins_line(call) ||
+		    (ch == '"' && is_keyword(call));
 	skip_type(call, c);
 	return c->at > before;
 }

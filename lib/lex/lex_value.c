@@ -295,6 +295,10 @@ read_plain(struct call *call, struct cursor *c)
 	to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
+	/* of CDATA */
+	if (call->lex->syntax == GV_SYNTAX_XML && to - from > 2 &&
+	    memcmp(c->p + to - 3, "]]>", 3) == 0)
+		to -= 3;
 	if (is_cell(call, &(struct cursor){ c->p, from, c->end })) {
 		const char *bar = memchr(c->p + from, '|', to - from);
 

@@ -159,11 +159,12 @@ static const char *const before[] = { "allow", "ask", "by", "cancel",
 	"cancellation", "change", "check", "confirm", "continuation", "delete",
 	"design", "disable", "disabled", "dummy", "empty", "enable", "existing",
 	"expire", "external", "fake", "fastcgi", "force", "forgot", "forgotten",
-	"generate", "has", "hashed", "have", "hide", "ignore", "invalid", "is",
-	"list", "max", "min", "missing", "mock", "need", "needs", "next", "no",
-	"one", "page", "previous", "pull", "require", "required", "requires",
-	"reset", "rotate", "scgi", "show", "skip", "sync", "update", "use",
-	"using", "uwsgi", "validate", "verify", "with", "without", "wrong" };
+	"from", "generate", "has", "hashed", "have", "hide", "ignore",
+	"invalid", "is", "list", "max", "min", "missing", "mock", "need",
+	"needs", "next", "no", "one", "page", "previous", "pull", "require",
+	"required", "requires", "reset", "rotate", "scgi", "show", "skip",
+	"sync", "update", "use", "using", "uwsgi", "validate", "verify", "with",
+	"without", "wrong" };
 
 /* Makes a secret of a `key`. */
 static const char *const of_key[] = { "access", "account", "admin", "aes",
@@ -179,6 +180,10 @@ static const char *const of_key[] = { "access", "account", "admin", "aes",
 
 /* Makes a secret of a `code`. */
 static const char *const of_code[] = { "alarm", "disarm", "door", "pin" };
+
+/* Makes one of a `pin`. */
+static const char *const of_pin[] = { "admin", "card", "login", "secret",
+	"security", "sim", "user" };
 
 /* In front of a `key` that finds or sorts something, or is known to all. */
 static const char *const no_key[] = { "apt", "array", "authorized", "base",
@@ -380,6 +385,9 @@ promise(const struct words *w, size_t i)
 	/* alarm_code, pinCode: a number that opens */
 	if (strcmp(word, "code") == 0 && IS_IN(w->text[i - 1], of_code))
 		return GV_NAME_PASSWORD;
+	/* secret_pin, user_pin of a token */
+	if (strcmp(word, "pin") == 0 && IS_IN(w->text[i - 1], of_pin))
+		return GV_NAME_PASSWORD;
 	/* mot de passe, palavra-passe, mật khẩu */
 	if ((strcmp(word, "passe") == 0 &&
 		(strcmp(w->text[i - 1], "de") == 0 ||
@@ -432,6 +440,17 @@ is_about(const struct words *w, size_t i)
 	return false;
 }
 
+/* Whether a word in front of the promise takes it back: check_password and
+ * from_password, but not health_check_password and smtp_from_password. */
+static bool
+is_verb(const struct words *w, size_t i)
+{
+	return IS_IN(w->text[i], before) &&
+	    (i == 0 ||
+		(strcmp(w->text[i], "check") != 0 &&
+		    strcmp(w->text[i], "from") != 0));
+}
+
 enum gv_name
 gv_name_judge(const char *name, size_t len)
 {
@@ -461,7 +480,7 @@ gv_name_judge(const char *name, size_t len)
 	if (i > 0 && strcmp(w.text[i - 1], "hash") == 0 &&
 	    found == GV_NAME_PASSWORD)
 		return GV_NAME_PLAIN;
-	if (is_about(&w, i) || (i > 0 && IS_IN(w.text[i - 1], before)))
+	if (is_about(&w, i) || (i > 0 && is_verb(&w, i - 1)))
 		return GV_NAME_PLAIN;
 	if (strcmp(w.text[i], "key") == 0 && i > 1 &&
 	    IS_IN(w.text[i - 2], before))

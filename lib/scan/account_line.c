@@ -59,6 +59,14 @@ read_fields(struct field *f, const char *p, size_t at, size_t end)
 	return at < end ? 0 : n;
 }
 
+/* A number of two digits at most, which is no password. */
+static bool
+is_level(const char *p, const char *end)
+{
+	return end > p && end - p < 3 && gv_ascii_is_digit(p[0]) &&
+	    gv_ascii_is_digit(end[-1]);
+}
+
 /* host:user:password, of a client of mail: MD5:…, in capitals, says how the
  * rest is stored. */
 static void
@@ -73,6 +81,11 @@ skip_host(struct field *user, struct field *pass, const char *p)
 		i++;
 	if (p + i == colon)
 		return;
+	/* user:password:10, and what that one may do */
+	if (is_level(colon + 1, p + pass->end)) {
+		pass->end = (size_t)(colon - p);
+		return;
+	}
 	*user = (struct field){ pass->at, (size_t)(colon - p) };
 	pass->at = user->end + 1;
 }

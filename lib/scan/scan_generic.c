@@ -11,9 +11,10 @@
  * is, whatever rules there are.
  */
 
-#define VALUE_MIN  4  /* bytes of any secret */
-#define DOTTED_MIN 10 /* of what may look like a reference */
-#define TAIL_MIN   12 /* and of what is random behind its dot */
+#define VALUE_MIN  4   /* bytes of any secret */
+#define DOTTED_MIN 10  /* of what may look like a reference */
+#define BIND_MAX   200 /* from who binds, or an id, to the secret of it */
+#define TAIL_MIN   12  /* and of what is random behind its dot */
 
 /* How long a value must be at least. */
 size_t
@@ -228,6 +229,11 @@ is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 			run->lex.text + pair->name, pair->name_len, "secrets"))
 			return true;
 	}
+	/* 'passwords' => 'users': which of several */
+	if (run->lex.syntax == GV_SYNTAX_CODE && look == GV_SCORE_WORD &&
+	    pair->name_len == 9 &&
+	    memcmp(run->lex.text + pair->name, "passwords", 9) == 0)
+		return true;
 	/* passwords: [a, b] may be such, namepass = [a, b] are not */
 	return pair->is_listed &&
 	    (run->lex.syntax == GV_SYNTAX_CODE ||
@@ -312,18 +318,27 @@ reasons_of(const struct gv_score *score)
 	return reasons;
 }
 
-/* secret = x, of a device or a service: what both sides agree on, chosen by
- * people as passwords are. In other files it names where a secret is. */
+/* secret = x, of a device or a service, and set … secret 'x': what both sides
+ * agree on, chosen by people as passwords are. In other files it names where a
+ * secret is. */
 static bool
-is_shared_secret(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+is_shared_secret(
+    const struct gv_lex *lex, const struct gv_lex_pair *pair, bool has_digit)
 {
 	const char *name = lex->text + pair->name;
 	size_t n = pair->name_len, i;
 
-	if (lex->syntax != GV_SYNTAX_INI || n < 6 ||
-	    memcmp(name + n - 6, "secret", 6) != 0)
+	if ((lex->syntax != GV_SYNTAX_INI &&
+		(lex->syntax != GV_SYNTAX_TEXT || pair->name == 0 ||
+		    name[-1] != ' ' || name[n] != ' ' ||
+		    pair->mark != GV_LEX_QUOTED)) ||
+	    n < 6 || memcmp(name + n - 6, "secret", 6) != 0)
 		return false;
-	for (i = 0; i < n && gv_ascii_is_lower(name[i]); i++)
+	/* rpc-secret with a digit in it, too */
+	for (i = 0; i < n &&
+	     (gv_ascii_is_lower(name[i]) ||
+		 (has_digit && (name[i] == '-' || name[i] == '_')));
+	     i++)
 		;
 	return i == n;
 }
@@ -336,6 +351,38 @@ is_key_of_ceph(const char *p, size_t len)
 	    memcmp(p + len - 2, "==", 2) == 0;
 }
 
+/* key: x, of 30 bytes in base 64, close behind the id of a key of AWS. */
+static bool
+is_key_of_aws(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t low = pair->name > BIND_MAX ? pair->name - BIND_MAX : 0;
+
+	return pair->value_len == 40 &&
+	    memmem(lex->text + low, pair->name - low, "AKIA", 4);
+}
+
+/* option key 'x', of OpenWrt: the password of a wireless network. */
+static bool
+is_option_key(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	static const char word[] = "option ";
+	size_t n = sizeof(word) - 1;
+
+	return pair->mark == GV_LEX_QUOTED && pair->name_len == 3 &&
+	    pair->name >= n && memcmp(lex->text + pair->name - n, word, n) == 0;
+}
+
+/* credentials=x, where binddn says as whom: a password of LDAP. */
+static bool
+is_bind_password(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	size_t low = pair->name > BIND_MAX ? pair->name - BIND_MAX : 0;
+
+	return pair->name_len == 11 &&
+	    memcmp(lex->text + pair->name, "credentials", 11) == 0 &&
+	    memmem(lex->text + low, pair->name - low, "binddn=", 7);
+}
+
 /* What the name promises, with what the pair says of it. */
 static enum gv_name
 promise_of(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
@@ -343,11 +390,17 @@ promise_of(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 {
 	const enum gv_name name = run->name->promise;
 
-	if (name == GV_NAME_TOKEN && is_shared_secret(&run->lex, pair))
+	if (name == GV_NAME_TOKEN &&
+	    (is_shared_secret(&run->lex, pair, v->has_digit) ||
+		is_bind_password(&run->lex, pair)))
 		return GV_NAME_PASSWORD;
 	/* STRIPE_KEY=UUID; another key with one is of a row */
 	if (name == GV_NAME_OF_KEY && v->shape == GV_VALUE_UUID &&
 	    gv_score_is_constant(run->lex.text + pair->name, pair->name_len))
+		return GV_NAME_KEY;
+	if (name == GV_NAME_WEAK && is_option_key(&run->lex, pair))
+		return GV_NAME_PASSWORD;
+	if (name == GV_NAME_WEAK && is_key_of_aws(&run->lex, pair))
 		return GV_NAME_KEY;
 	if (name == GV_NAME_WEAK &&
 	    is_key_of_ceph(run->lex.text + pair->value, pair->value_len))
@@ -372,6 +425,33 @@ is_counted(const char *p, size_t len)
 	return i == len;
 }
 
+/* Letters outside of ASCII, as they are or escaped (\u5bc6), or neither digits
+ * nor capitals behind small letters: what reads so in a translation is a word
+ * of a language. */
+static bool
+is_of_language(const char *p, size_t len)
+{
+	bool is_mixed = false;
+	size_t i;
+
+	for (i = 0; i < len && !(p[i] & 0x80); i++)
+		is_mixed |= gv_ascii_is_digit(p[i]) ||
+		    (i > 0 && gv_ascii_is_upper(p[i]) &&
+			gv_ascii_is_lower(p[i - 1]));
+	return i < len || !is_mixed || memmem(p, len, "\\u", 2);
+}
+
+/* DBSVCPASSWORD: capitals that end so are what something is called. */
+static bool
+is_called_in_capitals(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && gv_ascii_is_upper(p[i]); i++)
+		;
+	return i == len && gv_score_ends_itself(p, len);
+}
+
 /* What a value looks like depends on where it is, too. */
 static void
 correct(struct gv_score *score, const char *p, size_t len)
@@ -383,6 +463,10 @@ correct(struct gv_score *score, const char *p, size_t len)
 	/* # password: 'pa$$w0rd': in a remark it shows what one is */
 	if (score->place >= GV_SCORE_COMMENT &&
 	    (gv_score_is_leet(p, len) || gv_score_ends_itself(p, len)))
+		score->value = GV_SCORE_ITSELF;
+	if (score->place == GV_SCORE_TRANSLATION && is_of_language(p, len))
+		score->value = GV_SCORE_PROSE;
+	if (score->place == GV_SCORE_CODE && is_called_in_capitals(p, len))
 		score->value = GV_SCORE_ITSELF;
 	/* 's3cr3t' of a program is of its tests, or what one is called */
 	if (score->place == GV_SCORE_CODE && gv_score_is_leet(p, len))
@@ -425,6 +509,10 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
 		return 0;
 	f.score.place = (unsigned char)gv_scan_place(run, pair);
+	if (f.score.place == GV_SCORE_CODE && v->has_digit &&
+	    pair->mark == GV_LEX_QUOTED && name == GV_NAME_PASSWORD &&
+	    gv_score_is_constant(run->lex.text + f.name, f.name_len))
+		f.score.place = GV_SCORE_SETTING;
 	/* "# …, previous pass=yes also fails": words of the comment */
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
 	    gv_scan_is_commented_out(run->lex.text, pair->name))

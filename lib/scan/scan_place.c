@@ -139,7 +139,7 @@ is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	size_t from = pair->name, to = pair->value + pair->value_len;
 
 	while (from > 0 && text[from - 1] &&
-	    strchr("\"'`-*>$ \t|", text[from - 1]))
+	    strchr("\"'`-*>${ \t|", text[from - 1]))
 		from--;
 	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
 		from -= 6;

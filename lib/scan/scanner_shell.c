@@ -10,6 +10,7 @@
 #define COOKIE_MIN    16   /* bytes of a session's id */
 #define VALUE_MIN     4
 #define DEVICE_MIN    6
+#define BELOW_MAX     6 /* lines from the head of a block to its key */
 
 /* Without quotes a word may as well be one of a sentence: "Enable password
  * authentication", "identified by name". */
@@ -157,6 +158,10 @@ enum way {
 	ATTACHED, /* -ppassword */
 	USER,     /* -u user:password */
 	PERCENT,  /* -U user%password */
+	COMMA,    /* -u user,password */
+	SECOND,   /* user password, behind the tool */
+	THIRD,    /* user host password */
+	SECURE,   /* --value password, with --type SecureString */
 	SLASH,    /* user/password@service */
 };
 
@@ -169,13 +174,16 @@ struct tool {
 static const struct tool tools[] = {
 	{ "curl", { "-u", "--user", "-U", "--proxy-user" }, USER },
 	{ "docker login", { "-p" }, WORD },
+	{ "ejabberdctl register", { NULL }, THIRD },
 	{ "ipa-client-install", { "-w", "--password" }, WORD },
 	{ "ipa-replica-install", { "-w", "-p" }, WORD },
 	{ "ipa-server-install", { "-p", "-a" }, WORD },
+	{ "keyvault secret set", { "--value" }, WORD },
 	{ "ldapadd", { "-w" }, WORD },
 	{ "ldapmodify", { "-w" }, WORD },
 	{ "ldappasswd", { "-w", "-s" }, WORD },
 	{ "ldapsearch", { "-w" }, WORD },
+	{ "lftp", { "-u", "--user" }, COMMA },
 	{ "mariadb", { "-p" }, ATTACHED },
 	{ "mongo", { "-p" }, WORD },
 	{ "mongodump", { "-p" }, WORD },
@@ -186,10 +194,15 @@ static const struct tool tools[] = {
 	{ "mysqladmin", { "-p" }, ATTACHED },
 	{ "mysqldump", { "-p" }, ATTACHED },
 	{ "podman login", { "-p" }, WORD },
+	{ "prosodyctl register", { NULL }, THIRD },
+	{ "rabbitmqctl add_user", { NULL }, SECOND },
+	{ "rabbitmqctl change_password", { NULL }, SECOND },
 	{ "redis-cli", { "-a", "--pass" }, WORD },
 	{ "registry login", { "-p" }, WORD },
+	{ "samba-tool user create", { NULL }, SECOND },
 	{ "smbclient", { "-U" }, PERCENT },
 	{ "sqlplus", { NULL }, SLASH },
+	{ "ssm put-parameter", { "--value" }, SECURE },
 };
 
 static const struct tool *
@@ -304,6 +317,23 @@ take_slash(struct gv_scanner_hit *out, const char *text, size_t i, size_t end)
 	    memchr(text + out->user, '@', out->users) == NULL;
 }
 
+/* The word of that number behind the tool. */
+static bool
+take_place(struct gv_scanner_hit *out, const char *text, size_t i, size_t end,
+    size_t number)
+{
+	for (; number > 0; number--) {
+		while (i < end && gv_ascii_is_blank(text[i]))
+			i++;
+		if (i == end || text[i] == '-' ||
+		    !gv_scanner_word(out, text, end, i))
+			return false;
+		i = out->at + out->len;
+		i += i < end && (text[i] == '"' || text[i] == '\'');
+	}
+	return out->len >= VALUE_MIN && text[out->at] != '$';
+}
+
 static bool
 take_value(struct gv_scanner_hit *out, const struct tool *tool,
     const char *text, size_t i, size_t end)
@@ -313,6 +343,8 @@ take_value(struct gv_scanner_hit *out, const struct tool *tool,
 	if (tool->way == USER && !take_behind(out, text, ':', '\0'))
 		return false;
 	if (tool->way == PERCENT && !take_behind(out, text, '%', '\0'))
+		return false;
+	if (tool->way == COMMA && !take_behind(out, text, ',', '\0'))
 		return false;
 	return out->len >= VALUE_MIN && text[out->at] != '$' &&
 	    text[out->at] != '-';
@@ -345,6 +377,18 @@ take_option(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 	return i < sizeof(words) / sizeof(words[0]);
 }
 
+/* Whether a command of SNMP is in front of an option on its line: -A and -X
+ * mean something else to others. */
+static bool
+is_of_snmp(const char *text, size_t at)
+{
+	size_t low = at > OPTIONS_MAX ? at - OPTIONS_MAX : 0, from = at;
+
+	while (from > low && !gv_ascii_is_eol(text[from - 1]))
+		from--;
+	return memmem(text + from, at - from, "snmp", 4) != NULL;
+}
+
 bool
 gv_scanner_command(
     struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
@@ -352,12 +396,21 @@ gv_scanner_command(
 	const struct tool *tool = find_tool(text, len, at);
 	size_t i, end, value;
 
+	if (text[at] == ' ' && at + 2 < len &&
+	    (text[at + 2] == 'A' || text[at + 2] == 'X'))
+		return is_of_snmp(text, at) && take_option(out, text, len, at);
 	if (text[at] == ' ')
 		return take_option(out, text, len, at);
 	if (tool == NULL || (at > 0 && gv_ascii_is_name(text[at - 1])))
 		return false;
 	i = at + strlen(tool->name);
 	end = end_of_command(tool, text, len, i);
+	if (tool->way == SECURE &&
+	    memmem(text + i, end - i, "SecureString", 12) == NULL)
+		return false;
+	if (tool->way == SECOND || tool->way == THIRD)
+		return take_place(
+		    out, text, i, end, tool->way == SECOND ? 2 : 3);
 	if (tool->way == SLASH)
 		return take_slash(out, text, i, end) && out->len >= VALUE_MIN;
 	for (; i + 2 < end; i++) {
@@ -437,28 +490,117 @@ behind_word(const char *text, size_t at, size_t end)
 	return end;
 }
 
-/* radius-server key X, enable secret 0 X: a digit in front of the value says
- * how it is stored. */
+/* Past what says how the value is stored, or who may use it: 0, simple,
+ * plaintext, level 3 simple. */
+static size_t
+skip_storage(bool *is_typed, const char *text, size_t i, size_t end)
+{
+	static const char *const words[] = { "ascii-text ", "cipher ", "clear ",
+		"cleartext ", "clear-text ", "irreversible-cipher ", "plain ",
+		"plaintext ", "plain-text ", "read ", "simple ", "unencrypted ",
+		"write " };
+	size_t k, from;
+
+	do {
+		while (i < end && gv_ascii_is_blank(text[i]))
+			i++;
+		from = i;
+		if (begins(text + i, end - i, "level "))
+			i += strlen("level ");
+		if (i + 2 < end && gv_ascii_is_digit(text[i]) &&
+		    (gv_ascii_is_blank(text[i + 1]) ||
+			(i > from && gv_ascii_is_digit(text[i + 1]))))
+			i += 2;
+		for (k = 0; i == from && k < sizeof(words) / sizeof(words[0]);
+		     k++)
+			if (begins(text + i, end - i, words[k]))
+				i += strlen(words[k]);
+		*is_typed |= i > from;
+	} while (i > from);
+	return i;
+}
+
+/* aaa-server, radius server and tacacs server of Cisco have the key on one of
+ * the lines below, which are indented. */
+static size_t
+find_key_below(const char *text, size_t at, size_t end)
+{
+	const char *nl;
+	size_t lines, i = at;
+
+	for (lines = 0; lines < BELOW_MAX; lines++) {
+		nl = memchr(text + i, '\n', end - i);
+		i = nl ? (size_t)(nl - text) + 1 : end;
+		if (i == end || !gv_ascii_is_blank(text[i]))
+			return end;
+		while (i < end && gv_ascii_is_blank(text[i]))
+			i++;
+		if (begins(text + i, end - i, "key "))
+			return i + strlen("key ");
+	}
+	return end;
+}
+
+/* Whether such a block begins here. */
+static bool
+is_head(const char *p, size_t len)
+{
+	return begins(p, len, "aaa-server ") ||
+	    begins(p, len, "radius server") || begins(p, len, "tacacs server");
+}
+
+/* Whether the line of `at` begins with what devices set passwords by: one that
+ * is "plaintext" may also be in a sentence. */
+static bool
+is_set_of_device(const char *text, size_t at)
+{
+	static const char *const words[] = { "enable ", "local-user ",
+		"password ", "set ", "user ", "username " };
+	size_t low = at > STATEMENT_MAX ? at - STATEMENT_MAX : 0, i = at, k;
+
+	while (i > low && !gv_ascii_is_eol(text[i - 1]))
+		i--;
+	while (i < at && gv_ascii_is_blank(text[i]))
+		i++;
+	for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+		if (begins(text + i, at - i, words[k]))
+			return true;
+	return false;
+}
+
+/* Whether a community follows by what it may do: ro, rw. */
+static bool
+is_access(const char *p, const char *end)
+{
+	return end - p > 2 && p[0] == ' ' && gv_ascii_small(p[1]) == 'r' &&
+	    (gv_ascii_small(p[2]) == 'o' || gv_ascii_small(p[2]) == 'w') &&
+	    (end - p == 3 || gv_ascii_is_space(p[3]));
+}
+
+/* radius-server key X, enable secret 0 X, password simple X. */
 bool
 gv_scanner_device(
     struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	size_t end = len - at > STATEMENT_MAX ? at + STATEMENT_MAX : len, i;
 	const char *nl = memchr(text + at, '\n', end - at);
-	bool is_typed;
+	size_t eol = nl ? (size_t)(nl - text) : end;
+	bool is_typed = false;
 
-	end = nl ? (size_t)(nl - text) : end;
-	i = behind_word(text, at, end);
-	while (i < end && gv_ascii_is_blank(text[i]))
-		i++;
-	is_typed = i + 2 < end && gv_ascii_is_digit(text[i]) &&
-	    gv_ascii_is_blank(text[i + 1]);
-	i += is_typed ? 2 : 0;
-	while (i < end && gv_ascii_is_blank(text[i]))
-		i++;
-	if (i >= end || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
-	    begins(text + i, end - i, "enc "))
+	if (begins(text + at, eol - at, "plaintext "))
+		i = is_set_of_device(text, at) ? at : eol;
+	else
+		i = behind_word(text, at, eol);
+	if (i == eol && nl && is_head(text + at, eol - at)) {
+		i = find_key_below(text, eol, end);
+		nl = memchr(text + i, '\n', end - i);
+		eol = nl ? (size_t)(nl - text) : end;
+	}
+	i = skip_storage(&is_typed, text, i, eol);
+	if (i >= eol || text[i] == '$' || text[i] == '*' || text[i] == '<' ||
+	    begins(text + i, eol - i, "enc "))
 		return false;
-	return gv_scanner_word(out, text, end, i) && out->len >= DEVICE_MIN &&
-	    (is_typed || is_no_word(text + out->at, out->len));
+	return gv_scanner_word(out, text, eol, i) && out->len >= DEVICE_MIN &&
+	    (is_typed || is_no_word(text + out->at, out->len) ||
+		is_access(text + out->at + out->len, text + eol));
 }

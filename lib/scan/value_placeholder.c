@@ -108,7 +108,7 @@ static const char *const placeholders[32][8] = {
 	    "changeit", "change_it" },
 	['d' & 31] = { "dummy" },
 	['e' & 31] = { "example", "enter_your", "enter-your" },
-	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake" },
+	['f' & 31] = { "fixme", "fill_in", "fill-in", "fakefake", "fakekey" },
 	['h' & 31] = { "hidden" },
 	['i' & 31] = { "insert_", "insert-" },
 	['k' & 31] = { "known after apply" },

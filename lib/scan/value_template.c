@@ -26,6 +26,8 @@ is_variable(const char *p, size_t len)
 		while (i < len &&
 		    (gv_ascii_is_alnum(p[i]) ||
 			(p[i] && strchr("_:./>-[]'\"|", p[i])) ||
+			(p[i] == '(' && i + 1 < len && p[i + 1] == ')') ||
+			(p[i] == ')' && p[i - 1] == '(') ||
 			(p[i] == '$' && (p[i - 1] == '/' || p[i - 1] == '|'))))
 			i++;
 		/* $PASS\nuser=$USER: lines of a string */
@@ -342,6 +344,24 @@ is_pattern_of_program(const char *p, size_t len)
 	    p[len - 2] == '$';
 }
 
+/* Letters of both cases and digits: [kX92mQw8pL] is no list, and nothing to
+ * fill in. */
+static bool
+is_mixed(const char *p, size_t len)
+{
+	bool has_lower = false, has_upper = false, has_digit = false;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (!gv_ascii_is_alnum(p[i]))
+			return false;
+		has_lower |= gv_ascii_is_lower(p[i]);
+		has_upper |= i > 0 && gv_ascii_is_upper(p[i]);
+		has_digit |= gv_ascii_is_digit(p[i]);
+	}
+	return has_lower && has_upper && has_digit && len >= 8;
+}
+
 bool
 gv_value_is_template(const char *p, size_t len, unsigned bits)
 {
@@ -351,6 +371,9 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	if (len > 2 && p[0] == '\\' && p[1] == ')')
 		return true;
 	if (p[0] == '&' && is_blank_of_page(p, len))
+		return true;
+	/* `openssl rand -hex 8`, which a shell runs */
+	if (len > 2 && p[0] == '`' && p[len - 1] == '`' && memchr(p, ' ', len))
 		return true;
 	/* all of these begin so */
 	if (!(bits & GV_VALUE_HAS_MARK) && p[0] != '_')
@@ -365,7 +388,7 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 	if (len > 2 && p[0] == '<' && p[len - 1] == '>')
 		return true;
 	if (len > 2 && p[0] == '[' && p[len - 1] == ']')
-		return true;
+		return !is_mixed(p + 1, len - 2);
 	if (len > 2 && p[0] == '{' && p[len - 1] == '}' &&
 	    memchr(p, ':', len) == NULL)
 		return true;

@@ -243,6 +243,13 @@ test_lines(void **state)
 		{ GV_SYNTAX_INI, "Environment=PASSWORD=a B=c\n", "PASSWORD=a" },
 		{ GV_SYNTAX_DOCKERFILE, "ENV PASSWORD a\n", "PASSWORD=a" },
 		{ GV_SYNTAX_DOCKERFILE, "ENV PASSWORD=a B=2\n", "PASSWORD=a" },
+		{ GV_SYNTAX_TEXT, "set x password 'a'\n", "password=a" },
+		{ GV_SYNTAX_TEXT, "\toption password 'a'\n", "password=a" },
+		{ GV_SYNTAX_TEXT, "say password 'a'\n", "" },
+		{ GV_SYNTAX_TEXT, "set password 'a' b\n", "" },
+		{ GV_SYNTAX_TEXT, "${PASSWORD}    a\n", "PASSWORD=a" },
+		{ GV_SYNTAX_TEXT, "x ${PASSWORD}    a\n", "" },
+		{ GV_SYNTAX_TEXT, "the password `a` of x", "password=a" },
 	};
 
 	(void)state;
@@ -280,6 +287,14 @@ test_code(void **state)
 		{ GV_SYNTAX_CODE, "f(&p, \"password\", \"a\")", "" },
 		{ GV_SYNTAX_CODE, "password || b", "" },
 		{ GV_SYNTAX_CODE, "$c['db']['password'] = 'a';", "password=a" },
+		{ GV_SYNTAX_CODE, "$Conf{password} = 'a';", "password=a" },
+		{ GV_SYNTAX_CODE, "f(\"{password} = 'a'\")", "" },
+		{ GV_SYNTAX_CODE, "{:db-password \"a\"}", "db-password=a" },
+		{ GV_SYNTAX_CODE, "x(\"DB_PASSWORD\", \"a\")",
+		    "DB_PASSWORD=a" },
+		{ GV_SYNTAX_CODE, "x(\"password\", \"a\")", "" },
+		{ GV_SYNTAX_CODE, "Const PASSWORD As String = \"a\"",
+		    "PASSWORD=a" },
 		{ GV_SYNTAX_CODE, "setPassword(\"a\")", "setPassword=a" },
 		{ GV_SYNTAX_CODE, ":password => 'a'", "password=a" },
 		{ GV_SYNTAX_CODE, "if (password == 'a')", "password=a" },

@@ -29,6 +29,9 @@ static void
 test_names_that_promise_a_secret(void **state)
 {
 	static const struct row rows[] = {
+		{ "health_check_password", GV_NAME_PASSWORD },
+		{ "smtp_from_password", GV_NAME_PASSWORD },
+		{ "secret_pin", GV_NAME_PASSWORD },
 		{ "password", GV_NAME_PASSWORD },
 		{ "DB_PASSWORD", GV_NAME_PASSWORD },
 		{ "DB_PASSWORD_PROD", GV_NAME_PASSWORD },
@@ -122,6 +125,8 @@ test_names_that_are_about_one(void **state)
 		{ "kms_key_id", GV_NAME_PLAIN },
 		{ "private_key_path", GV_NAME_PLAIN },
 		{ "secrets.db.name", GV_NAME_PLAIN },
+		{ "check_password", GV_NAME_PLAIN },
+		{ "from_password", GV_NAME_PLAIN },
 		{ "public_key", GV_NAME_PLAIN },
 		{ "publicKeyToken", GV_NAME_PLAIN },
 		{ "NOPASSWD", GV_NAME_PLAIN },

@@ -57,6 +57,13 @@ test_commands(void **state)
 		{ "mysql -h db -u ann -phunter2", "hunter2" },
 		{ "mysql -h db; x -phunter2", NULL },
 		{ "sqlplus -s ann/hunter2@ORA1", "hunter2" },
+		{ "rabbitmqctl add_user ann 'hunter2'", "hunter2" },
+		{ "rabbitmqctl add_user ann", NULL },
+		{ "ejabberdctl register ann chat.lan hunter2", "hunter2" },
+		{ "lftp -u ann,hunter2 x", "hunter2" },
+		{ "ssm put-parameter --type SecureString --value hunter2",
+		    "hunter2" },
+		{ "ssm put-parameter --type String --value hunter2", NULL },
 		{ "curlx -u ann:hunter2", NULL },
 		{ "curl ", NULL },
 	};
@@ -85,11 +92,32 @@ test_statements(void **state)
 	assert_false(gv_scanner_sql(&h, comment, strlen(comment), 17));
 }
 
+static void
+test_devices(void **state)
+{
+	static const struct row rows[] = {
+		{ "enable secret 0 hunter2", "hunter2" },
+		{ "password simple hunter2", "hunter2" },
+		{ "password level 15 cipher hunter2", "hunter2" },
+		{ "community read hunter2", "hunter2" },
+		{ "snmp-server community winter ro", "winter" },
+		{ "snmp-server community string is", NULL },
+		{ "aaa-server A host x\n timeout 3\n key hunter2", "hunter2" },
+		{ "aaa-server A host x\nkey hunter2", NULL },
+		/* no line of a device */
+		{ "plaintext HTTP/1.1", NULL },
+	};
+
+	(void)state;
+	CHECK("device", rows);
+}
+
 UNIT(scanner)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_statements),
+		cmocka_unit_test(test_devices),
 	};
 
 	return UNIT_RUN(tests);
