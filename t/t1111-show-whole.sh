@@ -114,6 +114,18 @@ test_expect_success 'good mark refuses a snapshot in which the environment is no
 	git vault state unlock --env prod --stack live.prod >/dev/null
 '
 
+test_expect_success 'good mark refuses a newest state that is not finished, though its snapshot is whole' '
+	git vault snapshot >/dev/null && git vault good mark prod && later=$(($(date +%s) + 60)) &&
+	state 90 tainted >$T/tainted && state 91 >$T/done &&
+	GIT_VAULT_TEST_TIME=$later git vault state save --env prod --stack live.prod $T/tainted &&
+	shown >$T/actual && test_grep ! "tainted" $T/actual &&
+	test_expect_code 128 git vault good mark prod 2>$T/err &&
+	test_grep "prod is not whole by its newest state: state live.prod: 1 resource is tainted or deposed; to mark it all the same: git vault good mark --snapshot [^ ]* prod$" $T/err &&
+	git vault good mark dev &&
+	GIT_VAULT_TEST_TIME=$((later + 60)) git vault state save --env prod --stack live.prod $T/done &&
+	git vault good mark prod
+'
+
 test_expect_success 'a linked worktree and a clone say the same' '
 	git vault state lock --env prod --stack live.prod >/dev/null && git worktree add -q $T/linked HEAD &&
 	(cd $T/linked && git vault snapshot && shown) >$T/actual &&

@@ -80,6 +80,11 @@ void gv_whole_add_reasons(
 int gv_whole_load(
     struct gv_whole *out, struct gv_repo *repo, const struct gv_record *rec);
 
+/* The same of the newest states of an environment, as they are now: resources
+ * that are tainted or deposed speak against it, nothing else. */
+int gv_whole_load_newest(
+    struct gv_whole *out, struct gv_repo *repo, const char *env);
+
 /* Free; zeroed ok. */
 void gv_whole_release(struct gv_whole *whole);
 

@@ -27,6 +27,7 @@ struct loading {
 	const struct gv_record *rec;
 	struct gv_odb *odb;
 	struct gv_revealed *revealed;
+	const char *env; /* of load_newest: the only one that counts */
 };
 
 /* What is not here, or cannot be read, speaks against no environment. */
@@ -46,6 +47,21 @@ count_unfinished(void *ctx, const struct gv_track_item *item)
 
 	*n += (item->marks & (GV_STATE_TAINTED | GV_STATE_DEPOSED)) != 0;
 	return 0;
+}
+
+/* Add what a version has that is not finished. */
+static int
+add_unfinished(const struct loading *l, const struct gv_track_version *v)
+{
+	struct gv_whole_reason reason = { v->env, v->stack, GV_WHOLE_UNFINISHED,
+		0 };
+	int r;
+
+	if ((r = gv_whole_add_env(l->out, v->env)) < 0 ||
+	    (r = pass(
+		 gv_track_items(l->repo, v, count_unfinished, &reason.n))) < 0)
+		return r;
+	return reason.n ? gv_whole_add(l->out, &reason) : 0;
 }
 
 /* ---- code ---------------------------------------------------------------- */
@@ -206,21 +222,16 @@ static int
 look_at(void *ctx, const struct gv_track_version *v)
 {
 	struct loading *l = ctx;
-	struct gv_whole_reason reason = { v->env, v->stack, GV_WHOLE_UNFINISHED,
-		0 };
+	const struct gv_whole_reason reason = { v->env, v->stack,
+		GV_WHOLE_UNAPPLIED, 0 };
 	bool is_other;
 	int r;
 
 	if (is_later(v, l->rec))
 		return 0;
-	if ((r = gv_whole_add_env(l->out, v->env)) < 0 ||
-	    (r = pass(gv_track_items(
-		 l->repo, v, count_unfinished, &reason.n))) < 0 ||
-	    (reason.n && (r = gv_whole_add(l->out, &reason)) < 0) ||
+	if ((r = add_unfinished(l, v)) < 0 ||
 	    (r = pass(is_unapplied(&is_other, l, v))) < 0)
 		return r;
-	reason.why = GV_WHOLE_UNAPPLIED;
-	reason.n = 0;
 	if (is_other && (r = gv_whole_add(l->out, &reason)) < 0)
 		return r;
 	return 1;
@@ -241,6 +252,27 @@ pass_over(void *ctx, const char *ref)
 	(void)ctx;
 	(void)ref;
 	return 0;
+}
+
+static int
+look_at_newest(void *ctx, const struct gv_track_version *newest)
+{
+	const struct loading *l = ctx;
+
+	return strcmp(newest->env, l->env) == 0 ? add_unfinished(l, newest) : 0;
+}
+
+int
+gv_whole_load_newest(
+    struct gv_whole *out, struct gv_repo *repo, const char *env)
+{
+	struct loading l = { .out = out, .repo = repo, .env = env };
+	int r;
+
+	*out = (struct gv_whole)GV_WHOLE_INIT;
+	r = gv_track_each(repo, look_at_newest, pass_over, &l);
+	gv_whole_sort(out);
+	return r;
 }
 
 int
