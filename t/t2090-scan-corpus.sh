@@ -212,6 +212,16 @@ test_expect_success 'offices, networks and mail; desktops, games and tests' '
 		seventeenth
 '
 
+test_expect_success 'homes, devices, Windows and tools of operators' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/eighteenth.txt" >eighteenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1700 && decoys > 2300 && flagged == 0 &&
+			found >= 0.955 * all && sure >= 0.95 * all) }" \
+		eighteenth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

@@ -184,7 +184,7 @@ goes_on(char ch)
 /* ENV name value, set_header name "value": what is at the cursor is given to
  * the name, though no sign says so. */
 static bool
-is_valued(const struct call *call, const struct cursor *c)
+is_valued(struct call *call, const struct cursor *c)
 {
 	const struct gv_lex *lex = call->lex;
 
@@ -256,6 +256,8 @@ read_assignment(struct call *call)
 		return gv_lex_below(call, &c);
 	if (lex->syntax == GV_SYNTAX_JSON || lex->syntax == GV_SYNTAX_CODE)
 		skip_space(&c);
+	if (lex->syntax == GV_SYNTAX_CODE)
+		gv_lex_skip_wrapper(&c);
 	return gv_lex_value(call, &c);
 }
 

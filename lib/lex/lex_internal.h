@@ -143,6 +143,9 @@ bool gv_lex_takes_answer(const struct call *call, struct cursor *c);
 /* Go past the operator behind a name, to the least that a value may follow. */
 bool gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted);
 
+/* Go past pulumi.String( and the like, which only says what a text is. */
+void gv_lex_skip_wrapper(struct cursor *c);
+
 /* Whether nothing but blanks is in front of the name on its line, or #define.
  */
 bool gv_lex_begins_line(const struct call *call);
@@ -161,8 +164,9 @@ bool gv_lex_is_directive(const struct call *call, const struct cursor *c);
 bool gv_lex_is_said_alone(const struct call *call, const struct cursor *c);
 
 /* set … name 'value', option name 'value': the quotes at the cursor end the
- * line, which such a word begins, or the name. */
-bool gv_lex_is_set_line(const struct call *call, const struct cursor *c);
+ * line, which such a word begins, or the name; and configure … name value,
+ * which a blank ends. */
+bool gv_lex_is_set_line(struct call *call, const struct cursor *c);
 
 /* ${NAME}    value of Robot Framework: a variable that begins its line, and two
  * blanks. */

@@ -193,33 +193,71 @@ gv_lex_is_said_alone(const struct call *call, const struct cursor *c)
 	return false;
 }
 
-/* set … name 'value', option name 'value': the quotes at the cursor end the
- * line, which such a word begins, or the name. */
-bool
-gv_lex_is_set_line(const struct call *call, const struct cursor *c)
+/* Whether the line of the name begins with it, or with a word that sets. */
+static bool
+begins_set_line(const struct call *call, bool is_quoted)
 {
+	static const char *const words[] = { "set ", "option ", "configure ",
+		"username ", "(setq ", "\\set " };
 	const char *p = call->lex->text;
-	const char quote = peek(c);
 	size_t at = call->pair->name, low = at > SET_MAX ? at - SET_MAX : 0, i;
 
-	if ((quote != '"' && quote != '\'') ||
-	    (call->lex->syntax != GV_SYNTAX_TEXT &&
-		call->lex->syntax != GV_SYNTAX_INI))
-		return false;
-	for (i = c->at + 1; i < c->end && p[i] != quote; i++)
-		if (gv_ascii_is_eol(p[i]))
-			return false;
-	for (i++; i < c->end && (gv_ascii_is_blank(p[i]) || p[i] == ';'); i++)
-		;
-	if (i < c->end && !gv_ascii_is_eol(p[i]))
-		return false;
 	while (at > low && !gv_ascii_is_eol(p[at - 1]))
 		at--;
 	while (at < call->pair->name && gv_ascii_is_blank(p[at]))
 		at++;
-	i = call->pair->name - at;
-	return i == 0 || (i > 3 && memcmp(p + at, "set ", 4) == 0) ||
-	    (i > 6 && memcmp(p + at, "option ", 7) == 0);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (call->pair->name - at >= strlen(words[i]) &&
+		    memcmp(p + at, words[i], strlen(words[i])) == 0)
+			return call->lex->syntax != GV_SYNTAX_CODE ||
+			    p[at] == '\\';
+	return at == call->pair->name && is_quoted &&
+	    call->lex->syntax != GV_SYNTAX_CODE;
+}
+
+/* configure … password value …: a word with a digit in it. */
+static bool
+is_word_with_digit(const struct cursor *c)
+{
+	bool has_digit = false;
+	size_t i;
+
+	for (i = c->at; i < c->end && !gv_ascii_is_space(c->p[i]); i++) {
+		if (strchr("$<\"'=(", c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && i - c->at >= PLAIN_MIN;
+}
+
+bool
+gv_lex_is_set_line(struct call *call, const struct cursor *c)
+{
+	const char *p = call->lex->text;
+	const char quote = peek(c);
+	size_t i;
+
+	if (call->lex->syntax != GV_SYNTAX_TEXT &&
+	    call->lex->syntax != GV_SYNTAX_INI &&
+	    call->lex->syntax != GV_SYNTAX_CODE)
+		return false;
+	if (quote != '"' && quote != '\'') {
+		if (call->lex->syntax == GV_SYNTAX_CODE ||
+		    !is_word_with_digit(c) || !begins_set_line(call, false))
+			return false;
+		/* a blank ends it, as what is given to a flag */
+		call->pair->is_flag = true;
+		return true;
+	}
+	for (i = c->at + 1; i < c->end && p[i] != quote; i++)
+		if (gv_ascii_is_eol(p[i]))
+			return false;
+	for (i++; i < c->end &&
+	     (gv_ascii_is_blank(p[i]) || p[i] == ';' || p[i] == ')');
+	     i++)
+		;
+	return (i >= c->end || gv_ascii_is_eol(p[i])) &&
+	    begins_set_line(call, true);
 }
 
 bool

@@ -128,6 +128,29 @@ skip_type(const struct call *call, struct cursor *c)
 	}
 }
 
+/* Go past pulumi.String( and the like, which only says what a text is. */
+void
+gv_lex_skip_wrapper(struct cursor *c)
+{
+	static const char *const words[] = { "SecretStr", "SecretString",
+		"String", "StringPtr", "StringVal" };
+	struct cursor copy = *c;
+	size_t from, i, n;
+
+	while (gv_ascii_is_alnum(peek(&copy)) || peek(&copy) == '.')
+		copy.at++;
+	for (from = copy.at; from > c->at && c->p[from - 1] != '.'; from--)
+		;
+	n = copy.at - from;
+	if (n < 6 || !takes(&copy, "(") ||
+	    (peek(&copy) != '"' && peek(&copy) != '\''))
+		return;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == n &&
+		    memcmp(c->p + from, words[i], n) == 0)
+			*c = copy;
+}
+
 /* The byte behind the one that the cursor stands at. */
 static char
 next(const struct cursor *c)
@@ -284,6 +307,26 @@ is_symbol(const struct call *call)
 	    p[at - 1] == ':' && memcmp(p + at - 5, "set ", 4) == 0;
 }
 
+/* {db_password, "x"} and {db_password, <<"x">>} of Erlang: then the cursor is
+ * at the quote. */
+static bool
+is_tuple(const struct call *call, struct cursor *c)
+{
+	size_t at = call->pair->name;
+	struct cursor copy = *c;
+
+	if (at == 0 || c->p[at - 1] != '{' ||
+	    c->at != at + call->pair->name_len)
+		return false;
+	copy.at++;
+	skip_blanks(&copy);
+	(void)takes(&copy, "<<");
+	if (peek(&copy) != '"')
+		return false;
+	*c = copy;
+	return true;
+}
+
 /* {:db-password "x"} of Clojure. */
 static bool
 is_keyword(const struct call *call)
@@ -315,6 +358,8 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 		return (peek(c) == '"' || peek(c) == '\'') &&
 		    !has_more(call, c);
 	}
+	if (ch == ',' && is_tuple(call, c))
+		return true;
 	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
 		c->at++;
 		return is_program && promises_itself(call);
@@ -332,6 +377,8 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 	if ((ch == '"' || ch == '\'') && !is_quoted)
 		return gv_lex_begins_line(call) ||
 		    (ch == '"' && is_keyword(call));
-	skip_type(call, c);
+	/* name="password" class="x", of a page in a program */
+	if (!is_quoted)
+		skip_type(call, c);
 	return c->at > before;
 }

@@ -198,7 +198,7 @@ static const char *const no_key[] = { "apt", "array", "authorized", "base",
 	"route", "row", "s", "search", "setting", "shard", "shortcut", "site",
 	"sort", "state", "store", "sub", "tab", "tag", "text", "title", "topic",
 	"translation", "trust", "type", "unique", "up", "user", "value", "var",
-	"widget" };
+	"website", "widget" };
 
 /* In front of a `seed` that only makes chance repeatable. */
 static const char *const no_seed[] = { "data", "database", "db", "fuzz",
@@ -432,7 +432,8 @@ is_about(const struct words *w, size_t i)
 
 	for (k = i + 1; k < w->n; k++) {
 		if (strcmp(w->text[k], "key") == 0 &&
-		    strcmp(w->text[k - 1], "secret") == 0)
+		    (strcmp(w->text[k - 1], "secret") == 0 ||
+			strcmp(w->text[k - 1], "token") == 0))
 			continue;
 		if (IS_IN(w->text[k], about))
 			return true;

@@ -14,6 +14,7 @@
 #define VALUE_MIN  4   /* bytes of any secret */
 #define DOTTED_MIN 10  /* of what may look like a reference */
 #define BIND_MAX   200 /* from who binds, or an id, to the secret of it */
+#define SCOPE_MAX  12  /* bytes of a part of what a highlighter calls it */
 #define TAIL_MIN   12  /* and of what is random behind its dot */
 
 /* How long a value must be at least. */
@@ -115,6 +116,25 @@ is_interspersed(const char *p, size_t len)
 	return turns > 3;
 }
 
+/* support.function.C99.c, of a highlighter: short parts between dots, the first
+ * two of small letters. */
+static bool
+is_scope(const char *p, size_t len)
+{
+	size_t i, from = 0, dots = 0;
+
+	for (i = 0; i < len; i++) {
+		if (p[i] == '.') {
+			dots++;
+			from = i;
+		} else if (!gv_ascii_is_alnum(p[i]) || i - from > SCOPE_MAX ||
+		    (dots < 2 && !gv_ascii_is_lower(p[i]))) {
+			return false;
+		}
+	}
+	return dots > 1;
+}
+
 /* What looks like a reference for its dots, and may be none: letters that make
  * no words, kXqmPv.LwQszRt, in a file of settings digits among them, and three
  * words. */
@@ -168,6 +188,9 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	enum gv_score_value look;
 
 	if (v->shape == GV_VALUE_LITERAL && gv_scan_is_none_in_base64(p, len))
+		return GV_SCORE_NOTHING;
+	if (run->lex.syntax == GV_SYNTAX_CODE && v->has_other &&
+	    run->name->promise < GV_NAME_PASSWORD && is_scope(p, len))
 		return GV_SCORE_NOTHING;
 	look = v->shape == GV_VALUE_REFERENCE ? look_of_dotted(run, pair, v)
 					      : GV_SCORE_NOTHING;

@@ -80,8 +80,8 @@ static bool
 is_public_name(const char *name, size_t len)
 {
 	static const char *const words[] = { "addr", "address", "audience",
-		"bucket", "client_id", "clientid", "database", "db", "email",
-		"endpoint", "fingerprint", "group", "host", "hostname",
+		"bucket", "channel", "client_id", "clientid", "database", "db",
+		"email", "endpoint", "fingerprint", "group", "host", "hostname",
 		"inrole", "port", "protocol", "provider", "region", "role",
 		"scheme", "server", "size", "sslmode", "type", "uri", "url",
 		"user", "userid", NULL };

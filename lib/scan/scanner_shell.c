@@ -172,6 +172,7 @@ struct tool {
 };
 
 static const struct tool tools[] = {
+	{ "check_snmp", { "-C" }, WORD },
 	{ "curl", { "-u", "--user", "-U", "--proxy-user" }, USER },
 	{ "docker login", { "-p" }, WORD },
 	{ "ejabberdctl register", { NULL }, THIRD },
@@ -193,6 +194,7 @@ static const struct tool tools[] = {
 	{ "mysql", { "-p" }, ATTACHED },
 	{ "mysqladmin", { "-p" }, ATTACHED },
 	{ "mysqldump", { "-p" }, ATTACHED },
+	{ "net user", { NULL }, SECOND },
 	{ "podman login", { "-p" }, WORD },
 	{ "prosodyctl register", { NULL }, THIRD },
 	{ "rabbitmqctl add_user", { NULL }, SECOND },
@@ -325,7 +327,7 @@ take_place(struct gv_scanner_hit *out, const char *text, size_t i, size_t end,
 	for (; number > 0; number--) {
 		while (i < end && gv_ascii_is_blank(text[i]))
 			i++;
-		if (i == end || text[i] == '-' ||
+		if (i == end || text[i] == '-' || text[i] == '/' ||
 		    !gv_scanner_word(out, text, end, i))
 			return false;
 		i = out->at + out->len;
@@ -496,9 +498,9 @@ static size_t
 skip_storage(bool *is_typed, const char *text, size_t i, size_t end)
 {
 	static const char *const words[] = { "ascii-text ", "cipher ", "clear ",
-		"cleartext ", "clear-text ", "irreversible-cipher ", "plain ",
-		"plaintext ", "plain-text ", "read ", "simple ", "unencrypted ",
-		"write " };
+		"cleartext ", "clear-text ", "key ", "irreversible-cipher ",
+		"plain ", "plaintext ", "plain-text ", "read ", "simple ",
+		"unencrypted ", "write " };
 	size_t k, from;
 
 	do {

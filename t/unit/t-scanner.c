@@ -59,6 +59,8 @@ test_commands(void **state)
 		{ "sqlplus -s ann/hunter2@ORA1", "hunter2" },
 		{ "rabbitmqctl add_user ann 'hunter2'", "hunter2" },
 		{ "rabbitmqctl add_user ann", NULL },
+		{ "net user ann hunter2 /add", "hunter2" },
+		{ "net user /add ann /expire:never", NULL },
 		{ "ejabberdctl register ann chat.lan hunter2", "hunter2" },
 		{ "lftp -u ann,hunter2 x", "hunter2" },
 		{ "ssm put-parameter --type SecureString --value hunter2",
