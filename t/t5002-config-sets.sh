@@ -99,4 +99,37 @@ test_expect_success 'a commit and a snapshot have the sets of their own policy' 
 	test_grep ".gitvault.yaml:10: .config/{envv}.yaml. has an unknown word" err
 '
 
+test_expect_success 'what a template refuses is named, and nothing of the file behind it' '
+	git init -q refused && cd refused && mkdir c && echo "a: 1" >c/prod.yaml &&
+	printf "m: {a: 1}\nx: \"pre \${m} post\"\nnote: private\n" >c/base.yaml && cat >.gitvault.yaml <<-\END &&
+	config: {s: {layers: [c/base.yaml, "c/{env}.yaml"], template: true}}
+	END
+	git add . && test_expect_code 128 git vault config list --env prod 2>err && ! grep private err &&
+	test_grep "c/base.yaml: x (line 2, column 4): a list or map cannot be put into the text: .m.$" err
+'
+
+test_expect_success 'a layer that is a link is refused, in files and in commits' '
+	git init -q link && cd link && mkdir config other && echo "a: 1" >config/base.yaml && echo "p: 1" >config/prod.yaml &&
+	echo "cloud: x" >other/aws.yaml && ln -s ../other/aws.yaml config/aws.yaml && git add . && git commit -q -m link &&
+	git vault config list --env prod && for at in "" "--at HEAD"
+	do
+		test_expect_code 128 git vault config list --env prod --provider aws $at 2>err &&
+			test_grep "config/aws.yaml: it is a symbolic link, which is not followed" err || return 1
+	done
+'
+
+test_expect_success 'services that are named are no environments' '
+	git init -q names && cd names && mkdir -p config/api config/cart && cat >.gitvault.yaml <<-\END &&
+	environments: {dev: {}, prod: {after: dev}}
+	config:
+	  shop:
+	    layers: [config/base.yaml, "config/{env}.yaml", "config/{service}.yaml", "config/{service}/{env}.yaml"]
+	    services: [api, cart]
+	END
+	for f in base dev prod api cart api/dev api/prod cart/dev cart/prod
+	do
+		echo "a: 1" >config/$f.yaml || return 1
+	done && git add . && git vault config validate --all >out && test_grep "valid: 4 configurations" out
+'
+
 test_done

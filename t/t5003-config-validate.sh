@@ -174,4 +174,30 @@ test_expect_success 'what was good before is held against the schema of now' '
 	test_cmp expect grades && ! grep ":0<" good.html && rm services/web/prod.yaml && git checkout -q .
 '
 
+test_expect_success 'a set whose layers are all of services is checked by environment' '
+	git init -q charts && cd charts && mkdir api cart && for s in api cart
+	do
+		echo "r: 1" >$s/values.yaml && echo "r: 4" >$s/values-prod.yaml || return 1
+	done && cat >.gitvault.yaml <<-\END &&
+	config:
+	  charts:
+	    layers: ["{service}/values.yaml", "{service}/values-{env}.yaml"]
+	    services: [api, cart]
+	END
+	git add . && git commit -q -m charts && git vault config validate --env prod >out && test_grep "valid: 2 configurations" out &&
+	test_must_fail git vault config validate --env prdo && echo "r: [" >cart/values-prod.yaml &&
+	test_must_fail git vault config validate --env prod >out && test_grep "cart/values-prod.yaml" out
+'
+
+test_expect_success 'set asks the rules of each set that has the file' '
+	git init -q two && cd two && mkdir config && echo "max: 10" >config/base.yaml && echo "b: 1" >config/prod.yaml &&
+	cat >.gitvault.yaml <<-\END &&
+	config:
+	  one: {layers: [config/base.yaml, "config/{env}.yaml"]}
+	  two: {layers: [config/base.yaml, "config/{env}.yaml"], rules: [{key: max, at_most: 50}]}
+	END
+	git add . && git commit -q -m two && test_must_fail git vault config set max 91 2>err && test_grep "at most 50" err &&
+	git diff --exit-code && git vault config set max 49
+'
+
 test_done

@@ -145,7 +145,7 @@ test_expect_success 'the audit chain has how much was read, and no line of the l
 '
 
 test_expect_success 'a branch that is named is served, whatever is checked out' '
-	git branch stable HEAD~1 && serve_start . --ref stable && echo 5 >expect &&
+	git branch stable HEAD~1 && git tag stable HEAD && serve_start . --ref stable && echo 5 >expect &&
 	gives 200 "$P/timeout" && test_cmp expect got &&
 	git branch -f stable HEAD && became $P/timeout 7 && serve_stop &&
 	test_expect_code 128 git vault config serve --ref none --listen 127.0.0.1:0 2>err &&

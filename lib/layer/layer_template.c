@@ -269,9 +269,11 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 			continue;
 		}
 		if (gv_layer_class(named)) {
+			gv_buf_reset(&text);
+			gv_buf_add(&text, at + open, (size_t)(to - at) - open);
 			r = refuse(w, v, scope,
-			    "a list or map cannot be put into the text",
-			    v->key ? v->key : "");
+			    "a list or map cannot be put into the text:",
+			    text.p);
 			break;
 		}
 		gv_buf_reset(&text);

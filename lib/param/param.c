@@ -174,6 +174,11 @@ load(struct gv_param *param)
 	const char *dir = "";
 	int r;
 
+	/* an empty variable of a script would give what all environments have
+	 */
+	if (p->query.env && !gv_param_is_name(p->query.env))
+		return gv_err(GV_EUSAGE, "'%s' is no name of an environment",
+		    p->query.env);
 	learn_env(p);
 	if ((r = gv_param_find_layout(p, &param->set, &dir)) < 0 ||
 	    (r = p->layout->dialect == GV_PARAM_HIERA

@@ -264,13 +264,22 @@ number(const struct gv_param_targets *t, enum gv_param_target of,
 	return asked || t->n[of] == 0 ? 1 : t->n[of];
 }
 
-/* A name that was asked for and that nothing has is a typing mistake. */
+/* A name that was asked for and that nothing has is a typing mistake. Where all
+ * layers are of services, one of them has it. */
 static int
-check_asked(struct gv_param_checker *c, const struct gv_param_query *query)
+check_asked(struct gv_param_checker *c, const struct gv_param_query *query,
+    const struct gv_param_targets *t)
 {
+	const size_t n = query->service ? 0 : t->n[GV_PARAM_SERVICES];
+	struct gv_param_query one = *query;
 	struct gv_param *param = NULL;
+	size_t i;
 	int r = gv_param_open(&param, c->pool, query);
 
+	for (i = 0; r == GV_ENOTFOUND && i < n; i++) {
+		one.service = t->names[GV_PARAM_SERVICES][i];
+		r = gv_param_open(&param, c->pool, &one);
+	}
 	gv_param_close(param);
 	return r == GV_EREFUSED ? 0 : r;
 }
@@ -288,7 +297,7 @@ check_targets(struct gv_param_checker *c, const struct gv_param_query *query,
 	size_t i, k, l;
 	int r;
 
-	if (!all && (r = check_asked(c, query)) < 0)
+	if (!all && (r = check_asked(c, query, t)) < 0)
 		return r;
 	c->skips = all || query->service == NULL;
 	for (i = 0; i < envs; i++)

@@ -88,8 +88,11 @@ compare(void *ctx, const char *path, const struct gv_layer_value *v)
 	struct comparison *c = ctx;
 	const struct gv_layer_value *w = gv_layer_find(c->other, path);
 
-	if (!is_near(path, c->key) && (w == NULL || !gv_layer_is_equal(v, w)))
-		c->is_same = false;
+	if (!is_near(path, c->key))
+		c->is_same = w && gv_layer_is_equal(v, w);
+	/* a map whose last key goes is no null, which would delete others */
+	else if (w && strlen(path) < strlen(c->key))
+		c->is_same = w->kind == v->kind;
 	return c->is_same ? 0 : 1;
 }
 
@@ -110,7 +113,7 @@ is_text(const struct gv_layer_value *v, const char *text)
 /* Whether the new file has the new value, and all else as before. */
 static int
 says(bool *out, const struct gv_param_edit *edit, const struct gv_layer *was,
-    const char *key, const char *text)
+    const char *key, const char *text, bool as_text)
 {
 	struct gv_layer now = { .name = was->name,
 		.text = edit->text.p ? edit->text.p : "",
@@ -135,7 +138,9 @@ says(bool *out, const struct gv_param_edit *edit, const struct gv_layer *was,
 	}
 	if (r == 0) {
 		v = gv_layer_find(now.tree.root, key);
-		*out = text ? is_text(v, text) : v == NULL;
+		*out = text
+		    ? is_text(v, text) && (!as_text || v->kind == GV_LAYER_TEXT)
+		    : v == NULL;
 		c.other = now.tree.root;
 		gv_layer_each(old.tree.root, compare, &c);
 		c.other = old.tree.root;
@@ -224,9 +229,25 @@ out:
 	return r;
 }
 
+/* Leave a key out; `with_map`: and the maps that would have nothing else. */
+static int
+drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node, bool with_map)
+{
+	uint32_t up;
+
+	while (with_map && (up = doc->nodes[node].parent) != GV_DOC_NONE &&
+	    doc->nodes[up].kind == GV_DOC_MAP && doc->nodes[up].key_len &&
+	    gv_doc_first(doc, up) == node &&
+	    gv_doc_next(doc, node) == GV_DOC_NONE)
+		node = up;
+	return gv_doc_drop(out, doc, node);
+}
+
+/* `as_text`: it is not to be read as a number or the like. */
 static int
 change(struct gv_param_edit *out, const struct gv_doc *doc,
-    const struct gv_layer *layer, const char *key, const char *text)
+    const struct gv_layer *layer, const char *key, const char *text,
+    bool as_text)
 {
 	const uint32_t node = gv_doc_find(doc, GV_DOC_NONE, key);
 	struct gv_buf path = GV_BUF_INIT;
@@ -250,9 +271,9 @@ change(struct gv_param_edit *out, const struct gv_doc *doc,
 		else if (text)
 			r = gv_doc_set(&out->text, doc, node, text);
 		else
-			r = gv_doc_drop(&out->text, doc, node);
+			r = drop(&out->text, doc, node, way);
 		if (r == 0)
-			r = says(&is_said, out, layer, path.p, text);
+			r = says(&is_said, out, layer, path.p, text, as_text);
 	}
 	gv_buf_release(&path);
 	return r < 0 || is_said
@@ -265,6 +286,7 @@ int
 gv_param_edit(struct gv_param_edit *out, const struct gv_param *param,
     const char *key, const char *text, const char *layer)
 {
+	const struct gv_layer_value *below;
 	const struct gv_layer *l;
 	struct gv_doc doc;
 	int r;
@@ -281,7 +303,10 @@ gv_param_edit(struct gv_param_edit *out, const struct gv_param *param,
 	if ((r = gv_buf_check(&out->was)) < 0 ||
 	    (r = gv_doc_read(&doc, l->format, l->text, l->len, NULL)) < 0)
 		return r;
-	r = change(out, &doc, l, key, text);
+	below = gv_layer_find(param->tree.root, key);
+	r = change(out, &doc, l, key, text,
+	    gv_layer_find(l->tree.root, key) == NULL && below &&
+		below->kind == GV_LAYER_TEXT);
 	gv_doc_release(&doc);
 	return r < 0 ? gv_err_in(r, "%s", l->name) : 0;
 }

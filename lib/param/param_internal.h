@@ -120,7 +120,10 @@ gv_param_read(struct gv_buf *out, struct gv_param_pool *pool, const char *path);
 int gv_param_expand(struct gv_buf *out, struct gv_buf *first,
     struct gv_param_private *p, const char *pattern, const char *dir);
 
-/* Whether a file exists; symbolic links do not count. */
+/* Whether what was asked for can be part of the name of a file. */
+bool gv_param_is_name(const char *text);
+
+/* Whether a file exists, or a symbolic link, which cannot be read. */
 bool gv_param_exists(struct gv_param_pool *pool, const char *path);
 
 /* Find the layout and the folder that its {dir} is: of the sets of the policy,

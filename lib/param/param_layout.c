@@ -85,8 +85,8 @@ static const char *const exts[] = { "yaml", "yml", "json", "toml", NULL };
 /* ---- names --------------------------------------------------------------- */
 
 /* A value of the query stands for one name: it must not lead elsewhere. */
-static bool
-is_name(const char *text)
+bool
+gv_param_is_name(const char *text)
 {
 	return *text && *text != '.' && strpbrk(text, "/\\\n") == NULL;
 }
@@ -109,7 +109,7 @@ word(const struct gv_param_private *p, const char *name, size_t len,
 		if (strlen(words[i].name) == len &&
 		    memcmp(words[i].name, name, len) == 0)
 			return i < 2 || words[i].text == NULL ||
-				is_name(words[i].text)
+				gv_param_is_name(words[i].text)
 			    ? words[i].text
 			    : NULL;
 	return NULL;

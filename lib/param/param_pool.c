@@ -129,6 +129,24 @@ find_blob(struct gv_oid *out, struct gv_odb **odb, struct gv_param_pool *pool,
 	return S_ISREG(mode) ? 0 : GV_ENOTFOUND;
 }
 
+/* A link is not followed. It is there all the same, so that what it leads to is
+ * not passed over: reading it is refused. */
+static bool
+is_link(struct gv_param_pool *pool, const char *path)
+{
+	struct gv_odb *odb;
+	struct gv_oid id;
+	struct stat st;
+	unsigned mode = 0;
+
+	if (pool->tree == NULL)
+		return gv_dir_stat(pool->root, path, strlen(path), &st) == 0 &&
+		    S_ISLNK(st.st_mode);
+	return gv_repo_odb(pool->repo, &odb) == 0 &&
+	    gv_tree_find(odb, pool->tree, path, &mode, &id) == 0 &&
+	    S_ISLNK(mode);
+}
+
 static bool
 look(struct gv_param_pool *pool, const char *path)
 {
@@ -141,10 +159,11 @@ look(struct gv_param_pool *pool, const char *path)
 	if (gv_map_get(&pool->put, path, strlen(path)))
 		return true;
 	if (pool->tree)
-		return find_blob(&id, &odb, pool, path) == 0;
+		return find_blob(&id, &odb, pool, path) == 0 ||
+		    is_link(pool, path);
 	fd = gv_dir_open_file(pool->root, path, strlen(path));
 	gv_file_close(fd);
-	return fd >= 0;
+	return fd >= 0 || is_link(pool, path);
 }
 
 bool
@@ -202,6 +221,11 @@ gv_param_read(struct gv_buf *out, struct gv_param_pool *pool, const char *path)
 	if (!gv_path_is_all_safe(path))
 		return gv_err(GV_EREFUSED,
 		    "'%s' is no path inside of the working tree", path);
+	if (is_link(pool, path))
+		return gv_err(GV_EREFUSED,
+		    "%s: it is a symbolic link, which is not followed; put the "
+		    "file itself there",
+		    path);
 	if (pool->tree)
 		return read_blob(out, pool, path);
 	/* no link is followed, not even one that has just been made */

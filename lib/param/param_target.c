@@ -165,7 +165,9 @@ is_other(const struct search *s, const char *name, size_t len)
 			    memcmp(regions->items[k], name, len) == 0)
 				return true;
 	}
-	return has(s->out, GV_PARAM_PROVIDERS, name, len);
+	return has(s->out, GV_PARAM_PROVIDERS, name, len) ||
+	    (s->set && s->set->services.n &&
+		has(s->out, GV_PARAM_SERVICES, name, len));
 }
 
 /* The one with more of its own letters is meant, then one with {env}. */
@@ -305,11 +307,23 @@ add_all(struct gv_param_targets *out, enum gv_param_target of,
 	return r;
 }
 
+static const struct gv_policy_config *
+of_services(const struct gv_policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->configs.n; i++)
+		if (policy->configs.items[i].services.n)
+			return &policy->configs.items[i];
+	return NULL;
+}
+
 static int
 find_layout(struct search *s, struct gv_param_private *p)
 {
 	const struct gv_policy *policy = &p->pool->policy;
 	const char *name = p->query.layout;
+	int r;
 
 	s->dir = "";
 	if (name) {
@@ -317,8 +331,14 @@ find_layout(struct search *s, struct gv_param_private *p)
 		if (s->set == NULL)
 			s->set = gv_policy_config(&policy->configs_also, name);
 	}
-	if (s->set == NULL)
-		return gv_param_find_layout(p, &s->set, &s->dir);
+	if (s->set == NULL) {
+		r = gv_param_find_layout(p, &s->set, &s->dir);
+		/* all layers of the set may be of services, which it names */
+		s->set = r == GV_ENOTFOUND && name == NULL ? of_services(policy)
+							   : s->set;
+		if (r == 0 || s->set == NULL || s->set->services.n == 0)
+			return r;
+	}
 	p->layout = &p->of_set;
 	return gv_param_use_set(p, s->set);
 }

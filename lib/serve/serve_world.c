@@ -117,6 +117,12 @@ find_tree(
 	const char *branch = gv_repo_branch(w->repo);
 	char ref[300];
 
+	/* a tag of that name, which more people may push, is not the branch */
+	if (w->opts->ref &&
+	    snprintf(ref, sizeof(ref), "refs/heads/%s", w->opts->ref) <
+		(int)sizeof(ref) &&
+	    resolve(commit, tree, w->repo, ref) == 0)
+		return 0;
 	if (w->opts->ref)
 		return resolve(commit, tree, w->repo, w->opts->ref);
 	if (w->opts->remote && branch &&
