@@ -183,7 +183,8 @@ record(void *data, const struct gv_access_result *result)
 /* ---- one branch -----------------------------------------------------------
  */
 
-/* The policy of a commit; one that cannot be read has no rules. */
+/* The policy of a commit. 1 where it cannot be read, and is empty: then what is
+ * accepted here counts. */
 static int
 load_policy(
     struct gv_policy *out, struct receiving *x, const struct gv_oid *commit)
@@ -191,7 +192,7 @@ load_policy(
 	char *before = gv_err_save();
 	int r = gv_access_policy(out, x->ctx->repo, commit);
 
-	return gv_err_settle(r > 0 || r == GV_EREFUSED ? 0 : r, before);
+	return gv_err_settle(r == GV_EREFUSED ? 1 : r > 0 ? 0 : r, before);
 }
 
 /* 1 where rules may be about the update, so that looking pays; 0. */
@@ -205,9 +206,9 @@ has_rules(struct receiving *x)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && !has && i < 2; i++) {
+	for (i = 0; r >= 0 && !has && i < 2; i++) {
 		r = load_policy(&policy, x, commits[i]);
-		has = r == 0 && policy.access.n_rules;
+		has = r > 0 || (r == 0 && policy.access.n_rules);
 		gv_policy_release(&policy);
 	}
 	return r < 0 ? r : has;
@@ -221,7 +222,7 @@ ask_identity(struct receiving *x, const struct gv_oid *commit)
 	int r = load_policy(&policy, x, commit);
 
 	gv_buf_reset(&x->identity);
-	if (r == 0)
+	if (r >= 0)
 		r = gv_access_ask_identity(&x->identity, &x->ask, &policy,
 		    x->account.len ? x->account.p : NULL);
 	gv_policy_release(&policy);

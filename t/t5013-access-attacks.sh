@@ -147,4 +147,27 @@ test_expect_success 'an administrator can have it warn, or be silent' '
 	git -C remote config --unset vault.receive.access
 '
 
+test_expect_success 'a policy that nobody can read: the accepted rules count' '
+	git -C remote update-ref refs/heads/before refs/heads/main && as alice sh -c "git fetch -q && git switch -q -C broken origin/main &&
+		git vault policy accept" >/dev/null 2>&1 && share alice && sed -i "s/^access:/access: [/" alice/clone/.gitvault.yaml &&
+	as alice git commit -q -a --no-verify -m broken && git -C remote fetch -q -f ../alice/clone broken:refs/heads/main &&
+	as bob sh -c "git fetch -q && git switch -q -C under origin/main && sed -i s/db1/evil/ config/prod.yaml &&
+		git commit -q -a --no-verify -m evil" &&
+	test_must_fail env GL_USER=dan git -C bob/clone push -q --no-verify origin under:main 2>err && cat err &&
+	test_grep "access" err
+'
+
+test_expect_success 'a layer of an environment and a provider is one of the environment' '
+	git -C remote update-ref refs/heads/main refs/heads/before && printf "%s\n" "environments: {prod: {}}" \
+		"access: {roles: {sre: [bob]}, rules: [{env: prod, roles: [sre]}]}" >policy &&
+	as alice sh -c "git fetch -q && git switch -q -C plain origin/main && cp ../../policy .gitvault.yaml && git commit -q -a --no-verify -m plain" &&
+	git -C remote fetch -q -f ../alice/clone plain:refs/heads/main && as dan git fetch -q && for path in config/prod.aws.yaml values-prod-aws.yaml
+	do
+		as dan sh -c "git switch -q -C cloud origin/main && echo a: 1 >$path && git add $path && git commit -q --no-verify -m cloud" &&
+		test_must_fail env GL_USER=dan git -C dan/clone push -q --no-verify origin cloud:main 2>err && cat err &&
+		test_grep "only sre may change it" err || return 1
+	done && as dan sh -c "git switch -q -C cloud origin/main && echo a: 1 >config/notes.aws.yaml && git add config && git commit -q --no-verify -m notes" &&
+	env GL_USER=dan git -C dan/clone push -q --no-verify origin cloud:main
+'
+
 test_done

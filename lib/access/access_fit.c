@@ -109,6 +109,22 @@ is_near(const struct steps *pattern, const struct steps *text, unsigned flags)
 	return places != 0;
 }
 
+/* What is below "providers.NAME" is a layer for one provider: its keys are
+ * those that it sets. */
+static bool
+skip_provider(struct steps *key)
+{
+	const size_t gone = key->n < 2 ? key->n : 2;
+
+	if (key->n == 0 || key->len[0] != 9 ||
+	    memcmp(key->p[0], "providers", 9) != 0)
+		return false;
+	key->n -= gone;
+	memmove(key->p, key->p + gone, key->n * sizeof(key->p[0]));
+	memmove(key->len, key->len + gone, key->n * sizeof(key->len[0]));
+	return true;
+}
+
 bool
 gv_access_fits_key(const char *pattern, const char *key)
 {
@@ -117,7 +133,7 @@ gv_access_fits_key(const char *pattern, const char *key)
 
 	split(&a, pattern, strlen(pattern), at);
 	split(&b, key, strlen(key), at);
-	return is_near(&a, &b, 0);
+	return is_near(&a, &b, 0) || (skip_provider(&b) && is_near(&a, &b, 0));
 }
 
 static bool

@@ -44,6 +44,8 @@ gv_access_judge_close(struct gv_access_judge *judge)
 	if (judge == NULL)
 		return;
 	gv_policy_release(&judge->policy);
+	if (judge->has_ask)
+		gv_access_ask_release(&judge->ask);
 	gv_access_who_release(&judge->who);
 	free(judge->zone);
 	free(judge);

@@ -5,6 +5,7 @@
  * access_judge_move.c finds the steps of a move. Include it nowhere else.
  */
 
+#include "access/access_ask.h"
 #include "access/access_judge.h"
 #include "audit/audit.h"
 
@@ -24,6 +25,9 @@ struct gv_access_judge {
 	struct gv_policy policy;
 	struct gv_oid policy_of;
 	int has_policy;
+	/* what is accepted here, once it was asked for */
+	struct gv_access_ask ask;
+	bool has_ask;
 };
 
 struct gv_access_move {

@@ -162,9 +162,19 @@ is_forward(bool *out, const struct gv_oid *old, const struct gv_oid *now)
 
 /* ---- policies ------------------------------------------------------------ */
 
-/* The policy of a commit, borrowed until the next call. A policy that nobody
- * can read has no rules: a push that leaves one behind is refused, so it was
- * so before there were any. */
+/* What is accepted here, in the place of a policy that nobody can read: a push
+ * that leaves one behind is refused, but it may be from before the hooks. */
+static int
+stand_in(const struct gv_policy **out, struct gv_access_judge *j)
+{
+	int r = j->has_ask ? 0 : gv_access_ask_load(&j->ask, j->repo, NULL);
+
+	j->has_ask = true;
+	*out = &j->ask.accepted;
+	return r;
+}
+
+/* The policy of a commit, borrowed until the next call. */
 static int
 policy_at(const struct gv_policy **out, struct gv_access_judge *j,
     const struct gv_oid *commit)
@@ -179,8 +189,9 @@ policy_at(const struct gv_policy **out, struct gv_access_judge *j,
 	j->has_policy = false;
 	before = gv_err_save();
 	r = gv_access_policy(&j->policy, j->repo, commit);
-	r = gv_err_settle(r == GV_EREFUSED ? 0 : r, before);
-	if (r < 0)
+	if (r == GV_EREFUSED)
+		return gv_err_settle(stand_in(out, j), before);
+	if ((r = gv_err_settle(r, before)) < 0)
 		return r;
 	j->policy_of = *commit;
 	j->has_policy = true;

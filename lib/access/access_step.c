@@ -101,10 +101,19 @@ static bool
 is_layer_of(const struct gv_policy *policy, const char *env,
     const struct gv_access_change *c, bool is_elsewhere)
 {
+	/* what lib/param recognises, and environments have no name for */
+	static const char *const layouts[] = {
+		"**/config/{env}.{provider}.{ext}",
+		"**/values-{env}-{provider}.{ext}"
+	};
 	const char *p;
 	bool names_env;
 	size_t i, k, n;
 
+	for (i = 0; policy->configs.n == 0 && i < 2; i++)
+		if (is_layer(
+			layouts[i], strlen(layouts[i]), env, c, &names_env))
+			return true;
 	for (i = 0; i < policy->configs.n; i++) {
 		const struct gv_policy_config *set = &policy->configs.items[i];
 

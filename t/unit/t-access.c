@@ -82,6 +82,13 @@ fits_keys_in_both_directions(void **state)
 	assert_true(gv_access_fits_key("database.host", "database"));
 	assert_true(gv_access_fits_key("**.password", "a.b[2].password"));
 	assert_true(gv_access_fits_key("servers.host", "servers[0].host"));
+	assert_true(gv_access_fits_key("db.**", "providers.aws.db.host"));
+	assert_true(gv_access_fits_key("db.**", "providers.aws"));
+	assert_true(gv_access_fits_key("db.**", "providers"));
+	assert_true(gv_access_fits_key("providers.**", "providers.aws.a"));
+	assert_false(gv_access_fits_key("db.**", "providers.aws.pool.max"));
+	assert_false(gv_access_fits_key("db.**", "provider.aws.db.host"));
+	assert_false(gv_access_fits_key("db.**", "a.providers.aws.db"));
 	assert_true(gv_access_fits_key("database.host", "[\"database.host\"]"));
 	assert_true(gv_access_fits_key("*.host", "db.host"));
 	assert_true(gv_access_fits_key("db_*", "db_host"));
