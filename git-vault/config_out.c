@@ -296,6 +296,22 @@ gv_config_out_list(struct gv_ctx *ctx, const struct gv_config_view *view)
 	return r < 0 ? r : 0;
 }
 
+/* A word in place of a value is no value to deploy. */
+struct rendering {
+	const struct gv_config_view *view;
+	size_t n_veiled;
+};
+
+static const char *
+veil_counted(void *ctx, const struct gv_layer_value *value)
+{
+	struct rendering *r = ctx;
+	const char *veil = veil_of((void *)(uintptr_t)r->view, value);
+
+	r->n_veiled += veil != NULL;
+	return veil;
+}
+
 int
 gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 {
@@ -308,10 +324,11 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 		[GV_CONFIG_ENV] = GV_LAYER_ENV,
 		[GV_CONFIG_MAP] = GV_LAYER_CONFIGMAP,
 	};
+	struct rendering rendering = { .view = view };
 	const struct gv_layer_emit_opts opts = { .form = forms[o->form],
 		.name = o->name,
-		.veil = veil_of,
-		.ctx = (void *)(uintptr_t)view };
+		.veil = veil_counted,
+		.ctx = &rendering };
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_json value = GV_JSON_INIT;
 	int r;
@@ -320,7 +337,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 		if ((r = gv_layer_emit(&value.buf, view->param->tree.root,
 			 &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
 			     .is_flat = true,
-			     .veil = veil_of,
+			     .veil = veil_counted,
 			     .ctx = opts.ctx })) == 0) {
 			gv_json_object(ctx->json, NULL);
 			gv_json_string(ctx->json, "environment", view->env);
@@ -333,6 +350,12 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 	    0) {
 		gv_out_show(ctx->out, text.p, text.len);
 	}
+	if (r == 0 && rendering.n_veiled)
+		gv_out_warn(ctx->out,
+		    "%zu value%s shown as <secret>, <private> or <sealed>%s",
+		    rendering.n_veiled,
+		    rendering.n_veiled == 1 ? " is" : "s are",
+		    o->secrets ? "" : "; --secrets shows what can be read");
 	gv_json_release(&value);
 	gv_buf_release(&text);
 	return r;

@@ -12,6 +12,7 @@
 #include "config_report.h"
 #include "config_view.h"
 #include "json.h"
+#include "layer/layer_emit.h"
 #include "out.h"
 #include "param/param_batch.h"
 #include "param/param_edit.h"
@@ -140,6 +141,39 @@ check_new(const struct change *c)
 			return refuse_argv(o);
 	}
 	return 0;
+}
+
+/* An element of a list is the one that is shown, or none: in a list that is
+ * merged, or that a higher layer replaces, its number is that of another one.
+ */
+static int
+check_elements(const struct change *c)
+{
+	struct gv_buf text = GV_BUF_WIPED_INIT;
+	const struct gv_layer_value *v;
+	const struct one *o;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->n; i++) {
+		o = &c->ones[i];
+		if (strchr(o->key, '[') == NULL || c->is->tree.before)
+			continue;
+		v = gv_layer_find(c->is->tree.root, o->key);
+		gv_buf_reset(&text);
+		if (v && v->n == 0)
+			r = gv_layer_emit_plain(&text, v);
+		if (r == 0 &&
+		    (o->value ? v == NULL || strcmp(text.p, o->value) != 0
+			      : v != NULL))
+			r = gv_err(GV_EREFUSED,
+			    "nothing was written: '%s' is another element in "
+			    "%s, since lists are merged or replaced; change it "
+			    "there by hand",
+			    o->key, o->path);
+	}
+	gv_buf_release(&text);
+	return r;
 }
 
 /* ---- every environment --------------------------------------------------- */
@@ -273,6 +307,24 @@ decides(const struct change *c, const struct one *o)
 	    : NULL;
 }
 
+/* The layer of the environment that was named, where another one was written,
+ * which other environments have as well. */
+static const char *
+narrower(const struct change *c, const struct one *o)
+{
+	const char *env = c->query.env;
+	size_t i;
+
+	if (env == NULL || strstr(o->path, env) ||
+	    ((const struct gv_config_opts *)c->ctx->opts)->layer)
+		return NULL;
+	for (i = c->was->n; i > 0; i--)
+		if (!c->was->layers[i - 1]->is_missing &&
+		    strstr(c->was->layers[i - 1]->name, env))
+			return gv_param_path(c->was, i - 1);
+	return NULL;
+}
+
 static void
 tell_json(const struct change *c)
 {
@@ -300,7 +352,7 @@ static void
 tell(const struct change *c)
 {
 	struct gv_out *out = c->ctx->out;
-	const char *above;
+	const char *above, *own;
 	const size_t n = c->has.n_configs;
 	size_t i;
 
@@ -310,13 +362,18 @@ tell(const struct change *c)
 		gv_out_say(out, "%s %s in %s", o->value ? "set" : "removed",
 		    o->key, o->path);
 		if ((above = decides(c, o)) != NULL)
-			gv_out_warn(out,
-			    "%s %s: %s has it, too, and is above it",
+			gv_out_warn(out, "%s %s: %s has it, too%s",
 			    o->value ? "this changes nothing of"
 				     : "there is still",
-			    o->key, above);
+			    o->key, above, o->value ? ", and is above it" : "");
 	}
 	gv_out_say(out, "%zu configuration%s checked", n, n == 1 ? "" : "s");
+	for (i = 0; i < c->n; i++)
+		if ((own = narrower(c, &c->ones[i])) != NULL)
+			gv_out_warn(out,
+			    "%s is also a layer of other environments than %s; "
+			    "to write to that one alone: --layer %s",
+			    c->ones[i].path, c->query.env, own);
 }
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -371,10 +428,10 @@ run(struct change *c)
 		if ((r = edit_one(c, i)) < 0)
 			return r;
 	if ((r = open_after(&c->after, &c->is, c, c->n)) < 0 ||
-	    (r = check_new(c)) < 0)
+	    (r = check_new(c)) < 0 || (r = check_elements(c)) < 0)
 		return r;
-	/* all that the set gives is checked: others have the layer, too */
-	c->query.layout = c->was->layout;
+	/* all that the sets give is checked: others have the layer, too */
+	c->query.layout = c->was->set ? NULL : c->was->layout;
 	c->query.service = c->query.provider = NULL;
 	if ((r = check_all(c)) < 0)
 		return r;

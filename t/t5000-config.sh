@@ -146,4 +146,10 @@ test_expect_success 'each layout is recognised' '
 	test_grep "is no path inside of the working tree" err
 '
 
+test_expect_success 'render says that a word is in the place of a value' '
+	git init -q words && cd words && echo "db: {password: hunter2-Xk29dPqLm, host: h}" >values.yaml && git add . &&
+	git vault config render >out 2>err && test_grep "1 value is shown as <secret>" err && test_grep "<secret>" out &&
+	git vault config render --secrets >out 2>err && test_must_be_empty err
+'
+
 test_done

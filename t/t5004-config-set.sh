@@ -124,4 +124,57 @@ test_expect_success 'a layout that is recognised becomes a set that gives the sa
 	)
 '
 
+# layers NAME: a repository with values.yaml from stdin, values-prod.yaml, values-dev.yaml
+layers () {
+	git init -q "$1" && cat >"$1/values.yaml" && printf "%s\n" "$2" >"$1/values-prod.yaml" &&
+		echo "r: 1" >"$1/values-dev.yaml" && git -C "$1" add . && git -C "$1" commit -q -m layers
+}
+
+test_expect_success 'the last key of a map takes the map along, and no null in its place' '
+	printf "db:\n  host: h\n  port: 5\n" | layers last "r: 6
+db:
+  in:
+    host: prod" && cd last && git vault config unset --env prod db.in.host && cat values-prod.yaml &&
+	echo "r: 6" >expect && test_cmp expect values-prod.yaml && echo 5 >expect &&
+	git vault config get --env prod db.port >actual && test_cmp expect actual &&
+	echo "{\"a\":{\"b\":1},\"c\":2}" >values-prod.json && git rm -q -f values-prod.yaml && git add . &&
+	git vault config unset --env prod a.b && git vault config get --env prod c && ! grep null values-prod.json
+'
+
+test_expect_success 'an element of a list is changed only where it is the one that is shown' '
+	git init -q lists && cd lists && mkdir config && cat >.gitvault.yaml <<-\END &&
+	config:
+	  s:
+	    layers: [config/base.yaml, "config/{env}.yaml"]
+	    merge: {env: {by: name}, app: append}
+	END
+	printf "env:\n- {name: D, v: 1}\n- {name: A, v: x}\napp: [1, 2]\ntol: [a, b]\n" >config/base.yaml &&
+	printf "env:\n- {name: A, v: 9}\n- {name: N, v: 7}\napp: [3]\ntol: [c]\n" >config/prod.yaml &&
+	echo "r: 1" >config/dev.yaml && git add . && git commit -q -m lists &&
+	for key in "env[1].v" "app[0]" "tol[1]"
+	do
+		test_expect_code 128 git vault config set --env prod "$key" 77 2>err && cat err &&
+			test_grep "nothing was written: .*is another element" err || return 1
+	done && test_expect_code 128 git vault config unset --env prod "env[1].v" && git diff --exit-code &&
+	git vault config set --env prod "tol[0]" d && test_grep "tol: \[d\]" config/prod.yaml
+'
+
+test_expect_success 'a layer that others have as well is named, with the one of the environment' '
+	printf "image:\n  tag: \"1.10\"\n" | layers wide "r: 6" && cd wide &&
+	git vault config set --env prod image.tag 1.20 2>err &&
+	test_grep "values.yaml is also a layer of other environments than prod.*--layer values-prod.yaml" err &&
+	git checkout -q . && git vault config set --env prod --layer values-prod.yaml image.tag 1.20 2>err &&
+	test_grep "tag: \"1.20\"" values-prod.yaml && ! grep "other environments" err &&
+	git vault config unset --env prod image.tag 2>err && test_grep "there is still image.tag: values.yaml has it, too" err &&
+	! grep above err
+'
+
+test_expect_success 'a name that is empty is no environment' '
+	for name in "" . ../x
+	do
+		test_expect_code 129 git vault config set --env "$name" name x 2>err &&
+			test_grep "is no name of an environment" err || return 1
+	done && git diff --exit-code
+'
+
 test_done
