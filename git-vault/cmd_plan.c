@@ -104,6 +104,11 @@ static const struct gv_opt opts[] = {
 	    .arg = "TEMPLATE",
 	    .at = offsetof(struct gv_plan_opts, template),
 	    .help = "the situation that the new plan is for" },
+	{ .type = GV_OPT_STRING,
+	    .name = "behind",
+	    .arg = "SIDE",
+	    .at = offsetof(struct gv_plan_opts, behind),
+	    .help = "take a failover back although this side is behind" },
 	GV_IDENTITY_OPT(struct gv_plan_opts, identities), GV_OPT_LAST
 };
 
@@ -557,6 +562,7 @@ enum takes {
 	APPROVE = 1 << 7,
 	NEW = 1 << 8,
 	RUN = 1 << 9,
+	UNDO = 1 << 10,
 };
 
 static int
@@ -576,7 +582,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "status", 0, 1, 0, status },
 		{ "resume", 0, 1, GO | RESUME, gv_plan_resume },
 		{ "abort", 0, 1, ABORT, gv_plan_abort },
-		{ "undo", 1, 1, GO, gv_plan_undo },
+		{ "undo", 1, 1, GO | UNDO, gv_plan_undo },
 		{ "history", 0, 1, LIMIT, history },
 		{ "approve", 1, 3, ENV | BEGIN | APPROVE, gv_plan_approve },
 		{ .name = NULL },
@@ -599,6 +605,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->reason != NULL, APPROVE | RUN, "reason" },
 		{ o->template != NULL, NEW, "template" },
 		{ o->identities.n > 0, APPROVE, "identity" },
+		{ o->behind != NULL, UNDO, "behind" },
 		{ .name = NULL },
 	};
 
@@ -626,7 +633,7 @@ const struct gv_cmd cmd_plan = {
 		 "status [RUN]\n"
 		 "resume [--redo STEP | --done STEP] [-j N] [RUN]\n"
 		 "abort [--rollback] [RUN]\n"
-		 "undo [-j N] [-y] RUN\n"
+		 "undo [--behind SIDE] [-j N] [-y] RUN\n"
 		 "history [-n N] [PLAN]\n"
 		 "approve [--env ENV] [--input NAME=VALUE]... [--reason TEXT] "
 		 "PLAN [RUN STEP]",

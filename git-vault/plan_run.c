@@ -557,6 +557,53 @@ warn_of_rest(struct gv_ctx *ctx, const struct gv_recover *run)
 			    plan->steps[i].id);
 }
 
+/* Traffic does not go back to a side that has missed what happened since. */
+static int
+check_behind(struct gv_buf *note, struct gv_ctx *ctx, struct gv_recover *run)
+{
+	const struct gv_plan_opts *o = ctx->opts;
+	struct gv_recover_how how = { .told = told, .ctx = ctx };
+	struct gv_recover_behind b = { .side = GV_BUF_INIT };
+	struct gv_buf self = GV_BUF_INIT, word = GV_BUF_INIT;
+	const char *id = gv_recover_id(run);
+	int r = gv_self_path(&self);
+
+	how.self = self.p;
+	if (r < 0 || (r = gv_recover_behind(&b, run, &how)) < 0)
+		goto out;
+	if (b.is_behind && (!o->behind || strcmp(o->behind, b.side.p) != 0)) {
+		gv_shell_word(&word, b.side.p);
+		if ((r = gv_buf_check(&word)) == 0)
+			r = gv_err(GV_EREFUSED,
+			    "nothing was taken back, since %s is behind: %s; "
+			    "bring it up to date first, or take the run back "
+			    "nevertheless by: git vault plan undo --behind%s "
+			    "%s",
+			    b.side.p, b.why.p, word.p, id);
+	} else if (b.is_behind) {
+		gv_out_warn(ctx->out, "%s is behind: %s", b.side.p, b.why.p);
+		gv_buf_addf(note, " behind: %s", b.side.p);
+	} else if (o->behind) {
+		r = gv_err(GV_EUSAGE,
+		    "no side of run %s is behind, as far as is known, so "
+		    "--behind %s is not needed",
+		    id, o->behind);
+	} else if (b.is_unknown) {
+		gv_out_warn(ctx->out,
+		    "whether %s has what happened since the switch is not "
+		    "known: its step has no check 'caught_up', and its values "
+		    "name no environments",
+		    b.side.p);
+	}
+	if (r == 0)
+		r = gv_buf_check(note);
+out:
+	gv_recover_behind_release(&b);
+	gv_buf_release(&self);
+	gv_buf_release(&word);
+	return r;
+}
+
 int
 gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -564,6 +611,7 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_recover *run = NULL;
 	struct gv_plan_record record = { .what = GV_PLAN_UNDO, .at = ctx->now };
 	const struct gv_plan_progress *p;
+	struct gv_buf note = GV_BUF_INIT;
 	bool yes = false;
 	int r;
 
@@ -585,7 +633,7 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 		    "nobody can be asked here, so nothing was taken back; to "
 		    "do it: git vault plan undo --yes %s",
 		    gv_recover_id(run));
-	if (r < 0)
+	if (r < 0 || (r = check_behind(&note, ctx, run)) < 0)
 		goto out;
 	warn_of_rest(ctx, run);
 	if ((r = gv_ask(&yes, ctx, o->yes, NULL,
@@ -595,10 +643,11 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	if (!yes)
 		r = gv_err(GV_ECANCELED, "nothing was taken back");
 	else if ((r = gv_recover_note(run, &record)) == 0)
-		r = gv_plan_go_on(
-		    ctx, run, &(struct gv_plan_how){ .jobs = o->jobs });
+		r = gv_plan_go_on(ctx, run,
+		    &(struct gv_plan_how){ .jobs = o->jobs, .note = note.p });
 out:
 	gv_recover_close(run);
+	gv_buf_release(&note);
 	return r;
 }
 

@@ -12,7 +12,7 @@
 struct gv_ctx;
 
 struct gv_plan_opts {
-	const char *env, *redo, *done, *reason, *template, *digest;
+	const char *env, *redo, *done, *reason, *template, *digest, *behind;
 	struct gv_opt_list inputs, identities;
 	int64_t jobs, limit;
 	int format;

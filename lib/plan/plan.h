@@ -127,6 +127,8 @@ struct gv_plan_step {
 	int64_t lasts;                /* seconds that one counts */
 	const char *file, *key, *to;  /* of switch */
 	const struct gv_plan_probe *before, *after; /* of switch; or NULL */
+	/* holds once the side that it came from can have the traffic again */
+	const struct gv_plan_probe *caught_up;
 
 	int64_t timeout;  /* seconds of one try; 0: none */
 	int64_t deadline; /* seconds of all tries with their delays; 0: none */

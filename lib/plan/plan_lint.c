@@ -43,7 +43,7 @@ enum has {
 static const char *const has_names[] = { "'run' or 'shell'", "'snapshot'",
 	"'paths'", "'into'", "'stack' or 'version'", "'check'",
 	"'approvers', 'approvals' or 'lasts'",
-	"'file', 'key', 'to', 'before' or 'after'", "'outputs'", "'dir'",
+	"'file', 'key', 'to', 'before', 'after' or 'caught_up'", "'outputs'", "'dir'",
 	"'rollback'" };
 
 static const struct {
@@ -71,7 +71,10 @@ has_of(const struct gv_plan_step *s)
 	has |= s->stack || s->version ? STACK : 0;
 	has |= s->probe.kind ? PROBE : 0;
 	has |= s->approvers || s->approvals || s->lasts ? APPROVE : 0;
-	has |= s->file || s->key || s->to || s->before || s->after ? SWITCH : 0;
+	has |= s->file || s->key || s->to || s->before || s->after ||
+		s->caught_up
+	    ? SWITCH
+	    : 0;
 	has |= s->n_outputs ? OUTPUTS : 0;
 	has |= s->dir ? DIR : 0;
 	has |= s->has_rollback ? BACK : 0;
@@ -357,6 +360,7 @@ hold_references(struct lint *l, const struct gv_plan_step *s)
 	hold_probe(l, s, &s->probe);
 	hold_probe(l, s, s->before);
 	hold_probe(l, s, s->after);
+	hold_probe(l, s, s->caught_up);
 	for (i = 0; i < s->n_preconditions; i++)
 		hold_probe(l, s, &s->preconditions[i]);
 	for (i = 0; i < s->n_outputs; i++)

@@ -167,6 +167,12 @@ read_after(struct gv_plan_reader *rd, uint32_t node, void *to)
 }
 
 static void
+read_caught_up(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	((struct reading *)to)->step->caught_up = one_probe(rd, node);
+}
+
+static void
 read_approvals(struct gv_plan_reader *rd, uint32_t node, void *to)
 {
 	((struct reading *)to)->step->approvals =
@@ -381,6 +387,7 @@ static const struct gv_plan_field fields[] = {
 	{ "to", read_to },
 	{ "before", read_before },
 	{ "after", read_after },
+	{ "caught_up", read_caught_up },
 	{ "timeout", read_timeout },
 	{ "deadline", read_deadline },
 	{ "expected", read_expected },

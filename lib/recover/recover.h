@@ -18,10 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "plan/plan.h"
 #include "plan/plan_progress.h"
 
-struct gv_buf;
 struct gv_oid;
 struct gv_repo;
 
@@ -157,6 +157,23 @@ typedef int gv_recover_missing_fn(
     void *ctx, uint32_t line, bool is_of_host, const char *what);
 int gv_recover_missing(struct gv_repo *repo, const struct gv_plan *plan,
     const char *env, gv_recover_missing_fn *missing, void *ctx);
+
+/* Whether the side that a switch of the run came from is behind. */
+struct gv_recover_behind {
+	bool is_behind;
+	bool is_unknown;    /* of a switch nothing can be said */
+	struct gv_buf side; /* the value of the pointer that it would get back,
+			       or the step of a command */
+	struct gv_buf why;  /* the end of a sentence */
+};
+
+/* Look at each switch that passed, before the run is taken back: its own check
+ * `caught_up` holds, or the environments that the values of its pointer name
+ * are compared (plan/plan_behind.h). 0; as gv_recover_test(). To be released in
+ * any case. (recover_behind.c) */
+int gv_recover_behind(struct gv_recover_behind *out, struct gv_recover *run,
+    const struct gv_recover_how *how);
+void gv_recover_behind_release(struct gv_recover_behind *b);
 
 /* Ask every precondition and check of a plan once, and change nothing: told()
  * gets a GV_PLAN_END for each step that has any. *failed is how many do not

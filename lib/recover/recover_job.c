@@ -421,6 +421,7 @@ expand_step(struct gv_recover_job *job)
 	    (r = expand_probe(&s->probe, job)) < 0 ||
 	    (r = expand_one(&s->before, job)) < 0 ||
 	    (r = expand_one(&s->after, job)) < 0 ||
+	    (r = expand_one(&s->caught_up, job)) < 0 ||
 	    (r = expand_preconditions(job)) < 0)
 		return r;
 	return expand_outputs(job);
