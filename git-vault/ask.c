@@ -105,3 +105,20 @@ out:
 	gv_buf_release(&text);
 	return r;
 }
+
+int
+gv_ask_must(const struct gv_ctx *ctx, bool given, const char *fate,
+    const char *const *args)
+{
+	struct gv_buf again = GV_BUF_INIT;
+	int r;
+
+	if (given || gv_ask_may(ctx))
+		return 0;
+	if ((r = gv_cmd_again(&again, ctx, args)) == 0)
+		r = gv_err(GV_EUSAGE,
+		    "nobody can be asked here, so %s; to do it: %s", fate,
+		    again.p);
+	gv_buf_release(&again);
+	return r;
+}

@@ -64,4 +64,11 @@ int
 gv_ask(bool *yes, const struct gv_ctx *ctx, bool given, const char *otherwise,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Refuse what is never done without an answer, where nobody can be asked and
+ * --yes was not given: `fate` is what was not done, such as "nothing was
+ * recovered", and `args` the words of the command that does it, as of
+ * gv_cmd_again(). 0 to put the question; GV_EUSAGE; GV_ENOMEM. */
+int gv_ask_must(const struct gv_ctx *ctx, bool given, const char *fate,
+    const char *const *args);
+
 #endif

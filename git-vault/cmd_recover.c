@@ -435,19 +435,11 @@ static int
 confirm(const struct recovery *r)
 {
 	const char *const args[] = { r->env, NULL };
-	struct gv_buf again = GV_BUF_INIT;
 	bool yes;
-	int e;
+	int e = gv_ask_must(r->ctx, r->o->yes, "nothing was recovered", args);
 
-	if (!r->o->yes && !gv_ask_may(r->ctx)) {
-		if ((e = gv_cmd_again(&again, r->ctx, args)) == 0)
-			e = gv_err(GV_EUSAGE,
-			    "nobody can be asked here, so nothing was "
-			    "recovered; to do it: %s",
-			    again.p);
-		gv_buf_release(&again);
+	if (e < 0)
 		return e;
-	}
 	e = gv_ask(&yes, r->ctx, r->o->yes, NULL,
 	    "recover %s from snapshot %s, %zu steps?", r->env, r->from.rec.id,
 	    r->plan.n);

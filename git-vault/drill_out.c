@@ -250,15 +250,45 @@ put_target(struct gv_json *j, const char *key, int64_t target, int64_t measured)
 	gv_json_end(j);
 }
 
+static void
+put_functions(struct gv_json *j, const struct gv_drill *d)
+{
+	size_t i;
+
+	gv_json_array(j, "functions");
+	for (i = 0; i < d->n_functions; i++)
+		gv_json_string(j, NULL, d->functions[i]);
+	gv_json_end(j);
+}
+
+/* How many checks of tools had which result. */
+static void
+put_checks(struct gv_json *j, const struct gv_drill *d)
+{
+	gv_json_object(j, "checks");
+	gv_json_uint(j, "passed", gv_drill_checks(d, GV_DRILL_PASSED));
+	gv_json_uint(j, "failed", gv_drill_checks(d, GV_DRILL_FAILED));
+	gv_json_uint(
+	    j, "could_not_run", gv_drill_checks(d, GV_DRILL_COULD_NOT));
+	gv_json_uint(j, "not_run", gv_drill_checks(d, GV_DRILL_NOT_RUN));
+	gv_json_end(j);
+}
+
 void
 gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 {
 	gv_json_object(j, NULL);
 	gv_json_string(j, "id", d->id);
 	gv_json_string(j, "result", gv_drill_result_code(d->result));
+	gv_json_string(j, "kind", gv_drill_kind(d));
 	gv_json_string(j, "environment", d->env);
+	put_functions(j, d);
 	gv_json_string(j, "snapshot", d->snapshot);
+	gv_json_string(j, "snapshot_commit", d->commit);
 	gv_json_time(j, "snapshot_time", d->snapshot_time);
+	gv_json_string(j, "policy", d->policy);
+	gv_json_string(j, "plan", d->plan);
+	gv_json_string(j, "plan_sha256", d->plan_sum);
 	gv_json_string(j, "remote", d->remote);
 	gv_json_string(j, "keyring", d->keyring);
 	gv_json_string(j, "host", d->host);
@@ -272,6 +302,7 @@ gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 	put_cause(j, d);
 	put_since(j, d);
 	put_steps(j, d);
+	put_checks(j, d);
 	put_validations(j, d);
 	gv_json_uint(j, "files", d->files);
 	gv_json_uint(j, "files_differing", d->differing);
@@ -282,6 +313,10 @@ gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 	gv_json_uint(j, "findings", d->findings);
 	gv_json_int(j, "sandbox", d->sandbox);
 	gv_json_string(j, "fault", d->fault ? gv_drill_faults[d->fault] : NULL);
+	if (d->fault)
+		gv_json_bool(j, "fault_detected", d->result == GV_DRILL_FAILED);
+	else
+		gv_json_null(j, "fault_detected");
 	if (d->is_random)
 		gv_json_uint(j, "seed", d->seed);
 	else

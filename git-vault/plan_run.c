@@ -92,19 +92,11 @@ confirm(struct gv_ctx *ctx, const struct gv_plan *plan, const char *env)
 {
 	const struct gv_plan_opts *o = ctx->opts;
 	const char *const args[] = { "run", plan->name, NULL };
-	struct gv_buf again = GV_BUF_INIT;
 	bool yes;
-	int r;
+	int r = gv_ask_must(ctx, o->yes, "nothing was run", args);
 
-	if (!o->yes && !gv_ask_may(ctx)) {
-		if ((r = gv_cmd_again(&again, ctx, args)) == 0)
-			r = gv_err(GV_EUSAGE,
-			    "nobody can be asked here, so plan %s was not run; "
-			    "to run it: %s",
-			    plan->name, again.p);
-		gv_buf_release(&again);
+	if (r < 0)
 		return r;
-	}
 	r = gv_ask(&yes, ctx, o->yes, NULL, "run plan %s, %zu steps%s%s?",
 	    plan->name, plan->n, env ? ", on " : "", env ? env : "");
 	if (r == 0 && !yes)
@@ -610,6 +602,7 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	const struct gv_plan_opts *o = ctx->opts;
 	struct gv_recover *run = NULL;
 	struct gv_plan_record record = { .what = GV_PLAN_UNDO, .at = ctx->now };
+	const char *const args[] = { "undo", argv[0], NULL };
 	const struct gv_plan_progress *p;
 	struct gv_buf note = GV_BUF_INIT;
 	bool yes = false;
@@ -628,11 +621,8 @@ gv_plan_undo(struct gv_ctx *ctx, int argc, char **argv)
 	else if (p->finished == GV_PLAN_UNDONE)
 		r = gv_err(GV_EREFUSED, "run %s is taken back already",
 		    gv_recover_id(run));
-	else if (!o->yes && !gv_ask_may(ctx))
-		r = gv_err(GV_EUSAGE,
-		    "nobody can be asked here, so nothing was taken back; to "
-		    "do it: git vault plan undo --yes %s",
-		    gv_recover_id(run));
+	else
+		r = gv_ask_must(ctx, o->yes, "nothing was taken back", args);
 	if (r < 0 || (r = check_behind(&note, ctx, run)) < 0)
 		goto out;
 	warn_of_rest(ctx, run);

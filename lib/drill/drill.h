@@ -146,6 +146,14 @@ struct gv_drill {
 	const char *env; /* or NULL */
 	const char *snapshot;
 	int64_t snapshot_time;
+	const char *commit; /* of the snapshot */
+	const char
+	    *policy;      /* the blob of the policy of the clone; NULL: none */
+	const char *plan; /* that was run at the end; or NULL */
+	const char *plan_sum;   /* SHA-256 of its text; NULL: it did not run */
+	const char **functions; /* of the business, that the environment has,
+				   by the policy here */
+	size_t n_functions;
 	const char *remote;
 	const char *keyring; /* the clone's fingerprint; or NULL */
 	const char *host, *user;
@@ -181,6 +189,15 @@ void gv_drill_release(struct gv_drill *drill);
 
 /* Seconds that the data was old when the drill began. */
 int64_t gv_drill_age(const struct gv_drill *drill);
+
+/* What kind of test it is: "fault" where it breaks something on purpose,
+ * "sample" of a snapshot that was chosen by chance, "partial" of one
+ * environment, or "full". */
+const char *gv_drill_kind(const struct gv_drill *drill);
+
+/* How many checks of tools and rules had a result. */
+uint64_t
+gv_drill_checks(const struct gv_drill *drill, enum gv_drill_result result);
 
 /* Say in drill->since what is another since one that passed, whose report this
  * is; of no bytes where it is elsewhere; it is changed. 0 or GV_ENOMEM. */

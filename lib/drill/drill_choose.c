@@ -13,7 +13,10 @@ static int
 take(struct gv_drill_run *run, const struct gv_record *rec)
 {
 	struct gv_drill *d = run->drill;
+	char hex[GV_OID_HEX + 1];
 
+	gv_oid_format(hex, &rec->commit);
+	d->commit = gv_drill_text(d, "%s", hex);
 	d->snapshot = gv_drill_text(d, "%s", rec->id);
 	d->snapshot_time = rec->time;
 	d->files = rec->files;
@@ -23,7 +26,7 @@ take(struct gv_drill_run *run, const struct gv_record *rec)
 	    rec->n_environments > 1)
 		run->until +=
 		    (int64_t)(rec->n_environments - 1) * GV_DRILL_BUDGET * 1000;
-	return d->snapshot ? 0 : GV_ENOMEM;
+	return d->snapshot && d->commit ? 0 : GV_ENOMEM;
 }
 
 /* One of all, by the seed, so that over the years each has its turn. */

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "drill/drill_internal.h"
 #include "key/keyfile.h"
+#include "policy/team.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
@@ -263,6 +264,23 @@ fail_unpushed(struct gv_drill_run *run, struct gv_drill_step *step)
 	return detail ? gv_drill_fail(run, step, &s, detail) : GV_ENOMEM;
 }
 
+/* Which policy a recovery would go by; none is no failure. */
+static int
+note_policy(struct gv_drill_run *run)
+{
+	static const char policy[] = "HEAD:" GV_TEAM_POLICY;
+	static const char *const args[] = { "rev-parse", "--verify", "--quiet",
+		policy, NULL };
+	struct gv_buf out = GV_BUF_INIT;
+	int r = gv_drill_git(&out, run, args);
+
+	if (r == 0 && out.len > 1)
+		run->drill->policy =
+		    gv_drill_text(run->drill, "%.*s", (int)out.len - 1, out.p);
+	gv_buf_release(&out);
+	return r < 0 ? r : 0;
+}
+
 int
 gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -291,7 +309,8 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 		run->has_key = false;
 	}
 	if ((r = gv_drill_locks(run, step, true)) < 0 ||
-	    (r = make_env(run, true)) < 0 || (r = has_snapshot(run)) < 0)
+	    (r = make_env(run, true)) < 0 || (r = note_policy(run)) < 0 ||
+	    (r = has_snapshot(run)) < 0)
 		return r;
 	if (r > 0)
 		return fail_unpushed(run, step);

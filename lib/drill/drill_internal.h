@@ -95,6 +95,10 @@ int gv_drill_git_feed(struct gv_buf *out, struct gv_drill_run *run,
  * password. */
 const char *gv_drill_address(const struct gv_drill_run *run);
 
+/* Find the functions of the business that the environment serves (of all where
+ * there is none). 0; as gv_team_load(). (drill_target.c) */
+int gv_drill_functions(struct gv_drill *drill, struct gv_repo *repo);
+
 /* Text that lives as long as the drill; NULL without memory. */
 const char *gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -170,6 +170,13 @@ sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
 
 /* The command that runs it; the caller frees the list. */
 static int
+note(struct gv_drill *d, const char *digest)
+{
+	d->plan_sum = gv_drill_text(d, "%s", digest);
+	return d->plan_sum ? 0 : GV_ENOMEM;
+}
+
+static int
 make_args(const char ***out, struct gv_drill_run *run, const char *digest)
 {
 	const char *const *input = run->opts->inputs;
@@ -214,6 +221,7 @@ gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 	}
 	if ((r = make_fresh(run)) < 0 ||
 	    (r = check_consent(run, step, digest)) <= 0 ||
+	    (r = note(run->drill, digest)) < 0 ||
 	    (r = make_args(&args, run, digest)) < 0)
 		return r;
 	r = gv_drill_ask(&a, run, args);

@@ -170,9 +170,11 @@ gv_drill_run(
 		.rto = o->rto ? o->rto : GV_DRILL_RTO,
 		.rpo = o->rpo ? o->rpo : GV_DRILL_RPO,
 		.version = PACKAGE_VERSION,
+		.plan = o->plan,
 		.env = o->env };
 	run.until = begin + (o->budget ? o->budget : GV_DRILL_BUDGET) * 1000;
-	r = name_it(out, o);
+	if ((r = name_it(out, o)) == 0)
+		r = gv_drill_functions(out, repo);
 	for (stage = 0; r == 0 && stage < GV_DRILL_STAGES; stage++) {
 		r = run_stage(&run, (enum gv_drill_stage)stage);
 		if (out->steps[stage].result == GV_DRILL_FAILED &&
@@ -184,6 +186,27 @@ gv_drill_run(
 	sum_up(out);
 	free(run.env);
 	return r;
+}
+
+const char *
+gv_drill_kind(const struct gv_drill *d)
+{
+	if (d->fault)
+		return "fault";
+	if (d->is_random)
+		return "sample";
+	return d->env ? "partial" : "full";
+}
+
+uint64_t
+gv_drill_checks(const struct gv_drill *d, enum gv_drill_result result)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < d->n_validations; i++)
+		n += d->validations[i].result == result;
+	return n;
 }
 
 int64_t

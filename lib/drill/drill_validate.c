@@ -39,9 +39,9 @@ explain(const char **out, struct gv_drill_run *run,
 {
 	const char *const out_text = result->out.len ? result->out.p : "";
 	const char *const err_text = result->err.len ? result->err.p : "";
-	const char *line;
+	const char *line, *place;
 	bool may;
-	size_t len;
+	size_t len, n;
 	int r = 0;
 
 	if (result->is_missing) {
@@ -58,9 +58,15 @@ explain(const char **out, struct gv_drill_run *run,
 		*out = line;
 	} else {
 		line = gv_validator_line(&len, out_text, err_text);
-		if ((r = gv_drill_may_tell(&may, run, line, len)) == 0 && may)
-			*out =
-			    gv_drill_text(run->drill, "%.*s", (int)len, line);
+		place = gv_validator_place(&n, line);
+		if ((r = gv_drill_may_tell(&may, run, line, len)) == 0 && may &&
+		    place)
+			r = gv_drill_may_tell(&may, run, place, n);
+		if (r == 0 && may)
+			*out = gv_drill_text(run->drill, "%.*s%s%.*s", (int)len,
+			    line,
+			    place ? line[len - 1] == ':' ? " " : ", " : "",
+			    place ? (int)n : 0, place ? place : "");
 		else
 			*out = "what it says may hold a secret value, and is "
 			       "left out; run it in the clone that --keep "

@@ -64,4 +64,8 @@ const char *gv_validator_lack(const char *out, const char *err);
  * never NULL. */
 const char *gv_validator_line(size_t *len, const char *out, const char *err);
 
+/* What the lines behind it add: where that is, as "on FILE line N", or the line
+ * behind one that ends with a colon; borrowed, *len bytes. NULL: nothing. */
+const char *gv_validator_place(size_t *len, const char *line);
+
 #endif

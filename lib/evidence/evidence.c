@@ -6,11 +6,13 @@
 #include "audit/audit_proof.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "crypto/sha.h"
 #include "drill/drill_log.h"
 #include "evidence/evidence_internal.h"
 #include "record/record_time.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 
 /* ---- times --------------------------------------------------------------- */
@@ -54,11 +56,14 @@ make_path(
 	return gv_buf_check(out);
 }
 
+#define SUMS "SHA256SUMS" /* written last */
+
+static const char *const folders[] = { "events", "reports", "records" };
+
 /* Files of the same name would be mixed with those of another export. */
 static int
-make_dir(const struct gv_evidence_run *run)
+make_dir(struct gv_evidence_run *run)
 {
-	static const char *const parts[] = { "events", "reports", "records" };
 	const bool has[] = { true,
 		run->opts->control->parts & GV_EVIDENCE_DRILLS,
 		run->opts->control->parts & GV_EVIDENCE_RECORDS };
@@ -76,13 +81,18 @@ make_dir(const struct gv_evidence_run *run)
 	}
 	if (names.n) {
 		r = gv_err(GV_EREFUSED,
-		    "%s is not empty; give a directory that does not exist",
-		    run->opts->dir);
+		    "%s is not empty; give a directory that does not exist%s",
+		    run->opts->dir,
+		    gv_dir_names_have(&names, names.n, SUMS, strlen(SUMS))
+			? ""
+			: ", or remove it if it is the rest of an export that "
+			  "was interrupted: it has no SHA256SUMS");
 		goto out;
 	}
-	for (i = 0; r == 0 && i < sizeof(parts) / sizeof(*parts); i++) {
+	run->is_begun = true;
+	for (i = 0; r == 0 && i < sizeof(folders) / sizeof(*folders); i++) {
 		gv_buf_reset(&path);
-		if (has[i] && (r = make_path(&path, run, parts[i])) == 0)
+		if (has[i] && (r = make_path(&path, run, folders[i])) == 0)
 			r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
 	}
 out:
@@ -122,6 +132,42 @@ gv_evidence_add(
 	gv_buf_addf(&run->sums, "%s  %s\n", digits, name);
 	run->done->files++;
 	return gv_buf_check(&run->sums);
+}
+
+/* The directory was empty, so what this export wrote is all that goes; the same
+ * command can then be tried again. What cannot be removed shows by the sums
+ * that it lacks. */
+static void
+take_back(const struct gv_evidence_run *run)
+{
+	const char *p = run->sums.p, *line, *name;
+	struct gv_buf path = GV_BUF_INIT;
+	char *why = gv_err_save();
+	size_t len, i;
+
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		gv_buf_reset(&path);
+		if (make_path(&path, run, folders[i]) == 0)
+			(void)gv_file_remove_tree(AT_FDCWD, path.p);
+	}
+	while (
+	    p && gv_lines_next(&line, &len, &p, run->sums.p + run->sums.len)) {
+		/* a sum, and two blanks */
+		name = line + 2 * GV_SHA_BYTES + 2;
+		if (memchr(name, '/', len - (size_t)(name - line)))
+			continue;
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "%s/%.*s", run->opts->dir,
+		    (int)(len - (size_t)(name - line)), name);
+		if (gv_buf_check(&path) == 0)
+			(void)gv_entry_unlink(AT_FDCWD, path.p);
+	}
+	gv_buf_reset(&path);
+	if (make_path(&path, run, SUMS ".sig") == 0)
+		(void)gv_entry_unlink(AT_FDCWD, path.p);
+	(void)gv_entry_rmdir(AT_FDCWD, run->opts->dir);
+	gv_buf_release(&path);
+	gv_err_restore(why);
 }
 
 /* ---- reports ------------------------------------------------------------- */
@@ -202,10 +248,10 @@ add_sums(struct gv_evidence_run *run)
 
 	if (r > 0) {
 		run->done->is_signed = true;
-		r = write_file(run, "SHA256SUMS.sig", &sig);
+		r = write_file(run, SUMS ".sig", &sig);
 	}
 	if (r == 0)
-		r = write_file(run, "SHA256SUMS", &run->sums);
+		r = write_file(run, SUMS, &run->sums);
 	gv_buf_release(&sig);
 	return r;
 }
@@ -230,6 +276,8 @@ gv_evidence_write(struct gv_evidence *out, struct gv_repo *repo,
 		goto out;
 	r = add_sums(&run);
 out:
+	if (r < 0 && run.is_begun)
+		take_back(&run);
 	gv_drill_log_release(&log);
 	gv_buf_release(&run.sums);
 	return r;

@@ -60,7 +60,8 @@ struct gv_evidence {
 
 /* Write it. 0 with *out set; GV_EREFUSED where something is in the directory
  * already; GV_ECANCELED; GV_ECORRUPT for a report that was changed; GV_ERROR;
- * GV_ENOMEM. After a failure the directory may have a part, without sums. */
+ * GV_ENOMEM. After a failure what was written is removed again; if it cannot
+ * be, or the program is killed, the directory has a part, without sums. */
 int gv_evidence_write(struct gv_evidence *out, struct gv_repo *repo,
     const struct gv_evidence_opts *opts);
 

@@ -24,6 +24,7 @@ struct gv_evidence_run {
 	struct gv_repo *repo;
 	const struct gv_evidence_opts *opts;
 	struct gv_buf sums; /* of the files so far, as sha256sum prints them */
+	bool is_begun;      /* all that is in the directory is of this export */
 };
 
 /* Write a file below the directory, and note its sum. 0; GV_ERROR; GV_ENOMEM.

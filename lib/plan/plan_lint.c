@@ -43,8 +43,8 @@ enum has {
 static const char *const has_names[] = { "'run' or 'shell'", "'snapshot'",
 	"'paths'", "'into'", "'stack' or 'version'", "'check'",
 	"'approvers', 'approvals' or 'lasts'",
-	"'file', 'key', 'to', 'before', 'after' or 'caught_up'", "'outputs'", "'dir'",
-	"'rollback'" };
+	"'file', 'key', 'to', 'before', 'after' or 'caught_up'", "'outputs'",
+	"'dir'", "'rollback'" };
 
 static const struct {
 	unsigned may, must;
@@ -71,8 +71,8 @@ has_of(const struct gv_plan_step *s)
 	has |= s->stack || s->version ? STACK : 0;
 	has |= s->probe.kind ? PROBE : 0;
 	has |= s->approvers || s->approvals || s->lasts ? APPROVE : 0;
-	has |= s->file || s->key || s->to || s->before || s->after ||
-		s->caught_up
+	has |=
+	    s->file || s->key || s->to || s->before || s->after || s->caught_up
 	    ? SWITCH
 	    : 0;
 	has |= s->n_outputs ? OUTPUTS : 0;

@@ -20,20 +20,21 @@
 /*
  * A new root file system in memory: programs and libraries of the system to be
  * read, /etc with a few files in it, /proc of the new processes, a /dev of a
- * few devices, and the three folders that can be written. Nothing of /home,
- * /root, /run, /var and of this host's /etc, so no socket and no key.
+ * few devices, and empty folders that can be written. Nothing of this host's
+ * /home, /root, /run, /var and /etc, so no socket and no key.
  */
 
 #define BASE "/tmp" /* where it is mounted before it is the root */
 
 static const char *const folders[] = { "/usr", "/etc", "/proc", "/dev", "/tmp",
-	"/home", "/work", "/var", "/var/tmp", "/run", "/old", "/etc/ssl",
-	"/dev/shm", "/space", NULL };
+	"/home", "/work", "/var", "/var/tmp", "/var/lib", "/var/log",
+	"/var/cache", "/run", "/old", "/etc/ssl", "/dev/shm", "/space", NULL };
 
 /* What can be written is together one file system, of the space that is given.
+ * Servers that only test their configuration write to /run and below /var, too.
  */
 static const char *const writable[] = { "/work", "/home", "/tmp", "/var/tmp",
-	"/dev/shm", NULL };
+	"/var/lib", "/var/log", "/var/cache", "/run", "/dev/shm", NULL };
 
 /* Of this host, to be read; those that are missing are left out. */
 static const char *const shared[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32",

@@ -79,6 +79,9 @@ add_rules(int rules, const struct gv_sandbox_place *p, uint64_t all)
 		"/proc", NULL };
 	static const char *const devices[] = { "/dev/null", "/dev/zero",
 		"/dev/full", "/dev/random", "/dev/urandom", NULL };
+	/* of a root of its own */
+	static const char *const own[] = { "/tmp", "/var/tmp", "/var/lib",
+		"/var/log", "/var/cache", "/run", "/dev/shm", NULL };
 	size_t i;
 	int r = 0;
 
@@ -96,10 +99,9 @@ add_rules(int rules, const struct gv_sandbox_place *p, uint64_t all)
 		    (FS_FILE | FS_TRUNCATE | FS_IOCTL) & all & ~1ULL);
 	if (r == 0 && (r = allow(rules, p->area, all)) == 0 &&
 	    (r = allow(rules, p->home, all)) == 0 &&
-	    p->level >= GV_SANDBOX_SPACES &&
-	    (r = allow(rules, "/tmp", all)) == 0 &&
-	    (r = allow(rules, "/var/tmp", all)) == 0)
-		r = allow(rules, "/dev/shm", all);
+	    p->level >= GV_SANDBOX_SPACES)
+		for (i = 0; r == 0 && own[i]; i++)
+			r = allow(rules, own[i], all);
 	return r;
 }
 

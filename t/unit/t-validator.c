@@ -162,6 +162,41 @@ judges(void **state)
 	}
 }
 
+static void
+says_where_if_the_tool_does(void **state)
+{
+	static const struct {
+		const char *text, *place;
+	} cases[] = {
+		{ "\342\225\267\n\342\224\202 Error: Reference to undeclared "
+		  "input variable\n\342\224\202 \n\342\224\202   on main.tf line "
+		  "12, in locals:\n\342\224\202   12: a = var.x\n",
+		    "on main.tf line 12" },
+		{ "Error: no\n\nbased on a line 3\n", NULL },
+		{ "Error: no\non a file\nx line 3\n", NULL },
+		{ "FAILED: unmarshal errors:\n  line 1: field x not found\n",
+		    "line 1: field x not found" },
+		{ "FAILED: no more:\n", NULL },
+		{ "Error: no", NULL },
+		{ "", NULL },
+	};
+	const char *place;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		place = gv_validator_place(
+		    &len, gv_validator_line(&len, "", cases[i].text));
+		if (cases[i].place == NULL) {
+			assert_null(place);
+			continue;
+		}
+		assert_non_null(place);
+		assert_int_equal(len, strlen(cases[i].place));
+		assert_memory_equal(place, cases[i].place, len);
+	}
+}
+
 UNIT(validator)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +205,7 @@ UNIT(validator)
 		cmocka_unit_test(ansible_gets_its_configuration),
 		cmocka_unit_test(reads_versions),
 		cmocka_unit_test(judges),
+		cmocka_unit_test(says_where_if_the_tool_does),
 	};
 
 	return UNIT_RUN(tests);
