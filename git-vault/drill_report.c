@@ -141,14 +141,37 @@ put_term(struct gv_buf *out, const char *term, const char *text)
 	gv_buf_addf(out, "</dd>\n");
 }
 
+/* Two units, of which the second is left out where it is 0. */
+static void
+add_span(struct gv_buf *out, int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" },
+		{ 1, "s" } };
+	size_t i = 0;
+
+	while (units[i].seconds > 1 && seconds < units[i].seconds)
+		i++;
+	gv_buf_addf(out, "%lld %s", (long long)(seconds / units[i].seconds),
+	    units[i].name);
+	seconds %= units[i].seconds;
+	if (units[i].seconds > 1 && seconds >= units[i + 1].seconds)
+		gv_buf_addf(out, " %lld %s",
+		    (long long)(seconds / units[i + 1].seconds),
+		    units[i + 1].name);
+}
+
 static void
 put_span(struct gv_buf *out, const char *term, int64_t seconds, int64_t most)
 {
-	gv_buf_addf(out,
-	    "<dt>%s</dt><dd class=\"%s\">%lld min %lld s of %lld h</dd>\n",
-	    term, seconds <= most ? "passed" : "failed",
-	    (long long)(seconds / 60), (long long)(seconds % 60),
-	    (long long)(most / 3600));
+	gv_buf_addf(out, "<dt>%s</dt><dd class=\"%s\">", term,
+	    seconds <= most ? "passed" : "failed");
+	add_span(out, seconds);
+	gv_buf_addstr(out, " of ");
+	add_span(out, most);
+	gv_buf_addstr(out, "</dd>\n");
 }
 
 static void
@@ -187,7 +210,7 @@ put_facts(struct gv_buf *out, const struct gv_drill *d)
 	put_term(out, "By", d->user);
 	put_term(out, "With", d->version);
 	put_span(out, "Recovery time", d->ms / 1000, d->rto);
-	put_span(out, "Age of the data", d->started - d->snapshot_time, d->rpo);
+	put_span(out, "Age of the data", gv_drill_age(d), d->rpo);
 	if (d->sandbox)
 		put_term(out, "Sandbox",
 		    gv_sandbox_level_name((enum gv_sandbox_level)d->sandbox));

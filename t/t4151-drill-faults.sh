@@ -131,6 +131,23 @@ test_expect_success 'a state that snapshots save is looked at before the next sn
 	done
 '
 
+test_expect_success 'of an environment its own state is broken, whatever the seed' '
+	git vault -q good mark prod >.git/out 2>&1 && git vault -q sync &&
+	for seed in 1 2 3 4
+	do
+		drill 1 --json run --no-validators --env prod --fault truncated-state --seed $seed &&
+		says code truncated_state || return 1
+	done && drill 128 run --env stage --snapshot latest --fault truncated-state &&
+	test_grep "no state of stage to truncate" .git/err
+'
+
+test_expect_success 'the page has times in units that fit them' '
+	printf "environments:\n  prod: {rto: 90M, rpo: 30M}\n" >.gitvault.yaml &&
+	drill 3 run --no-validators --env prod --report ../page && cat ../page/*.html >.git/out &&
+	grep "Recovery time.*>[0-9]* s of 1 h 30 min<" .git/out && grep "Age of the data.* of 30 min<" .git/out &&
+	rm .gitvault.yaml
+'
+
 test_expect_success 'what cannot be broken is said' '
 	rm -rf ../bare && git init -q ../bare && git init -q --bare ../bare.git &&
 	(cd ../bare && echo a >a && git add a && git commit -qm a && git remote add origin ../bare.git &&

@@ -60,20 +60,25 @@ list(struct gv_drill_run *run, struct gv_buf *out, const char *pattern)
 	return gv_drill_must(run, args, out);
 }
 
+/* One of the environment that is drilled: nobody looks at those of others. */
 static int
 truncate_state(struct gv_drill_run *run)
 {
 	const size_t front = strlen("refs/vault/state/");
-	const char *name, *slash, *env, *stack;
+	const char *of = run->opts->env, *name, *slash, *env, *stack;
+	const char *below = gv_drill_text(
+	    run->drill, "refs/vault/state%s%s", of ? "/" : "", of ? of : "");
 	struct gv_buf refs = GV_BUF_INIT;
 	size_t len;
-	int r;
+	int r = below ? list(run, &refs, below) : GV_ENOMEM;
 
-	if ((r = list(run, &refs, "refs/vault/state")) < 0)
+	if (r < 0)
 		goto out;
 	name = gv_drill_line(&len, &refs, run->opts->seed);
 	if (name == NULL) {
-		r = gv_err(GV_EREFUSED, "the remote has no state to truncate");
+		r = gv_err(GV_EREFUSED,
+		    "the remote has no state%s%s to truncate", of ? " of " : "",
+		    of ? of : "");
 		goto out;
 	}
 	name += front;
