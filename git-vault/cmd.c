@@ -426,14 +426,13 @@ recover(struct frame *f)
 	if (r == 0 && sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	gv_buf_reset(&sentence);
-	if (r == 0)
-		r = gv_rollback_recover(ctx->repo, ctx->now, &sentence);
-	if (r == 0 && sentence.len)
+	if (r == 0 &&
+	    (r = gv_rollback_recover(ctx->repo, ctx->now, &sentence)) == 0 &&
+	    sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	gv_buf_reset(&sentence);
-	if (r == 0)
-		r = gv_param_batch_recover(ctx->repo, &sentence);
-	if (r == 0 && sentence.len)
+	if (r == 0 && (r = gv_param_batch_recover(ctx->repo, &sentence)) == 0 &&
+	    sentence.len)
 		gv_out_say(ctx->out, "%s", sentence.p);
 	if (r == GV_ELOCKED && !(ctx->cmd->flags & GV_CMD_WORKTREE))
 		r = 0;

@@ -263,14 +263,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
 	how.safe = safe;
-	if (r == 0)
-		r = gv_bundle_write(&done, ctx->repo, &how);
-	if (r == 0 && ctx->json)
-		print_json(ctx, argv[0], &done);
-	if (r == 0)
+	if (r == 0 && (r = gv_bundle_write(&done, ctx->repo, &how)) == 0) {
+		if (ctx->json)
+			print_json(ctx, argv[0], &done);
 		say(ctx, argv[0], &done);
-	if (r == 0 && done.n_kept_back)
-		say_kept_back(ctx, argc, argv, &done);
+		if (done.n_kept_back)
+			say_kept_back(ctx, argc, argv, &done);
+	}
 	if (done.unnoted)
 		gv_out_warn(ctx->out,
 		    "the next --incremental export will repeat what is in this "

@@ -158,12 +158,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0)
-		expire_trash(ctx, o);
-	if (r == 0)
-		r = o->reclaim   ? gv_fold_reclaim(&res, ctx->repo, &how)
-		    : o->is_auto ? gv_fold_upkeep(&res, ctx->repo, &how)
-				 : gv_fold_run(&res, ctx->repo, &how);
+	if (r < 0)
+		goto out;
+	expire_trash(ctx, o);
+	r = o->reclaim   ? gv_fold_reclaim(&res, ctx->repo, &how)
+	    : o->is_auto ? gv_fold_upkeep(&res, ctx->repo, &how)
+			 : gv_fold_run(&res, ctx->repo, &how);
+out:
 	/* in the background somebody else's fold will do as well */
 	if (r == GV_ELOCKED && o->is_auto)
 		return 0;

@@ -343,10 +343,10 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	choose(&choice, ctx, GV_HOOK_CLIENT | GV_HOOK_SERVER);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
 	audit(ctx, &report, &uninstalled, r);
-	if (r == 0)
-		r = change_driver(ctx, &choice, NULL);
-	if (r == 0)
-		r = print(ctx, &report, true);
+	if (r < 0 || (r = change_driver(ctx, &choice, NULL)) < 0)
+		goto out;
+	r = print(ctx, &report, true);
+out:
 	if (choice.n_only == 0)
 		warn_left(ctx);
 	gv_hook_release(&report);

@@ -257,9 +257,8 @@ run_generate(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && (r = find_vault(&vault, &policy, ctx)) == 0)
-		r = gv_key_generate(&key, &signer, path.p, ctx->now, vault);
-	if (r == 0)
+	if (r == 0 && (r = find_vault(&vault, &policy, ctx)) == 0 &&
+	    (r = gv_key_generate(&key, &signer, path.p, ctx->now, vault)) == 0)
 		print_identity(ctx, path.p, key.p, signer.p);
 	gv_policy_release(&policy);
 	gv_buf_release(&path);

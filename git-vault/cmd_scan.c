@@ -292,10 +292,10 @@ write_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 		    "a baseline lists fingerprints, and these findings do not "
 		    "have any%s",
 		    ctx->repo ? "" : " outside of a repository");
-	if (r == 0)
-		r = gv_baseline_format(
-		    &text, sweep, (enum gv_finding_grade)o->grade);
-	if (r == 0 && (r = gv_outfile_open(&file)) == 0)
+	if (r == 0 &&
+	    (r = gv_baseline_format(
+		 &text, sweep, (enum gv_finding_grade)o->grade)) == 0 &&
+	    (r = gv_outfile_open(&file)) == 0)
 		r = gv_outfile_close(
 		    &file, gv_outfile_write(&file, text.p, text.len));
 	gv_buf_release(&text);

@@ -143,10 +143,9 @@ print_pointers(struct gv_ctx *ctx, const struct gv_diff_out *d)
 	int r = gv_diff_specs_init(&specs, NULL);
 
 	as_list.form = "--raw";
-	if (r == 0 && (r = add_pointers(&specs, d->diff, take_in)) == 0)
-		r = compose(
-		    &patch, d, gv_out_hand_over(ctx->out), plain, specs.v);
-	if (r == 0 &&
+	if (r == 0 && (r = add_pointers(&specs, d->diff, take_in)) == 0 &&
+	    (r = compose(
+		 &patch, d, gv_out_hand_over(ctx->out), plain, specs.v)) == 0 &&
 	    (r = compose(&list, &as_list, false, whole, specs.v)) == 0)
 		r = gv_diff_pointer_print(
 		    ctx->out, d->diff, patch.argv, list.argv);

@@ -84,9 +84,10 @@ gv_diff_pointer_is_due(struct gv_repo *repo, const struct gv_diff *diff)
 	r = gv_proc_run(&p,
 	    &(struct gv_proc_opts){
 		.argv = argv, .in = a.paths.p, .in_len = a.paths.len });
+	if (r < 0)
+		goto out;
 	/* it does not answer everywhere; then an attribute is possible */
-	if (r == 0)
-		r = p.status || has_attribute(&p.out);
+	r = p.status || has_attribute(&p.out);
 out:
 	gv_proc_release(&p);
 	gv_buf_release(&a.paths);

@@ -198,9 +198,8 @@ scan(struct gv_ctx *ctx, const struct gv_outgoing_to *to,
 	int r = gv_hook_read(&lines);
 
 	if (r == 0 && (r = check_trash(ctx, &lines, to)) == 0 &&
-	    (r = gv_outgoing_read(what, ctx->repo, to, &lines)) == 0)
-		r = look(&gate, ctx, what, is_strict);
-	if (r == 0 && gate.sweep)
+	    (r = gv_outgoing_read(what, ctx->repo, to, &lines)) == 0 &&
+	    (r = look(&gate, ctx, what, is_strict)) == 0 && gate.sweep)
 		n = gv_hook_out_findings(ctx, gate.sweep);
 	if (n) {
 		refuse(ctx, gate.sweep, n);

@@ -482,14 +482,17 @@ gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (r == 0 && write_receipts(&job) < 0)
+	if (r < 0)
+		goto out;
+	if (write_receipts(&job) < 0)
 		put_failure(ctx);
-	if (r == 0 && make_candidates(&job) < 0)
+	if (make_candidates(&job) < 0)
 		put_failure(ctx);
-	if (r == 0 && gv_access_received(ctx, &job.push, &job.settings) < 0)
+	if (gv_access_received(ctx, &job.push, &job.settings) < 0)
 		put_failure(ctx);
-	if (r == 0 && is_to_look(&job))
+	if (is_to_look(&job))
 		r = look_within(&job);
+out:
 	gv_receive_release(&job.push);
 	if (r >= 0)
 		return 0;

@@ -114,9 +114,9 @@ judge(struct picking *p, const struct gv_diff_change *c)
 	enum gv_pick_found found = GV_PICK_NO;
 	int r = gv_reveal_read(&a, p->reveal, GV_REVEAL_FROM, c, how);
 
-	if (r == 0)
-		r = gv_reveal_read(&b, p->reveal, GV_REVEAL_TO, c, how);
-	if (r == 0 && !a.is_large && !b.is_large)
+	if (r == 0 &&
+	    (r = gv_reveal_read(&b, p->reveal, GV_REVEAL_TO, c, how)) == 0 &&
+	    !a.is_large && !b.is_large)
 		r = gv_pick_judge(&found, &p->pick, text_of(&a), a.bytes.len,
 		    text_of(&b), b.bytes.len);
 	p->keys->sealed += a.left.sealed + b.left.sealed;

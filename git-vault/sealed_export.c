@@ -165,9 +165,8 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 	    : 0;
 
 	if (r == 0 && (r = gv_inventory_load(&e.inv, ctx->repo, &which)) == 0 &&
-	    (r = choose(&e, argc, argv)) == 0)
-		r = export(&e);
-	if (r == 0 && ctx->json)
+	    (r = choose(&e, argc, argv)) == 0 && (r = export(&e)) == 0 &&
+	    ctx->json)
 		print_json(&e);
 	if (r == 0 && e.left_out) {
 		gv_out_count(count, e.left_out, "whole file");

@@ -220,9 +220,9 @@ print_exposed(struct gv_ctx *ctx, const struct gv_inventory *inv)
 	size_t i;
 	int r = gv_sealed_open(&safe, ctx);
 
-	if (r == 0)
-		r = gv_secret_leaked_find(&exposure, ctx->repo, safe, inv);
-	if (r == 0 && ctx->json)
+	if (r == 0 &&
+	    (r = gv_secret_leaked_find(&exposure, ctx->repo, safe, inv)) == 0 &&
+	    ctx->json)
 		gv_json_array(ctx->json, "exposed");
 	for (i = 0; r == 0 && i < inv->n; i++)
 		if (exposure.places[i].path)

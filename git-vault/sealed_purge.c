@@ -266,9 +266,8 @@ gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r == 0 && (r = gv_needles_new(&p.needles)) == 0 &&
 	    (r = gv_inventory_load(&p.inv, ctx->repo, NULL)) == 0 &&
-	    (r = gv_sealed_open(&p.safe, ctx)) == 0)
-		r = seek_values(&p, argc, argv);
-	if (r == 0 && p.o->from_stdin)
+	    (r = gv_sealed_open(&p.safe, ctx)) == 0 &&
+	    (r = seek_values(&p, argc, argv)) == 0 && p.o->from_stdin)
 		r = seek_stdin(&p);
 	if (r == 0)
 		r = purge(&p);

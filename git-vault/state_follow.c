@@ -205,9 +205,8 @@ blame(struct blame *b, const struct gv_track_of *of, const char *address)
 	struct gv_track_version v;
 	int r = gv_track_resolve(&v, b->ctx->repo, of, "latest");
 
-	if (r == 0)
-		r = gv_track_items(b->ctx->repo, &v, seek, &s);
-	if (r == 0 && !b->found)
+	if (r == 0 && (r = gv_track_items(b->ctx->repo, &v, seek, &s)) == 0 &&
+	    !b->found)
 		r = gv_err(GV_ENOTFOUND,
 		    "the newest version of %s/%s has no resource '%s'; to list "
 		    "its resources: git vault state show",

@@ -49,10 +49,10 @@ read_from(struct repair *w)
 
 	if (r == 0 &&
 	    (r = gv_track_source_version(
-		 &w->source, w->ctx->repo, w->subject.safe, &w->from)) == 0)
-		r = gv_state_triage_run(
-		    &w->good, gv_track_source_get(w->source));
-	if (r == 0 && w->good.kind != GV_STATE_WHOLE)
+		 &w->source, w->ctx->repo, w->subject.safe, &w->from)) == 0 &&
+	    (r = gv_state_triage_run(
+		 &w->good, gv_track_source_get(w->source))) == 0 &&
+	    w->good.kind != GV_STATE_WHOLE)
 		r = gv_err(GV_EREFUSED,
 		    "the version to take resources from is damaged too: %s; "
 		    "name another one by --from",

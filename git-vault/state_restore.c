@@ -188,14 +188,14 @@ gv_state_restore(struct gv_ctx *ctx, int argc, char **argv)
 		warn_binding(&w);
 		if (ctx->json)
 			print_json(&w);
+		if (o->push_ready)
+			gv_out_say(ctx->out,
+			    "raised the serial to %" PRIu64
+			    ", above that of the newest version",
+			    w.serial);
+		if (o->push_ready && o->to)
+			gv_state_out_pushable(ctx, o->to, &w.v);
 	}
-	if (r == 0 && o->push_ready)
-		gv_out_say(ctx->out,
-		    "raised the serial to %" PRIu64
-		    ", above that of the newest version",
-		    w.serial);
-	if (r == 0 && o->push_ready && o->to)
-		gv_state_out_pushable(ctx, o->to, &w.v);
 	gv_track_reader_free(w.reader);
 	gv_track_version_release(&w.v);
 	gv_track_version_release(&hold);

@@ -75,9 +75,8 @@ gv_status_secrets_print(struct gv_ctx *ctx, const struct gv_record *last,
 	s.opts.paths = paths;
 	if (r == 0 &&
 	    (r = gv_diff_side_of(&s.opts.from, ctx->repo, last)) == 0 &&
-	    (r = gv_diff_work_open(&s.work, &s.opts.to, ctx)) == 0)
-		r = gv_diff_run(&s.diff, s.work.repo, &s.opts);
-	if (r == 0 && s.diff.n)
+	    (r = gv_diff_work_open(&s.work, &s.opts.to, ctx)) == 0 &&
+	    (r = gv_diff_run(&s.diff, s.work.repo, &s.opts)) == 0 && s.diff.n)
 		r = print(&s);
 	gv_reveal_keys_close(&s.keys, ctx);
 	gv_diff_work_close(&s.work);
