@@ -234,15 +234,16 @@ read_header(struct gv_age_reader *a)
 {
 	unsigned char key[GV_AGE_KEY] = { 0 };
 	struct gv_age_header h = { .n = 0 };
-	int r = gv_buf_check(&a->header);
+	int r;
 
-	if (r == 0 &&
-	    (r = gv_age_header_read(&h, a->header.p, a->header.len)) == 0 &&
-	    (r = gv_age_unwrap(key, &h, a->with, a->n, NULL)) == 0)
-		r = gv_stream_new_opening(&a->stream, key, a->sink, a->ctx);
-	if (r == 0)
-		r = gv_stream_add(
-		    a->stream, a->header.p + h.len, a->header.len - h.len);
+	if ((r = gv_buf_check(&a->header)) < 0 ||
+	    (r = gv_age_header_read(&h, a->header.p, a->header.len)) < 0 ||
+	    (r = gv_age_unwrap(key, &h, a->with, a->n, NULL)) < 0 ||
+	    (r = gv_stream_new_opening(&a->stream, key, a->sink, a->ctx)) < 0)
+		goto out;
+	r = gv_stream_add(
+	    a->stream, a->header.p + h.len, a->header.len - h.len);
+out:
 	gv_age_header_release(&h);
 	sodium_memzero(key, sizeof(key));
 	if (a->stream)

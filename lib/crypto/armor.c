@@ -139,11 +139,15 @@ gv_armor_read(struct gv_buf *out, const void *text, size_t len)
 		    first_line);
 	r = read_body(out, &c);
 	skip_space(&c);
-	if (r == 0 && c.p != c.end)
+	if (r < 0)
+		goto out;
+	if (c.p != c.end) {
 		r = gv_err(GV_ECORRUPT,
 		    "age armor: something follows it in line %zu", c.line);
-	if (r == 0)
-		r = gv_buf_check(out);
+		goto out;
+	}
+	r = gv_buf_check(out);
+out:
 	if (r < 0)
 		gv_buf_truncate(out, before);
 	return r;

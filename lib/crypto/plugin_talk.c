@@ -211,15 +211,22 @@ make_room(struct gv_plugin *p)
 int
 gv_plugin_start(struct gv_plugin *p)
 {
-	int r = check_turn(p, true);
+	int r;
 
-	if (r == 0 && (p->n_keys == 0 || p->n_files == 0))
+	if ((r = check_turn(p, true)) < 0)
+		goto out;
+	if (p->n_keys == 0 || p->n_files == 0) {
 		r = gv_err(
 		    GV_EUSAGE, "age-plugin-%s has nothing to do", p->name);
-	if (r == 0 && (r = make_room(p)) == 0 && p->task == GV_PLUGIN_WRAP)
-		r = say(p, "extension-labels", NULL, NULL, 0);
-	if (r == 0)
-		r = say(p, "done", NULL, NULL, 0);
+		goto out;
+	}
+	if ((r = make_room(p)) < 0)
+		goto out;
+	if (p->task == GV_PLUGIN_WRAP &&
+	    (r = say(p, "extension-labels", NULL, NULL, 0)) < 0)
+		goto out;
+	r = say(p, "done", NULL, NULL, 0);
+out:
 	p->started = true;
 	p->failed = r;
 	return r;
@@ -271,9 +278,9 @@ gv_plugin_input(struct gv_plugin *p, const void *data, size_t len)
 	if (!p->started || p->done)
 		r = gv_err(
 		    GV_ECORRUPT, "age-plugin-%s speaks out of turn", p->name);
-	if (r == 0 && (r = gv_secret_add(&p->in, data, len)) == 0)
-		r = take_stanzas(p);
-	if (r == 0 && p->in.len > (p->done ? 0 : PENDING_MAX))
+	if (r == 0 && (r = gv_secret_add(&p->in, data, len)) == 0 &&
+	    (r = take_stanzas(p)) == 0 &&
+	    p->in.len > (p->done ? 0 : PENDING_MAX))
 		r = gv_err(GV_ECORRUPT, "age-plugin-%s says %s", p->name,
 		    p->done ? "more after its last word"
 			    : "more at once than allowed");
