@@ -192,16 +192,16 @@ gv_sweep_add_push(struct gv_sweep *sweep, const struct gv_sweep_push *push)
 	}
 	for (n = 0; push->had[n]; n++)
 		;
-	if (r == 0)
-		r = gv_vec_grow(
-		    (void **)&argv, &cap, n_front + n + 1, sizeof(*argv));
-	for (i = 0; r == 0 && i < n_front; i++)
+	if (r < 0 ||
+	    (r = gv_vec_grow(
+		 (void **)&argv, &cap, n_front + n + 1, sizeof(*argv))) < 0)
+		goto out;
+	for (i = 0; i < n_front; i++)
 		argv[i] = front[i];
-	for (i = 0; r == 0 && i <= n; i++)
+	for (i = 0; i <= n; i++)
 		argv[n_front + i] = push->had[i];
-	if (r == 0)
-		r = gv_sweep_add_commits(
-		    sweep, in.len ? argv : NULL, &in, push);
+	r = gv_sweep_add_commits(sweep, in.len ? argv : NULL, &in, push);
+out:
 	free(argv);
 	gv_buf_release(&in);
 	return r;
@@ -233,15 +233,17 @@ gv_sweep_add_history(struct gv_sweep *sweep)
 	if (r == 0)
 		r = gv_sweep_load_known(sweep);
 	is_same = p->has_known && has_same_tips(p);
-	if (r == 0 && p->has_known && !is_same && !is_reached(p))
+	if (r < 0)
+		goto out;
+	if (p->has_known && !is_same && !is_reached(p))
 		gv_sweep_forget_known(sweep);
-	if (r == 0)
-		r = add_revisions(&in, p->tips, p->n_tips, "");
-	if (r == 0 && p->has_known)
-		r = add_revisions(&in, p->known.tips, p->known.n_tips, "^");
-	if (r == 0)
-		r = gv_sweep_add_commits(
-		    sweep, is_same ? NULL : argv, &in, NULL);
+	if ((r = add_revisions(&in, p->tips, p->n_tips, "")) < 0)
+		goto out;
+	if (p->has_known &&
+	    (r = add_revisions(&in, p->known.tips, p->known.n_tips, "^")) < 0)
+		goto out;
+	r = gv_sweep_add_commits(sweep, is_same ? NULL : argv, &in, NULL);
+out:
 	if (is_same)
 		p->remembers = false; /* nothing is new */
 	gv_buf_release(&in);

@@ -104,11 +104,15 @@ gv_sweep_text_scan(struct gv_sweep_window *w, const struct gv_sweep_job *job)
 
 	if (!text->is_bare)
 		r = gv_odb_read(w->sweep->private->odb, &obj, &job->blob);
-	if (r == 0 && !text->is_bare &&
-	    (obj.type == GV_OTYPE_COMMIT || obj.type == GV_OTYPE_TAG))
-		r = add_object(w, &obj);
-	if (r == 0 && text->len)
+	if (r < 0)
+		goto out;
+	if (!text->is_bare &&
+	    (obj.type == GV_OTYPE_COMMIT || obj.type == GV_OTYPE_TAG) &&
+	    (r = add_object(w, &obj)) < 0)
+		goto out;
+	if (text->len)
 		r = gv_sweep_window_add(w, text->names, text->len);
+out:
 	gv_object_release(&obj);
 	return r < 0 ? gv_err_in(r, "%s", job->path) : 1;
 }

@@ -116,14 +116,15 @@ tell(struct gv_sweep_window *w, const struct gv_scan_finding *found)
 		r = set_key(w, &f, found->key);
 	line = line_of(w, found->at, &n);
 	gv_sweep_read_comment(&f, line, n);
-	if (r == 0)
-		r = gv_sweep_allow(w->sweep, &f);
-	if (r == 0 && w->facts)
+	if (r < 0 || (r = gv_sweep_allow(w->sweep, &f)) < 0)
+		goto out;
+	if (w->facts)
 		gv_sweep_fact_add_finding(w->facts, &f, key);
-	if (r == 0 && w->sweep->private->opts.keep_values)
-		r = gv_finding_keep_value(&f, value);
-	if (r == 0)
-		r = gv_sweep_keep(w->sweep, &f, w->tally);
+	if (w->sweep->private->opts.keep_values &&
+	    (r = gv_finding_keep_value(&f, value)) < 0)
+		goto out;
+	r = gv_sweep_keep(w->sweep, &f, w->tally);
+out:
 	if (r < 0)
 		gv_finding_release(&f);
 	return r;
