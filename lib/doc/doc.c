@@ -111,9 +111,7 @@ gv_doc_add_ref(
 	struct gv_doc *d = b->doc;
 	int r = check_room(b, at);
 
-	if (r == 0)
-		r = GROW(d->refs, d->n_refs, d->cap_refs);
-	if (r == 0)
+	if (r == 0 && (r = GROW(d->refs, d->n_refs, d->cap_refs)) == 0)
 		d->refs[d->n_refs++] =
 		    (struct gv_doc_ref){ b->ref_node == GV_DOC_NONE
 				? gv_doc_last(b)
@@ -130,9 +128,8 @@ gv_doc_add_comment(struct gv_doc_builder *b, size_t at, size_t end)
 
 	if (end > at && d->text[end - 1] == '\r')
 		end--;
-	if (r == 0)
-		r = GROW(d->comments, d->n_comments, d->cap_comments);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = GROW(d->comments, d->n_comments, d->cap_comments)) == 0)
 		d->comments[d->n_comments++] =
 		    (struct gv_doc_span){ (uint32_t)at, (uint32_t)(end - at) };
 	return r;
@@ -144,9 +141,7 @@ gv_doc_add_mark(struct gv_doc_builder *b, const struct gv_doc_mark *mark)
 	struct gv_doc *d = b->doc;
 	int r = check_room(b, mark->anchor_at);
 
-	if (r == 0)
-		r = GROW(d->marks, d->n_marks, d->cap_marks);
-	if (r == 0)
+	if (r == 0 && (r = GROW(d->marks, d->n_marks, d->cap_marks)) == 0)
 		d->marks[d->n_marks++] = *mark;
 	return r;
 }

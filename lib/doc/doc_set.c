@@ -103,14 +103,17 @@ gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
 		if ((r = gv_buf_check(&now)) == 0)
 			r = says(&is_said, doc, node, &now, text);
 	}
-	if (r == 0 && !is_said)
+	if (r < 0)
+		goto out;
+	if (!is_said) {
 		r = gv_err(GV_EREFUSED,
 		    "the new value cannot be written in the place of the old "
 		    "one");
-	if (r == 0) {
-		gv_buf_add(out, now.p, now.len);
-		r = gv_buf_check(out);
+		goto out;
 	}
+	gv_buf_add(out, now.p, now.len);
+	r = gv_buf_check(out);
+out:
 	if (r < 0)
 		gv_buf_truncate(out, was);
 	gv_buf_release(&now);
