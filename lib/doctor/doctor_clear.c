@@ -159,11 +159,12 @@ look_at_snapshot(struct look *l, const struct gv_record *rec)
 	/* what is damaged is for verify to tell */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		return 0;
-	if (r == 0)
-		r = gv_buf_check(&l->paths);
-	if (r == 0 && known == NULL)
+	if (r < 0 || (r = gv_buf_check(&l->paths)) < 0)
+		goto out;
+	if (known == NULL)
 		r = gv_table_add(
 		    &l->known, rec->commit.id, l->paths.p, l->paths.len);
+out:
 	if (r < 0 || l->paths.len)
 		return r < 0 ? r : note(l);
 	l->clean = rec->tree;
@@ -276,9 +277,7 @@ gv_doctor_clear(struct gv_doctor *d)
 		.first = GV_BUF_INIT };
 	int r = look_at_all(&l, d->repo);
 
-	if (r == 0)
-		r = judge(&l, d->repo);
-	if (r == 0 && l.snapshots)
+	if (r == 0 && (r = judge(&l, d->repo)) == 0 && l.snapshots)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "precious_in_clear",
 		    "git vault secret purge --precious",
 		    "%lu snapshot%s ignored files in plaintext, from before "

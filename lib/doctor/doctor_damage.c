@@ -115,9 +115,8 @@ gv_doctor_damage(struct gv_doctor *d)
 	const size_t before = d->report->n;
 	int r = gv_faulty_load(&faulty, d->repo);
 
-	if (r == 0 && (r = gv_faulty_drop_gone(&faulty, d->repo)) == 0)
-		r = add(d, &faulty);
-	if (r == 0 && d->report->n == before &&
+	if (r == 0 && (r = gv_faulty_drop_gone(&faulty, d->repo)) == 0 &&
+	    (r = add(d, &faulty)) == 0 && d->report->n == before &&
 	    (r = gv_repo_odb(d->repo, &odb)) == 0)
 		r = check_newest(d, odb);
 	gv_faulty_release(&faulty);

@@ -148,9 +148,7 @@ report(struct gv_doctor *d, const struct look *l, const char *id)
 {
 	int r = gv_buf_check(&l->refused.text);
 
-	if (r == 0)
-		r = gv_buf_check(&l->names.text);
-	if (r == 0 && l->refused.n)
+	if (r == 0 && (r = gv_buf_check(&l->names.text)) == 0 && l->refused.n)
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "refused_elsewhere",
 		    NULL,
 		    "snapshot %s has %zu file%s that a strict git fsck "

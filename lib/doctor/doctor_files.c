@@ -438,13 +438,15 @@ gv_doctor_caches(struct gv_doctor *d)
 	int r = check_cache(d, d->repo->vault_dir, "index", NULL);
 
 	gv_buf_addf(&shared, "%s/vault", d->repo->common_dir);
-	if (r == 0)
-		r = gv_buf_check(&shared);
+	if (r < 0 || (r = gv_buf_check(&shared)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < sizeof(caches) / sizeof(caches[0]); i++)
 		r = check_cache(
 		    d, shared.p, caches[i].name, caches[i].is_whole);
-	if (r == 0)
-		r = check_git_caches(d);
+	if (r < 0)
+		goto out;
+	r = check_git_caches(d);
+out:
 	gv_buf_release(&shared);
 	return r;
 }

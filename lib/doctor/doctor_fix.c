@@ -55,14 +55,17 @@ gv_doctor_fix(struct gv_doctor_report *report, size_t i)
 	struct gv_doctor_finding *f = &report->findings[i];
 	const char *argv[] = { "sh", "-c", f->command, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r;
 
-	if (r == 0 && p.status != 0)
+	if ((r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv })) < 0)
+		goto out;
+	if (p.status != 0) {
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
-	if (r == 0) {
-		f->is_fixed = true;
-		report->counts[f->grade]--;
+		goto out;
 	}
+	f->is_fixed = true;
+	report->counts[f->grade]--;
+out:
 	gv_proc_release(&p);
 	return r;
 }

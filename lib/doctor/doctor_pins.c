@@ -204,10 +204,11 @@ gv_doctor_marks(struct gv_doctor *d)
 	struct gv_odb *odb = NULL;
 	struct gv_oid tip;
 	size_t i;
-	int r = gv_repo_odb(d->repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = check_snapshots(d, odb);
+	if ((r = gv_repo_odb(d->repo, &odb)) < 0 ||
+	    (r = check_snapshots(d, odb)) < 0)
+		return r;
 	for (i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
 		r = gv_ref_find(&tip, d->repo, all[i].ref);
 		/* its file is empty, which is reported elsewhere */
@@ -220,8 +221,9 @@ gv_doctor_marks(struct gv_doctor *d)
 		if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 			r = add(d, "marks_damaged", all[i].ref, all[i].why);
 	}
-	if (r == 0 && (r = check_tips(d, odb, GV_REFS_AUDIT)) == 0 &&
-	    (r = check_ends(d)) == 0)
-		r = check_tips(d, odb, GV_REFS_GOOD);
+	if (r < 0 || (r = check_tips(d, odb, GV_REFS_AUDIT)) < 0 ||
+	    (r = check_ends(d)) < 0)
+		return r;
+	r = check_tips(d, odb, GV_REFS_GOOD);
 	return r < 0 ? r : check_notes(d, odb);
 }

@@ -426,9 +426,12 @@ gv_doctor_remote(struct gv_doctor *d)
 		r = tell_refused(d);
 	else if (!p->is_shown)
 		r = tell_hidden(d);
-	if (r == 0 && p->is_taken && !p->is_gone)
-		r = tell_kept(d);
-	if (r == 0 && p->in_the_way)
+	if (r < 0)
+		goto out;
+	if (p->is_taken && !p->is_gone && (r = tell_kept(d)) < 0)
+		goto out;
+	if (p->in_the_way)
 		r = tell_in_the_way(d);
+out:
 	return r < 0 || !p->is_taken ? r : tell_more(d);
 }

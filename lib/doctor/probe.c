@@ -300,10 +300,11 @@ is_kept(struct run *run, const struct gv_ref *left)
 	gv_buf_addstr(&name, left->name);
 	r = gv_buf_check(&name);
 	out->why = NULL;
-	if (r == 0)
-		r = list(run); /* which frees the one that was looked at */
-	if (r == 0)
-		r = !out->is_reached || gv_refs_find(&run->refs, name.p);
+	/* the new list frees the one that was looked at */
+	if (r < 0 || (r = list(run)) < 0)
+		goto out;
+	r = !out->is_reached || gv_refs_find(&run->refs, name.p);
+out:
 	if (r == 1 && out->why == NULL)
 		out->why = why;
 	else
