@@ -238,9 +238,7 @@ gv_fold_alone(struct gv_fold_run *run, int (*once)(struct gv_fold_run *run),
 	if ((r = check_precious(repo)) == 0)
 		r = gv_fold_lock(&lock, repo, !opts->is_auto);
 	mask = gv_repo_share(repo);
-	if (r == 0)
-		r = gv_repo_odb(repo, &run->odb);
-	if (r == 0 && !opts->dry_run)
+	if (r == 0 && (r = gv_repo_odb(repo, &run->odb)) == 0 && !opts->dry_run)
 		r = gv_pack_sweep(repo->objects_dir);
 	for (i = 0; r == 0 && i < TRIES; i++) {
 		r = once(run);

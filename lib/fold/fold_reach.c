@@ -66,13 +66,17 @@ add_given_index(struct gv_buf *out, struct gv_fold_run *run)
 		return 0;
 	r = gv_proc_run(
 	    &p, &(struct gv_proc_opts){ .argv = argv, .env = plain });
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR,
 		    "cannot tell which objects are needed, so nothing is "
 		    "deleted: git ls-files: %s",
 		    gv_proc_why(&p));
-	if (r == 0)
-		add_entries(out, run, p.out.p);
+		goto out;
+	}
+	add_entries(out, run, p.out.p);
+out:
 	gv_proc_release(&p);
 	return r;
 }
@@ -157,10 +161,12 @@ gv_fold_reach_load(struct gv_fold_reach *out, struct gv_fold_run *run)
 		.env = env,
 		.in = out->tips.p,
 		.in_len = strays });
-	if (r == 0 && p.status)
-		r = tell_failed(&p);
-	if (r == 0)
-		r = parse(out, &p.out);
+	if (r < 0)
+		goto out;
+	if (p.status && (r = tell_failed(&p)) < 0)
+		goto out;
+	r = parse(out, &p.out);
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -56,10 +56,14 @@ read_time(int64_t *out, const char *text)
 
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	}
-	if (r == 0 && (p.status || p.out.p[0] < '0' || p.out.p[0] > '9'))
+	if (r < 0)
+		goto out;
+	if (p.status || p.out.p[0] < '0' || p.out.p[0] > '9') {
 		r = gv_err(GV_EREFUSED, "git reads no time in '%s'", text);
-	if (r == 0)
-		*out = (int64_t)strtoll(p.out.p, NULL, 10);
+		goto out;
+	}
+	*out = (int64_t)strtoll(p.out.p, NULL, 10);
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&since);
 	return r;
