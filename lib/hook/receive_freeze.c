@@ -92,12 +92,15 @@ load_policy(struct gv_policy *out, struct gv_receive_job *job,
 	if ((r = tree_of(&tree, job, base)) < 0)
 		return r;
 	r = gv_tree_find(job->odb, &tree, GV_TEAM_POLICY, &mode, &blob);
-	if (r == 0 && !S_ISREG(mode))
+	if (r < 0)
+		goto out;
+	if (!S_ISREG(mode))
 		return 0;
-	if (r == 0 && (r = gv_odb_read_size(job->odb, &size, &blob)) == 0)
-		r = size > POLICY_MOST
-		    ? GV_EREFUSED
-		    : gv_team_load_blob(out, job->odb, &blob);
+	if ((r = gv_odb_read_size(job->odb, &size, &blob)) < 0)
+		goto out;
+	r = size > POLICY_MOST ? GV_EREFUSED
+			       : gv_team_load_blob(out, job->odb, &blob);
+out:
 	return r == GV_ENOTFOUND || r == GV_EREFUSED || r == GV_ECORRUPT ? 0
 	    : r < 0                                                      ? r
 									 : 1;
@@ -130,9 +133,11 @@ look(void *ctx, const char *path, size_t len, const struct gv_tree_entry *a,
 		return 0;
 	if (!is && a)
 		r = is_of(&is, f, f->old, path, len);
-	if (r == 0 && !is && b)
-		r = is_of(&is, f, f->new, path, len);
-	if (r == 0 && is) {
+	if (r < 0)
+		return r;
+	if (!is && b && (r = is_of(&is, f, f->new, path, len)) < 0)
+		return r;
+	if (is) {
 		gv_buf_add(&f->path, path, len);
 		r = gv_buf_check(&f->path);
 	}

@@ -178,14 +178,19 @@ check_lock(struct gv_receive_job *job, const struct gv_receive_update *u)
 	struct gv_object obj = { 0 };
 	enum gv_otype type;
 	size_t size;
-	int r = gv_odb_read_header(job->odb, &type, &size, &u->new);
+	int r;
 
-	if (r == 0 && (type != GV_OTYPE_BLOB || size > GV_STATELOCK_MAX))
+	if ((r = gv_odb_read_header(job->odb, &type, &size, &u->new)) < 0)
+		goto out;
+	if (type != GV_OTYPE_BLOB || size > GV_STATELOCK_MAX) {
 		r = gv_err(GV_ECORRUPT, "it is no blob of at most %zu bytes",
 		    GV_STATELOCK_MAX);
-	if (r == 0 &&
-	    (r = gv_odb_read_type(job->odb, &obj, &u->new, GV_OTYPE_BLOB)) == 0)
-		r = gv_statelock_parse(&rec, (const char *)obj.data, obj.len);
+		goto out;
+	}
+	if ((r = gv_odb_read_type(job->odb, &obj, &u->new, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	r = gv_statelock_parse(&rec, (const char *)obj.data, obj.len);
+out:
 	if (r < 0)
 		r = gv_err_in(r, "the pushed object is not a record of a lock");
 	gv_statelock_record_release(&rec);

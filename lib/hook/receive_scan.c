@@ -378,18 +378,19 @@ add_update(struct scan *s, const struct gv_receive_update *u)
 	struct gv_oid policy, id = u->new;
 	struct group *g = NULL;
 	enum gv_otype type = GV_OTYPE_COMMIT;
-	int r = find_policy(&policy, s, &judge);
+	int r;
 
-	if (r == 0)
-		g = find_group(s, &policy);
-	if (r == 0)
-		r = g ? gv_link_peel(&id, &type, s->job->odb) : GV_ENOMEM;
-	if (r == 0 && g) {
-		gv_buf_addf(&g->names, "%s\n", u->ref);
-		r = add_tags(g, s->job->odb, u->new);
-	}
-	if (r == 0 && g)
-		r = gv_buf_check(&g->names);
+	if ((r = find_policy(&policy, s, &judge)) < 0)
+		goto out;
+	g = find_group(s, &policy);
+	r = g ? gv_link_peel(&id, &type, s->job->odb) : GV_ENOMEM;
+	if (r < 0)
+		goto out;
+	gv_buf_addf(&g->names, "%s\n", u->ref);
+	if ((r = add_tags(g, s->job->odb, u->new)) < 0)
+		goto out;
+	r = gv_buf_check(&g->names);
+out:
 	if (r < 0 || g == NULL)
 		return gv_err_in(r, "%s", u->ref);
 	if (type == GV_OTYPE_COMMIT && gv_receive_holds_snapshots(u->ref))
@@ -500,12 +501,14 @@ read_old(struct gv_object *out, const struct scan *s, const struct group *g)
 
 	if (gv_oid_is_zero(&g->policy))
 		return 0;
-	r = gv_odb_read_size(s->job->odb, &size, &g->policy);
-	if (r == 0 && size > MAX_POLICY)
+	if ((r = gv_odb_read_size(s->job->odb, &size, &g->policy)) < 0)
+		goto out;
+	if (size > MAX_POLICY) {
 		r = gv_err(GV_EREFUSED, "it is larger than a policy may be");
-	if (r == 0)
-		r = gv_odb_read_type(
-		    s->job->odb, out, &g->policy, GV_OTYPE_BLOB);
+		goto out;
+	}
+	r = gv_odb_read_type(s->job->odb, out, &g->policy, GV_OTYPE_BLOB);
+out:
 	return r < 0 ? pass_over(s, gv_err_in(r, GV_TEAM_POLICY)) : 0;
 }
 
