@@ -332,27 +332,33 @@ gv_bill_add(struct gv_bill *out, bool *added, const char *file,
 	if (r == 0)
 		r = clean_name(&name, item->name);
 	clean.name = name.p;
-	if (r == 0 && is &&
+	if (r < 0)
+		goto out;
+	if (is &&
 	    (!is_text(clean.name, false) || !is_text(item->version, true) ||
-		!is_text(item->purl, true)))
+		!is_text(item->purl, true))) {
 		r = gv_err(GV_EREFUSED,
 		    "%s: the name of a component, its version and its address "
 		    "are at most %d bytes of UTF-8 without control characters",
 		    file, GV_BILL_NAME);
-	if (r == 0 && is &&
-	    (has_user(clean.name, "") || has_user(item->purl, "?#")))
+		goto out;
+	}
+	if (is && (has_user(clean.name, "") || has_user(item->purl, "?#"))) {
 		r = gv_err(GV_EREFUSED,
 		    "%s: the address of a component has a user name, which may "
 		    "be a secret: remove it",
 		    file);
-	if (r == 0 && is && out->n == GV_BILL_ITEMS)
+		goto out;
+	}
+	if (is && out->n == GV_BILL_ITEMS) {
 		r = gv_err(GV_EREFUSED,
 		    "%s: there are more than %d digests, which are too many "
 		    "for one call",
 		    file, GV_BILL_ITEMS);
-	if (r == 0)
-		r = is ? append(out, &clean, digest.p)
-		       : add_odd(out, file, &clean);
+		goto out;
+	}
+	r = is ? append(out, &clean, digest.p) : add_odd(out, file, &clean);
+out:
 	gv_buf_release(&digest);
 	gv_buf_release(&name);
 	return r;

@@ -471,9 +471,9 @@ gv_envtree_judge_folders(struct gv_envtree *tree)
 		if (tree->folders[i].tried == GV_ENVTREE_NO)
 			tree->folders[i].tried =
 			    tree->folders[tree->folders[i].parent].tried;
-	if (r == 0)
-		r = count_names(tree);
-	for (i = 0; r == 0 && i < n; i += len) {
+	if (r < 0 || (r = count_names(tree)) < 0)
+		goto out;
+	for (i = 0; i < n; i += len) {
 		len = run_length(peers + i, n - i);
 		decide_group(tree, peers + i, len);
 	}
@@ -489,8 +489,10 @@ gv_envtree_judge_folders(struct gv_envtree *tree)
 		else if (m->rule == GV_ENVTREE_NONE)
 			m->rule = rule_alone(tree, f, m);
 	}
-	if (r == 0)
-		inherit(tree);
+	if (r < 0)
+		goto out;
+	inherit(tree);
+out:
 	free(peers);
 	return r;
 }
