@@ -35,15 +35,16 @@ take_profile(struct gv_backend *b)
 
 	if (name == NULL)
 		name = "default";
-	if (r == 0 && (r = gv_backend_read_file(&text, path.p)) == 0)
-		r = gv_backend_profile_read(
-		    &found, name, (const char *)text.p, text.len);
-	if (r == 0) {
-		gv_buf_addstr(&b->id, (const char *)found.id.p);
-		r = gv_secret_add(&b->key, found.key.p, found.key.len);
-	}
-	if (r == 0 && found.token.len)
+	if (r < 0 || (r = gv_backend_read_file(&text, path.p)) < 0 ||
+	    (r = gv_backend_profile_read(
+		 &found, name, (const char *)text.p, text.len)) < 0)
+		goto out;
+	gv_buf_addstr(&b->id, (const char *)found.id.p);
+	if ((r = gv_secret_add(&b->key, found.key.p, found.key.len)) < 0)
+		goto out;
+	if (found.token.len)
 		r = gv_secret_add(&b->token, found.token.p, found.token.len);
+out:
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ENOKEY,
 		    "no credentials for %s: set AWS_ACCESS_KEY_ID and "

@@ -107,13 +107,15 @@ keep_token(struct gv_backend *b, const void *p, size_t len)
 static int
 add_app_role(struct gv_backend_call *c)
 {
-	int r = gv_backend_add(&c->body, "{\"role_id\":");
+	const char *role = gv_env_get("VAULT_ROLE_ID");
+	int r;
 
-	if (r == 0)
-		r = gv_backend_add_text(&c->body, gv_env_get("VAULT_ROLE_ID"));
-	if (r == 0 && (r = gv_backend_add(&c->body, ",\"secret_id\":")) == 0)
-		r = gv_backend_add_text(
-		    &c->body, gv_env_get("VAULT_SECRET_ID"));
+	if ((r = gv_backend_add(&c->body, "{\"role_id\":")) < 0 ||
+	    (r = gv_backend_add_text(&c->body, role)) < 0 ||
+	    (r = gv_backend_add(&c->body, ",\"secret_id\":")) < 0)
+		goto out;
+	r = gv_backend_add_text(&c->body, gv_env_get("VAULT_SECRET_ID"));
+out:
 	gv_buf_addstr(&c->path, "auth/approle/login");
 	return r;
 }
@@ -367,14 +369,15 @@ gv_backend_health_hashicorp(struct gv_backend *b, struct gv_buf *out)
 		    GV_ERROR, "%s is sealed or down (status 503)", b->host.p);
 	else if (r == 0 && c.reply.status != 200)
 		r = gv_backend_say(b, &c);
-	if (r == 0) {
-		version = gv_unjson_get_text(gv_backend_root(&c), "version");
-		gv_buf_addf(out, "Vault%s%.32s at %s", version ? " " : "",
-		    version ? version : "", b->host.p);
-		r = check_token(b, out);
-	}
-	if (r == 0)
-		r = gv_buf_check(out);
+	if (r < 0)
+		goto out;
+	version = gv_unjson_get_text(gv_backend_root(&c), "version");
+	gv_buf_addf(out, "Vault%s%.32s at %s", version ? " " : "",
+	    version ? version : "", b->host.p);
+	if ((r = check_token(b, out)) < 0)
+		goto out;
+	r = gv_buf_check(out);
+out:
 	if (r < 0)
 		gv_buf_truncate(out, before);
 	gv_backend_call_release(&c);

@@ -92,13 +92,17 @@ kv_fetch(struct gv_backend *b, struct gv_secret *out, const char *path,
 	else if (r == 0 && c.reply.status != 200)
 		r = gv_backend_say(b, &c);
 	got = gv_unjson_get(gv_unjson_get(c.data, "metadata"), "version");
-	if (r == 0 && version &&
-	    (gv_unjson_count(got) < 0 || strcmp(got->text, version) != 0))
+	if (r < 0)
+		goto out;
+	if (version &&
+	    (gv_unjson_count(got) < 0 || strcmp(got->text, version) != 0)) {
 		r = gv_err(GV_ECORRUPT,
 		    "%s returned another version of %s than %s", b->host.p,
 		    path, version);
-	if (r == 0)
-		r = take_value(b, out, &c, path);
+		goto out;
+	}
+	r = take_value(b, out, &c, path);
+out:
 	gv_backend_call_release(&c);
 	return r;
 }

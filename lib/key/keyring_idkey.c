@@ -103,9 +103,9 @@ gv_keyring_open_idkey(struct gv_idkey *out, struct gv_repo *repo,
 	if (r == GV_ENOTFOUND)
 		r = gv_err(GV_ECORRUPT, "its object is missing");
 	if (r == 0 &&
-	    (r = gv_age_open(&text, with, n, file.data, file.len, NULL)) == 0)
-		r = gv_idkey_read(&key, text.p, text.len);
-	if (r == 0 && !is_named(&kept->keyring, &key))
+	    (r = gv_age_open(&text, with, n, file.data, file.len, NULL)) == 0 &&
+	    (r = gv_idkey_read(&key, text.p, text.len)) == 0 &&
+	    !is_named(&kept->keyring, &key))
 		r = gv_err(GV_EREFUSED,
 		    "it is not the one that version %u names: it was "
 		    "exchanged; an owner must encrypt it again in a new "

@@ -297,12 +297,13 @@ replace_it(const struct gv_keyring_pin *pin, const struct gv_repo *repo,
     const char *path)
 {
 	struct gv_buf expected = GV_BUF_INIT;
-	int r = add_former(pin, repo);
+	int r;
 
-	if (r == 0)
-		r = write_it(pin, path);
-	if (r == 0 && (r = path_of(&expected, repo, EXPECTED)) == 0)
-		(void)gv_entry_unlink(AT_FDCWD, expected.p);
+	if ((r = add_former(pin, repo)) < 0 || (r = write_it(pin, path)) < 0 ||
+	    (r = path_of(&expected, repo, EXPECTED)) < 0)
+		goto out;
+	(void)gv_entry_unlink(AT_FDCWD, expected.p);
+out:
 	gv_buf_release(&expected);
 	return r;
 }

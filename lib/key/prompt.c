@@ -40,15 +40,20 @@ gv_prompt_new_passphrase(struct gv_secret *out, const char *what)
 {
 	struct gv_secret again = GV_SECRET_INIT;
 	size_t had = out->len;
-	int r = ask(out, "new passphrase", what);
+	int r;
 
-	if (r == 0 && out->len == had)
+	if ((r = ask(out, "new passphrase", what)) < 0)
+		goto out;
+	if (out->len == had) {
 		r = gv_err(GV_EREFUSED, "an empty passphrase protects nothing");
-	if (r == 0 &&
-	    (r = ask(&again, "once more, the passphrase", what)) == 0 &&
-	    !(again.len == out->len - had &&
+		goto out;
+	}
+	if ((r = ask(&again, "once more, the passphrase", what)) < 0)
+		goto out;
+	if (!(again.len == out->len - had &&
 		gv_secret_is(&again, out->p + had, again.len)))
 		r = gv_err(GV_EREFUSED, "the two passphrases are not the same");
+out:
 	if (r < 0 && out->len > had)
 		gv_secret_truncate(out, had);
 	gv_secret_release(&again);
