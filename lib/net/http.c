@@ -327,15 +327,17 @@ gv_http_new(struct gv_http **out, const struct gv_http_opts *opts)
 	if (http == NULL)
 		return gv_err_nomem();
 	http->opts = *opts;
-	r = gv_http_library(&http->curl);
-	if (r == 0 && opts->ca) {
+	if ((r = gv_http_library(&http->curl)) < 0)
+		goto out;
+	if (opts->ca) {
 		http->ca = strdup(opts->ca);
 		r = http->ca ? 0 : gv_err_nomem();
 	}
-	if (r == 0) {
-		http->easy = http->curl->easy_init();
-		r = http->easy ? 0 : gv_err_nomem();
-	}
+	if (r < 0)
+		goto out;
+	http->easy = http->curl->easy_init();
+	r = http->easy ? 0 : gv_err_nomem();
+out:
 	if (r < 0)
 		gv_http_free(http);
 	else
