@@ -25,14 +25,18 @@ static int
 put(struct gv_chunk_tree *t, struct gv_pack_lane *lane, struct gv_oid *out,
     struct gv_buf *tree)
 {
-	int r = gv_buf_check(tree);
+	int r;
 
-	if (r == 0)
-		r = lane ? gv_pack_add(lane, out, GV_OTYPE_TREE, tree->p,
-			       tree->len, NULL)
-			 : gv_oid_of(out, GV_OTYPE_TREE, tree->p, tree->len);
-	if (r == 0 && lane == NULL && t->made)
+	if ((r = gv_buf_check(tree)) < 0)
+		goto out;
+	r = lane
+	    ? gv_pack_add(lane, out, GV_OTYPE_TREE, tree->p, tree->len, NULL)
+	    : gv_oid_of(out, GV_OTYPE_TREE, tree->p, tree->len);
+	if (r < 0)
+		goto out;
+	if (lane == NULL && t->made)
 		r = t->made(t->made_ctx, out, tree->p, tree->len);
+out:
 	gv_buf_reset(tree);
 	return r;
 }

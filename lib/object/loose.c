@@ -31,10 +31,13 @@ format(struct gv_buf *out, enum gv_otype type, const void *data, size_t len)
 	gv_buf_addf(&plain, "%s %zu", gv_oid_type_name(type), len);
 	gv_buf_addch(&plain, '\0');
 	gv_buf_add(&plain, data, len);
-	if (r == 0 && (r = gv_buf_check(&plain)) == 0)
-		room = gv_deflate_bound(z, plain.len);
-	if (r == 0 && (r = gv_buf_grow(out, room)) == 0)
-		out->len = gv_deflate_run(z, out->p, room, plain.p, plain.len);
+	if (r < 0 || (r = gv_buf_check(&plain)) < 0)
+		goto out;
+	room = gv_deflate_bound(z, plain.len);
+	if ((r = gv_buf_grow(out, room)) < 0)
+		goto out;
+	out->len = gv_deflate_run(z, out->p, room, plain.p, plain.len);
+out:
 	gv_buf_release(&plain);
 	gv_deflate_free(z);
 	return r;

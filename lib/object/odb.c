@@ -558,10 +558,14 @@ pour_checked(struct pour *pour, const struct gv_oid *id, bool strictly,
 		r = pour_all(pour, hash, chunk, fn, ctx);
 	if (r == GV_ECORRUPT && pour->flow.why)
 		r = damaged(id, pour->flow.why);
-	if (r == 0 && gv_hash_finish(hash, &real) < 0)
-		r = damaged(id, gv_err_message());
-	if (r == 0 && !gv_oid_equal(&real, id))
+	if (r < 0)
+		goto out;
+	if (gv_hash_finish(hash, &real) < 0 &&
+	    (r = damaged(id, gv_err_message())) < 0)
+		goto out;
+	if (!gv_oid_equal(&real, id))
 		r = damaged(id, "its bytes do not match its name");
+out:
 	gv_hash_close(hash);
 	free(chunk);
 	return r;
