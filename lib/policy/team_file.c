@@ -18,15 +18,19 @@ gv_team_file_read_blob(struct gv_buf *out, struct gv_odb *odb,
 {
 	struct gv_object obj = { 0 };
 	uint64_t size = 0;
-	int r = gv_odb_read_size(odb, &size, blob);
+	int r;
 
-	if (r == 0 && size > GV_TEAM_FILE_MAX)
+	if ((r = gv_odb_read_size(odb, &size, blob)) < 0)
+		goto out;
+	if (size > GV_TEAM_FILE_MAX) {
 		r = gv_err(GV_EREFUSED, "%s is too large", name);
-	if (r == 0 &&
-	    (r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB)) == 0) {
-		gv_buf_add(out, obj.data, obj.len);
-		r = gv_buf_check(out);
+		goto out;
 	}
+	if ((r = gv_odb_read_type(odb, &obj, blob, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	gv_buf_add(out, obj.data, obj.len);
+	r = gv_buf_check(out);
+out:
 	gv_object_release(&obj);
 	return r;
 }
