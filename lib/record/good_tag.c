@@ -121,13 +121,13 @@ open_envelope(struct gv_good *good, const struct gv_unjson_node *root)
 	    strcmp(type, GV_ENVELOPE_PAYLOAD) != 0)
 		return no_envelope();
 	r = gv_enc_unbase64(&good->statement, payload, strlen(payload));
-	if (r == 0 && (r = read_signature(&sign, list->first)) == 0)
-		r = gv_dsse_check(
-		    &sign, type, good->statement.p, good->statement.len);
-	if (r == 0) {
-		good->is_signed = true;
-		memcpy(good->key, sign.key, sizeof(good->key));
-	}
+	if (r < 0 || (r = read_signature(&sign, list->first)) < 0 ||
+	    (r = gv_dsse_check(
+		 &sign, type, good->statement.p, good->statement.len)) < 0)
+		goto out;
+	good->is_signed = true;
+	memcpy(good->key, sign.key, sizeof(good->key));
+out:
 	return r == GV_EREFUSED ? GV_ECORRUPT : r;
 }
 

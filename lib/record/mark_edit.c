@@ -65,12 +65,16 @@ verify(struct try *t, const char *id)
 	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
 	if ((r = gv_buf_check(&name)) == 0)
 		ref = gv_refs_find(&t->refs.refs, name.p);
-	if (r == 0 && ref == NULL)
+	if (r < 0)
+		goto out;
+	if (ref == NULL) {
 		r = gv_err(GV_ENOTFOUND,
 		    "snapshot %s is no longer there: it was deleted just now",
 		    id);
-	if (r == 0)
-		gv_ref_verify(&t->edit.tx, name.p, &ref->oid);
+		goto out;
+	}
+	gv_ref_verify(&t->edit.tx, name.p, &ref->oid);
+out:
 	gv_buf_release(&name);
 	return r;
 }

@@ -307,17 +307,18 @@ gv_own_load_last(struct gv_own *out, const struct gv_repo *repo)
 	struct gv_own own = { 0 };
 	const char *line;
 	size_t len;
-	int r = path_of(&path, repo, "");
+	int r;
 
-	if (r == 0)
-		r = name_tree(own.tree, repo, false);
-	if (r == 0 &&
-	    gv_file_map_places(&map, AT_FDCWD, path.p, MAX_FILE) == 0 &&
+	if ((r = path_of(&path, repo, "")) < 0 ||
+	    (r = name_tree(own.tree, repo, false)) < 0)
+		goto out;
+	if (gv_file_map_places(&map, AT_FDCWD, path.p, MAX_FILE) == 0 &&
 	    map.p && find_last(&line, &len, &map, own.tree)) {
 		r = gv_own_parse(out, line, len);
 		memcpy(out->tree, own.tree, sizeof(out->tree));
 		r = r == 0 ? 1 : r;
 	}
+out:
 	gv_file_unmap(&map);
 	gv_buf_release(&path);
 	return r == GV_ENOMEM || r > 0 ? r : 0;

@@ -213,10 +213,9 @@ take_record(struct gv_record *rec, const char *p, size_t len)
 	for (i = 0; r == 0 && i < 5; i++)
 		r = take_optional(more[i], &s);
 	if (r == 0 &&
-	    (r = take_list(&rec->tags, &rec->n_tags, counts[0], &s)) == 0)
-		r = take_list(
-		    &rec->environments, &rec->n_environments, counts[1], &s);
-	if (r == 0)
+	    (r = take_list(&rec->tags, &rec->n_tags, counts[0], &s)) == 0 &&
+	    (r = take_list(
+		 &rec->environments, &rec->n_environments, counts[1], &s)) == 0)
 		r = take_list(&rec->nested, &rec->n_nested, counts[2], &s);
 	rec->n_own_tags = rec->n_tags;
 	if (r == 0 && s.len)
