@@ -298,13 +298,16 @@ gv_discovery_ask_version(char **out)
 	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 
 	p.out.p[strcspn(p.out.p, "\n")] = '\0';
-	if (r == 0 && strncmp(p.out.p, before, strlen(before)) != 0)
+	if (r < 0)
+		goto out;
+	if (strncmp(p.out.p, before, strlen(before)) != 0) {
 		r = gv_err(
 		    GV_ERROR, "cannot read git's version from '%s'", p.out.p);
-	if (r == 0) {
-		*out = strdup(p.out.p + strlen(before));
-		r = *out ? 0 : gv_err_nomem();
+		goto out;
 	}
+	*out = strdup(p.out.p + strlen(before));
+	r = *out ? 0 : gv_err_nomem();
+out:
 	gv_proc_release(&p);
 	return r;
 }
