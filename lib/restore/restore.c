@@ -275,14 +275,13 @@ write_new(struct gv_restore_run *run, const struct target *t)
 
 	r = sweep(t);
 	gv_buf_addf(&prefix, "%.200s%s", t->name, STAGING);
-	if (r == 0 && (r = gv_buf_check(&prefix)) == 0) {
-		fd = gv_entry_temp_dir(&staged, t->parent, prefix.p);
-		if (fd < 0)
-			r = gv_err_sys("cannot make a directory next to %s",
-			    run->opts->to);
-	}
-	if (r == 0)
-		r = write_below(run, t, fd, staged.p);
+	if (r < 0 || (r = gv_buf_check(&prefix)) < 0)
+		goto out;
+	fd = gv_entry_temp_dir(&staged, t->parent, prefix.p);
+	r = fd < 0
+	    ? gv_err_sys("cannot make a directory next to %s", run->opts->to)
+	    : write_below(run, t, fd, staged.p);
+out:
 	if (r < 0 && fd >= 0) {
 		gv_buf_addstr(&message, gv_err_message());
 		gv_file_remove_tree(t->parent, staged.p);
@@ -496,20 +495,20 @@ write_over(struct gv_restore_run *run, const char *root)
 	r = gv_restore_place_of(
 	    &place, paths, run->opts->to ? NULL : run->repo, root);
 	place.after = run->opts->after;
-	if (r == 0 && !run->opts->dry_run)
+	if (r < 0)
+		goto out;
+	if (!run->opts->dry_run)
 		r = recover(run, &place);
 	/* of the working tree every command goes on with it before */
-	else if (r == 0 && run->opts->to)
+	else if (run->opts->to)
 		r = gv_restore_place_look(&place);
-	if (r == 0 && !run->opts->to)
-		r = gv_repo_make_vault_dir(run->repo);
-	if (r == 0) {
-		place.root_fd = gv_dir_open(AT_FDCWD, root, strlen(root));
-		if (place.root_fd < 0)
-			r = gv_err_sys("cannot open directory %s", root);
-	}
-	if (r == 0)
-		r = gv_restore_apply(run, &place);
+	if (r < 0 ||
+	    (!run->opts->to && (r = gv_repo_make_vault_dir(run->repo)) < 0))
+		goto out;
+	place.root_fd = gv_dir_open(AT_FDCWD, root, strlen(root));
+	r = place.root_fd < 0 ? gv_err_sys("cannot open directory %s", root)
+			      : gv_restore_apply(run, &place);
+out:
 	gv_restore_place_close(&place);
 	gv_buf_release(&paths[0]);
 	gv_buf_release(&paths[1]);

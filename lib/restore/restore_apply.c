@@ -206,10 +206,10 @@ check_pointers(struct gv_restore_apply *a, const struct gv_record *rec)
 			continue;
 		r = gv_tree_find(a->run->odb, &rec->tree, e->path, &mode, &id);
 		memset(&obj, 0, sizeof(obj));
-		if (r == 0)
-			r = gv_odb_read_type(
-			    a->run->odb, &obj, &id, GV_OTYPE_BLOB);
-		if (r == 0 && !is_stored(a, &obj))
+		if (r == 0 &&
+		    (r = gv_odb_read_type(
+			 a->run->odb, &obj, &id, GV_OTYPE_BLOB)) == 0 &&
+		    !is_stored(a, &obj))
 			r = gv_map_put(&a->held,
 			    gv_arena_copy(&a->arena, e->path, e->path_len),
 			    e->path_len, &lost_pointer);

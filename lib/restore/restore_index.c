@@ -287,14 +287,18 @@ sum_up(struct gv_buf *out, struct gv_repo *repo)
 		"sparse.expectFilesOutsideOfPatterns=true", "ls-files", "-z",
 		"-s", "-v", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_restore_git(&p, repo, argv, repo->index_file, false, NULL);
+	int r;
 
-	if (r == 0 && p.status)
-		r = gv_restore_git_failed(
-		    &p, GV_ERROR, "git cannot list the index");
-	if (r == 0)
-		gv_buf_addf(out, "%08x %zu\n",
-		    gv_restore_crc32(p.out.p, p.out.len), p.out.len);
+	if ((r = gv_restore_git(
+		 &p, repo, argv, repo->index_file, false, NULL)) < 0)
+		goto out;
+	if (p.status &&
+	    (r = gv_restore_git_failed(
+		 &p, GV_ERROR, "git cannot list the index")) < 0)
+		goto out;
+	gv_buf_addf(
+	    out, "%08x %zu\n", gv_restore_crc32(p.out.p, p.out.len), p.out.len);
+out:
 	gv_proc_release(&p);
 	return r < 0 ? r : gv_buf_check(out);
 }

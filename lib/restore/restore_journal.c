@@ -237,12 +237,15 @@ gv_restore_journal_commit(
 
 	gv_buf_addf(&j->text, "end %zu", j->n);
 	end_line(j, at);
-	r = gv_buf_check(&j->text);
+	if ((r = gv_buf_check(&j->text)) < 0)
+		goto out;
 	/* first what the steps rely on, then the word that they are taken */
-	if (r == 0 && gv_entry_sync_all(place->staging_fd) < 0)
+	if (gv_entry_sync_all(place->staging_fd) < 0) {
 		r = gv_err_sys("cannot flush %s", place->staging);
-	if (r == 0)
-		r = gv_file_replace(place->control_fd, journal_name, j->text.p,
-		    j->text.len, 0600, true);
+		goto out;
+	}
+	r = gv_file_replace(place->control_fd, journal_name, j->text.p,
+	    j->text.len, 0600, true);
+out:
 	return r < 0 ? gv_err_in(r, "the restore's journal") : 0;
 }

@@ -86,17 +86,26 @@ gv_restore_place_make(struct gv_restore_place *place, bool is_new)
 
 	if ((r = make_dir(place->control, is_new)) == 0)
 		r = open_dir(&place->control_fd, place->control);
+	if (r < 0)
+		goto out;
 	/* what is staged on another disk is found by it */
-	if (r == 0 && is_new && is_apart(place))
-		r = gv_file_sync_dir(place->control_fd, "..");
-	if (r == 0 && (r = make_dir(place->staging, is_new)) == 0)
-		r = open_dir(&place->staging_fd, place->staging);
+	if (is_new && is_apart(place) &&
+	    (r = gv_file_sync_dir(place->control_fd, "..")) < 0)
+		goto out;
+	if ((r = make_dir(place->staging, is_new)) < 0 ||
+	    (r = open_dir(&place->staging_fd, place->staging)) < 0)
+		goto out;
 	/* else a default list of the tree would open what is staged here */
-	if (r == 0 && gv_xattr_disown(place->staging_fd) < 0)
+	if (gv_xattr_disown(place->staging_fd) < 0) {
 		r = gv_err_sys("cannot remove the access control lists of %s",
 		    place->staging);
-	if (r == 0 && (r = hide(place)) == 0 && place->root_fd < 0)
+		goto out;
+	}
+	if ((r = hide(place)) < 0)
+		goto out;
+	if (place->root_fd < 0)
 		r = open_dir(&place->root_fd, place->root);
+out:
 	/* nothing is in it that a user's file could be mistaken for */
 	if (r < 0 && is_new)
 		(void)gv_entry_rmdir(AT_FDCWD, place->control);

@@ -193,14 +193,17 @@ add_standing(const struct gv_restore_run *run, const char *index)
 	static const char *const argv[] = { GIT, "ls-files", "-z", "--cached",
 		"--others", "--full-name", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_restore_git(
-	    &p, run->repo, argv, run->repo->index_file, false, NULL);
+	int r;
 
-	if (r == 0 && p.status)
-		r = gv_restore_git_failed(
-		    &p, GV_ERROR, "git cannot list the files here");
-	if (r == 0)
-		r = add_files(run, index, &p.out);
+	if ((r = gv_restore_git(
+		 &p, run->repo, argv, run->repo->index_file, false, NULL)) < 0)
+		goto out;
+	if (p.status &&
+	    (r = gv_restore_git_failed(
+		 &p, GV_ERROR, "git cannot list the files here")) < 0)
+		goto out;
+	r = add_files(run, index, &p.out);
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -282,11 +282,14 @@ run_list(struct gv_buf *out, struct gv_restore_run *run,
 	r = gv_restore_git(&p, run->repo, argv, run->repo->index_file,
 	    run->opts->n_pathspecs > 0, NULL);
 	free(argv);
-	if (r == 0 && p.status)
-		r = gv_restore_git_failed(
-		    &p, GV_ERROR, "git cannot list the files here");
-	if (r == 0)
-		gv_buf_add(out, p.out.p, p.out.len);
+	if (r < 0)
+		goto out;
+	if (p.status &&
+	    (r = gv_restore_git_failed(
+		 &p, GV_ERROR, "git cannot list the files here")) < 0)
+		goto out;
+	gv_buf_add(out, p.out.p, p.out.len);
+out:
 	gv_proc_release(&p);
 	return r < 0 ? r : gv_buf_check(out);
 }

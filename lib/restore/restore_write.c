@@ -231,11 +231,9 @@ gv_restore_rehearse_file(struct gv_odb *odb, const struct gv_restore_file *f)
 	/* of chunks, the reader itself compares size and digest */
 	if (r == 0 && f->chunked)
 		r = gv_chunk_stream(odb, &f->oid, ignore_bytes, NULL);
-	if (r == 0 && !f->chunked)
-		r = gv_hash_open(&s.hash, GV_OTYPE_BLOB, size);
-	if (r == 0 && !f->chunked)
-		r = gv_odb_stream(odb, &f->oid, sink_bytes, &s);
-	if (r == 0 && !f->chunked)
+	if (r == 0 && !f->chunked &&
+	    (r = gv_hash_open(&s.hash, GV_OTYPE_BLOB, size)) == 0 &&
+	    (r = gv_odb_stream(odb, &f->oid, sink_bytes, &s)) == 0)
 		r = gv_hash_finish(s.hash, &written);
 	gv_hash_close(s.hash);
 	if (r < 0)
