@@ -166,14 +166,13 @@ open_it(struct gv_safe_foreign *f, struct gv_safe *safe)
 	size_t n;
 	int r = gv_safe_identities_at_hand(&with, &n, safe);
 
-	if (r == 0)
-		r = gv_odb_read_size(safe->odb, &size, &f->object);
-	if (r == 0 && size > SEALED_MAX)
-		r = GV_ECORRUPT;
-	if (r == 0)
-		r = gv_odb_read_type(
-		    safe->odb, &obj, &f->object, GV_OTYPE_BLOB);
 	if (r == 0 &&
+	    (r = gv_odb_read_size(safe->odb, &size, &f->object)) == 0 &&
+	    size > SEALED_MAX)
+		r = GV_ECORRUPT;
+	if (r == 0 &&
+	    (r = gv_odb_read_type(
+		 safe->odb, &obj, &f->object, GV_OTYPE_BLOB)) == 0 &&
 	    (r = gv_age_open(&text, with, n, obj.data, obj.len, NULL)) == 0 &&
 	    (r = gv_idkey_read(&key, text.p, text.len)) == 0)
 		r = gv_secret_add(&f->key, key.bytes, sizeof(key.bytes));

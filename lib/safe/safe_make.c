@@ -155,13 +155,13 @@ gv_safe_save(struct gv_safe *safe, const struct gv_safe_version *version)
 	struct gv_sign sign;
 	int r = gv_keyring_next(&text, version->edit);
 
-	if (r == 0 && (r = gv_keyring_parse(&k, text.p, text.len)) == 0)
-		r = gv_sign_make(
-		    &sign, version->sign, GV_KEYRING_SPACE, text.p, text.len);
-	if (r == 0 && (r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE)) == 0)
-		r = gv_keyring_seal_idkey(
-		    &sealed, &k, version->idkey, &safe->talk.runner);
-	if (r == 0 && (r = make_ids(&entries, safe, &k, version->sign)) == 0) {
+	if (r == 0 && (r = gv_keyring_parse(&k, text.p, text.len)) == 0 &&
+	    (r = gv_sign_make(&sign, version->sign, GV_KEYRING_SPACE, text.p,
+		 text.len)) == 0 &&
+	    (r = gv_sign_format(&sig, &sign, GV_KEYRING_SPACE)) == 0 &&
+	    (r = gv_keyring_seal_idkey(
+		 &sealed, &k, version->idkey, &safe->talk.runner)) == 0 &&
+	    (r = make_ids(&entries, safe, &k, version->sign)) == 0) {
 		const struct gv_keyring_parts parts = { .text = text.p,
 			.len = text.len,
 			.sig = sig.p,

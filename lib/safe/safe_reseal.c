@@ -314,9 +314,8 @@ gv_safe_reseal_parts(struct gv_safe_resealed *out, struct gv_safe *safe,
 	size_t n = 0;
 	int r = get_ready(&b.scope, safe, scope);
 
-	if (r == 0 && (r = find_keys(safe)) == 0)
-		r = find_missing(&missing, &n, b.scope, parts);
-	if (r == 0 && n)
+	if (r == 0 && (r = find_keys(safe)) == 0 &&
+	    (r = find_missing(&missing, &n, b.scope, parts)) == 0 && n)
 		r = run_all(&b, missing, n);
 	if (b.scope)
 		settle_parts(b.scope, parts);

@@ -60,14 +60,18 @@ gv_safe_sealed_for_load(struct gv_safe_sealed_for *out, struct gv_odb *odb,
 	struct gv_object obj = { 0 };
 	char *before = gv_err_save();
 	uint64_t size;
-	int r = gv_odb_read_size(odb, &size, oid);
+	int r;
 
-	if (r == 0 && size > MOST)
+	if ((r = gv_odb_read_size(odb, &size, oid)) < 0)
+		goto out;
+	if (size > MOST) {
 		r = GV_ECORRUPT;
-	if (r == 0 &&
-	    (r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) == 0)
-		r = gv_safe_sealed_for_parse(
-		    out, (const char *)obj.data, obj.len);
+		goto out;
+	}
+	if ((r = gv_odb_read_type(odb, &obj, oid, GV_OTYPE_BLOB)) < 0)
+		goto out;
+	r = gv_safe_sealed_for_parse(out, (const char *)obj.data, obj.len);
+out:
 	if (r < 0)
 		memset(out, 0, sizeof(*out));
 	gv_object_release(&obj);
