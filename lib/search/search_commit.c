@@ -154,11 +154,15 @@ gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time)
 
 	r = gv_proc_run(
 	    &p, &(struct gv_proc_opts){ .argv = argv, .env = gv_proc_listing });
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(
 		    GV_ERROR, "git cannot list commits: %s", gv_proc_why(&p));
-	if (r == 0)
-		r = read_all(s, &p.out);
+		goto out;
+	}
+	r = read_all(s, &p.out);
+out:
 	gv_proc_release(&p);
 	return r < 0 || !has_head ? r : read_head(tree, time);
 }
