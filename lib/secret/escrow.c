@@ -58,10 +58,14 @@ read_passphrase(struct gv_secret *out, const char *path)
 
 	while (r == 0 && n < text.len && !strchr("\r\n", text.p[n]))
 		n++;
-	if (r == 0 && n == 0)
+	if (r < 0)
+		goto out;
+	if (n == 0) {
 		r = gv_err(GV_EREFUSED, "%s holds no passphrase", path);
-	if (r == 0)
-		r = gv_secret_add(out, text.p, n);
+		goto out;
+	}
+	r = gv_secret_add(out, text.p, n);
+out:
 	gv_secret_release(&text);
 	return r;
 }

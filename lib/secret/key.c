@@ -182,16 +182,18 @@ gv_key_signer(struct gv_buf *out, struct gv_safe *safe)
 	size_t n;
 	int r = gv_safe_identities(&with, &n, safe);
 
-	if (r == 0)
-		gv_safe_signer(&sign, safe, true);
-	if (r == 0 && sign.len == 0)
+	if (r < 0)
+		return r;
+	gv_safe_signer(&sign, safe, true);
+	if (sign.len == 0) {
 		r = gv_err(GV_ENOKEY,
 		    "none of the available identities can sign: that needs an "
 		    "age identity or an ssh-ed25519 key, not a plugin");
-	if (r == 0) {
-		gv_sign_public(public, &sign);
-		r = gv_ssh_add_public(out, public);
+		goto out;
 	}
+	gv_sign_public(public, &sign);
+	r = gv_ssh_add_public(out, public);
+out:
 	gv_secret_release(&sign);
 	return r;
 }
@@ -326,10 +328,9 @@ carry_out(struct gv_safe *safe, const struct wish *wish)
 	    : gv_err(GV_EREFUSED,
 		  "there is no keyring yet; `git vault init` makes one");
 
-	if (r == 0 && (r = find_idkey(&idkey, safe)) == 0)
-		r = make_plan(
-		    &plan, &safe->kept.keyring, wish->changes, wish->n);
-	if (r == 0) {
+	if (r == 0 && (r = find_idkey(&idkey, safe)) == 0 &&
+	    (r = make_plan(
+		 &plan, &safe->kept.keyring, wish->changes, wish->n)) == 0) {
 		const struct gv_keyring_edit edit = { .before =
 							  &safe->kept.keyring,
 			.files = wish->files,

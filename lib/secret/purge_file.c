@@ -272,9 +272,8 @@ gv_purge_file(struct gv_purge_run *run, struct gv_purge_part *part,
 	    : gv_content_is_chunked(run->odb, run->rec, path, &e->oid);
 	if (r == 1)
 		return gv_purge_chunked(&edit, &e->oid, out);
-	if (r == 0)
-		r = gv_odb_read_size(run->odb, &size, &e->oid);
-	if (r == 0 && size > FILE_MAX)
+	if (r == 0 && (r = gv_odb_read_size(run->odb, &size, &e->oid)) == 0 &&
+	    size > FILE_MAX)
 		return leave(run, part, path, "it is too large");
 	return r < 0 ? r : rewrite_blob(&edit, &e->oid, out);
 }

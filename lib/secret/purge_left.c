@@ -85,12 +85,16 @@ look_by(struct look *l, const char *const *argv, const struct gv_buf *in)
 		.in = in ? in->p : NULL,
 		.in_len = in ? in->len : 0 });
 
-	if (r == 0 && p.status)
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR,
 		    "git cannot list what still contains it: %s",
 		    gv_proc_why(&p));
-	if (r == 0)
-		r = look_through(l, p.out.p);
+		goto out;
+	}
+	r = look_through(l, p.out.p);
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -75,12 +75,16 @@ look_into(struct run *run)
 	struct gv_object obj = { 0 };
 	enum gv_otype type;
 	size_t size;
-	int r = gv_odb_read_header(run->odb, &type, &size, &run->blob);
+	int r;
 
-	if (r == 0 && (type != GV_OTYPE_BLOB || size > MOST))
+	if ((r = gv_odb_read_header(run->odb, &type, &size, &run->blob)) < 0)
+		goto out;
+	if (type != GV_OTYPE_BLOB || size > MOST)
 		return 0;
-	if (r == 0 && (r = gv_odb_read(run->odb, &obj, &run->blob)) == 0)
-		r = gv_needles_find(run->needles, obj.data, obj.len, note, run);
+	if ((r = gv_odb_read(run->odb, &obj, &run->blob)) < 0)
+		goto out;
+	r = gv_needles_find(run->needles, obj.data, obj.len, note, run);
+out:
 	gv_object_release(&obj);
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
@@ -111,13 +115,17 @@ look_at_history(struct run *run)
 		"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",
 		"--exclude=refs/vault-trash/*", "--all", NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
+	int r;
 
-	if (r == 0 && p.status)
+	if ((r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv })) < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR, "git cannot list the history: %s",
 		    gv_proc_why(&p));
-	if (r == 0)
-		r = look_through(run, p.out.p);
+		goto out;
+	}
+	r = look_through(run, p.out.p);
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -162,14 +162,17 @@ add_base64(struct gv_valuefile *b, const char *name, const char *text)
 {
 	struct gv_secret bytes = GV_SECRET_INIT;
 	size_t len = strlen(text), n = 0;
-	int r = gv_secret_grow(&bytes, len + 1);
+	int r;
 
-	if (r == 0 &&
-	    gv_digits_read(
-		bytes.p, bytes.cap, &n, text, len, GV_DIGITS_PADDED) < 0)
+	if ((r = gv_secret_grow(&bytes, len + 1)) < 0)
+		goto out;
+	if (gv_digits_read(
+		bytes.p, bytes.cap, &n, text, len, GV_DIGITS_PADDED) < 0) {
 		r = gv_err(GV_EREFUSED, "the value %s is no base64", name);
-	if (r == 0)
-		r = gv_valuefile_add(b, NULL, name, bytes.p, n);
+		goto out;
+	}
+	r = gv_valuefile_add(b, NULL, name, bytes.p, n);
+out:
 	if (n)
 		memset(bytes.p, 0, n);
 	gv_secret_release(&bytes);
@@ -198,17 +201,21 @@ read_json(struct gv_valuefile *b, struct gv_secret *text)
 {
 	const struct gv_unjson_node *node;
 	struct gv_unjson *doc = NULL;
-	int r = gv_secret_add(text, "", 1); /* the byte behind */
+	int r;
 
-	if (r == 0)
-		r = gv_unjson_parse(
-		    &doc, "the bundle", (char *)text->p, text->len - 1);
-	if (r == 0 && gv_unjson_root(doc)->kind != GV_UNJSON_MAP)
+	/* the byte behind */
+	if ((r = gv_secret_add(text, "", 1)) < 0 ||
+	    (r = gv_unjson_parse(
+		 &doc, "the bundle", (char *)text->p, text->len - 1)) < 0)
+		goto out;
+	if (gv_unjson_root(doc)->kind != GV_UNJSON_MAP) {
 		r = gv_err(GV_EREFUSED, "it is no JSON object of values");
-	if (r == 0)
-		for (node = gv_unjson_root(doc)->first; r == 0 && node;
-		     node = node->next)
-			r = add_node(b, node);
+		goto out;
+	}
+	for (node = gv_unjson_root(doc)->first; r == 0 && node;
+	     node = node->next)
+		r = add_node(b, node);
+out:
 	gv_unjson_free(doc);
 	return r;
 }
