@@ -314,20 +314,28 @@ keep_linked(struct links *gone, struct gv_repo *repo)
 	struct gv_buf damaged = GV_BUF_INIT;
 	struct links stay = { 0 };
 	size_t i, n = 0;
-	int r = gv_records_load(&left, repo, &damaged);
+	int r;
+
+	if ((r = gv_records_load(&left, repo, &damaged)) < 0)
+		goto out;
 
 	/* what cannot be read might link any of them */
-	if (r == 0 && damaged.len)
+	if (damaged.len) {
 		r = GV_ECORRUPT;
-	if (r == 0)
-		r = collect(&stay, &left);
+		goto out;
+	}
+	if ((r = collect(&stay, &left)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < stay.n; i++)
 		r = gv_map_put(&ids, stay.links[i].nested.id, GV_RECORD_ID_LEN,
 		    &stay.links[i]);
-	for (i = 0; r == 0 && i < gone->n; i++)
+	if (r < 0)
+		goto out;
+	for (i = 0; i < gone->n; i++)
 		if (!gv_map_get(
 			&ids, gone->links[i].nested.id, GV_RECORD_ID_LEN))
 			gone->links[n++] = gone->links[i];
+out:
 	gone->n = n;
 	gv_map_release(&ids);
 	free(stay.links);

@@ -125,12 +125,12 @@ search_blob(struct staging *s, size_t i, enum gv_scope_keep keep)
 	gv_object_release(&obj);
 	if (r <= 0)
 		return r < 0 ? gv_err_in(r, "%s, as git has it", e->path) : 0;
-	r = gv_pack_add(s->run->lane, &id, GV_OTYPE_BLOB, s->worker.clean.p,
-	    s->worker.clean.len, &added);
-	if (r == 0 && added && s->worker.view)
+	if ((r = gv_pack_add(s->run->lane, &id, GV_OTYPE_BLOB,
+		 s->worker.clean.p, s->worker.clean.len, &added)) < 0)
+		return r;
+	if (added && s->worker.view)
 		s->run->out->findings += s->worker.view->findings;
-	if (r == 0)
-		r = set_instead(s, i, &id);
+	r = set_instead(s, i, &id);
 	return r < 0 ? r : keep_entries(s, e);
 }
 

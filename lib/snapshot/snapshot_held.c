@@ -234,19 +234,23 @@ gv_snapshot_seal_held(
 	struct source source;
 	int r = write_revisions(&in, run);
 
-	if (r == 0)
-		r = gv_proc_run(&git,
-		    &(struct gv_proc_opts){
-			.argv = pack, .in = in.p, .in_len = in.len });
-	if (r == 0 && git.status)
+	if (r < 0)
+		goto out;
+	r = gv_proc_run(&git,
+	    &(struct gv_proc_opts){
+		.argv = pack, .in = in.p, .in_len = in.len });
+	if (r < 0)
+		goto out;
+	if (git.status) {
 		r = gv_err(GV_ERROR,
 		    "cannot pack the commits that must not leave: git "
 		    "pack-objects: %s",
 		    gv_proc_why(&git));
+		goto out;
+	}
 	source = (struct source){ git.out.p, git.out.len };
-	if (r == 0)
-		r = gv_withhold_stream(
-		    worker, GV_SNAPSHOT_HELD, read_source, &source);
+	r = gv_withhold_stream(worker, GV_SNAPSHOT_HELD, read_source, &source);
+out:
 	if (git.out.len)
 		explicit_bzero(git.out.p, git.out.len);
 	gv_proc_release(&git);

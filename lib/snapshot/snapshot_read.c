@@ -297,10 +297,10 @@ read_tracked(struct gv_snapshot_reader *rd, struct gv_row *row, int fd)
 	if ((r = make_room(rd, PIECE)) == 0 && is_searched(rd))
 		r = gv_withhold_refused(rd->worker.by,
 		    gv_screen_begin(rd->worker.view, rd->path.p));
-	if (r == 0)
-		r = gv_snapshot_stream_hash(
-		    &id, row->size, rd->bytes, gv_snapshot_stream_watch, &from);
-	if (r == 0 && is_searched(rd))
+	if (r == 0 &&
+	    (r = gv_snapshot_stream_hash(&id, row->size, rd->bytes,
+		 gv_snapshot_stream_watch, &from)) == 0 &&
+	    is_searched(rd))
 		r = gv_withhold_refused(
 		    rd->worker.by, gv_screen_end(rd->worker.view));
 	if (r == 0 && is_searched(rd))

@@ -78,14 +78,18 @@ fill_index(struct gv_snapshot_run *run, const char *index)
 		NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_buf lines = GV_BUF_INIT;
-	int r = list_paths(run, &lines);
+	int r;
 
-	if (r == 0)
-		r = gv_survey_git(&p, run->repo,
-		    &(struct gv_survey_git){
-			.argv = argv, .index = index, .in = &lines });
-	if (r == 0 && p.status)
+	if ((r = list_paths(run, &lines)) < 0)
+		goto out;
+	r = gv_survey_git(&p, run->repo,
+	    &(struct gv_survey_git){
+		.argv = argv, .index = index, .in = &lines });
+	if (r < 0)
+		goto out;
+	if (p.status)
 		r = gv_err(GV_ERROR, "git cannot list the files: %s", p.err.p);
+out:
 	gv_buf_release(&lines);
 	gv_proc_release(&p);
 	return r;

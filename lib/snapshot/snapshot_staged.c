@@ -38,17 +38,19 @@ static int
 pop(struct building *b, struct gv_oid *id)
 {
 	struct level *top = &b->levels[b->n - 1], *up;
-	int r = gv_buf_check(&top->tree);
+	int r;
 
-	if (r == 0)
-		r = gv_pack_add(b->lane, id, GV_OTYPE_TREE, top->tree.p,
-		    top->tree.len, NULL);
-	if (r == 0 && b->n > 1) {
+	if ((r = gv_buf_check(&top->tree)) < 0 ||
+	    (r = gv_pack_add(b->lane, id, GV_OTYPE_TREE, top->tree.p,
+		 top->tree.len, NULL)) < 0)
+		goto out;
+	if (b->n > 1) {
 		up = top - 1;
 		gv_tree_add(&up->tree, GV_MODE_DIR, b->path.p + up->prefix,
 		    b->path.len - 1 - up->prefix, id);
 		gv_buf_truncate(&b->path, up->prefix);
 	}
+out:
 	gv_buf_release(&top->tree);
 	b->n--;
 	return r;

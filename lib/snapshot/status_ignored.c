@@ -108,9 +108,9 @@ gv_status_list_ignored(struct gv_status_items *out, struct gv_repo *repo)
 	r = gv_snapshot_open(&run);
 	l.census = run.survey.census;
 	if (r == 0 && (r = gv_status_tell_wishes(&run)) == 0 &&
-	    (r = add_stored(&l, &run)) == 0)
-		r = gv_census_each_left(run.survey.census, add_left, &l);
-	if (r == 0 && out->n)
+	    (r = add_stored(&l, &run)) == 0 &&
+	    (r = gv_census_each_left(run.survey.census, add_left, &l)) == 0 &&
+	    out->n)
 		qsort(out->items, out->n, sizeof(*out->items), compare_items);
 	memcpy(out->left, snap.found.left, sizeof(out->left));
 	gv_snapshot_close(&run);
