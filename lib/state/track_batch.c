@@ -38,12 +38,13 @@ seal_share(struct gv_track_batch *b)
 {
 	struct gv_track_share *share = &b->shares[b->filled];
 	size_t i;
-	int r = end_share(b, &b->shares[!b->filled]);
+	int r;
 
-	if (r == 0)
-		r = gv_vec_grow((void **)&share->values, &share->cap_values,
-		    share->n, sizeof(*share->values));
-	for (i = 0; r == 0 && i < share->n; i++) {
+	if ((r = end_share(b, &b->shares[!b->filled])) < 0 ||
+	    (r = gv_vec_grow((void **)&share->values, &share->cap_values,
+		 share->n, sizeof(*share->values))) < 0)
+		goto out;
+	for (i = 0; i < share->n; i++) {
 		const struct gv_track_value *w = &share->waiting[i];
 
 		/* the id of a part is that of all its bytes */
@@ -54,8 +55,8 @@ seal_share(struct gv_track_batch *b)
 			.is_named = !w->is_split,
 		};
 	}
-	if (r == 0)
-		r = gv_seal_begin(&share->run, b->how, share->values, share->n);
+	r = gv_seal_begin(&share->run, b->how, share->values, share->n);
+out:
 	b->filled = !b->filled;
 	return r;
 }

@@ -145,14 +145,14 @@ read_again(struct verify *w)
 	const char *why;
 	int r = gv_track_parts_list(&w->parts, w->odb, &w->v->tree);
 
-	if (r == 0 && w->has_key)
-		r = gv_track_parts_name(&w->parts, w->odb);
-	if (r == 0)
-		r = gv_state_run(&info, &source, on_group, w);
-	why = r == 0 ? gv_track_binding_misfit(w->v, &info) : NULL;
-	if (why)
-		r = found(w, GV_TRACK_BAD_BINDING, why);
-	if (r == 0 && w->has_key && (w->differs || w->next != w->parts.n))
+	if (r < 0 ||
+	    (w->has_key && (r = gv_track_parts_name(&w->parts, w->odb)) < 0) ||
+	    (r = gv_state_run(&info, &source, on_group, w)) < 0)
+		return r;
+	why = gv_track_binding_misfit(w->v, &info);
+	if (why && (r = found(w, GV_TRACK_BAD_BINDING, why)) < 0)
+		return r;
+	if (w->has_key && (w->differs || w->next != w->parts.n))
 		r = found(w, GV_TRACK_BAD_INDEX,
 		    "its index does not match its parts: somebody changed it, "
 		    "or another git vault made it");

@@ -140,10 +140,9 @@ copy_twice(struct gv_track_reader *g, const struct gv_track_copy *how)
 	struct copy c = { .how = how, .held = GV_SECRET_INIT };
 	int r = gv_track_binding_read(g, how->v, NULL, NULL);
 
-	if (r == 0)
-		r = gv_track_reader_new(
-		    &c.reader, how->repo, how->safe, how->v);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_reader_new(
+		 &c.reader, how->repo, how->safe, how->v)) == 0)
 		r = how->serial
 		    ? copy_with_serial(&c)
 		    : gv_track_reader_copy(c.reader, how->sink, how->ctx);

@@ -343,16 +343,20 @@ join_all(struct gv_track_move *m, const bool *is_half, size_t n)
 	size_t i;
 	int r = j.list ? 0 : gv_err_nomem();
 
-	if (r == 0)
-		r = gv_secret_add_random(&j.key, GV_DIGEST_KEY);
+	if (r < 0 || (r = gv_secret_add_random(&j.key, GV_DIGEST_KEY)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < m->n; i++)
 		if (is_half[i])
 			r = add_half(&j, i);
+	if (r < 0)
+		goto out;
 	for (i = 0; r == 0 && i < j.n; i++)
 		if (j.list[i]->n_gone == 1 && j.list[i]->n_come == 1)
 			r = join(m, j.list[i]);
-	if (r == 0)
-		drop_joined(m);
+	if (r < 0)
+		goto out;
+	drop_joined(m);
+out:
 	gv_map_release(&j.map);
 	gv_arena_release(&j.arena);
 	gv_secret_release(&j.key);

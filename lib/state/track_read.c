@@ -124,27 +124,25 @@ gv_track_reader_new(struct gv_track_reader **out, struct gv_repo *repo,
 		gv_track_reader_free(g);
 		return r;
 	}
-	if ((r = find_identities(&with, &n, safe, v)) == 0 &&
-	    (r = gv_seal_reader_new(&g->open, with, n)) == 0 &&
-	    (r = gv_track_naming_key(&g->key, safe, v)) == 0 &&
-	    (r = gv_track_parts_list(&g->parts, g->odb, &v->tree)) == 0 &&
-	    (r = check_kinds(g)) == 0)
-		r = gv_track_parts_name(&g->parts, g->odb);
-	if (r == 0 && g->key)
-		r = check_digest(g);
-	if (r == 0)
-		r = gv_track_parts_again(&g->parts, safe, v->env);
+	if ((r = find_identities(&with, &n, safe, v)) < 0 ||
+	    (r = gv_seal_reader_new(&g->open, with, n)) < 0 ||
+	    (r = gv_track_naming_key(&g->key, safe, v)) < 0 ||
+	    (r = gv_track_parts_list(&g->parts, g->odb, &v->tree)) < 0 ||
+	    (r = check_kinds(g)) < 0 ||
+	    (r = gv_track_parts_name(&g->parts, g->odb)) < 0 ||
+	    (g->key && (r = check_digest(g)) < 0) ||
+	    (r = gv_track_parts_again(&g->parts, safe, v->env)) < 0)
+		goto out;
 	claim.key = g->key;
-	if (r == 0)
-		r = gv_track_ahead_new(
-		    &g->ahead, g->odb, with, n, &g->parts, &claim);
-	if (r == 0)
-		*out = g;
-	else
+	r = gv_track_ahead_new(&g->ahead, g->odb, with, n, &g->parts, &claim);
+out:
+	if (r < 0) {
 		r = gv_track_in_version(g->v, r);
-	if (r < 0)
 		gv_track_reader_free(g);
-	return r;
+		return r;
+	}
+	*out = g;
+	return 0;
 }
 
 /* That all parts are there, each itself and in order, only this tells. */

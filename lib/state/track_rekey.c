@@ -88,10 +88,10 @@ gv_track_rekey(struct gv_map *items, struct gv_track_rekey *how)
 	struct gv_state_info info;
 	int r = gv_track_hash_init(&k.hash);
 
-	if (r == 0)
-		r = gv_track_reader_new(
-		    &k.reader, how->repo, how->safe, how->v);
-	if (r == 0 && (r = gv_state_run(&info, &source, take_group, &k)) == 0)
+	if (r == 0 &&
+	    (r = gv_track_reader_new(
+		 &k.reader, how->repo, how->safe, how->v)) == 0 &&
+	    (r = gv_state_run(&info, &source, take_group, &k)) == 0)
 		gv_track_hash_finish(&k.hash, how->sum);
 	gv_track_hash_release(&k.hash);
 	gv_track_reader_free(k.reader);

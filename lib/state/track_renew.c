@@ -57,9 +57,8 @@ save(struct renewal *n, const struct gv_track_version *v)
 	struct gv_track_saved saved = { .is_new = false };
 	int r = rewind_source(&in);
 
-	if (r == 0)
-		r = gv_track_save(&saved, n->repo, n->safe, &what, &source);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_track_save(&saved, n->repo, n->safe, &what, &source)) == 0)
 		*n->renewed += saved.is_new;
 	gv_track_saved_release(&saved);
 	gv_track_reader_free(in.reader);

@@ -399,14 +399,17 @@ gv_track_reseal(struct gv_track_resealed *out, struct gv_repo *repo,
 	struct run run = {
 		.out = out, .repo = repo, .safe = safe, .opts = opts
 	};
-	int r = gv_repo_odb(repo, &run.odb);
+	int r;
 
-	if (r == 0 && gv_safe_keyring(safe) == NULL)
+	if ((r = gv_repo_odb(repo, &run.odb)) < 0)
+		goto out;
+	if (gv_safe_keyring(safe) == NULL)
 		return 0;
-	if (r == 0 && !opts->all_versions && !opts->looks_only)
-		r = gv_track_named_load(&run.named, repo);
-	if (r == 0)
-		r = gv_track_each(repo, on_state, pass, &run);
+	if (!opts->all_versions && !opts->looks_only &&
+	    (r = gv_track_named_load(&run.named, repo)) < 0)
+		goto out;
+	r = gv_track_each(repo, on_state, pass, &run);
+out:
 	forget(&run);
 	gv_track_named_release(&run.named);
 	free(run.works);
