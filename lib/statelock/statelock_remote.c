@@ -59,9 +59,8 @@ gv_statelock_remote_ask(struct gv_refs *out, const struct gv_repo *repo,
 	if (r == 0)
 		r = gv_remote_ref_there(&there, &map, ref);
 	argv[7] = there.p;
-	if (r == 0 && (r = read_side(&argv[6], repo, remote)) == 0)
-		r = gv_remote_run(&p, argv, &repo->config);
-	if (r == 0 && p.status)
+	if (r == 0 && (r = read_side(&argv[6], repo, remote)) == 0 &&
+	    (r = gv_remote_run(&p, argv, &repo->config)) == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	if (r < 0)
 		r = gv_err_in(
