@@ -199,8 +199,9 @@ check_basis(struct importing *in)
 	const struct gv_bundle_ref *first = NULL;
 	int has = 0, r = gv_ref_find(&tip, in->repo, GV_REF_DELETED);
 
-	if (r == 0 && (r = gv_ledger_load(&in->stones, in->odb, &tip)) == 0)
-		r = gv_ref_list_with(&ours, in->repo, notes, OURS);
+	if (r < 0 || (r = gv_ledger_load(&in->stones, in->odb, &tip)) < 0 ||
+	    (r = gv_ref_list_with(&ours, in->repo, notes, OURS)) < 0)
+		goto out;
 	for (i = 0; r == 0 && i < m->n_refs; i++) {
 		const struct gv_bundle_ref *ref = &m->refs[i];
 
@@ -217,12 +218,15 @@ check_basis(struct importing *in)
 		first = first ? first : ref;
 		n++;
 	}
-	if (r == 0 && n)
+	if (r < 0)
+		goto out;
+	if (n)
 		r = gv_err(GV_EREFUSED,
 		    "it continues another bundle, of which %zu ref%s missing "
 		    "here, such as %s: import that one first, and resolve its "
 		    "conflicts",
 		    n, n == 1 ? " is" : "s are", first->name);
+out:
 	gv_refs_release(&ours);
 	return r;
 }

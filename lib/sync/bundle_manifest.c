@@ -207,10 +207,10 @@ read_refs(struct gv_bundle_manifest *out, const struct gv_unjson_node *list)
 		in = gv_unjson_get(node, "in");
 		r = name && in ? read_oid(&id, gv_unjson_get(node, "id"))
 			       : wrong("has a ref without a name");
-		if (r == 0)
-			r = gv_bundle_manifest_add(
-			    out, name, &id, in->kind == GV_UNJSON_TRUE);
-		if (r == 0 && out->n_refs > 1 &&
+		if (r == 0 &&
+		    (r = gv_bundle_manifest_add(
+			 out, name, &id, in->kind == GV_UNJSON_TRUE)) == 0 &&
+		    out->n_refs > 1 &&
 		    strcmp(out->refs[out->n_refs - 2].name, name) >= 0)
 			r = wrong("has its refs in another order");
 	}

@@ -239,20 +239,25 @@ write_manifest(struct writing *w)
 	struct gv_repo *over;
 	char hex[GV_OID_HEX + 1];
 	struct gv_oid id;
-	int r = gv_scratch_enter(&w->scratch, &over);
+	int r;
 
-	if (r == 0 && (r = add_file(&tree, over, "manifest", &w->text)) == 0 &&
-	    (r = add_signature(&tree, w, over)) == 0)
-		r = gv_loose_write(&id, over, GV_OTYPE_TREE, tree.p, tree.len);
-	if (r == 0) {
-		gv_oid_format(hex, &id);
-		gv_buf_addf(&commit, "tree %s\n", hex);
-		r = gv_author_add(&commit, w->repo, w->opts->now);
-		gv_buf_addf(&commit, "git-vault bundle\n\nVault-Format: 1\n");
-	}
-	if (r == 0 && (r = gv_buf_check(&commit)) == 0)
-		r = gv_loose_write(
-		    &w->out->id, over, GV_OTYPE_COMMIT, commit.p, commit.len);
+	if ((r = gv_scratch_enter(&w->scratch, &over)) < 0 ||
+	    (r = add_file(&tree, over, "manifest", &w->text)) < 0 ||
+	    (r = add_signature(&tree, w, over)) < 0)
+		goto out;
+	r = gv_loose_write(&id, over, GV_OTYPE_TREE, tree.p, tree.len);
+	if (r < 0)
+		goto out;
+	gv_oid_format(hex, &id);
+	gv_buf_addf(&commit, "tree %s\n", hex);
+	if ((r = gv_author_add(&commit, w->repo, w->opts->now)) < 0)
+		goto out;
+	gv_buf_addf(&commit, "git-vault bundle\n\nVault-Format: 1\n");
+	if ((r = gv_buf_check(&commit)) < 0)
+		goto out;
+	r = gv_loose_write(
+	    &w->out->id, over, GV_OTYPE_COMMIT, commit.p, commit.len);
+out:
 	gv_scratch_leave(&w->scratch);
 	gv_buf_release(&tree);
 	gv_buf_release(&commit);
@@ -428,17 +433,16 @@ write_all(struct writing *w)
 	size_t i;
 	int r = gv_scratch_open(&w->scratch, w->repo, GV_SCRATCH_BESIDE);
 
-	if (r == 0 && (r = read_basis(w)) == 0 && w->has_basis)
-		r = check_file(w);
-	if (r == 0)
-		r = gv_bundle_choose(w->out, &w->scratch, w->opts,
-		    w->has_basis ? &w->basis : NULL);
-	if (r == 0)
-		r = describe(w);
-	for (i = 0; r == 0 && i < w->out->manifest.n_refs; i++)
-		w->out->n_in += w->out->manifest.refs[i].is_in;
-	if (r < 0 || w->opts->dry_run)
+	if (r < 0 || (r = read_basis(w)) < 0 ||
+	    (w->has_basis && (r = check_file(w)) < 0) ||
+	    (r = gv_bundle_choose(w->out, &w->scratch, w->opts,
+		 w->has_basis ? &w->basis : NULL)) < 0 ||
+	    (r = describe(w)) < 0)
 		return r;
+	for (i = 0; i < w->out->manifest.n_refs; i++)
+		w->out->n_in += w->out->manifest.refs[i].is_in;
+	if (w->opts->dry_run)
+		return 0;
 	if ((r = write_manifest(w)) == 0 && (r = write_pack(w)) == 0)
 		r = w->opts->file ? write_file(w) : write_stream(w);
 	return r < 0 ? r : remember(w);

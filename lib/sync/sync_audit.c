@@ -323,17 +323,18 @@ move_ours(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	int r = make_name(&name, host_of(ref->name));
 
 	gv_buf_addf(&full, GV_REFS_AUDIT "%s", name.p);
-	if (r == 0 && (r = gv_buf_check(&full)) == 0) {
-		gv_ledger_move(&m->edit, full.p, &ref->ours, &none);
-		moved.name = full.p;
-		moved.theirs = none;
-		r = gv_sync_note(m->s, GV_SYNC_MERGED, &moved, NULL);
-	}
-	if (r == 0 && (r = gv_sync_take(m, ref, GV_OTYPE_COMMIT)) == 0) {
-		m->audit_name = gv_arena_copy(&m->arena, name.p, name.len);
-		m->audit = *ref;
-		r = m->audit_name ? 0 : GV_ENOMEM;
-	}
+	if (r < 0 || (r = gv_buf_check(&full)) < 0)
+		goto out;
+	gv_ledger_move(&m->edit, full.p, &ref->ours, &none);
+	moved.name = full.p;
+	moved.theirs = none;
+	if ((r = gv_sync_note(m->s, GV_SYNC_MERGED, &moved, NULL)) < 0 ||
+	    (r = gv_sync_take(m, ref, GV_OTYPE_COMMIT)) < 0)
+		goto out;
+	m->audit_name = gv_arena_copy(&m->arena, name.p, name.len);
+	m->audit = *ref;
+	r = m->audit_name ? 0 : GV_ENOMEM;
+out:
 	gv_buf_release(&name);
 	gv_buf_release(&full);
 	return r;

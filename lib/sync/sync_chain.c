@@ -102,25 +102,27 @@ gv_sync_take(
 {
 	enum gv_otype found;
 	size_t size;
-	int r = gv_odb_read_header(m->odb, &found, &size, &ref->theirs);
+	int r;
 
-	if (r == 0 && !gv_sync_kind_is_name(ref->kind, ref->name)) {
+	if ((r = gv_odb_read_header(m->odb, &found, &size, &ref->theirs)) < 0)
+		goto out;
+	if (!gv_sync_kind_is_name(ref->kind, ref->name)) {
 		(void)gv_err(GV_EREFUSED,
 		    "no record has such a name, and it would be in the way of "
 		    "others");
 		return gv_sync_conflict_of_damage(m->s, ref);
 	}
-	if (r == 0 && ref->kind->parts < 0 &&
-	    gv_sync_is_in_the_way(m->s, ref->name)) {
+	if (ref->kind->parts < 0 && gv_sync_is_in_the_way(m->s, ref->name)) {
 		(void)gv_err(GV_EREFUSED,
 		    "a record that is here is the folder of it, or in it");
 		return gv_sync_conflict_of_damage(m->s, ref);
 	}
-	if (r == 0 && type && found != type) {
+	if (type && found != type) {
 		(void)gv_err(GV_EREFUSED, "the remote has a %s under its name",
 		    gv_oid_type_name(found));
 		return gv_sync_conflict_of_damage(m->s, ref);
 	}
+out:
 	if (r == GV_ECORRUPT)
 		return gv_sync_conflict(m->s, ref);
 	if (r < 0)

@@ -69,21 +69,24 @@ gv_sync_ask(struct gv_refs *out, struct gv_sync *s)
 	int r = gv_remote_ref_there(&ours, &s->map, GV_REFS_VAULT "*");
 
 	gv_buf_addf(&others, "%s*", s->map.others.p);
-	if (r == 0)
-		r = gv_buf_check(&others);
 	argv[4] = ours.p;
 	/* notes stand elsewhere where there is no prefix */
 	argv[5] = gv_remote_ref_is_prefixed(&s->map) ? others.p : GV_REF_NOTES;
-	if (r == 0)
-		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status)
+	if (r < 0 || (r = gv_buf_check(&others)) < 0)
+		goto out;
+	r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
 		    s->remote, gv_proc_why(&p));
-	if (r == 0)
-		r = gv_remote_ref_list(&lines, &s->map, p.out.p);
-	text = r == 0 ? gv_buf_take(&lines) : NULL;
-	if (r == 0)
-		r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+		goto out;
+	}
+	if ((r = gv_remote_ref_list(&lines, &s->map, p.out.p)) < 0)
+		goto out;
+	text = gv_buf_take(&lines);
+	r = text ? gv_verify_remote_parse(out, text) : GV_ENOMEM;
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&ours);
 	gv_buf_release(&others);

@@ -52,14 +52,18 @@ static int
 own_name(const char **out, struct gv_sync_refs *to, const char *rest)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	int r = GV_GROW(to->names, to->n_names, to->cap_names);
+	int r;
 
-	if (r == 0 && (r = gv_sync_name_ours(&name, rest)) == 0) {
-		to->names[to->n_names] = gv_buf_take(&name);
-		r = to->names[to->n_names] ? 0 : GV_ENOMEM;
+	if ((r = GV_GROW(to->names, to->n_names, to->cap_names)) < 0 ||
+	    (r = gv_sync_name_ours(&name, rest)) < 0)
+		goto out;
+	to->names[to->n_names] = gv_buf_take(&name);
+	if (to->names[to->n_names] == NULL) {
+		r = GV_ENOMEM;
+		goto out;
 	}
-	if (r == 0)
-		*out = to->names[to->n_names++];
+	*out = to->names[to->n_names++];
+out:
 	gv_buf_release(&name);
 	return r;
 }

@@ -217,11 +217,14 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 	gv_buf_addf(&theirs, GV_REFS_REMOTES "%s/good/", s->remote);
 	r = gv_buf_check(&theirs);
 	argv[4] = theirs.p;
-	if (r == 0)
-		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status)
+	if (r < 0 ||
+	    (r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv })) < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR, "git cannot list known-good records: %s",
 		    gv_proc_why(&p));
+		goto out;
+	}
 	for (line = p.out.p; r == 0 && (nl = strchr(line, '\n'));
 	     line = nl + 1) {
 		if (gv_oid_parse(&oid, line) < 0)
@@ -233,6 +236,7 @@ gv_sync_narrow_prepare(struct gv_sync *s)
 		if (is_env(s->opts, name + front))
 			r = want(s, &oid);
 	}
+out:
 	gv_proc_release(&p);
 	gv_buf_release(&theirs);
 	return r;
@@ -342,12 +346,17 @@ gv_sync_narrow_drop(struct gv_sync *s, const struct gv_refs *copies)
 
 	if (s->opts->n_envs && !s->opts->dry_run)
 		r = gv_ref_list(&ours, s->repo, GV_REFS_VAULT);
-	if (r == 0 && ours.n && !has_users(&ours)) {
+	if (r < 0)
+		goto out;
+	if (ours.n && !has_users(&ours)) {
 		if ((r = add_own(&tx, s, &ours)) == 0)
 			r = add_copies(&tx, s, copies);
 	}
-	if (r == 0 && tx.lines.len)
+	if (r < 0)
+		goto out;
+	if (tx.lines.len)
 		r = gv_ref_commit(&tx, s->repo);
+out:
 	gv_ref_tx_release(&tx);
 	gv_refs_release(&ours);
 	return r;

@@ -92,16 +92,22 @@ add_heads(struct roots *to, const struct gv_sync *s)
 	const char *line, *nl;
 	struct gv_oid oid;
 	struct gv_odb *odb;
-	int r = gv_repo_odb(s->repo, &odb);
+	int r;
 
-	if (r == 0)
-		r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status)
+	if ((r = gv_repo_odb(s->repo, &odb)) < 0)
+		goto out;
+	r = gv_sync_git(s, &p, &(struct gv_proc_opts){ .argv = argv });
+	if (r < 0)
+		goto out;
+	if (p.status) {
 		r = gv_err(GV_ERROR, "cannot ask the remote '%s': %s",
 		    s->remote, gv_proc_why(&p));
+		goto out;
+	}
 	for (line = p.out.p; r == 0 && (nl = strchr(line, '\n')); line = nl + 1)
 		if (gv_oid_parse(&oid, line) == 0 && gv_odb_has(odb, &oid))
 			r = add_tip(to, &oid);
+out:
 	gv_proc_release(&p);
 	return r;
 }

@@ -199,9 +199,8 @@ merge_level(const struct gv_sync_tree *t, const char *folder, int depth,
 		r = load(&l.sides[i], t->edit->odb, &trees[i]);
 	while (r == 0 && (r = next(&l)) > 0)
 		r = 0;
-	if (r == 0 && (r = gv_buf_check(&l.tree)) == 0)
-		r = mend(&l.tree);
-	if (r == 0 && l.tree.len)
+	if (r == 0 && (r = gv_buf_check(&l.tree)) == 0 &&
+	    (r = mend(&l.tree)) == 0 && l.tree.len)
 		r = gv_pack_add(t->edit->lane, out, GV_OTYPE_TREE, l.tree.p,
 		    l.tree.len, NULL);
 	for (i = 0; i < GV_SYNC_WHERES; i++)
