@@ -125,10 +125,11 @@ gv_entry_finish(struct gv_entry_file *f, const struct gv_entry_meta *meta,
 
 	if (f->has_hole && ftruncate(fd, (off_t)f->at) < 0)
 		r = -1;
-	if (r == 0)
-		r = gv_entry_set(fd, meta, f->mode, refused);
-	if (r == 0 && sync)
+	if (r < 0 || (r = gv_entry_set(fd, meta, f->mode, refused)) < 0)
+		goto out;
+	if (sync)
 		r = fsync(fd);
+out:
 	if (r < 0) {
 		gv_entry_drop(f);
 		return -1;

@@ -343,9 +343,9 @@ look_for_end(struct gv_proc *p)
 	if (r <= 0)
 		return r;
 	close_end(&p->in_fd);
-	r = drain_last(&p->is_left, &p->out_fd, &p->out);
-	if (r == 0)
-		r = drain_last(&p->is_left, &p->err_fd, &p->err);
+	if ((r = drain_last(&p->is_left, &p->out_fd, &p->out)) < 0)
+		return r;
+	r = drain_last(&p->is_left, &p->err_fd, &p->err);
 	return r < 0 ? r : check_size(p);
 }
 
@@ -370,16 +370,18 @@ exchange(struct gv_proc *p)
 		return 0;
 	if (fds[0].revents)
 		r = feed(p);
-	if (r == 0 && fds[1].revents)
-		r = drain(&p->out_fd, &p->out, PIECE);
-	if (r == 0 && fds[2].revents)
-		r = drain(&p->err_fd, &p->err, PIECE);
-	if (r == 0)
-		r = check_size(p);
-	if (r == 0 && p->told && (fds[1].revents || fds[2].revents))
+	if (r < 0)
+		return r;
+	if (fds[1].revents && (r = drain(&p->out_fd, &p->out, PIECE)) < 0)
+		return r;
+	if (fds[2].revents && (r = drain(&p->err_fd, &p->err, PIECE)) < 0)
+		return r;
+	if ((r = check_size(p)) < 0)
+		return r;
+	if (p->told && (fds[1].revents || fds[2].revents))
 		p->told(p->ctx, p);
 	/* now and then also where something goes on to write */
-	if (r == 0 && (n == 0 || now_ms() >= p->look))
+	if (n == 0 || now_ms() >= p->look)
 		r = look_for_end(p);
 	return r < 0 ? r : 0;
 }

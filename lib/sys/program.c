@@ -225,15 +225,18 @@ gv_program_find(struct gv_buf *out, const char *name, const char *const *shut,
 		found = r == 0 && is_taken(&skipped, path.p, shut, n_shut);
 		p = p[n] ? p + n + 1 : NULL;
 	}
-	if (r == 0 && !found)
+	if (r < 0)
+		goto out;
+	if (!found) {
 		r = gv_err(GV_ENOTFOUND,
 		    "the program %s is not installed (PATH does not have "
 		    "it)%s%s",
 		    name, skipped.len ? ": " : "", skipped.p);
-	if (r == 0) {
-		gv_buf_add(out, path.p, path.len);
-		r = gv_buf_check(out);
+		goto out;
 	}
+	gv_buf_add(out, path.p, path.len);
+	r = gv_buf_check(out);
+out:
 	gv_buf_release(&path);
 	gv_buf_release(&skipped);
 	return r;
