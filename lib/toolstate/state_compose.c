@@ -47,12 +47,16 @@ gv_state_composed_new(
 	if ((r = c->room ? 0 : GV_ENOMEM) == 0)
 		r = gv_state_part_new(&c->sources[GV_STATE_FROM_OURS].part,
 		    what->bad_source, two ? GV_STATE_OURS : GV_STATE_BOTH);
-	if (r == 0 && two)
-		r = gv_state_part_new(&c->sources[GV_STATE_FROM_THEIRS].part,
-		    what->bad_source, GV_STATE_THEIRS);
-	if (r == 0 && what->good)
+	if (r < 0)
+		goto out;
+	if (two &&
+	    (r = gv_state_part_new(&c->sources[GV_STATE_FROM_THEIRS].part,
+		 what->bad_source, GV_STATE_THEIRS)) < 0)
+		goto out;
+	if (what->good)
 		r = gv_state_part_new(&c->sources[GV_STATE_FROM_GOOD].part,
 		    what->good_source, GV_STATE_BOTH);
+out:
 	if (r < 0)
 		gv_state_composed_free(c);
 	else

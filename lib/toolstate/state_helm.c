@@ -172,19 +172,21 @@ add_release(
 					 parts_of_chart },
 				 metadata = { "release.chart.metadata.",
 					 clear_metadata, none };
-	struct gv_jsontext_token part = gv_state_find(release, "info");
-	int r = add_part(items, &top, release);
+	const struct gv_jsontext_token of_info = gv_state_find(release, "info");
+	const struct gv_jsontext_token of_config =
+	    gv_state_find(release, "config");
+	const struct gv_jsontext_token of_chart =
+	    gv_state_find(release, "chart");
+	const struct gv_jsontext_token of_metadata =
+	    gv_state_find(&of_chart, "metadata");
+	int r;
 
-	if (r == 0)
-		r = add_part(items, &info, &part);
-	part = gv_state_find(release, "config");
-	if (r == 0)
-		r = add_part(items, &config, &part);
-	part = gv_state_find(release, "chart");
-	if (r == 0)
-		r = add_part(items, &chart, &part);
-	part = gv_state_find(&part, "metadata");
-	return r < 0 ? r : add_part(items, &metadata, &part);
+	if ((r = add_part(items, &top, release)) < 0 ||
+	    (r = add_part(items, &info, &of_info)) < 0 ||
+	    (r = add_part(items, &config, &of_config)) < 0 ||
+	    (r = add_part(items, &chart, &of_chart)) < 0)
+		return r;
+	return add_part(items, &metadata, &of_metadata);
 }
 
 /* Nothing of what is no document. */

@@ -663,9 +663,8 @@ make(struct plan *p)
 	if (r == 0 && (r = check_tool(p)) == 0)
 		r = choose_serial(p);
 	begin_head(p);
-	if (r == 0 && (r = take_bad(p)) == 0 && (r = compare_heads(p)) == 0)
-		r = check_decided(p);
-	if (r == 0 && p->is_conflict)
+	if (r == 0 && (r = take_bad(p)) == 0 && (r = compare_heads(p)) == 0 &&
+	    (r = check_decided(p)) == 0 && p->is_conflict)
 		r = note_sides(p);
 	if (r == 0 && (r = take_good(p)) == 0 && (r = make_head(p)) == 0)
 		r = put_in_order(p);

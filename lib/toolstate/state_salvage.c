@@ -190,13 +190,16 @@ gv_state_reading_add(struct gv_state_reading *s, struct gv_state_found *f,
     const struct gv_state_salvage *how, const char *text)
 {
 	struct gv_state_triage *out = s->out;
-	int r = gv_buf_check(&s->name);
+	int r;
 
-	if (r == 0 && (r = gv_state_reading_begin(s, f->at)) == 0 &&
-	    (r = GV_GROW(out->found, out->n, out->cap)) == 0)
-		r = copy_items(s, f);
-	if (r == 0 && how && how->is_ordered)
+	if ((r = gv_buf_check(&s->name)) < 0 ||
+	    (r = gv_state_reading_begin(s, f->at)) < 0 ||
+	    (r = GV_GROW(out->found, out->n, out->cap)) < 0 ||
+	    (r = copy_items(s, f)) < 0)
+		goto out;
+	if (how && how->is_ordered)
 		r = copy_needs(s, f);
+out:
 	s->source->sum(f->sum, text, f->len);
 	if (r < 0 || (r = name_found(s, f, how)) < 0)
 		return r;
