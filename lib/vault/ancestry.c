@@ -20,11 +20,15 @@ gv_ancestry_base(
 		return 0;
 	gv_oid_format(x, a);
 	gv_oid_format(y, b);
-	r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && p.status > 1)
+	if ((r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv })) < 0)
+		goto out;
+	if (p.status > 1) {
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
-	if (r == 0 && p.status == 0 && gv_oid_parse(out, p.out.p) < 0)
+		goto out;
+	}
+	if (p.status == 0 && gv_oid_parse(out, p.out.p) < 0)
 		r = gv_err(GV_ERROR, "git merge-base printed no commit");
+out:
 	gv_proc_release(&p);
 	return r;
 }
