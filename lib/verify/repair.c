@@ -497,11 +497,10 @@ repair(struct gv_repair_run *run)
 	if (r == 0 && (r = open_pack(run)) == 0 &&
 	    (r = gv_repair_caches(run)) == 0 &&
 	    (r = gv_repair_broken(run)) == 0 &&
-	    (r = gv_repair_inspect(run)) == 0 && (r = open_odbs(run)) == 0)
-		r = gv_repair_seek(run);
-	if (r == 0 && (r = gv_repair_sealed(run)) == 0)
-		r = look_everywhere(run);
-	if (r == 0 && !run->opts->dry_run)
+	    (r = gv_repair_inspect(run)) == 0 && (r = open_odbs(run)) == 0 &&
+	    (r = gv_repair_seek(run)) == 0 &&
+	    (r = gv_repair_sealed(run)) == 0 &&
+	    (r = look_everywhere(run)) == 0 && !run->opts->dry_run)
 		r = write_all(run);
 	if (r == 0 && !run->opts->dry_run)
 		r = gv_repair_sealed_write(run, run->opts->now);

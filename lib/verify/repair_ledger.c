@@ -335,16 +335,19 @@ move(struct work *w, const struct version *v, bool torn)
 
 	if (v)
 		tree = v->tree;
-	if (r == 0 && is_whole < 0)
-		r = is_whole;
-	if (r == 0 && torn)
+	if (r < 0 || (r = is_whole) < 0)
+		goto out;
+	if (torn) {
 		r = gv_repair_entries(&tree, w->run, &edit, w->ref, &v->tree);
-	if (r == 0 && is_whole)
+		if (r < 0)
+			goto out;
+	}
+	if (is_whole)
 		gv_ledger_move(&edit, w->ref, &v->commit, &w->tip);
-	else if (r == 0)
+	else
 		r = gv_ledger_renew(&edit, &ledger, w->ref, &tree, SUBJECT);
-	if (r == 0)
-		r = gv_ledger_publish(&edit);
+	r = r < 0 ? r : gv_ledger_publish(&edit);
+out:
 	gv_ledger_end(&edit);
 	if (r == 0 && (r = forget_log(w)) == 0)
 		(void)gv_graph_forget(w->run->repo, &w->tip, 1);

@@ -96,11 +96,8 @@ place_index(struct gv_repair_run *run, struct gv_repair_pack *pack,
 {
 	int r = 0;
 
-	if (!run->opts->dry_run)
-		r = put(from, to);
-	if (r == 0 && !run->opts->dry_run)
-		r = sync_packs(run);
-	if (r == 0 && !run->opts->dry_run && is_there(pack->stem) == 0)
+	if (!run->opts->dry_run && (r = put(from, to)) == 0 &&
+	    (r = sync_packs(run)) == 0 && is_there(pack->stem) == 0)
 		return drop(to);
 	pack->is_mended = r == 0;
 	if (r == 0)

@@ -102,13 +102,13 @@ write_scope(struct gv_ledger_edit *edit, struct gv_repair_scope *s)
 	if (r == 0)
 		r = write_tree(edit, &root, &s->root, folders, n);
 	gv_buf_addf(&ref, GV_REFS_SECRETS "%s", s->name);
-	if (r == 0)
-		r = gv_buf_check(&ref);
+	if (r < 0 || (r = gv_buf_check(&ref)) < 0)
+		goto out;
 	/* where the commits before have what is lost, none of them stays */
-	if (r == 0)
-		r = s->has_gap || s->is_hurt || s->is_torn
-		    ? gv_ledger_renew(edit, &ledger, ref.p, &root, SUBJECT)
-		    : gv_ledger_step(edit, &ledger, ref.p, &root, SUBJECT);
+	r = s->has_gap || s->is_hurt || s->is_torn
+	    ? gv_ledger_renew(edit, &ledger, ref.p, &root, SUBJECT)
+	    : gv_ledger_step(edit, &ledger, ref.p, &root, SUBJECT);
+out:
 	gv_buf_release(&ref);
 	free(folders);
 	free(names);

@@ -539,9 +539,8 @@ gv_repair_sealed(struct gv_repair_run *run)
 	/* the newest first: its file is what the working tree may have */
 	for (i = snapshots.n; r == 0 && i > 0; i--)
 		r = read_snapshot(w, &snapshots.refs[i - 1].oid);
-	if (r == 0 && (r = judge_all(w, true)) == 0)
-		r = judge_all(w, false);
-	if (r == 0 && run->repo->partial)
+	if (r == 0 && (r = judge_all(w, true)) == 0 &&
+	    (r = judge_all(w, false)) == 0 && run->repo->partial)
 		hold_back(w);
 	gv_refs_release(&scopes);
 	gv_refs_release(&snapshots);

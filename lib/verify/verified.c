@@ -87,10 +87,9 @@ parse_lines(struct gv_verified *out, const char *p, const char *end)
 		if ((r = parse_line(&e, p, (size_t)(lf - p))) == 0 && out->n &&
 		    strcmp(out->entries[out->n - 1].id, e.id) >= 0)
 			r = GV_ECORRUPT;
-		if (r == 0)
-			r = gv_vec_grow((void **)&out->entries, &out->cap,
-			    out->n + 1, sizeof(e));
-		if (r == 0)
+		if (r == 0 &&
+		    (r = gv_vec_grow((void **)&out->entries, &out->cap,
+			 out->n + 1, sizeof(e))) == 0)
 			out->entries[out->n++] = e;
 	}
 	return r;
