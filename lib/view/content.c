@@ -385,9 +385,9 @@ gv_content_stream_clear(struct gv_repo *repo, const struct gv_record *rec,
 	struct gv_odb *odb;
 	int r = gv_content_find(&c, repo, rec, path);
 
-	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0)
-		r = gv_revealed_load(&given, odb, rec, GV_REVEALED_TREE);
-	if (r == 0 && c.mode != GV_MODE_LINK)
+	if (r == 0 && (r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_revealed_load(&given, odb, rec, GV_REVEALED_TREE)) == 0 &&
+	    c.mode != GV_MODE_LINK)
 		what.file = gv_revealed_find(given, path, strlen(path));
 	what.oid = c.oid;
 	what.is_chunked = c.is_chunked;

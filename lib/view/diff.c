@@ -397,14 +397,16 @@ gv_diff_run(
     struct gv_diff *out, struct gv_repo *repo, const struct gv_diff_opts *o)
 {
 	struct gv_diff d = GV_DIFF_INIT;
-	int r = compare_trees(&d, o);
+	int r;
 
-	if (r == 0 && (r = gv_diff_mind_skipped(&d, repo, o)) == 0)
-		r = compare_metadata(&d, repo, o);
-	if (r == 0 && o->sizes)
-		r = find_sizes(&d, o);
-	if (r == 0)
-		r = gv_diff_mind_chunked(&d, repo, o);
+	if ((r = compare_trees(&d, o)) < 0 ||
+	    (r = gv_diff_mind_skipped(&d, repo, o)) < 0 ||
+	    (r = compare_metadata(&d, repo, o)) < 0)
+		goto out;
+	if (o->sizes && (r = find_sizes(&d, o)) < 0)
+		goto out;
+	r = gv_diff_mind_chunked(&d, repo, o);
+out:
 	if (r < 0) {
 		gv_diff_release(&d);
 		return r;

@@ -377,14 +377,18 @@ static int
 stream_spans(struct flow *f, const struct gv_revealed_what *what)
 {
 	const struct gv_redact_undo_to to = { value, give, f };
-	int r = gv_redact_undo_new(&f->undo, &to, f->file->places, f->file->n);
+	int r;
 
-	if (r == 0)
-		r = what->is_chunked
-		    ? gv_chunk_stream(f->reader->odb, &what->oid, undo_bytes, f)
-		    : gv_odb_stream(f->reader->odb, &what->oid, undo_bytes, f);
-	if (r == 0)
-		r = gv_redact_undo_finish(f->undo, NULL);
+	if ((r = gv_redact_undo_new(
+		 &f->undo, &to, f->file->places, f->file->n)) < 0)
+		goto out;
+	r = what->is_chunked
+	    ? gv_chunk_stream(f->reader->odb, &what->oid, undo_bytes, f)
+	    : gv_odb_stream(f->reader->odb, &what->oid, undo_bytes, f);
+	if (r < 0)
+		goto out;
+	r = gv_redact_undo_finish(f->undo, NULL);
+out:
 	gv_redact_undo_free(f->undo);
 	return r;
 }
