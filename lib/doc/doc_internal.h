@@ -122,6 +122,9 @@ enum gv_doc_type gv_doc_type_of_yaml(const char *p, size_t len);
  */
 void gv_doc_template_mask(char *mask, const char *text, size_t len);
 
+/* Replace the placeholders of secrets in it by words. */
+void gv_doc_placeholder_mask(char *mask, const char *text, size_t len);
+
 /* Add the templates in a part of the text as references of the node that was
  * added last. 1 if there are any, 0, GV_EREFUSED, GV_ENOMEM. */
 int gv_doc_template_refs(struct gv_doc_builder *b, size_t at, size_t len);

@@ -488,6 +488,7 @@ gv_doc_read_yaml(struct gv_doc_builder *b, size_t from)
 		return GV_ENOMEM;
 	}
 	gv_yamlevent_mask(r->mask, d->text, d->len);
+	gv_doc_placeholder_mask(r->mask, d->text, d->len);
 	if (d->format == GV_DOC_FORMAT_TEMPLATE)
 		gv_doc_template_mask(r->mask, d->text, d->len);
 	for (r->from = from; e == 0 && r->from < d->len; r->from = r->to) {
