@@ -294,7 +294,7 @@ names_that_lead_nowhere_are_refused(void **state)
 		{ "a: ${a}", "names go in a circle: 'a'" },
 		{ "a: \"${b\"", "a name is not closed" },
 		{ "a: \"x ${b}\"\nb: [1]",
-		    "a list or map cannot be put into the text" },
+		    "a list or map cannot be put into the text: 'b'" },
 		{ "a: ${map:b}\nb: {gcp: 1}",
 		    "the map has nothing for the provider 'aws'" },
 		{ "a: ${map:q}", "there is no map 'q'" },
