@@ -121,7 +121,7 @@ test_expect_success 'a poll waits until its configuration has changed, and no lo
 	gives 304 "$P?index=$index&wait=100ms" -H "If-None-Match: $(header ETag)" &&
 	gives 200 "$P?index=1&wait=60s" && {
 		curl -s -D polled "$url$P/timeout?index=$index&wait=60s" >answer & poll=$!
-	} && sleep 0.5 && echo "more: 2" >>config/dev.yaml && git commit -q -a -m "not its own" &&
+	} && sleep 0.5 && echo "other: 2" >>config/dev.yaml && git commit -q -a -m "not its own" &&
 	sleep 2 && kill -0 $poll && test_must_be_empty answer &&
 	gives 200 /v1/health && test_grep "\"waiting\":1," got &&
 	echo "timeout: 7" >config/web/base.yaml && git commit -q -a -m "its own" &&

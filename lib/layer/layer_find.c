@@ -2,22 +2,46 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "doc/doc.h"
 #include "layer/layer_internal.h"
 
 /* ---- steps --------------------------------------------------------------- */
 
-/* ["a.b"] with the escapes of JSON for quotes and backslashes. */
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* The control character that "u001f" at `p` is the escape of, or -1. */
+static int
+control(const char *p)
+{
+	unsigned char c;
+
+	return strncmp(p, "u00", 3) == 0 && p[3] &&
+		gv_enc_unhex(&c, p + 3, 1) == 0 && is_control((char)c)
+	    ? c
+	    : -1;
+}
+
+/* ["a.b"] with the escapes of JSON for quotes, backslashes and control
+ * characters. */
 static bool
 quoted_step(struct gv_layer_step *out, const char **path, struct gv_buf *buf)
 {
 	const char *p = *path + 2;
 	const size_t from = buf->len;
+	int c;
 
 	for (; *p && *p != '"'; p++) {
+		c = -1;
 		if (*p == '\\' && p[1])
-			p++;
-		gv_buf_addch(buf, *p);
+			c = control(++p);
+		gv_buf_addch(buf, c < 0 ? *p : (char)c);
+		if (c >= 0)
+			p += 4;
 	}
 	if (buf->failed || p[0] != '"' || p[1] != ']')
 		return false;
@@ -72,7 +96,7 @@ is_bare(const char *key, size_t len)
 		if (!(key[i] >= 'a' && key[i] <= 'z') &&
 		    !(key[i] >= 'A' && key[i] <= 'Z') &&
 		    !(key[i] >= '0' && key[i] <= '9') &&
-		    strchr("_-/$", key[i]) == NULL)
+		    memchr("_-/$", key[i], 4) == NULL)
 			return false;
 	return len > 0;
 }
@@ -90,6 +114,10 @@ gv_layer_add_key(struct gv_buf *path, const char *key, size_t len)
 	}
 	gv_buf_addstr(path, "[\"");
 	for (i = 0; i < len; i++) {
+		if (is_control(key[i])) {
+			gv_buf_addf(path, "\\u%04x", (unsigned char)key[i]);
+			continue;
+		}
 		if (key[i] == '"' || key[i] == '\\')
 			gv_buf_addch(path, '\\');
 		gv_buf_addch(path, key[i]);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "layer/layer_internal.h"
+#include "layer/layer_profile.h"
 
 /*
  * A document as values. Keys and scalars point into the caller's text
@@ -143,6 +144,30 @@ kind_of(const struct gv_doc_node *n)
 	}
 }
 
+/* What a tag of YAML's own says that a scalar is. Tags of programs say nothing
+ * of that. */
+static enum gv_layer_kind
+kind_by_tag(const struct reader *rd, uint32_t node, enum gv_layer_kind kind)
+{
+	static const struct {
+		const char *tag;
+		enum gv_layer_kind kind;
+	} rows[] = { { "!!int", GV_LAYER_INT }, { "!!float", GV_LAYER_FLOAT },
+		{ "!!bool", GV_LAYER_BOOL }, { "!!null", GV_LAYER_NULL } };
+	const struct gv_doc_mark *mark =
+	    rd->doc.n_marks ? gv_doc_mark(&rd->doc, node) : NULL;
+	size_t i;
+
+	if (mark == NULL || kind != GV_LAYER_TEXT)
+		return kind;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (mark->tag_len == strlen(rows[i].tag) &&
+		    memcmp(rd->doc.text + mark->tag_at, rows[i].tag,
+			mark->tag_len) == 0)
+			return rows[i].kind;
+	return kind;
+}
+
 static int
 enter(struct reader *rd, unsigned depth)
 {
@@ -213,6 +238,34 @@ add_table(struct reader *rd, struct gv_layer_value *map, uint32_t place,
 	return 1;
 }
 
+/* Programs read a key that a map has twice in different ways: some take the
+ * first, some the last, some refuse the file. */
+static int
+refuse_twice(
+    struct reader *rd, uint32_t node, const struct gv_layer_value *first)
+{
+	struct gv_layer_value second;
+	struct gv_buf key = GV_BUF_INIT;
+	int r;
+
+	set_place(rd, &second, rd->doc.nodes[node].key_at);
+	gv_layer_add_key(&key, first->key, first->key_len);
+	if ((r = gv_buf_check(&key)) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "%s: line %u, column %u: the key '%s' is there twice; "
+		    "remove one of the two",
+		    rd->layer->name, second.line, second.column, key.p);
+	gv_buf_release(&key);
+	return r;
+}
+
+static bool
+may_repeat(const struct reader *rd)
+{
+	return rd->doc.format != GV_DOC_FORMAT_YAML &&
+	    rd->doc.format != GV_DOC_FORMAT_JSON;
+}
+
 /* Add a child under its key; where it `yields`, only if there is none yet. */
 static int
 add_child(struct reader *rd, struct gv_layer_value *map, uint32_t node,
@@ -231,6 +284,8 @@ add_child(struct reader *rd, struct gv_layer_value *map, uint32_t node,
 	if (rd->doc.format == GV_DOC_FORMAT_TOML &&
 	    (r = add_table(rd, map, i, node, &name, depth)) != 0)
 		return r < 0 ? r : 0;
+	if (i != GV_LAYER_NONE && !may_repeat(rd))
+		return refuse_twice(rd, node, map->items[i]);
 	if ((r = read_node(rd, &v, node, depth)) < 0)
 		return r;
 	v->key = name.key;
@@ -310,7 +365,8 @@ read_node(struct reader *rd, struct gv_layer_value **out, uint32_t node,
 		    "%s: an alias names nothing, or what it is in",
 		    rd->layer->name);
 	n = &rd->doc.nodes[node];
-	if ((v = gv_layer_new(&rd->layer->tree, kind_of(n))) == NULL)
+	v = gv_layer_new(&rd->layer->tree, kind_by_tag(rd, node, kind_of(n)));
+	if (v == NULL)
 		return GV_ENOMEM;
 	v->layer = rd->opts->layer;
 	v->at = n->at;
@@ -357,39 +413,35 @@ add_defaults(struct reader *rd, struct gv_layer_value *root, uint32_t body)
 	return 0;
 }
 
-static bool
-names(const struct gv_layer_value *v, const char *word)
+/* Whether one of the expressions, in a list or with commas between them, holds:
+ * 1, 0, or GV_EREFUSED. */
+static int
+accepts(const struct reader *rd, const struct gv_layer_value *v)
 {
-	const size_t n = strlen(word);
 	const char *p, *end;
 	size_t len;
 	uint32_t i;
+	int r = 0;
 
-	if (v->kind == GV_LAYER_LIST) {
-		for (i = 0; i < v->n; i++)
-			if (names(v->items[i], word))
-				return true;
-		return false;
-	}
+	for (i = 0; v->kind == GV_LAYER_LIST && r == 0 && i < v->n; i++)
+		r = accepts(rd, v->items[i]);
 	if (v->kind != GV_LAYER_TEXT)
-		return false;
-	/* a list with commas, as Spring has it */
-	for (p = v->text, end = p + v->len; p < end; p += len + 1) {
+		return r;
+	for (p = v->text, end = p + v->len; r == 0 && p < end; p += len + 1) {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 
 		len = (size_t)((comma ? comma : end) - p);
-		while (len && *p == ' ') {
-			p++;
-			len--;
-		}
-		if (len == n && memcmp(p, word, n) == 0)
-			return true;
+		r = gv_layer_profile_accepts(p, len, rd->opts->profile);
 	}
-	return false;
+	return r >= 0 ? r
+		      : gv_err(GV_EREFUSED,
+			    "%s: line %u, column %u: this is no expression of "
+			    "profiles; put parentheses where & and | are mixed",
+			    rd->layer->name, v->line, v->column);
 }
 
-/* Whether a document is for this profile, or for all. */
-static bool
+/* Whether a document is for this profile, or for all: 1, 0, or GV_EREFUSED. */
+static int
 is_active(const struct reader *rd, const struct gv_layer_value *root)
 {
 	const struct gv_layer_value *on =
@@ -398,7 +450,9 @@ is_active(const struct reader *rd, const struct gv_layer_value *root)
 	if (on == NULL)
 		on = gv_layer_find(root, "spring.profiles");
 	return on == NULL || on->kind == GV_LAYER_MAP ||
-	    rd->opts->profile == NULL || names(on, rd->opts->profile);
+		rd->opts->profile == NULL
+	    ? 1
+	    : accepts(rd, on);
 }
 
 /* Documents of one file are layers, too: the later ones win. */
@@ -420,7 +474,9 @@ read_parts(struct reader *rd)
 		if (rd->doc.format == GV_DOC_FORMAT_HCL &&
 		    (r = add_defaults(rd, root, rd->doc.parts[i].node)) < 0)
 			return r;
-		if (!is_active(rd, root))
+		if ((r = is_active(rd, root)) < 0)
+			return r;
+		if (r == 0)
 			continue;
 		if (tree->root == NULL) {
 			tree->root = root;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "layer/layer_profile.h"
 #include "layer_told.h"
 
 /* ---- reading ------------------------------------------------------------- */
@@ -25,6 +26,13 @@ each_format_becomes_values(void **state)
 		{ GV_DOC_FORMAT_YAML,
 		    "a: 1\n---\na: 2\nb: {c: 1}\n---\nb: {d: 2}\n",
 		    "{\"a\":2,\"b\":{\"c\":1,\"d\":2}}" },
+		{ GV_DOC_FORMAT_YAML,
+		    "f: !!float 3\ni: !!int \"7\"\ns: !!str 8\nb: !!bool yes\n",
+		    "{\"f\":3,\"i\":7,\"s\":\"8\",\"b\":true}" },
+		{ GV_DOC_FORMAT_YAML,
+		    "d: {p: GITVAULT[generic:00ff], h: x}\nl: [GITVAULT[a-1:0f]]\n",
+		    "{\"d\":{\"p\":\"GITVAULT[generic:00ff]\",\"h\":\"x\"},"
+		    "\"l\":[\"GITVAULT[a-1:0f]\"]}" },
 		{ GV_DOC_FORMAT_JSON, "{\"a\":{\"b\":\"\\u00e9\"},\"a.b\":[]}",
 		    "{\"a\":{\"b\":\"\303\251\"},\"a.b\":[]}" },
 		{ GV_DOC_FORMAT_ENV, "A=1\nB='x y'\n",
@@ -83,6 +91,67 @@ documents_of_other_profiles_are_left_out(void **state)
 		    gv_layer_find(layer.tree.root, "a"), rows[i].expect);
 		gv_layer_release(&layer);
 	}
+}
+
+static void
+profiles_are_expressions(void **state)
+{
+	static const struct {
+		const char *text;
+		int expect;
+	} rows[] = { { "prod", 1 }, { "dev", 0 }, { "prod | dev", 1 },
+		{ "dev|test", 0 }, { "prod & dev", 0 }, { "!dev", 1 },
+		{ "!prod", 0 }, { "prod & !dev & !test", 1 },
+		{ "(prod | dev) & !test", 1 }, { "!(prod | dev)", 0 },
+		{ "prod & dev | test", -1 }, { "prod |", -1 }, { "(prod", -1 },
+		{ "prod)", -1 }, { "", -1 }, { " prod ", 1 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(gv_layer_profile_accepts(rows[i].text,
+				     strlen(rows[i].text), "prod"),
+		    rows[i].expect);
+}
+
+static void
+a_profile_that_is_no_expression_is_refused(void **state)
+{
+	static const char text[] =
+	    "spring: {config: {activate: {on-profile: \"a & b | c\"}}}\n";
+	struct gv_layer layer = { .name = "application.yml",
+		.text = text,
+		.len = sizeof(text) - 1,
+		.format = GV_DOC_FORMAT_YAML };
+
+	(void)state;
+	assert_int_equal(gv_layer_read(&layer,
+			     &(struct gv_layer_read_opts){ .profile = "a" }),
+	    GV_EREFUSED);
+	assert_message("application.yml: line 1, column ");
+	assert_message("put parentheses where & and | are mixed");
+}
+
+static void
+a_key_that_is_there_twice_is_refused(void **state)
+{
+	struct gv_layer layer;
+
+	(void)state;
+	assert_int_equal(told_read(&layer, "prod.yaml", GV_DOC_FORMAT_YAML,
+			     "a: 1\nb: {c: 1,\n  c: 2}\n", 0),
+	    GV_EREFUSED);
+	assert_message("prod.yaml: line 3, column 3: the key 'c' is there "
+		       "twice; remove one of the two");
+	assert_int_equal(told_read(&layer, "p.json", GV_DOC_FORMAT_JSON,
+			     "{\"a\": 1, \"a\": 1}", 0),
+	    GV_EREFUSED);
+	/* of properties the last counts, wherever they are read */
+	assert_int_equal(
+	    told_read(&layer, "p", GV_DOC_FORMAT_PROPERTIES, "a=1\na=2\n", 0),
+	    0);
+	assert_value(layer.tree.root, "{\"a\":\"2\"}");
+	gv_layer_release(&layer);
 }
 
 static void
@@ -251,17 +320,19 @@ paths_find_values(void **state)
 	static const struct {
 		const char *path, *expect; /* NULL: nothing */
 	} rows[] = { { "a.b[1].c", "2" }, { "a.b.1.c", "2" },
-		{ "[\"x.y\"].z", "3" }, { "x.y", "{\"z\":3}" },
-		{ "p.q.r", "4" }, { "", NULL }, { "a.", NULL },
-		{ "a..b", NULL }, { "a.b[2]", NULL }, { "a.b[-1]", NULL },
-		{ "a.b[1", NULL }, { "a.b[99999999999999999999]", NULL },
-		{ "a.c", NULL }, { "a.b[0].c.d", NULL }, { "[\"x.y", NULL } };
+		{ "[\"c\\u000a\\u0000d\"]", "9" }, { "[\"x.y\"].z", "3" },
+		{ "x.y", "{\"z\":3}" }, { "p.q.r", "4" }, { "", NULL },
+		{ "a.", NULL }, { "a..b", NULL }, { "a.b[2]", NULL },
+		{ "a.b[-1]", NULL }, { "a.b[1", NULL },
+		{ "a.b[99999999999999999999]", NULL }, { "a.c", NULL },
+		{ "a.b[0].c.d", NULL }, { "[\"x.y", NULL } };
 	struct told t;
 	size_t i;
 
 	(void)state;
 	told_merge(&t,
-	    LAYERS("a: {b: [{c: 1}, {c: 2}]}\nx.y: {z: 3}\np: {q.r: 4}\n"),
+	    LAYERS("a: {b: [{c: 1}, {c: 2}]}\nx.y: {z: 3}\np: {q.r: 4}\n"
+		   "\"c\\n\\0d\": 9\n"),
 	    NULL);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct gv_layer_value *v =
@@ -389,6 +460,9 @@ UNIT(layer)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_format_becomes_values),
 		cmocka_unit_test(documents_of_other_profiles_are_left_out),
+		cmocka_unit_test(profiles_are_expressions),
+		cmocka_unit_test(a_profile_that_is_no_expression_is_refused),
+		cmocka_unit_test(a_key_that_is_there_twice_is_refused),
 		cmocka_unit_test(a_broken_layer_is_named_with_its_place),
 		cmocka_unit_test(values_know_their_lines),
 		cmocka_unit_test(layers_merge_by_their_rules),
