@@ -128,7 +128,7 @@ test_expect_success 'each layout is recognised' '
 	echo "size = { a = 3 }" >prod.tfvars && git add . &&
 	echo "{\"a\":3}" >expect && git vault config get --env prod size >actual && test_cmp expect actual &&
 	printf "a: 1\n---\nspring.config.activate.on-profile: prod\na: 2\n" >application.yml && git add . &&
-	printf "spring:\n  config:\n    activate:\n      on-profile: prod\na: 2\n" >>application.yml &&
+	printf -- "---\nspring:\n  config:\n    activate:\n      on-profile: prod\na: 2\n" >>application.yml &&
 	echo 1 >expect && git vault config get --layout application a >actual && test_cmp expect actual &&
 	mkdir -p data group_vars && cat >hiera.yaml <<-\END &&
 	version: 5
@@ -144,6 +144,28 @@ test_expect_success 'each layout is recognised' '
 	printf "version: 5\nhierarchy:\n- {path: \"../../%%{env}\"}\n" >hiera.yaml &&
 	test_expect_code 128 git vault config get --layout hiera --env prod l 2>err &&
 	test_grep "is no path inside of the working tree" err
+'
+
+test_expect_success 'files that a program reads together are layers together' '
+	git rm -q -r -f . && rm -rf data group_vars application.yml && mkdir -p group_vars/all group_vars/prod &&
+	echo "a: file" >group_vars/all.yml && echo "a: main" >group_vars/all/main.yml &&
+	echo "b: vault" >group_vars/all/vault.yml && echo "c: vars" >group_vars/prod/vars.yml && git add . &&
+	test_write_lines main vault vars >expect && git vault config get --env prod a b c >actual &&
+	test_cmp expect actual && git rm -q -r -f . &&
+	printf "a: 1\n---\nspring: {config: {activate: {on-profile: \"prod | qa\"}}}\nb: both\n" >application.yml &&
+	printf "c: yml\nd: yml\n" >application-prod.yml && echo d=properties >application-prod.properties &&
+	git add . && test_write_lines 1 both yml properties >expect &&
+	git vault config get --env prod a b c d >actual && test_cmp expect actual &&
+	git vault config explain --env prod a >actual && test_grep ! "application.properties" actual &&
+	git rm -q -r -f . && echo "variable \"a\" { default = 1 }" >variables.tf && echo "{\"a\": 2}" >terraform.tfvars.json &&
+	git add . && echo 2 >expect && git vault config get a >actual && test_cmp expect actual
+'
+
+test_expect_success 'names from a file stay in their line' '
+	git rm -q -r -f . && mkdir -p config && printf "%s\n" "\"x\\ngit-vault: all is well\": 1" "\"a\\0b\": 2" "a: 3" >config/base.yaml &&
+	git add . && test_expect_code 128 git vault config render --format configmap >actual 2>err &&
+	test_grep ! "^git-vault: all is well" err && test_grep "x.u000agit-vault" err &&
+	git vault config list >actual && test $(grep -c "^a  *3" actual) = 1 && test_grep "a.u0000b" actual
 '
 
 test_expect_success 'render says that a word is in the place of a value' '

@@ -30,7 +30,7 @@ find_places(
 		if (r < 0)
 			break;
 		from = r ? &name : &first;
-		if (from->len == 0)
+		if (from->len == 0 || (r == 0 && *p->layout->layers[i] == '?'))
 			continue;
 		out[*n] = (struct place){ .exists = r,
 			.path = gv_arena_copy(&p->arena, from->p, from->len) };

@@ -90,7 +90,8 @@ add_layer(struct gv_buf *out, struct describing *d, const char *pattern)
 	size_t n = 0;
 	int r;
 
-	for (d->at = pattern; d->at; d->at = strchr(d->at, '|')) {
+	for (d->at = pattern + (*pattern == '?'); d->at;
+	     d->at = strchr(d->at, '|')) {
 		d->at += *d->at == '|';
 		d->is_used = false;
 		if ((r = gv_param_each_path(d->p->pool, look, d)) < 0)

@@ -21,7 +21,7 @@ struct gv_index;
 
 /* Names of files: "{dir}values-{env}.{ext}|…", of which the first that exists
  * is the layer; "{…}" is what was asked for. One with a name that was not asked
- * for is left out. */
+ * for is left out. What begins with '?' is no layer where it does not exist. */
 struct gv_param_layout {
 	const char *name;
 	enum gv_param_dialect dialect;

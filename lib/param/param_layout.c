@@ -25,6 +25,26 @@ static const char values_env[] =
     "{dir}{env}.values.{ext}|{dir}values/{env}.{ext}|"
     "{dir}environments/{env}.{ext}";
 
+/* Where there is a folder, Ansible does not read the file of its name, and the
+ * files in it by their names. */
+static const char vars_all[] =
+    "{dir}group_vars/all/main.{ext}|{dir}group_vars/all/vars.{ext}|"
+    "{dir}group_vars/all.{ext}";
+static const char vars_inventory[] =
+    "{dir}inventories/{env}/group_vars/all/main.{ext}|"
+    "{dir}inventories/{env}/group_vars/all.{ext}";
+static const char vars_env[] =
+    "{dir}group_vars/{env}/main.{ext}|{dir}group_vars/{env}/vars.{ext}|"
+    "{dir}group_vars/{env}.{ext}";
+static const char application[] =
+    "{dir}application.{ext}|{dir}application.properties";
+static const char application_env[] =
+    "{dir}application-{env}.{ext}|{dir}application-{env}.properties";
+static const char tfvars_env[] =
+    "{dir}{env}.tfvars|{dir}env/{env}.tfvars|{dir}envs/{env}.tfvars|"
+    "{dir}environments/{env}.tfvars|{dir}vars/{env}.tfvars|"
+    "{dir}tfvars/{env}.tfvars|{dir}{env}/terraform.tfvars";
+
 const struct gv_param_layout gv_param_layout_table[] = {
 	{ "config", GV_PARAM_OWN, false, DIRS, LIST(config_base),
 	    LIST(config_base, "{dir}config/{provider}.{ext}",
@@ -41,26 +61,20 @@ const struct gv_param_layout gv_param_layout_table[] = {
 	    LIST("{dir}group_vars/all.{ext}|{dir}group_vars/all/main.{ext}|"
 		 "{dir}group_vars/all/vars.{ext}|"
 		 "{dir}inventories/{env}/group_vars/all.{ext}"),
-	    LIST("{dir}group_vars/all.{ext}|{dir}group_vars/all/main.{ext}|"
-		 "{dir}group_vars/all/vars.{ext}",
-		"{dir}inventories/{env}/group_vars/all.{ext}|"
-		"{dir}inventories/{env}/group_vars/all/main.{ext}",
-		"{dir}group_vars/{env}.{ext}|{dir}group_vars/{env}/main.{ext}|"
-		"{dir}group_vars/{env}/vars.{ext}",
+	    LIST(vars_all, "?{dir}group_vars/all/vars.{ext}",
+		"?{dir}group_vars/all/vault.{ext}", vars_inventory,
+		"?{dir}inventories/{env}/group_vars/all/vault.{ext}", vars_env,
+		"?{dir}group_vars/{env}/vars.{ext}",
+		"?{dir}group_vars/{env}/vault.{ext}",
 		"{dir}group_vars/{service}.{ext}") },
-	{ "application", GV_PARAM_OWN, false, DIRS,
-	    LIST("{dir}application.{ext}|{dir}application.properties"),
-	    LIST("{dir}application.{ext}|{dir}application.properties",
-		"{dir}application-{env}.{ext}|"
-		"{dir}application-{env}.properties",
+	{ "application", GV_PARAM_OWN, false, DIRS, LIST(application),
+	    LIST(application, "?{dir}application.properties", application_env,
+		"?{dir}application-{env}.properties",
 		"{dir}application-{provider}.{ext}") },
 	{ "tfvars", GV_PARAM_OWN, true, DIRS,
 	    LIST("{dir}variables.tf|{dir}terraform.tfvars|{dir}vars.tf"),
 	    LIST("{dir}variables.tf|{dir}vars.tf", "{dir}terraform.tfvars",
-		"{dir}{env}.tfvars|{dir}env/{env}.tfvars|"
-		"{dir}envs/{env}.tfvars|{dir}environments/{env}.tfvars|"
-		"{dir}vars/{env}.tfvars|{dir}tfvars/{env}.tfvars|"
-		"{dir}{env}/terraform.tfvars") },
+		"?{dir}terraform.tfvars.json", tfvars_env) },
 	{ "env", GV_PARAM_OWN, false, DIRS, LIST("{dir}.env|{dir}.env.{env}"),
 	    LIST("{dir}.env", "{dir}.env.{env}", "{dir}.env.local",
 		"{dir}.env.{env}.local") },
@@ -149,6 +163,7 @@ gv_param_expand(struct gv_buf *out, struct gv_buf *first,
 
 	if (first)
 		gv_buf_reset(first);
+	pattern += *pattern == '?';
 	for (;; pattern += len + 1) {
 		len = strcspn(pattern, "|");
 		has_ext = memmem(pattern, len, "{ext}", 5) != NULL;

@@ -111,15 +111,15 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 	/* a name in it stood for one that is not shown */
 	if (v->is_veiled)
 		return "<secret>";
-	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
-		return NULL;
 	if (gv_param_is_sealed(param, v))
 		return "<sealed>";
+	if (v->layer < param->n && p->files[v->layer]->is_private)
+		return "<private>";
+	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
+		return NULL;
 	if (v->layer >= param->n)
 		return "<secret>";
 	file = p->files[v->layer];
-	if (file->is_private)
-		return "<private>";
 	if (is_promised(v))
 		return "<secret>";
 	if (file->scan == NULL && !file->is_unread)

@@ -278,7 +278,7 @@ gv_param_matches(struct gv_param_words *out, const char *pattern,
 	const enum word of[] = { ENV, SERVICE, PROVIDER, REGION, EXT };
 	size_t i;
 
-	if (!matches(&m, pattern, path))
+	if (!matches(&m, pattern + (*pattern == '?'), path))
 		return false;
 	for (i = 0; i < GV_PARAM_WORDS; i++) {
 		out->words[i] = m.is[of[i]].p;
