@@ -129,7 +129,10 @@ print_unsettled(
 		gv_whole_add_reasons(&why, &s->whole, env);
 		if (gv_buf_check(&why) == 0)
 			gv_out_paint(ctx->out, GV_OUT_CHANGED,
-			    "%s: not whole in that snapshot: %s\n", env, why.p);
+			    "%s: not whole in that snapshot: %s; last whole in "
+			    "%s\n",
+			    env, why.p,
+			    s->envs[i].settled ? s->envs[i].settled : "none");
 	}
 	gv_buf_release(&why);
 }
@@ -295,6 +298,7 @@ json_env(struct gv_ctx *ctx, const struct gv_standing *s,
 	json_answer(j, "secrets_open", e->opens);
 	json_answer(
 	    j, "whole", *s->last.id ? gv_whole_has(&s->whole, e->name) : -1);
+	gv_json_string(j, "whole_snapshot", e->settled);
 	json_answer(j, "late", gv_standing_is_late(s, e->name, ctx->now));
 	json_answer(j, "few_copies", gv_standing_is_short(s, e->name));
 	gv_drill_log_judge(&drill, log, e->name, ctx->now,

@@ -164,15 +164,17 @@ test_expect_success 'the policy says where it runs, and how new and where a snap
 		test_grep "^prod: on 0 of the 1 remotes that the policy wants (.gitvault.yaml:2: copies)" $T/out &&
 		test_env GIT_VAULT_TEST_TIME=2200000000 git vault env --status >$T/out &&
 		test_grep "^prod: no whole snapshot as new as the policy wants (.gitvault.yaml:2: every, rpo)" $T/out &&
-		git vault --json env --status >$T/out && test_grep "\"whole\":true,\"late\":false,\"few_copies\":true" $T/out && test_grep "\"late\":null,\"few_copies\":null" $T/out
+		git vault --json env --status >$T/out && test_grep "\"whole\":true,\"whole_snapshot\":\"[^\"]*\",\"late\":false,\"few_copies\":true" $T/out && test_grep "\"late\":null,\"few_copies\":null" $T/out
 	)
 '
 
 test_expect_success 'the status says whose states had not settled in the snapshot' '
 	(
-		cd ../status && git vault state lock --env prod --stack elsewhere >$T/lock 2>&1 && echo 2 >>live/dev/db/main.tf &&
+		cd ../status && before=$(git vault list --json | sed "s/.*\"snapshots\":\[{\"id\":\"\([^\"]*\).*/\1/") &&
+		git vault state lock --env prod --stack elsewhere >$T/lock 2>&1 && echo 2 >>live/dev/db/main.tf &&
 		git vault -q snapshot && git vault env --status >$T/out &&
-		test_grep "^prod: not whole in that snapshot: state elsewhere: it was locked" $T/out && test_grep ! "^dev: not whole" $T/out &&
+		test_grep "^prod: not whole in that snapshot: state elsewhere: it was locked; last whole in $before$" $T/out &&
+		git vault --json env --status >$T/out2 && test_grep "\"whole\":false,\"whole_snapshot\":\"$before\"" $T/out2 && test_grep ! "^dev: not whole" $T/out &&
 		git vault --json env --status --env prod >$T/out && test_grep "\"whole\":false" $T/out
 	)
 '

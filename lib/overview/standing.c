@@ -411,6 +411,73 @@ find_whole(struct gv_standing *s, struct gv_repo *repo)
 	    r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r, before);
 }
 
+/* Note a snapshot for each environment that was whole in it and has none yet.
+ * How many environments still have none. */
+static int
+note_settled(size_t *n, struct gv_standing *s, const struct gv_whole *whole,
+    const char *id)
+{
+	size_t i;
+
+	for (*n = 0, i = 0; i < s->n_envs; i++) {
+		struct gv_standing_env *env = &s->envs[i];
+
+		if (env->settled)
+			continue;
+		if (!gv_whole_has(whole, env->name))
+			(*n)++;
+		else if ((env->settled = gv_arena_copy(
+			      &s->arena, id, strlen(id))) == NULL)
+			return gv_err_nomem();
+	}
+	return 0;
+}
+
+static int
+look_at_record(size_t *n, struct gv_standing *s, struct gv_repo *repo,
+    const struct gv_oid *commit)
+{
+	struct gv_record rec = { .text = NULL };
+	struct gv_whole whole = GV_WHOLE_INIT;
+	char *before = gv_err_save();
+	int r;
+
+	if ((r = gv_record_load(&rec, repo, commit)) == 0 &&
+	    (r = gv_whole_load(&whole, repo, &rec)) == 0)
+		r = note_settled(n, s, &whole, rec.id);
+	gv_whole_release(&whole);
+	gv_record_release(&rec);
+	return gv_err_settle(
+	    r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r, before);
+}
+
+/* Older snapshots are looked at for environments alone that were not whole in
+ * the last one. */
+static int
+find_settled(struct gv_standing *s, struct gv_repo *repo)
+{
+	struct gv_buf damaged = GV_BUF_INIT;
+	struct gv_records all = { 0 };
+	size_t i, left = 0, tried = 0;
+	int r;
+
+	if (*s->last.id == '\0' ||
+	    (r = note_settled(&left, s, &s->whole, s->last.id)) < 0 ||
+	    left == 0)
+		return *s->last.id ? r : 0;
+	r = gv_records_load(&all, repo, &damaged);
+	for (i = 0; r == 0 && left && tried < GV_STANDING_MOST && i < all.n;
+	     i++)
+		if (is_whole(&all.records[i])) {
+			tried++;
+			r = look_at_record(
+			    &left, s, repo, &all.records[i].commit);
+		}
+	gv_records_release(&all);
+	gv_buf_release(&damaged);
+	return r;
+}
+
 static int
 find_held(struct gv_standing *s, struct gv_repo *repo)
 {
@@ -489,7 +556,9 @@ gv_standing_get(
 	    (r = gv_track_each(repo, add_state, pass_over, out)) < 0 ||
 	    (r = find_locks(out, repo)) < 0 ||
 	    (r = find_snapshot(out, repo)) < 0 ||
-	    (r = find_whole(out, repo)) < 0 || (r = find_held(out, repo)) < 0 ||
+	    (r = find_whole(out, repo)) < 0 ||
+	    (r = find_settled(out, repo)) < 0 ||
+	    (r = find_held(out, repo)) < 0 ||
 	    (r = count_copies(out, repo)) < 0 ||
 	    (r = find_openable(out, safe)) < 0)
 		return r;

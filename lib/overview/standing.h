@@ -56,7 +56,12 @@ struct gv_standing_env {
 	size_t components;
 	int opens; /* whether this clone opens its secrets; -1: no
 		      keyring says */
+	/* the newest whole snapshot in which its states had settled; NULL: none
+	 * of the last GV_STANDING_MOST */
+	const char *settled;
 };
+
+#define GV_STANDING_MOST 100 /* whole snapshots that are looked at */
 
 struct gv_standing {
 	struct gv_envmap *map;
