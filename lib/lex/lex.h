@@ -45,6 +45,8 @@ struct gv_lex {
 	size_t table;     /* where the first row of that one begins, */
 	size_t table_end; /* and what is behind its last one */
 	size_t wasted;    /* looking for what ends a heredoc */
+	size_t line_seen; /* up to where the beginning of the line, */
+	size_t line_from; /* which is this, was looked for */
 };
 
 /* How a value is set off from what is around it. */

@@ -51,11 +51,11 @@ ends_with_name(const char *end, size_t n)
 }
 
 /* Whether the `n` bytes are what a value is called: value, Argument.value. */
-static bool
+static inline bool
 is_value_name(const char *p, size_t n)
 {
 	return is_one_of(p, n, value_names) ||
-	    (n > 6 && (p[n - 6] == '_' || p[n - 6] == '.') &&
+	    (n > 6 && p[n - 1] == 'e' && (p[n - 6] == '_' || p[n - 6] == '.') &&
 		memcmp(p + n - 5, "value", 5) == 0);
 }
 
@@ -99,7 +99,7 @@ takes_attribute(const struct call *call, struct cursor *c, size_t n)
 	struct cursor at = *c;
 
 	at.at += n;
-	if (call->lex->syntax != GV_SYNTAX_XML || !takes(&at, "=\""))
+	if (n != 4 || call->lex->syntax != GV_SYNTAX_XML || !takes(&at, "=\""))
 		return 0;
 	n = word_len(&at);
 	if (n == 0 || !is_value_name(at.p + at.at, n))

@@ -193,6 +193,21 @@ gv_lex_is_said_alone(const struct call *call, const struct cursor *c)
 	return false;
 }
 
+/* Where the line of `at` begins: no byte is looked at twice, since names come
+ * in the order of the text. */
+static size_t
+line_of(struct gv_lex *lex, size_t at)
+{
+	size_t low = at < lex->line_seen ? 0 : lex->line_seen, i = at;
+
+	while (i > low && !gv_ascii_is_eol(lex->text[i - 1]))
+		i--;
+	if (i > low || low == 0)
+		lex->line_from = i;
+	lex->line_seen = at;
+	return lex->line_from;
+}
+
 /* Whether the line of the name begins with it, or with a word that sets. */
 static bool
 begins_set_line(const struct call *call, bool is_quoted)
@@ -200,10 +215,10 @@ begins_set_line(const struct call *call, bool is_quoted)
 	static const char *const words[] = { "set ", "option ", "configure ",
 		"username ", "(setq ", "\\set " };
 	const char *p = call->lex->text;
-	size_t at = call->pair->name, low = at > SET_MAX ? at - SET_MAX : 0, i;
+	size_t at = line_of(call->lex, call->pair->name), i;
 
-	while (at > low && !gv_ascii_is_eol(p[at - 1]))
-		at--;
+	if (at + SET_MAX < call->pair->name)
+		return false;
 	while (at < call->pair->name && gv_ascii_is_blank(p[at]))
 		at++;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -235,11 +250,12 @@ gv_lex_is_set_line(struct call *call, const struct cursor *c)
 {
 	const char *p = call->lex->text;
 	const char quote = peek(c);
-	size_t i;
+	size_t i = call->pair->name;
 
-	if (call->lex->syntax != GV_SYNTAX_TEXT &&
-	    call->lex->syntax != GV_SYNTAX_INI &&
-	    call->lex->syntax != GV_SYNTAX_CODE)
+	if ((call->lex->syntax != GV_SYNTAX_TEXT &&
+		call->lex->syntax != GV_SYNTAX_INI &&
+		call->lex->syntax != GV_SYNTAX_CODE) ||
+	    (i > 0 && !gv_ascii_is_space(p[i - 1])))
 		return false;
 	if (quote != '"' && quote != '\'') {
 		if (call->lex->syntax == GV_SYNTAX_CODE ||
