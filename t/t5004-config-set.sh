@@ -177,4 +177,14 @@ test_expect_success 'a name that is empty is no environment' '
 	done && git diff --exit-code
 '
 
+test_expect_success 'a file whose values SOPS vouches for is left to SOPS' '
+	enc="ENC[AES256_GCM,data:xx,iv:yy,tag:zz,type:str]" && {
+		echo "plain: 1" && echo "a: $enc" && echo "sops: {version: 3.8.1, mac: \"$enc\"}"
+	} | layers sops "z: 1" && cd sops &&
+	test_expect_code 128 git vault config set plain 2 2>err && test_grep "nothing was written.*sops values.yaml" err &&
+	test_expect_code 128 git vault config unset a && git diff --exit-code &&
+	sed -i "s/^sops: {/&mac_only_encrypted: true, /" values.yaml && git vault config set plain 2 &&
+	test_grep "plain: 2" values.yaml
+'
+
 test_done

@@ -35,7 +35,9 @@ test_expect_success 'of a layer that cannot be read, the last good one is served
 	test "$(header X-Vault-Commit)" = $good && test "$(header X-Vault-Index)" = $index &&
 	gives 200 /v1/config/prod/other && test "$(header X-Vault-Stale)" = layer &&
 	gives 200 /v1/config/dev/web && test -z "$(header X-Vault-Stale)" &&
-	test "$(header X-Vault-Commit)" = "$(git rev-parse HEAD)"
+	test "$(header X-Vault-Commit)" = "$(git rev-parse HEAD)" &&
+	test_grep "the last good ones are served: config/prod.yaml: line 2" log && grep -c "last good ones" log >out &&
+	echo 1 >expect && test_cmp expect out
 '
 
 test_expect_success 'and health names it, with its line' '

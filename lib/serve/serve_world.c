@@ -242,6 +242,30 @@ name_branch(struct gv_serve_world *world, const struct gv_serve_watch *w)
 	snprintf(world->branch, sizeof(world->branch), "%s", name ? name : "");
 }
 
+/* Say which layer cannot be read, once, and when all can be again. */
+static void
+tell_failed(struct gv_serve_watch *w, const struct gv_image *image)
+{
+	const char *why = NULL;
+	char text[sizeof(w->failing) + 100];
+	size_t i;
+
+	for (i = 0; why == NULL && i < image->n; i++)
+		why = image->configs[i].why;
+	if (why == NULL && *w->failing)
+		note(w, "all layers can be read again");
+	if (why && strncmp(w->failing, why, sizeof(w->failing) - 1) != 0) {
+		snprintf(text, sizeof(text),
+		    "%zu configuration%s cannot be read, and the last good "
+		    "%s served: %s",
+		    image->n_failed, image->n_failed == 1 ? "" : "s",
+		    image->n_failed == 1 ? "one is" : "ones are", why);
+		note(w, text);
+	}
+	snprintf(w->failing, sizeof(w->failing), "%.*s",
+	    (int)sizeof(w->failing) - 1, why ? why : "");
+}
+
 /* Make the world of a commit, unless it is the one that is served and nothing
  * else has changed. */
 static int
@@ -269,6 +293,8 @@ renew(struct gv_serve_watch *w, const char *commit, const struct gv_oid *tree,
 		name_branch(world, w);
 		publish(w, world);
 	}
+	if (r == 0)
+		tell_failed(w, image);
 	if (r == 0 && image->n_failed)
 		w->failed = now();
 out:

@@ -64,8 +64,9 @@ struct gv_serve_watch {
 	struct gv_serve_trouble fetch, tree; /* what fails at present */
 	int64_t fetched, tried, failed; /* when, by the wall clock; 0: never */
 	char bad[GV_OID_HEX + 1];       /* the commit that has failed */
-	int64_t asked; /* when programs that keep layers were; 0: never */
-	bool is_lost;  /* … and that one of them did not answer */
+	int64_t asked;     /* when programs that keep layers were; 0: never */
+	bool is_lost;      /* … and that one of them did not answer */
+	char failing[400]; /* the first layer that cannot be read; "": none */
 	atomic_bool is_cut, is_damaged; /* the same for readers */
 	atomic_llong fresh; /* when what is served was known to be current */
 	atomic_uint changes, fetches, fetch_failures; /* counted */
