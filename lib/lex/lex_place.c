@@ -234,15 +234,20 @@ begins_set_line(const struct call *call, bool is_quoted)
 static bool
 is_word_with_digit(const struct cursor *c)
 {
+	const char *p = c->p + c->at;
 	bool has_digit = false;
-	size_t i;
+	size_t n, i;
 
-	for (i = c->at; i < c->end && !gv_ascii_is_space(c->p[i]); i++) {
-		if (strchr("$<\"'=(", c->p[i]))
+	if (!gv_ascii_is_alnum(peek(c)))
+		return false;
+	for (n = 0; n < c->end - c->at && !gv_ascii_is_space(p[n]); n++)
+		has_digit |= gv_ascii_is_digit(p[n]);
+	if (!has_digit || n < PLAIN_MIN)
+		return false;
+	for (i = 0; i < n; i++)
+		if (p[i] && strchr("$<\"'=(", p[i]))
 			return false;
-		has_digit |= gv_ascii_is_digit(c->p[i]);
-	}
-	return has_digit && i - c->at >= PLAIN_MIN;
+	return true;
 }
 
 bool

@@ -513,7 +513,10 @@ skip_storage(bool *is_typed, const char *text, size_t i, size_t end)
 		    (gv_ascii_is_blank(text[i + 1]) ||
 			(i > from && gv_ascii_is_digit(text[i + 1]))))
 			i += 2;
-		for (k = 0; i == from && k < sizeof(words) / sizeof(words[0]);
+		/* which no other begins with */
+		for (k = 0; i == from && i < end &&
+		     strchr("acikprsuwACIKPRSUW", text[i]) &&
+		     k < sizeof(words) / sizeof(words[0]);
 		     k++)
 			if (begins(text + i, end - i, words[k]))
 				i += strlen(words[k]);
