@@ -58,12 +58,14 @@ extern const struct gv_cmd cmd_undelete;
 extern const struct gv_cmd cmd_undo;
 extern const struct gv_cmd cmd_unpin;
 extern const struct gv_cmd cmd_verify;
+extern const struct gv_cmd cmd_watch;
 extern const struct gv_cmd cmd_version;
 
 /* Every command; `git vault help` lists them by group in this order. */
 static const struct gv_cmd *const commands[] = {
 	&cmd_init,
 	&cmd_snapshot,
+	&cmd_watch,
 	&cmd_tag,
 	&cmd_pin,
 	&cmd_unpin,

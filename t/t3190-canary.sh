@@ -250,6 +250,8 @@ projects --json
 -A status
 -A list --json
 search --commits password
+watch status
+watch status --json
 list --auto
 list --auto --json
 search --commits --json --regex [a-z]*[:=].*

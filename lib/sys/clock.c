@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
 
@@ -77,4 +78,24 @@ gv_clock_random(void *out, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+static long long
+ms_of(const struct timeval *t)
+{
+	return t->tv_sec * 1000LL + t->tv_usec / 1000;
+}
+
+long long
+gv_clock_cpu(void)
+{
+	static const int whose[] = { RUSAGE_SELF, RUSAGE_CHILDREN };
+	struct rusage u;
+	long long sum = 0;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (getrusage(whose[i], &u) == 0)
+			sum += ms_of(&u.ru_utime) + ms_of(&u.ru_stime);
+	return sum;
 }

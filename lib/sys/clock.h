@@ -30,4 +30,8 @@ void gv_clock_sleep(int ms);
 /* Fill with random bytes from the system. 0 or GV_ERROR. */
 int gv_clock_random(void *out, size_t len);
 
+/* Milliseconds of processor that this process and those that it has waited for
+ * have used. */
+long long gv_clock_cpu(void);
+
 #endif

@@ -1,5 +1,6 @@
 #include "sys/self.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +14,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/dir.h"
 #include "sys/env.h"
+#include "sys/file.h"
 
 #define NAME "git-vault"
 
@@ -113,4 +116,49 @@ gv_self_stamp(struct gv_buf *out)
 	    (uintmax_t)st.st_ino, (intmax_t)st.st_size,
 	    (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	return gv_buf_check(out);
+}
+
+long
+gv_self_pid(void)
+{
+	return (long)getpid();
+}
+
+#define SUPPLIES "/sys/class/power_supply"
+
+/* Whether a file of a source of power has that text. */
+static bool
+says(const char *source, const char *file, const char *text)
+{
+	struct gv_buf path = GV_BUF_INIT, is = GV_BUF_INIT;
+	bool does;
+
+	gv_buf_addf(&path, SUPPLIES "/%s/%s", source, file);
+	does = gv_buf_check(&path) == 0 &&
+	    gv_file_read(&is, AT_FDCWD, path.p, 4096) == 0 &&
+	    strncmp(is.p, text, strlen(text)) == 0;
+	gv_buf_release(&path);
+	gv_buf_release(&is);
+	return does;
+}
+
+bool
+gv_self_is_on_battery(void)
+{
+	const int fd = gv_dir_open_root(SUPPLIES);
+	struct gv_dir_names names = { 0 };
+	bool has_battery = false, has_mains = false;
+	size_t i;
+
+	if (fd >= 0 && gv_dir_list(&names, fd) == 0)
+		for (i = 0; i < names.n; i++) {
+			const char *name = names.names[i].name;
+
+			has_battery |= says(name, "type", "Battery") &&
+			    says(name, "status", "Discharging");
+			has_mains |= says(name, "online", "1");
+		}
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+	return has_battery && !has_mains;
 }

@@ -7,6 +7,8 @@
  *	r = gv_self_path(&path);
  */
 
+#include <stdbool.h>
+
 struct gv_buf;
 
 /* From here on this process leaves no core dump, whichever way the system makes
@@ -29,5 +31,12 @@ int gv_self_file(struct gv_buf *out);
  * it, for what only this one may read again. 0; GV_ENOTFOUND without a message
  * where the system does not tell; GV_ENOMEM. */
 int gv_self_stamp(struct gv_buf *out);
+
+/* The number of this process. */
+long gv_self_pid(void);
+
+/* Whether this machine runs on its battery; no, where the system does not tell.
+ */
+bool gv_self_is_on_battery(void);
 
 #endif

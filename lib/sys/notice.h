@@ -1,0 +1,54 @@
+#ifndef GV_NOTICE_H
+#define GV_NOTICE_H
+/*
+ * Something changed in one of these folders: by inotify where the system has
+ * it, else by looking at the folders now and then. An event
+ * proves nothing: it says where to look. Folders below are not included.
+ *
+ *	r = gv_notice_open(&n, false);
+ *	r = gv_notice_add(n, "/home/a/shop/src", 3);
+ *	r = gv_notice_wait(n, 1000, tell, ctx);		tell(ctx, 3, dir, name)
+ *	gv_notice_look(n, 3, tell, ctx);
+ *	gv_notice_close(n);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gv_notice;
+
+/* `tag` is of the folder `dir`. `name` changed in it; NULL: something did, or
+ * events were lost. `dir` is NULL where that may be in any folder of the tag.
+ */
+typedef void (*gv_notice_told)(
+    void *ctx, size_t tag, const char *dir, const char *name);
+
+/* Open one; `polls`: without inotify, also where there is one. 0 or GV_ENOMEM.
+ */
+int gv_notice_open(struct gv_notice **out, bool polls);
+
+/* Mind a folder, which the caller calls by a number that several may share;
+ * once more has no effect. One that the system has no more room for is looked
+ * at by gv_notice_look() alone. 0; GV_ENOTFOUND without a message where it is
+ * not there; GV_ENOMEM. */
+int gv_notice_add(struct gv_notice *n, const char *dir, size_t tag);
+
+/* Forget all folders of a number. */
+void gv_notice_drop(struct gv_notice *n, size_t tag);
+
+/* Wait at most that long for something to be told, and tell all that there is.
+ * 0, also where a signal ended it. */
+int gv_notice_wait(
+    struct gv_notice *n, int wait_ms, gv_notice_told told, void *ctx);
+
+/* Look at those folders of a number that nothing tells of, and tell of those
+ * that are not as they were. */
+void
+gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx);
+
+/* How many folders of a number are minded, and how many only looked at. */
+size_t gv_notice_count(const struct gv_notice *n, size_t tag, size_t *looked);
+
+void gv_notice_close(struct gv_notice *n);
+
+#endif

@@ -1,0 +1,317 @@
+#include "watch/watch.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "project/registry.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/exec.h"
+#include "sys/file.h"
+#include "sys/lock.h"
+#include "sys/self.h"
+#include "watch/watch_internal.h"
+
+#define READ_EACH  60000 /* the list of projects */
+#define WAIT       500   /* between two looks at the clock */
+#define GIT_RECENT 120   /* seconds: a rebase that is older waits for a user */
+/* Who asks whether one is running holds the lock for a moment. */
+#define LOCK_MS 500
+/* Of one processor, in percent, over the time since the start. */
+#define CPU_MOST 2
+/* Before that long there is nothing to tell: the first saves look at all. */
+#define CPU_AFTER 600000
+
+static int64_t
+clock_of(const struct gv_watch *w)
+{
+	return gv_clock_tick() / 1000000 * w->opts->haste;
+}
+
+/* ---- projects ------------------------------------------------------------ */
+
+static struct gv_watched *
+find(struct gv_watch *w, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (strcmp(w->items[i].path, path) == 0)
+			return &w->items[i];
+	return NULL;
+}
+
+static int
+add(struct gv_watch *w, const char *path)
+{
+	struct gv_watched p = { .saved = -1,
+		.looked = -1,
+		.changed = -1,
+		.is_new = true,
+		.state = "waiting" };
+	int r = GV_GROW(w->items, w->n, w->cap);
+
+	if (r < 0)
+		return r;
+	if ((p.path = strdup(path)) == NULL)
+		return gv_err_nomem();
+	w->items[w->n++] = p;
+	return 0;
+}
+
+static int
+read_list(struct gv_watch *w)
+{
+	struct gv_registry reg;
+	size_t i;
+	int r = gv_registry_load(&reg);
+
+	for (i = 0; r == 0 && i < w->n; i++)
+		w->items[i].is_listed = false;
+	for (i = 0; r == 0 && i < reg.n; i++) {
+		if (find(w, reg.items[i].path) == NULL)
+			r = add(w, reg.items[i].path);
+		if (r == 0)
+			find(w, reg.items[i].path)->is_listed = true;
+	}
+	for (i = 0; r == 0 && i < w->n; i++)
+		if (!w->items[i].is_listed)
+			gv_notice_drop(w->notice, i);
+	w->read = w->now;
+	w->is_moved = true;
+	gv_registry_release(&reg);
+	return r;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static void
+changed(struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class)
+{
+	gv_pace_note(&p->pace, w->now, class);
+	p->changed = w->now;
+	p->changed_at = gv_clock_now().tv_sec;
+}
+
+static void
+told(void *ctx, size_t i, const char *dir, const char *name)
+{
+	struct gv_watch *w = ctx;
+	struct gv_watched *p = &w->items[i];
+	const bool is_git = dir && p->git_dir && strcmp(dir, p->git_dir) == 0;
+	enum gv_pace_name is = GV_PACE_IS_NORMAL;
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (name)
+		is = gv_pace_name(name, is_git);
+	else if (is_git)
+		return;
+	if (name && is_git == false && dir && strcmp(name, ".git") != 0) {
+		/* a new folder: what is made in it meanwhile, the save sees */
+		gv_buf_addf(&path, "%s/%s", dir, name);
+		if (gv_buf_check(&path) == 0 &&
+		    gv_file_is_dir(AT_FDCWD, path.p) && !p->is_new)
+			(void)gv_notice_add(w->notice, path.p, i);
+		gv_buf_release(&path);
+	}
+	if (is == GV_PACE_IS_SESSION)
+		p->changed = w->now;
+	else if (is != GV_PACE_IS_NOTHING)
+		changed(w, p, (enum gv_pace_class)is);
+}
+
+/* ---- one project --------------------------------------------------------- */
+
+static bool
+is_recent(const struct gv_watched *p, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	bool is = false;
+
+	gv_buf_addf(&path, "%s/%s", p->git_dir, name);
+	if (gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p))
+		is = gv_file_age(AT_FDCWD, path.p) < GIT_RECENT;
+	gv_buf_release(&path);
+	return is;
+}
+
+/* Whether git is in the middle of something. */
+static bool
+is_busy(const struct gv_watched *p)
+{
+	return p->git_dir &&
+	    (is_recent(p, "index.lock") || is_recent(p, "HEAD.lock") ||
+		is_recent(p, "rebase-merge") || is_recent(p, "rebase-apply"));
+}
+
+/* Its folder or the disk that it is on may go, and come back. */
+static bool
+is_there(struct gv_watch *w, size_t i)
+{
+	struct gv_watched *p = &w->items[i];
+	struct gv_buf path = GV_BUF_INIT;
+	bool is;
+
+	gv_buf_addf(&path, "%s/.git", p->path);
+	is = gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_release(&path);
+	if (!is && !p->is_gone) {
+		gv_notice_drop(w->notice, i);
+		gv_watch_say(p, "missing", "there is no repository there now");
+		w->is_moved = true;
+	}
+	if (is && p->is_gone)
+		p->is_new = true;
+	p->is_gone = !is;
+	return is;
+}
+
+/* Whether it is to be saved now. */
+static bool
+is_due(struct gv_watch *w, size_t i)
+{
+	struct gv_watched *p = &w->items[i];
+	const struct gv_pace_at at = { .now = w->now,
+		.saved = p->saved,
+		.is_busy = p->pace.n && is_busy(p),
+		.is_open = p->is_open,
+		.factor = w->factor };
+	const struct gv_pace_verdict v = gv_pace_decide(&p->pace, &at);
+
+	if (p->is_new)
+		return true;
+	if (v.what == GV_PACE_END) {
+		p->is_open = false;
+		return true;
+	}
+	/* what nothing told of: events are hints, and the cache is the truth */
+	if (v.what == GV_PACE_REST)
+		return w->now - p->looked >= (int64_t)GV_PACE_COLD * w->factor;
+	return v.what == GV_PACE_SAVE;
+}
+
+static int
+tend(struct gv_watch *w, size_t i)
+{
+	struct gv_watched *p = &w->items[i];
+	size_t polled;
+	int r;
+
+	if (!p->is_listed || w->now < p->retry)
+		return 0;
+	if (!is_there(w, i)) {
+		p->retry = w->now + GV_PACE_WARM;
+		return 0;
+	}
+	(void)gv_notice_count(w->notice, i, &polled);
+	if (polled &&
+	    w->now >= p->looked + gv_pace_tier(w->now, p->changed, w->factor)) {
+		p->looked = w->now;
+		gv_notice_look(w->notice, i, told, w);
+	}
+	if (!is_due(w, i))
+		return 0;
+	r = gv_watch_save(w, i);
+	/* what was made in a new folder before it was minded */
+	if (r > 0 && p->failures == 0)
+		changed(w, p, GV_PACE_NORMAL);
+	if (r == GV_ENOTFOUND) {
+		gv_watch_say(p, "failed", "it has no files to save");
+		p->retry = w->now + GV_PACE_COLD;
+	}
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
+/* The first class first, then the one that waits longest. */
+static int
+tend_all(struct gv_watch *w)
+{
+	enum gv_pace_class class;
+	size_t i;
+	int r = 0;
+
+	for (class = GV_PACE_HIGH; class <= GV_PACE_LOW; class ++)
+		for (i = 0; r == 0 && i < w->n && !gv_cancel_requested(); i++)
+			if (gv_pace_class(&w->items[i].pace) == class)
+				r = tend(w, i);
+	return r;
+}
+
+/* ---- the process --------------------------------------------------------- */
+
+/* On battery, and where it uses more than its share, less often. */
+static void
+measure(struct gv_watch *w)
+{
+	const int64_t ran = gv_clock_tick() / 1000000 - w->begun;
+
+	w->factor = gv_self_is_on_battery() ? 3 : 1;
+	if (ran * w->opts->haste > CPU_AFTER &&
+	    gv_clock_cpu() * 100 > ran * CPU_MOST)
+		w->factor *= 2;
+}
+
+static int
+loop(struct gv_watch *w)
+{
+	int r = 0;
+
+	w->begun = gv_clock_tick() / 1000000;
+	while (r == 0 && !gv_cancel_requested()) {
+		w->now = clock_of(w);
+		if (w->read == 0 || w->now - w->read >= READ_EACH) {
+			measure(w);
+			r = read_list(w);
+			/* later it is read again */
+			if (r == GV_ERROR && w->n) {
+				w->read = w->now;
+				r = 0;
+			}
+		}
+		if (r == 0)
+			r = tend_all(w);
+		if (w->is_moved)
+			gv_watch_write(w);
+		w->is_moved = false;
+		if (r == 0 && !gv_cancel_requested())
+			r = gv_notice_wait(
+			    w->notice, WAIT / (int)w->opts->haste + 1, told, w);
+	}
+	return r == GV_ECANCELED ? 0 : r;
+}
+
+int
+gv_watch_run(const struct gv_watch_opts *opts)
+{
+	struct gv_watch w = { .opts = opts, .factor = 1, .self = GV_BUF_INIT };
+	struct gv_buf path = GV_BUF_INIT;
+	int lock = -1, r = gv_watch_file(&path, "lock");
+	size_t i;
+
+	if (r == 0 && (r = gv_lock_open(&lock, path.p, LOCK_MS)) == GV_ELOCKED)
+		r = gv_err(GV_ELOCKED,
+		    "git vault watch is running already\nhint: git vault watch "
+		    "status");
+	if (r == 0 && (r = gv_self_path(&w.self)) == 0 &&
+	    (r = gv_notice_open(&w.notice, opts->polls)) == 0) {
+		gv_exec_yield();
+		w.since = gv_clock_now().tv_sec;
+		/* what an earlier one said does not count from now on */
+		gv_watch_write(&w);
+		r = loop(&w);
+	}
+	for (i = 0; i < w.n; i++) {
+		free(w.items[i].path);
+		free(w.items[i].git_dir);
+		free(w.items[i].why);
+	}
+	free(w.items);
+	gv_notice_close(w.notice);
+	gv_buf_release(&w.self);
+	gv_lock_close(lock);
+	gv_buf_release(&path);
+	return r;
+}

@@ -1,0 +1,58 @@
+#ifndef GV_WATCH_INTERNAL_H
+#define GV_WATCH_INTERNAL_H
+/*
+ * What the parts of watch.h share. Include it nowhere else.
+ */
+
+#include "sys/notice.h"
+#include "watch/pace.h"
+#include "watch/watch.h"
+
+struct gv_watched {
+	char *path, *git_dir; /* git_dir: NULL where it is not known */
+	struct gv_pace pace;
+	int64_t saved, looked; /* of the loop's clock; negative: never */
+	int64_t changed;       /* the same of the last change */
+	int64_t retry;         /* not before that */
+	bool is_open;          /* a session is under way */
+	bool is_new;           /* it was never saved by this process */
+	bool is_listed;        /* in the registry, as it was read last */
+	bool is_gone;
+	unsigned failures; /* one after the other */
+	/* for the board: seconds since 1970, texts */
+	int64_t saved_at, changed_at;
+	char id[32];
+	const char *state;
+	char *why;
+};
+
+struct gv_watch {
+	const struct gv_watch_opts *opts;
+	struct gv_notice *notice;
+	struct gv_watched *items;
+	size_t n, cap;
+	int64_t now, read; /* the clock, and when the registry was read */
+	int64_t begun, since;
+	uint64_t saves;
+	unsigned factor; /* of intervals: battery, and own use of the processor
+			  */
+	struct gv_buf self;
+	bool is_moved; /* the board is to be written */
+};
+
+/* The path of a file of watch's own, in a folder that is made. */
+int gv_watch_file(struct gv_buf *out, const char *name);
+
+/* Write the board; a failure is no reason to end. */
+void gv_watch_write(const struct gv_watch *w);
+
+/* Have the folders of a project minded that its last save knew. How many were
+ * not minded before. (watch_folders.c) */
+int gv_watch_folders(struct gv_watch *w, size_t i);
+
+/* Have the project saved, and note what came of it. (watch_save.c) */
+int gv_watch_save(struct gv_watch *w, size_t i);
+
+void gv_watch_say(struct gv_watched *p, const char *state, const char *why);
+
+#endif

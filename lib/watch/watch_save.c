@@ -1,0 +1,136 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "project/crew.h"
+#include "sys/clock.h"
+#include "watch/watch_internal.h"
+
+/* A repository on a disk that answers no more is not waited for. */
+#define TIMEOUT_MS 600000
+
+#define LOCKED 4 /* exit codes of git-vault */
+#define PART   3
+
+#define SOON 30000 /* until it is tried again: locked, */
+#define LATE 60000 /* or failed, and twice that each time after */
+#define MOST 3600000
+
+struct saving {
+	struct gv_watch *w;
+	size_t i;
+	const char *argv[8];
+	int64_t begun;
+};
+
+static const char *const *
+argv_of(void *ctx, size_t i)
+{
+	(void)i;
+	return ((struct saving *)ctx)->argv;
+}
+
+static const char *
+dir_of(void *ctx, size_t i)
+{
+	const struct saving *s = ctx;
+
+	(void)i;
+	return s->w->items[s->i].path;
+}
+
+void
+gv_watch_say(struct gv_watched *p, const char *state, const char *why)
+{
+	free(p->why);
+	p->why = why && *why ? strdup(why) : NULL;
+	p->state = state;
+}
+
+/* The first line of what it said, without the name of the program. */
+static void
+note_failure(struct saving *s, struct gv_crew_result *result)
+{
+	struct gv_watched *p = &s->w->items[s->i];
+	int64_t wait = LATE;
+	const char *why = result->err.p;
+	unsigned k;
+
+	result->err.p[strcspn(result->err.p, "\n")] = '\0';
+	if (strncmp(why, "git-vault: ", 11) == 0)
+		why += 11;
+	if (result->status == LOCKED) {
+		p->retry = s->w->now + SOON;
+		gv_watch_say(p, "locked", why);
+		return;
+	}
+	for (k = 0; k < p->failures && wait < MOST; k++)
+		wait *= 2;
+	p->failures++;
+	p->retry = s->w->now + wait;
+	gv_watch_say(
+	    p, "failed", *why ? why : "its process ended without a word");
+}
+
+static void
+note_saved(struct saving *s, struct gv_crew_result *result)
+{
+	struct gv_watched *p = &s->w->items[s->i];
+	const size_t len = strcspn(result->out.p, "\n");
+
+	if (len > 0 && len < sizeof(p->id) &&
+	    (strlen(p->id) != len || memcmp(p->id, result->out.p, len) != 0)) {
+		memcpy(p->id, result->out.p, len);
+		p->id[len] = '\0';
+		p->saved_at = gv_clock_now().tv_sec;
+		s->w->saves += !p->is_new;
+	}
+	p->saved = s->begun;
+	p->failures = 0;
+	p->is_open = p->pace.n > 0;
+	p->is_new = false;
+	gv_pace_saved(&p->pace, s->begun);
+	result->err.p[strcspn(result->err.p, "\n")] = '\0';
+	gv_watch_say(p, result->status == PART ? "incomplete" : "saved",
+	    result->status == PART ? result->err.p : NULL);
+}
+
+static int
+take(void *ctx, size_t i, struct gv_crew_result *result)
+{
+	struct saving *s = ctx;
+
+	(void)i;
+	if (gv_buf_check(&result->out) < 0 || gv_buf_check(&result->err) < 0)
+		return GV_ENOMEM;
+	if (result->err.len == 0)
+		gv_buf_addch(&result->err, '\n');
+	if (gv_buf_check(&result->err) < 0)
+		return GV_ENOMEM;
+	if (result->status == 0 || result->status == PART)
+		note_saved(s, result);
+	else
+		note_failure(s, result);
+	return 0;
+}
+
+int
+gv_watch_save(struct gv_watch *w, size_t i)
+{
+	struct saving s = { .w = w,
+		.i = i,
+		.argv = { w->self.p, "-C", w->items[i].path, "-q", "snapshot",
+		    "--auto" },
+		.begun = w->now };
+	int r;
+
+	w->items[i].looked = w->now;
+	w->is_moved = true;
+	r = gv_crew_run(&(struct gv_crew_opts){ .n = 1,
+	    .argv = argv_of,
+	    .dir = dir_of,
+	    .done = take,
+	    .ctx = &s,
+	    .timeout_ms = TIMEOUT_MS });
+	return r < 0 ? r : gv_watch_folders(w, i);
+}

@@ -1,0 +1,114 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='watch: one process saves all projects while somebody works in them'
+. "$(dirname "$0")/test-lib.sh"
+
+# a second of the clock is 20 of the decisions
+GIT_VAULT_TEST_HASTE=20
+export GIT_VAULT_TEST_HASTE
+
+# project DIR: registered
+project () {
+	git init -q "$1" && mkdir "$1/src" && echo one >"$1/src/main.tf" &&
+		git -C "$1" add . && test_tick && git -C "$1" commit -q -m one &&
+		git vault project add "$1"
+}
+
+# saves DIR: how many
+saves () {
+	git -C "$1" vault list --auto --id-only 2>/dev/null | wc -l | tr -d ' '
+}
+
+# wait_for COMMAND...: at most 30 seconds
+wait_for () {
+	tries=0
+	until "$@"
+	do
+		tries=$((tries + 1))
+		test $tries -lt 300 || return 1
+		sleep 0.1
+	done
+}
+
+has_saves () {
+	test "$(saves "$1")" -ge "$2"
+}
+
+state_is () {
+	git vault watch status --json >json 2>/dev/null
+	python3 -c "
+import json, sys
+for p in json.load(open('json'))['projects']:
+    if p['path'].endswith('/$1'): sys.exit(p['state'] != '$2')
+sys.exit(1)"
+}
+
+# the process of the running one
+pid () {
+	tr '\0' '\n' <"$HOME/.config/git-vault/watch/board" | sed -n 2p
+}
+
+# is_over PID: gone, or waiting for its parent
+is_over () {
+	test ! -d "/proc/$1" || grep -q "^State:.Z" "/proc/$1/status"
+}
+
+end () {
+	git vault watch stop
+}
+
+test_expect_success 'it is not running: status says how to start it, stop has nothing to do' '
+	test_expect_code 1 git vault watch 2>err && test_grep "git vault watch start" err &&
+	git vault watch stop 2>err && test_grep "not running" err
+'
+
+test_expect_success 'it is started once; each project has a save at once' '
+	test_when_finished end && project a && project b &&
+	git vault watch start 2>err && test_grep started err &&
+	git vault watch start 2>err && test_grep "running already" err &&
+	test_expect_code 4 git vault watch run 2>err && test_grep "running already" err &&
+	wait_for has_saves a 1 && wait_for has_saves b 1 && wait_for state_is a saved &&
+	git vault watch status >out && test_grep "^.*/a  *saved" out &&
+	test -z "$(git -C a for-each-ref refs/vault/snapshots)"
+'
+
+test_expect_success 'an edit is saved when it has settled, in a folder that is new, too; what is not kept is not minded' '
+	test_when_finished end && git vault watch start && wait_for state_is b saved &&
+	echo two >a/src/main.tf && wait_for has_saves a 2 &&
+	git -C a show "$(git -C a for-each-ref --format="%(objectname)" refs/vault/auto)^2:tree/src/main.tf" >out &&
+	echo two >expect && test_cmp expect out && test "$(saves b)" = 1 &&
+	mkdir a/new && sleep 0.2 && echo deep >a/new/f && wait_for has_saves a 3 &&
+	echo deeper >a/new/f && wait_for has_saves a 4 &&
+	git -C a vault restore auto:now --to ../back && test_cmp a/new/f back/new/f
+'
+
+test_expect_success 'killed by kill -9: nothing is lost or doubled, and the next one goes on' '
+	test_when_finished end && git vault watch start && wait_for state_is a saved && n=$(saves a) &&
+	echo before >a/src/main.tf && old=$(pid) && kill -9 "$old" && wait_for is_over "$old" && test_expect_code 1 git vault watch status &&
+	echo after >a/src/other.tf && git vault watch start && wait_for has_saves a $((n + 1)) &&
+	sleep 1 && test "$(saves a)" = $((n + 1)) && rm -rf back && git -C a vault restore auto:now --to ../back &&
+	test_cmp a/src/main.tf back/src/main.tf && test_cmp a/src/other.tf back/src/other.tf
+'
+
+test_expect_success 'a project that went, and came back, one that fails, one that is locked: each is named' '
+	test_when_finished end && git vault watch start && wait_for state_is a saved && wait_for state_is b saved &&
+	mv b gone && wait_for state_is b missing && test_expect_code 3 git vault watch status 2>err &&
+	test_grep "/b: there is no repository" err && mv gone b && echo back >b/src/main.tf &&
+	wait_for state_is b saved && wait_for has_saves b 2 &&
+	echo "project: [" >a/.gitvault.yaml && wait_for state_is a failed && test_expect_code 3 git vault watch status 2>err &&
+	test_grep "/a: .*gitvault.yaml" err && rm a/.gitvault.yaml && wait_for state_is a saved
+'
+
+test_expect_success 'without events of the system it looks at the folders itself' '
+	test_when_finished end && n=$(saves a) && git vault watch start --poll && wait_for state_is a saved &&
+	sleep 1 && n=$(saves a) && echo polled >a/src/main.tf && wait_for has_saves a $((n + 1)) &&
+	git vault watch status --json >json && test_grep "\"polled\":[1-9]" json
+'
+
+test_expect_success 'it ends when it is asked to, and no process stays' '
+	git vault watch start && wait_for state_is a saved && old=$(pid) && git vault watch stop 2>err &&
+	test_grep stopped err && wait_for is_over "$old" && test_expect_code 1 git vault watch
+'
+
+test_done

@@ -1,0 +1,335 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "watch/pace.h"
+
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+
+/* A made-up session, a step a second: what changes in each second, and what is
+ * decided. Saves are done at once. */
+struct session {
+	struct gv_pace pace;
+	struct gv_pace_at at;
+	int64_t saves[256];
+	size_t n, ends;
+};
+
+static int
+begin(void **state)
+{
+	static struct session s;
+
+	memset(&s, 0, sizeof(s));
+	s.at.saved = -1;
+	s.at.factor = 1;
+	*state = &s;
+	return 0;
+}
+
+static void
+change(struct session *s, enum gv_pace_class class, unsigned count)
+{
+	while (count-- > 0)
+		gv_pace_note(&s->pace, s->at.now, class);
+}
+
+static void
+pass(struct session *s, int64_t seconds)
+{
+	while (seconds-- > 0) {
+		const struct gv_pace_verdict v =
+		    gv_pace_decide(&s->pace, &s->at);
+
+		assert_non_null(v.why);
+		if (v.what == GV_PACE_SAVE) {
+			assert_true(s->n < 256);
+			s->saves[s->n++] = s->at.now / SECOND;
+			s->at.saved = s->at.now;
+			s->at.is_open = true;
+			gv_pace_saved(&s->pace, s->at.now + 2 * SECOND);
+		} else if (v.what == GV_PACE_END) {
+			s->ends++;
+			s->at.is_open = false;
+		}
+		s->at.now += SECOND;
+	}
+}
+
+static void
+one_edit_is_saved_when_it_has_settled_and_the_session_ends(void **state)
+{
+	struct session *s = *state;
+
+	pass(s, 100);
+	change(s, GV_PACE_HIGH, 1);
+	pass(s, 3600);
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->saves[0], 120);
+	assert_int_equal(s->ends, 1);
+}
+
+/* Any time between two edits that is shorter than the settling: the first of
+ * them waits for less than five minutes, and saves are a minute apart. */
+static void
+unbroken_work_is_saved_within_five_minutes(void **state)
+{
+	struct session *s = *state;
+	int64_t pause, i;
+	size_t k;
+
+	for (pause = 1; pause < 20; pause++) {
+		begin(state);
+		for (i = 0; i < 3600 / pause; i++) {
+			change(s, GV_PACE_HIGH, 1);
+			pass(s, pause);
+		}
+		pass(s, 30);
+		assert_true(s->n >= 11);
+		assert_true(s->saves[0] < 300);
+		for (k = 1; k < s->n; k++) {
+			assert_true(s->saves[k] - s->saves[k - 1] >= 60);
+			assert_true(
+			    s->saves[k] - s->saves[k - 1] < 300 + pause);
+		}
+	}
+}
+
+/* vim: 4913, a backup by rename, the new file; JetBrains and others likewise:
+ * hints of a session, and one change. */
+static void
+what_an_editor_does_at_a_save_is_one_change(void **state)
+{
+	static const char *const of[][5] = {
+		{ "4913", ".main.c.swp", "main.c~", "main.c", NULL },
+		{ "#main.c#", ".#main.c", "main.c", NULL },
+		{ "main.c___jb_tmp___", "main.c___jb_old___", "main.c", NULL },
+		{ ".goutputstream-A1B2C3", "main.c", NULL },
+		{ ".main.c.kate-swp", "main.c", NULL },
+		{ ".~lock.main.c#", "main.c", NULL },
+	};
+	size_t i, k, changes;
+
+	(void)state;
+	for (i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		changes = 0;
+		for (k = 0; of[i][k]; k++)
+			changes +=
+			    gv_pace_name(of[i][k], false) != GV_PACE_IS_SESSION;
+		assert_int_equal(changes, 1);
+		assert_int_equal(
+		    gv_pace_name(of[i][k - 1], false), GV_PACE_IS_HIGH);
+	}
+	assert_int_equal(
+	    gv_pace_name("workspace.xml", false), GV_PACE_IS_SESSION);
+}
+
+static void
+a_build_is_one_save_after_it(void **state)
+{
+	struct session *s = *state;
+	int i;
+
+	for (i = 0; i < 45; i++) {
+		change(s, GV_PACE_HIGH, 200);
+		pass(s, 1);
+	}
+	assert_int_equal(s->n, 0);
+	pass(s, 300);
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->saves[0], 54);
+}
+
+static void
+a_storm_without_end_waits_two_minutes_at_most(void **state)
+{
+	struct session *s = *state;
+	int i;
+	size_t k;
+
+	for (i = 0; i < 1200; i++) {
+		change(s, GV_PACE_NORMAL, 150);
+		pass(s, 1);
+	}
+	assert_true(s->n >= 9);
+	assert_int_equal(s->saves[0], 120);
+	for (k = 1; k < s->n; k++)
+		assert_true(s->saves[k] - s->saves[k - 1] <= 122);
+}
+
+static void
+a_rebase_is_waited_for(void **state)
+{
+	struct session *s = *state;
+
+	s->at.is_busy = true;
+	change(s, GV_PACE_HIGH, 30);
+	pass(s, 60);
+	assert_int_equal(s->n, 0);
+	s->at.is_busy = false;
+	pass(s, 60);
+	assert_int_equal(s->n, 1);
+	begin(state);
+	s->at.is_busy = true;
+	change(s, GV_PACE_HIGH, 30);
+	pass(s, 600);
+	assert_int_equal(s->saves[0], 120);
+}
+
+/* Hundreds of files that come and go in seconds, again and again. */
+static void
+files_that_come_and_go_cost_a_save_in_a_minute_at_most(void **state)
+{
+	struct session *s = *state;
+	int i;
+
+	for (i = 0; i < 360; i++) {
+		change(s, GV_PACE_HIGH, 700);
+		pass(s, 10);
+	}
+	assert_true(s->n <= 60 && s->n >= 12);
+}
+
+static void
+logs_and_media_alone_wait_a_quarter_of_an_hour(void **state)
+{
+	struct session *s = *state;
+	int i;
+
+	for (i = 0; i < 3600; i++) {
+		change(s, GV_PACE_LOW, 1);
+		pass(s, 1);
+	}
+	assert_in_range(s->n, 3, 4);
+	assert_int_equal(s->saves[0], 900);
+	/* with a source next to them they are no hindrance for long */
+	begin(state);
+	change(s, GV_PACE_HIGH, 1);
+	for (i = 0; i < 600; i++) {
+		change(s, GV_PACE_LOW, 1);
+		pass(s, 1);
+	}
+	assert_int_equal(s->saves[0], 290);
+}
+
+static void
+documents_settle_later_than_source(void **state)
+{
+	struct session *s = *state;
+
+	change(s, GV_PACE_NORMAL, 1);
+	pass(s, 200);
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->saves[0], 60);
+}
+
+static void
+on_battery_saves_are_further_apart(void **state)
+{
+	struct session *s = *state;
+	int i;
+	size_t k;
+
+	s->at.factor = 3;
+	for (i = 0; i < 60; i++) {
+		change(s, GV_PACE_HIGH, 1);
+		pass(s, 30);
+	}
+	assert_true(s->n > 5);
+	for (k = 1; k < s->n; k++)
+		assert_true(s->saves[k] - s->saves[k - 1] >= 180);
+}
+
+static void
+what_changes_during_a_save_is_not_forgotten(void **state)
+{
+	struct session *s = *state;
+
+	change(s, GV_PACE_HIGH, 1);
+	s->at.now += 30 * SECOND;
+	/* the save begins now and takes 5 seconds; a change comes in it */
+	gv_pace_note(&s->pace, s->at.now + 2 * SECOND, GV_PACE_LOW);
+	gv_pace_saved(&s->pace, s->at.now);
+	assert_int_equal(s->pace.n, 1);
+	assert_int_equal(gv_pace_class(&s->pace), GV_PACE_LOW);
+}
+
+static void
+the_list_is_bounded_and_keeps_the_first_time_and_class(void **state)
+{
+	struct session *s = *state;
+	int i;
+
+	change(s, GV_PACE_HIGH, 1);
+	for (i = 0; i < 100000; i++) {
+		s->at.now += 1001;
+		change(s, (enum gv_pace_class)(1 + i % 2), 1);
+	}
+	assert_true(s->pace.n <= GV_PACE_EVENTS);
+	assert_int_equal(s->pace.events[0].time, 0);
+	assert_int_equal(gv_pace_class(&s->pace), GV_PACE_HIGH);
+}
+
+static void
+names_have_classes(void **state)
+{
+	(void)state;
+	assert_int_equal(gv_pace_name("main.tf", false), GV_PACE_IS_HIGH);
+	assert_int_equal(gv_pace_name(".env", false), GV_PACE_IS_HIGH);
+	assert_int_equal(gv_pace_name("go.sum", false), GV_PACE_IS_HIGH);
+	assert_int_equal(gv_pace_name("Makefile", false), GV_PACE_IS_HIGH);
+	assert_int_equal(gv_pace_name("README.md", false), GV_PACE_IS_NORMAL);
+	assert_int_equal(gv_pace_name("app.log", false), GV_PACE_IS_LOW);
+	assert_int_equal(gv_pace_name("a.pb.go", false), GV_PACE_IS_LOW);
+	assert_int_equal(gv_pace_name("index", true), GV_PACE_IS_NORMAL);
+	assert_int_equal(gv_pace_name("index.lock", true), GV_PACE_IS_NOTHING);
+	assert_int_equal(gv_pace_name("vault", true), GV_PACE_IS_NOTHING);
+}
+
+static void
+tiers_are_by_the_last_change(void **state)
+{
+	const int64_t now = 100000 * MINUTE;
+
+	(void)state;
+	assert_int_equal(gv_pace_tier(now, now - MINUTE, 1), 10 * SECOND);
+	assert_int_equal(gv_pace_tier(now, now - 60 * MINUTE, 1), MINUTE);
+	assert_int_equal(
+	    gv_pace_tier(now, now - 2000 * MINUTE, 1), 15 * MINUTE);
+	assert_int_equal(gv_pace_tier(now, -1, 3), 45 * MINUTE);
+}
+
+UNIT(pace)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+		    one_edit_is_saved_when_it_has_settled_and_the_session_ends,
+		    begin),
+		cmocka_unit_test_setup(
+		    unbroken_work_is_saved_within_five_minutes, begin),
+		cmocka_unit_test(what_an_editor_does_at_a_save_is_one_change),
+		cmocka_unit_test_setup(a_build_is_one_save_after_it, begin),
+		cmocka_unit_test_setup(
+		    a_storm_without_end_waits_two_minutes_at_most, begin),
+		cmocka_unit_test_setup(a_rebase_is_waited_for, begin),
+		cmocka_unit_test_setup(
+		    files_that_come_and_go_cost_a_save_in_a_minute_at_most,
+		    begin),
+		cmocka_unit_test_setup(
+		    logs_and_media_alone_wait_a_quarter_of_an_hour, begin),
+		cmocka_unit_test_setup(
+		    documents_settle_later_than_source, begin),
+		cmocka_unit_test_setup(
+		    on_battery_saves_are_further_apart, begin),
+		cmocka_unit_test_setup(
+		    what_changes_during_a_save_is_not_forgotten, begin),
+		cmocka_unit_test_setup(
+		    the_list_is_bounded_and_keeps_the_first_time_and_class,
+		    begin),
+		cmocka_unit_test(names_have_classes),
+		cmocka_unit_test(tiers_are_by_the_last_change),
+	};
+
+	return UNIT_RUN(tests);
+}
