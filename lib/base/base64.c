@@ -49,13 +49,21 @@ gv_base64_decode(void *out, size_t max, const char *p, size_t len)
 bool
 gv_base64_begins_text(const char *p, size_t len)
 {
-	unsigned char head[3];
+	unsigned bits = 0;
 	size_t i;
+	int v;
 
-	if (len < 4 || gv_base64_decode(head, sizeof(head), p, 4) != 3)
+	if (len < 4)
 		return false;
-	for (i = 0; i < sizeof(head); i++)
-		if (head[i] < ' ' || head[i] >= 127)
+	for (i = 0; i < 4; i++) {
+		v = gv_base64_value(p[i]);
+		/* most of what is random fails at its first two bits */
+		if (v < 0 || (i == 0 && (v < ' ' >> 2 || v > 126 >> 2)))
+			return false;
+		bits = bits << 6 | (unsigned)v;
+	}
+	for (i = 0; i < 3; i++, bits >>= 8)
+		if ((bits & 255) < ' ' || (bits & 255) >= 127)
 			return false;
 	return true;
 }

@@ -24,6 +24,9 @@ enum {
 /* Those of each byte, in the lower half of a digit. */
 extern const char gv_ascii_bits[];
 
+/* What each byte is as a small letter. */
+extern const char gv_ascii_smalls[256];
+
 static inline bool
 gv_ascii_is(char ch, int bit)
 {
@@ -33,7 +36,7 @@ gv_ascii_is(char ch, int bit)
 static inline char
 gv_ascii_small(char ch)
 {
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch | 32) : ch;
+	return gv_ascii_smalls[(unsigned char)ch];
 }
 
 static inline bool

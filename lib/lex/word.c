@@ -10,9 +10,11 @@
 
 #define SLOTS 4096
 #define NONE  0xffff
+#define HEAD  8 /* bytes that are compared as one number */
 
-/* A word without what joins its parts. */
+/* A word without what joins its parts, and its head with zeros behind it. */
 struct entry {
+	uint64_t head, mask; /* of a shorter one */
 	char text[GV_WORD_MAX];
 	unsigned short len, number;
 	unsigned short next; /* of the same slot, or NONE */
@@ -20,7 +22,7 @@ struct entry {
 
 struct gv_word {
 	unsigned short slots[SLOTS];
-	uint32_t seconds[32]; /* see gv_word_seconds() */
+	uint32_t thirds[32][32]; /* see gv_word_may_begin() */
 	struct entry *entries;
 	size_t n;
 };
@@ -28,7 +30,8 @@ struct gv_word {
 static bool
 is_joint(char ch)
 {
-	return ch == '_' || ch == '-' || ch == '.';
+	/* of what a name may have in it */
+	return gv_ascii_is_name(ch) && !gv_ascii_is_alnum(ch);
 }
 
 static unsigned
@@ -52,6 +55,16 @@ plain(char *out, size_t max, const char *p, size_t len)
 	return n;
 }
 
+/* Nearly all words of a slot differ in their heads. */
+static uint64_t
+head_of(const char *p, size_t len)
+{
+	uint64_t head = 0;
+
+	memcpy(&head, p, len < HEAD ? len : HEAD);
+	return head;
+}
+
 static int
 add(struct gv_word *words, size_t number, const char *text)
 {
@@ -65,7 +78,10 @@ add(struct gv_word *words, size_t number, const char *text)
 		    "the word '%s' is not of %d to %d letters", text,
 		    GV_WORD_MIN, GV_WORD_MAX);
 	e->number = (unsigned short)number;
-	words->seconds[e->text[0] & 31] |= 1u << (e->text[1] & 31);
+	e->head = head_of(e->text, e->len);
+	memset(&e->mask, 0xff, e->len < HEAD ? e->len : HEAD);
+	words->thirds[e->text[0] & 31][e->text[1] & 31] |= 1u
+	    << (e->text[2] & 31);
 	/* the longest first */
 	at = &words->slots[slot_of(e->text)];
 	while (*at != NONE && words->entries[*at].len > e->len)
@@ -116,16 +132,21 @@ size_t
 gv_word_find(const struct gv_word *words, const char *name, size_t len,
     unsigned short *out, size_t max)
 {
-	char text[GV_NAME_MAX];
-	size_t n = plain(text, sizeof(text), name, len), i, found = 0;
+	char text[GV_NAME_MAX + HEAD];
+	size_t n = plain(text, GV_NAME_MAX, name, len), i, found = 0;
 	unsigned short k;
+	uint64_t head;
 
+	memset(text + n, 0, HEAD);
 	for (i = 0; i + GV_WORD_MIN <= n && found < max; i++) {
 		k = words->slots[slot_of(text + i)];
+		if (k == NONE)
+			continue;
+		head = head_of(text + i, HEAD);
 		for (; k != NONE && found < max; k = words->entries[k].next) {
 			const struct entry *e = &words->entries[k];
 
-			if (n - i >= e->len &&
+			if ((head & e->mask) == e->head && n - i >= e->len &&
 			    memcmp(text + i, e->text, e->len) == 0)
 				out[found++] = e->number;
 		}
@@ -133,43 +154,58 @@ gv_word_find(const struct gv_word *words, const char *name, size_t len,
 	return found;
 }
 
-const uint32_t *
-gv_word_seconds(const struct gv_word *words)
+bool
+gv_word_may_begin(const struct gv_word *words, const char *p)
 {
-	return words->seconds;
+	return is_joint(p[1]) || is_joint(p[2]) ||
+	    words->thirds[p[0] & 31][p[1] & 31] >> (p[2] & 31) & 1;
+}
+
+/* How many bytes the word takes at `at`, with the joints in it, or 0. */
+static size_t
+takes(const struct entry *e, const char *text, size_t len, size_t at)
+{
+	size_t i, n = 0;
+
+	for (i = at; i < len && n < e->len; i++) {
+		if (is_joint(text[i]))
+			continue;
+		if (gv_ascii_small(text[i]) != e->text[n])
+			return 0;
+		n++;
+	}
+	return n == e->len ? i - at : 0;
 }
 
 int
 gv_word_at(const struct gv_word *words, const char *text, size_t len, size_t at,
     size_t *word_len)
 {
-	char head[GV_WORD_MIN];
+	char begin[HEAD] = { 0 };
 	size_t i, n;
 	unsigned short k;
+	uint64_t head;
 
-	for (i = at, n = 0; i < len && n < GV_WORD_MIN; i++) {
+	for (i = at, n = 0; i < len && n < HEAD; i++) {
 		if (!is_joint(text[i]))
-			head[n++] = gv_ascii_small(text[i]);
+			begin[n++] = gv_ascii_small(text[i]);
 		else if (i == at)
 			return -1;
 	}
 	if (n < GV_WORD_MIN)
 		return -1;
-	for (k = words->slots[slot_of(head)]; k != NONE;
+	head = head_of(begin, HEAD);
+	for (k = words->slots[slot_of(begin)]; k != NONE;
 	     k = words->entries[k].next) {
 		const struct entry *e = &words->entries[k];
 
-		for (i = at, n = 0; i < len && n < e->len; i++) {
-			if (is_joint(text[i]))
-				continue;
-			if (gv_ascii_small(text[i]) != e->text[n])
-				break;
-			n++;
-		}
-		if (n == e->len) {
-			*word_len = i - at;
-			return e->number;
-		}
+		if ((head & e->mask) != e->head)
+			continue;
+		n = takes(e, text, len, at);
+		if (n == 0)
+			continue;
+		*word_len = n;
+		return e->number;
 	}
 	return -1;
 }

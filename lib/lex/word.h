@@ -30,10 +30,10 @@ void gv_word_free(struct gv_word *words);
 size_t gv_word_find(const struct gv_word *words, const char *name, size_t len,
     unsigned short *out, size_t max);
 
-/* For the last five bits of a byte that a word begins with, a bit for those of
- * each letter or digit that is second in one: 32 of these, which live as long
- * as the words. Random text has few such pairs. */
-const uint32_t *gv_word_seconds(const struct gv_word *words);
+/* Whether one may begin with these three bytes, which are all looked at: by the
+ * last five bits of each, or a joint is among the last two. Of random text few
+ * do. */
+bool gv_word_may_begin(const struct gv_word *words, const char *p);
 
 /* The number of a word that begins at `at`, of several the longest, and its
  * length as it stands there; -1 where there is none. */

@@ -322,9 +322,10 @@ is_words_in_base64(const char *p, size_t len)
 
 /* As what a name must have that may as well mean something else. */
 static bool
-is_strong(const struct gv_value *v)
+is_strong(const struct gv_value *v, const char *p, size_t len)
 {
-	return v->bits >= 4.0 && v->has_digit && v->has_lower && v->has_upper;
+	return v->has_digit && v->has_lower && v->has_upper &&
+	    gv_value_has_entropy(p, len, 4.0);
 }
 
 static unsigned
@@ -528,7 +529,8 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (f.score.value == GV_SCORE_NOTHING ||
 	    is_listed_word(run, pair, f.score.value) ||
 	    is_other_member(run->lex.text, pair, name, f.score.value) ||
-	    (name == GV_NAME_WEAK && !is_strong(v)) ||
+	    (name == GV_NAME_WEAK &&
+		!is_strong(v, run->lex.text + f.at, f.len)) ||
 	    (name == GV_NAME_OF_KEY && f.score.value < GV_SCORE_UUID))
 		return 0;
 	f.score.place = (unsigned char)gv_scan_place(run, pair);
@@ -538,7 +540,7 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 		f.score.place = GV_SCORE_SETTING;
 	/* "# …, previous pass=yes also fails": words of the comment */
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
-	    gv_scan_is_commented_out(run->lex.text, pair->name))
+	    gv_scan_is_commented_out(run, pair->name))
 		f.score.value = GV_SCORE_PROSE;
 	correct(&f.score, run->lex.text + f.at, f.len);
 	sum = gv_score_sum(&f.score);

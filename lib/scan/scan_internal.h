@@ -76,6 +76,13 @@ struct gv_scan_near {
 	size_t from, to;
 };
 
+/* The line that was asked for last: no end of one is from `from` to `to`, and
+ * whether one is right in front, or nobody has looked. */
+struct gv_scan_line {
+	size_t from, to;
+	bool is_known;
+};
+
 struct gv_scan_run {
 	struct gv_scan *scan;
 	struct gv_ruleset *set;
@@ -111,7 +118,8 @@ struct gv_scan_run {
 	size_t token_end;            /* and what is behind it */
 	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
-	size_t n_around, around_end;     /* up to where they were looked for */
+	size_t n_around, around_end; /* up to where they were looked for */
+	struct gv_scan_line line;
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 
@@ -176,7 +184,7 @@ bool gv_scan_is_documented(struct gv_scan_run *run, size_t at);
 
 /* Whether it is in a comment that says, in a line above, that it shows an
  * example: @example, of what makes documents out of comments. */
-bool gv_scan_is_in_example(const char *text, size_t at);
+bool gv_scan_is_in_example(struct gv_scan_run *run, size_t at);
 
 /* Whether it is in a comment that begins its line, or in a text for people. */
 bool gv_scan_is_remark(struct gv_scan_run *run, size_t at);
@@ -233,7 +241,7 @@ int gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 /* Where a pair is; and whether a comment begins the line of what is at `at`. */
 enum gv_score_place
 gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair);
-bool gv_scan_is_commented_out(const char *text, size_t at);
+bool gv_scan_is_commented_out(struct gv_scan_run *run, size_t at);
 
 /* Whether it is no secret in whatever place; `v` is what its value is. */
 bool gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scan/rule.h"
+#include "scan/seek.h"
 
 static int
 by_place(const void *a, const void *b)
@@ -77,16 +78,14 @@ gv_scan_locate(struct gv_scan *scan, const char *text)
 {
 	size_t at = 0, line_at = 0, i;
 	unsigned line = 1;
-	const char *nl;
 
 	for (i = 0; i < scan->n; i++) {
 		struct gv_scan_finding *f = &scan->findings[i];
 
-		while ((nl = memchr(text + at, '\n', f->at - at))) {
-			at = line_at = (size_t)(nl - text) + 1;
+		while ((at = gv_seek(text, at, f->at, '\n')) < f->at) {
+			line_at = ++at;
 			line++;
 		}
-		at = f->at;
 		f->line = line;
 		f->column = (unsigned)(f->at - line_at) + 1;
 	}

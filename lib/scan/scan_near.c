@@ -241,17 +241,17 @@ classes_of(const struct gv_lex *lex, size_t at)
 }
 
 /* Remember the word of rules that stands at `at`, if one does. Most do not: the
- * first two letters say so, but of a name of one letter. */
+ * first three letters say so. */
 static void
 take_word(struct gv_scan_run *run, size_t at)
 {
 	const struct gv_word *words = gv_ruleset_words(run->set);
-	const char *text = run->lex.text, next = text[at + 1];
+	const char *text = run->lex.text;
 	size_t len;
 	int word;
 
-	if (gv_ascii_is_alnum(next) &&
-	    !(gv_word_seconds(words)[text[at] & 31] >> (next & 31) & 1))
+	if (run->lex.len - at < GV_WORD_MIN ||
+	    !gv_word_may_begin(words, text + at))
 		return;
 	word = gv_word_at(words, text, run->lex.len, at, &len);
 	if (word >= 0 && !is_set(text, run->lex.len, at + len))

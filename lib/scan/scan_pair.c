@@ -18,15 +18,25 @@
 
 /* --- what is known --- */
 
+/* Of eight bytes at a time; those at the end may be met twice. */
 static size_t
 hash(const char *p, size_t len)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = len, v = 0;
 	size_t i;
 
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)p[i]) * 16777619u;
-	return h ^ h >> 15;
+	if (len < sizeof(v)) {
+		for (i = 0; i < len; i++)
+			v = v << 8 | (unsigned char)p[i];
+	} else {
+		for (i = 0; i + sizeof(v) < len; i += sizeof(v)) {
+			memcpy(&v, p + i, sizeof(v));
+			h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+			h ^= h >> 32;
+		}
+		memcpy(&v, p + len - sizeof(v), sizeof(v));
+	}
+	return (h ^ v) * 0x9e3779b97f4a7c15ULL >> 40;
 }
 
 /* Ready to remember for this text. */
@@ -200,7 +210,9 @@ judge_value(struct gv_scan_run *run, size_t number,
 	if (!may_be(rule, &v) ||
 	    (takes_any(rule) &&
 		gv_scan_is_none_in_base64(text + f.at, f.len)) ||
-	    (rule->entropy && v.bits * 100 < rule->entropy))
+	    (rule->entropy &&
+		!gv_value_has_entropy(
+		    text + f.at, f.len, rule->entropy / 100.0)))
 		return 0;
 	gv_scan_prove(&f, text + f.at);
 	gv_scan_temper(run, &f);
@@ -337,11 +349,13 @@ gv_scan_pair(struct gv_scan_run *run, size_t at, size_t len)
 	return gv_lex_values(&run->lex, &name, on_value, run);
 }
 
-/* The words of rules in a key, which many findings have. */
+/* The words of rules in a key, which many findings have, and what the key says
+ * of what is under it. */
 struct key {
 	const char *text;
 	unsigned short words[GV_SCAN_WORDS];
 	size_t n;
+	bool is_example, is_description;
 };
 
 /* a[7].token and a[8].token: the rows of a list have the same words. */
@@ -361,23 +375,54 @@ is_same_but_index(const char *a, const char *b)
 	return false;
 }
 
+/* Whether the key is that of an example in a description of an interface
+ * (OpenAPI). */
+static bool
+is_of_example(const char *key)
+{
+	return (strncmp(key, "paths.", 6) == 0 ||
+		   strncmp(key, "components.", 11) == 0 ||
+		   strncmp(key, "definitions.", 12) == 0) &&
+	    (strstr(key, ".example.") || strstr(key, ".examples."));
+}
+
+/* Whether it is that of the text that a file has for people. */
+static bool
+is_of_description(const char *key)
+{
+	static const char word[] = ".description";
+	const char *at = strstr(key, word);
+
+	return at && (at[sizeof(word) - 1] == '.' || !at[sizeof(word) - 1]);
+}
+
+/* Those of the key of a finding, which has one. */
+static void
+know_key(struct gv_scan_run *run, struct key *key, const char *text)
+{
+	if (key->text != text &&
+	    (key->text == NULL || !is_same_but_index(key->text, text))) {
+		key->n = gv_word_find(gv_ruleset_words(run->set), text,
+		    strlen(text), key->words, GV_SCAN_WORDS);
+		key->is_example = is_of_example(text);
+		key->is_description = is_of_description(text);
+	}
+	key->text = text;
+}
+
 /* Whether a rule says that a value under such a key is no secret: the keys of a
  * document may be far above, out of what is around. */
 static bool
-is_public(
-    struct gv_scan_run *run, const struct gv_scan_finding *f, struct key *key)
+is_public(struct gv_scan_run *run, const struct gv_scan_finding *f,
+    const struct key *key)
 {
 	struct gv_shape_place place = { run->lex.text, run->lex.len, f->at,
 		f->at + f->len, &run->runs };
 	struct gv_ruleset_match m[2];
 	size_t k, i;
 
-	if (f->rule != run->generic || f->key == NULL || f->encodings[0])
+	if (f->rule != run->generic || f->encodings[0])
 		return false;
-	if (key->text == NULL || !is_same_but_index(key->text, f->key))
-		key->n = gv_word_find(gv_ruleset_words(run->set), f->key,
-		    strlen(f->key), key->words, GV_SCAN_WORDS);
-	key->text = f->key;
 	for (k = 0; k < key->n; k++) {
 		const struct gv_ruleset_literal *lit =
 		    gv_ruleset_of_word(run->set, key->words[k]);
@@ -411,32 +456,17 @@ is_of_search(const struct gv_scan_run *run, const struct gv_scan_finding *f)
 		memmem(text + low, n, "docsearch(", 10));
 }
 
-/* Whether it is what a description of an interface (OpenAPI) shows as an
- * example. */
-static bool
-is_shown(const struct gv_scan_finding *f)
+/* What is shown as an example, or said in a text, counts for less. */
+static void
+lower_by_key(struct gv_scan_finding *f, const struct key *key)
 {
-	const char *key = f->key;
-
-	return key && (f->reasons & GV_SCAN_NAMED) &&
-	    f->grade != GV_SCAN_VERIFIED &&
-	    (strncmp(key, "paths.", 6) == 0 ||
-		strncmp(key, "components.", 11) == 0 ||
-		strncmp(key, "definitions.", 12) == 0) &&
-	    (strstr(key, ".example.") || strstr(key, ".examples."));
-}
-
-/* Whether it is in the text that a file has for people. */
-static bool
-is_described(const struct gv_scan_finding *f)
-{
-	static const char word[] = ".description";
-	const char *at =
-	    f->key && f->reasons & GV_SCAN_NAMED && f->grade == GV_SCAN_LIKELY
-	    ? strstr(f->key, word)
-	    : NULL;
-
-	return at && (at[sizeof(word) - 1] == '.' || !at[sizeof(word) - 1]);
+	if (key->is_example && f->grade != GV_SCAN_VERIFIED) {
+		f->reasons |= GV_SCAN_IN_EXAMPLE;
+		f->grade = GV_SCAN_EXAMPLE;
+	} else if (key->is_description && f->grade == GV_SCAN_LIKELY) {
+		f->reasons |= GV_SCAN_IN_EXAMPLE;
+		f->grade = GV_SCAN_POSSIBLE;
+	}
 }
 
 void
@@ -449,16 +479,15 @@ gv_scan_drop_public(struct gv_scan_run *run)
 	for (i = 0; i < scan->n; i++) {
 		struct gv_scan_finding *f = &scan->findings[i];
 
-		if (is_public(run, f, &key) || is_of_search(run, f))
+		if (f->key)
+			know_key(run, &key, f->key);
+		if ((f->key && is_public(run, f, &key)) || is_of_search(run, f))
 			continue;
-		if (is_shown(f)) {
-			f->reasons |= GV_SCAN_IN_EXAMPLE;
-			f->grade = GV_SCAN_EXAMPLE;
-		} else if (is_described(f)) {
-			f->reasons |= GV_SCAN_IN_EXAMPLE;
-			f->grade = GV_SCAN_POSSIBLE;
-		}
-		scan->findings[kept++] = *f;
+		if (f->key && f->reasons & GV_SCAN_NAMED)
+			lower_by_key(f, &key);
+		if (kept < i)
+			scan->findings[kept] = *f;
+		kept++;
 	}
 	scan->n = kept;
 }

@@ -343,10 +343,12 @@ is_plain(const char *p, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++)
-		if (!gv_ascii_is_word(p[i]) && p[i] != '-' && p[i] != '/' &&
-		    !(p[i] & 0x80))
+	for (i = 0; i < len; i++) {
+		if (gv_ascii_is_word(p[i]))
+			continue;
+		if (p[i] != '-' && p[i] != '/' && !(p[i] & 0x80))
 			return false;
+	}
 	return len > 0;
 }
 

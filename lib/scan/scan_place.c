@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lex/ascii.h"
+#include "scan/seek.h"
 
 /*
  * Tells where a pair is: in a setting, a program, a comment, or among the words
@@ -25,36 +26,63 @@ is_commented(const char *text, size_t at)
 	return text[at] == '#' || (text[at] == '/' && text[at + 1] == '/');
 }
 
-/* Whether the line begins as a comment. */
-static bool
-is_comment_line(const char *text, size_t at, size_t *from)
+static size_t
+line_start(const char *text, size_t low, size_t at)
 {
-	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
-	const char *end = memrchr(text + low, '\n', at - low);
-	size_t i = end ? (size_t)(end + 1 - text) : low;
+	return gv_seek_back(text, low, at, '\n', '\r');
+}
 
-	end = memrchr(text + i, '\r', at - i);
-	*from = i = end ? (size_t)(end + 1 - text) : i;
-	while (i < at && gv_ascii_is_blank(text[i]))
-		i++;
-	return text[i] == '#' || (text[i] == '/' && text[i + 1] == '/');
+/* Whether a line that begins there, as far as it is looked at, is a comment. */
+static bool
+begins_comment(const char *text, size_t from, size_t at)
+{
+	while (from < at && gv_ascii_is_blank(text[from]))
+		from++;
+	return text[from] == '#' ||
+	    (text[from] == '/' && text[from + 1] == '/');
+}
+
+/* Whether the line begins as a comment, and where it begins. Several ask the
+ * same of names and values, in about the order of the text: what lies between
+ * the last who asked and this one is all that is looked at. */
+static bool
+is_comment_line(struct gv_scan_run *run, size_t at, size_t *from)
+{
+	const char *text = run->lex.text;
+	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
+	struct gv_scan_line *line = &run->line;
+
+	if (at >= line->to && at - line->to < LINE_MAX) {
+		*from = line_start(text, line->to, at);
+		if (*from > line->to)
+			*line = (struct gv_scan_line){ *from, at, true };
+		line->to = at;
+	}
+	if (at < line->from || at > line->to ||
+	    (line->from > low && !line->is_known)) {
+		*from = line_start(text, low, at);
+		*line = (struct gv_scan_line){ *from, at, *from > low };
+	}
+	*from = line->from > low ? line->from : low;
+	return begins_comment(text, *from, at);
 }
 
 bool
-gv_scan_is_commented_out(const char *text, size_t at)
+gv_scan_is_commented_out(struct gv_scan_run *run, size_t at)
 {
 	size_t from;
 
-	return is_comment_line(text, at, &from);
+	return is_comment_line(run, at, &from);
 }
 
 /* # db: host=x,password=y: a comment that goes on. */
 static bool
-is_in_comment(const char *text, size_t at)
+is_in_comment(struct gv_scan_run *run, size_t at)
 {
+	const char *text = run->lex.text;
 	size_t from;
 
-	if (!is_comment_line(text, at, &from))
+	if (!is_comment_line(run, at, &from))
 		return false;
 	while (gv_ascii_is_blank(text[from]))
 		from++;
@@ -90,33 +118,38 @@ is_called_example(const char *text, size_t at)
 
 /* Whether the comment in the lines above says that an example follows. */
 static bool
-is_example_below(const char *text, size_t at)
+is_example_below(struct gv_scan_run *run, size_t at)
 {
-	size_t to, from, lines;
+	const char *text = run->lex.text;
+	size_t to, from, low, lines;
 
-	(void)is_comment_line(text, at, &to);
-	for (lines = 0; lines < ABOVE_MAX && to > 0 &&
-	     is_comment_line(text, to - 1, &from);
-	     lines++, to = from)
+	(void)is_comment_line(run, at, &to);
+	for (lines = 0; lines < ABOVE_MAX && to > 0; lines++, to = from) {
+		low = to > LINE_MAX ? to - 1 - LINE_MAX : 0;
+		from = line_start(text, low, to - 1);
+		if (!begins_comment(text, from, to - 1))
+			break;
 		if (memmem(text + from, to - from, "xample", 6) ||
 		    memmem(text + from, to - from, "e.g.", 4))
 			return true;
+	}
 	return false;
 }
 
 bool
-gv_scan_is_in_example(const char *text, size_t at)
+gv_scan_is_in_example(struct gv_scan_run *run, size_t at)
 {
+	const char *text = run->lex.text;
 	size_t from;
 
-	if (!is_comment_line(text, at, &from))
+	if (!is_comment_line(run, at, &from))
 		return false;
 	while (gv_ascii_is_blank(text[from]))
 		from++;
 	/* //host/:token of npm is no comment */
 	while (text[from] == '#' || text[from] == '/')
 		from++;
-	return gv_ascii_is_blank(text[from]) && is_example_below(text, at);
+	return gv_ascii_is_blank(text[from]) && is_example_below(run, at);
 }
 
 bool
@@ -126,7 +159,7 @@ gv_scan_is_remark(struct gv_scan_run *run, size_t at)
 	size_t from;
 
 	gv_scan_look_at_path(run);
-	return run->is_prose || is_comment_line(text, at, &from) ||
+	return run->is_prose || is_comment_line(run, at, &from) ||
 	    memmem(text + from, at - from, "e.g.", 4) != NULL;
 }
 
@@ -402,9 +435,9 @@ gv_scan_place(struct gv_scan_run *run, const struct gv_lex_pair *pair)
 	if (is_printed(lex, pair) || is_called_example(lex->text, pair->name))
 		return GV_SCORE_SENTENCE;
 	if (is_commented(lex->text, pair->name) ||
-	    is_in_comment(lex->text, pair->name))
+	    is_in_comment(run, pair->name))
 		return is_told_of(lex, pair) ||
-			is_example_below(lex->text, pair->name)
+			is_example_below(run, pair->name)
 		    ? GV_SCORE_SENTENCE
 		    : GV_SCORE_COMMENT;
 	if (pair->is_compared)

@@ -80,7 +80,7 @@ gv_scan_temper(struct gv_scan_run *run, struct gv_scan_finding *f)
 			f->grade = GV_SCAN_POSSIBLE;
 	}
 	if (!run->is_example && !gv_scan_is_documented(run, f->at) &&
-	    !gv_scan_is_in_example(run->lex.text, f->at))
+	    !gv_scan_is_in_example(run, f->at))
 		return;
 	f->reasons |= GV_SCAN_IN_EXAMPLE;
 	if (run->is_pattern && f->reasons & (GV_SCAN_RANDOM | GV_SCAN_NEAR))

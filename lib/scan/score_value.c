@@ -57,10 +57,11 @@ is_sentence(const char *p, size_t len)
 /* A key in hexadecimal may have no letter by chance; in small letters and
  * digits that is rare. */
 static bool
-is_long_number(const struct gv_value *v, size_t len)
+is_long_number(const struct gv_value *v, const char *p, size_t len)
 {
 	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
-	    len >= DIGITS_MIN && len <= DIGITS_MAX && v->bits >= 2.5;
+	    len >= DIGITS_MIN && len <= DIGITS_MAX &&
+	    gv_value_has_entropy(p, len, 2.5);
 }
 
 /* Base 64 of hexadecimal digits: they have less entropy than others of their
@@ -135,6 +136,28 @@ is_interspersed(const struct gv_value *v, const char *p, size_t len)
 	return n > 2;
 }
 
+/* As a generated key is: by its entropy. */
+static bool
+is_random(const struct gv_value *v, const char *p, size_t len)
+{
+	const bool has_three =
+	    v->has_digit && v->has_lower && v->has_upper && !v->has_other;
+
+	if (len < (has_three ? THREE_MIN : RANDOM_MIN))
+		return false;
+	if (len >= RANDOM_MIN &&
+	    (v->has_digit || (v->has_lower && v->has_upper) ||
+		len >= RANDOM_ANY) &&
+	    gv_value_has_entropy(p, len, 3.5))
+		return true;
+	if (len >= RANDOM_MIN && v->has_digit && !v->has_other &&
+	    gv_value_has_entropy(p, len, 3.0))
+		return true;
+	/* 9aBcDe3FgH1k: of all three kinds, and no word in it */
+	return has_three && !has_word(p, len) &&
+	    gv_value_has_entropy(p, len, 3.2);
+}
+
 static enum gv_score_value
 of_literal(const struct gv_value *v, const char *p, size_t len)
 {
@@ -153,15 +176,7 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 	if (!(v->has_digit && v->has_upper && v->has_lower) &&
 	    !is_interspersed(v, p, len) && gv_score_is_wordy(p, len))
 		return has_odd_joint(p, len) ? GV_SCORE_MIXED : GV_SCORE_WORDS;
-	if (len >= RANDOM_MIN &&
-	    ((v->bits >= 3.5 &&
-		 (v->has_digit || (v->has_lower && v->has_upper) ||
-		     len >= RANDOM_ANY)) ||
-		(v->bits >= 3.0 && v->has_digit && !v->has_other)))
-		return GV_SCORE_RANDOM;
-	/* 9aBcDe3FgH1k: of all three kinds, and no word in it */
-	if (len >= THREE_MIN && v->has_digit && v->has_lower && v->has_upper &&
-	    !v->has_other && v->bits >= 3.2 && !has_word(p, len))
+	if (is_random(v, p, len))
 		return GV_SCORE_RANDOM;
 	if (v->has_digit || v->has_other)
 		return kinds > 1 ? GV_SCORE_MIXED : GV_SCORE_JUMBLE;
@@ -195,7 +210,7 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 	case GV_VALUE_UUID:
 		return GV_SCORE_UUID;
 	case GV_VALUE_NUMBER:
-		return is_long_number(v, len) ? GV_SCORE_RANDOM
+		return is_long_number(v, p, len) ? GV_SCORE_RANDOM
 		    : v->has_other && !gv_score_is_grouped(p, len)
 		    ? GV_SCORE_NOTHING
 		    : GV_SCORE_DIGITS;

@@ -169,6 +169,18 @@ gv_score_is_one_of(const char *p, size_t len, const char *const *words)
 	return false;
 }
 
+/* Nearly all runs of letters are shorter, or begin with another. */
+static bool
+is_secret_word(const char *p, size_t len)
+{
+	static const uint32_t firsts = 1U << ('a' & 31) | 1U << ('c' & 31) |
+	    1U << ('j' & 31) | 1U << ('l' & 31) | 1U << ('p' & 31) |
+	    1U << ('s' & 31) | 1U << ('t' & 31) | 1U << ('u' & 31);
+
+	return len >= CALLED_MIN && firsts >> (p[0] & 31) & 1 &&
+	    gv_score_is_one_of(p, len, gv_score_secrets);
+}
+
 static bool
 begins_with(const char *p, const char *word, size_t n)
 {
@@ -187,12 +199,12 @@ is_called(const char *p, size_t n, bool is_last)
 	/* of what is random nearly all runs of letters are short */
 	if (n < CALLED_MIN && !is_last)
 		return false;
-	return gv_score_is_one_of(p, n, gv_score_secrets) ||
+	return is_secret_word(p, n) ||
 	    (is_last && gv_score_is_one_of(p, n, last_words)) ||
 	    (n > 6 && (memcmp(p, "NO", 2) == 0 || memcmp(p, "no", 2) == 0) &&
-		gv_score_is_one_of(p + 2, n - 2, gv_score_secrets)) ||
+		is_secret_word(p + 2, n - 2)) ||
 	    (n > 1 && gv_ascii_is_upper(p[0]) && gv_ascii_is_lower(p[1]) &&
-		gv_score_is_one_of(p + 1, n - 1, gv_score_secrets));
+		is_secret_word(p + 1, n - 1));
 }
 
 /* somepassword, mypass. */
@@ -214,6 +226,29 @@ is_joined(const char *p, size_t len)
 		gv_score_is_one_of(p + 2, len - 2, last_words));
 }
 
+/* What joins words, or ends them. */
+static bool
+is_joint(char ch)
+{
+	switch (ch) {
+	case '-':
+	case '_':
+	case '.':
+	case ':':
+	case '/':
+	case '#':
+	case ',':
+	case ' ':
+	case '"':
+	case '\'':
+	case '`':
+	case '\0':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The 2 of oauth2-client: a digit that ends a word in front of a joint. */
 static bool
 ends_word(const char *p, size_t i, size_t len)
@@ -227,7 +262,8 @@ gv_score_is_vague(const char *p, size_t len)
 {
 	size_t n;
 
-	if (len == 0 || !is_letter(p[0]))
+	/* what all of these begin with */
+	if (len == 0 || !memchr("asym", gv_ascii_small(p[0]), 4))
 		return false;
 	n = gv_score_letters_at(p, 0, len);
 	if (n == len)
@@ -312,8 +348,7 @@ gv_score_is_itself(const char *p, size_t len)
 				continue;
 			n = gv_score_letters_at(p, i, len);
 			has_word |= is_called(p + i, n, i + n == len);
-		} else if (strchr("-_.:/#, \"'`", p[i]) == NULL &&
-		    !ends_word(p, i, len)) {
+		} else if (!is_joint(p[i]) && !ends_word(p, i, len)) {
 			/* a number at the end counts them */
 			return has_word && gv_ascii_is_digit(p[i]) &&
 			    len - i < 4 && i > 0 && p[i - 1] == '-';

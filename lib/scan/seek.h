@@ -42,7 +42,31 @@ gv_seek(const char *p, size_t at, size_t end, char a)
 	return sign ? (size_t)(sign - p) : end;
 }
 
-/* The same of three. */
+/* Behind the last of two such bytes in front of `end`, or `from`. */
+static inline size_t
+gv_seek_back(const char *p, size_t from, size_t end, char a, char b)
+{
+#if defined(__SSE2__)
+	for (; end > from && end >= 16; end -= 16) {
+		const __m128i v = gv_seek_load(p + end - 16);
+		unsigned mask = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8(b))));
+
+		if (end - from < 16)
+			mask &= 0xffffU << (16 - (end - from));
+		if (mask)
+			return end + 16 - (size_t)__builtin_clz(mask);
+		if (end - from < 16)
+			return from;
+	}
+#endif
+	while (end > from && p[end - 1] != a && p[end - 1] != b)
+		end--;
+	return end;
+}
+
+/* The first of three from `at` on, or `end`. */
 static inline size_t
 gv_seek_any(const char *p, size_t at, size_t end, char a, char b, char c)
 {

@@ -54,12 +54,11 @@ holds(const char *p, size_t len, const char *word)
 	return false;
 }
 
-/* `firsts` has a bit for the last five of each byte that a word begins with. */
+/* `words` are those for the last five bits of the first byte, the others behind
+ * it: most values have none. */
 static bool
-begins_any(const char *p, size_t len, uint32_t firsts, const char *const *words)
+begins_any(const char *p, size_t len, const char *const *words)
 {
-	if (len == 0 || !(firsts >> (p[0] & 31) & 1))
-		return false;
 	for (; *words; words++)
 		if (begins(p, len, *words))
 			return true;
@@ -112,6 +111,14 @@ weight(unsigned n)
 	return n < sizeof(few) / sizeof(few[0]) ? few[n] : n * log2_of(n);
 }
 
+static size_t
+without_ends(const char *p, size_t len)
+{
+	while (len && gv_ascii_is_eol(p[len - 1]))
+		len--;
+	return len;
+}
+
 double
 gv_value_entropy(const char *p, size_t len)
 {
@@ -119,6 +126,8 @@ gv_value_entropy(const char *p, size_t len)
 	unsigned count[256];
 	size_t i, n = 0;
 	double sum = 0;
+
+	len = without_ends(p, len);
 
 	/* of a short one most bytes are other bytes */
 	if (len < SHORT)
@@ -133,6 +142,48 @@ gv_value_entropy(const char *p, size_t len)
 	for (i = 0; i < n; i++)
 		sum += weight(count[order[i]]);
 	return len ? log2_of(len) - sum / (double)len : 0;
+}
+
+/* How many of 128 bytes are there; 0 where others are. */
+static size_t
+count_distinct(const char *p, size_t len)
+{
+	uint64_t low = 0, high = 0;
+	unsigned any = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		const unsigned char ch = (unsigned char)p[i];
+		const uint64_t bit = 1ULL << (ch & 63);
+
+		any |= ch;
+		high |= ch & 64 ? bit : 0;
+		low |= ch & 64 ? 0 : bit;
+	}
+	return any & 128 ? 0
+			 : (size_t)__builtin_popcountll(low) +
+		(size_t)__builtin_popcountll(high);
+}
+
+/* It has least where one byte takes what the others leave, and most where all
+ * come equally often. */
+bool
+gv_value_has_entropy(const char *p, size_t len, double least)
+{
+	static const double inexact = 1e-9;
+	size_t n, rest;
+
+	len = without_ends(p, len);
+	n = len < SHORT ? count_distinct(p, len) : 0;
+	if (n > 0) {
+		rest = len - n + 1;
+		if (log2_of(len) - weight((unsigned)rest) / (double)len >
+		    least + inexact)
+			return true;
+		if (log2_of(n) < least - inexact)
+			return false;
+	}
+	return gv_value_entropy(p, len) >= least;
 }
 
 /* What is said instead of nothing, by the last five bits of its first byte. */
@@ -215,18 +266,26 @@ is_sealed(const char *p, size_t len)
 	return true;
 }
 
+/* What ciphertext begins with, by the last five bits of the first byte, as all
+ * of these. */
+static const char *const ciphertexts[32][3] = {
+	['!' & 31] = { "!vault", "aqicah" },
+	['c' & 31] = { "ciphertext:" },
+	['$' & 31] = { "$ansible_vault;" },
+	['e' & 31] = { "enc(", "enc:v1:" },
+	['g' & 31] = { "gitvault[" },
+	['-' & 31] = { "-----begin age encrypted file",
+	    "-----begin pgp message" },
+	['p' & 31] = { "pkcs7[" },
+	['v' & 31] = { "vault:v" },
+	['{' & 31] = { "{cipher}" },
+};
+
 static bool
 is_ciphertext(const char *p, size_t len)
 {
-	static const char *const marks[] = { "$ansible_vault;", "!vault",
-		"-----begin age encrypted file", "-----begin pgp message",
-		"vault:v", "{cipher}", "enc(", "enc:v1:", "pkcs7[", "aqicah",
-		"ciphertext:", "gitvault[", NULL };
-	static const uint32_t firsts = BIT('$') | BIT('!') | BIT('-') |
-	    BIT('v') | BIT('{') | BIT('e') | BIT('p') | BIT('c') | BIT('g');
-
 	return is_sops(p, len) || is_sealed(p, len) || is_pulumi(p, len) ||
-	    is_eyaml(p, len) || begins_any(p, len, firsts, marks);
+	    is_eyaml(p, len) || begins_any(p, len, ciphertexts[p[0] & 31]);
 }
 
 /* A public key of minisign, RW and 40 more bytes in base 64; a secret one has
@@ -244,19 +303,21 @@ is_minisign(const char *p, size_t len)
 	return i == len;
 }
 
+static const char *const publics[32][6] = {
+	['a' & 31] = { "age1", "aaaab3nzac1", "aaaac3nzac1lzdi1",
+	    "aaaae2vjzhnh" },
+	['e' & 31] = { "ecdsa-sha2-" },
+	['-' & 31] = { "-----begin public key", "-----begin rsa public key",
+	    "-----begin certificate", "-----begin pgp public",
+	    "-----begin ssh2 public" },
+	['p' & 31] = { "pk_live_", "pk_test_" },
+	['s' & 31] = { "ssh-rsa ", "ssh-ed25519 " },
+};
+
 static bool
 is_public(const char *p, size_t len)
 {
-	static const char *const marks[] = { "ssh-rsa ", "ssh-ed25519 ",
-		"ecdsa-sha2-", "-----begin public key",
-		"-----begin rsa public key", "-----begin certificate",
-		"-----begin pgp public", "age1", "pk_live_", "pk_test_",
-		"-----begin ssh2 public", "aaaab3nzac1", "aaaac3nzac1lzdi1",
-		"aaaae2vjzhnh", NULL };
-	static const uint32_t firsts =
-	    BIT('s') | BIT('e') | BIT('-') | BIT('a') | BIT('p');
-
-	return is_minisign(p, len) || begins_any(p, len, firsts, marks);
+	return is_minisign(p, len) || begins_any(p, len, publics[p[0] & 31]);
 }
 
 /* Whether the rest from `at` on is hexadecimal, as many digits as a digest has
@@ -293,19 +354,21 @@ is_salted(const char *p, size_t len)
 	return digest && is_hex_to_end(p, len, (size_t)(digest + 1 - p));
 }
 
+static const char *const hashes[32][12] = {
+	['b' & 31] = { "bcrypt_sha" },
+	['$' & 31] = { "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$",
+	    "$y$", "$apr1$", "$argon2", "$pbkdf2" },
+	['p' & 31] = { "pbkdf2_sha", "pbkdf2:" },
+	['s' & 31] = { "scram-sha-", "scrypt:" },
+	['{' & 31] = { "{sha}", "{ssha", "{md5}", "{smd5}", "{crypt}",
+	    "{bcrypt}", "{pbkdf2" },
+};
+
 static bool
 is_hash(const char *p, size_t len)
 {
-	static const char *const marks[] = { "$1$", "$2a$", "$2b$", "$2y$",
-		"$5$", "$6$", "$7$", "$y$", "$apr1$", "$argon2", "$pbkdf2",
-		"{sha}", "{ssha", "{md5}", "{smd5}", "{crypt}", "{bcrypt}",
-		"{pbkdf2", "pbkdf2_sha", "pbkdf2:", "scram-sha-", "bcrypt_sha",
-		"scrypt:", NULL };
-	static const uint32_t firsts =
-	    BIT('$') | BIT('{') | BIT('p') | BIT('s') | BIT('b');
-
 	return len > 12 &&
-	    (begins_any(p, len, firsts, marks) || is_salted(p, len));
+	    (begins_any(p, len, hashes[p[0] & 31]) || is_salted(p, len));
 }
 
 /* user:$2y$…, a line of htpasswd. */
@@ -331,16 +394,18 @@ is_uuid(const char *p, size_t len)
 	return true;
 }
 
+static const char *const digests[32][9] = {
+	['b' & 31] = { "blake2b:", "blake3:" },
+	['h' & 31] = { "h1:" },
+	['m' & 31] = { "md5:" },
+	['s' & 31] = { "sha1:", "sha256:", "sha384:", "sha512:", "sha1-",
+	    "sha256-", "sha384-", "sha512-" },
+};
+
 static bool
 is_digest(const char *p, size_t len)
 {
-	static const char *const marks[] = { "sha1:", "sha256:", "sha384:",
-		"sha512:", "sha1-", "sha256-", "sha384-", "sha512-",
-		"md5:", "h1:", "blake2b:", "blake3:", NULL };
-	static const uint32_t firsts =
-	    BIT('s') | BIT('m') | BIT('h') | BIT('b');
-
-	return begins_any(p, len, firsts, marks);
+	return begins_any(p, len, digests[p[0] & 31]);
 }
 
 /* Also addresses, ports, dates and versions. */
@@ -487,16 +552,14 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 	unsigned bits = 0;
 	size_t i;
 
-	while (len && gv_ascii_is_eol(p[len - 1]))
-		len--;
+	len = without_ends(p, len);
 	for (i = 0; i < len; i++)
 		bits |= gv_value_bit(p[i]);
 	*out = (struct gv_value){ .shape = shape_of(p, len, bits),
 		.has_lower = bits & GV_VALUE_HAS_LOWER,
 		.has_upper = bits & GV_VALUE_HAS_UPPER,
 		.has_digit = bits & GV_VALUE_HAS_DIGIT,
-		.has_other = bits & ~known,
-		.bits = gv_value_entropy(p, len) };
+		.has_other = bits & ~known };
 }
 
 bool

@@ -6,7 +6,8 @@
  * can be a secret, and how much chance there is in it.
  *
  *	gv_value_judge(&v, "hunter2", 7);
- *	if (v.shape == GV_VALUE_LITERAL && v.bits > 3.0) …
+ *	if (v.shape == GV_VALUE_LITERAL &&
+ *	    gv_value_has_entropy("hunter2", 7, 3.0)) …
  */
 
 #include <stdbool.h>
@@ -33,7 +34,6 @@ enum gv_value_shape {
 struct gv_value {
 	enum gv_value_shape shape;
 	bool has_lower, has_upper, has_digit, has_other;
-	double bits; /* Shannon entropy, of a byte */
 };
 
 /* Judge a value without its quotes. Any bytes; time linear in the length. */
@@ -42,7 +42,12 @@ void gv_value_judge(struct gv_value *out, const char *p, size_t len);
 /* Whether a key of this name promises a secret, and the value can be one. */
 bool gv_value_is_promised(const struct gv_value *v, enum gv_name name);
 
-/* Shannon entropy of the bytes, in bits per byte; 0 for none. */
+/* Shannon entropy of the bytes without the ends of lines behind them, in bits
+ * per byte; 0 for none. */
 double gv_value_entropy(const char *p, size_t len);
+
+/* Whether it is that much at least: the number of bytes that differ mostly
+ * tells by itself. */
+bool gv_value_has_entropy(const char *p, size_t len, double least);
 
 #endif

@@ -6,14 +6,33 @@
 
 #define BIT GV_VALUE_BIT
 
-/* Nearly all the same, or each the next in 0…9a…z and around again. Of what is
- * random a third tells. */
+/* Whether a third of it is neither the same as the byte before nor what may be
+ * the next: so it is of what is random, and mostly the first bytes say so. */
+static bool
+is_mixed(const char *p, size_t len)
+{
+	size_t i, others = 0;
+
+	for (i = 1; i < len; i++) {
+		const unsigned char a = p[i - 1] | 32;
+
+		/* those two go on with another one */
+		if ((unsigned char)((p[i] | 32) - a) > 1 && a != '9' &&
+		    a != 'z' && ++others * 3 >= len)
+			return true;
+	}
+	return false;
+}
+
+/* Nearly all the same, or each the next in 0…9a…z and around again. */
 static bool
 is_run(const char *p, size_t len)
 {
 	size_t i, same = 0, next = 0, others = 0;
 	char a = len ? gv_ascii_small(p[0]) : 0, b;
 
+	if (is_mixed(p, len))
+		return false;
 	for (i = 1; i < len; i++, a = b) {
 		b = gv_ascii_small(p[i]);
 		if (p[i] == p[i - 1])
@@ -265,8 +284,10 @@ is_foo(const char *p, size_t len)
 			i++;
 			continue;
 		}
-		for (k = 0; k < 4 && !begins(p + i, len - i, words[k]); k++)
+		for (k = 0; k < 4 && gv_ascii_small(p[i]) != *words[k]; k++)
 			;
+		while (k < 4 && !begins(p + i, len - i, words[k]))
+			k++;
 		if (k == 4)
 			return false;
 		i += 3;

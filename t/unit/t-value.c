@@ -304,7 +304,39 @@ test_any_bytes(void **state)
 		bytes[i] = (char)i;
 	for (i = 0; i <= sizeof(bytes); i++)
 		gv_value_judge(&v, bytes + sizeof(bytes) - i, i);
-	assert_true(v.bits > 7.99);
+	assert_true(gv_value_entropy(bytes, sizeof(bytes)) > 7.99);
+}
+
+/* What the number of its bytes tells at once is what counting them says. */
+static void
+test_entropy_is_as_counted(void **state)
+{
+	static const double least[] = { 0, 1, 2.5, 3.0, 3.2, 3.5, 4.0, 6.0 };
+	uint64_t x = 88172645463325252u;
+	char text[160];
+	size_t len, from, kinds, i;
+
+	(void)state;
+	assert_true(gv_value_entropy("abcdabcd", 8) == 2.0);
+	assert_true(gv_value_entropy("abcdabcd\r\n", 10) == 2.0);
+	assert_true(gv_value_has_entropy("abcdabcd", 8, 2.0));
+	assert_false(gv_value_has_entropy("abcdabcd", 8, 2.001));
+	assert_false(gv_value_has_entropy("", 0, 0.5));
+	for (len = 1; len <= sizeof(text); len++)
+		for (kinds = 1; kinds <= 160; kinds += kinds < 9 ? 1 : 31) {
+			/* all below 128, and around it */
+			from = kinds % 2 ? '0' : 100;
+			for (i = 0; i < len; i++) {
+				x ^= x << 13;
+				x ^= x >> 7;
+				x ^= x << 17;
+				text[i] = (char)(from + x % kinds);
+			}
+			for (i = 0; i < sizeof(least) / sizeof(*least); i++)
+				assert_int_equal(
+				    gv_value_has_entropy(text, len, least[i]),
+				    gv_value_entropy(text, len) >= least[i]);
+		}
 }
 
 UNIT(value)
@@ -319,6 +351,7 @@ UNIT(value)
 		cmocka_unit_test(test_placeholders_anywhere),
 		cmocka_unit_test(test_placeholders_far_behind),
 		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_entropy_is_as_counted),
 	};
 
 	return UNIT_RUN(tests);

@@ -93,24 +93,27 @@ test_word_at_a_place(void **state)
 }
 
 static bool
-may_begin(char first, char second)
+may_begin(const char *p)
 {
-	return gv_word_seconds(words)[first & 31] >> (second & 31) & 1;
+	return gv_word_may_begin(words, p);
 }
 
 static void
-test_two_letters_that_begin_a_word(void **state)
+test_three_letters_that_begin_a_word(void **state)
 {
 	(void)state;
-	assert_true(may_begin('d', 'a'));
-	assert_true(may_begin('D', 'A'));
-	assert_true(may_begin('d', 'd'));
-	assert_true(may_begin('O', 'v'));
-	/* joints count for nothing: new-relic begins with n and e */
-	assert_true(may_begin('N', 'e'));
-	assert_false(may_begin('n', 'r'));
-	assert_false(may_begin('a', 'd'));
-	assert_false(may_begin('d', 'e'));
+	assert_true(may_begin("dat"));
+	assert_true(may_begin("DAT"));
+	assert_true(may_begin("dd_"));
+	assert_true(may_begin("dda"));
+	assert_true(may_begin("Ovh"));
+	/* joints count for nothing: new-relic begins with n, e and w */
+	assert_true(may_begin("New"));
+	assert_true(may_begin("n-e"));
+	assert_false(may_begin("nre"));
+	assert_false(may_begin("ata"));
+	assert_false(may_begin("dab"));
+	assert_false(may_begin("d: "));
 }
 
 static void
@@ -137,7 +140,7 @@ UNIT(word)
 		cmocka_unit_test(test_words_in_names),
 		cmocka_unit_test(test_no_more_than_asked_for),
 		cmocka_unit_test(test_word_at_a_place),
-		cmocka_unit_test(test_two_letters_that_begin_a_word),
+		cmocka_unit_test(test_three_letters_that_begin_a_word),
 		cmocka_unit_test(test_refuses_what_is_no_word),
 	};
 
