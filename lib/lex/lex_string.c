@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lex/seek.h"
+
 /*
  * Reads values that signs set off from what is around them: strings in quotes,
  * block scalars of YAML and heredocs.
@@ -18,11 +20,15 @@ end_of_string(const struct cursor *c, char quote, bool many_lines,
 	size_t i;
 
 	for (i = skip_barren(barren, c->at); i < c->end; i++) {
+		i = gv_seek_any(
+		    c->p, i, c->end, quote, '\\', many_lines ? quote : '\n');
+		if (i == c->end)
+			break;
 		if (c->p[i] == '\\' && i + 1 < c->end)
 			i++;
 		else if (c->p[i] == quote)
 			return i;
-		else if (c->p[i] == '\n' && !many_lines)
+		else if (c->p[i] == '\n')
 			break;
 	}
 	note_barren(barren, c->at, i);

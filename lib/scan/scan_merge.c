@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lex/seek.h"
 #include "scan/rule.h"
-#include "scan/seek.h"
 
 static int
 by_place(const void *a, const void *b)
@@ -47,6 +47,14 @@ combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
 	kept->grade = grade;
 }
 
+/* Mostly it is there already. */
+static void
+keep(struct gv_scan_finding *f, size_t to, size_t from)
+{
+	if (to < from)
+		f[to] = f[from];
+}
+
 /* One finding a place: the better one. What is public is no finding. */
 void
 gv_scan_merge(struct gv_scan *scan)
@@ -63,12 +71,12 @@ gv_scan_merge(struct gv_scan *scan)
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {
 			combine(&f[n - 1], &f[i]);
 		} else {
-			f[n++] = f[i];
+			keep(f, n++, i);
 		}
 	}
 	for (i = 0; i < n; i++)
 		if (f[i].rule->kind != GV_RULE_PUBLIC)
-			f[kept++] = f[i];
+			keep(f, kept++, i);
 	scan->n = kept;
 }
 

@@ -2,15 +2,12 @@
 
 #include <stdint.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "lex/ascii.h"
+#include "lex/seek.h"
 #include "lex/word.h"
 #include "scan/rule.h"
 #include "scan/ruleset.h"
-#include "scan/seek.h"
 
 #define LINES    10
 #define BYTES    1024 /* to either side */
@@ -203,18 +200,6 @@ struct classes {
 	unsigned alnum, upper;
 };
 
-#if defined(__SSE2__)
-/* The bytes of `v` that are one of `n` from `first` on, as bits. */
-static inline unsigned
-range_of(__m128i v, char first, char n)
-{
-	const __m128i above = _mm_sub_epi8(v, _mm_set1_epi8(first));
-
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
-	    above, _mm_min_epu8(above, _mm_set1_epi8((char)(n - 1)))));
-}
-#endif
-
 /* Of the text from `at` on, of which at least one byte is there. */
 static inline struct classes
 classes_of(const struct gv_lex *lex, size_t at)
@@ -227,9 +212,9 @@ classes_of(const struct gv_lex *lex, size_t at)
 	if (lex->len - at >= BLOCK) {
 		const __m128i v = gv_seek_load(p);
 
-		is.upper = range_of(v, 'A', 26);
-		is.alnum =
-		    is.upper | range_of(v, 'a', 26) | range_of(v, '0', 10);
+		is.upper = gv_seek_range(v, 'A', 26);
+		is.alnum = is.upper | gv_seek_range(v, 'a', 26) |
+		    gv_seek_range(v, '0', 10);
 		return is;
 	}
 #endif

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "lex/ascii.h"
+#include "lex/seek.h"
 
 #define DEPTH    48  /* deeper levels are left out */
 #define TEXT_MAX 256 /* bytes of a path, about */
@@ -76,6 +77,23 @@ skip_blanks(const struct walk *w, size_t at, size_t end)
 
 /* --- YAML: by indentation --- */
 
+/* Whether a key without quotes may end there: ':', or any of #{" as none has
+ * it. */
+static inline bool
+may_end_key(char ch)
+{
+	static const char table[256] = "0000000000000000"
+				       "0000000000000000"
+				       "0011000000000000"
+				       "0000000000100000"
+				       "0000000000000000"
+				       "0000000000000000"
+				       "0000000000000000"
+				       "0000000000010000";
+
+	return table[(unsigned char)ch] & 1;
+}
+
 /* The key at `at`, up to its colon; where the value is then, or 0. */
 static size_t
 read_key(const struct walk *w, size_t at, size_t end, struct step *key)
@@ -90,12 +108,14 @@ read_key(const struct walk *w, size_t at, size_t end, struct step *key)
 		key->len = i - from;
 		i = i < end ? i + 1 : i;
 	} else {
-		for (i = from; i < end &&
-		     !(w->p[i] == ':' &&
-			 (i + 1 == end || gv_ascii_is_space(w->p[i + 1])));
-		     i++)
-			if (w->p[i] == '#' || w->p[i] == '{' || w->p[i] == '"')
+		for (i = from; i < end; i++) {
+			if (!may_end_key(w->p[i]))
+				continue;
+			if (w->p[i] != ':')
 				return 0;
+			if (i + 1 == end || gv_ascii_is_space(w->p[i + 1]))
+				break;
+		}
 		key->at = from;
 		key->len = i - from;
 	}
@@ -233,9 +253,12 @@ walk_xml(struct walk *w, size_t to)
 static size_t
 end_of_string(const struct walk *w, size_t at)
 {
-	for (at++; at < w->len && w->p[at] != '"'; at++)
-		at += w->p[at] == '\\';
-	return at < w->len ? at : w->len;
+	at = gv_seek_any(w->p, at + 1, w->len, '"', '\\', '"');
+	while (at < w->len && w->p[at] == '\\')
+		at = at + 2 < w->len
+		    ? gv_seek_any(w->p, at + 2, w->len, '"', '\\', '"')
+		    : w->len;
+	return at;
 }
 
 /* What stands at w->at may be the key of this level; it is one if an operator

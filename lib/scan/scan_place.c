@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lex/ascii.h"
-#include "scan/seek.h"
+#include "lex/seek.h"
 
 /*
  * Tells where a pair is: in a setting, a program, a comment, or among the words
@@ -99,6 +99,35 @@ ends_with(const char *text, size_t at, const char *word)
 	return at >= n && memcmp(text + at - n, word, n) == 0;
 }
 
+/* Whether a blank may stand behind a colon or a dot in the 32 bytes that end at
+ * `at`: mostly none does. */
+static bool
+may_be_called(const char *text, size_t at)
+{
+#if defined(__SSE2__)
+	const __m128i blank = _mm_set1_epi8(' '), colon = _mm_set1_epi8(':'),
+		      dot = _mm_set1_epi8('.');
+	size_t i;
+
+	if (at <= 32)
+		return true;
+	for (i = 0; i < 2; i++, at -= 16) {
+		const __m128i v = gv_seek_load(text + at - 15);
+		const __m128i before = gv_seek_load(text + at - 16);
+
+		if (_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(v, blank),
+			_mm_or_si128(_mm_cmpeq_epi8(before, colon),
+			    _mm_cmpeq_epi8(before, dot)))))
+			return true;
+	}
+	return false;
+#else
+	(void)text;
+	(void)at;
+	return true;
+#endif
+}
+
 /* Example: <password>x</password>, e.g. password=x: so says the line. memmem()
  * would take a hundred times as long for so short a text. */
 static bool
@@ -106,6 +135,8 @@ is_called_example(const char *text, size_t at)
 {
 	const size_t low = at > EXAMPLE_MAX ? at - EXAMPLE_MAX : 0;
 
+	if (!may_be_called(text, at))
+		return false;
 	for (; at > low && text[at - 1] != '\n'; at--)
 		if (text[at] == ' ' &&
 		    ((text[at - 1] == ':' &&

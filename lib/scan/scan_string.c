@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "lex/ascii.h"
-#include "scan/seek.h"
+#include "lex/seek.h"
 
 #define STRING_MAX ((size_t)1 << 20)
 #define STRING_MIN 12

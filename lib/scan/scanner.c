@@ -5,8 +5,8 @@
 
 #include "base/base64.h"
 #include "lex/ascii.h"
+#include "lex/seek.h"
 #include "scan/check.h"
-#include "scan/seek.h"
 
 #define PEM_MAX     16384
 #define LABEL_MAX   40

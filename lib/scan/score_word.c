@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lex/seek.h"
 #include "scan/score.h"
 
 /*
@@ -87,12 +88,65 @@ short_word_at(const char *p, size_t i, size_t len)
 	    : n;
 }
 
-void
-gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
+#define LETTERS_MAX 63 /* bytes of what is told by bits */
+
+/* Which bytes are what, a bit for each; behind them there are none. */
+struct letters {
+	uint64_t lower, upper, digit;
+};
+
+static struct letters
+letters_of(const char *p, size_t len)
+{
+	struct letters l = { 0, 0, 0 };
+	size_t i = 0;
+
+#if defined(__SSE2__)
+	for (; i + 16 <= len; i += 16) {
+		const __m128i v = gv_seek_load(p + i);
+
+		l.lower |= (uint64_t)gv_seek_range(v, 'a', 26) << i;
+		l.upper |= (uint64_t)gv_seek_range(v, 'A', 26) << i;
+		l.digit |= (uint64_t)gv_seek_range(v, '0', 10) << i;
+	}
+#endif
+	for (; i < len; i++) {
+		l.lower |= (uint64_t)gv_ascii_is_lower(p[i]) << i;
+		l.upper |= (uint64_t)gv_ascii_is_upper(p[i]) << i;
+		l.digit |= (uint64_t)gv_ascii_is_digit(p[i]) << i;
+	}
+	return l;
+}
+/* The same as gv_score_letters_at(), without a branch for each letter. */
+static size_t
+letters_at(const struct letters *l, size_t i)
+{
+	const uint64_t lower = l->lower >> i, upper = l->upper >> i;
+	size_t n;
+
+	if (lower & 1)
+		return (size_t)__builtin_ctzll(~lower);
+	if (lower & 2)
+		return 1 + (size_t)__builtin_ctzll(~(lower >> 1));
+	n = (size_t)__builtin_ctzll(~upper);
+	/* the last capital begins the next one */
+	return n - (lower >> n & 1);
+}
+
+static void
+count_word(size_t *words, size_t *others, const char *p, size_t n)
+{
+	if (n < GV_SCORE_WORD_MIN || !gv_score_is_word(p, n))
+		*others += n;
+	else if (n > GV_SCORE_WORD_MIN)
+		*words += n;
+}
+
+static void
+count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 {
 	size_t i, n;
 
-	*words = *others = 0;
 	for (i = 0; i < len; i += n) {
 		n = 1;
 		if (!is_letter(p[i])) {
@@ -102,10 +156,35 @@ gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 		if ((n = short_word_at(p, i, len)) > 0)
 			continue;
 		n = gv_score_letters_at(p, i, len);
-		if (!gv_score_is_word(p + i, n))
-			*others += n;
-		else if (n > GV_SCORE_WORD_MIN)
-			*words += n;
+		count_word(words, others, p + i, n);
+	}
+}
+
+void
+gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
+{
+	struct letters l;
+	uint64_t left;
+	size_t i, n;
+
+	*words = *others = 0;
+	if (len > LETTERS_MAX) {
+		count_by_letter(words, others, p, len);
+		return;
+	}
+	l = letters_of(p, len);
+	*others = (size_t)__builtin_popcountll(l.digit);
+	/* those that are not yet counted */
+	for (left = l.lower | l.upper; left; left &= ~0ULL << (i + n)) {
+		i = (size_t)__builtin_ctzll(left);
+		n = l.digit >> (i + 1) & 1 ? short_word_at(p, i, len) : 0;
+		if (n > 0) {
+			/* nor are its digits */
+			*others -= n - 2;
+			continue;
+		}
+		n = letters_at(&l, i);
+		count_word(words, others, p + i, n);
 	}
 }
 

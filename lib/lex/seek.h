@@ -20,6 +20,16 @@ gv_seek_load(const char *p)
 {
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
+
+/* The bytes of `v` that are one of `n` from `first` on, as bits. */
+static inline unsigned
+gv_seek_range(__m128i v, char first, char n)
+{
+	const __m128i above = _mm_sub_epi8(v, _mm_set1_epi8(first));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+	    above, _mm_min_epu8(above, _mm_set1_epi8((char)(n - 1)))));
+}
 #endif
 
 /* The place of the first such byte from `at` on, or `end`. */
