@@ -49,21 +49,21 @@ gv_base64_decode(void *out, size_t max, const char *p, size_t len)
 bool
 gv_base64_begins_text(const char *p, size_t len)
 {
-	unsigned bits = 0;
-	size_t i;
-	int v;
+	int a, b, c, d;
+	unsigned bits, first, second, third;
 
 	if (len < 4)
 		return false;
-	for (i = 0; i < 4; i++) {
-		v = gv_base64_value(p[i]);
-		/* most of what is random fails at its first two bits */
-		if (v < 0 || (i == 0 && (v < ' ' >> 2 || v > 126 >> 2)))
-			return false;
-		bits = bits << 6 | (unsigned)v;
-	}
-	for (i = 0; i < 3; i++, bits >>= 8)
-		if ((bits & 255) < ' ' || (bits & 255) >= 127)
-			return false;
-	return true;
+	a = gv_base64_value(p[0]);
+	b = gv_base64_value(p[1]);
+	c = gv_base64_value(p[2]);
+	d = gv_base64_value(p[3]);
+	if ((a | b | c | d) < 0)
+		return false;
+	bits = (unsigned)(a << 18 | b << 12 | c << 6 | d);
+	first = bits >> 16;
+	second = bits >> 8 & 255;
+	third = bits & 255;
+	/* without branches, since of what is random no order is foretold */
+	return (first - ' ' < 95) & (second - ' ' < 95) & (third - ' ' < 95);
 }

@@ -237,6 +237,9 @@ gv_spantree_is(const struct gv_spantree *tree,
 		}
 		return *word == '\0';
 	}
+	/* most begin with another letter */
+	if (span->len && *p != *word)
+		return false;
 	return strlen(word) == span->len && memcmp(p, word, span->len) == 0;
 }
 

@@ -2,6 +2,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/err.h"
 
@@ -73,6 +76,37 @@ top(struct plain *r)
 	return r->n ? &r->levels[r->n - 1] : NULL;
 }
 
+/* Whether the line is nothing but ASCII that can be seen, as nearly all are;
+ * false where that is not told sixteen bytes at a time. */
+static bool
+is_ascii(const struct plain *r)
+{
+#if defined(__SSE2__)
+	size_t i;
+
+	for (i = r->at; i < r->end; i += 16) {
+		__m128i v;
+		unsigned odd;
+
+		if (r->to - i < 16)
+			return false;
+		v = _mm_loadu_si128((const __m128i *)(const void *)(r->p + i));
+		/* bytes above 0x7f are negative */
+		odd = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(' ')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
+		if (r->end - i < 16)
+			odd &= (1U << (r->end - i)) - 1;
+		if (odd)
+			return false;
+	}
+	return true;
+#else
+	(void)r;
+	return false;
+#endif
+}
+
 /* Step to the next line. 0; 1 at the end; OTHER if there are signs that libyaml
  * refuses or takes for the end of a line. */
 static int
@@ -90,6 +124,8 @@ next_line(struct plain *r)
 	if (nl && r->end > r->at && r->p[r->end - 1] == '\r')
 		r->end--;
 	r->has_tab = false;
+	if (is_ascii(r))
+		return 0;
 	for (i = r->at; i < r->end; i++) {
 		const unsigned char c = (unsigned char)r->p[i];
 
@@ -397,10 +433,11 @@ leave_levels(struct plain *r, size_t in, bool is_item)
 	return rc;
 }
 
+/* What is at `at`, the first of its line that is no space. */
 static int
-read_line(struct plain *r)
+read_line(struct plain *r, size_t at)
 {
-	const size_t at = skip_spaces(r, r->at), in = at - r->at;
+	const size_t in = at - r->at;
 	const bool item = is_item(r, at);
 	struct level *l;
 	int rc;
@@ -451,15 +488,15 @@ gv_yamlevent_plain(
 	int rc;
 
 	while ((rc = next_line(&r)) == 0) {
-		if (is_over(&r, r.at))
+		at = skip_spaces(&r, r.at);
+		if (at == r.end || r.p[at] == '#')
 			continue;
 		if (r.has_tab)
 			return OTHER;
-		at = skip_spaces(&r, r.at);
 		if (!is_marker(&r)) {
 			rc = begin_document(&r, at, at);
 			if (rc == 0)
-				rc = read_line(&r);
+				rc = read_line(&r, at);
 		} else if (r.at != from || r.p[r.at] != '-' ||
 		    !is_over(&r, r.at + 3)) {
 			rc = OTHER;

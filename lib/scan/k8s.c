@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lex/ascii.h"
+#include "lex/seek.h"
 
 struct doc {
 	const char *text;
@@ -16,9 +17,7 @@ struct doc {
 static size_t
 line_end(const struct doc *d, size_t at)
 {
-	while (at < d->to && d->text[at] != '\n')
-		at++;
-	return at;
+	return at < d->to ? gv_seek(d->text, at, d->to, '\n') : at;
 }
 
 static size_t
@@ -199,8 +198,12 @@ read_map(const struct doc *d, size_t at, size_t indent, bool is_encoded)
 static bool
 is_key(const struct doc *d, size_t at, const char *key)
 {
-	size_t n = strlen(key);
+	size_t n;
 
+	/* most begin with another letter */
+	if (at == d->to || d->text[at] != *key)
+		return false;
+	n = strlen(key);
 	return d->to - at > n && memcmp(d->text + at, key, n) == 0 &&
 	    d->text[at + n] == ':';
 }

@@ -62,24 +62,69 @@ is(const struct gv_spantree *tree, const struct gv_spantree_node *map,
 	return false;
 }
 
+/* What may mark something in a map. */
+enum {
+	BY_KIND = 1 << 0,
+	BY_NOECHO = 1 << 1,
+	BY_SENSITIVE = 1 << 2,
+	BY_PULUMI = 1 << 3,
+	BY_ANY = (1 << 4) - 1,
+};
+
+/* By the first bytes of its keys: most maps have none that begins so. */
+static unsigned
+marks_of(const struct gv_spantree *tree, const struct gv_spantree_node *map)
+{
+	const struct gv_spantree_node *in;
+	unsigned marks = 0;
+	size_t i;
+
+	for (i = map->first; i != GV_SPANTREE_NONE; i = in->next) {
+		in = &tree->nodes[i];
+		switch (in->key.len ? tree->text[in->key.at] : '\0') {
+		case 'k':
+			marks |= BY_KIND;
+			break;
+		case 'N':
+			marks |= BY_NOECHO;
+			break;
+		case 's':
+			marks |= BY_SENSITIVE;
+			break;
+		case '4': /* of GV_MARKED_PULUMI */
+			marks |= BY_PULUMI;
+			break;
+		case '<': /* "<<", of what is merged into it */
+		case '\\':
+			return BY_ANY;
+		default:
+			break;
+		}
+	}
+	return marks;
+}
+
 static int
 read_map(struct telling *t, const struct gv_spantree_node *map)
 {
 	static const char *const secret[] = { "Secret", NULL };
 	static const char *const yes[] = { "true", "True", "TRUE", "yes", "Yes",
 		"on", NULL };
+	const unsigned marks = marks_of(t->tree, map);
 	int r = 0;
 
-	if (is(t->tree, map, "kind", secret)) {
+	if (marks & BY_KIND && is(t->tree, map, "kind", secret)) {
 		if ((r = tell_member(t, map, "data", GV_MARKED_SECRET_DATA)) ==
 		    0)
 			r = tell_member(t, map, "stringData", GV_MARKED_SECRET);
 	}
-	if (r == 0 && is(t->tree, map, "NoEcho", yes))
+	if (r == 0 && marks & BY_NOECHO && is(t->tree, map, "NoEcho", yes))
 		r = tell_member(t, map, "Default", GV_MARKED_NOECHO);
-	if (r == 0 && is(t->tree, map, "sensitive", yes))
+	if (r == 0 && marks & BY_SENSITIVE &&
+	    is(t->tree, map, "sensitive", yes))
 		r = tell_member(t, map, "default", GV_MARKED_SENSITIVE);
-	if (r == 0 && gv_spantree_get(t->tree, map, GV_MARKED_PULUMI))
+	if (r == 0 && marks & BY_PULUMI &&
+	    gv_spantree_get(t->tree, map, GV_MARKED_PULUMI))
 		r = tell_member(t, map, "plaintext", GV_MARKED_PLAINTEXT);
 	return r;
 }

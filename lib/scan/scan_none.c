@@ -151,6 +151,7 @@ is_name_of_key(const char *text, const struct gv_lex_pair *pair)
 	const char *end = text + pair->name + pair->name_len;
 
 	return pair->value_len < SSH_KEY_MIN && pair->name_len >= 7 &&
+	    gv_ascii_small(end[-1]) == 'y' &&
 	    strncasecmp(end - 3, "key", 3) == 0 &&
 	    !gv_ascii_is_alnum(end[-4]) && strncasecmp(end - 7, "ssh", 3) == 0;
 }

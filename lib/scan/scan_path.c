@@ -62,9 +62,7 @@ push(struct walk *w, const struct step *step)
 static size_t
 line_end(const struct walk *w, size_t at)
 {
-	const char *nl = memchr(w->p + at, '\n', w->len - at);
-
-	return nl ? (size_t)(nl - w->p) : w->len;
+	return gv_seek(w->p, at, w->len, '\n');
 }
 
 static size_t

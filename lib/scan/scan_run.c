@@ -14,6 +14,13 @@
 const char *const gv_scan_grades[] = { "example", "possible", "likely",
 	"verified", NULL };
 
+/* Most differ in the first letter. */
+static bool
+is_scanner(const struct gv_rule *rule, const char *name)
+{
+	return *rule->scanner == *name && strcmp(rule->scanner, name) == 0;
+}
+
 /* How much a rule says of what it found: what is no secret, what has a
  * provider's form, what is named by two of its words, by one, and all else.
  * Among equals the longer the anchor the more. */
@@ -30,9 +37,9 @@ rank(const struct gv_rule *rule, size_t anchor)
 		return (rule->names ? 2000 : 1000) + n;
 	/* a finding with a name or a known form keeps its rule, because
 	 * baselines identify it by that */
-	if (strcmp(rule->scanner, "marked") == 0)
+	if (is_scanner(rule, "marked"))
 		return 0;
-	return strcmp(rule->scanner, "keyvalue") != 0 ? 500 + n : n;
+	return is_scanner(rule, "keyvalue") ? n : 500 + n;
 }
 
 int

@@ -287,14 +287,24 @@ add_value(struct gv_scan_run *run, struct gv_scan_finding *f,
 static bool
 has_secret_word(const char *p, size_t len)
 {
-	static const char *const words[] = { "asswo", "ASSWO", "ecret", "ECRET",
-		"oken", "OKEN", "key", "KEY", "redent", "REDENT", "-----BEGIN",
-		NULL };
-	const char *const *word;
+	/* by the last five bits of the first byte */
+	static const char *const words[32][2] = {
+		['a' & 31] = { "asswo", "ASSWO" },
+		['e' & 31] = { "ecret", "ECRET" },
+		['k' & 31] = { "key", "KEY" },
+		['o' & 31] = { "oken", "OKEN" },
+		['r' & 31] = { "redent", "REDENT" },
+		['-' & 31] = { "-----BEGIN" },
+	};
+	size_t i, k, n;
 
-	for (word = words; *word; word++)
-		if (memmem(p, len, *word, strlen(*word)))
-			return true;
+	for (i = 0; i < len; i++)
+		for (k = 0; k < 2 && words[p[i] & 31][k]; k++) {
+			n = strlen(words[p[i] & 31][k]);
+			if (len - i >= n &&
+			    memcmp(p + i, words[p[i] & 31][k], n) == 0)
+				return true;
+		}
 	return false;
 }
 
@@ -450,6 +460,8 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 	size_t n = f.len < sizeof(plain) ? f.len : sizeof(plain);
 	struct gv_value v;
 	bool is_elsewhere, is_strong, is_itself, is_pattern, is_path, is_whole;
+	enum gv_score_value look;
+	bool is_url;
 	long all = 0;
 
 	if (value->is_encoded) {
@@ -467,19 +479,20 @@ gv_scan_k8s_value(struct gv_scan_run *run, const struct gv_k8s_value *value)
 		n = f.len;
 	gv_value_judge(&v, text, n);
 	/* op://…, ref+vault://…; an address may be all that is secret */
-	is_strong = !is_host(text, n) &&
-	    (gv_score_value(&v, text, n) >=
-		    (v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
-		(memmem(text, n, "://", 3) && memchr(text, '@', n)));
+	is_url = v.has_other && memmem(text, n, "://", 3);
+	look = gv_score_value(&v, text, n);
+	is_strong = !(is_url && is_host(text, n)) &&
+	    (look >= (v.has_upper ? GV_SCORE_JUMBLE : GV_SCORE_MIXED) ||
+		(is_url && memchr(text, '@', n)));
 	is_path = v.shape == GV_VALUE_REFERENCE &&
 	    (text[0] == '/' || (n > 1 && text[0] == '.' && text[1] != '*'));
-	is_elsewhere = v.shape == GV_VALUE_REFERENCE &&
-	    memmem(text, n, "://", 3) && memcmp(text, "http", 4) != 0;
+	is_elsewhere = v.shape == GV_VALUE_REFERENCE && is_url &&
+	    memcmp(text, "http", 4) != 0;
 	/* some-secret, and words in data, which are no base64 */
 	is_pattern = gv_score_is_vague(text, n) ||
 	    gv_score_is_constant(text, n) ||
 	    (value->is_encoded && f.encodings[0] == 0 &&
-		gv_score_value(&v, text, n) < GV_SCORE_JUMBLE);
+		look < GV_SCORE_JUMBLE);
 	/* a number or word of three characters is no secret */
 	is_path |= f.encodings[0] && n < 4;
 	is_whole = all <= (long)sizeof(plain) &&

@@ -88,7 +88,7 @@ short_word_at(const char *p, size_t i, size_t len)
 	    : n;
 }
 
-#define LETTERS_MAX 63 /* bytes of what is told by bits */
+#define LETTERS_MAX 63 /* bytes whose letters are kept as bits */
 
 /* Which bytes are what, a bit for each; behind them there are none. */
 struct letters {
@@ -117,31 +117,6 @@ letters_of(const char *p, size_t len)
 	}
 	return l;
 }
-/* The same as gv_score_letters_at(), without a branch for each letter. */
-static size_t
-letters_at(const struct letters *l, size_t i)
-{
-	const uint64_t lower = l->lower >> i, upper = l->upper >> i;
-	size_t n;
-
-	if (lower & 1)
-		return (size_t)__builtin_ctzll(~lower);
-	if (lower & 2)
-		return 1 + (size_t)__builtin_ctzll(~(lower >> 1));
-	n = (size_t)__builtin_ctzll(~upper);
-	/* the last capital begins the next one */
-	return n - (lower >> n & 1);
-}
-
-static void
-count_word(size_t *words, size_t *others, const char *p, size_t n)
-{
-	if (n < GV_SCORE_WORD_MIN || !gv_score_is_word(p, n))
-		*others += n;
-	else if (n > GV_SCORE_WORD_MIN)
-		*words += n;
-}
-
 static void
 count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 {
@@ -156,35 +131,43 @@ count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 		if ((n = short_word_at(p, i, len)) > 0)
 			continue;
 		n = gv_score_letters_at(p, i, len);
-		count_word(words, others, p + i, n);
+		if (!gv_score_is_word(p + i, n))
+			*others += n;
+		else if (n > GV_SCORE_WORD_MIN)
+			*words += n;
 	}
 }
 
+/* What is drawn by chance has a word each two letters, by no order that a
+ * branch could foretell. So all of them are told at once, and those of three
+ * letters are looked at. */
 void
 gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 {
-	struct letters l;
-	uint64_t left;
+	const struct letters l =
+	    letters_of(p, len < LETTERS_MAX ? len : LETTERS_MAX);
+	const uint64_t all = l.lower | l.upper;
+	/* a capital begins one, but among capitals */
+	const uint64_t begin = (l.lower & ~(all << 1)) |
+	    (l.upper & (~(l.upper << 1) | l.lower >> 1));
+	const uint64_t on = all & ~begin;
+	uint64_t longs = begin & on >> 1 & on >> 2;
 	size_t i, n;
 
 	*words = *others = 0;
-	if (len > LETTERS_MAX) {
+	/* k8s may be a word */
+	if (len > LETTERS_MAX || all & l.digit >> 1 & ~((all | l.digit) << 1)) {
 		count_by_letter(words, others, p, len);
 		return;
 	}
-	l = letters_of(p, len);
-	*others = (size_t)__builtin_popcountll(l.digit);
-	/* those that are not yet counted */
-	for (left = l.lower | l.upper; left; left &= ~0ULL << (i + n)) {
-		i = (size_t)__builtin_ctzll(left);
-		n = l.digit >> (i + 1) & 1 ? short_word_at(p, i, len) : 0;
-		if (n > 0) {
-			/* nor are its digits */
-			*others -= n - 2;
+	*others = (size_t)__builtin_popcountll(all | l.digit);
+	for (; longs; longs &= longs - 1) {
+		i = (size_t)__builtin_ctzll(longs);
+		n = 1 + (size_t)__builtin_ctzll(~(on >> (i + 1)));
+		if (!gv_score_is_word(p + i, n))
 			continue;
-		}
-		n = letters_at(&l, i);
-		count_word(words, others, p + i, n);
+		*others -= n;
+		*words += n > GV_SCORE_WORD_MIN ? n : 0;
 	}
 }
 
@@ -341,8 +324,11 @@ gv_score_is_vague(const char *p, size_t len)
 {
 	size_t n;
 
+	const uint32_t firsts = 1U << ('a' & 31) | 1U << ('m' & 31) |
+	    1U << ('s' & 31) | 1U << ('y' & 31);
+
 	/* what all of these begin with */
-	if (len == 0 || !memchr("asym", gv_ascii_small(p[0]), 4))
+	if (len == 0 || !(firsts >> (p[0] & 31) & 1) || !is_letter(p[0]))
 		return false;
 	n = gv_score_letters_at(p, 0, len);
 	if (n == len)
@@ -359,6 +345,8 @@ gv_score_is_constant(const char *p, size_t len)
 	size_t i, from = 0, joints = 0, digits = 0;
 	bool has_word = false;
 
+	if (gv_seek(p, 0, len, '_') == len)
+		return false;
 	for (i = 0; i <= len; i++) {
 		size_t n = i - from;
 
@@ -405,6 +393,23 @@ is_prefix(const char *p, size_t len)
 	return true;
 }
 
+/* Whether something from `i` on is in no name, wherever the words are: a digit
+ * that counts nothing, nor is of a word as k8s, or a sign. */
+static bool
+is_broken(const char *p, size_t i, size_t len)
+{
+	const size_t from = i;
+
+	while (i < len &&
+	    (is_letter(p[i]) || is_joint(p[i]) || ends_word(p, i, len)))
+		i++;
+	if (i == len ||
+	    (i > from && is_letter(p[i - 1]) && short_word_at(p, i - 1, len)))
+		return false;
+	return !gv_ascii_is_digit(p[i]) || len - i > 3 || i == 0 ||
+	    p[i - 1] != '-';
+}
+
 /* app-db-password, UserToken, tls-key: letters and joints, and one of the words
  * is what a secret is called; or a name of another kind. */
 bool
@@ -420,6 +425,8 @@ gv_score_is_itself(const char *p, size_t len)
 		return true;
 	/* 1pw_token */
 	i = len > 1 && gv_ascii_is_digit(p[0]) && is_letter(p[1]);
+	if (is_broken(p, i, len))
+		return false;
 	for (; i < len; i += n) {
 		n = 1;
 		if (is_letter(p[i])) {

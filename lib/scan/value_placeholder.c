@@ -2,26 +2,28 @@
 
 #include <string.h>
 
-#define MAKER_MAX 8 /* letters that a maker's tokens begin with */
+#define MIXED_MAX 16 /* bytes that are looked at first */
+#define MAKER_MAX 8  /* letters that a maker's tokens begin with */
 
 #define BIT GV_VALUE_BIT
 
 /* Whether a third of it is neither the same as the byte before nor what may be
- * the next: so it is of what is random, and mostly the first bytes say so. */
+ * the next: so it is of what is random. Counted without a branch, and of a long
+ * one the first bytes say so. */
 static bool
 is_mixed(const char *p, size_t len)
 {
+	const size_t end = len < MIXED_MAX ? len : MIXED_MAX;
 	size_t i, others = 0;
 
-	for (i = 1; i < len; i++) {
+	for (i = 1; i < end; i++) {
 		const unsigned char a = p[i - 1] | 32;
 
 		/* those two go on with another one */
-		if ((unsigned char)((p[i] | 32) - a) > 1 && a != '9' &&
-		    a != 'z' && ++others * 3 >= len)
-			return true;
+		others += ((unsigned char)((p[i] | 32) - a) > 1) & (a != '9') &
+		    (a != 'z');
 	}
-	return false;
+	return others * 3 >= len;
 }
 
 /* Nearly all the same, or each the next in 0…9a…z and around again. */
