@@ -31,7 +31,8 @@ static bool
 is_joint(char ch)
 {
 	/* of what a name may have in it */
-	return gv_ascii_is_name(ch) && !gv_ascii_is_alnum(ch);
+	return (gv_ascii_bits[(unsigned char)ch] &
+		   (GV_ASCII_NAME | GV_ASCII_ALNUM)) == GV_ASCII_NAME;
 }
 
 static unsigned

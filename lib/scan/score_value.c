@@ -90,9 +90,13 @@ is_hex_in_base64(const char *p, size_t len)
 
 /* One word, maybe with a digit behind it. */
 static bool
-is_one_word(const char *p, size_t len)
+is_one_word(const struct gv_value *v, const char *p, size_t len)
 {
-	size_t n = len - (len > 1 && gv_ascii_is_digit(p[len - 1]));
+	const bool ends = len > 1 && gv_ascii_is_digit(p[len - 1]);
+	size_t n = len - ends;
+
+	if (v->has_other || (v->has_digit && !ends))
+		return false;
 
 	return n >= GV_SCORE_WORD_MIN && gv_score_letters_at(p, 0, n) == n &&
 	    is_letter(p[0]) && gv_score_is_word(p, n);
@@ -168,7 +172,7 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 		return GV_SCORE_ITSELF;
 	if (v->has_other && memchr(p, ' ', len))
 		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
-	if (is_one_word(p, len))
+	if (is_one_word(v, p, len))
 		return GV_SCORE_WORD;
 	if (is_hex_in_base64(p, len))
 		return GV_SCORE_RANDOM;

@@ -139,8 +139,8 @@ count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 }
 
 /* What is drawn by chance has a word each two letters, by no order that a
- * branch could foretell. So all of them are told at once, and those of three
- * letters are looked at. */
+ * branch could foretell. So all of them are found at once, and only those of
+ * three letters are looked at. */
 void
 gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 {

@@ -6,7 +6,8 @@
 #include "lex/ascii.h"
 #include "scan/value_internal.h"
 
-#define SHORT 96 /* bytes; they are cleared as soon as a whole table */
+#define MINISIGN_LEN 56 /* of a public key */
+#define SHORT        96 /* bytes; they are cleared as soon as a whole table */
 
 #define BIT GV_VALUE_BIT
 
@@ -155,10 +156,11 @@ count_distinct(const char *p, size_t len)
 	for (i = 0; i < len; i++) {
 		const unsigned char ch = (unsigned char)p[i];
 		const uint64_t bit = 1ULL << (ch & 63);
+		const uint64_t upper = bit & -(uint64_t)(ch >> 6 & 1);
 
 		any |= ch;
-		high |= ch & 64 ? bit : 0;
-		low |= ch & 64 ? 0 : bit;
+		high |= upper;
+		low |= bit ^ upper;
 	}
 	return any & 128 ? 0
 			 : (size_t)__builtin_popcountll(low) +
@@ -295,7 +297,7 @@ is_minisign(const char *p, size_t len)
 {
 	size_t i = 0;
 
-	if (len != 56 || p[0] != 'R' || p[1] != 'W')
+	if (len != MINISIGN_LEN || p[0] != 'R' || p[1] != 'W')
 		return false;
 	while (
 	    i < len && (gv_ascii_is_alnum(p[i]) || p[i] == '+' || p[i] == '/'))
@@ -511,10 +513,15 @@ shape_of(const char *p, size_t len, unsigned bits)
 	    GV_VALUE_HAS_JOINT | GV_VALUE_HAS_DOT | GV_VALUE_HAS_SLASH;
 	/* what asks for these has no form without any sign in it */
 	const unsigned signs = joints | GV_VALUE_HAS_OTHER | GV_VALUE_HAS_MARK;
+	bool may_be_marked;
 
 	if (is_empty(p, len))
 		return GV_VALUE_EMPTY;
-	if (is_ciphertext(p, len))
+	/* what ciphertext and public keys begin with has a sign in it, or an A;
+	 * or it is of minisign, by its length */
+	may_be_marked =
+	    bits & signs || gv_ascii_small(p[0]) == 'a' || len == MINISIGN_LEN;
+	if (may_be_marked && is_ciphertext(p, len))
 		return GV_VALUE_CIPHERTEXT;
 	if (bits & signs &&
 	    (is_hash(p, len) ||
@@ -522,7 +529,7 @@ shape_of(const char *p, size_t len, unsigned bits)
 		return GV_VALUE_HASH;
 	if (gv_value_is_template(p, len, bits))
 		return GV_VALUE_TEMPLATE;
-	if (is_public(p, len))
+	if (may_be_marked && is_public(p, len))
 		return GV_VALUE_PUBLIC;
 	if (gv_value_is_reference(p, len, bits) ||
 	    (bits & signs && gv_value_is_code(p, len)))

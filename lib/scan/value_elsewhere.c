@@ -333,8 +333,13 @@ bool
 gv_value_is_reference(const char *p, size_t len, unsigned bits)
 {
 	static const char *const none = NULL;
+	const unsigned letters =
+	    GV_VALUE_HAS_LOWER | GV_VALUE_HAS_UPPER | GV_VALUE_HAS_DIGIT;
 	const char *const *mark = len ? references[p[0] & 31] : &none;
 
+	/* all but one of these have a sign in them */
+	if (!(bits & ~letters))
+		return begins(p, len, "gcpsecretmanager");
 	/* a URL with a password in it is for the rule of those */
 	for (; *mark; mark++)
 		if (begins(p, len, *mark))

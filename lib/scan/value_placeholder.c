@@ -88,12 +88,18 @@ is_run_of_maker(const char *p, size_t len)
 static bool
 is_alphabet(const char *p, size_t len)
 {
+	const unsigned char *set = (const unsigned char *)p;
 	size_t i;
 
-	for (i = 1; i < len; i++)
-		if ((unsigned char)p[i] <= (unsigned char)p[i - 1])
+	/* of others the first five are hardly ever in order */
+	if (len < 8 ||
+	    !((set[0] < set[1]) & (set[1] < set[2]) & (set[2] < set[3]) &
+		(set[3] < set[4])))
+		return false;
+	for (i = 5; i < len; i++)
+		if (set[i] <= set[i - 1])
 			return false;
-	return len >= 8;
+	return true;
 }
 
 /* nvapi-NVKEY, ghp_YOUR_TOKEN: behind what tokens of a maker begin with, in
@@ -322,9 +328,11 @@ is_locked(const char *p, size_t len)
 {
 	size_t i;
 
+	if (len < 5 || p[0] != '!')
+		return false;
 	for (i = 1; i < len && (gv_ascii_is_upper(p[i]) || p[i] == '_'); i++)
 		;
-	return len > 4 && p[0] == '!' && i == len;
+	return i == len;
 }
 
 /* generate_me, EDIT-ME: what to do with it. */
