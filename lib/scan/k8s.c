@@ -130,12 +130,15 @@ read_data(const struct doc *d, size_t at, size_t indent, bool is_encoded)
 {
 	int r = 0;
 
-	while (r == 0 && at < d->to &&
-	    (is_empty_line(d, at) || indent_of(d, at) > indent)) {
+	while (r == 0 && at < d->to) {
 		struct gv_k8s_value v = { .is_encoded = is_encoded };
-		size_t in = indent_of(d, at), next = line_end(d, at) + 1;
+		const bool is_empty = is_empty_line(d, at);
+		size_t in = indent_of(d, at), next;
 
-		if (!is_empty_line(d, at) && read_line(d, at + in, &v)) {
+		if (!is_empty && in <= indent)
+			break;
+		next = line_end(d, at) + 1;
+		if (!is_empty && read_line(d, at + in, &v)) {
 			char ch = v.value_len ? d->text[v.value] : '\0';
 
 			if (ch == '|' || ch == '>')

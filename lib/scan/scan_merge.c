@@ -6,6 +6,8 @@
 #include "lex/seek.h"
 #include "scan/rule.h"
 
+#define FEW 8 /* findings that are put among the others */
+
 static int
 by_place(const void *a, const void *b)
 {
@@ -47,6 +49,29 @@ combine(struct gv_scan_finding *kept, const struct gv_scan_finding *other)
 	kept->grade = grade;
 }
 
+/* What was found in the structure of a text comes first, and then what was in
+ * its lines: each of the two in order. Where it is so, merge the first `n`, few
+ * of them, with the others. */
+static bool
+merge_two(struct gv_scan_finding *f, size_t n, size_t all)
+{
+	struct gv_scan_finding first[FEW];
+	size_t i, k = 0, to = 0;
+
+	for (i = n + 1; i < all && by_place(&f[i - 1], &f[i]) <= 0; i++)
+		;
+	if (n > FEW || i < all)
+		return false;
+	memcpy(first, f, n * sizeof(*f));
+	for (i = n; k < n; to++) {
+		if (i < all && by_place(&first[k], &f[i]) > 0)
+			f[to] = f[i++];
+		else
+			f[to] = first[k++];
+	}
+	return true;
+}
+
 /* Mostly it is there already. */
 static void
 keep(struct gv_scan_finding *f, size_t to, size_t from)
@@ -65,7 +90,7 @@ gv_scan_merge(struct gv_scan *scan)
 	/* mostly they are in order as they come */
 	for (i = 1; i < scan->n && by_place(&f[i - 1], &f[i]) <= 0; i++)
 		;
-	if (i < scan->n)
+	if (i < scan->n && !merge_two(f, i, scan->n))
 		qsort(f, scan->n, sizeof(*f), by_place);
 	for (i = 0; i < scan->n; i++) {
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {

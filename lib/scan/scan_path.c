@@ -473,12 +473,17 @@ static bool
 is_found(const struct gv_scan *scan, size_t i, size_t at, size_t len)
 {
 	const struct gv_scan_finding *f = scan->findings;
-	size_t from = 0, to = scan->n;
+	size_t from = 0, to = scan->n, back = 1;
 
-	if (f[i].at + f[i].len > at)
-		to = i;
-	if (i > 0 && f[i - 1].at + f[i - 1].len <= at)
-		from = i;
+	/* what is asked for stands close in front, or right behind */
+	if (f[i].at + f[i].len > at) {
+		while (back <= i && f[i - back].at + f[i - back].len > at)
+			back *= 2;
+		from = back <= i ? i - back + 1 : 0;
+		to = i - back / 2;
+	} else {
+		from = i + 1;
+	}
 	/* the first that ends behind `at`: they are in order, and apart */
 	while (from < to) {
 		i = from + (to - from) / 2;

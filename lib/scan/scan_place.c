@@ -147,6 +147,23 @@ is_called_example(const char *text, size_t at)
 	return false;
 }
 
+/* Whether a line has the word, or e.g.: one look at each byte. */
+static bool
+says_example(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; (i = gv_seek_any(p, i, len, 'x', '.', 'x')) < len; i++) {
+		if (p[i] == 'x' && len - i >= 6 &&
+		    memcmp(p + i, "xample", 6) == 0)
+			return true;
+		if (p[i] == '.' && i > 0 && len - i >= 3 &&
+		    memcmp(p + i - 1, "e.g.", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the comment in the lines above says that an example follows. */
 static bool
 is_example_below(struct gv_scan_run *run, size_t at)
@@ -160,8 +177,7 @@ is_example_below(struct gv_scan_run *run, size_t at)
 		from = line_start(text, low, to - 1);
 		if (!begins_comment(text, from, to - 1))
 			break;
-		if (memmem(text + from, to - from, "xample", 6) ||
-		    memmem(text + from, to - from, "e.g.", 4))
+		if (says_example(text + from, to - from))
 			return true;
 	}
 	return false;

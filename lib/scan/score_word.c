@@ -152,15 +152,18 @@ gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 	    (l.upper & (~(l.upper << 1) | l.lower >> 1));
 	const uint64_t on = all & ~begin;
 	uint64_t longs = begin & on >> 1 & on >> 2;
+	/* k8s is a word: letters beside digits, and nothing beside these */
+	const uint64_t any = all | l.digit;
+	const uint64_t first = all & l.digit >> 1 & ~(any << 1),
+		       last = all & l.digit << 1 & ~(any >> 1);
 	size_t i, n;
 
 	*words = *others = 0;
-	/* k8s may be a word */
-	if (len > LETTERS_MAX || all & l.digit >> 1 & ~((all | l.digit) << 1)) {
+	if (len > LETTERS_MAX || (first && last)) {
 		count_by_letter(words, others, p, len);
 		return;
 	}
-	*others = (size_t)__builtin_popcountll(all | l.digit);
+	*others = (size_t)__builtin_popcountll(any);
 	for (; longs; longs &= longs - 1) {
 		i = (size_t)__builtin_ctzll(longs);
 		n = 1 + (size_t)__builtin_ctzll(~(on >> (i + 1)));
@@ -466,12 +469,29 @@ gv_score_ends_itself(const char *p, size_t len)
 static bool
 is_sign_for(char ch, char letter)
 {
-	static const char digits[] = "013457", letters[] = "oieast";
-	const char *digit = ch ? strchr(digits, ch) : NULL;
-
-	return gv_ascii_small(ch) == letter ||
-	    (digit && letters[digit - digits] == letter) ||
-	    (ch && strchr("@$!*", ch));
+	if (gv_ascii_small(ch) == letter)
+		return true;
+	switch (ch) {
+	case '0':
+		return letter == 'o';
+	case '1':
+		return letter == 'i';
+	case '3':
+		return letter == 'e';
+	case '4':
+		return letter == 'a';
+	case '5':
+		return letter == 's';
+	case '7':
+		return letter == 't';
+	case '@':
+	case '$':
+	case '!':
+	case '*':
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool
@@ -500,7 +520,9 @@ gv_score_ends_leet(const char *p, size_t len)
 	for (k = 0; k < 2; k++)
 		for (i = 0; lists[k][i]; i++) {
 			n = strlen(lists[k][i]);
-			if (n < 4 || len <= n)
+			/* most end otherwise */
+			if (n < 4 || len <= n ||
+			    !is_sign_for(p[len - 1], lists[k][i][n - 1]))
 				continue;
 			for (at = signs = 0; at < n &&
 			     is_sign_for(p[len - n + at], lists[k][i][at]);
