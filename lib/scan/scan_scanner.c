@@ -167,18 +167,17 @@ is_shown(struct gv_scan_run *run, const struct gv_scanner_hit *h)
 	const char *text = run->lex.text;
 
 	/* a key or a token ends so by chance */
-	if (h->is_proved || h->is_formed || h->len > WORD_MAX)
+	if (h->is_proved || h->is_formed || h->len > WORD_MAX ||
+	    !gv_scan_is_remark(run, h->at))
 		return false;
-	return (gv_score_ends_leet(text + h->at, h->len) ||
-		   gv_score_is_leet(text + h->at, h->len) ||
-		   /* identified by AppPassword4239: of a document */
-		   (gv_syntax_is_prose(run->path) &&
-		       has_digit(text + h->at, h->len) &&
-		       gv_score_is_common(text + h->at, h->len)) ||
-		   (h->users && h->len > h->users &&
-		       memcmp(text + h->user, text + h->at, h->users) == 0 &&
-		       gv_score_ends_itself(text + h->at, h->len))) &&
-	    gv_scan_is_remark(run, h->at);
+	return gv_score_ends_leet(text + h->at, h->len) ||
+	    gv_score_is_leet(text + h->at, h->len) ||
+	    /* identified by AppPassword4239: of a document */
+	    (run->is_prose && has_digit(text + h->at, h->len) &&
+		gv_score_is_common(text + h->at, h->len)) ||
+	    (h->users && h->len > h->users &&
+		memcmp(text + h->user, text + h->at, h->users) == 0 &&
+		gv_score_ends_itself(text + h->at, h->len));
 }
 
 static bool is_all_elsewhere(const char *p, size_t len);
@@ -224,25 +223,23 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 		v.shape == GV_VALUE_REFERENCE || is_variable_name(&v))) {
 		return 0;
 	}
+	look = gv_score_value(&v, run->lex.text + f.at, f.len);
 	/* of a URL the password says how much it is one */
 	if (h->users && f.grade == GV_SCAN_POSSIBLE &&
-	    gv_score_value(&v, run->lex.text + f.at, f.len) >=
-		GV_SCORE_JUMBLE &&
-	    f.len >= URL_MIN)
+	    look >= GV_SCORE_JUMBLE && f.len >= URL_MIN)
 		f.grade = GV_SCAN_LIKELY;
-	look = gv_score_value(&v, run->lex.text + f.at, f.len);
 	gv_scan_look_at_path(run);
 	/* what a test or a document shows has passed */
 	if (h->is_passing && run->is_example && f.grade > GV_SCAN_LIKELY)
 		f.grade = GV_SCAN_LIKELY;
-	if ((h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
+	if (f.grade > GV_SCAN_POSSIBLE &&
+	    (h->is_weak || is_of_nobody(run, h) || is_shown(run, h) ||
 		is_beside(run, h, look) ||
 		is_sentence_of_sql(run, rule, h, &v) ||
 		(run->is_translation && !h->is_proved) ||
 		is_url_of_nobody(run->lex.text + f.at, f.len) ||
 		(!h->is_proved &&
-		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE))) &&
-	    f.grade > GV_SCAN_POSSIBLE) {
+		    (look == GV_SCORE_ITSELF || look == GV_SCORE_PROSE)))) {
 		f.grade = GV_SCAN_POSSIBLE;
 		f.reasons |= GV_SCAN_SIMPLE;
 	}

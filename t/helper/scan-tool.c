@@ -620,6 +620,17 @@ static const struct repeat repeats[] = {
 	{ "aws-set", "a.sh", "aws configure set a b " },
 	{ "comparison", "a.py", "if password == " },
 	{ "comment", "a.yaml", "# password of the one\n" },
+	{ "comment-values", "a.yaml", "# password: @@@@@@@@\n" },
+	{ "comment-code", "a.js", "// password = \"@@@@@@@@\"\n" },
+	{ "text-values", "a.md", "password: @@@@@@@@\n" },
+	{ "one-line-text", "a.txt", "password=@@@@@@@@@@@@ " },
+	{ "env-signs", "a.env", "PASSWORD=@@-@@+@@~@\n" },
+	{ "npmrc", ".npmrc", "//r/:_authToken=@@@@@@@@@@@@@@@@@@@@\n" },
+	{ "curl-values", "a.sh", "curl -u a:@@@@@@@@ x\n" },
+	{ "table-values", "a.md", "| password |\n|---|\n| @@@@@@@@ |\n" },
+	{ "secret-json", "a.json",
+	    "{\"kind\":\"Secret\",\"data\":{\"p\":\"@@@@@@@@\"}}," },
+	{ "secret-map", "a.yaml", "secrets:\n  a: @@@@@@@@@@@@@@@@@@@@\n" },
 	{ "accents", "a.yaml", "пароль: \n" },
 };
 
