@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "access/access_doubt.h"
 #include "access/access_judge.h"
 #include "access/access_say.h"
 #include "base/buf.h"
@@ -166,4 +167,22 @@ gv_access_out_json(struct gv_ctx *ctx, const struct gv_access_result *result)
 		gv_json_lines(j, "missing", text.p ? text.p : "");
 	gv_json_end(j);
 	gv_buf_release(&text);
+}
+
+/* ---- rules that protect nothing ------------------------------------------ */
+
+int
+gv_access_out_doubts(struct gv_ctx *ctx, const struct gv_oid *commit,
+    const struct gv_policy *policy)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const char *p, *line;
+	size_t n;
+	int r = gv_access_doubts(&text, ctx->repo, commit, policy);
+
+	p = text.p;
+	while (r == 0 && gv_lines_next(&line, &n, &p, text.p + text.len))
+		gv_out_warn(ctx->out, "%.*s", (int)n, line);
+	gv_buf_release(&text);
+	return r;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access_out.h"
 #include "ask.h"
 #include "base/err.h"
 #include "base/lines.h"
@@ -15,6 +16,7 @@
 #include "key/keyring_store.h"
 #include "policy/consent_diff.h"
 #include "policy/disclosure.h"
+#include "policy/team.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -132,6 +134,23 @@ json_head(struct gv_json *j, const struct gv_consent_diff *diff)
 	gv_json_string(j, "reason", accepted->why);
 }
 
+/* Warn of rules in the policy here that protect nothing. */
+static int
+warn_of_rules(struct gv_ctx *ctx, const struct gv_consent *present)
+{
+	const struct gv_buf *text = &present->texts[GV_CONSENT_POLICY];
+	struct gv_policy policy = GV_POLICY_INIT;
+	int r = 0;
+
+	if (present->has[GV_CONSENT_POLICY])
+		r = gv_policy_parse(
+		    &policy, GV_TEAM_POLICY, text->p, text->len);
+	if (r == 0)
+		r = gv_access_out_doubts(ctx, NULL, &policy);
+	gv_policy_release(&policy);
+	return r;
+}
+
 /* ---- show --------------------------------------------------------------- */
 
 static void
@@ -176,6 +195,8 @@ show(struct gv_ctx *ctx, int argc, char **argv)
 		gv_out_warn(ctx->out, "%s", gv_err_message());
 		r = 0;
 	}
+	if (r == 0 && !is_unreadable)
+		r = warn_of_rules(ctx, &diff.present);
 	if (r < 0)
 		goto out;
 	if (ctx->json) {
@@ -380,6 +401,7 @@ accept(struct gv_ctx *ctx, int argc, char **argv)
 	/* opening the safe has merged a newer keyring that a fetch brought */
 	if (r < 0 || (r = gv_consent_diff_load(&diff, ctx->repo)) < 0 ||
 	    (r = check_secrets(ctx, &diff)) < 0 ||
+	    (r = warn_of_rules(ctx, &diff.present)) < 0 ||
 	    (r = confirm(&yes, ctx, &diff)) < 0)
 		goto out;
 	if (!yes) {

@@ -154,6 +154,8 @@ gv_config_access(struct gv_ctx *ctx, const char *of)
 	opts.is_self = o->as == NULL;
 	if (r < 0 || (r = gv_access_judge_open(&judge, ctx->repo, &opts)) < 0)
 		goto out;
+	if ((r = gv_access_out_doubts(ctx, &base.commit, &base.policy)) < 0)
+		goto out;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "branch", base.ref.p);

@@ -53,6 +53,9 @@ struct gv_access_change {
 	/* of the values of each key, before and after, where the changes have a
 	 * key for it; NULL: not told */
 	const struct gv_access_sums *sums;
+	/* keys whose values are made of these by templates of a set */
+	const char *const *made;
+	size_t n_made;
 	const char *const *envs; /* environments that the file is of */
 	size_t n_envs;
 	bool
@@ -89,7 +92,7 @@ gv_access_rule(const struct gv_policy *policy, size_t i);
 
 /* Whether a key is one of a pattern, is below one, or holds one: steps with a
  * '.' between, '*' any one, '**' any number of them. Elements of lists are no
- * steps. */
+ * steps. A key below providers.NAME is also the one that it sets. */
 bool gv_access_fits_key(const char *pattern, const char *key);
 
 /* Whether a path is one of a pattern of Git (a text without wildcards: also

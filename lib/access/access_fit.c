@@ -109,31 +109,51 @@ is_near(const struct steps *pattern, const struct steps *text, unsigned flags)
 	return places != 0;
 }
 
-/* What is below "providers.NAME" is a layer for one provider: its keys are
- * those that it sets. */
-static bool
-skip_provider(struct steps *key)
+/* Behind one step of a key, in quotes or without. */
+static const char *
+skip_step(const char *p)
 {
-	const size_t gone = key->n < 2 ? key->n : 2;
+	if (*p != '[')
+		return p + strcspn(p, ".[");
+	for (p++; *p && *p != '"' && *p != ']'; p++)
+		;
+	if (*p == '"')
+		for (p++; *p && *p != '"'; p++)
+			p += *p == '\\' && p[1];
+	p += strcspn(p, "]");
+	return p + (*p == ']');
+}
 
-	if (key->n == 0 || key->len[0] != 9 ||
-	    memcmp(key->p[0], "providers", 9) != 0)
-		return false;
-	key->n -= gone;
-	memmove(key->p, key->p + gone, key->n * sizeof(key->p[0]));
-	memmove(key->len, key->len + gone, key->n * sizeof(key->len[0]));
-	return true;
+/* What a key below providers.NAME sets for that provider: "" for all of it;
+ * NULL: it is not below one. */
+static const char *
+inside_provider(const char *key)
+{
+	static const char word[] = "providers";
+	const char *at = skip_step(key);
+	const size_t quoted = *key == '[' ? 2 : 0;
+
+	if ((size_t)(at - key) != sizeof(word) - 1 + 2 * quoted ||
+	    memcmp(key + quoted, word, sizeof(word) - 1) != 0)
+		return NULL;
+	at = skip_step(at + (*at == '.'));
+	return at + (*at == '.');
 }
 
 bool
 gv_access_fits_key(const char *pattern, const char *key)
 {
 	static const char at[] = ".[]\"'";
+	const char *inside = inside_provider(key);
 	struct steps a, b;
 
 	split(&a, pattern, strlen(pattern), at);
 	split(&b, key, strlen(key), at);
-	return is_near(&a, &b, 0) || (skip_provider(&b) && is_near(&a, &b, 0));
+	if (is_near(&a, &b, 0))
+		return true;
+	if (inside)
+		split(&b, inside, strlen(inside), at);
+	return inside && is_near(&a, &b, 0);
 }
 
 static bool

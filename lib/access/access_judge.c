@@ -29,6 +29,7 @@ gv_access_judge_open(struct gv_access_judge **out, struct gv_repo *repo,
 	j->head_ref = opts->head_ref ? opts->head_ref : repo->head_ref;
 	j->head = opts->head ? *opts->head : repo->head;
 	j->policy = (struct gv_policy)GV_POLICY_INIT;
+	j->unread = (struct gv_buf)GV_BUF_INIT;
 	if ((r = gv_repo_odb(repo, &j->odb)) < 0 ||
 	    (r = gv_access_who_load(&j->who, repo)) < 0) {
 		gv_access_judge_close(j);
@@ -46,6 +47,7 @@ gv_access_judge_close(struct gv_access_judge *judge)
 	gv_policy_release(&judge->policy);
 	if (judge->has_ask)
 		gv_access_ask_release(&judge->ask);
+	gv_buf_release(&judge->unread);
 	gv_access_who_release(&judge->who);
 	free(judge->zone);
 	free(judge);
@@ -207,7 +209,7 @@ decide(struct gv_access_result *result, struct gv_access_judge *j,
 		.zone_ctx = j };
 	struct gv_access_given *given = NULL;
 	struct gv_access_verdict v;
-	struct gv_approvals a = { .n = 0 };
+	struct gv_approvals a = { .passed = GV_BUF_INIT };
 	int r = gv_access_decide(&v, &asked);
 
 	/* approvals are looked for only where they matter */
@@ -222,6 +224,8 @@ decide(struct gv_access_result *result, struct gv_access_judge *j,
 		struct gv_access_result judged = *result;
 
 		judged.verdict = &v;
+		if (result->policy == &j->policy)
+			gv_buf_add(&a.passed, j->unread.p, j->unread.len);
 		judged.passed = a.passed.len ? a.passed.p : NULL;
 		r = fn(ctx, &judged);
 	}

@@ -24,6 +24,8 @@ struct gv_access_judge {
 	/* the policy of a commit, which most that follow it have, too */
 	struct gv_policy policy;
 	struct gv_oid policy_of;
+	struct gv_buf unread; /* why `policy` is not that of the commit, a
+				 line; empty: it is */
 	int has_policy;
 	/* what is accepted here, once it was asked for */
 	struct gv_access_ask ask;

@@ -162,16 +162,43 @@ is_forward(bool *out, const struct gv_oid *old, const struct gv_oid *now)
 
 /* ---- policies ------------------------------------------------------------ */
 
+/* What counts where nobody has accepted rules either: whatever those of the
+ * branch were, an owner may do all that they allow. */
+static const char sealed[] =
+    "access: {rules: [{paths: [\"**\"], roles: [owner]}]}";
+
+static int
+seal(struct gv_access_judge *j)
+{
+	int r;
+
+	gv_buf_addf(&j->unread,
+	    "only owners change this branch until one of them mends its "
+	    "policy, which cannot be read: %s\n",
+	    gv_err_message());
+	gv_policy_release(&j->policy);
+	if ((r = gv_buf_check(&j->unread)) < 0 ||
+	    (r = gv_policy_parse(
+		 &j->policy, GV_TEAM_POLICY, sealed, sizeof(sealed) - 1)) < 0)
+		return r;
+	/* it is on no line of the file */
+	j->policy.access.rules[0].line = 0;
+	return 0;
+}
+
 /* What is accepted here, in the place of a policy that nobody can read: a push
- * that leaves one behind is refused, but it may be from before the hooks. */
+ * that leaves one behind is refused, but it may be from before the hooks.
+ * Without a keyring nobody could keep rules. */
 static int
 stand_in(const struct gv_policy **out, struct gv_access_judge *j)
 {
 	int r = j->has_ask ? 0 : gv_access_ask_load(&j->ask, j->repo, NULL);
 
 	j->has_ask = true;
+	if (r < 0 || j->ask.accepted.access.n_rules == 0)
+		return r < 0 || j->who.n == 0 ? r : seal(j);
 	*out = &j->ask.accepted;
-	return r;
+	return 0;
 }
 
 /* The policy of a commit, borrowed until the next call. */
@@ -186,6 +213,7 @@ policy_at(const struct gv_policy **out, struct gv_access_judge *j,
 	if (j->has_policy && gv_oid_equal(&j->policy_of, commit))
 		return 0;
 	gv_policy_release(&j->policy);
+	gv_buf_reset(&j->unread);
 	j->has_policy = false;
 	before = gv_err_save();
 	r = gv_access_policy(&j->policy, j->repo, commit);

@@ -294,6 +294,8 @@ gv_access_keys_find(struct gv_access_change *change, struct gv_arena *arena,
 	change->keys = NULL;
 	change->n_keys = 0;
 	change->sums = NULL;
+	change->made = NULL;
+	change->n_made = 0;
 	change->reads = GV_ACCESS_NO_KEYS;
 	if (!has_format(change->path))
 		return 0;

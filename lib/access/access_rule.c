@@ -165,7 +165,25 @@ is_key_of(const struct gv_policy *policy,
 
 	if (behind == NULL && !is_all)
 		return false;
+	behind = behind ? behind + strspn(behind, ".\"]") : NULL;
 	return fits_keys(&rule->keys, key) || fits_keys(&rule->keys, behind);
+}
+
+/* Whether it is of a key that changed, or of one that is made of it. */
+static bool
+has_key_of(const struct gv_policy *policy,
+    const struct gv_policy_access_rule *rule,
+    const struct gv_access_change *change, bool is_all)
+{
+	size_t i;
+
+	for (i = 0; i < change->n_keys; i++)
+		if (is_key_of(policy, rule, change->keys[i], is_all))
+			return true;
+	for (i = 0; i < change->n_made; i++)
+		if (is_key_of(policy, rule, change->made[i], is_all))
+			return true;
+	return false;
 }
 
 /* Without keys of the rule a file of the environment counts as a whole. */
@@ -175,7 +193,6 @@ gv_access_is_of(const struct gv_policy *policy,
     const struct gv_access_change *change)
 {
 	const bool is_all = rule->env == NULL || is_of_env(change, rule->env);
-	size_t i;
 
 	if (!gv_access_is_path_of(rule, change) ||
 	    (!is_all && change->is_elsewhere))
@@ -187,10 +204,7 @@ gv_access_is_of(const struct gv_policy *policy,
 	/* such as a script that a rule names by its path */
 	if (change->reads == GV_ACCESS_NO_KEYS)
 		return is_all && rule->paths.n > 0;
-	for (i = 0; i < change->n_keys; i++)
-		if (is_key_of(policy, rule, change->keys[i], is_all))
-			return true;
-	return false;
+	return has_key_of(policy, rule, change, is_all);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/access_keys.h"
+#include "access/access_template.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/glob.h"
@@ -12,6 +13,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "param/param_gives.h"
 #include "policy/team.h"
 #include "repo/hash.h"
 #include "sys/cancel.h"
@@ -26,6 +28,9 @@ struct step {
 	const struct gv_buf *text;   /* of the one file; NULL: as Git has it */
 	const struct gv_buf *was;    /* the same before */
 	bool is_supposed;            /* nothing is read of it */
+	const struct gv_oid *trees[2];
+	struct gv_access_uses uses; /* once they are asked for */
+	bool has_uses;
 };
 
 /* ---- files --------------------------------------------------------------- */
@@ -65,68 +70,17 @@ take(void *ctx, const char *path, size_t len, const struct gv_tree_entry *a,
 
 /* ---- environments -------------------------------------------------------- */
 
-/* Whether a path is a layer by a pattern of a set, up to its end or a '|', with
- * that environment. What other words stand for is anything. */
-static bool
-is_layer(const char *pattern, size_t n, const char *env,
-    const struct gv_access_change *c, bool *names_env)
-{
-	struct gv_buf glob = GV_BUF_INIT;
-	const char *p = pattern, *end = pattern + n, *close;
-	bool is;
-
-	*names_env = false;
-	for (; p < end; p++) {
-		close = *p == '{' ? memchr(p, '}', (size_t)(end - p)) : NULL;
-		if (close && close - p == 4 && memcmp(p, "{env", 4) == 0) {
-			gv_buf_addstr(&glob, env);
-			*names_env = true;
-		} else if (close) {
-			gv_buf_addch(&glob, '*');
-		} else {
-			gv_buf_addch(&glob, *p);
-		}
-		p = close ? close : p;
-	}
-	is = gv_buf_check(&glob) < 0 ||
-	    gv_glob_match(glob.p, glob.len, c->path, c->len,
-		GV_GLOB_PATHNAME | GV_GLOB_ICASE);
-	gv_buf_release(&glob);
-	return is;
-}
-
-/* Whether a file gives values to an environment by a set of the policy. One of
- * another environment gives none, and one of no environment to all. */
+/* Whether a file gives values to an environment as a layer. One of another
+ * environment gives none, and one of no environment to all. */
 static bool
 is_layer_of(const struct gv_policy *policy, const char *env,
-    const struct gv_access_change *c, bool is_elsewhere)
+    const struct gv_access_change *c)
 {
-	/* what lib/param recognises, and environments have no name for */
-	static const char *const layouts[] = {
-		"**/config/{env}.{provider}.{ext}",
-		"**/values-{env}-{provider}.{ext}"
-	};
-	const char *p;
-	bool names_env;
-	size_t i, k, n;
+	const enum gv_param_gives gives =
+	    gv_param_gives(policy, env, c->path, c->len);
 
-	for (i = 0; policy->configs.n == 0 && i < 2; i++)
-		if (is_layer(
-			layouts[i], strlen(layouts[i]), env, c, &names_env))
-			return true;
-	for (i = 0; i < policy->configs.n; i++) {
-		const struct gv_policy_config *set = &policy->configs.items[i];
-
-		for (k = 0; k < set->layers.n; k++)
-			for (p = set->layers.items[k]; *p;
-			     p += n + (p[n] == '|')) {
-				n = strcspn(p, "|");
-				if (is_layer(p, n, env, c, &names_env) &&
-				    (names_env || !is_elsewhere))
-					return true;
-			}
-	}
-	return false;
+	return gives == GV_PARAM_GIVES_ENV ||
+	    (gives == GV_PARAM_GIVES_ALL && !c->is_elsewhere);
 }
 
 /* FILE#KEY */
@@ -178,8 +132,7 @@ is_of_env(const struct step *s, const char *env,
 	for (i = 0; i < 2; i++)
 		if (homes[i] && strcmp(homes[i], env) == 0)
 			return true;
-	return is_keyed(s->policy, env, c) ||
-	    is_layer_of(s->policy, env, c, c->is_elsewhere);
+	return is_keyed(s->policy, env, c) || is_layer_of(s->policy, env, c);
 }
 
 static int
@@ -289,6 +242,36 @@ wants_keys(const struct gv_policy *policy, const struct gv_access_change *c)
 	return false;
 }
 
+/* ---- keys that are made of them ------------------------------------------ */
+
+static int
+load_uses(struct step *s)
+{
+	size_t i;
+	int r = 0;
+
+	s->uses = (struct gv_access_uses)GV_ACCESS_USES_INIT;
+	s->has_uses = true;
+	for (i = 0; r == 0 && i < 2; i++)
+		if (i == 0 || !gv_oid_equal(s->trees[0], s->trees[1]))
+			r = gv_access_template_load(
+			    &s->uses, s->odb, s->trees[i], s->policy);
+	return r;
+}
+
+static int
+find_made(struct step *s, struct gv_access_change *c)
+{
+	int r;
+
+	if (c->reads != GV_ACCESS_KEYS || c->n_keys == 0 ||
+	    !gv_access_is_template(s->policy, c->path, c->len))
+		return 0;
+	if (!s->has_uses && (r = load_uses(s)) < 0)
+		return r;
+	return gv_access_made_find(c, &s->out->arena, &s->uses);
+}
+
 /* ---- the whole ----------------------------------------------------------- */
 
 static bool
@@ -322,6 +305,8 @@ describe(struct step *s, const struct gv_oid *old, const struct gv_oid *now)
 	size_t i;
 	int r = load_maps(s, old, now);
 
+	s->trees[0] = old;
+	s->trees[1] = now;
 	for (i = 0; r == 0 && i < s->out->n; i++) {
 		struct gv_access_change *c = &s->out->items[i];
 
@@ -330,9 +315,12 @@ describe(struct step *s, const struct gv_oid *old, const struct gv_oid *now)
 		if (r == 0 && !s->is_supposed &&
 		    (s->was || wants_keys(s->policy, c)))
 			r = find_keys(s, c);
+		if (r == 0)
+			r = find_made(s, c);
 	}
 	gv_envmap_free(s->old);
 	gv_envmap_free(s->now);
+	gv_access_uses_release(&s->uses);
 	if (r == 0)
 		gv_access_mark(s->out, s->policy);
 	return r;
@@ -469,10 +457,8 @@ gv_access_step_path(struct gv_access_changes *out, struct gv_repo *repo,
 		return r;
 	c = &out->items[0];
 	c->new_mode = GV_MODE_FILE;
-	s.is_supposed = true;
-	if ((r = describe(&s, &tree, &tree)) < 0)
-		return r;
 	c->reads = GV_ACCESS_UNREAD;
+	s.is_supposed = true;
 	if (key) {
 		keys = gv_arena_alloc(&out->arena, sizeof(*keys));
 		if (keys == NULL ||
@@ -483,8 +469,7 @@ gv_access_step_path(struct gv_access_changes *out, struct gv_repo *repo,
 		c->keys = keys;
 		c->n_keys = 1;
 	}
-	gv_access_mark(out, policy);
-	return 0;
+	return describe(&s, &tree, &tree);
 }
 
 int

@@ -87,11 +87,11 @@ function table()
 	    "remote record safe audit view gate state retention secret")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
-	row("access", "format doc crypto infra config repo object vault key " \
-	    "policy env safe audit good")
-	row("lint", "doc lex scan symbol infra config repo worktree graph")
 	row("param", "doc layer schema symbol lex scan infra config repo " \
 	    "object worktree vault policy")
+	row("access", "format doc crypto infra config repo object vault key " \
+	    "policy env safe audit good param")
+	row("lint", "doc lex scan symbol infra config repo worktree graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault policy record env safe state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \

@@ -5,6 +5,7 @@
 
 #include "access/access.h"
 #include "access/access_keys.h"
+#include "access/access_made.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/tree.h"
@@ -221,6 +222,90 @@ is_of(const char *rules, struct gv_access_change c)
 	is = gv_access_is_of(&p, &p.access.rules[0], &c);
 	gv_policy_release(&p);
 	return is;
+}
+
+static void
+takes_what_is_set_for_a_provider_as_the_key(void **state)
+{
+	static const char *const dotted[] = {
+		"providers[\"my.cloud\"].db.host"
+	};
+	static const char *const host[] = { "providers.aws.db.host" };
+	static const char *const whole[] = { "providers.aws" };
+	static const char *const other[] = { "providers.aws.pool" };
+	static const char *const plain[] = { "aws.db.host" };
+	struct gv_access_change c = { .path = "config/prod.yaml",
+		.old_mode = GV_MODE_FILE,
+		.new_mode = GV_MODE_FILE,
+		.reads = GV_ACCESS_KEYS,
+		.keys = host,
+		.n_keys = 1 };
+	const char *rule = "  - {paths: [config/**], keys: [db.host], roles: "
+			   "[sre]}\n";
+
+	(void)state;
+	assert_true(is_of(rule, c));
+	c.keys = dotted;
+	assert_true(is_of(rule, c));
+	c.keys = whole;
+	assert_true(is_of(rule, c));
+	c.keys = other;
+	assert_false(is_of(rule, c));
+	c.keys = plain;
+	assert_false(is_of(rule, c));
+	assert_true(gv_access_fits_key("db.host", "providers"));
+	assert_false(gv_access_fits_key("db.host", "providersx.a.db.host"));
+}
+
+/* The keys that are made of one, by a layer; "?": any. */
+static void
+assert_made(const char *layer, const char *changed, const char *want)
+{
+	const char *const keys[] = { changed };
+	struct gv_access_change c = { .path = "a.yaml",
+		.reads = GV_ACCESS_KEYS,
+		.keys = keys,
+		.n_keys = 1 };
+	const struct gv_access_text text = { layer, strlen(layer) };
+	struct gv_access_uses uses = GV_ACCESS_USES_INIT;
+	struct gv_arena arena = GV_ARENA_INIT;
+	struct gv_buf said = GV_BUF_INIT;
+	size_t i;
+
+	assert_int_equal(
+	    gv_access_uses_add(&uses, "a.yaml", &text, NULL, NULL), 0);
+	assert_int_equal(gv_access_made_find(&c, &arena, &uses), 0);
+	gv_access_uses_release(&uses);
+	if (c.reads == GV_ACCESS_UNREAD)
+		gv_buf_addch(&said, '?');
+	for (i = 0; i < c.n_made; i++)
+		gv_buf_addf(&said, "%s%s", i ? " " : "", c.made[i]);
+	assert_int_equal(gv_buf_check(&said), 0);
+	assert_string_equal(said.len ? said.p : "", want);
+	gv_buf_release(&said);
+	gv_arena_release(&arena);
+}
+
+static void
+knows_what_a_value_is_made_of(void **state)
+{
+	(void)state;
+	assert_made("a: x-${b}\nb: 1\n", "b", "a");
+	assert_made("a: x-${b}\nb: 1\n", "c", "");
+	assert_made("a: \"${b}\"\nb: \"${c}\"\n", "c", "b a");
+	assert_made("a: {x: \"${b}\"}\n", "a.b", "a.x");
+	assert_made("a: {x: \"${b}\"}\n", "b", "a.x");
+	assert_made("a: {x: \"${b}\"}\n", "c.b", "");
+	/* a map as a whole, and a part of one by another name */
+	assert_made("a: ${b}\n", "b.c.d", "a");
+	assert_made("a: ${map:s.${n}}\n", "s.small.aws", "a");
+	assert_made("a: ${map:s.${n}}\n", "n", "a");
+	assert_made("a: ${x${n}}\n", "anything", "a");
+	assert_made("a: ${b}\n", "providers.aws.b", "a");
+	assert_made("a: ${secret:b}\n", "b", "");
+	/* in a circle */
+	assert_made("a: ${b}\nb: ${a}\n", "b", "a b");
+	assert_made("a: [\n", "b", "?");
 }
 
 static void
@@ -447,6 +532,8 @@ UNIT(access)
 		cmocka_unit_test(finds_keys_that_changed),
 		cmocka_unit_test(does_not_trust_what_programs_read_differently),
 		cmocka_unit_test(names_values_and_tells_nothing_of_them),
+		cmocka_unit_test(takes_what_is_set_for_a_provider_as_the_key),
+		cmocka_unit_test(knows_what_a_value_is_made_of),
 		cmocka_unit_test(knows_which_rule_a_change_is_of),
 		cmocka_unit_test(asks_for_a_role),
 		cmocka_unit_test(counts_approvals),
