@@ -115,6 +115,23 @@ find_from(struct gv_oid *out, struct gv_ctx *ctx, const char *at)
 	return gv_oid_parse(out, when.name) == 0 ? 1 : GV_ERROR;
 }
 
+/* Nothing was found: an environment that has no file is a typing
+ * mistake. 0; GV_ENOTFOUND. */
+static int
+check_env(struct gv_ctx *ctx, const struct gv_param_query *query)
+{
+	struct gv_param_pool *pool = NULL;
+	struct gv_param *param = NULL;
+	char *before = gv_err_save();
+	int r = gv_param_pool_open(&pool, ctx->repo, NULL);
+
+	if (r == 0)
+		r = gv_param_open(&param, pool, query);
+	gv_param_close(param);
+	gv_param_pool_close(pool);
+	return gv_err_settle(r == GV_EREFUSED ? 0 : r, before);
+}
+
 int
 gv_config_history(struct gv_ctx *ctx, const char *key)
 {
@@ -153,6 +170,8 @@ gv_config_history(struct gv_ctx *ctx, const char *key)
 		gv_out_columns_end(ctx->out);
 	}
 	if (r < 0)
+		return r;
+	if (t.n == 0 && o->at == NULL && (r = check_env(ctx, &query)) < 0)
 		return r;
 	if (t.n == 0)
 		gv_out_say(ctx->out, "no commit gave '%s' a value in %s", key,

@@ -105,4 +105,11 @@ test_expect_success 'names travel, never change, and hide nothing that Git knows
 	test_expect_code 128 git vault config tag -d mine 2>err && test_grep "there is no configuration .mine." err
 '
 
+test_expect_success 'an environment without a file is named, and is no answer' '
+	git init -q typo && cd typo && mkdir config && echo "a: 1" >config/base.yaml && echo "b: 1" >config/prod.yaml &&
+	git add . && git commit -q -m a && test_must_fail git vault config history --env prdo a 2>err &&
+	test_grep "no file of the environment .prdo" err &&
+	test_expect_code 1 git vault config history --env prod c 2>err && test_grep "no commit gave .c. a value" err
+'
+
 test_done

@@ -32,18 +32,18 @@ test_expect_success 'set up: a server with hooks, and clones that know its branc
 # change WHO FILE TEXT…: a commit on main as the remote has it
 change () {
 	who_=$1 file_=$2 && shift 2 &&
-		as $who_ sh -c "git fetch -q && git switch -q -C change origin/main" &&
+		as "$who_" sh -c "git fetch -q && git switch -q -C change origin/main" &&
 		mkdir -p "$(dirname "$who_/clone/$file_")" && printf "%s\n" "$@" >"$who_/clone/$file_" &&
-		as $who_ sh -c "git add . && git commit -q -m change"
+		as "$who_" sh -c "git add . && git commit -q -m change"
 }
 push () {
-	GL_USER=$1 && export GL_USER && as $1 git push -q --no-verify origin change:main 2>err
+	GL_USER=$1 && export GL_USER && as "$1" git push -q --no-verify origin change:main 2>err
 	push_=$?
 	unset GL_USER
-	return $push_
+	return "$push_"
 }
 refused () {
-	! push $1 && test "$(git -C remote rev-parse main)" = "$main" && test_grep "$2" err
+	! push "$1" && test "$(git -C remote rev-parse main)" = "$main" && test_grep "$2" err
 }
 
 test_expect_success 'a layer of an environment for one cloud is covered, as explain says' '

@@ -207,4 +207,19 @@ test_expect_success 'a file of credentials with other scopes is refused' '
 	test_grep "more than four words" err
 '
 
+test_expect_success 'a file of a service is no environment, and one of a cloud no service' '
+	git init -q ../shop && cd ../shop && mkdir config && echo "hosts: [a, b]" >config/base.yaml &&
+	echo "x: 1" >config/prod.yaml && echo "hosts: [z]" >config/orders.yaml && echo "storage: s3" >config/aws.yaml &&
+	git add . && git commit -q -m layers && serve_start . &&
+	git vault config get --env prod --service orders --at HEAD hosts >expect &&
+	gives 200 /v1/config/prod/orders/hosts && test_cmp expect got &&
+	gives 404 /v1/config/orders/- && gives 404 /v1/config/prod/aws/storage && serve_stop
+'
+
+test_expect_success 'a monitor that leaves out the port, or the header Host, is answered' '
+	serve_start . && gives 200 /healthz -H "Host: 127.0.0.1" && gives 200 /healthz -H "Host: [::1]" &&
+	gives 200 /healthz -0 -H "Host:" && gives 403 /healthz -H "Host: x.example" &&
+	gives 403 /healthz -H "Host: 127.0.0.1.x.example" && gives 403 /healthz -H "Host: 8.8.8.8" && serve_stop
+'
+
 test_done

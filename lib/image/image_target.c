@@ -179,6 +179,7 @@ static int
 guess_services(struct gv_param_targets *t, struct gv_param_pool *pool,
     struct gv_repo *repo, const struct gv_image_opts *opts)
 {
+	static const char *const clouds[] = { "aws", "azure", "gcp" };
 	const enum gv_param_target of = GV_PARAM_SERVICES;
 	struct guess g = { .out = t };
 	const char *env;
@@ -187,6 +188,9 @@ guess_services(struct gv_param_targets *t, struct gv_param_pool *pool,
 	size_t i, n = 0;
 	int r = gv_repo_odb(repo, &odb);
 
+	/* config/aws.yaml is that of a cloud */
+	for (i = 0; r == 0 && i < sizeof(clouds) / sizeof(clouds[0]); i++)
+		r = gv_map_put(&g.known, clouds[i], strlen(clouds[i]), t);
 	/* config/prod.yaml is that of an environment */
 	for (i = 0; r == 0 && i < t->n[GV_PARAM_ENVS]; i++) {
 		env = t->names[GV_PARAM_ENVS][i];

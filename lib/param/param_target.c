@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "infra/environment.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
@@ -94,6 +95,8 @@ struct search {
 	const struct gv_param_private *p;
 	const struct gv_policy_config *set; /* NULL: a layout */
 	const char *dir;
+	/* names that are of environments or of services: either pattern fits */
+	struct gv_param_targets either;
 };
 
 static int
@@ -170,19 +173,37 @@ is_other(const struct search *s, const char *name, size_t len)
 		has(s->out, GV_PARAM_SERVICES, name, len));
 }
 
+/* How much of a path the words stand for. */
+static size_t
+count_words(const struct match *m)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < EXT; i++)
+		n += m->is[i].p ? m->is[i].len : 0;
+	return n;
+}
+
 /* The one with more of its own letters is meant, then one with {env}. */
 static bool
 is_better(const struct match *a, const struct match *than)
 {
-	size_t mine = 0, its = 0;
-	int i;
+	const size_t mine = count_words(a), its = count_words(than);
 
-	for (i = 0; i < EXT; i++) {
-		mine += a->is[i].p ? a->is[i].len : 0;
-		its += than->is[i].p ? than->is[i].len : 0;
-	}
 	return mine < its ||
 	    (mine == its && a->is[ENV].p && than->is[ENV].p == NULL);
+}
+
+/* Whether the name that {env} has may as well be one of {service}. */
+static bool
+is_either(const struct search *s, const struct match *env,
+    const struct match *service)
+{
+	return (s->set == NULL || s->set->services.n == 0) &&
+	    service->is[SERVICE].p && env->is[SERVICE].p == NULL &&
+	    service->is[SERVICE].len == env->is[ENV].len &&
+	    service->is[SERVICE].p == env->is[ENV].p;
 }
 
 /* What a path says. A pattern without names keeps its paths: config/base.yaml
@@ -191,7 +212,7 @@ static int
 learn(struct search *s, const char *path)
 {
 	const char *const *layers = s->p->layout->layers;
-	struct match found = { .dir = s->dir }, m;
+	struct match found = { .dir = s->dir }, service = found, m;
 	bool is_found = false;
 	const char *at;
 	size_t i;
@@ -207,6 +228,8 @@ learn(struct search *s, const char *path)
 			    !m.is[PROVIDER].p && !m.is[REGION].p &&
 			    !m.is[HOST].p && !m.is[TIER].p)
 				return 0;
+			if (m.is[SERVICE].p && !m.is[ENV].p)
+				service = m;
 			if (!is_found || is_better(&m, &found))
 				found = m;
 			is_found = true;
@@ -215,14 +238,47 @@ learn(struct search *s, const char *path)
 		return 0;
 	if (found.is[ENV].p &&
 	    !is_other(s, found.is[ENV].p, found.is[ENV].len) &&
-	    (r = add(s->out, GV_PARAM_ENVS, found.is[ENV].p,
-		 found.is[ENV].len)) < 0)
+	    (r = add(is_either(s, &found, &service) ? &s->either : s->out,
+		 GV_PARAM_ENVS, found.is[ENV].p, found.is[ENV].len)) < 0)
 		return r;
 	/* where layers are guessed, a service may be anything */
 	if (s->set && s->set->services.n == 0 && found.is[SERVICE].p)
 		return add(s->out, GV_PARAM_SERVICES, found.is[SERVICE].p,
 		    found.is[SERVICE].len);
 	return 0;
+}
+
+/* Whether a name is known for one of an environment. */
+static bool
+is_env_name(const struct search *s, const char *name)
+{
+	return gv_policy_env(&s->p->pool->policy, name) ||
+	    gv_environment_is_word(name, strlen(name));
+}
+
+/* config/prod.yaml and config/orders.yaml: where some names are known for
+ * environments, the others are services. */
+static int
+settle_either(struct search *s)
+{
+	const struct gv_param_targets *t = &s->either;
+	bool has_known = s->p->pool->policy.envs.n > 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < t->n[GV_PARAM_ENVS]; i++)
+		has_known =
+		    has_known || is_env_name(s, t->names[GV_PARAM_ENVS][i]);
+	for (i = 0; r == 0 && i < t->n[GV_PARAM_ENVS]; i++) {
+		const char *name = t->names[GV_PARAM_ENVS][i];
+
+		if (!has_known || is_env_name(s, name))
+			r = add(s->out, GV_PARAM_ENVS, name, strlen(name));
+		else if (s->set &&
+		    !has(s->out, GV_PARAM_ENVS, name, strlen(name)))
+			r = add(s->out, GV_PARAM_SERVICES, name, strlen(name));
+	}
+	return r;
 }
 
 static int
@@ -365,13 +421,14 @@ gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
 	if (r == 0)
 		r = p.store ? gv_param_store_each(p.store, learn_path, &s)
 			    : gv_param_each_path(pool, learn_path, &s);
-	if (r < 0)
+	if (r < 0 || (r = settle_either(&s)) < 0)
 		goto out;
 	for (i = 0; i < GV_PARAM_TARGETS; i++)
 		if (out->n[i] > 1)
 			qsort(out->names[i], out->n[i], sizeof(*out->names[i]),
 			    compare);
 out:
+	gv_param_targets_release(&s.either);
 	gv_arena_release(&p.arena);
 	return r;
 }

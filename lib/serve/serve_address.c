@@ -114,20 +114,28 @@ gv_serve_address_format(
 		    has_tls ? "https" : "http", at->host, at->port);
 }
 
-/* The name before the port is ours, or "localhost". */
+/* The name before the port is ours, or "localhost". Monitors leave the port
+ * out, or with HTTP/1.0 the whole header; a browser never does the latter. */
 bool
 gv_serve_address_is_named(const struct gv_serve_address *at, const char *host)
 {
 	struct gv_serve_address said;
 	size_t n;
 
-	if (!at->is_local || at->family == AF_UNIX)
+	if (!at->is_local || at->family == AF_UNIX || host == NULL)
 		return true;
-	if (host == NULL)
-		return false;
 	n = strcspn(host, ":");
 	if (n == strlen("localhost") && strncasecmp(host, "localhost", n) == 0)
 		return true;
+	n = strlen(host);
+	if (n < sizeof(said.host) &&
+	    (strchr(host, ':') == NULL || host[n - 1] == ']')) {
+		memset(&said, 0, sizeof(said));
+		said.family = *host == '[' ? AF_INET6 : AF_INET;
+		memcpy(said.host, host + (*host == '['),
+		    n - 2 * (size_t)(*host == '['));
+		return parse_host(&said) && said.is_local;
+	}
 	return gv_serve_address_parse(&said, host) == 0 &&
 	    said.family != AF_UNIX && said.is_local;
 }
