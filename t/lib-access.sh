@@ -3,36 +3,12 @@
 # dba, dan has no role. Source this after test-lib.sh and lib-clones.sh.
 #
 #	team			the remote, four clones, the policy, layers
-#	share WHO…		all that the vault has, there and back
 #	edit WHO KEY VALUE	a commit of whoever's on a branch of that key
-# $now is the time of all of them; later SECONDS lets it pass.
+# Time, share and enlist are those of lib-team.sh.
 
-unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL GL_USER GL_USERNAME GL_ID \
-	GITEA_PUSHER_NAME REMOTE_USER GITHUB_USER_LOGIN
+unset GL_USER GL_USERNAME GL_ID GITEA_PUSHER_NAME REMOTE_USER GITHUB_USER_LOGIN
 
-now=1763800000
-GIT_VAULT_TEST_TIME=$now
-export GIT_VAULT_TEST_TIME
-
-later () {
-	now=$((now + $1)) && GIT_VAULT_TEST_TIME=$now
-}
-
-share () {
-	for sharing_
-	do
-		as "$sharing_" git vault sync >sync.out 2>&1 ||
-			{ cat sync.out && return 1; }
-	done
-}
-
-enlist () {
-	clone "$1" && as "$1" git vault key generate >"$1.pub" &&
-		as "$1" git config vault.auditName "$1" &&
-		as "$1" git vault init -q 2>/dev/null &&
-		as alice git vault key add --name "$1" --signer \
-			"$(sed -n 2p "$1.pub")" "$top/$1.pub" >/dev/null
-}
+. "$TEST_DIRECTORY/lib-team.sh"
 
 # rules TEXT: alice commits them below access.rules, and pushes
 rules () {

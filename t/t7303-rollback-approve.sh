@@ -8,35 +8,7 @@ event of the audit chain of who gives it, and what is forged counts for nothing.
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
 . "$TEST_DIRECTORY/lib-resign.sh"
-
-unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
-
-now=1763800000
-GIT_VAULT_TEST_TIME=$now
-export GIT_VAULT_TEST_TIME
-
-# later SECONDS: so much time passes
-later () {
-	now=$((now + $1)) && GIT_VAULT_TEST_TIME=$now
-}
-
-# share WHO…: all that the vault has, there and back
-share () {
-	for sharing_
-	do
-		as "$sharing_" git vault sync >sync.out 2>&1 ||
-			{ cat sync.out && return 1; }
-	done
-}
-
-# enlist WHO: a clone with a key, which alice adds, and by what he signs
-enlist () {
-	clone "$1" && as "$1" git vault key generate >"$1.pub" &&
-		as "$1" git config vault.auditName "$1" &&
-		as "$1" git vault init -q 2>/dev/null &&
-		as alice git vault key add --name "$1" --signer \
-			"$(sed -n 2p "$1.pub")" "$top/$1.pub" >/dev/null
-}
+. "$TEST_DIRECTORY/lib-team.sh"
 
 # approve WHO [OPTION…]
 approve () {

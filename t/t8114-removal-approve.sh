@@ -7,31 +7,7 @@ An approval is a signed event of whoever gives it, for exactly the snapshots tha
 and is used up by one deletion.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-clones.sh"
-
-unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
-now=1763800000
-GIT_VAULT_TEST_TIME=$now
-export GIT_VAULT_TEST_TIME
-
-later () {
-	now=$((now + $1)) && GIT_VAULT_TEST_TIME=$now
-}
-
-share () {
-	for sharing_
-	do
-		as "$sharing_" git vault sync >sync.out 2>&1 ||
-			{ cat sync.out && return 1; }
-	done
-}
-
-enlist () {
-	clone "$1" && as "$1" git vault key generate >"$1.pub" &&
-		as "$1" git config vault.auditName "$1" &&
-		as "$1" git vault init -q 2>/dev/null &&
-		as alice git vault key add --name "$1" --signer \
-			"$(sed -n 2p "$1.pub")" "$top/$1.pub" >/dev/null
-}
+. "$TEST_DIRECTORY/lib-team.sh"
 
 # policy TEXT: alice commits it, and bob has it
 policy () {
