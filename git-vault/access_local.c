@@ -181,6 +181,20 @@ out:
 	return r < 0 ? r : 0;
 }
 
+/* Print what rules say against changes of the branch: 1; 0 where they say
+ * nothing; a failure. */
+static int
+judge(struct local *l, const struct gv_access_changes *changes)
+{
+	int r = gv_access_judge_changes(
+	    l->judge, &l->base.commit, &l->base.policy, changes, collect, l);
+
+	if (r < 0 || l->n == 0)
+		return r < 0 ? r : 0;
+	print(l);
+	return 1;
+}
+
 /* ---- a file ---------------------------------------------------------------
  */
 
@@ -198,12 +212,8 @@ gv_access_local_file(
 	}
 	r = gv_access_step_file(
 	    &changes, ctx->repo, &l.base.commit, path, text, &l.base.policy);
-	if (r == 0)
-		r = gv_access_judge_changes(l.judge, &l.base.commit,
-		    &l.base.policy, &changes, collect, &l);
-	if (r < 0 || l.n == 0)
+	if (r < 0 || (r = judge(&l, &changes)) <= 0)
 		goto out;
-	print(&l);
 	r = gv_err(GV_EREFUSED,
 	    "nothing was written: %s is protected, and rules of access refuse "
 	    "this change there; on another branch it can be approved: git "
@@ -229,12 +239,8 @@ gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept)
 		goto out;
 	r = gv_access_step_kept(
 	    &changes, ctx->repo, kept, &l.base.policy, NULL);
-	if (r == 0)
-		r = gv_access_judge_changes(l.judge, &l.base.commit,
-		    &l.base.policy, &changes, collect, &l);
-	if (r < 0 || l.n == 0)
+	if (r < 0 || (r = judge(&l, &changes)) <= 0)
 		goto out;
-	print(&l);
 	r = gv_err(GV_EREFUSED,
 	    "nothing was written: rules of access refuse this change, and no "
 	    "approval is for a layer that a program keeps");
