@@ -823,7 +823,7 @@ what_an_object_makes_is_there_once(void **state)
 
 #define ROUTE(name)                                                            \
 	"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n"          \
-	"metadata: {name: r}\nspec: {rules: [{backendRefs: [{name: " name       \
+	"metadata: {name: r}\nspec: {rules: [{backendRefs: [{name: " name      \
 	", port: 80}]}]}\n"
 
 static void
