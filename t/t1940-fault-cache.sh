@@ -475,7 +475,7 @@ test_expect_success 'there is no other file' '
 		./policy) ;;                   # likewise: see t5000
 		./undo) ;;                     # likewise: see t1280
 		./audit-end-*) ;;              # likewise: see t3401
-		./lock | ./fold | ./keyring-lock | ./own-lock)
+		./lock | ./fold | ./keyring-lock | ./own-lock | ./auto-lock)
 			test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"

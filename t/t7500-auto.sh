@@ -84,8 +84,8 @@ test_expect_success 'without the list of what this clone did it comes back as fr
 
 test_expect_success 'no command waits for a save, and a save waits for none' '
 	echo x >>p/new && flock p/.git/vault/lock git -C p vault -q snapshot --auto >out && test_line_count = 1 out &&
-	echo y >>p/new && flock p/.git/vault/auto.lock git -C p vault -q snapshot >out && test_line_count = 1 out &&
-	echo z >>p/new && test_expect_code 4 flock p/.git/vault/auto.lock git -C p vault snapshot --auto &&
+	echo y >>p/new && flock p/.git/vault/auto-lock git -C p vault -q snapshot >out && test_line_count = 1 out &&
+	echo z >>p/new && test_expect_code 4 flock p/.git/vault/auto-lock git -C p vault snapshot --auto &&
 	save >out && test_line_count = 1 out
 '
 

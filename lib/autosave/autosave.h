@@ -98,6 +98,6 @@ int gv_autosave_lock(int *lock, struct gv_repo *repo);
 int gv_autosave_thin(size_t *n, struct gv_repo *repo, int64_t now);
 
 /* The name of that lock in .git/vault. */
-#define GV_AUTOSAVE_LOCK "auto.lock"
+#define GV_AUTOSAVE_LOCK "auto-lock"
 
 #endif
