@@ -56,6 +56,7 @@ struct run {
 struct locks {
 	int *fds; /* two of each working tree */
 	size_t n;
+	bool is_unsure; /* a chain of automatic saves has none */
 };
 
 static bool
@@ -114,21 +115,26 @@ lock_file(struct locks *l, struct gv_buf *path, const char *name)
 static int
 lock_one(struct locks *l, const struct gv_repo *repo, const char *git_dir)
 {
-	bool is_main = strcmp(git_dir, repo->common_dir) == 0;
+	const bool is_main = strcmp(git_dir, repo->common_dir) == 0;
+	const bool is_ours = is_own(repo, git_dir);
 	struct gv_buf path = GV_BUF_INIT;
 	int r = 0;
 
 	if (!is_main && !is_complete(repo, git_dir))
 		return 0;
 	gv_buf_addf(&path, "%s/vault", git_dir);
-	if ((r = gv_buf_check(&path)) == 0 &&
+	if ((r = gv_buf_check(&path)) == 0 && !is_ours &&
 	    gv_entry_mkdir(AT_FDCWD, path.p, 0777) < 0 && errno != EEXIST)
 		/* it is gone */
 		r = errno == ENOENT ? 1 : gv_err_sys("cannot make %s", path.p);
-	if (r == 0 && !is_own(repo, git_dir))
+	if (r == 0 && !is_ours)
 		r = lock_file(l, &path, "/lock");
-	if (r == 0)
-		r = lock_file(l, &path, "/" GV_AUTOSAVE_LOCK);
+	if (r == 0 &&
+	    (r = lock_file(l, &path, "/" GV_AUTOSAVE_LOCK)) == GV_ERROR) {
+		/* on a full disk, say: they are pruned the next time */
+		l->is_unsure = true;
+		r = 0;
+	}
 	gv_buf_release(&path);
 	return r < 0 ? r : 0;
 }
@@ -565,6 +571,8 @@ gv_prune_sealed_run(struct gv_prune *out, struct gv_repo *repo,
 		run.why = "another working tree is taking a snapshot";
 		r = 0;
 	}
+	if (r == 0 && locks.is_unsure)
+		run.why = "the lock of automatic saves cannot be made";
 	if (r == 0 && run.why == NULL)
 		r = work(&run, opts);
 	unlock_all(&locks);
