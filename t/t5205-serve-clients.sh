@@ -46,12 +46,12 @@ test_expect_success 'those who wait leave places for those who ask' '
 '
 
 test_expect_success 'an environment that comes while a request is slow is not for who may not have it' '
-	rm -f go && { $hold slow 127.0.0.1 $port /spring/web/dev,late $dev go >out & slow=$! ; } &&
+	test_when_finished "touch go" && rm -f go && { $hold slow 127.0.0.1 $port /spring/web/dev,staging $dev go >out & slow=$! ; } &&
 	for try in $(test_seq 50); do test -s out && break || sleep 0.1; done &&
-	echo "hidden: for-late-alone" >config/late.yaml && git add . && git commit -q -m late &&
-	for try in $(test_seq 50); do ask /v1/config/late/web -H "Authorization: Bearer $ops"; test $code = 200 && break || sleep 0.1; done &&
-	test $code = 200 && : >go && wait $slow && cat out && test_grep "200 OK" out && test_grep ! for-late-alone out &&
-	gives 403 /spring/web/dev,late -H "Authorization: Bearer $dev"
+	echo "hidden: for-staging-alone" >config/staging.yaml && git add . && git commit -q -m staging &&
+	for try in $(test_seq 50); do ask /v1/config/staging/web -H "Authorization: Bearer $ops"; test $code = 200 && break || sleep 0.1; done &&
+	test $code = 200 && : >go && wait $slow && cat out && test_grep "200 OK" out && test_grep ! for-staging-alone out &&
+	gives 403 /spring/web/dev,staging -H "Authorization: Bearer $dev"
 '
 
 test_expect_success !SANITIZERS 'no secret that was given stays in memory that is not locked' '
