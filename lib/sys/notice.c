@@ -24,7 +24,7 @@ struct folder {
 	size_t tag;
 	int wd;        /* of inotify; -1: it is looked at */
 	uint64_t seen; /* what is in it, as a number */
-	bool is_gone;  /* dropped: the place is free */
+	bool is_gone;  /* the place is free; `seen` is the next free one */
 };
 
 struct gv_notice {
@@ -33,6 +33,8 @@ struct gv_notice {
 	size_t n, cap;
 	size_t *by_wd; /* places in folders, plus one */
 	size_t n_by_wd;
+	size_t looked; /* of the folders, how many are looked at */
+	size_t free;   /* a free place, plus one; 0: none */
 };
 
 /* ---- looking ------------------------------------------------------------- */
@@ -80,14 +82,47 @@ gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx)
 	for (i = 0; i < n->n; i++) {
 		struct folder *f = &n->folders[i];
 		uint64_t now;
+		bool is_same;
 
 		if (f->is_gone || f->tag != tag || f->wd >= 0)
 			continue;
 		now = look_at(f->dir);
-		if (now != f->seen)
-			told(ctx, tag, f->dir, NULL);
+		is_same = now == f->seen;
 		f->seen = now;
+		/* the callback may add folders, which moves them all */
+		if (!is_same)
+			told(ctx, tag, f->dir, NULL);
 	}
+}
+
+/* ---- places -------------------------------------------------------------- */
+
+static void
+free_place(struct gv_notice *n, size_t at)
+{
+	struct folder *f = &n->folders[at];
+
+	if (f->wd >= 0)
+		n->by_wd[f->wd] = 0;
+	else
+		n->looked--;
+	free(f->dir);
+	*f = (struct folder){ .wd = -1, .is_gone = true, .seen = n->free };
+	n->free = at + 1;
+}
+
+static int
+take_place(size_t *at, struct gv_notice *n)
+{
+	if (n->free) {
+		*at = n->free - 1;
+		n->free = (size_t)n->folders[*at].seen;
+		return 0;
+	}
+	if (GV_GROW(n->folders, n->n, n->cap) < 0)
+		return gv_err_nomem();
+	*at = n->n++;
+	return 0;
 }
 
 /* ---- being told ---------------------------------------------------------- */
@@ -139,8 +174,13 @@ tell_one(struct gv_notice *n, const struct inotify_event *e,
 		return;
 	}
 	if (e->wd < 0 || (size_t)e->wd >= n->n_by_wd ||
-	    (at = n->by_wd[e->wd]) == 0 || (e->mask & IN_IGNORED))
+	    (at = n->by_wd[e->wd]) == 0)
 		return;
+	/* it was deleted, which its parent folder told */
+	if (e->mask & IN_IGNORED) {
+		free_place(n, at - 1);
+		return;
+	}
 	told(ctx, n->folders[at - 1].tag, n->folders[at - 1].dir,
 	    e->len ? e->name : NULL);
 }
@@ -222,27 +262,22 @@ gv_notice_open(struct gv_notice **out, bool polls)
 	return 0;
 }
 
-/* Whether the system tells of it already, or of another folder of its inode. */
+/* Have a place for a number of the system's. */
 static int
-know_wd(struct gv_notice *n, int wd, size_t at)
+know_wd(struct gv_notice *n, int wd)
 {
-	size_t *more;
 	const size_t want = (size_t)wd + 1;
+	size_t cap = want + want / 2 + 64;
+	size_t *more;
 
-	if (want > n->n_by_wd) {
-		size_t cap = want + want / 2 + 64;
-
-		more = realloc(n->by_wd, cap * sizeof(*more));
-		if (more == NULL)
-			return gv_err_nomem();
-		memset(
-		    more + n->n_by_wd, 0, (cap - n->n_by_wd) * sizeof(*more));
-		n->by_wd = more;
-		n->n_by_wd = cap;
-	}
-	if (n->by_wd[wd])
-		return 1;
-	n->by_wd[wd] = at + 1;
+	if (want <= n->n_by_wd)
+		return 0;
+	more = realloc(n->by_wd, cap * sizeof(*more));
+	if (more == NULL)
+		return gv_err_nomem();
+	memset(more + n->n_by_wd, 0, (cap - n->n_by_wd) * sizeof(*more));
+	n->by_wd = more;
+	n->n_by_wd = cap;
 	return 0;
 }
 
@@ -263,6 +298,7 @@ int
 gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 {
 	struct folder f = { .tag = tag, .wd = -1 };
+	size_t at = 0;
 	int r;
 
 	if (n->fd >= 0 && (f.wd = mind(n->fd, dir)) < 0 &&
@@ -274,18 +310,23 @@ gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 		if (is_looked_at(n, dir, tag))
 			return 0;
 		f.seen = look_at(dir);
-	} else if ((r = know_wd(n, f.wd, n->n)) != 0) {
-		return r < 0 ? r : 0;
+	} else if ((r = know_wd(n, f.wd)) < 0) {
+		return r;
+	} else if (n->by_wd[f.wd]) {
+		/* this folder, or another name of it */
+		return 0;
 	}
-	f.dir = strdup(dir);
-	r = f.dir ? GV_GROW(n->folders, n->n, n->cap) : gv_err_nomem();
-	if (r < 0) {
-		if (f.wd >= 0)
-			n->by_wd[f.wd] = 0;
+	if ((f.dir = strdup(dir)) == NULL)
+		return gv_err_nomem();
+	if ((r = take_place(&at, n)) < 0) {
 		free(f.dir);
 		return r;
 	}
-	n->folders[n->n++] = f;
+	n->folders[at] = f;
+	if (f.wd >= 0)
+		n->by_wd[f.wd] = at + 1;
+	else
+		n->looked++;
 	return 0;
 }
 
@@ -299,16 +340,16 @@ gv_notice_drop(struct gv_notice *n, size_t tag)
 
 		if (f->is_gone || f->tag != tag)
 			continue;
-		if (f->wd >= 0) {
-			n->by_wd[f->wd] = 0;
+		if (f->wd >= 0)
 			leave(n->fd, f->wd);
-		}
-		free(f->dir);
-		f->dir = NULL;
-		f->is_gone = true;
+		free_place(n, i);
 	}
-	while (n->n > 0 && n->folders[n->n - 1].is_gone)
-		n->n--;
+}
+
+bool
+gv_notice_looks(const struct gv_notice *n)
+{
+	return n->looked > 0;
 }
 
 size_t

@@ -28,9 +28,9 @@ typedef void (*gv_notice_told)(
 int gv_notice_open(struct gv_notice **out, bool polls);
 
 /* Mind a folder, which the caller calls by a number that several may share;
- * once more has no effect. One that the system has no more room for is looked
- * at by gv_notice_look() alone. 0; GV_ENOTFOUND without a message where it is
- * not there; GV_ENOMEM. */
+ * once more has no effect. One that is deleted is forgotten. One that the
+ * system has no more room for is looked at by gv_notice_look() alone. 0;
+ * GV_ENOTFOUND without a message where it is not there; GV_ENOMEM. */
 int gv_notice_add(struct gv_notice *n, const char *dir, size_t tag);
 
 /* Forget all folders of a number. */
@@ -48,6 +48,10 @@ gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx);
 
 /* How many folders of a number are minded, and how many only looked at. */
 size_t gv_notice_count(const struct gv_notice *n, size_t tag, size_t *looked);
+
+/* Whether any folder is only looked at; what gv_notice_count() needs a pass
+ * over all for. */
+bool gv_notice_looks(const struct gv_notice *n);
 
 void gv_notice_close(struct gv_notice *n);
 

@@ -18,7 +18,7 @@
 #define READ_EACH  60000 /* the list of projects */
 #define WAIT       500   /* between two looks at the clock */
 #define GIT_RECENT 120   /* seconds: a rebase that is older waits for a user */
-/* Who asks whether one is running holds the lock for a moment. */
+/* A process that asks whether one is running holds the lock for a moment. */
 #define LOCK_MS 500
 /* Of one processor, in percent, over the time since the start. */
 #define CPU_MOST 2
@@ -197,7 +197,7 @@ static int
 tend(struct gv_watch *w, size_t i)
 {
 	struct gv_watched *p = &w->items[i];
-	size_t polled;
+	size_t polled = 0;
 	int r;
 
 	if (!p->is_listed || w->now < p->retry)
@@ -206,7 +206,8 @@ tend(struct gv_watch *w, size_t i)
 		p->retry = w->now + GV_PACE_WARM;
 		return 0;
 	}
-	(void)gv_notice_count(w->notice, i, &polled);
+	if (gv_notice_looks(w->notice))
+		(void)gv_notice_count(w->notice, i, &polled);
 	if (polled &&
 	    w->now >= p->looked + gv_pace_tier(w->now, p->changed, w->factor)) {
 		p->looked = w->now;

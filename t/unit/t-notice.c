@@ -94,6 +94,38 @@ looking_tells_the_same(void **state)
 	tells_of_the_folder_alone(n);
 }
 
+/* Programs make and remove folders all day. */
+static void
+folders_that_are_deleted_leave_no_trace(void **state)
+{
+	struct gv_notice *n = open_two(false);
+	struct seen s;
+	size_t looked;
+	int i;
+
+	(void)state;
+	(void)gv_notice_count(n, 1, &looked);
+	for (i = 0; looked == 0 && i < 5; i++) {
+		sh("mkdir b/d");
+		assert_int_equal(gv_notice_add(n, "b/d", 1), 0);
+		assert_int_equal(gv_notice_count(n, 1, &looked), 2);
+		sh("rmdir b/d");
+		(void)look(n);
+		assert_int_equal(gv_notice_count(n, 1, &looked), 1);
+	}
+	/* and their place is another one's */
+	assert_int_equal(gv_notice_add(n, "b/c", 2), 0);
+	sh("echo 1 >b/c/new");
+	s = look(n);
+	assert_int_equal(s.tags[1], 0);
+	assert_true(s.tags[2] > 0);
+	sh("echo 1 >b/more");
+	s = look(n);
+	assert_true(s.tags[1] > 0);
+	assert_int_equal(s.tags[2], 0);
+	gv_notice_close(n);
+}
+
 /* More than the system keeps for us: that is told of every folder. */
 static void
 lost_events_are_a_change_everywhere(void **state)
@@ -120,6 +152,7 @@ UNIT(notice)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(events_tell_which_folder),
 		SCRATCH_TEST(looking_tells_the_same),
+		SCRATCH_TEST(folders_that_are_deleted_leave_no_trace),
 		SCRATCH_TEST(lost_events_are_a_change_everywhere),
 	};
 
