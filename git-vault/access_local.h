@@ -25,8 +25,8 @@ int gv_access_local_commit(struct gv_ctx *ctx);
 int gv_access_local_file(
     struct gv_ctx *ctx, const char *path, const struct gv_buf *text);
 
-/* The same of a layer that a program keeps, on whichever branch: there is none
- * that could be approved. */
+/* The same of a layer that a program keeps. The branch does not matter, since
+ * nobody can approve such a change on another one. */
 int gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept);
 
 /* Tell the audit which keys of such a layer were changed. 0; a failure. */

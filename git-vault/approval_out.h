@@ -10,8 +10,7 @@
  *		r = gv_approval_out_refuse(&a, "to recover prod", command);
  *
  *	if (gv_approval_spend(&a, &of, "rollback/prod/7") > 0)
- *		r = gv_approval_out_used(&names, ctx, &a, "this rollback",
- *NULL);
+ *		r = gv_approval_out_used(&names, ctx, &a, "it", NULL);
  */
 
 struct gv_approvals;

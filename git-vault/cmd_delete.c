@@ -3,6 +3,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "reason_opt.h"
 #include "reclaim_out.h"
 #include "removal_consent.h"
 #include "fold/fold.h"
@@ -37,17 +38,8 @@ static const struct gv_opt opts[] = {
 	    .name = "approve",
 	    .at = offsetof(struct delete_opts, approve),
 	    .help = "approve the deletion by somebody else, delete nothing" },
-	{ .type = GV_OPT_BOOL,
-	    .name = "without-approval",
-	    .at = offsetof(struct delete_opts, unapproved),
-	    .help = "proceed without the required approvals; needs "
-		    "--reason" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = offsetof(struct delete_opts, reason),
-	    .help = "why, for the audit chain" },
+	GV_UNAPPROVED_OPT(struct delete_opts, unapproved),
+	GV_REASON_OPT(struct delete_opts, reason),
 	GV_IDENTITY_OPT(struct delete_opts, identities), GV_OPT_LAST
 };
 

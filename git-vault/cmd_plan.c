@@ -16,6 +16,7 @@
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
+#include "reason_opt.h"
 #include "policy/plan_consent.h"
 #include "policy/plan_file.h"
 #include "recover/recover.h"
@@ -62,11 +63,7 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_plan_opts, in_freeze),
 	    .help = "proceed although the environment is frozen; needs "
 		    "--reason" },
-	{ .type = GV_OPT_BOOL,
-	    .name = "without-approval",
-	    .at = offsetof(struct gv_plan_opts, unapproved),
-	    .help = "proceed without the required approvals; needs "
-		    "--reason" },
+	GV_UNAPPROVED_OPT(struct gv_plan_opts, unapproved),
 	{ .type = GV_OPT_STRING,
 	    .name = "redo",
 	    .arg = "STEP",
@@ -93,12 +90,7 @@ static const struct gv_opt opts[] = {
 	    .choices = formats,
 	    .at = offsetof(struct gv_plan_opts, format),
 	    .help = "print text, json, dot or mermaid" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .arg = "TEXT",
-	    .at = offsetof(struct gv_plan_opts, reason),
-	    .help = "why, for the audit chain",
-	    .is_kept = true },
+	GV_REASON_OPT(struct gv_plan_opts, reason),
 	{ .type = GV_OPT_STRING,
 	    .name = "template",
 	    .arg = "TEMPLATE",

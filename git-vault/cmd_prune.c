@@ -13,6 +13,7 @@
 #include "json.h"
 #include "out.h"
 #include "prune_out.h"
+#include "reason_opt.h"
 #include "reclaim_out.h"
 #include "removal_consent.h"
 #include "fold/fold.h"
@@ -120,17 +121,8 @@ static const struct gv_opt opts[] = { COUNT('l', "keep-last", last,
 	    .name = "approve",
 	    .at = AT(approve),
 	    .help = "approve the prune by somebody else, delete nothing" },
-	{ .type = GV_OPT_BOOL,
-	    .name = "without-approval",
-	    .at = AT(unapproved),
-	    .help = "proceed without the required approvals; needs "
-		    "--reason" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = AT(reason),
-	    .help = "why, for the audit chain" },
+	GV_UNAPPROVED_OPT(struct prune_opts, unapproved),
+	GV_REASON_OPT(struct prune_opts, reason),
 	GV_IDENTITY_OPT(struct prune_opts, identities),
 	GV_ASK_OPT(struct prune_opts, yes), GV_OPT_LAST };
 

@@ -17,6 +17,7 @@
 #include "plan_new.h"
 #include "plan_out.h"
 #include "plan_run.h"
+#include "reason_opt.h"
 #include "recover_lock.h"
 #include "recover_source.h"
 #include "state_out.h"
@@ -90,17 +91,8 @@ static const struct gv_opt opts[] = {
 	    .at = AT(in_freeze),
 	    .help = "proceed although the environment is frozen; needs "
 		    "--reason" },
-	{ .type = GV_OPT_BOOL,
-	    .name = "without-approval",
-	    .at = AT(unapproved),
-	    .help = "proceed without the required approvals; needs "
-		    "--reason" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = AT(reason),
-	    .help = "why, for the audit chain" },
+	GV_UNAPPROVED_OPT(struct recover_opts, unapproved),
+	GV_REASON_OPT(struct recover_opts, reason),
 	GV_ASK_OPT(struct recover_opts, yes), GV_OPT_LAST
 };
 

@@ -17,6 +17,7 @@
 #include "out.h"
 #include "place.h"
 #include "progress.h"
+#include "reason_opt.h"
 #include "restore.h"
 #include "restore_out.h"
 #include "whole_pick.h"
@@ -117,12 +118,7 @@ static const struct gv_opt opts[] = {
 	    .at = offsetof(struct gv_restore_cmd_opts, trusted),
 	    .help = "refuse another clone's snapshot that no known-good "
 		    "record names" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = offsetof(struct gv_restore_cmd_opts, reason),
-	    .help = "why, for the audit chain" },
+	GV_REASON_OPT(struct gv_restore_cmd_opts, reason),
 	GV_IDENTITY_OPT(struct gv_restore_cmd_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "recurse-submodules",

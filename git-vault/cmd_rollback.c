@@ -10,6 +10,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "reason_opt.h"
 #include "rollback.h"
 #include "whole_pick.h"
 #include "audit/audit.h"
@@ -69,11 +70,7 @@ static const struct gv_opt opts[] = {
 	    .at = AT(in_freeze),
 	    .help = "proceed although the environment is frozen; needs a "
 		    "reason" },
-	{ .type = GV_OPT_BOOL,
-	    .name = "without-approval",
-	    .at = AT(unapproved),
-	    .help = "proceed without the required approvals; needs "
-		    "--reason" },
+	GV_UNAPPROVED_OPT(struct gv_rollback_opts, unapproved),
 	{ .type = GV_OPT_BOOL,
 	    .name = "cross-scope",
 	    .at = AT(cross_scope),
@@ -86,12 +83,7 @@ static const struct gv_opt opts[] = {
 	    .name = "allow-unsigned",
 	    .at = AT(unsigned_too),
 	    .help = "accept a record of --to that no member signed" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = AT(reason),
-	    .help = "why, for the audit chain" },
+	GV_REASON_OPT(struct gv_rollback_opts, reason),
 	GV_IDENTITY_OPT(struct gv_rollback_opts, identities), GV_OPT_LAST
 };
 

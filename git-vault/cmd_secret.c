@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "identity_opt.h"
+#include "reason_opt.h"
 #include "sealed.h"
 #include "verb.h"
 
@@ -55,12 +56,7 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = AT(output),
 	    .help = "write to a new file that only you can read" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = AT(reason),
-	    .help = "why, for the audit chain" },
+	GV_REASON_OPT(struct gv_sealed_opts, reason),
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = AT(from_stdin),

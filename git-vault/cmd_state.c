@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "identity_opt.h"
+#include "reason_opt.h"
 #include "state.h"
 #include "verb.h"
 
@@ -113,12 +114,7 @@ static const struct gv_opt opts[] = {
 	    .at = AT(force),
 	    .help = "break another user's lock; save although a check "
 		    "refuses it" },
-	{ .type = GV_OPT_STRING,
-	    .name = "reason",
-	    .is_kept = true,
-	    .arg = "TEXT",
-	    .at = AT(reason),
-	    .help = "why, for the audit chain" },
+	GV_REASON_OPT(struct gv_state_opts, reason),
 	GV_SERVE_ARGS_OPTS(struct gv_state_opts, serve),
 	GV_IDENTITY_OPT(struct gv_state_opts, identities), GV_OPT_LAST
 };
