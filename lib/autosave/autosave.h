@@ -82,12 +82,12 @@ int gv_autosave_add(struct gv_oid *link, struct gv_pack_lane *lane,
     const struct gv_autosave_new *of);
 
 /* Add the step of this working tree's ref to a transaction, and note where it
- * will stand as this clone's own doing. Zero for `was` or `is`: there is none.
+ * will stand as this clone's own doing. Zero for `was` or `is`: no ref.
  * 0 or a failure. (autosave_write.c) */
 int gv_autosave_step(struct gv_ref_tx *tx, struct gv_repo *repo,
     const struct gv_oid *was, const struct gv_oid *is);
 
-/* Take the lock of the chain, which no other command waits for: 0 with *lock
+/* Take the lock of the chain, for which only a prune waits: 0 with *lock
  * for gv_lock_close(); GV_ELOCKED where another save is under way; GV_EREFUSED
  * inside a push's quarantine; GV_ERROR. (autosave_write.c) */
 int gv_autosave_lock(int *lock, struct gv_repo *repo);
