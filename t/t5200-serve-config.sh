@@ -219,7 +219,9 @@ test_expect_success 'a file of a service is no environment, and one of a cloud n
 test_expect_success 'a monitor that leaves out the port, or the header Host, is answered' '
 	serve_start . && gives 200 /healthz -H "Host: 127.0.0.1" && gives 200 /healthz -H "Host: [::1]" &&
 	gives 200 /healthz -0 -H "Host:" && gives 403 /healthz -H "Host: x.example" &&
-	gives 403 /healthz -H "Host: 127.0.0.1.x.example" && gives 403 /healthz -H "Host: 8.8.8.8" && serve_stop
+	gives 403 /healthz -H "Host: 127.0.0.1.x.example" && gives 403 /healthz -H "Host: 8.8.8.8" &&
+	gives 403 /healthz -H "Host: [" && gives 403 /healthz -H "Host: []" && gives 403 /healthz -H "Host: [::1" &&
+	serve_stop
 '
 
 test_done

@@ -57,7 +57,7 @@ parse_path(struct gv_serve_address *out, const char *path, const char *text)
 
 /* Whether these digits are an address, and whether of this host alone. */
 static bool
-parse_host(struct gv_serve_address *out)
+parse_digits(struct gv_serve_address *out)
 {
 	struct in_addr four;
 	struct in6_addr six;
@@ -74,32 +74,38 @@ parse_host(struct gv_serve_address *out)
 	return true;
 }
 
+/* Whether the n bytes are an address in digits: of IPv6 between brackets. */
+static bool
+parse_host(struct gv_serve_address *out, const char *host, size_t n)
+{
+	out->family = AF_INET;
+	if (n > 0 && *host == '[') {
+		if (n < 2 || host[n - 1] != ']')
+			return false;
+		out->family = AF_INET6;
+		host++;
+		n -= 2;
+	}
+	if (n == 0 || n >= sizeof(out->host))
+		return false;
+	memcpy(out->host, host, n);
+	out->host[n] = '\0';
+	return parse_digits(out);
+}
+
 int
 gv_serve_address_parse(struct gv_serve_address *out, const char *text)
 {
-	const char *host = text, *colon, *end;
-	size_t n;
+	const char *colon;
 
 	memset(out, 0, sizeof(*out));
 	if (strncmp(text, "unix:", 5) == 0)
 		return parse_path(out, text + 5, text);
 	colon = strrchr(text, ':');
-	if (colon == NULL || !read_port(&out->port, colon + 1))
+	if (colon == NULL || !read_port(&out->port, colon + 1) ||
+	    !parse_host(out, text, (size_t)(colon - text)))
 		return no_address(text);
-	end = colon;
-	out->family = AF_INET;
-	if (*text == '[') {
-		if (colon[-1] != ']')
-			return no_address(text);
-		out->family = AF_INET6;
-		host++;
-		end--;
-	}
-	n = end > host ? (size_t)(end - host) : 0;
-	if (n == 0 || n >= sizeof(out->host))
-		return no_address(text);
-	memcpy(out->host, host, n);
-	return parse_host(out) ? 0 : no_address(text);
+	return 0;
 }
 
 void
@@ -127,15 +133,9 @@ gv_serve_address_is_named(const struct gv_serve_address *at, const char *host)
 	n = strcspn(host, ":");
 	if (n == strlen("localhost") && strncasecmp(host, "localhost", n) == 0)
 		return true;
-	n = strlen(host);
-	if (n < sizeof(said.host) &&
-	    (strchr(host, ':') == NULL || host[n - 1] == ']')) {
-		memset(&said, 0, sizeof(said));
-		said.family = *host == '[' ? AF_INET6 : AF_INET;
-		memcpy(said.host, host + (*host == '['),
-		    n - 2 * (size_t)(*host == '['));
-		return parse_host(&said) && said.is_local;
-	}
+	memset(&said, 0, sizeof(said));
+	if (parse_host(&said, host, strlen(host)))
+		return said.is_local;
 	return gv_serve_address_parse(&said, host) == 0 &&
 	    said.family != AF_UNIX && said.is_local;
 }
