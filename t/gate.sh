@@ -4,6 +4,7 @@
 # and check-long runs everything.
 
 passed=0 failed=0 failures=
+finding='^(FAIL|XPASS|ERROR)|^not ok|error:|warning:'
 memory=${XDG_CACHE_HOME:-$HOME/.cache}/git-vault-check
 
 # stage NAME COMMAND…: run it and count its results: by its lines "# N passed,
@@ -61,8 +62,7 @@ show_scripts () {
 # Print the findings first, then the end of the log.
 show_failure () {
 	{
-		grep -nE '^(FAIL|XPASS|ERROR)|^not ok|error:|warning:' \
-			"$log_dir/$name" | head -n 30
+		grep -nE "$finding" "$log_dir/$name" | head -n 30
 		show_scripts
 		echo '...'
 		tail -n 25 "$log_dir/$name"
@@ -288,8 +288,13 @@ is_as_begun () {
 	test -n "$state" && test "$state" = "$(clean_commit)"
 }
 
+# Say what failed once more, since the end of a long output is what is read.
 end_check () {
-	test -z "$failures" || echo "failed:$failures"
+	for name in $failures
+	do
+		echo "failed: $name"
+		grep -E "$finding" "$log_dir/$name" | head -n 5 | sed 's/^/    /'
+	done
 	echo "all of it took $((($(date +%s) - check_began) / 60)) minutes;" \
 		"the results of the tests are in build/test-report.json"
 	echo "$passed passed, $failed failed"
