@@ -84,22 +84,6 @@ last_green () {
 	fi
 }
 
-# quarter NAME…: every fourth. The commit's id draws which, so that no habit of
-# landing (always N commits, say) leaves the same ones out each time.
-quarter () {
-	printf '%s\n' "$@" |
-		awk -v turn="$((0x$(git rev-parse HEAD | cut -c 1-7) % 4))" \
-			'NR % 4 == turn'
-}
-
-# Print the scripts to run under the sanitizers: those that the change maps to,
-# where the compiler makes something else of it, and a quarter of all.
-chosen_scripts () {
-	mapped=$(python3 t/helper/areas.py changed . "$(last_green)" build) || return
-	{ echo "$mapped" | tr ' ' '\n' && quarter t/t[0-9]*.sh; } | sort -u |
-		tr '\n' ' '
-}
-
 # The unit tests of modules that start threads, and those that do so themselves.
 thread_units () {
 	grep -rlE 'sys/workers\.h|pthread\.h' --include='*.c' lib t/unit |
@@ -199,7 +183,8 @@ check_units () {
 # each allocation, which a tenth of the time depends on: for a finding, run the
 # script again with ASAN_OPTIONS=malloc_context_size=30.
 check_sanitized () {
-	chosen=$(chosen_scripts) && jobs=$((2 * jobs)) &&
+	chosen=$(python3 t/helper/areas.py sanitized . "$(last_green)" build) &&
+		jobs=$((2 * jobs)) &&
 		ASAN_OPTIONS=malloc_context_size=1 &&
 		export ASAN_OPTIONS &&
 		on_disk with_faults 4 make_in build-clang check TESTS="$chosen"

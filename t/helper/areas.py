@@ -8,6 +8,7 @@
     areas.py changed SRC BASE [BUILD]      the tests of what changed since BASE;
                                            with a configured BUILD, of what is
                                            compiled to something else (before.py)
+    areas.py sanitized SRC BASE BUILD      the scripts to run under the sanitizers
 
 Each line of t/areas is a module: its stem, then the fewest scripts that together
 reach every function of it that any script reaches. A greedy search finds them and
@@ -18,6 +19,7 @@ the table counts as the one that its name begins with: pack_new as pack.
 import collections
 import glob
 import os
+import random
 import re
 import struct
 import subprocess
@@ -161,7 +163,8 @@ def of_areas(src, areas):
                           if s == a or s.startswith(a + "_")])
 
 
-def changed(src, base, build=None):
+def changes(src, base, build=None):
+    """The scripts that changed since base, and those of changed sources."""
     paths = subprocess.run(["git", "-C", src, "diff", "--name-only", base],
                            check=True, stdout=subprocess.PIPE,
                            text=True).stdout.split()
@@ -171,8 +174,27 @@ def changed(src, base, build=None):
         with Before(base, build) as before:
             sources = before.others(sources)
     stems = {stem_of(p) for p in sources}
-    return sorted(direct | {t for t in tests_of(src, stems)
-                            if t.endswith(".sh")})
+    return direct, {t for t in tests_of(src, stems) if t.endswith(".sh")}
+
+
+def sanitized(src, base, build):
+    """Changed scripts, then those of changed sources up to a third of all; where
+    they are fewer than a quarter, others until there are as many.
+
+    The commit's id draws, so that no habit of landing (always N commits, say)
+    leaves the same ones out each time.
+    """
+    here = scripts(src)
+    direct, mapped = changes(src, base, build)
+    head = subprocess.run(["git", "-C", src, "rev-parse", "HEAD"], check=True,
+                          capture_output=True, text=True).stdout
+    draw = random.Random(head)
+    chosen = set(direct)
+    for more, enough in ((mapped, len(here) // 3), (here, len(here) // 4)):
+        left = sorted(set(more) - chosen)
+        wanted = max(0, enough - len(chosen))
+        chosen |= set(draw.sample(left, min(wanted, len(left))))
+    return sorted(chosen)
 
 
 def main(argv):
@@ -181,7 +203,10 @@ def main(argv):
     elif len(argv) >= 4 and argv[1] == "tests":
         print(*of_areas(argv[2], argv[3:]))
     elif len(argv) in (4, 5) and argv[1] == "changed":
-        print(*changed(*argv[2:]))
+        direct, mapped = changes(*argv[2:])
+        print(*sorted(direct | mapped))
+    elif len(argv) == 5 and argv[1] == "sanitized":
+        print(*sanitized(*argv[2:]))
     else:
         sys.exit(__doc__)
 
