@@ -71,6 +71,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .name = "all",
 	    .at = offsetof(struct gv_config_opts, all),
 	    .help = "with validate, all environments" },
+	{ .type = GV_OPT_LIST,
+	    .name = "app",
+	    .arg = "VERSION",
+	    .at = offsetof(struct gv_config_opts, apps),
+	    .help = "with validate, the version of the application to be "
+		    "deployed, or SERVICE=VERSION; may be repeated" },
 	{ .type = GV_OPT_STRING,
 	    .name = "layer",
 	    .arg = "PATH",
@@ -395,6 +401,7 @@ enum {
 	APPROVE = 1 << 12,
 	REMOVES = 1 << 13,
 	LIKE = 1 << 14,
+	APP = 1 << 15,
 };
 
 /* The bit that a form of output needs. */
@@ -417,7 +424,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "diff", 2, 2, ENV, diff },
 		{ "history", 1, 1, ENV | AT, history },
 		{ "tag", 0, -1, REMOVES, tag },
-		{ "validate", 0, 0, ENV | AT | ALL | OUTPUT | REPORT,
+		{ "validate", 0, 0, ENV | AT | ALL | APP | OUTPUT | REPORT,
 		    validate },
 		{ "set", 1, -1, ENV | LAYER | FROM_STDIN, set },
 		{ "merge-file", 3, 5, 0, gv_config_merge },
@@ -435,6 +442,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->at != NULL, AT, "at" },
 		{ o->form != GV_CONFIG_TEXT, bit_of(o->form), "format" },
 		{ o->all, ALL, "all" },
+		{ o->apps.n > 0, APP, "app" },
 		{ o->output != NULL, OUTPUT, "output" },
 		{ o->layer != NULL, LAYER, "layer" },
 		{ o->from_stdin, FROM_STDIN, "stdin" },
@@ -475,8 +483,8 @@ const struct gv_cmd cmd_config = {
 	    "history [--env ENV] [--at SNAP] KEY\n"
 	    "tag [NAME [COMMIT]]\n"
 	    "tag -d NAME...\n"
-	    "validate [--env ENV | --all] [--at SNAP] [--format FORM] "
-	    "[--output FILE]\n"
+	    "validate [--env ENV | --all] [--at SNAP] [--app VERSION]... "
+	    "[--format FORM] [--output FILE]\n"
 	    "set [--env ENV] [--layer PATH] KEY VALUE [KEY VALUE]...\n"
 	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
 	    "unset [--env ENV] [--layer PATH] KEY...\n"

@@ -156,11 +156,18 @@ put_json(struct gv_json *j, const struct gv_config_checked *c)
 static const struct {
 	const char *id, *summary;
 } checks[] = {
+	{ "api", "Kubernetes has the APIs that are named" },
+	{ "approval", "the change has the approvals that rules ask for" },
+	{ "certificate", "certificates have not ended" },
+	{ "command", "the team's own commands find no fault" },
+	{ "compatible", "what was good before fits what is there now" },
 	{ "drift", "environments differ that should not" },
 	{ "layer", "a layer can be read and merged" },
 	{ "rule", "the rules between keys hold" },
 	{ "schema", "values are as the schema says" },
+	{ "secret", "secrets are opened, or can be" },
 	{ "type", "a layer keeps the kinds of the values below it" },
+	{ "version", "the version of the application fits the keys" },
 };
 
 #define N_CHECKS (sizeof(checks) / sizeof(checks[0]))

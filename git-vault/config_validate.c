@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "config_app.h"
 #include "config_before.h"
 #include "config_history.h"
 #include "config_report.h"
@@ -207,6 +208,7 @@ gv_config_validate(struct gv_ctx *ctx)
 		.at = o->at,
 		.now = ctx->now };
 	struct gv_config_before before = { .n = 0 };
+	struct gv_config_app *app = NULL;
 	struct gv_param_pool *pool = NULL;
 	struct gv_drift_when when = { .is_commit = false };
 	int r;
@@ -223,7 +225,9 @@ gv_config_validate(struct gv_ctx *ctx)
 		goto out;
 	report.before = before.items;
 	report.n_before = before.n;
-	if ((r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
+	if ((r = gv_config_app_open(&app, ctx, &report, pool)) < 0 ||
+	    (r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
+	    (r = gv_config_app_run(app, o->at ? &when.tree : NULL)) < 0 ||
 	    (!o->all && o->at == NULL &&
 		(r = check_drift(&report, ctx, o->env)) < 0) ||
 	    (r = check_approvals(&report, ctx, o->at ? &when : NULL)) < 0 ||
@@ -233,6 +237,7 @@ gv_config_validate(struct gv_ctx *ctx)
 out:
 	gv_param_report_release(&report);
 	gv_config_before_close(&before);
+	gv_config_app_close(app);
 	gv_param_pool_close(pool);
 	return r;
 }

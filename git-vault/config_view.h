@@ -28,6 +28,7 @@ struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
 	const char *name, *output, *layer, *as, *reason, *like;
 	struct gv_opt_list identities; /* of serve and approve */
+	struct gv_opt_list apps;       /* of validate: versions */
 	int form;                      /* of enum gv_config_form */
 	bool origin, secrets, all, from_stdin, verify, removes;
 	struct gv_serve_args serve;

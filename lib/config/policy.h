@@ -444,6 +444,27 @@ struct gv_policy_config_rule {
 	unsigned line;
 };
 
+/* What the versions of an application in a range need of their configuration.
+ */
+struct gv_policy_app_rule {
+	const char *range;               /* gv_semver_is_range() */
+	struct gv_policy_texts services; /* that it is for; none: all */
+	struct gv_policy_texts requires, forbids;
+	/* was[i] is the name of is[i] in versions before the range */
+	struct gv_policy_texts was, is;
+	const char *message; /* NULL: a message is made */
+	unsigned line;
+};
+
+/* The application that reads a configuration. */
+struct gv_policy_app {
+	const char *version; /* the key that has its version; NULL: none */
+	struct gv_policy_app_rule *rules; /* in the order of the file */
+	size_t n_rules, cap_rules;
+	struct gv_policy_check *checks; /* the team's own commands */
+	size_t n_checks, cap_checks;
+};
+
 /* A set of layers that give a configuration together. */
 struct gv_policy_config {
 	const char *name;
@@ -458,6 +479,7 @@ struct gv_policy_config {
 	size_t n_schemas, cap_schemas;
 	struct gv_policy_config_rule *rules;
 	size_t n_rules, cap_rules;
+	struct gv_policy_app app;
 	const char *open, *close; /* of names; NULL: as usual */
 	bool is_template, null_deletes;
 	unsigned line;
@@ -628,6 +650,10 @@ gv_policy_config(const struct gv_policy_configs *configs, const char *name);
  * it names, or that it names none. */
 bool gv_policy_storage_is_accepted(
     const struct gv_policy *policy, const struct gv_policy_config *set);
+
+/* The same of a command of the team in config.SET.app.checks. */
+bool gv_policy_app_is_accepted(const struct gv_policy *policy,
+    const struct gv_policy_config *set, const struct gv_policy_check *check);
 
 /* Within how many seconds a drill has to pass: of an environment by its own
  * schedules, else by those of all; NULL: by these. Never 0. */

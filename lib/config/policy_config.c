@@ -15,8 +15,8 @@
 #define MAX_MERGES 1000
 #define MAX_WORDS  32 /* of a program and its arguments */
 
-const char *const gv_policy_config_keys[] = { "delimiters", "layers", "merge",
-	"null", "providers", "rules", "schema", "services", "storage",
+const char *const gv_policy_config_keys[] = { "app", "delimiters", "layers",
+	"merge", "null", "providers", "rules", "schema", "services", "storage",
 	"template", NULL };
 const char *const gv_policy_merge_keys[] = { "by", NULL };
 
@@ -241,6 +241,8 @@ read_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_read_config_rules(out, at);
 	if (strcmp(key, "storage") == 0)
 		return read_storage(out, at);
+	if (strcmp(key, "app") == 0)
+		return gv_policy_read_app(&out->app, at);
 	return at->value->kind == GV_YAML_MAP
 	    ? gv_policy_each(
 		  at, "a map of providers to paths", read_schema, out)
@@ -309,6 +311,7 @@ gv_policy_configs_release(struct gv_policy_configs *configs)
 		free(c->providers.items);
 		free(c->services.items);
 		free(c->storage.items);
+		gv_policy_app_release(&c->app);
 	}
 	free(configs->items);
 	*configs = (struct gv_policy_configs){ .n = 0 };
@@ -397,10 +400,12 @@ gv_policy_storage_is_accepted(
 static bool
 is_laxer(const struct gv_policy_config *was, const struct gv_policy_config *now)
 {
+	static const struct gv_policy_config none;
 	size_t i;
 
-	if (now == NULL)
-		return was->n_schemas || was->n_rules;
+	now = now ? now : &none;
+	if (gv_policy_app_is_laxer(&was->app, &now->app))
+		return true;
 	for (i = 0; i < was->n_schemas; i++)
 		if (!has_schema(now, &was->schemas[i]))
 			return true;
@@ -414,13 +419,14 @@ void
 gv_policy_hold_configs(struct gv_policy_hold *h)
 {
 	struct gv_policy *out = h->out, *present = h->present;
-	const struct gv_policy_config *set;
+	const struct gv_policy_config *set, *was;
 	size_t i;
 
 	for (i = 0; i < present->configs.n; i++) {
 		set = &present->configs.items[i];
-		if (!is_same_storage(
-			set, gv_policy_config(&out->configs, set->name)))
+		was = gv_policy_config(&out->configs, set->name);
+		if (!is_same_storage(set, was) ||
+		    gv_policy_app_has_more(&set->app, was ? &was->app : NULL))
 			gv_policy_hold_wait(h, "config");
 	}
 

@@ -17,6 +17,8 @@ static const struct grammar {
 	{ "check.ignore[].", gv_policy_ignore_keys },
 	{ "check.required[].", gv_policy_required_keys },
 	{ "config.*.", gv_policy_config_keys },
+	{ "config.*.app.", gv_policy_app_keys },
+	{ "config.*.app.versions.*.", gv_policy_app_rule_keys },
 	{ "config.*.merge.*.", gv_policy_merge_keys },
 	{ "config.*.rules[].", gv_policy_config_rule_keys },
 	{ "delete.", gv_policy_rollback_keys },

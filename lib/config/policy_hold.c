@@ -61,6 +61,7 @@ static const struct row {
 	 * push, so which they are loosens nothing */
 	{ "config", "which files are configuration, and what holds for it",
 	    STRICTER },
+	{ "config.*.app", NULL, PART },
 	{ "config.*.delimiters", NULL, PART },
 	{ "config.*.layers", NULL, PART },
 	{ "config.*.merge", NULL, PART },

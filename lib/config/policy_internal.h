@@ -5,7 +5,8 @@
  * its retention, policy_access.c who may change what, policy_env.c what is said
  * of an environment, policy_good.c about known-good records, policy_drill.c
  * about drills, policy_schedule.c about when drills are due, policy_config.c
- * about layers of configuration, policy_lint.c about checks of the tree,
+ * about layers of configuration, policy_app.c about the application that reads
+ * them, policy_lint.c about checks of the tree,
  * policy_project.c about the project, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
@@ -42,6 +43,8 @@ extern const char *const gv_policy_schedule_keys[];
 extern const char *const gv_policy_config_keys[];
 extern const char *const gv_policy_merge_keys[];
 extern const char *const gv_policy_config_rule_keys[];
+extern const char *const gv_policy_app_keys[];
+extern const char *const gv_policy_app_rule_keys[];
 
 #define GV_POLICY_VAULT_KINDS 4
 #define GV_POLICY_VAULT_KEYS  9
@@ -114,6 +117,16 @@ int gv_policy_read_configs(
 int gv_policy_read_config_rules(
     struct gv_policy_config *out, const struct gv_policy_place *at);
 void gv_policy_configs_release(struct gv_policy_configs *configs);
+
+/* The section app of a set, and whether one asks less than another did. */
+int gv_policy_read_app(
+    struct gv_policy_app *out, const struct gv_policy_place *section);
+void gv_policy_app_release(struct gv_policy_app *app);
+bool gv_policy_app_is_laxer(
+    const struct gv_policy_app *was, const struct gv_policy_app *now);
+/* Whether it has commands that another one (NULL: none) does not have. */
+bool gv_policy_app_has_more(
+    const struct gv_policy_app *now, const struct gv_policy_app *was);
 
 /* Add one text, or a list of them; paths must be inside of the tree. */
 int gv_policy_read_texts(struct gv_policy_texts *out,

@@ -44,6 +44,11 @@ void gv_param_pool_close(struct gv_param_pool *pool);
 int gv_param_pool_put(
     struct gv_param_pool *pool, const char *path, const struct gv_buf *text);
 
+/* Write the regular files that Git tracks below a folder; symbolic links, and
+ * what is larger than 64 MiB, are left out. 0; GV_ECANCELED, GV_ECORRUPT,
+ * GV_ENOMEM, GV_ERROR. */
+int gv_param_pool_export(struct gv_param_pool *pool, const char *dir);
+
 /* The tree is what is deployed now: sets whose layers are kept by a program
  * (param_store.h) are read from there. Of other trees they are not known, and
  * refused. */

@@ -26,7 +26,7 @@ gv_param_report_add(
 {
 	struct gv_buf key = GV_BUF_INIT;
 	struct gv_param_problem p = *problem;
-	const size_t now = out->n_configs;
+	const size_t now = out->at;
 	const char *kept;
 	size_t at;
 	int r;
@@ -223,7 +223,7 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 		return r == GV_EREFUSED || r == GV_ENOTFOUND ? 0 : r;
 	}
 	c->current = one;
-	c->report->n_configs++;
+	c->report->at = ++c->report->n_configs;
 	r = open_one(c, one);
 	if (r == GV_ENOTFOUND && c->skips) {
 		/* a service that this environment does not have */
@@ -238,6 +238,7 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 	    (r = gv_param_check_values(c, one)) < 0 ||
 	    (r = gv_param_check_schemas(c, one)) < 0 ||
 	    (r = gv_param_check_rules(c, one)) < 0 ||
+	    (r = gv_param_check_app(c, one)) < 0 ||
 	    (r = gv_param_check_before(c, one)) < 0)
 		return r;
 	/* only rules over several configurations need it again */

@@ -52,15 +52,36 @@ struct gv_param_before {
 	const char *name;
 };
 
+/* The version of the application that is to be deployed. */
+struct gv_param_app {
+	const char *service; /* NULL: of all that no other entry names */
+	const char *version;
+	bool is_used; /* set by the check: it decided something */
+};
+
+struct gv_param;
+
+/* A configuration that could be read, while it is open; `version` is that of
+ * its application, NULL: unknown. 0 or a failure, which ends the check. */
+typedef int gv_param_visit_fn(void *ctx, const struct gv_param *param,
+    const struct gv_param_query *query, const char *name, const char *version);
+
 struct gv_param_report {
 	int64_t now; /* set before: certificates are held against it; 0: not */
 	/* set before: what the present schemas have to take as well, the newest
 	 * first, whose keys are compared, too; borrowed until the check ends */
 	const struct gv_param_before *before;
 	size_t n_before;
+	/* set before: versions to check for, in place of those that the
+	 * configurations have; borrowed until the check ends */
+	struct gv_param_app *apps;
+	size_t n_apps;
+	gv_param_visit_fn *visit; /* set before; NULL: none */
+	void *visit_ctx;
 	struct gv_param_problem *items; /* in the order in which they came */
 	size_t n, cap;
 	size_t n_configs, n_values;
+	size_t at; /* the number of the configuration that problems are of */
 	size_t n_sealed; /* values that nobody here can read */
 	size_t n_rules, n_schemas;
 	struct gv_map known; /* what was said, to its number + 1 */
@@ -75,6 +96,17 @@ struct gv_param_report {
  * GV_ENOMEM, GV_ERROR. Release it in any case. */
 int gv_param_check(struct gv_param_report *out, struct gv_param_pool *pool,
     const struct gv_param_query *query, bool all);
+
+/* A command of the team that knows more about a set. */
+struct gv_param_command {
+	const char *name, *command; /* for sh -c; borrowed from the pool */
+	unsigned line; /* in the policy's file; 0: it is not there any more */
+	bool is_accepted; /* else it must not run */
+};
+
+/* The command of that number; false behind the last. */
+bool gv_param_command(struct gv_param_command *out,
+    const struct gv_param_pool *pool, const char *set, size_t i);
 
 /* Add a problem; texts are copied. 0 or GV_ENOMEM. */
 int gv_param_report_add(

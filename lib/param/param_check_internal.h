@@ -51,6 +51,10 @@ int gv_param_check_before(
     struct gv_param_checker *c, const struct gv_param_one *one);
 int gv_param_check_rules(
     struct gv_param_checker *c, const struct gv_param_one *one);
+/* Hold it against what the version of its application needs, and let it be
+ * visited. (param_check_app.c) */
+int
+gv_param_check_app(struct gv_param_checker *c, const struct gv_param_one *one);
 
 bool gv_param_has_across(const struct gv_param_pool *pool, const char *name);
 int gv_param_check_across(struct gv_param_checker *c);

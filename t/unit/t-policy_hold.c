@@ -754,6 +754,63 @@ a_set_is_kept_by_who_was_accepted(void **state)
 	    gv_policy_storage_is_accepted(&held, &held.configs_also.items[0]));
 }
 
+#define APP(inside) SET(", app: { " inside " }")
+#define NEEDS       "versions: { '>=2': { requires: [a, b] } }"
+
+/* Whether the first command of the first set runs. */
+static bool
+runs_check(const char *accepted, const char *present)
+{
+	hold(accepted, present);
+	return gv_policy_app_is_accepted(&held, &held.configs.items[0],
+	    &held.configs.items[0].app.checks[0]);
+}
+
+static void
+what_versions_need_is_loosened_by_nobody_else(void **state)
+{
+	static const char *const looser[] = { SET(""),
+		APP("versions: { '>=2': { requires: a } }"),
+		APP("versions: { '>=3': { requires: [a, b] } }"),
+		APP("versions: { '>=2': { forbids: [a, b] } }"),
+		APP("versions: { '>=2': { requires: [a, b], services: x } }"),
+		"" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(looser) / sizeof(looser[0]); i++) {
+		hold(APP(NEEDS), looser[i]);
+		assert_string_equal(waiting, "config");
+	}
+	hold(APP(NEEDS),
+	    APP("versions: { '>=2': { requires: [a, b] }, '>=3': "
+		"{ forbids: c, renamed: { d: e } } }"));
+	assert_string_equal(waiting, "");
+	hold(APP(NEEDS ", version: v"), APP(NEEDS));
+	assert_string_equal(waiting, "config");
+	hold(APP(NEEDS ", version: v"), APP(NEEDS ", version: w"));
+	assert_string_equal(waiting, "config");
+}
+
+static void
+a_command_runs_only_as_it_was_accepted(void **state)
+{
+	(void)state;
+	assert_true(
+	    runs_check(APP("checks: { c: x }"), APP("checks: { c: x }")));
+	assert_string_equal(waiting, "");
+	assert_false(runs_check("", APP("checks: { c: x }")));
+	assert_string_equal(waiting, "config");
+	assert_false(runs_check(SET(""), APP("checks: { c: x }")));
+	assert_false(
+	    runs_check(APP("checks: { c: x }"), APP("checks: { c: y }")));
+	assert_string_equal(waiting, "config");
+	assert_false(
+	    runs_check(APP("checks: { c: x }"), APP("checks: { d: x }")));
+	hold(APP("checks: { c: x }"), SET(""));
+	assert_string_equal(waiting, "config");
+}
+
 static void
 refuse_set(const char *text, const char *why)
 {
@@ -794,6 +851,18 @@ a_set_that_cannot_be_meant_is_refused(void **state)
 	    "need two");
 	refuse_set(SET(", rules: [ { key: a, one_of: [b, c] } ]"), "with `is`");
 	refuse_set(SET(", rules: { a: b }"), "a list of at most");
+	refuse_set(SET(", app: []"), "with versions and checks");
+	refuse_set(APP("version: []"), "version");
+	refuse_set(APP("versions: { new: { requires: a } }"), "no range");
+	refuse_set(APP("versions: { '>=2': a }"), "requires: [cache.url]");
+	refuse_set(APP("versions: { '>=2': { message: m } }"), "forbids");
+	refuse_set(APP("versions: { '>=2': { require: a } }"), "'requires'");
+	refuse_set(
+	    APP("versions: { '>=2': { renamed: { a: a } } }"), "new name");
+	refuse_set(APP("versions: { '>=2': { renamed: a } }"), "old names");
+	refuse_set(APP("checks: { c: [] }"), "c must");
+	refuse_set(APP("checks: { '': x }"), "each with a name");
+	refuse_set(APP("check: { c: x }"), "'checks'");
 }
 
 UNIT(policy_hold)
@@ -802,6 +871,8 @@ UNIT(policy_hold)
 		cmocka_unit_test(every_key_of_the_grammar_is_decided),
 		cmocka_unit_test(a_set_asks_what_either_policy_asks),
 		cmocka_unit_test(a_set_is_kept_by_who_was_accepted),
+		cmocka_unit_test(what_versions_need_is_loosened_by_nobody_else),
+		cmocka_unit_test(a_command_runs_only_as_it_was_accepted),
 		cmocka_unit_test(a_set_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(the_stricter_level_of_a_path_counts),
 		cmocka_unit_test(an_entry_before_another_is_no_way_round),
