@@ -130,6 +130,19 @@ match_element(struct set *s, const char *p, size_t len)
 	return n;
 }
 
+/* The length of the set at `p`; 0 where it is malformed. */
+static size_t
+read_set(struct set *s, const char *p, size_t len)
+{
+	const size_t first = len > 1 && (p[1] == '!' || p[1] == '^') ? 2 : 1;
+	size_t i, n;
+
+	for (i = first; i < len && (i == first || p[i] != ']'); i += n)
+		if ((n = match_element(s, p + i, len - i)) == 0)
+			return 0;
+	return i < len ? i + 1 : 0;
+}
+
 /* The length of the set at `p` if it holds `c`, else 0. An upper-case letter
  * within it matches no letter at all where case is ignored: git's matcher
  * lowers the text and not the set. */
@@ -138,16 +151,11 @@ match_set(const char *p, size_t len, int c, unsigned flags)
 {
 	struct set s = { .c = c, .icase = flags & GV_GLOB_ICASE, .from = -1 };
 	bool negated = len > 1 && (p[1] == '!' || p[1] == '^');
-	size_t i = negated ? 2 : 1, first = i, n;
+	const size_t n = read_set(&s, p, len);
 
-	for (; i < len && (i == first || p[i] != ']'); i += n) {
-		n = match_element(&s, p + i, len - i);
-		if (n == 0)
-			return 0;
-	}
-	if (i >= len || s.hit == negated)
+	if (n == 0 || s.hit == negated)
 		return 0;
-	return (flags & GV_GLOB_PATHNAME) && c == '/' ? 0 : i + 1;
+	return (flags & GV_GLOB_PATHNAME) && c == '/' ? 0 : n;
 }
 
 /* The length of the element at `p`, no star, if it matches `c`, else 0. */
@@ -284,4 +292,22 @@ gv_glob_literal_len(const char *pattern, size_t len)
 		if (strchr("*?[\\", pattern[i]) && pattern[i])
 			break;
 	return i;
+}
+
+bool
+gv_glob_is_valid(const char *pattern, size_t len)
+{
+	struct set s = { .from = -1 };
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = pattern[i] == '\\' ? 2 : 1;
+		if (pattern[i] == '[') {
+			s.from = -1;
+			n = read_set(&s, pattern + i, len - i);
+		}
+		if (n == 0 || n > len - i)
+			return false;
+	}
+	return true;
 }

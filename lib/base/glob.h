@@ -25,6 +25,10 @@ enum gv_glob_flags {
 bool gv_glob_match(const char *pattern, size_t pattern_len, const char *text,
     size_t text_len, unsigned flags);
 
+/* Whether a pattern is not malformed: one that is matches nothing, so that a
+ * rule with it would be about nothing. */
+bool gv_glob_is_valid(const char *pattern, size_t len);
+
 /* How many bytes of the pattern stand for themselves before the first special
  * one; `len` where there is none. */
 size_t gv_glob_literal_len(const char *pattern, size_t len);

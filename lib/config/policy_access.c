@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/glob.h"
 #include "base/vec.h"
 #include "config/policy_hold_internal.h"
 #include "config/policy_internal.h"
@@ -47,6 +48,23 @@ read_env(const char **out, const struct gv_policy_place *at)
 	    : r;
 }
 
+/* What is malformed matches nothing: such a rule would protect nothing. */
+static int
+read_patterns(struct gv_policy_texts *out, const struct gv_policy_place *at,
+    bool are_paths)
+{
+	size_t i;
+	int r = gv_policy_read_texts(out, at, are_paths);
+
+	for (i = 0; r == 0 && i < out->n; i++)
+		if (!gv_glob_is_valid(out->items[i], strlen(out->items[i])))
+			r = gv_err(GV_EREFUSED,
+			    "%s:%u: the pattern '%.200s' fits nothing: a '[' "
+			    "is not closed, or a '\\' has nothing behind it",
+			    at->file, at->value->line, out->items[i]);
+	return r;
+}
+
 static int
 read_rule_key(void *data, const struct gv_policy_place *at)
 {
@@ -68,7 +86,7 @@ read_rule_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "keys") == 0)
 		return gv_policy_read_texts(&out->keys, at, false);
 	if (strcmp(key, "paths") == 0)
-		return gv_policy_read_texts(&out->paths, at, true);
+		return read_patterns(&out->paths, at, true);
 	if (strcmp(key, "roles") == 0)
 		return gv_policy_read_texts(&out->roles, at, false);
 	if (strcmp(key, "valid") == 0)
@@ -204,7 +222,7 @@ read_key(void *data, const struct gv_policy_place *at)
 		    "a map of roles to lists of names of the keyring",
 		    read_role, out);
 	if (strcmp(key, "branches") == 0)
-		return gv_policy_read_texts(&out->branches, at, false);
+		return read_patterns(&out->branches, at, false);
 	if (strcmp(key, "identity") == 0)
 		return gv_policy_read_text(&out->identity, at);
 	if (strcmp(key, "authorize") == 0)

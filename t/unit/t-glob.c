@@ -267,6 +267,35 @@ test_literal_length_ends_at_the_first_special_byte(void **state)
 	assert_int_equal(gv_glob_literal_len("", 0), 0);
 }
 
+static void
+test_malformed_patterns_are_known(void **state)
+{
+	static const struct {
+		bool is;
+		const char *pattern;
+	} rows[] = {
+		{ true, "" },
+		{ true, "config/**" },
+		{ true, "[!a-c]x[[:alpha:]-z]" },
+		{ true, "[]]" },
+		{ true, "a\\[b" },
+		{ true, "[a\\]]" },
+		{ false, "config/[prod.yaml" },
+		{ false, "[]" },
+		{ false, "[!]" },
+		{ false, "[[:nope:]]" },
+		{ false, "a\\" },
+		{ false, "[a]/[b" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (gv_glob_is_valid(
+			rows[i].pattern, strlen(rows[i].pattern)) != rows[i].is)
+			fail_msg("%s", rows[i].pattern);
+}
+
 UNIT(glob)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +306,7 @@ UNIT(glob)
 		cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_case_is_ignored_where_git_ignores_it),
+		cmocka_unit_test(test_malformed_patterns_are_known),
 		cmocka_unit_test(test_no_pattern_takes_for_ever),
 		cmocka_unit_test(
 		    test_literal_length_ends_at_the_first_special_byte),
