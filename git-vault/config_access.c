@@ -9,11 +9,13 @@
 #include "access_out.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "cmd.h"
 #include "config_view.h"
 #include "json.h"
 #include "out.h"
 #include "param/param.h"
+#include "policy/team_file.h"
 #include "repo/repo.h"
 
 struct explaining {
@@ -86,17 +88,38 @@ is_file(struct gv_ctx *ctx, const struct gv_oid *tree, const char *path)
 	return gv_access_step_has(ctx->repo, tree, path);
 }
 
+/* A file that is not committed yet is judged by what is in it. 1; 0 where the
+ * working tree has no such file. */
+static int
+read_uncommitted(struct gv_buf *out, struct gv_ctx *ctx, const char *path)
+{
+	char *before = gv_err_save();
+	int r = GV_ENOTFOUND;
+
+	if (ctx->repo->worktree && gv_path_is_all_safe(path))
+		r = gv_team_file_read(out, ctx->repo, path);
+	if (r == GV_ENOMEM)
+		return gv_err_settle(r, before);
+	gv_err_restore(before);
+	return r == 0;
+}
+
 static int
 explain_one(struct explaining *e, struct gv_access_judge *judge,
     const struct gv_access_base *base, const char *of)
 {
 	struct gv_access_changes changes = GV_ACCESS_CHANGES_INIT;
-	struct gv_buf path = GV_BUF_INIT;
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	const char *key = NULL;
 	char *before;
+	bool is_new = false;
 	int r = is_file(e->ctx, &base->commit, of);
 
-	if (r == 0) {
+	if (r == 0 && (r = read_uncommitted(&text, e->ctx, of)) > 0) {
+		is_new = true;
+		gv_buf_addstr(&path, of);
+		r = gv_buf_check(&path);
+	} else if (r == 0) {
 		key = of;
 		before = gv_err_save();
 		r = find_layer(&path, e->ctx, of);
@@ -112,12 +135,17 @@ explain_one(struct explaining *e, struct gv_access_judge *judge,
 		r = gv_buf_check(&path);
 	}
 	if (r == 0)
-		r = gv_access_step_path(&changes, e->ctx->repo, &base->commit,
-		    path.p, key, &base->policy);
+		r = is_new ? gv_access_step_file(&changes, e->ctx->repo,
+				 &base->commit, path.p, &text, &base->policy)
+			   : gv_access_step_path(&changes, e->ctx->repo,
+				 &base->commit, path.p, key, &base->policy);
 	if (r == 0)
 		r = gv_access_judge_changes(
 		    judge, &base->commit, &base->policy, &changes, show, e);
 	gv_access_changes_release(&changes);
+	if (text.cap)
+		explicit_bzero(text.p, text.len);
+	gv_buf_release(&text);
 	gv_buf_release(&path);
 	return r;
 }
@@ -152,6 +180,7 @@ gv_config_access(struct gv_ctx *ctx, const char *of)
 	opts.head_ref = base.ref.p;
 	opts.head = &base.commit;
 	opts.is_self = o->as == NULL;
+	opts.is_viewer = o->as == NULL;
 	if (r < 0 || (r = gv_access_judge_open(&judge, ctx->repo, &opts)) < 0)
 		goto out;
 	if ((r = gv_access_out_doubts(ctx, &base.commit, &base.policy)) < 0)

@@ -75,6 +75,23 @@ test_expect_success 'what is set for a provider counts as the key that it sets' 
 	git -C remote update-ref refs/heads/main "$main"
 '
 
+test_expect_success 'a new file is of the rules that it will be of, and of no others' '
+	as bob sh -c "git switch -q -C change origin/main && echo \"pool: 5\" >config/new.yaml" &&
+	as bob git vault config access explain config/new.yaml >out 2>err && test_grep "no rule of access is about" err &&
+	as bob git vault config access explain config/nowhere.yaml >out 2>err && test_grep "no rule of access is about" err &&
+	echo "prod: {db: {host: h}}" >bob/clone/config/new.yaml &&
+	test_expect_code 1 as bob git vault config access explain config/new.yaml >out 2>err &&
+	test_grep "prod.db.host.*1 more approval is needed" err && rm bob/clone/config/new.yaml
+'
+
+test_expect_success 'a pattern that fits nothing is an error, and no policy for the server' '
+	cp alice/clone/.gitvault.yaml policy.yaml &&
+	as alice sh -c "git switch -q -C change origin/main" &&
+	echo "  - {paths: [\"config/[prod.yaml\"], roles: [sre]}" >>alice/clone/.gitvault.yaml &&
+	test_must_fail as alice git vault policy accept 2>err && test_grep "gitvault.yaml:6: the pattern .config/.prod.yaml. fits nothing" err &&
+	as alice git commit -qam malformed && refused alice "fits nothing" && as alice git switch -q -C main origin/main
+'
+
 test_expect_success 'with templates, what a covered value is made of is covered' '
 	printf "%s\n" "config:" "  app: {template: true, layers: [config/base.yaml, \"config/{env}.yaml\"]}" "access:" \
 		"  roles: {sre: [bob], dba: [carol]}" "  rules:" \
@@ -110,6 +127,14 @@ test_expect_success 'a rule for an environment that does not exist is named' '
 	test_grep "gitvault.yaml:3: this rule of access protects nothing: .*did you mean .prod" err &&
 	! grep gitvault.yaml:4 err &&
 	test_expect_code 1 git vault config access explain config/prod.yaml >out 2>err && test_grep "did you mean .prod" err
+'
+
+test_expect_success 'names that the keyring does not have are named' '
+	as alice sh -c "git fetch -q && git switch -q -C names origin/main" &&
+	printf "%s\n" "access:" "  accounts: {bob: bob}" "  roles: {sre: [bob, eve]}" "  rules:" \
+		"  - {paths: [a], roles: [sre]}" >alice/clone/.gitvault.yaml && as alice git vault policy show >out 2>err &&
+	test_grep "gitvault.yaml:3: the keyring has nobody called .eve. (role sre); its names are: bob" err &&
+	test_grep "no account of a host is you, .*@" err && ! grep "called .bob" err
 '
 
 test_done

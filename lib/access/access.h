@@ -127,6 +127,10 @@ struct gv_access_person {
 	enum gv_keyring_role role;
 };
 
+/* Whether a name is one of the keyring. */
+bool gv_access_has_person(
+    const struct gv_access_person *people, size_t n, const char *name);
+
 /* Whether somebody of the keyring has a role: of the policy, or of the keyring
  * (owner, operator, reader). Nobody has one whom the keyring does not know. */
 bool gv_access_has_role(const struct gv_policy_access *access,
@@ -159,6 +163,7 @@ struct gv_access_asked {
 	const struct gv_access_person *people; /* of the keyring */
 	size_t n_people;
 	const char *person; /* who changes it; NULL: nobody knows */
+	bool is_reader;     /* `person` only looks at what others wrote */
 	/* who wrote it, by what was signed, and `person` */
 	const char *const *authors;
 	size_t n_authors;

@@ -18,6 +18,13 @@ find_person(const struct gv_access_person *people, size_t n, const char *name)
 	return NULL;
 }
 
+bool
+gv_access_has_person(
+    const struct gv_access_person *people, size_t n, const char *name)
+{
+	return find_person(people, n, name) != NULL;
+}
+
 static bool
 has_text(const struct gv_policy_texts *texts, const char *text)
 {
@@ -86,7 +93,8 @@ is_author(const struct gv_access_asked *asked, const char *name)
 	for (i = 0; i < asked->n_authors; i++)
 		if (strcmp(asked->authors[i], name) == 0)
 			return true;
-	return asked->person && strcmp(asked->person, name) == 0;
+	return asked->person && !asked->is_reader &&
+	    strcmp(asked->person, name) == 0;
 }
 
 /* Whether an approval of theirs would count: not that of a key that only

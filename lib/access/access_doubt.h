@@ -2,7 +2,8 @@
 #define GV_ACCESS_DOUBT_H
 /*
  * Rules of access that protect nothing, most likely by a typing mistake: those
- * of an environment that neither the policy nor a file has.
+ * of an environment that neither the policy nor a file has; and names of people
+ * that the keyring does not have.
  *
  *	r = gv_access_doubts(&lines, repo, NULL, &policy);
  */

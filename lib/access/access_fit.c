@@ -172,8 +172,11 @@ gv_access_fits_path(
 	const size_t n = strlen(pattern);
 	struct steps a, b;
 
+	/* a capital letter in a set, or behind a backslash, fits no letter
+	 * where case is ignored, as Git has it */
 	if (gv_glob_match(
 		pattern, n, path, len, GV_GLOB_PATHNAME | GV_GLOB_ICASE) ||
+	    gv_glob_match(pattern, n, path, len, GV_GLOB_PATHNAME) ||
 	    is_below(pattern, n, path, len))
 		return true;
 	if (!leads)

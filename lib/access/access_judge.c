@@ -163,6 +163,24 @@ take_given(struct gv_access_given *given, size_t *n, struct gv_approvals *a,
 	return r;
 }
 
+struct other {
+	struct gv_access_judge *j;
+	const struct gv_access_result *of;
+};
+
+/* Of all that were ever given, those matter that may have been meant for this
+ * change. */
+static const char *
+judge_other(void *ctx, const char *target)
+{
+	const struct other *o = ctx;
+
+	return gv_access_judge_is_near(o->j, o->of, target)
+	    ? "it was given for another content of these files; an approval "
+	      "ends with each change of them"
+	    : NULL;
+}
+
 /* Find approvals of a subject by anybody who may give one. What is in *given
  * points into *a. */
 static int
@@ -171,11 +189,14 @@ find_given(struct gv_access_given **given, size_t *n, struct gv_approvals *a,
     const struct gv_access_result *of)
 {
 	struct gv_policy_approval rule = { .is_counted = true, .wanted = 1 };
+	struct other other = { j, of };
 	const struct gv_approval_of what = { .kind = GV_AUDIT_CONFIG_APPROVE,
 		.env = GV_ACCESS_SCOPE,
 		.subject = of->subject,
 		.now = j->opts.now,
-		.takes_own = true };
+		.takes_own = true,
+		.of_other = judge_other,
+		.ctx = &other };
 	int r = add_approvers(&rule, j, v, of->policy);
 
 	if (r == 0 && (r = gv_approval_open_by(a, j->repo, &rule)) == 0 &&
@@ -202,6 +223,8 @@ decide(struct gv_access_result *result, struct gv_access_judge *j,
 		.people = j->who.people,
 		.n_people = j->who.n,
 		.person = result->person,
+		.is_reader = j->opts.is_viewer && result->ref && *result->ref &&
+		    !authors->has_own,
 		.authors = authors->names,
 		.n_authors = authors->n,
 		.now = j->opts.now,
@@ -224,6 +247,9 @@ decide(struct gv_access_result *result, struct gv_access_judge *j,
 		struct gv_access_result judged = *result;
 
 		judged.verdict = &v;
+		judged.is_stranger = result->person &&
+		    !gv_access_has_person(
+			j->who.people, j->who.n, result->person);
 		if (result->policy == &j->policy)
 			gv_buf_add(&a.passed, j->unread.p, j->unread.len);
 		judged.passed = a.passed.len ? a.passed.p : NULL;

@@ -37,6 +37,9 @@ struct gv_access_judge_opts {
 	 * keyring. */
 	const char *account, *name;
 	bool is_self; /* it is the user here */
+	/* … who looks at commits that others may have written: the author of
+	 * those is not who looks */
+	bool is_viewer;
 	/* where the host says nothing, who has signed the commit changes it */
 	bool by_signature;
 	/* GV_DIGEST_KEY bytes by which values are named
@@ -62,6 +65,7 @@ struct gv_access_result {
 	const struct gv_access_changes *changes;
 	const struct gv_access_verdict *verdict;
 	const char *person; /* who changes it, by the keyring; NULL */
+	bool is_stranger;   /* … which has nobody of that name */
 	bool has_subject;
 	struct gv_oid subject; /* of approvals */
 	const char *passed;    /* sentences, a line each: approvals that do not

@@ -42,6 +42,8 @@ struct gv_access_move {
 struct gv_access_authors {
 	const char **names;
 	size_t n, cap;
+	bool has_own; /* the user of this clone wrote one of the commits, as Git
+			 names authors; for judges of a viewer */
 };
 
 /* The tree of a commit; zero for none. */
@@ -56,6 +58,12 @@ int gv_access_judge_list(struct gv_proc *git, const struct gv_oid *from,
 /* Whether an approval of a step, by the target of its event, allows it no
  * longer: *why (static; NULL: it does) says why. 0; failures to read. */
 int gv_access_judge_spent(const char **why, struct gv_access_judge *j,
+    const struct gv_access_result *of, const char *target);
+
+/* Whether an approval of another content, by the target of its event, may have
+ * been given for what the step changes: no commit of the branch has changed
+ * these files since. Failures: false. */
+bool gv_access_judge_is_near(struct gv_access_judge *j,
     const struct gv_access_result *of, const char *target);
 
 /* Who has signed what a step brings: all commits that are in `to` and not in

@@ -10,6 +10,7 @@
 #include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
+#include "vault/author.h"
 #include "vault/ledger.h"
 
 #define AUTHORS_MOST 10000 /* commits of one step that are looked at */
@@ -89,6 +90,38 @@ add_author(struct gv_access_authors *out, const char *name)
 	return 0;
 }
 
+/* Whether Git names the user of this clone as the author of a commit. That is
+ * no proof, and decides nothing but what a viewer sees. */
+static int
+note_own(struct gv_access_authors *out, struct gv_access_judge *j,
+    const struct gv_oid *commit)
+{
+	struct gv_buf own = GV_BUF_INIT;
+	struct gv_object obj = { 0 };
+	const char *mail, *line;
+	int r;
+
+	if (!j->opts.is_viewer || out->has_own)
+		return 0;
+	gv_author_add_name(&own, j->repo);
+	if ((r = gv_buf_check(&own)) < 0 ||
+	    (r = gv_odb_read_type(j->odb, &obj, commit, GV_OTYPE_COMMIT)) < 0)
+		goto out;
+	mail = strrchr(own.p, '<');
+	line = memmem(obj.data, obj.len, "\nauthor ", 8);
+	if (mail && line) {
+		const char *end = memchr(line + 1, '\n',
+		    (size_t)((const char *)obj.data + obj.len - line - 1));
+
+		out->has_own = end &&
+		    memmem(line, (size_t)(end - line), mail, strlen(mail));
+	}
+out:
+	gv_object_release(&obj);
+	gv_buf_release(&own);
+	return r;
+}
+
 static int
 add_signer(struct gv_access_authors *out, struct gv_access_judge *j,
     const struct gv_oid *commit)
@@ -96,6 +129,8 @@ add_signer(struct gv_access_authors *out, struct gv_access_judge *j,
 	const char *name;
 	int r = gv_access_who_signed(&name, &j->who, j->odb, commit);
 
+	if (r == 0)
+		r = note_own(out, j, commit);
 	return r == 0 && name ? add_author(out, name) : r;
 }
 

@@ -67,6 +67,29 @@ has_all(struct gv_access_judge *j, const struct gv_oid *tree,
 	return 1;
 }
 
+/* Whether a tree has all governed files as they are before the step. */
+static bool
+is_before(struct gv_access_judge *j, const struct gv_oid *tree,
+    const struct gv_access_result *of)
+{
+	struct gv_oid oid;
+	unsigned mode;
+	size_t i;
+	int r;
+
+	for (i = 0; i < of->changes->n; i++) {
+		const struct gv_access_change *c = &of->changes->items[i];
+
+		if (!c->is_governed)
+			continue;
+		r = gv_tree_find(j->odb, tree, c->path, &mode, &oid);
+		if (r < 0 ? r != GV_ENOTFOUND || c->old_mode != 0
+			  : c->old_mode != mode || !gv_oid_equal(&c->old, &oid))
+			return false;
+	}
+	return true;
+}
+
 static int
 look(const char **why, struct gv_access_judge *j,
     const struct gv_access_changes *changes, const char *commits)
@@ -120,4 +143,18 @@ gv_access_judge_spent(const char **why, struct gv_access_judge *j,
 	}
 	gv_proc_release(&git);
 	return gv_err_settle(r, before);
+}
+
+bool
+gv_access_judge_is_near(struct gv_access_judge *j,
+    const struct gv_access_result *of, const char *target)
+{
+	char *before = gv_err_save();
+	struct gv_oid base, tree;
+	bool is = read_base(&base, target) &&
+	    gv_access_judge_tree(&tree, j, &base) == 0 &&
+	    is_before(j, &tree, of);
+
+	gv_err_restore(before);
+	return is;
 }

@@ -119,7 +119,14 @@ say_role(struct gv_buf *out, const struct gv_access_result *result,
 	gv_buf_addstr(out, " may change it (");
 	gv_access_say_place(out, p);
 	gv_buf_addstr(out, "), and ");
-	if (result->person) {
+	if (result->is_stranger) {
+		gv_buf_addstr(out, "the keyring has nobody called '");
+		add_plain(out, result->person);
+		gv_buf_addstr(out,
+		    "'; access.accounts of the policy maps accounts of the "
+		    "host to its names, which are listed by: git vault key "
+		    "list\n");
+	} else if (result->person) {
 		add_plain(out, result->person);
 		gv_buf_addstr(out, " does not have that role\n");
 	} else {
@@ -127,6 +134,20 @@ say_role(struct gv_buf *out, const struct gv_access_result *result,
 		    "nobody knows who changes it: neither an account of the "
 		    "host nor a signature is in the keyring\n");
 	}
+}
+
+/* The rule asks for more people than there are. */
+static void
+say_too_few(struct gv_buf *out, const struct gv_access_point *p)
+{
+	gv_buf_addstr(out, "; too few people can give one: ");
+	if (p->n_may == 0)
+		gv_buf_addstr(out, "nobody in the keyring");
+	else
+		add_names(out, p->may, p->n_may, " and ");
+	gv_buf_addf(out, " %s a role that approves it%s\n",
+	    p->n_may > 1 ? "have" : "has",
+	    p->rule->lets_author ? "" : ", besides the author");
 }
 
 static void
@@ -146,10 +167,7 @@ say_approvals(struct gv_buf *out, const struct gv_access_result *result,
 		add_names(out, p->by, p->has, " and ");
 	}
 	if (p->n_may < more) {
-		gv_buf_addf(out,
-		    "; too few people can give one: %zu in the keyring have "
-		    "such a role and are not the author\n",
-		    p->n_may);
+		say_too_few(out, p);
 		return;
 	}
 	gv_buf_addstr(out, "; by ");

@@ -152,6 +152,9 @@ find_envs(struct step *s, struct gv_access_change *c)
 	/* what the policy says of an environment is not its configuration */
 	c->is_elsewhere =
 	    homes[0] || homes[1] || strcmp(c->path, GV_TEAM_POLICY) == 0;
+	/* nor may a file that is not there be said to have keys of one */
+	if (s->is_supposed && c->old_mode == 0)
+		c->is_elsewhere = true;
 	c->envs = envs;
 	for (i = 0; i < access->n_rules; i++) {
 		const char *env = access->rules[i].env;

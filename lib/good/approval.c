@@ -269,7 +269,20 @@ is_of(const struct count *c, const char *host, const char *name)
 	return is_begun_by(&b, &c->check.signers, name);
 }
 
-/* Why an event is no approval of this; NULL where it is one of *who. */
+/* Of another subject. NULL with *who NULL: it is not named. */
+static const char *
+judge_other(const struct gv_audit_signer **who, const struct gv_approval_of *of,
+    const char *target)
+{
+	const char *why = of->of_other(of->ctx, target);
+
+	if (why == NULL)
+		*who = NULL;
+	return why;
+}
+
+/* Why an event is no approval of this; NULL where it is one of *who, or *who is
+ * NULL and nobody needs to know of it. */
 static const char *
 judge(const struct gv_audit_signer **who, const struct count *c,
     const struct gv_audit_event_at *at)
@@ -291,7 +304,8 @@ judge(const struct gv_audit_signer **who, const struct count *c,
 	if ((*who)->is_writer)
 		return "it is signed by a write-only key, which cannot approve";
 	if (e->n_ids != 1 || e->ids == NULL || strcmp(e->ids, hex) != 0)
-		return strcmp(c->of->kind, GV_AUDIT_APPROVE) == 0
+		return c->of->of_other ? judge_other(who, c->of, e->target)
+		    : strcmp(c->of->kind, GV_AUDIT_APPROVE) == 0
 		    ? "it belongs to another record"
 		    : strcmp(c->of->env, GV_APPROVAL_SNAPSHOTS) == 0
 		    ? "it belongs to other snapshots"
@@ -423,6 +437,8 @@ take_all(struct count *c)
 		if (!is_whole(&c->check, at->host) || is_past(c, &at->entry))
 			continue;
 		why = judge(&who, c, at);
+		if (why == NULL && who == NULL)
+			continue;
 		r = why ? pass(c, at, who, why) : add(c->to, at, who);
 	}
 	return r;

@@ -72,6 +72,11 @@ struct gv_approval_of {
 	int64_t now;           /* seconds since 1970 */
 	bool takes_own;        /* also those of who asks: the caller knows whose
 				  change it is */
+	/* why one of another subject, by its target, does not count (static),
+	 * or NULL: it is of no matter here, and is not named. The function
+	 * NULL: each is named */
+	const char *(*of_other)(void *ctx, const char *target);
+	void *ctx;
 };
 
 /* Read what the policy of HEAD wants for this environment. 0; GV_EREFUSED where

@@ -68,6 +68,11 @@ reads_rules_and_refuses_what_asks_for_nothing(void **state)
 	    "windows such as");
 	assert_refused("access: {rules: [{paths: [../a], roles: [owner]}]}",
 	    "from the top");
+	assert_refused(
+	    "access: {rules: [{paths: [\"config/[prod\"], roles: [owner]}]}",
+	    "f:1: the pattern 'config/[prod' fits nothing");
+	assert_refused("access: {branches: [\"rel[\"], rules: []}",
+	    "the pattern 'rel[' fits nothing");
 	assert_refused("access: {rule: []}", "the nearest is 'rules'");
 	assert_refused("access: {rules: [{path: [a], roles: [owner]}]}",
 	    "the nearest is 'paths'");
@@ -118,6 +123,9 @@ fits_paths_in_any_case_and_what_leads_there(void **state)
 	assert_true(FITS("config/prod/a.yaml", "config/prod", true));
 	assert_true(FITS("config/prod/**", "config", true));
 	assert_false(FITS("config/prod/**", "other", true));
+	/* capital letters in a set, and escaped ones */
+	assert_true(FITS("config/[P]rod.yaml", "config/Prod.yaml", false));
+	assert_true(FITS("config/\\Prod.yaml", "config/Prod.yaml", false));
 #undef FITS
 }
 
@@ -357,6 +365,7 @@ struct asking {
 	const char *authors[3];
 	struct gv_access_given given[3];
 	size_t n_given;
+	bool is_reader;
 };
 
 static unsigned
@@ -375,6 +384,7 @@ lacks_of(const struct asking *q, const char *path)
 		.people = people,
 		.n_people = sizeof(people) / sizeof(people[0]),
 		.person = q->person,
+		.is_reader = q->is_reader,
 		.authors = q->authors,
 		.given = q->given,
 		.n_given = q->n_given,
@@ -432,6 +442,12 @@ counts_approvals(void **state)
 	assert_int_equal(lacks_of(&q, "a"), GV_ACCESS_APPROVALS);
 	q.person = "alice", q.authors[0] = "dan";
 	assert_int_equal(lacks_of(&q, "a"), GV_ACCESS_APPROVALS);
+	/* who only looks at it has not written it */
+	q.authors[0] = NULL, q.person = "bob", q.is_reader = true;
+	assert_int_equal(lacks_of(&q, "a"), 0);
+	q.authors[0] = "bob";
+	assert_int_equal(lacks_of(&q, "a"), GV_ACCESS_APPROVALS);
+	q.is_reader = false;
 	q.authors[0] = NULL, q.person = NULL;
 	assert_int_equal(lacks_of(&q, "a"), GV_ACCESS_AUTHOR);
 	q.given[1].name = "bob", q.person = "alice";
