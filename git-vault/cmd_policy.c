@@ -316,9 +316,10 @@ check_secrets(struct gv_ctx *ctx, const struct gv_consent_diff *diff)
 	for (i = 0; r >= 0 && i < GV_CONSENT_FILES; i++) {
 		const struct gv_buf *text = &diff->present.texts[i];
 
-		/* a baseline has digests alone */
+		/* a baseline has digests alone, and so do schemas */
 		if (!diff->present.has[i] || text->len == 0 ||
-		    i == GV_CONSENT_BASELINE || i == GV_CONSENT_PLANS)
+		    i == GV_CONSENT_BASELINE || i == GV_CONSENT_PLANS ||
+		    i == GV_CONSENT_SCHEMAS)
 			continue;
 		r = gv_disclosure_find_file(&found, &disclosure,
 		    gv_consent_files[i], text->p, text->len);

@@ -3,11 +3,13 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "base/vec.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "param/param_check_internal.h"
+#include "policy/consent.h"
 #include "schema/schema.h"
 #include "worktree/index.h"
 
@@ -17,7 +19,7 @@
  * them. A text that is encrypted is a text, of which no more is known.
  */
 
-#define FOLDER    ".gitvault/schemas/"
+#define FOLDER    GV_CONSENT_SCHEMA_DIR
 #define FILES_MAX 2000
 
 struct document {
@@ -29,6 +31,9 @@ struct document {
 
 struct gv_param_schema {
 	const char *path;
+	bool is_accepted;  /* its content is the accepted one, which differs */
+	bool is_compared;  /* of the present one: it was asked, and … */
+	bool has_accepted; /* … the accepted one differs */
 	struct gv_schema *schema; /* NULL: it cannot be used, and why */
 	char *why;
 	struct document *documents; /* the first is it */
@@ -37,9 +42,34 @@ struct gv_param_schema {
 
 /* ---- reading ------------------------------------------------------------- */
 
+/* The content that was accepted. */
+static int
+read_accepted(struct gv_buf *out, struct gv_param_checker *c, const char *path)
+{
+	struct gv_object o = { .data = NULL };
+	struct gv_odb *odb;
+	struct gv_oid id;
+	int r;
+
+	if (!gv_consent_schema_id(&id, &c->accepted, path))
+		return GV_ENOTFOUND;
+	if ((r = gv_repo_odb(c->pool->repo, &odb)) < 0)
+		return r;
+	if (gv_odb_read(odb, &o, &id) < 0 || o.type != GV_OTYPE_BLOB)
+		r = gv_err(GV_EREFUSED,
+		    "%s: this clone does not have the content that was "
+		    "accepted; fetch it, or accept the present one: git vault "
+		    "policy accept",
+		    path);
+	else
+		gv_buf_add(out, (const char *)o.data, o.len);
+	gv_object_release(&o);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
 static int
 add_document(
-    struct gv_param_schema *s, struct gv_param_pool *pool, const char *path)
+    struct gv_param_schema *s, struct gv_param_checker *c, const char *path)
 {
 	enum gv_doc_format format;
 	struct document *d;
@@ -51,7 +81,9 @@ add_document(
 	*d = (struct document){ .text = GV_BUF_INIT };
 	if ((d->path = strdup(path)) == NULL)
 		return gv_err_nomem();
-	if ((r = gv_param_read(&d->text, pool, path)) < 0)
+	r = s->is_accepted ? read_accepted(&d->text, c, path)
+			   : gv_param_read(&d->text, c->pool, path);
+	if (r < 0)
 		return r;
 	if (!gv_doc_format_of(&format, path, d->text.p, d->text.len))
 		format = GV_DOC_FORMAT_JSON;
@@ -69,7 +101,7 @@ add_document(
 
 struct others {
 	struct gv_param_schema *schema;
-	struct gv_param_pool *pool;
+	struct gv_param_checker *checker;
 };
 
 /* A file of the folder that cannot be read is one that nothing may refer to. */
@@ -82,7 +114,7 @@ add_other(struct others *o, const char *path)
 	if (strncmp(path, FOLDER, strlen(FOLDER)) != 0 ||
 	    strcmp(path, s->path) == 0 || s->n == FILES_MAX)
 		return 0;
-	r = add_document(s, o->pool, path);
+	r = add_document(s, o->checker, path);
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
@@ -94,13 +126,38 @@ add_entry(
 	return S_ISREG(e->mode) ? add_other(ctx, path) : 0;
 }
 
+/* Those of the folder that were accepted. */
 static int
-add_others(struct gv_param_schema *s, struct gv_param_pool *pool)
+add_accepted(struct others *o)
 {
-	struct others o = { s, pool };
+	const struct gv_buf *lines = &o->checker->accepted;
+	const char *p = lines->p, *line;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t n;
+	int r = 0;
+
+	while (r == 0 && gv_lines_next(&line, &n, &p, lines->p + lines->len)) {
+		if (n <= GV_OID_HEX + 1)
+			continue;
+		gv_buf_reset(&path);
+		gv_buf_add(&path, line + GV_OID_HEX + 1, n - GV_OID_HEX - 1);
+		r = gv_buf_check(&path) < 0 ? GV_ENOMEM : add_other(o, path.p);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+add_others(struct gv_param_schema *s, struct gv_param_checker *c)
+{
+	struct gv_param_pool *pool = c->pool;
+	struct others o = { s, c };
 	struct gv_odb *odb;
-	size_t from, to;
+	size_t i, first, n;
 	int r;
+
+	if (s->is_accepted)
+		return add_accepted(&o);
 
 	if (pool->tree) {
 		r = gv_repo_odb(pool->repo, &odb);
@@ -109,10 +166,10 @@ add_others(struct gv_param_schema *s, struct gv_param_pool *pool)
 	if (pool->index == NULL &&
 	    (r = gv_index_open(&pool->index, pool->repo)) < 0)
 		return r;
-	gv_index_range(pool->index, FOLDER, strlen(FOLDER) - 1, &from, &to);
-	for (; from < to; from++)
-		if (S_ISREG(pool->index->entries[from].mode) &&
-		    (r = add_other(&o, pool->index->entries[from].path)) < 0)
+	gv_index_range(pool->index, FOLDER, strlen(FOLDER) - 1, &first, &n);
+	for (i = first; i < first + n; i++)
+		if (S_ISREG(pool->index->entries[i].mode) &&
+		    (r = add_other(&o, pool->index->entries[i].path)) < 0)
 			return r;
 	return 0;
 }
@@ -155,12 +212,11 @@ compile(struct gv_param_schema *s)
 }
 
 static int
-load(struct gv_param_schema *s, struct gv_param_pool *pool)
+load(struct gv_param_schema *s, struct gv_param_checker *c)
 {
 	int r;
 
-	if ((r = add_document(s, pool, s->path)) < 0 ||
-	    (r = add_others(s, pool)) < 0)
+	if ((r = add_document(s, c, s->path)) < 0 || (r = add_others(s, c)) < 0)
 		return r;
 	return compile(s);
 }
@@ -168,25 +224,27 @@ load(struct gv_param_schema *s, struct gv_param_pool *pool)
 /* The schema of a path, read once. What is wrong with it is said of each
  * configuration that needs it. */
 static int
-find_schema(
-    struct gv_param_schema **out, struct gv_param_checker *c, const char *path)
+find_schema(struct gv_param_schema **out, struct gv_param_checker *c,
+    const char *path, bool is_accepted)
 {
 	struct gv_param_schema *s;
 	size_t i;
 	int r;
 
 	for (i = 0; i < c->n_schemas; i++)
-		if (strcmp(c->schemas[i].path, path) == 0) {
+		if (c->schemas[i].is_accepted == is_accepted &&
+		    strcmp(c->schemas[i].path, path) == 0) {
 			*out = &c->schemas[i];
 			return 0;
 		}
 	if (GV_GROW(c->schemas, c->n_schemas, c->cap_schemas) < 0)
 		return gv_err_nomem();
 	s = &c->schemas[c->n_schemas++];
-	*s = (struct gv_param_schema){ .path = path };
+	*s = (struct gv_param_schema){ .path = path,
+		.is_accepted = is_accepted };
 	c->report->n_schemas++;
 	*out = s;
-	if ((r = load(s, c->pool)) >= 0)
+	if ((r = load(s, c)) >= 0)
 		return 0;
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
@@ -214,6 +272,8 @@ gv_param_check_close(struct gv_param_checker *c)
 		free(s->why);
 	}
 	free(c->schemas);
+	gv_buf_release(&c->accepted);
+	c->has_accepted = false;
 	c->schemas = NULL;
 	c->n_schemas = 0;
 }
@@ -333,8 +393,9 @@ say(struct gv_param_checker *c, const struct gv_param_one *one,
 		p.check = "compatible";
 		gv_buf_addf(&text, "in %s: ", one->before);
 	}
-	gv_buf_addf(&text, "%s (%s:%zu)", f->text,
-	    schema.name ? schema.name : s->path, schema.line);
+	gv_buf_addf(&text, "%s (%s:%zu%s)", f->text,
+	    schema.name ? schema.name : s->path, schema.line,
+	    s->is_accepted ? ", as it was accepted" : "");
 	if ((r = gv_buf_check(&key)) == 0 && (r = gv_buf_check(&text)) == 0) {
 		p.key = key.p;
 		p.text = text.p;
@@ -367,13 +428,13 @@ explain(struct gv_param_checker *c, const struct gv_param_one *one,
 
 static int
 check_schema(struct gv_param_checker *c, const struct gv_param_one *one,
-    const char *path, const struct gv_instance *in)
+    const char *path, bool is_accepted, const struct gv_instance *in)
 {
 	enum gv_schema_verdict verdict;
 	struct gv_param_schema *s = NULL;
 	int r;
 
-	if ((r = find_schema(&s, c, path)) < 0)
+	if ((r = find_schema(&s, c, path, is_accepted)) < 0)
 		return r;
 	if (s->schema == NULL && one->before)
 		return 0;
@@ -393,6 +454,97 @@ check_schema(struct gv_param_checker *c, const struct gv_param_one *one,
 	return explain(c, one, s, in);
 }
 
+/* ---- what was accepted --------------------------------------------------- */
+
+static int
+load_accepted(struct gv_param_checker *c)
+{
+	struct gv_consent consent;
+	int r;
+
+	if (c->has_accepted)
+		return 0;
+	c->has_accepted = true;
+	c->accepted = (struct gv_buf)GV_BUF_INIT;
+	if ((r = gv_consent_load(&consent, c->pool->repo)) < 0)
+		goto out;
+	/* what was made here counts as it is */
+	if (consent.from != GV_CONSENT_HERE && consent.has[GV_CONSENT_SCHEMAS])
+		gv_buf_add(&c->accepted, consent.texts[GV_CONSENT_SCHEMAS].p,
+		    consent.texts[GV_CONSENT_SCHEMAS].len);
+	r = gv_buf_check(&c->accepted);
+out:
+	gv_consent_release(&consent);
+	return r;
+}
+
+/* Whether a file of the pool has another content than the one accepted. */
+static int
+differs(bool *out, struct gv_param_checker *c, const char *path,
+    const struct gv_oid *accepted)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_oid id;
+	const int r = gv_param_read(&text, c->pool, path);
+
+	gv_consent_name_text(&id, text.p, text.len);
+	*out = r < 0 || !gv_oid_equal(&id, accepted);
+	gv_buf_release(&text);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+/* Whether a schema, or one of those that it may refer to, is another one than
+ * was accepted. */
+static int
+is_changed(bool *out, struct gv_param_checker *c, const char *path)
+{
+	const char *p = c->accepted.p, *line;
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_oid id;
+	size_t n;
+	int r = 0;
+
+	*out = false;
+	if (!gv_consent_schema_id(&id, &c->accepted, path))
+		return 0;
+	while (r == 0 && !*out &&
+	    gv_lines_next(&line, &n, &p, c->accepted.p + c->accepted.len)) {
+		if (n <= GV_OID_HEX + 1 || gv_oid_parse(&id, line) < 0)
+			continue;
+		gv_buf_reset(&name);
+		gv_buf_add(&name, line + GV_OID_HEX + 1, n - GV_OID_HEX - 1);
+		if ((r = gv_buf_check(&name)) < 0)
+			break;
+		if (strcmp(name.p, path) == 0 ||
+		    strncmp(name.p, FOLDER, strlen(FOLDER)) == 0)
+			r = differs(out, c, name.p, &id);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+/* Hold it against the accepted content, too, where that is another one. */
+static int
+check_accepted(struct gv_param_checker *c, const struct gv_param_one *one,
+    const char *path, const struct gv_instance *in)
+{
+	struct gv_param_schema *s = NULL;
+	bool differs = false;
+	int r;
+
+	if (c->accepted.len == 0)
+		return 0;
+	if ((r = find_schema(&s, c, path, false)) < 0)
+		return r;
+	if (!s->is_compared && (r = is_changed(&differs, c, path)) < 0)
+		return r;
+	if (!s->is_compared) {
+		s->is_compared = true;
+		s->has_accepted = differs;
+	}
+	return s->has_accepted ? check_schema(c, one, path, true, in) : 0;
+}
+
 int
 gv_param_check_schemas(
     struct gv_param_checker *c, const struct gv_param_one *one)
@@ -407,6 +559,8 @@ gv_param_check_schemas(
 
 	if (one->param->set == NULL)
 		return 0;
+	if ((r = load_accepted(c)) < 0)
+		return r;
 	for (i = 0; i < n; i++)
 		for (k = 0; r == 0 && k < sets[i]->n_schemas; k++) {
 			const struct gv_policy_schema_of *of =
@@ -420,7 +574,9 @@ gv_param_check_schemas(
 			    (r = make_instance(&in, one->param)) < 0)
 				break;
 			is_made = true;
-			r = check_schema(c, one, of->path, &in);
+			r = check_schema(c, one, of->path, false, &in);
+			if (r == 0)
+				r = check_accepted(c, one, of->path, &in);
 		}
 	if (is_made)
 		gv_instance_release(&in);

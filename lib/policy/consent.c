@@ -23,10 +23,11 @@
 #define CACHE "policy-keyring"
 
 const char *const gv_consent_files[GV_CONSENT_FILES] = { ".gitvault.yaml",
-	GV_WISH_FILE, "check.baseline", GV_PLAN_FILE_DIR };
+	GV_WISH_FILE, "check.baseline", GV_PLAN_FILE_DIR, "config.schema" };
 
 const char *const gv_consent_entries[GV_CONSENT_FILES] = { ".gitvault.yaml",
-	GV_WISH_FILE, ".check-baseline", ".gitvault-plans" };
+	GV_WISH_FILE, ".check-baseline", ".gitvault-plans",
+	".gitvault-schemas" };
 
 void
 gv_consent_release(struct gv_consent *consent)
@@ -85,7 +86,8 @@ gv_consent_read(struct gv_consent *out, struct gv_repo *repo)
 		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
 	out->has[GV_CONSENT_PLANS] = plans->len > 0;
-	return gv_consent_read_baseline(out, repo, NULL);
+	r = gv_consent_read_baseline(out, repo, NULL);
+	return r < 0 ? r : gv_consent_read_schemas(out, repo, NULL);
 }
 
 /* ---- pinned ------------------------------------------------------------- */
@@ -107,7 +109,8 @@ read_tree(struct gv_consent *out, struct gv_repo *repo, struct gv_odb *odb,
 		return r;
 	out->has[GV_CONSENT_IGNORE] = ignore->len > 0;
 	out->has[GV_CONSENT_PLANS] = plans->len > 0;
-	return gv_consent_read_baseline(out, repo, tree);
+	r = gv_consent_read_baseline(out, repo, tree);
+	return r < 0 ? r : gv_consent_read_schemas(out, repo, tree);
 }
 
 /* The id of a blob is of .gitvault.yaml; that of a commit or a tree is of all

@@ -30,12 +30,14 @@ struct gv_repo;
 /* The policy files. All .vaultignore files that Git tracks are one content, the
  * text of wish_file.h. The baseline is the file that the policy's own key
  * check.baseline names; it is called by that key wherever it is. All recovery
- * plans are one content, the text of plan_file.h. */
+ * plans are one content, the text of plan_file.h; all schemas one that has the
+ * ids of theirs. */
 enum gv_consent_file {
 	GV_CONSENT_POLICY, /* .gitvault.yaml */
 	GV_CONSENT_IGNORE, /* .vaultignore */
 	GV_CONSENT_BASELINE,
-	GV_CONSENT_PLANS, /* .gitvault/plans */
+	GV_CONSENT_PLANS,   /* .gitvault/plans */
+	GV_CONSENT_SCHEMAS, /* that sets of the policy name */
 	GV_CONSENT_FILES
 };
 
@@ -120,6 +122,12 @@ int gv_consent_warn(
 int
 gv_consent_baseline(struct gv_buf *out, size_t *waiting, struct gv_repo *repo,
     const struct gv_policy *policy, const struct gv_oid *commit);
+
+/* The schemas of a policy, and the files that they may refer to, are lines of
+ * "ID PATH": the blob that a path has; false: it has none. */
+#define GV_CONSENT_SCHEMA_DIR ".gitvault/schemas/"
+bool gv_consent_schema_id(
+    struct gv_oid *out, const struct gv_buf *lines, const char *path);
 
 /* List the files that exist, as gv_key_accept() takes them; returns how many.
  * The texts are borrowed. */

@@ -230,6 +230,24 @@ compare_plans(struct gv_consent_diff *out)
 	return set_lines(point, was, now);
 }
 
+/* The accepted content of a schema counts beside the present one. */
+static int
+compare_schemas(struct gv_consent_diff *out)
+{
+	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_SCHEMAS];
+	const struct gv_buf *now = &out->present.texts[GV_CONSENT_SCHEMAS];
+	struct gv_consent_point *point;
+
+	if (gv_buf_equal(was, now))
+		return 0;
+	if ((point = add_point(out, GV_CONSENT_SCHEMAS)) == NULL)
+		return gv_err_nomem();
+	point->about = "schemas that configurations are valid by";
+	point->waits = was->len > 0;
+	out->n_waits += point->waits;
+	return set_lines(point, was, now);
+}
+
 /* Lines that are gone allow nothing. */
 static int
 compare_baseline(struct gv_consent_diff *out)
@@ -265,7 +283,7 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
 	if ((r = compare_policy(out)) < 0 || (r = compare_ignore(out)) < 0 ||
-	    (r = compare_plans(out)) < 0)
+	    (r = compare_plans(out)) < 0 || (r = compare_schemas(out)) < 0)
 		return r;
 	return compare_baseline(out);
 }

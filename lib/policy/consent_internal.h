@@ -4,7 +4,8 @@
  * What the parts of consent.h share: consent.c finds out what is accepted,
  * consent_record.c reads and writes the record of a clone, consent_origin.c
  * judges who can have written a policy, consent_baseline.c reads what check
- * does not report; consent_accept.h accepts a content.
+ * does not report, consent_schemas.c what configurations are valid by;
+ *consent_accept.h accepts a content.
  *
  *	r = gv_consent_format(&file, &consent, &tip);
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);
@@ -42,6 +43,11 @@ gv_consent_record(const struct gv_consent *consent, const struct gv_repo *repo);
  * (NULL: the working tree). Where there is none, or it cannot be read, it has
  * none. 0 or GV_ENOMEM. */
 int gv_consent_read_baseline(
+    struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tree);
+
+/* Set the schemas that the policy's text in *out names, of a tree or (NULL) the
+ * working tree, or HEAD where there is none. 0 or GV_ENOMEM. */
+int gv_consent_read_schemas(
     struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tree);
 
 /* Whether only the user of this clone can have written these files of the
