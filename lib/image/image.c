@@ -135,6 +135,18 @@ settle(struct maker *m, struct gv_image_config *config)
 		config->index = m->opts->index;
 }
 
+/* Whether services are declared, and this is what they have in common: names in
+ * it may be theirs. Their own configurations say what is wrong with it. */
+static bool
+is_part(const struct maker *m, const char *env, const char *service)
+{
+	const struct gv_image *before = m->opts->before;
+
+	return *service == '\0' && m->image->is_declared &&
+	    m->targets.n[GV_PARAM_SERVICES] &&
+	    !(before && find(before, env, service));
+}
+
 static int
 add_config(struct maker *m, const char *env, const char *service)
 {
@@ -153,6 +165,8 @@ add_config(struct maker *m, const char *env, const char *service)
 		return 0;
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
+	if (r == GV_EREFUSED && is_part(m, env, service))
+		return 0;
 	config->env = gv_arena_copy(&image->arena, env, strlen(env));
 	config->service =
 	    gv_arena_copy(&image->arena, service, strlen(service));
@@ -227,9 +241,10 @@ make(struct maker *m, struct gv_repo *repo)
 
 	if ((r = open_pool(&m->pool, &m->image->stored, repo, &m->opts->tree)) <
 		0 ||
-	    (r = gv_image_targets(&m->targets, &m->image->is_declared, m->pool,
-		 repo, m->opts)) < 0 ||
-	    (r = add_configs(m)) < 0)
+	    (r = gv_param_targets(&m->targets, m->pool, m->opts->layout)) < 0)
+		return r;
+	m->image->is_declared = !m->targets.are_guessed;
+	if ((r = add_configs(m)) < 0)
 		return r;
 	return m->image->n
 	    ? 0

@@ -7,6 +7,7 @@
 #include "image/image_internal.h"
 #include "layer/layer_emit.h"
 #include "param/param.h"
+#include "param/param_target.h"
 
 #define VAULT_BYTES ((size_t)64 * 1024) /* of a block of secret memory */
 
@@ -138,7 +139,7 @@ freeze_scalar(struct gv_image_freezer *f, struct gv_image_value *v,
 	if (v->veil && f->opts->reveals && f->opts->open &&
 	    gv_param_is_sealed(f->param, from) &&
 	    f->opts->open(f->opts->ctx, &opened,
-		v->file && gv_image_path_has(v->file, f->env) ? f->env : NULL,
+		v->file && gv_param_path_has(v->file, f->env) ? f->env : NULL,
 		from->text, from->len) == 0) {
 		other.text = (const char *)opened.p;
 		other.len = (uint32_t)opened.len;

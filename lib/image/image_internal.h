@@ -8,8 +8,6 @@
 #include "image/image.h"
 
 struct gv_param;
-struct gv_param_pool;
-struct gv_param_targets;
 
 /* Turns values of layers into values of an image. What several configurations
  * have in common is one value: those of a layer are known by their address, as
@@ -30,16 +28,6 @@ struct gv_image_freezer {
  * GV_ENOMEM. */
 int gv_image_freeze(const struct gv_image_value **out,
     struct gv_image_freezer *f, const struct gv_layer_value *v);
-
-/* Find which environments and services there are; *is_declared: sets of the
- * policy say so. As gv_param_targets(). */
-int gv_image_targets(struct gv_param_targets *out, bool *is_declared,
-    struct gv_param_pool *pool, struct gv_repo *repo,
-    const struct gv_image_opts *opts);
-
-/* Whether a path has a name as a step, or at the beginning or end of one:
- * config/prod.yaml, values-prod.yaml. */
-bool gv_image_path_has(const char *path, const char *name);
 
 void gv_image_freezer_release(struct gv_image_freezer *f);
 

@@ -9,62 +9,15 @@
 
 /* ---- opening ------------------------------------------------------------- */
 
-/* A file that two patterns name is one layer, at the place of the later. */
-struct place {
-	const char *path;
-	bool exists;
-};
-
-static int
-find_places(
-    struct place *out, size_t *n, struct gv_param_private *p, const char *dir)
-{
-	struct gv_buf name = GV_BUF_INIT, first = GV_BUF_INIT;
-	const struct gv_buf *from;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; p->layout->layers[i]; i++) {
-		r = gv_param_expand(
-		    &name, &first, p, p->layout->layers[i], dir);
-		if (r < 0)
-			break;
-		from = r ? &name : &first;
-		if (from->len == 0 || (r == 0 && *p->layout->layers[i] == '?'))
-			continue;
-		out[*n] = (struct place){ .exists = r,
-			.path = gv_arena_copy(&p->arena, from->p, from->len) };
-		if (out[(*n)++].path == NULL) {
-			r = GV_ENOMEM;
-			break;
-		}
-	}
-	gv_buf_release(&name);
-	gv_buf_release(&first);
-	return r < 0 ? r : 0;
-}
-
-/* One layer for each pattern that has all its names. */
 static int
 add_layers(struct gv_param_private *p, const char *dir)
 {
-	struct place *places;
-	size_t n = 0, i, k;
-	int r;
+	struct gv_param_place *places = NULL;
+	size_t n = 0, i;
+	int r = gv_param_places(&places, &n, p, dir);
 
-	for (i = 0; p->layout->layers[i]; i++)
-		n++;
-	if ((places = calloc(n + 1, sizeof(*places))) == NULL)
-		return gv_err_nomem();
-	n = 0;
-	r = find_places(places, &n, p, dir);
-	for (i = 0; r == 0 && i < n; i++) {
-		for (k = i + 1; k < n; k++)
-			if (strcmp(places[k].path, places[i].path) == 0)
-				break;
-		if (k == n)
-			r = gv_param_add(p, places[i].path, places[i].exists);
-	}
+	for (i = 0; r == 0 && i < n; i++)
+		r = gv_param_add(p, places[i].path, places[i].exists);
 	free(places);
 	return r;
 }
@@ -143,6 +96,22 @@ is_veiled(void *ctx, const struct gv_layer_value *value)
 	return gv_param_veil(ctx, value) != NULL;
 }
 
+/* A name may be one that each service gives. */
+static int
+say_service(const struct gv_param *param, int r)
+{
+	const struct gv_policy_texts *services = &param->set->services;
+	char *why;
+
+	if (param->private->query.service || services->n == 0 ||
+	    (why = gv_err_save()) == NULL)
+		return r;
+	r = gv_err(r, "%s; a service may give it, such as --service %s", why,
+	    services->items[0]);
+	free(why);
+	return r;
+}
+
 /* Merge what was found, and put values in for names. */
 static int
 merge(struct gv_param *param)
@@ -155,16 +124,17 @@ merge(struct gv_param *param)
 		return gv_layer_hiera_merge(&param->tree, p->list, p->n);
 	if ((r = gv_layer_merge(&param->tree, p->list, p->n, &param->opts)) < 0)
 		return r;
-	return set && set->is_template
-	    ? gv_layer_substitute(&param->tree,
-		  &(struct gv_layer_template){ .open = set->open,
-		      .close = set->close,
-		      .provider = p->query.provider,
-		      .layers = p->list,
-		      .n = p->n,
-		      .is_veiled = is_veiled,
-		      .ctx = param })
-	    : 0;
+	if (set == NULL || !set->is_template)
+		return 0;
+	r = gv_layer_substitute(&param->tree,
+	    &(struct gv_layer_template){ .open = set->open,
+		.close = set->close,
+		.provider = p->query.provider,
+		.layers = p->list,
+		.n = p->n,
+		.is_veiled = is_veiled,
+		.ctx = param });
+	return r == GV_EREFUSED ? say_service(param, r) : r;
 }
 
 static int
@@ -181,9 +151,7 @@ load(struct gv_param *param)
 		    p->query.env);
 	learn_env(p);
 	if ((r = gv_param_find_layout(p, &param->set, &dir)) < 0 ||
-	    (r = p->layout->dialect == GV_PARAM_HIERA
-		    ? gv_param_add_hiera(p)
-		    : add_layers(p, dir)) < 0 ||
+	    (r = add_layers(p, dir)) < 0 ||
 	    (r = check_names(p, param->set)) < 0)
 		return r;
 	param->layout = p->layout->name;
@@ -202,11 +170,11 @@ load(struct gv_param *param)
 	if (param->set &&
 	    (r = gv_param_set_opts(&param->opts, p, param->set)) < 0)
 		return r;
-	return merge(param);
+	return 0;
 }
 
 int
-gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
+gv_param_open_layers(struct gv_param **out, struct gv_param_pool *pool,
     const struct gv_param_query *query)
 {
 	struct gv_param *param = calloc(1, sizeof(*param));
@@ -222,6 +190,23 @@ gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
 	param->private->pool = pool;
 	param->private->query = *query;
 	if ((r = load(param)) < 0) {
+		gv_param_close(param);
+		return r;
+	}
+	*out = param;
+	return 0;
+}
+
+int
+gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
+    const struct gv_param_query *query)
+{
+	struct gv_param *param = NULL;
+	int r;
+
+	if ((r = gv_param_open_layers(&param, pool, query)) < 0)
+		return r;
+	if ((r = merge(param)) < 0) {
 		gv_param_close(param);
 		return r;
 	}

@@ -100,6 +100,11 @@ struct gv_param {
 int gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
     const struct gv_param_query *query);
 
+/* The same, but layers are not merged, and names in them stand for nothing:
+ * `tree` is empty. */
+int gv_param_open_layers(struct gv_param **out, struct gv_param_pool *pool,
+    const struct gv_param_query *query);
+
 /* NULL-safe. */
 void gv_param_close(struct gv_param *param);
 

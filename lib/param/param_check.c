@@ -217,6 +217,8 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 	*one = (struct gv_param_one){ .query = *query,
 		.is_context = c->is_context };
 	name_one(one->name, sizeof(one->name), query);
+	if ((r = gv_param_check_note_layout(c, query)) < 0)
+		return r;
 	/* nobody asked for its own problems */
 	if (c->is_context) {
 		r = gv_param_open(&one->param, c->pool, query);
@@ -285,38 +287,78 @@ check_asked(struct gv_param_checker *c, const struct gv_param_query *query,
 	return r == GV_EREFUSED ? 0 : r;
 }
 
+struct walk {
+	const struct gv_param_query *query;
+	const struct gv_param_targets *t;
+	bool has_all, all;
+};
+
+/* A service in one environment (NULL: none), on each provider. */
+static int
+check_service(struct gv_param_checker *c, const struct walk *w, const char *env,
+    const char *service)
+{
+	const char *provider = w->query->provider;
+	const size_t n = number(w->t, GV_PARAM_PROVIDERS, provider);
+	struct gv_param_query one = *w->query;
+	size_t i;
+	int r = 0;
+
+	one.env = env;
+	one.service = service;
+	c->is_context =
+	    w->has_all && !w->all && env && strcmp(env, w->query->env) != 0;
+	for (i = 0; r == 0 && i < n; i++) {
+		one.provider = name_at(w->t, GV_PARAM_PROVIDERS, i, provider);
+		r = check_one(c, &one);
+	}
+	return r;
+}
+
+static int
+check_envs(
+    struct gv_param_checker *c, const struct walk *w, const char *service)
+{
+	const size_t n = w->has_all ? number(w->t, GV_PARAM_ENVS, NULL) : 1;
+	const size_t before = c->report->n_configs;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = check_service(c, w,
+		    w->has_all ? name_at(w->t, GV_PARAM_ENVS, i, NULL)
+			       : w->query->env,
+		    service);
+	/* one that was found, and that no environment has */
+	return r == 0 && w->all && w->t->are_guessed && service &&
+		c->report->n_configs == before
+	    ? check_service(c, w, NULL, service)
+	    : r;
+}
+
 static int
 check_targets(struct gv_param_checker *c, const struct gv_param_query *query,
     const struct gv_param_targets *t, bool all)
 {
 	/* rules over environments need the others, too */
-	const bool has_all = all || (c->has_across && query->env);
-	const size_t envs = has_all ? number(t, GV_PARAM_ENVS, NULL) : 1;
-	const size_t services = number(t, GV_PARAM_SERVICES, query->service);
-	const size_t providers = number(t, GV_PARAM_PROVIDERS, query->provider);
-	struct gv_param_query one = *query;
-	size_t i, k, l;
-	int r;
+	const struct walk w = { .query = query,
+		.t = t,
+		.has_all = all || (c->has_across && query->env),
+		.all = all };
+	const size_t n = number(t, GV_PARAM_SERVICES, query->service);
+	size_t i;
+	int r = 0;
 
 	if (!all && (r = check_asked(c, query, t)) < 0)
 		return r;
 	c->skips = all || query->service == NULL;
-	for (i = 0; i < envs; i++)
-		for (k = 0; k < services; k++)
-			for (l = 0; l < providers; l++) {
-				one.env = has_all
-				    ? name_at(t, GV_PARAM_ENVS, i, NULL)
-				    : query->env;
-				c->is_context = has_all && !all &&
-				    strcmp(one.env, query->env) != 0;
-				one.service = name_at(
-				    t, GV_PARAM_SERVICES, k, query->service);
-				one.provider = name_at(
-				    t, GV_PARAM_PROVIDERS, l, query->provider);
-				if ((r = check_one(c, &one)) < 0)
-					return r;
-			}
-	return 0;
+	/* without a service, those that were found are not all there is */
+	if (t->are_guessed && query->service == NULL && t->n[GV_PARAM_SERVICES])
+		r = check_envs(c, &w, NULL);
+	for (i = 0; r == 0 && i < n; i++)
+		r = check_envs(
+		    c, &w, name_at(t, GV_PARAM_SERVICES, i, query->service));
+	return r;
 }
 
 static void
@@ -340,6 +382,8 @@ check_set(
 	if ((r = gv_param_targets(&targets, c->pool, query->layout)) == 0 &&
 	    (r = check_targets(c, query, &targets, all)) == 0 && c->has_across)
 		r = gv_param_check_across(c);
+	if (r == 0 && targets.are_guessed && query->layout == NULL)
+		r = gv_param_check_layouts(c, &targets);
 	close_all(c);
 	gv_param_targets_release(&targets);
 	return r;

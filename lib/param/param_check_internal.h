@@ -8,6 +8,7 @@
 #include "param/param_internal.h"
 
 struct gv_param_schema;
+struct gv_param_targets;
 
 /* A configuration that is checked. */
 struct gv_param_one {
@@ -24,11 +25,15 @@ struct gv_param_checker {
 	const struct gv_param_one *current;
 	struct gv_param_one *all; /* of one set */
 	size_t n, cap;
-	bool has_across; /* rules over several of them */
-	bool is_context; /* what is opened now is */
-	bool skips;      /* a configuration may be missing */
+	bool has_across;  /* rules over several of them */
+	bool is_context;  /* what is opened now is */
+	bool skips;       /* a configuration may be missing */
+	uint32_t layouts; /* of the table, that were used: bits */
 	struct gv_param_schema *schemas;
 	size_t n_schemas, cap_schemas;
+	struct gv_buf
+	    accepted;      /* schemas, as gv_consent_schema_id() has them */
+	bool has_accepted; /* it is loaded */
 };
 
 /* Add a problem (grade, check, key and text) of a configuration, at a value
@@ -55,6 +60,13 @@ int gv_param_check_rules(
  * visited. (param_check_app.c) */
 int
 gv_param_check_app(struct gv_param_checker *c, const struct gv_param_one *one);
+
+/* Remember the layout that a configuration has. (param_check_layout.c) */
+int gv_param_check_note_layout(
+    struct gv_param_checker *c, const struct gv_param_query *query);
+/* Name the layouts whose files are there, and that no configuration has. */
+int gv_param_check_layouts(
+    struct gv_param_checker *c, const struct gv_param_targets *targets);
 
 bool gv_param_has_across(const struct gv_param_pool *pool, const char *name);
 int gv_param_check_across(struct gv_param_checker *c);

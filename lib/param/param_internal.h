@@ -33,6 +33,9 @@ struct gv_param_layout {
 
 extern const struct gv_param_layout gv_param_layout_table[];
 
+/* What {ext} may be, NULL behind the last. */
+extern const char *const gv_param_exts[];
+
 /* A layer as it was read: a file, or the part of it that is for a provider. */
 struct gv_param_file {
 	struct gv_layer layer;
@@ -136,8 +139,19 @@ int gv_param_find_layout(struct gv_param_private *p,
  * where it does not exist, a layer that is missing. */
 int gv_param_add(struct gv_param_private *p, const char *path, bool exists);
 
-/* Have the files of a hierarchy of Hiera be the layers. */
-int gv_param_add_hiera(struct gv_param_private *p);
+/* The paths of the layers of the layout that was found, the lowest first; none
+ * is read. 0; GV_EREFUSED for a hierarchy that cannot be read, and as
+ * gv_param_read(). Free *out in any case; paths live as long as `p`. */
+struct gv_param_place {
+	const char *path;
+	bool exists;
+};
+int gv_param_places(struct gv_param_place **out, size_t *n,
+    struct gv_param_private *p, const char *dir);
+
+/* The paths of hiera.yaml for a query. As gv_layer_hiera_read(). */
+int gv_param_hierarchy(struct gv_layer_hiera *out, struct gv_param_pool *pool,
+    const struct gv_param_query *query);
 
 /* What the words of a pattern are in a path: env, service, provider, region
  * and ext; NULL: it does not have that one. */

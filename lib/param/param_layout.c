@@ -94,7 +94,7 @@ const struct gv_param_layout gv_param_layout_table[] = {
 const char *const gv_param_layouts[] = { "config", "values", "hiera",
 	"group_vars", "application", "tfvars", "env", "overlays", NULL };
 
-static const char *const exts[] = { "yaml", "yml", "json", "toml", NULL };
+const char *const gv_param_exts[] = { "yaml", "yml", "json", "toml", NULL };
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -167,8 +167,8 @@ gv_param_expand(struct gv_buf *out, struct gv_buf *first,
 	for (;; pattern += len + 1) {
 		len = strcspn(pattern, "|");
 		has_ext = memmem(pattern, len, "{ext}", 5) != NULL;
-		for (i = 0; exts[i] && (i == 0 || has_ext); i++) {
-			if (!fill(out, p, pattern, len, dir, exts[i]))
+		for (i = 0; gv_param_exts[i] && (i == 0 || has_ext); i++) {
+			if (!fill(out, p, pattern, len, dir, gv_param_exts[i]))
 				break;
 			if (gv_buf_check(out) < 0)
 				return GV_ENOMEM;

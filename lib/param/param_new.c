@@ -6,12 +6,15 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "param/param_internal.h"
+#include "param/param_target.h"
 #include "policy/team.h"
 
 struct making {
 	struct gv_param_new *out;
 	struct gv_param_pool *pool;
 	const char *name, *like;
+	struct gv_param_targets targets;
+	const char *service; /* whose folder is looked at; NULL: the top */
 	struct gv_param_private p; /* the layout whose files are looked for */
 	const char *dir;
 };
@@ -52,15 +55,52 @@ is_ipv4(const char *p, size_t len)
 	return dots == 3 && len >= 7;
 }
 
-/* Whether a value names the environment, or an address of which there is one.
- */
+/* db.example.org, or db.internal:5432. Names of one dot alone are those of
+ * files, too. */
 static bool
-is_own(const struct gv_layer_value *v, const char *env)
+is_host(const char *p, size_t len)
 {
-	return v->kind == GV_LAYER_TEXT &&
-	    (find_word(v->text, v->len, env) ||
-		memmem(v->text, v->len, "://", 3) ||
-		memmem(v->text, v->len, "arn:", 4) || is_ipv4(v->text, v->len));
+	const char *colon = memchr(p, ':', len);
+	const size_t n = colon ? (size_t)(colon - p) : len;
+	size_t i, dots = 0, last = 0;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == '.') {
+			dots++;
+			last = i + 1;
+		} else if (p[i] != '-' && !is_word_byte(p[i])) {
+			return false;
+		}
+		if (p[i] == '.' && (i == 0 || p[i - 1] == '.'))
+			return false;
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			return false;
+	}
+	for (i = last; i < n; i++)
+		if (p[i] < 'a')
+			return false;
+	for (i = n + 1; i < len; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return n - last >= 2 && dots >= (colon && len > n + 1 ? 1 : 2);
+}
+
+/* Whether a value names an environment, or an address of which there is one. */
+static bool
+is_own(const struct making *m, const struct gv_layer_value *v)
+{
+	const struct gv_param_targets *t = &m->targets;
+	size_t i;
+
+	if (v->kind != GV_LAYER_TEXT)
+		return false;
+	for (i = 0; i < t->n[GV_PARAM_ENVS]; i++)
+		if (find_word(v->text, v->len, t->names[GV_PARAM_ENVS][i]))
+			return true;
+	return find_word(v->text, v->len, m->like) ||
+	    memmem(v->text, v->len, "://", 3) ||
+	    memmem(v->text, v->len, "arn:", 4) || is_ipv4(v->text, v->len) ||
+	    is_host(v->text, v->len);
 }
 
 /* ---- one layer ----------------------------------------------------------- */
@@ -174,7 +214,7 @@ copy_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
 		r = add_note(c, true, path, v->line);
 		return r < 0 ? r : drop(c, path);
 	}
-	return is_own(v, c->m->like) ? add_note(c, false, path, v->line) : 0;
+	return is_own(c->m, v) ? add_note(c, false, path, v->line) : 0;
 }
 
 /* The secrets that are left: what is dropped is read again, and has none. */
@@ -204,7 +244,7 @@ copy_file(struct making *m, const char *path, const char *to,
     const struct gv_param_words *w)
 {
 	const struct gv_param_query query = { .env = m->like,
-		.service = word(m, w, 1),
+		.service = w->words[1] ? word(m, w, 1) : m->service,
 		.provider = word(m, w, 2),
 		.region = word(m, w, 3),
 		.layout = m->p.layout->name };
@@ -222,7 +262,7 @@ copy_file(struct making *m, const char *path, const char *to,
 		.path = gv_arena_copy(&out->arena, to, strlen(to)) };
 	if (c.file->like == NULL || c.file->path == NULL)
 		return GV_ENOMEM;
-	if ((r = gv_param_open(&param, m->pool, &query)) < 0)
+	if ((r = gv_param_open_layers(&param, m->pool, &query)) < 0)
 		return r;
 	c.param = param;
 	for (i = 0; i < param->n; i++)
@@ -338,7 +378,9 @@ copy_layout(struct making *m, const char *layout)
 	int r;
 
 	m->p = (struct gv_param_private){ .pool = m->pool,
-		.query = { .env = m->like, .layout = layout },
+		.query = { .env = m->like,
+		    .service = m->service,
+		    .layout = layout },
 		.layout = &m->p.of_set };
 	m->dir = "";
 	r = set ? gv_param_use_set(&m->p, set)
@@ -356,6 +398,53 @@ copy_layout(struct making *m, const char *layout)
 	if (r == 0)
 		r = gv_param_each_path(m->pool, look, m);
 	gv_arena_release(&m->p.arena);
+	return r;
+}
+
+/* The layout at the top, and that of each service: folders of services have
+ * layouts of their own. */
+static int
+copy_found(struct making *m, const char *layout)
+{
+	const struct gv_param_targets *t = &m->targets;
+	size_t i;
+	int r = gv_param_targets(&m->targets, m->pool, layout);
+
+	if (r < 0)
+		return r;
+	r = copy_layout(m, layout);
+	for (i = 0; (r == 0 || r == GV_ENOTFOUND) && t->are_guessed &&
+	     i < t->n[GV_PARAM_SERVICES];
+	     i++) {
+		m->service = gv_arena_copy(&m->out->arena,
+		    t->names[GV_PARAM_SERVICES][i],
+		    strlen(t->names[GV_PARAM_SERVICES][i]));
+		r = m->service ? copy_layout(m, layout) : GV_ENOMEM;
+	}
+	m->service = NULL;
+	return r == GV_ENOTFOUND && t->n[GV_PARAM_SERVICES] ? 0 : r;
+}
+
+static int
+refuse_env(const struct making *m)
+{
+	const struct gv_param_targets *t = &m->targets;
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < t->n[GV_PARAM_ENVS]; i++)
+		gv_buf_addf(
+		    &names, "%s%s", i ? ", " : "", t->names[GV_PARAM_ENVS][i]);
+	if ((r = gv_buf_check(&names)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "the environment '%s' has no layer of its own that Git "
+		    "tracks; %s%s",
+		    m->like,
+		    names.len ? "environments that are known: "
+			      : "no environment is known here",
+		    names.len ? names.p : "");
+	gv_buf_release(&names);
 	return r;
 }
 
@@ -388,6 +477,21 @@ add_renamed(
 	}
 }
 
+/* {prod: {}}: the copy stands behind it. */
+static int
+add_in_flow(struct making *m, const struct gv_doc_node *n)
+{
+	const struct gv_buf *was = &m->out->policy_was;
+	struct gv_buf *out = &m->out->policy;
+	const size_t to = n->at + n->len;
+
+	gv_buf_add(out, was->p, to);
+	gv_buf_addf(out, ", %s", m->name);
+	add_renamed(out, was->p + n->key_at + n->key_len, was->p + to, m);
+	gv_buf_add(out, was->p + to, was->len - to);
+	return gv_buf_check(out);
+}
+
 static int
 add_entry(struct making *m, const struct gv_doc *doc, uint32_t node)
 {
@@ -396,6 +500,8 @@ add_entry(struct making *m, const struct gv_doc *doc, uint32_t node)
 	struct gv_buf *out = &m->out->policy;
 	size_t from = n->key_at, to = n->at + n->len, i;
 
+	if (doc->nodes[n->parent].style == GV_DOC_STYLE_FLOW)
+		return add_in_flow(m, n);
 	while (from && was->p[from - 1] != '\n')
 		from--;
 	for (i = from; i < n->key_at; i++)
@@ -488,14 +594,16 @@ gv_param_new(struct gv_param_new *out, struct gv_param_pool *pool,
 		return gv_err(GV_EEXISTS,
 		    "the policy has an environment '%s' already", name);
 	if (layout || sets->n == 0)
-		r = copy_layout(&m, layout);
-	for (i = 0; layout == NULL && r == 0 && i < sets->n; i++)
-		r = copy_layout(&m, sets->items[i].name);
+		r = copy_found(&m, layout);
+	for (i = 0; layout == NULL && r == 0 && i < sets->n; i++) {
+		gv_param_targets_release(&m.targets);
+		r = gv_param_targets(&m.targets, pool, sets->items[i].name);
+		if (r == 0 || r == GV_ENOTFOUND)
+			r = copy_layout(&m, sets->items[i].name);
+	}
 	if (r == 0 && out->n == 0)
-		r = gv_err(GV_ENOTFOUND,
-		    "the environment '%s' has no layer of its own that Git "
-		    "tracks; to list the environments: git vault env",
-		    like);
+		r = refuse_env(&m);
+	gv_param_targets_release(&m.targets);
 	return r < 0 ? r : copy_policy(&m);
 }
 

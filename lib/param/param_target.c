@@ -11,6 +11,7 @@
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "param/param_internal.h"
+#include "param/param_target_internal.h"
 #include "worktree/index.h"
 
 #define STEPS_MAX 100000 /* of one path against one pattern */
@@ -33,6 +34,18 @@ struct match {
 };
 
 static bool matches(struct match *m, const char *pattern, const char *path);
+
+static bool
+is_ext(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; gv_param_exts[i]; i++)
+		if (strlen(gv_param_exts[i]) == len &&
+		    memcmp(gv_param_exts[i], p, len) == 0)
+			return true;
+	return false;
+}
 
 static enum word
 word_of(const char *name, size_t len)
@@ -58,7 +71,8 @@ takes(struct match *m, enum word w, const char *rest, const char *path)
 	m->is[w].p = path;
 	for (len = most; len > 0; len--) {
 		m->is[w].len = len;
-		if (*path != '.' && matches(m, rest, path + len))
+		if (*path != '.' && (w != EXT || is_ext(path, len)) &&
+		    matches(m, rest, path + len))
 			return true;
 	}
 	m->is[w].p = NULL;
@@ -90,18 +104,9 @@ matches(struct match *m, const char *pattern, const char *path)
 
 /* ---- names --------------------------------------------------------------- */
 
-struct search {
-	struct gv_param_targets *out;
-	const struct gv_param_private *p;
-	const struct gv_policy_config *set; /* NULL: a layout */
-	const char *dir;
-	/* names that are of environments or of services: either pattern fits */
-	struct gv_param_targets either;
-};
-
-static int
-add(struct gv_param_targets *out, enum gv_param_target of, const char *name,
-    size_t len)
+int
+gv_param_target_add(struct gv_param_targets *out, enum gv_param_target of,
+    const char *name, size_t len)
 {
 	size_t i;
 
@@ -115,8 +120,8 @@ add(struct gv_param_targets *out, enum gv_param_target of, const char *name,
 	return out->names[of][out->n[of]++] ? 0 : GV_ENOMEM;
 }
 
-static bool
-has(const struct gv_param_targets *out, enum gv_param_target of,
+bool
+gv_param_target_has(const struct gv_param_targets *out, enum gv_param_target of,
     const char *name, size_t len)
 {
 	size_t i;
@@ -129,7 +134,7 @@ has(const struct gv_param_targets *out, enum gv_param_target of,
 }
 
 static bool
-has_word(const struct search *s, const char *word)
+has_word(const struct gv_param_search *s, const char *word)
 {
 	size_t i;
 
@@ -139,10 +144,9 @@ has_word(const struct search *s, const char *word)
 	return false;
 }
 
-/* Whether no environment is meant, but a tier, a region or a provider that has
- * layers, too. */
-static bool
-is_other(const struct search *s, const char *name, size_t len)
+bool
+gv_param_target_is_other(
+    const struct gv_param_search *s, const char *name, size_t len)
 {
 	static const char *const clouds[] = { "aws", "azure", "gcp" };
 	const struct gv_policy_envs *envs = &s->p->pool->policy.envs;
@@ -168,9 +172,9 @@ is_other(const struct search *s, const char *name, size_t len)
 			    memcmp(regions->items[k], name, len) == 0)
 				return true;
 	}
-	return has(s->out, GV_PARAM_PROVIDERS, name, len) ||
+	return gv_param_target_has(s->out, GV_PARAM_PROVIDERS, name, len) ||
 	    (s->set && s->set->services.n &&
-		has(s->out, GV_PARAM_SERVICES, name, len));
+		gv_param_target_has(s->out, GV_PARAM_SERVICES, name, len));
 }
 
 /* How much of a path the words stand for. */
@@ -197,7 +201,7 @@ is_better(const struct match *a, const struct match *than)
 
 /* Whether the name that {env} has may as well be one of {service}. */
 static bool
-is_either(const struct search *s, const struct match *env,
+is_either(const struct gv_param_search *s, const struct match *env,
     const struct match *service)
 {
 	return (s->set == NULL || s->set->services.n == 0) &&
@@ -209,7 +213,7 @@ is_either(const struct search *s, const struct match *env,
 /* What a path says. A pattern without names keeps its paths: config/base.yaml
  * is no environment "base". */
 static int
-learn(struct search *s, const char *path)
+learn(struct gv_param_search *s, const char *path)
 {
 	const char *const *layers = s->p->layout->layers;
 	struct match found = { .dir = s->dir }, service = found, m;
@@ -237,20 +241,21 @@ learn(struct search *s, const char *path)
 	if (!is_found)
 		return 0;
 	if (found.is[ENV].p &&
-	    !is_other(s, found.is[ENV].p, found.is[ENV].len) &&
-	    (r = add(is_either(s, &found, &service) ? &s->either : s->out,
+	    !gv_param_target_is_other(s, found.is[ENV].p, found.is[ENV].len) &&
+	    (r = gv_param_target_add(
+		 is_either(s, &found, &service) ? &s->either : s->out,
 		 GV_PARAM_ENVS, found.is[ENV].p, found.is[ENV].len)) < 0)
 		return r;
 	/* where layers are guessed, a service may be anything */
 	if (s->set && s->set->services.n == 0 && found.is[SERVICE].p)
-		return add(s->out, GV_PARAM_SERVICES, found.is[SERVICE].p,
-		    found.is[SERVICE].len);
+		return gv_param_target_add(s->out, GV_PARAM_SERVICES,
+		    found.is[SERVICE].p, found.is[SERVICE].len);
 	return 0;
 }
 
 /* Whether a name is known for one of an environment. */
 static bool
-is_env_name(const struct search *s, const char *name)
+is_env_name(const struct gv_param_search *s, const char *name)
 {
 	return gv_policy_env(&s->p->pool->policy, name) ||
 	    gv_environment_is_word(name, strlen(name));
@@ -259,7 +264,7 @@ is_env_name(const struct search *s, const char *name)
 /* config/prod.yaml and config/orders.yaml: where some names are known for
  * environments, the others are services. */
 static int
-settle_either(struct search *s)
+settle_either(struct gv_param_search *s)
 {
 	const struct gv_param_targets *t = &s->either;
 	bool has_known = s->p->pool->policy.envs.n > 0;
@@ -273,16 +278,19 @@ settle_either(struct search *s)
 		const char *name = t->names[GV_PARAM_ENVS][i];
 
 		if (!has_known || is_env_name(s, name))
-			r = add(s->out, GV_PARAM_ENVS, name, strlen(name));
+			r = gv_param_target_add(
+			    s->out, GV_PARAM_ENVS, name, strlen(name));
 		else if (s->set &&
-		    !has(s->out, GV_PARAM_ENVS, name, strlen(name)))
-			r = add(s->out, GV_PARAM_SERVICES, name, strlen(name));
+		    !gv_param_target_has(
+			s->out, GV_PARAM_ENVS, name, strlen(name)))
+			r = gv_param_target_add(
+			    s->out, GV_PARAM_SERVICES, name, strlen(name));
 	}
 	return r;
 }
 
-static int
-learn_path(void *ctx, const char *path)
+int
+gv_param_target_learn(void *ctx, const char *path)
 {
 	return learn(ctx, path);
 }
@@ -359,7 +367,8 @@ add_all(struct gv_param_targets *out, enum gv_param_target of,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < texts->n; i++)
-		r = add(out, of, texts->items[i], strlen(texts->items[i]));
+		r = gv_param_target_add(
+		    out, of, texts->items[i], strlen(texts->items[i]));
 	return r;
 }
 
@@ -375,7 +384,7 @@ of_services(const struct gv_policy *policy)
 }
 
 static int
-find_layout(struct search *s, struct gv_param_private *p)
+find_layout(struct gv_param_search *s, struct gv_param_private *p)
 {
 	const struct gv_policy *policy = &p->pool->policy;
 	const char *name = p->query.layout;
@@ -399,36 +408,66 @@ find_layout(struct search *s, struct gv_param_private *p)
 	return gv_param_use_set(p, s->set);
 }
 
+/* Those of the layers that have no service in front of them. */
+static int
+learn_all(struct gv_param_search *s)
+{
+	struct gv_param_private *p = (struct gv_param_private *)(uintptr_t)s->p;
+	int r = find_layout(s, p);
+
+	if (r == 0)
+		r = gv_param_target_patterns(p);
+	if (r == 0 && s->set &&
+	    ((r = add_all(s->out, GV_PARAM_PROVIDERS, &s->set->providers)) <
+		    0 ||
+		(r = add_all(s->out, GV_PARAM_SERVICES, &s->set->services)) <
+		    0))
+		return r;
+	if (r == 0)
+		r = p->store
+		    ? gv_param_store_each(p->store, gv_param_target_learn, s)
+		    : gv_param_each_path(p->pool, gv_param_target_learn, s);
+	return r < 0 ? r : settle_either(s);
+}
+
+static void
+sort_all(struct gv_param_targets *out)
+{
+	size_t i;
+
+	for (i = 0; i < GV_PARAM_TARGETS; i++)
+		if (out->n[i] > 1)
+			qsort(out->names[i], out->n[i], sizeof(*out->names[i]),
+			    compare);
+}
+
 int
 gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
     const char *layout)
 {
 	struct gv_param_private p = { .pool = pool, .query.layout = layout };
-	struct search s = { .out = out, .p = &p };
+	struct gv_param_search s = { .out = out, .p = &p };
 	const struct gv_policy_envs *envs = &pool->policy.envs;
 	size_t i;
-	int r;
+	int r = 0, found;
 
-	if ((r = find_layout(&s, &p)) < 0)
-		goto out;
-	if (s.set &&
-	    ((r = add_all(out, GV_PARAM_PROVIDERS, &s.set->providers)) < 0 ||
-		(r = add_all(out, GV_PARAM_SERVICES, &s.set->services)) < 0))
-		goto out;
 	for (i = 0; r == 0 && i < envs->n; i++)
-		r = add(out, GV_PARAM_ENVS, envs->items[i].name,
+		r = gv_param_target_add(out, GV_PARAM_ENVS, envs->items[i].name,
 		    strlen(envs->items[i].name));
 	if (r == 0)
-		r = p.store ? gv_param_store_each(p.store, learn_path, &s)
-			    : gv_param_each_path(pool, learn_path, &s);
-	if (r < 0 || (r = settle_either(&s)) < 0)
-		goto out;
-	for (i = 0; i < GV_PARAM_TARGETS; i++)
-		if (out->n[i] > 1)
-			qsort(out->names[i], out->n[i], sizeof(*out->names[i]),
-			    compare);
-out:
+		r = learn_all(&s);
+	if (s.set == NULL && (r == 0 || r == GV_ENOTFOUND) &&
+	    gv_param_may_guess(pool, layout)) {
+		out->are_guessed = true;
+		found = gv_param_guess(out, pool, layout);
+		/* a folder for each service, and nothing at the top */
+		if (found < 0 || out->n[GV_PARAM_SERVICES])
+			r = found;
+	}
+	if (r == 0)
+		sort_all(out);
 	gv_param_targets_release(&s.either);
+	gv_layer_hiera_release(&p.hiera);
 	gv_arena_release(&p.arena);
 	return r;
 }

@@ -10,6 +10,7 @@
  *	gv_param_targets_release(&targets);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -27,11 +28,16 @@ enum gv_param_target {
 struct gv_param_targets {
 	const char **names[GV_PARAM_TARGETS]; /* in order */
 	size_t n[GV_PARAM_TARGETS], cap[GV_PARAM_TARGETS];
+	/* services are those whose layers were found: a configuration without
+	 * one is a whole of its own */
+	bool are_guessed;
 	struct gv_arena arena;
 };
 
-/* Find those of a set or layout (NULL: the one that fits). 0; GV_ENOTFOUND
- * where there is none; failures to read. Release it in any case. */
+/* Find those of a set or layout (NULL: the one that fits). Where no set says
+ * which services there are, they are those that have layers. 0; GV_ENOTFOUND
+ * where there is none; GV_EREFUSED for too many services; failures to read.
+ * Release it in any case. */
 int gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
     const char *layout);
 
@@ -41,6 +47,10 @@ int gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
  * policy has sets, or the whole is no policy; failures to read. */
 int gv_param_describe(
     struct gv_buf *out, struct gv_param_pool *pool, const char *layout);
+
+/* Whether a path has a name as a step, or at the beginning or end of one:
+ * config/prod.yaml, values-prod.yaml. */
+bool gv_param_path_has(const char *path, const char *name);
 
 void gv_param_targets_release(struct gv_param_targets *targets);
 
