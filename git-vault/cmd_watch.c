@@ -42,11 +42,21 @@ run_here(struct gv_ctx *ctx, int argc, char **argv)
 	    .haste = times > 0 && times <= 1000 ? (unsigned)times : 1 });
 }
 
+static void
+put_change(struct gv_ctx *ctx, bool running, bool changed, const char *unit)
+{
+	gv_json_object(ctx->json, NULL);
+	gv_json_bool(ctx->json, "running", running);
+	gv_json_bool(ctx->json, "changed", changed);
+	gv_json_string(ctx->json, "service", unit);
+	gv_json_end(ctx->json);
+}
+
 static int
 start(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct watch_opts *o = ctx->opts;
-	struct gv_buf self = GV_BUF_INIT;
+	struct gv_buf self = GV_BUF_INIT, unit = GV_BUF_INIT;
 	int r = gv_self_path(&self);
 
 	(void)argc;
@@ -55,22 +65,25 @@ start(struct gv_ctx *ctx, int argc, char **argv)
 		const char *words[] = { self.p, "watch", "run",
 			o->poll ? "--poll" : NULL, NULL };
 
-		r = gv_watch_start(words);
+		r = gv_watch_start(&unit, words, o->poll);
 	}
-	gv_buf_release(&self);
-	if (r < 0)
-		return r;
-	if (ctx->json) {
-		gv_json_object(ctx->json, NULL);
-		gv_json_bool(ctx->json, "running", true);
-		gv_json_bool(ctx->json, "changed", r > 0);
-		gv_json_end(ctx->json);
-	} else {
+	if (r >= 0 && ctx->json)
+		put_change(ctx, true, r > 0, unit.len ? unit.p : NULL);
+	else if (r == 0)
+		gv_out_say(
+		    ctx->out, "running already; see git vault watch status");
+	else if (r > 0 && unit.len)
 		gv_out_say(ctx->out,
-		    r ? "started; to see what it does: git vault watch status"
-		      : "running already; see git vault watch status");
-	}
-	return 0;
+		    "started, now and at each login, by the service %s; to see "
+		    "what it does: git vault watch status",
+		    unit.p);
+	else if (r > 0)
+		gv_out_say(ctx->out,
+		    "started until the machine restarts; to see what it does: "
+		    "git vault watch status");
+	gv_buf_release(&self);
+	gv_buf_release(&unit);
+	return r < 0 ? r : 0;
 }
 
 static int
@@ -82,15 +95,37 @@ stop(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (r < 0)
 		return r;
+	if (ctx->json)
+		put_change(ctx, false, r > 0, NULL);
+	else
+		gv_out_say(ctx->out, r ? "stopped" : "it was not running");
+	return 0;
+}
+
+/* ---- poke ---------------------------------------------------------------- */
+
+static int
+poke(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const int r = gv_watch_poke(argv[0]);
+
+	(void)argc;
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
-		gv_json_bool(ctx->json, "running", false);
-		gv_json_bool(ctx->json, "changed", r > 0);
+		gv_json_bool(ctx->json, "running", r != GV_WATCH_IDLE);
+		gv_json_bool(ctx->json, "watched", r == GV_WATCH_POKED);
 		gv_json_end(ctx->json);
-	} else {
-		gv_out_say(ctx->out, r ? "stopped" : "it was not running");
+	} else if (r == GV_WATCH_IDLE) {
+		gv_out_say(ctx->out,
+		    "it is not running; to start it: git vault watch start");
+	} else if (r == GV_WATCH_STRANGE) {
+		gv_out_say(ctx->out,
+		    "no project that is watched has this file; to register "
+		    "one, in its folder: git vault project add");
 	}
-	return 0;
+	return r != GV_WATCH_POKED;
 }
 
 /* ---- status -------------------------------------------------------------- */
@@ -220,6 +255,7 @@ static const struct gv_verb verbs[] = {
 	{ "start", 0, 0, POLL, start },
 	{ "stop", 0, 0, 0, stop },
 	{ "status", 0, 0, 0, status },
+	{ "poke", 1, 1, 0, poke },
 	{ "run", 0, 0, POLL, run_here },
 	{ .name = NULL },
 };
@@ -242,11 +278,12 @@ const struct gv_cmd cmd_watch = {
 	.usage = "start [--poll]\n"
 		 "stop\n"
 		 "status\n"
+		 "poke FILE\n"
 		 "run [--poll]",
 	.verb = "status",
 	.group = GV_CMD_SAVE,
 	.opts = opts,
 	.opts_size = sizeof(struct watch_opts),
-	.max_args = 1,
+	.max_args = 2,
 	.run = run,
 };

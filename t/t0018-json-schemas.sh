@@ -232,7 +232,7 @@ test_expect_success 'other clones, care, help' '
 	doc delete 0 delete -n $two && doc delete 0 delete $two &&
 	doc list-deleted 0 list --deleted &&
 	doc snapshot 0 snapshot --auto && doc list-auto 0 list --auto &&
-	doc watch-start 0 watch start && doc watch-start 0 watch stop && doc watch 1 watch status && doc undelete 0 undelete $two &&
+	doc watch-poke 1 watch poke nothing && doc watch-start 0 watch start && doc watch-start 0 watch stop && doc watch 1 watch status && doc undelete 0 undelete $two &&
 	doc prune 0 prune -n --keep-last 1 &&
 	printf "delete:\n  approvals: 1\n" >.gitvault.yaml && git add -f .gitvault.yaml && git commit -q -m asks &&
 	doc removal-approve 0 delete --approve $two && doc fold 0 fold --reclaim &&

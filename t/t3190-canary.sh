@@ -252,6 +252,7 @@ projects --json
 search --commits password
 watch status
 watch status --json
+watch poke f
 list --auto
 list --auto --json
 search --commits --json --regex [a-z]*[:=].*

@@ -72,6 +72,8 @@ umask 022
 LC_ALL=C LANG=C TZ=UTC TERM=dumb PAGER=cat EDITOR=: VISUAL=:
 export LC_ALL LANG TZ TERM PAGER EDITOR VISUAL
 unset LANGUAGE CDPATH GREP_OPTIONS COLUMNS CI
+# by which a test would reach the services of whoever runs it
+unset XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS
 
 for name_ in $(env | sed -n 's/^\(GIT_[A-Za-z0-9_]*\)=.*/\1/p')
 do

@@ -88,8 +88,9 @@ read_list(struct gv_watch *w)
 
 /* ---- events -------------------------------------------------------------- */
 
-static void
-changed(struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class)
+void
+gv_watch_changed(
+    struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class)
 {
 	gv_pace_note(&p->pace, w->now, class);
 	p->changed = w->now;
@@ -120,7 +121,7 @@ told(void *ctx, size_t i, const char *dir, const char *name)
 	if (is == GV_PACE_IS_SESSION)
 		p->changed = w->now;
 	else if (is != GV_PACE_IS_NOTHING)
-		changed(w, p, (enum gv_pace_class)is);
+		gv_watch_changed(w, p, (enum gv_pace_class)is);
 }
 
 /* ---- one project --------------------------------------------------------- */
@@ -218,7 +219,7 @@ tend(struct gv_watch *w, size_t i)
 	r = gv_watch_save(w, i);
 	/* what was made in a new folder before it was minded */
 	if (r > 0 && p->failures == 0)
-		changed(w, p, GV_PACE_NORMAL);
+		gv_watch_changed(w, p, GV_PACE_NORMAL);
 	if (r == GV_ENOTFOUND) {
 		gv_watch_say(p, "failed", "it has no files to save");
 		p->retry = w->now + GV_PACE_COLD;
@@ -272,6 +273,7 @@ loop(struct gv_watch *w)
 				r = 0;
 			}
 		}
+		gv_watch_poke_read(w);
 		if (r == 0)
 			r = tend_all(w);
 		if (w->is_moved)
@@ -287,7 +289,11 @@ loop(struct gv_watch *w)
 int
 gv_watch_run(const struct gv_watch_opts *opts)
 {
-	struct gv_watch w = { .opts = opts, .factor = 1, .self = GV_BUF_INIT };
+	struct gv_watch w = { .opts = opts,
+		.factor = 1,
+		.self = GV_BUF_INIT,
+		.poked = -1,
+		.poked_rest = GV_BUF_INIT };
 	struct gv_buf path = GV_BUF_INIT;
 	int lock = -1, r = gv_watch_file(&path, "lock");
 	size_t i;
@@ -301,6 +307,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		gv_exec_yield();
 		w.since = gv_clock_now().tv_sec;
 		/* what an earlier one said does not count from now on */
+		gv_watch_poke_open(&w);
 		gv_watch_write(&w);
 		r = loop(&w);
 	}
@@ -310,6 +317,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		free(w.items[i].why);
 	}
 	free(w.items);
+	gv_watch_poke_close(&w);
 	gv_notice_close(w.notice);
 	gv_buf_release(&w.self);
 	gv_lock_close(lock);

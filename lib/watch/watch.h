@@ -49,13 +49,24 @@ struct gv_watch_board {
 int gv_watch_look(struct gv_watch_board *out);
 void gv_watch_board_release(struct gv_watch_board *board);
 
-/* Ask the running one to end, and wait until it has. 1; 0 where none is
- * running; GV_ERROR where it does not end. (watch_board.c) */
+/* Ask the running one to end, wait until it has, and remove its service. 1; 0
+ * where none is running; GV_ERROR where it does not end. (watch_start.c) */
 int gv_watch_stop(void);
 
-/* Start one apart from us, by the words argv, and wait until it runs. 1; 0
- * where one was running already; GV_ERROR with the last line of its log.
- * (watch_board.c) */
-int gv_watch_start(const char *const *argv);
+/* Start one, as a service of the user's systemd, whose path is appended to
+ * `unit`, or else apart from us by the words argv, and wait until it runs. 1; 0
+ * where one was running already; GV_ERROR. (watch_start.c) */
+int gv_watch_start(struct gv_buf *unit, const char *const *argv, bool polls);
+
+enum gv_watch_poked {
+	GV_WATCH_POKED,
+	GV_WATCH_IDLE,    /* none is running */
+	GV_WATCH_STRANGE, /* the path is in no project that it watches */
+};
+
+/* Let the running one know that a file changed, as an editor does that has just
+ * saved it; the file need not exist any more. One of the above; GV_EUSAGE where
+ * the path cannot be; GV_ERROR; GV_ENOMEM. (watch_poke.c) */
+int gv_watch_poke(const char *path);
 
 #endif

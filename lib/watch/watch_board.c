@@ -7,17 +7,14 @@
 #include "base/vec.h"
 #include "sys/clock.h"
 #include "sys/env.h"
-#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/self.h"
 #include "sys/session.h"
 #include "watch/watch_internal.h"
 
-#define MAGIC    "git-vault-watch 1"
-#define LIMIT    ((size_t)16 * 1024 * 1024)
-#define PATIENCE 15000 /* ms until it runs, or has ended */
-#define PAUSE    50
+#define MAGIC "git-vault-watch 1"
+#define LIMIT ((size_t)16 * 1024 * 1024)
 /* Another one that asks holds the lock for less. */
 #define LOCK_MS 30
 
@@ -147,9 +144,8 @@ read_rows(struct gv_watch_board *out, struct reader *r)
 	return 0;
 }
 
-/* Whether one is running: it holds the lock. */
-static int
-is_running(bool *is)
+int
+gv_watch_is_running(bool *is)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	int lock = -1, r = gv_watch_file(&path, "lock");
@@ -165,8 +161,8 @@ is_running(bool *is)
 	return r;
 }
 
-static int
-look(struct gv_watch_board *out, struct gv_session *session)
+int
+gv_watch_read_board(struct gv_watch_board *out, struct gv_session *session)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	struct reader rd;
@@ -175,7 +171,7 @@ look(struct gv_watch_board *out, struct gv_session *session)
 	memset(out, 0, sizeof(*out));
 	memset(session, 0, sizeof(*session));
 	out->text = (struct gv_buf)GV_BUF_INIT;
-	if (r == 0 && (r = is_running(&out->is_running)) == 0)
+	if (r == 0)
 		r = gv_file_read(&out->text, AT_FDCWD, path.p, LIMIT);
 	gv_buf_release(&path);
 	if (r < 0)
@@ -196,12 +192,24 @@ look(struct gv_watch_board *out, struct gv_session *session)
 	return read_rows(out, &rd);
 }
 
+/* A board that is read after that is of the running one, or of a later one. */
+int
+gv_watch_look_who(struct gv_watch_board *out, struct gv_session *session)
+{
+	bool is = false;
+	const int asked = gv_watch_is_running(&is);
+	const int r = gv_watch_read_board(out, session);
+
+	out->is_running = is;
+	return asked < 0 ? asked : r;
+}
+
 int
 gv_watch_look(struct gv_watch_board *out)
 {
 	struct gv_session session;
 
-	return look(out, &session);
+	return gv_watch_look_who(out, &session);
 }
 
 void
@@ -210,79 +218,4 @@ gv_watch_board_release(struct gv_watch_board *board)
 	free(board->rows);
 	gv_buf_release(&board->text);
 	memset(board, 0, sizeof(*board));
-}
-
-/* ---- starting and stopping ----------------------------------------------- */
-
-static int
-wait_for_end(void)
-{
-	bool is = true;
-	int i, r = 0;
-
-	for (i = 0; r == 0 && i < PATIENCE / PAUSE; i++) {
-		if ((r = is_running(&is)) < 0 || !is)
-			break;
-		gv_clock_sleep(PAUSE);
-	}
-	return r < 0 ? r : !is;
-}
-
-int
-gv_watch_stop(void)
-{
-	struct gv_watch_board board;
-	struct gv_session session;
-	int r = look(&board, &session);
-
-	if (r == 0 && board.is_running) {
-		if (gv_session_signal(&session) < 0)
-			r = gv_err_sys(
-			    "cannot ask process %ld to end", session.id);
-		else
-			r = wait_for_end();
-		if (r == 0)
-			r = gv_err(GV_ERROR,
-			    "process %ld of git vault watch does not end; "
-			    "perhaps a save takes long: try again",
-			    session.id);
-	}
-	gv_watch_board_release(&board);
-	return r;
-}
-
-/* It runs once it has written its board. */
-static int
-wait_for_board(const char *path)
-{
-	int i;
-
-	for (i = 0; i < PATIENCE / PAUSE; i++) {
-		if (gv_file_exists(AT_FDCWD, path))
-			return 1;
-		gv_clock_sleep(PAUSE);
-	}
-	return 0;
-}
-
-int
-gv_watch_start(const char *const *argv)
-{
-	struct gv_buf log = GV_BUF_INIT, board = GV_BUF_INIT;
-	bool is;
-	int r = is_running(&is);
-
-	if (r < 0 || is)
-		return r;
-	if ((r = gv_watch_file(&log, "log")) == 0 &&
-	    (r = gv_watch_file(&board, "board")) == 0 &&
-	    (r = gv_file_remove_tree(AT_FDCWD, board.p)) == 0 &&
-	    (r = gv_exec_detach(argv, log.p, NULL)) == 0)
-		r = wait_for_board(board.p);
-	if (r == 0)
-		r = gv_err(GV_ERROR,
-		    "git vault watch did not start; its log is %s", log.p);
-	gv_buf_release(&log);
-	gv_buf_release(&board);
-	return r;
 }

@@ -37,7 +37,9 @@ struct gv_watch {
 	unsigned factor; /* of intervals: battery, and own use of the processor
 			  */
 	struct gv_buf self;
-	bool is_moved; /* the board is to be written */
+	int poked;                /* of the pipe that editors write to; -1 */
+	struct gv_buf poked_rest; /* the beginning of a message */
+	bool is_moved;            /* the board is to be written */
 };
 
 /* The path of a file of watch's own, in a folder that is made. */
@@ -45,6 +47,27 @@ int gv_watch_file(struct gv_buf *out, const char *name);
 
 /* Write the board; a failure is no reason to end. */
 void gv_watch_write(const struct gv_watch *w);
+
+/* Note that a project changed. */
+void gv_watch_changed(
+    struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class);
+
+/* Open the pipe for editors; without one, watch goes on. Note what has come
+ * through it. (watch_poke.c) */
+void gv_watch_poke_open(struct gv_watch *w);
+void gv_watch_poke_read(struct gv_watch *w);
+void gv_watch_poke_close(struct gv_watch *w);
+
+/* Whether one is running: it holds the lock. 0 or GV_ERROR. */
+int gv_watch_is_running(bool *is);
+
+/* Read the board, as gv_watch_look() does, but for `is_running`; `session` is
+ * of the process that wrote it. */
+struct gv_session;
+int gv_watch_read_board(struct gv_watch_board *out, struct gv_session *session);
+
+/* gv_watch_look(), and which process it is. */
+int gv_watch_look_who(struct gv_watch_board *out, struct gv_session *session);
 
 /* Have the folders of a project minded that its last save knew. How many were
  * not minded before. (watch_folders.c) */
