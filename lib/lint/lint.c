@@ -1,5 +1,7 @@
 #include "lint/lint_internal.h"
 
+#include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +178,20 @@ shelf_of(const struct gv_lint *c, const struct gv_lint_finding *f)
 	    f->places[0].file;
 }
 
+/* Most are: a rule goes over a file from its first line to its last. */
+static bool
+is_in_order(struct gv_lint_finding *const *order, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		assert(order[i - 1] && order[i]);
+		if (compare_findings(&order[i - 1], &order[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
 /* Put the addresses in order: on a shelf for each severity and file, then
  * shelf by shelf. `ends` is zeroed and has one more than there are shelves. */
 static void
@@ -194,7 +210,7 @@ put_in_order(struct gv_lint_finding **order, uint32_t *ends, size_t n_shelves,
 		order[ends[shelf_of(c, &report->findings[i])]++] =
 		    &report->findings[i];
 	for (i = 0; i < n_shelves; begin = ends[i++])
-		if (ends[i] - begin > 1)
+		if (!is_in_order(order + begin, ends[i] - begin))
 			qsort(order + begin, ends[i] - begin,
 			    sizeof(struct gv_lint_finding *), compare_findings);
 }
@@ -275,7 +291,7 @@ count(struct gv_lint_report *report, const struct gv_depgraph *g)
 		report->computed += g->edges[i].target == GV_DEPGRAPH_COMPUTED;
 }
 
-/* ---- in two parts -------------------------------------------------------- */
+/* ---- in parts ------------------------------------------------------------ */
 
 #define SYMBOLS_LEAST 20000 /* that are worth a thread */
 
@@ -292,7 +308,6 @@ static rule_fn *const own[] = {
 	gv_lint_variables,
 	gv_lint_versions,
 	gv_lint_kubernetes,
-	gv_lint_helm,
 	gv_lint_images,
 	gv_lint_guards,
 	gv_lint_envs,
@@ -307,8 +322,10 @@ static rule_fn *const own[] = {
 	NULL,
 };
 
-/* What takes about as long as all others. */
-static rule_fn *const other[] = { gv_lint_missing, NULL };
+/* What takes longest in large trees, a part each. */
+static rule_fn *const missing[] = { gv_lint_missing, NULL };
+static rule_fn *const unset[] = { gv_lint_missing_values, NULL };
+static rule_fn *const helm[] = { gv_lint_helm, NULL };
 
 struct part {
 	struct gv_lint c;
@@ -316,10 +333,16 @@ struct part {
 	rule_fn *const *rules;
 };
 
+#define PARTS 4
+
+struct parts {
+	struct part items[PARTS]; /* the first one is the caller's */
+	atomic_int next;
+};
+
 static int
-run_part(void *ctx, int i)
+run_part(struct part *part)
 {
-	struct part *part = (struct part *)ctx + i;
 	size_t k;
 
 	for (k = 0; part->rules[k] && !part->c.failed; k++)
@@ -329,52 +352,69 @@ run_part(void *ctx, int i)
 	return part->c.failed ? GV_ENOMEM : 0;
 }
 
-/* A place that both parts have found counts once: gv_lint_settle(). */
 static int
-run_parts(struct part parts[2])
+run_some(void *ctx, int worker)
 {
-	const struct gv_depgraph *g = parts[0].c.graph;
+	struct parts *parts = ctx;
+	int i, r = worker == 0 ? run_part(&parts->items[0]) : 0;
+
+	while (r == 0 && (i = atomic_fetch_add(&parts->next, 1)) < PARTS)
+		if ((r = run_part(&parts->items[i])) == 0)
+			gv_lint_close(&parts->items[i].c);
+	return r;
+}
+
+/* A place that several parts have found counts once: gv_lint_settle(). */
+static int
+run_parts(struct parts *parts)
+{
+	const struct gv_depgraph *g = parts->items[0].c.graph;
+	const int threads =
+	    g->symbols.n < SYMBOLS_LEAST ? 1 : gv_workers_count(0);
 	int i;
 
-	for (i = 0; i < 2; i++)
-		if (gv_lint_begin(&parts[i].c) < 0)
+	for (i = 0; i < PARTS; i++)
+		if (gv_lint_begin(&parts->items[i].c) < 0)
 			return GV_ENOMEM;
-	if (g->symbols.n >= SYMBOLS_LEAST && gv_workers_count(0) > 1) {
-		if (gv_workers_run(2, run_part, parts) < 0)
+	if (gv_workers_run(threads < PARTS ? threads : PARTS, run_some, parts) <
+	    0)
+		return GV_ENOMEM;
+	for (i = 1; i < PARTS; i++)
+		if (gv_lint_join(&parts->items[0].c, &parts->items[i].c) < 0)
 			return GV_ENOMEM;
-	} else {
-		for (i = 0; i < 2; i++)
-			if (run_part(parts, i) < 0)
-				return GV_ENOMEM;
-	}
-	return gv_lint_join(&parts[1].c, &parts[0].c);
+	return 0;
 }
 
 int
 gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
     const struct gv_lint_opts *opts)
 {
-	struct part parts[2] = { { .rules = own }, { .rules = other } };
-	struct gv_lint *c = &parts[1].c;
+	struct parts parts = { .items = { { .rules = own },
+				   { .rules = missing }, { .rules = unset },
+				   { .rules = helm } } };
+	struct gv_lint *c = &parts.items[0].c;
 	int i;
 
-	for (i = 0; i < 2; i++) {
-		parts[i].report.until = INT64_MAX;
-		parts[i].c = (struct gv_lint){
-			.report = &parts[i].report, .graph = graph, .opts = opts
-		};
+	atomic_init(&parts.next, 1);
+	for (i = 0; i < PARTS; i++) {
+		parts.items[i].report.until = INT64_MAX;
+		parts.items[i].c =
+		    (struct gv_lint){ .report = &parts.items[i].report,
+			    .graph = graph,
+			    .opts = opts };
 	}
-	count(&parts[1].report, graph);
-	c->failed = run_parts(parts) < 0 || gv_lint_settle(c) < 0;
-	for (i = 0; i < 2; i++)
-		gv_lint_end(&parts[i].c);
+	count(&parts.items[0].report, graph);
+	c->failed = run_parts(&parts) < 0 || gv_lint_settle(c) < 0;
+	for (i = 0; i < PARTS; i++)
+		gv_lint_end(&parts.items[i].c);
 	if (!c->failed)
 		gv_lint_allow(c);
 	c->failed = c->failed || finish(c) < 0;
-	*out = parts[1].report;
+	*out = parts.items[0].report;
 	if (!c->failed)
 		return 0;
-	gv_lint_release(&parts[0].report);
+	for (i = 1; i < PARTS; i++)
+		gv_lint_release(&parts.items[i].report);
 	gv_lint_release(out);
 	return gv_err_nomem();
 }

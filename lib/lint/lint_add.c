@@ -391,14 +391,20 @@ take_rows(struct gv_lint_adding *to, const struct gv_lint_adding *from,
 	return 0;
 }
 
+void
+gv_lint_close(struct gv_lint *c)
+{
+	free(c->adding->slots);
+	c->adding->slots = NULL;
+	c->adding->n_slots = 0;
+}
+
 int
 gv_lint_join(struct gv_lint *c, struct gv_lint *from)
 {
 	uint32_t *numbers = calloc(from->report->n + 1, sizeof(*numbers));
 	int r = GV_ENOMEM;
 
-	free(from->adding->slots);
-	from->adding->slots = NULL;
 	if (numbers && take_findings(numbers, c, from) == 0 &&
 	    take_fixes(c->report, from->report) == 0 &&
 	    take_rows(c->adding, from->adding, numbers) == 0)
@@ -456,8 +462,7 @@ gv_lint_settle(struct gv_lint *c)
 	struct gv_lint_place *at;
 	size_t i;
 
-	free(a->slots);
-	a->slots = NULL;
+	gv_lint_close(c);
 	report->places = calloc(a->n + 1, sizeof(*report->places));
 	if (report->places == NULL)
 		return GV_ENOMEM;

@@ -34,6 +34,8 @@ struct row {
 	uint8_t severity, allowed;
 };
 
+#define PIECE ((size_t)256 * 1024) /* stays in the cache of a processor */
+
 static size_t
 padded(size_t n)
 {
@@ -87,57 +89,91 @@ place_text(uint32_t *at, const char *text)
 }
 
 static void
-add_rows(struct gv_buf *out, const struct gv_lint_report *report)
+add_row(struct gv_buf *out, struct gv_lint_writing *w,
+    const struct gv_lint_finding *f)
 {
-	size_t n_rules, i;
+	size_t n_rules;
 	const struct gv_lint_rule *rules = gv_lint_rules(&n_rules);
-	uint32_t at = 1;
+	struct row row = { .n = f->n,
+		.rule = (uint16_t)(f->rule - rules),
+		.severity = (uint8_t)f->severity,
+		.allowed = (uint8_t)f->allowed };
 
-	for (i = 0; i < report->n; i++) {
-		const struct gv_lint_finding *f = &report->findings[i];
-		struct row row = { .n = f->n,
-			.rule = (uint16_t)(f->rule - rules),
-			.severity = (uint8_t)f->severity,
-			.allowed = (uint8_t)f->allowed };
+	row.subject = place_text(&w->text, f->subject);
+	row.text = place_text(&w->text, f->text);
+	row.reason = place_text(&w->text, f->reason);
+	gv_buf_add(out, &row, sizeof(row));
+}
 
-		row.subject = place_text(&at, f->subject);
-		row.text = place_text(&at, f->text);
-		row.reason = place_text(&at, f->reason);
-		gv_buf_add(out, &row, sizeof(row));
+static void
+add_texts(struct gv_buf *out, const struct gv_lint_finding *f)
+{
+	gv_buf_add(out, f->subject, text_len(f->subject));
+	gv_buf_add(out, f->text, text_len(f->text));
+	gv_buf_add(out, f->reason, text_len(f->reason));
+}
+
+/* What is between two lists. */
+static int
+begin_list(struct gv_buf *out, struct gv_lint_writing *w)
+{
+	const struct head head = head_of(w->report, w->key, w->now);
+	const size_t rows = w->report->n * sizeof(struct row);
+
+	w->at = 0;
+	switch (w->list++) {
+	case GV_LINT_WRITING_NOTHING:
+		w->text = 1;
+		if (head.text_len > UINT32_MAX)
+			return gv_err_nomem();
+		gv_buf_add(out, &head, sizeof(head));
+		break;
+	case GV_LINT_WRITING_ROWS:
+		gv_buf_add(out, "\0\0\0\0\0\0\0", padded(rows) - rows);
+		break;
+	case GV_LINT_WRITING_PLACES:
+		gv_buf_addch(out, '\0');
+		break;
+	default:
+		break;
+	}
+	return gv_buf_check(out);
+}
+
+static void
+add_some(struct gv_buf *out, struct gv_lint_writing *w)
+{
+	const size_t most = out->len + PIECE;
+
+	for (; w->at < w->report->n && out->len < most; w->at++) {
+		const struct gv_lint_finding *f = &w->report->findings[w->at];
+
+		if (w->list == GV_LINT_WRITING_ROWS)
+			add_row(out, w, f);
+		else if (w->list == GV_LINT_WRITING_PLACES)
+			gv_buf_add(out, f->places, f->n * sizeof(*f->places));
+		else
+			add_texts(out, f);
 	}
 }
 
 int
-gv_lint_bytes_make(struct gv_buf *out, const struct gv_lint_report *report,
-    const unsigned char key[GV_LINT_KEY], int64_t now)
+gv_lint_bytes_next(void *writing, struct gv_buf *out)
 {
-	const struct head head = head_of(report, key, now);
-	const size_t from = out->len,
-		     rows = padded(report->n * sizeof(struct row));
-	size_t i;
+	struct gv_lint_writing *w = writing;
+	const size_t begin = out->len;
+	int r = 0;
 
-	if (head.text_len > UINT32_MAX)
-		return gv_err_nomem();
-	gv_buf_grow(out,
-	    sizeof(head) + rows + head.n_places * sizeof(struct gv_lint_place) +
-		head.text_len + GV_CACHE_SUM);
-	gv_buf_add(out, &head, sizeof(head));
-	add_rows(out, report);
-	while (!out->failed && out->len - from < sizeof(head) + rows)
-		gv_buf_addch(out, '\0');
-	for (i = 0; i < report->n; i++)
-		gv_buf_add(out, report->findings[i].places,
-		    report->findings[i].n * sizeof(struct gv_lint_place));
-	gv_buf_addch(out, '\0');
-	for (i = 0; i < report->n; i++) {
-		const struct gv_lint_finding *f = &report->findings[i];
-
-		gv_buf_add(out, f->subject, text_len(f->subject));
-		gv_buf_add(out, f->text, text_len(f->text));
-		gv_buf_add(out, f->reason, text_len(f->reason));
+	while (r == 0 && out->len == begin && w->list != GV_LINT_WRITING_END) {
+		if (w->list != GV_LINT_WRITING_NOTHING &&
+		    w->at < w->report->n) {
+			add_some(out, w);
+			r = gv_buf_check(out);
+		} else {
+			r = begin_list(out, w);
+		}
 	}
-	gv_cache_seal(out, from);
-	return gv_buf_check(out);
+	return r;
 }
 
 /* ---- read ---------------------------------------------------------------- */

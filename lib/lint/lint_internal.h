@@ -39,8 +39,11 @@ int gv_lint_begin(struct gv_lint *c);
 int gv_lint_settle(struct gv_lint *c);
 void gv_lint_end(struct gv_lint *c);
 
-/* Add all that another one has found of the same graph, whose report is empty
- * afterwards. 0 or GV_ENOMEM, without a message. */
+/* Nothing more is added: free what finds a finding again. */
+void gv_lint_close(struct gv_lint *c);
+
+/* Add all that another one has found of the same graph, which is closed and
+ * whose report is empty afterwards. 0 or GV_ENOMEM, without a message. */
 int gv_lint_join(struct gv_lint *c, struct gv_lint *from);
 
 /* Note that what a finding says may come from this file. */
@@ -142,6 +145,7 @@ const char *gv_lint_sure_path(const struct gv_lint *c, const char *path);
 /* ---- the rules ----------------------------------------------------------- */
 
 void gv_lint_missing(struct gv_lint *c);
+void gv_lint_missing_values(struct gv_lint *c);
 void gv_lint_left(struct gv_lint *c);
 void gv_lint_filters(struct gv_lint *c);
 void gv_lint_files(struct gv_lint *c);

@@ -180,18 +180,13 @@ void
 gv_lint_kept_save(const struct gv_lint_kept *kept, const struct gv_repo *repo,
     const struct gv_lint_report *report)
 {
-	struct gv_buf bytes = GV_BUF_INIT;
-	char *before;
+	struct gv_lint_writing w = {
+		.report = report, .key = kept->key, .now = kept->now
+	};
 
-	if (!kept->has_key || report->is_private ||
-	    report->n < GV_LINT_KEPT_LEAST)
-		return;
-	before = gv_err_save();
-	if (gv_lint_bytes_make(&bytes, report, kept->key, kept->now) == 0)
-		gv_cache_save_private(repo, GV_FACT_CHECK,
-		    &(struct gv_cache_part){ bytes.p, bytes.len }, 1);
-	gv_buf_release(&bytes);
-	gv_err_restore(before);
+	if (kept->has_key && !report->is_private &&
+	    report->n >= GV_LINT_KEPT_LEAST)
+		gv_cache_save_by(repo, GV_FACT_CHECK, gv_lint_bytes_next, &w);
 }
 
 void

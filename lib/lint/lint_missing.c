@@ -513,8 +513,9 @@ note_broken(struct gv_lint *c)
 	return true;
 }
 
-void
-gv_lint_missing(struct gv_lint *c)
+/* Of values for Terraform there are as many as of all others. */
+static void
+look_at_all(struct gv_lint *c, bool of_values)
 {
 	uint32_t i;
 
@@ -522,7 +523,8 @@ gv_lint_missing(struct gv_lint *c)
 	for (i = 0; i < c->graph->n_edges && !c->failed; i++) {
 		const struct gv_depgraph_edge *e = &c->graph->edges[i];
 
-		if (e->symbol == GV_DEPGRAPH_NONE || e->is_pattern)
+		if (e->symbol == GV_DEPGRAPH_NONE || e->is_pattern ||
+		    (e->kind == EDGE(TF_VAR_FILE)) != of_values)
 			continue;
 		if (e->target == GV_DEPGRAPH_MISSING)
 			look(c, e);
@@ -535,6 +537,18 @@ gv_lint_missing(struct gv_lint *c)
 	c->broken_files = c->broken_folders = NULL;
 	gv_lint_made_free(c->made);
 	c->made = NULL;
+}
+
+void
+gv_lint_missing(struct gv_lint *c)
+{
+	look_at_all(c, false);
+}
+
+void
+gv_lint_missing_values(struct gv_lint *c)
+{
+	look_at_all(c, true);
 }
 
 /* ---- what exists and is not stored --------------------------------------- */

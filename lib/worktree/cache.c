@@ -93,7 +93,34 @@ struct making {
 	    *repo; /* NULL: its rights are those of the umask */
 	mode_t mode;
 	bool is_alone;
+	gv_cache_next_fn *next; /* NULL: there are parts alone */
+	void *ctx;
 };
+
+/* Write what comes piece by piece, and the sum of it. */
+static int
+write_pieces(int fd, const struct making *how)
+{
+	struct gv_buf piece = GV_BUF_INIT;
+	bool is_end = false;
+	uint32_t sum = 0;
+	int r = 0;
+
+	while (r == 0 && !is_end) {
+		gv_buf_reset(&piece);
+		if ((r = how->next(how->ctx, &piece)) < 0)
+			break;
+		is_end = piece.len == 0;
+		if (is_end)
+			gv_enc_add_number(&piece, sum, GV_CACHE_SUM);
+		else
+			sum = gv_deflate_crc32(sum, piece.p, piece.len);
+		if ((r = gv_buf_check(&piece)) == 0)
+			r = gv_file_write_all(fd, piece.p, piece.len);
+	}
+	gv_buf_release(&piece);
+	return r;
+}
 
 static int
 replace(const char *path, const struct gv_cache_part *parts, size_t n,
@@ -109,7 +136,7 @@ replace(const char *path, const struct gv_cache_part *parts, size_t n,
 		goto out;
 	if (how->repo)
 		gv_repo_share_fd(how->repo, fd);
-	r = write_parts(fd, parts, n);
+	r = how->next ? write_pieces(fd, how) : write_parts(fd, parts, n);
 	if (close(fd) < 0 || r < 0)
 		r = gv_err_sys("cannot write %s", tmp.p);
 	else if (gv_entry_rename(AT_FDCWD, tmp.p, AT_FDCWD, path) < 0)
@@ -181,6 +208,16 @@ gv_cache_save_private(const struct gv_repo *repo, const char *name,
     const struct gv_cache_part *parts, size_t n)
 {
 	save(name, parts, n, &(struct making){ .repo = repo, .mode = 0600 },
+	    true);
+}
+
+void
+gv_cache_save_by(const struct gv_repo *repo, const char *name,
+    gv_cache_next_fn *next, void *ctx)
+{
+	save(name, NULL, 0,
+	    &(struct making){
+		.repo = repo, .mode = 0600, .next = next, .ctx = ctx },
 	    true);
 }
 

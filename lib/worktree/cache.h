@@ -54,6 +54,13 @@ void gv_cache_save(const struct gv_repo *repo, const char *name,
 void gv_cache_save_private(const struct gv_repo *repo, const char *name,
     const struct gv_cache_part *parts, size_t n);
 
+/* The same of bytes that `next` appends piece by piece, to an empty buffer each
+ * time, until it appends none or fails: a file that is larger than what fits in
+ * the cache of a processor is not put together in memory. It is sealed. */
+typedef int gv_cache_next_fn(void *ctx, struct gv_buf *out);
+void gv_cache_save_by(const struct gv_repo *repo, const char *name,
+    gv_cache_next_fn *next, void *ctx);
+
 /* Remove it. No failure tells. */
 void gv_cache_remove(const struct gv_repo *repo, const char *name);
 

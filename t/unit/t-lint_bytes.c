@@ -1,12 +1,14 @@
 /* lib/lint/lint_bytes: a report as bytes, whole, damaged and past its time. */
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "compress/deflate.h"
 #include "lint/lint_bytes.h"
+#include "worktree/cache.h"
 
 #define NOW   1000
 #define UNTIL 2000
@@ -43,7 +45,15 @@ make(struct gv_buf *bytes)
 		.allowed = 1,
 		.until = UNTIL };
 
-	assert_int_equal(gv_lint_bytes_make(bytes, &report, key, NOW), 0);
+	struct gv_lint_writing w = { &report, key, NOW,
+		.list = GV_LINT_WRITING_NOTHING };
+	size_t before;
+
+	do {
+		before = bytes->len;
+		assert_int_equal(gv_lint_bytes_next(&w, bytes), 0);
+	} while (bytes->len > before);
+	gv_cache_seal(bytes, 0);
 }
 
 static void
@@ -98,6 +108,54 @@ time_and_other_inputs_end_it(void **state)
 		    gv_lint_bytes_read(&r, bytes.p, n, key, FILES, NOW),
 		    GV_ECORRUPT);
 	gv_buf_release(&bytes);
+}
+
+/* More than a piece of each list, and of no finding at all. */
+static void
+pieces_make_the_same_bytes(void **state)
+{
+	enum { MANY = 30000 };
+	struct gv_lint_place place = { 3, 1 };
+	struct gv_lint_finding *findings = calloc(MANY, sizeof(*findings));
+	struct gv_lint_report report = { .findings = findings, .until = UNTIL },
+			      r;
+	const size_t counts[] = { 0, 1, MANY };
+	size_t i, k, n_pieces, before;
+
+	(void)state;
+	assert_non_null(findings);
+	for (i = 0; i < MANY; i++)
+		findings[i] =
+		    (struct gv_lint_finding){ .rule = gv_lint_rule("cycle"),
+			    .subject = "what is wrong",
+			    .text = "why",
+			    .places = &place,
+			    .n = 1,
+			    .severity = GV_LINT_ERROR };
+	for (k = 0; k < 3; k++) {
+		struct gv_lint_writing w = { &report, key, NOW,
+			.list = GV_LINT_WRITING_NOTHING };
+		struct gv_buf bytes = GV_BUF_INIT;
+
+		report.n = counts[k];
+		n_pieces = 0;
+		do {
+			before = bytes.len;
+			assert_int_equal(gv_lint_bytes_next(&w, &bytes), 0);
+			n_pieces++;
+		} while (bytes.len > before);
+		assert_true(k < 2 || n_pieces > 6);
+		gv_cache_seal(&bytes, 0);
+		assert_int_equal(
+		    gv_lint_bytes_read(&r, bytes.p, bytes.len, key, FILES, NOW),
+		    0);
+		assert_int_equal(r.n, counts[k]);
+		for (i = 0; i < r.n; i++)
+			assert_string_equal(r.findings[i].text, "why");
+		gv_lint_release(&r);
+		gv_buf_release(&bytes);
+	}
+	free(findings);
 }
 
 static size_t
@@ -156,6 +214,7 @@ UNIT(lint_bytes)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_is_read_as_it_was),
 		cmocka_unit_test(time_and_other_inputs_end_it),
+		cmocka_unit_test(pieces_make_the_same_bytes),
 		cmocka_unit_test(no_number_leads_out_of_the_bytes),
 	};
 
