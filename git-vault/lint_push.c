@@ -46,7 +46,8 @@ check_side(
     struct side *s, struct looking *l, const struct gv_oid *tree, bool is_whole)
 {
 	struct gv_lint_opts opts = { .now = l->ctx->now,
-		.least = tree == &l->was ? GV_LINT_NOTHING : l->least };
+		.least = tree == &l->was ? GV_LINT_NOTHING : l->least,
+		.is_part = !is_whole };
 	int r = is_whole
 	    ? gv_depgraph_load_only(&s->loaded, l->ctx->repo, tree, 0)
 	    : gv_depgraph_load_slice(

@@ -129,8 +129,15 @@ test_expect_success 'a file that Git ignores and no snapshot has is not enough' 
 	test_grep "^warning: live/prod/x.tf:1: .gone.json. is needed, but .*no snapshot stores it" .git/out
 '
 
+test_expect_success 'a file that the project ignores and no clone has is information' '
+	rm gone.json .vaultignore && check 0 && check 1 --severity info &&
+	test_grep "^info: .*gone.json. is not in this working tree, and Git ignores it" .git/out &&
+	rm .gitignore && echo /gone.json >>.git/info/exclude && check 1 &&
+	test_grep "^error: .*gone.json. does not exist" .git/out
+'
+
 test_expect_success 'names of files do not reach the terminal raw' '
-	rm gone.json .vaultignore live/prod/x.tf && odd=$(printf "a\033[2Jb.tf") &&
+	rm live/prod/x.tf && odd=$(printf "a\033[2Jb.tf") &&
 	echo "locals { f = file(\"gone\") }" >"$odd" && check 1 &&
 	test_grep "a.033\[2Jb.tf\":1" .git/out && rm "$odd"
 '
@@ -217,6 +224,9 @@ test_expect_success 'a finding that was kept ends with what it follows from' '
 	test_grep "v2100. is not defined" .git/out && ln -sf none a/link.txt && check 1 --severity info &&
 	test_grep "link/dangling" .git/out && check 1 && test_grep "v2100. is not defined" .git/out &&
 	ln -sf ../../away a/link.txt && same 1 && git checkout -q . &&
+	echo "locals { f = file(\"../../lost.json\") }" >a/live/prod/l.tf && echo none >.gitignore && check 1 &&
+	test_grep "a/lost.json. does not exist" .git/out && echo lost.json >.gitignore && sleep 0.1 && check 1 &&
+	test_grep ! lost.json .git/out && rm .gitignore a/live/prod/l.tf &&
 	test_write_lines "check:" "  rules: {tf: off}" >.gitvault.yaml && check 0 && rm .gitvault.yaml && check 1 &&
 	check 1 --rule tf && check 0 --rule cycle && check 1 && check 0 a/none
 '

@@ -58,6 +58,18 @@ read_id(struct gv_oid *id, struct keying *k, const struct gv_repo *repo,
 	return ok;
 }
 
+/* Those of Git, which say of what is missing whether that is a mistake. */
+static bool
+has_rules(const struct gv_depgraph_file *file)
+{
+	static const char name[] = ".gitignore";
+	const size_t n = sizeof(name) - 1;
+
+	return file->len >= n &&
+	    memcmp(file->path + file->len - n, name, n) == 0 &&
+	    (file->len == n || file->path[file->len - n - 1] == '/');
+}
+
 /* What a file holds counts where it is read. */
 static bool
 add_content(struct keying *k, const struct gv_repo *repo,
@@ -69,7 +81,8 @@ add_content(struct keying *k, const struct gv_repo *repo,
 		gv_hash_sha256_update(&k->hash, id.id, GV_OID_RAW);
 		return !gv_oid_is_zero(&id);
 	}
-	if (file->dialect == GV_SYMBOL_DIALECT_NONE || !blob->is_file)
+	if (!blob->is_file ||
+	    (file->dialect == GV_SYMBOL_DIALECT_NONE && !has_rules(file)))
 		return true;
 	k->kept->is_private |= (file->flags & GV_DEPGRAPH_PRIVATE) != 0;
 	if (gv_oid_is_zero(&id)) {

@@ -392,21 +392,26 @@ gv_lint_run(struct gv_lint_report *out, const struct gv_depgraph *graph,
 	struct parts parts = { .items = { { .rules = own },
 				   { .rules = missing }, { .rules = unset },
 				   { .rules = helm } } };
+	struct gv_lint_ignored *ignored;
 	struct gv_lint *c = &parts.items[0].c;
 	int i;
 
 	atomic_init(&parts.next, 1);
+	if (gv_lint_ignored_new(&ignored, graph, opts) < 0)
+		return gv_err_nomem();
 	for (i = 0; i < PARTS; i++) {
 		parts.items[i].report.until = INT64_MAX;
 		parts.items[i].c =
 		    (struct gv_lint){ .report = &parts.items[i].report,
 			    .graph = graph,
-			    .opts = opts };
+			    .opts = opts,
+			    .ignored = ignored };
 	}
 	count(&parts.items[0].report, graph);
 	c->failed = run_parts(&parts) < 0 || gv_lint_settle(c) < 0;
 	for (i = 0; i < PARTS; i++)
 		gv_lint_end(&parts.items[i].c);
+	gv_lint_ignored_free(ignored);
 	if (!c->failed)
 		gv_lint_allow(c);
 	c->failed = c->failed || finish(c) < 0;

@@ -128,8 +128,10 @@ struct gv_lint_opts {
 	size_t n_states;
 	/* what is below is counted only: it has no sentence */
 	enum gv_lint_severity least;
-	/* appends the bytes of a file, for keys that a policy requires: 0, or a
-	 * failure; NULL: such keys are not looked for */
+	/* the graph has a part of a tree: other files may exist */
+	bool is_part;
+	/* appends the bytes of a file, for keys that a policy requires and for
+	 * the rules of .gitignore: 0, or a failure; NULL: neither is asked */
 	int (*read)(
 	    void *ctx, struct gv_buf *out, const struct gv_depgraph_file *file);
 	/* appends where a symbolic link leads: 0, or a failure; NULL: links are

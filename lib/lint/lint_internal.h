@@ -30,6 +30,8 @@ struct gv_lint {
 	 * runs: not all of it can be read, so what is missing may be there */
 	bool *broken_files, *broken_folders;
 	struct gv_lint_made *made; /* of lint_made.c; NULL: not looked for */
+	/* of lint_ignored.c: borrowed, and only read */
+	const struct gv_lint_ignored *ignored;
 };
 
 /* Begin and end with adding; what gv_lint_settle() puts together are the places
@@ -141,6 +143,17 @@ gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case);
 
 /* The same where nothing else can have been meant. */
 const char *gv_lint_sure_path(const struct gv_lint *c, const char *path);
+
+/* ---- lint_ignored.c ------------------------------------------------------ */
+
+/* Read the rules of .gitignore for all paths that are missing; on the caller's
+ * thread. 0 or GV_ENOMEM, without a message. */
+int gv_lint_ignored_new(struct gv_lint_ignored **out,
+    const struct gv_depgraph *g, const struct gv_lint_opts *opts);
+void gv_lint_ignored_free(struct gv_lint_ignored *all);
+
+/* Whether the project ignores a path that is missing. */
+bool gv_lint_is_ignored(const struct gv_lint *c, const char *path);
 
 /* ---- the rules ----------------------------------------------------------- */
 

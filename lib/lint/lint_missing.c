@@ -139,6 +139,17 @@ add_local(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule,
 	    path);
 }
 
+/* By a rule of this project, whatever the file is called. */
+static void
+add_ignored(struct gv_lint *c, const struct gv_depgraph_edge *e,
+    const char *rule, const char *path)
+{
+	gv_lint_note(c, rule, path, gv_lint_from(c, e),
+	    "'%s' is not in this working tree, and Git ignores it; where a "
+	    "snapshot has it, git vault restore brings it back",
+	    path);
+}
+
 static void
 add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 {
@@ -162,6 +173,8 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 		    "'%s' is named and does not exist here", target.p);
 	else if (gv_precious_rule(target.p, target.len))
 		add_local(c, e, rule, target.p);
+	else if (gv_lint_is_ignored(c, target.p))
+		add_ignored(c, e, rule, target.p);
 	else if (near)
 		gv_lint_add(c, rule, target.p, place,
 		    "'%s' does not exist; the nearest name is '%s'", target.p,

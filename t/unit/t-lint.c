@@ -598,6 +598,47 @@ assert_by(const struct file *files, const char *rule, const char *a,
 	gv_policy_release(&policies[1]);
 }
 
+/* A clone does not have what the project ignores, so nothing is wrong there. A
+ * path that is included again, or that another folder ignores, is. */
+static void
+a_missing_file_that_the_project_ignores_is_information(void **state)
+{
+	static const struct file files[] = {
+		{ ".gitignore", "env/\n*.made\n!kept.made\n/top.txt\n", NULL },
+		{ "a/.gitignore", "/only\n!again.made\n", NULL },
+		{ "a/main.tf",
+		    "locals {\n"
+		    " a = file(\"../env/a/b.txt\")\n"
+		    " b = file(\"x.made\")\n"
+		    " c = file(\"kept.made\")\n"
+		    " d = file(\"only/deep/er\")\n"
+		    " e = file(\"again.made\")\n"
+		    " f = file(\"top.txt\")\n"
+		    " g = file(\"../b/only\")\n"
+		    "}",
+		    NULL },
+		{ .path = NULL },
+	};
+
+	(void)state;
+	assert_by(files, "ref", "", NULL,
+	    "error ref/missing-file a/main.tf:4: 'a/kept.made' does not "
+	    "exist\n"
+	    "error ref/missing-file a/main.tf:6: 'a/again.made' does not "
+	    "exist\n"
+	    "error ref/missing-file a/main.tf:7: 'a/top.txt' does not exist\n"
+	    "error ref/missing-file a/main.tf:8: 'b/only' does not exist\n"
+	    "info ref/missing-file a/main.tf:2: 'env/a/b.txt' is not in this "
+	    "working tree, and Git ignores it; where a snapshot has it, git "
+	    "vault restore brings it back\n"
+	    "info ref/missing-file a/main.tf:3: 'a/x.made' is not in this "
+	    "working tree, and Git ignores it; where a snapshot has it, git "
+	    "vault restore brings it back\n"
+	    "info ref/missing-file a/main.tf:5: 'a/only/deep/er' is not in "
+	    "this working tree, and Git ignores it; where a snapshot has it, "
+	    "git vault restore brings it back\n");
+}
+
 static void
 a_policy_says_what_a_rule_counts_as(void **state)
 {
@@ -1259,6 +1300,8 @@ UNIT(lint)
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(a_comment_allows_a_rule_in_its_line),
 		cmocka_unit_test(a_baseline_allows_a_subject),
+		cmocka_unit_test(
+		    a_missing_file_that_the_project_ignores_is_information),
 		cmocka_unit_test(a_policy_says_what_a_rule_counts_as),
 		cmocka_unit_test(a_policy_allows_what_each_of_them_allows),
 		cmocka_unit_test(a_policy_asks_for_files_and_keys),
