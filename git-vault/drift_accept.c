@@ -111,6 +111,9 @@ accept_keys(struct accepting *a, int argc, char **argv)
 	size_t before;
 	int i, r = gv_drift_source_open(&a->source, a->ctx->repo);
 
+	if (r == 0)
+		r = gv_drift_source_name_hidden(a->source, true);
+
 	for (i = 1; r == 0 && i < argc; i++) {
 		a->key = argv[i];
 		before = a->n;
@@ -156,6 +159,8 @@ accept_states_of(struct accepting *a, struct gv_safe *safe, int argc,
 	    r = gv_drift_source_open_states(
 		&a->source, a->ctx->repo, safe, left, right);
 
+	if (r == 0)
+		r = gv_drift_source_name_hidden(a->source, true);
 	for (i = 1; r == 0 && i < argc; i++) {
 		a->key = argv[i];
 		r = accept_pair(a, 0, 1);

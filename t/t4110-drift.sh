@@ -151,10 +151,13 @@ test_expect_success 'an accepted difference is counted apart, until it changes o
 	test_expect_code 1 git vault --json drift --all >$T/out && test_grep "\"accepted\":{\"state\":\"expired\",\"reason\":\"slow disks\",\"until\":\"2020-01-31\",\"owner\":\"ops\"}" $T/out
 '
 
-test_expect_success 'secrets are accepted without a digest, and weaker guards not at all' '
+test_expect_success 'an accepted secret comes back when it changes, and weaker guards are never accepted' '
 	git checkout -q . && rm .gitvault-drift.yaml && echo "DB_PASSWORD=Qx7-velvet9-dev" >.env.prod &&
-	git vault drift accept --reason "one test account" ".env.*#DB_PASSWORD" && test_grep "digests: \[.hidden., .hidden.\]" .gitvault-drift.yaml &&
+	git vault drift accept --reason "one test account" ".env.*#DB_PASSWORD" && test_grep "digests: \[.[0-9a-f]\{8\}-[0-9a-f]\{16\}., .[0-9a-f]\{8\}-[0-9a-f]\{16\}.\]" .gitvault-drift.yaml &&
 	! grep velvet9 .gitvault-drift.yaml && test_expect_code 1 git vault drift dev prod >$T/out && test_grep " 1 accepted$" $T/out &&
+	echo "DB_PASSWORD=Qx7-velvet9-new" >.env.prod && cp .env.dev $T/dev && sed "s/-dev$/-new/" $T/dev >.env.dev &&
+	test_expect_code 1 git vault drift dev prod >$T/out && cp $T/dev .env.dev &&
+	test_grep "DB_PASSWORD.*(accepted before it changed: one test account)" $T/out && ! grep velvet9 $T/out &&
 	printf "API_URL=https://api.prod.acme.io\nDB_PASSWORD=Qx7-velvet9-prod\n" >.env.prod &&
 	sed "s/protection = true/protection = false/" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
 	test_expect_code 128 git vault drift accept --reason why "*deletion_protection" 2>$T/err &&
@@ -206,7 +209,7 @@ test_expect_success 'a link that leads out of the tree is not followed' '
 	) >$T/out 2>&1 && ! grep 4711 $T/out && test_grep "^unknown: .*b.yaml: cannot be read in prod: it is a link" $T/out
 '
 
-test_expect_success 'no digest is kept of what a filter of Git encrypts' '
+test_expect_success 'the digest of what a filter of Git encrypts is made with a key' '
 	git init -q ../crypt && (
 		cd ../crypt && git config filter.git-crypt.clean "printf \"\\\\0GITCRYPT\\\\0\"; tr a-z b-za" &&
 		git config filter.git-crypt.smudge "tail -c +11 | tr b-za a-z" &&
@@ -214,8 +217,10 @@ test_expect_success 'no digest is kept of what a filter of Git encrypts' '
 		echo "color: blue" >values-prod.yaml && git add . && git commit -q -m one &&
 		git cat-file blob HEAD:values-prod.yaml >../blob && ! grep -a blue ../blob &&
 		test_expect_code 1 git vault drift staging prod && git vault drift accept --reason meant "values-*.yaml#color" &&
-		cat .gitvault-drift.yaml && git vault drift staging prod
-	) >$T/out 2>&1 && test_grep "digests: \[.hidden., .hidden.\]" $T/out
+		cat .gitvault-drift.yaml && git vault drift staging prod && echo "color: green" >values-prod.yaml &&
+		test_expect_code 1 git vault drift staging prod && git update-ref -d refs/vault/idkey &&
+		git vault drift staging prod
+	) >$T/out 2>&1 && test_grep "digests: \[.[0-9a-f]\{8\}-[0-9a-f]\{16\}., .[0-9a-f]\{8\}-" $T/out
 '
 
 test_expect_success 'what is asked for wrongly is refused' '

@@ -127,6 +127,12 @@ test_expect_success 'what differs between states is accepted, by its key alone' 
 	test_grep "^accepted between .*: live.\*.db#aws_sqs" $T/out &&
 	test_grep "a queue of prod" .gitvault-drift.yaml && ! grep "velvet9\|m5.large" .gitvault-drift.yaml &&
 	test_expect_code 1 git vault drift --state -v staging prod >$T/out && test_grep " 2 drift, 0 unknown, 1 accepted" $T/out &&
+	git vault drift accept --state --reason "one for both" "live.*.db#aws_db_instance.db.password" &&
+	test_expect_code 1 git vault drift --state staging prod >$T/out && test_grep " 1 drift, 0 unknown, 2 accepted" $T/out &&
+	cp live/prod/db/terraform.tfstate $T/state && sed "s/serial\":9/serial\":10/; s/k2mD/k2mE/" $T/state >live/prod/db/terraform.tfstate &&
+	cp live/staging/db/terraform.tfstate $T/state2 && sed "s/serial\":7/serial\":8/; s/k2mD/k2mE/" $T/state2 >live/staging/db/terraform.tfstate &&
+	git vault -q snapshot && test_expect_code 1 git vault drift --state staging prod >$T/out &&
+	test_grep "password.*(accepted before it changed: one for both)" $T/out && ! grep "velvet9" .gitvault-drift.yaml $T/out &&
 	test_expect_code 128 git vault drift accept --state --reason why "live.*.db#aws_db_instance.db.deletion_protection" 2>$T/err &&
 	test_grep "a weaker guard cannot be accepted" $T/err &&
 	test_expect_code 129 git vault drift accept --state --all --reason why x

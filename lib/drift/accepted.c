@@ -23,6 +23,7 @@
 	"# Differences between environments that are meant: git vault drift "  \
 	"accept\naccepted:\n"
 #define DIGEST_BYTES 8 /* of a digest that are written */
+#define HIDDEN       "hidden"
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -242,7 +243,8 @@ gv_accepted_digest(char out[GV_ACCEPTED_DIGEST],
 		return;
 	}
 	if (place->is_hidden || place->is_private) {
-		memcpy(out, "hidden", sizeof("hidden"));
+		memcpy(out, *place->digest ? place->digest : HIDDEN,
+		    *place->digest ? sizeof(place->digest) : sizeof(HIDDEN));
 		return;
 	}
 	gv_digest_keyed(&digest, key, "drift accepted",
@@ -271,6 +273,43 @@ find(const struct gv_accepted *accepted, const char *key, const char *left,
 	return NULL;
 }
 
+/* Whether a text is a digest by the key of ids: NAME-DIGITS. */
+static bool
+is_named(const char *digest)
+{
+	return strlen(digest) == GV_DRIFT_DIGEST - 1 &&
+	    digest[GV_DRIFT_KEY_NAME] == '-';
+}
+
+bool
+gv_accepted_has_named(const struct gv_accepted *accepted)
+{
+	size_t i;
+
+	for (i = 0; i < accepted->n; i++)
+		if (is_named(accepted->entries[i].digests[0]) ||
+		    is_named(accepted->entries[i].digests[1]))
+			return true;
+	return false;
+}
+
+/* Whether a side is what it was, as far as that is known here: what was
+ * accepted without a key, or by one that is not at hand, is still hidden. */
+static bool
+is_same(const char *was, const char *is)
+{
+	const bool was_hidden = strcmp(was, HIDDEN) == 0;
+	const bool is_hidden = strcmp(is, HIDDEN) == 0;
+
+	if (strcmp(was, is) == 0)
+		return true;
+	if (was_hidden || is_hidden)
+		return (was_hidden || is_named(was)) &&
+		    (is_hidden || is_named(is));
+	return is_named(was) && is_named(is) &&
+	    memcmp(was, is, GV_DRIFT_KEY_NAME) != 0;
+}
+
 static bool
 is_unchanged(const struct gv_accepted_entry *e,
     const struct gv_drift_finding *f, const char *left)
@@ -280,8 +319,8 @@ is_unchanged(const struct gv_accepted_entry *e,
 
 	gv_accepted_digest(text[is_turned], f, &f->left);
 	gv_accepted_digest(text[!is_turned], f, &f->right);
-	return strcmp(text[0], e->digests[0]) == 0 &&
-	    strcmp(text[1], e->digests[1]) == 0;
+	return is_same(e->digests[0], text[0]) &&
+	    is_same(e->digests[1], text[1]);
 }
 
 /* What comes back says why it was accepted before. */

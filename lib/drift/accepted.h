@@ -4,8 +4,9 @@
  * Differences that a team has accepted, with a reason: a file of the repository
  * that people may edit. Each is of one key and two environments, and has a
  * digest of both sides, so that a difference that changes again comes back.
- * Secrets and what Git does not track have none: of them only that they differ
- * is accepted. Weaker guards cannot be accepted.
+ *That of secrets and of what Git does not track is made by the key of ids. Who
+ *does not have that key sees only that they differ still. Weaker guards cannot
+ *be accepted.
  *
  *	r = gv_accepted_parse(&accepted, GV_ACCEPTED_FILE, text, len);
  *	r = gv_accepted_apply(&report, &accepted, "staging", "prod", today);
@@ -21,13 +22,14 @@
 struct gv_buf;
 
 #define GV_ACCEPTED_FILE   ".gitvault-drift.yaml"
-#define GV_ACCEPTED_DATE   10 /* characters of a day: 2026-11-28 */
-#define GV_ACCEPTED_DIGEST 17 /* bytes of a digest as text, with the NUL */
+#define GV_ACCEPTED_DATE   10              /* characters of a day: 2026-11-28 */
+#define GV_ACCEPTED_DIGEST GV_DRIFT_DIGEST /* bytes of one as text */
 
 struct gv_accepted_entry {
 	const char *key;
 	const char *envs[2];
-	const char *digests[2]; /* "none": it is not there; "hidden" */
+	const char *digests[2]; /* "none": it is not there; "hidden": there
+				   was no key */
 	const char *reason;
 	const char *until; /* a day, of which all counts; NULL: for ever */
 	const char *owner; /* or NULL */
@@ -55,6 +57,10 @@ void gv_accepted_release(struct gv_accepted *accepted);
 int gv_accepted_apply(struct gv_drift_report *report,
     const struct gv_accepted *accepted, const char *left, const char *right,
     const char *today);
+
+/* Whether any of them is about values that are never shown, and can be compared
+ * by the key of ids. */
+bool gv_accepted_has_named(const struct gv_accepted *accepted);
 
 /* What stands for one side of a finding. */
 void gv_accepted_digest(char out[GV_ACCEPTED_DIGEST],

@@ -1,5 +1,6 @@
 #include "drift/drift.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,14 @@ gv_drift_new(struct gv_drift **out, const struct gv_drift_opts *opts)
 out:
 	gv_secret_release(&key);
 	return r;
+}
+
+void
+gv_drift_name_by(struct gv_drift *d, const unsigned char key[GV_DIGEST_KEY],
+    const char *name)
+{
+	memcpy(d->secret, key, GV_DIGEST_KEY);
+	snprintf(d->key_name, sizeof(d->key_name), "%s", name);
 }
 
 static void

@@ -129,6 +129,9 @@ struct gv_drift_opts {
 					that both can be compared; or NULL */
 };
 
+#define GV_DRIFT_KEY_NAME 8  /* characters of the name of a key of ids */
+#define GV_DRIFT_DIGEST   26 /* "NAME-" and 16 digits, with the NUL */
+
 /* Where one side of a finding is. */
 struct gv_drift_place {
 	const char *path; /* NULL: it is not there */
@@ -137,10 +140,13 @@ struct gv_drift_place {
 	size_t value_len;
 	bool is_hidden;  /* a secret */
 	bool is_private; /* Git does not have what is in its file */
-	bool is_base;    /* what all environments share has it */
-	size_t at, len;  /* bytes of the value in the file */
-	size_t begin;    /* … and where its key begins */
-	bool is_whole;   /* all of a file, a block or a map */
+	char digest[GV_DRIFT_DIGEST]; /* of a value of these two kinds, and of
+					 what the finding is called; "": there
+					 is no key that lasts */
+	bool is_base;                 /* what all environments share has it */
+	size_t at, len;               /* bytes of the value in the file */
+	size_t begin;                 /* … and where its key begins */
+	bool is_whole;                /* all of a file, a block or a map */
 	/* the commit that its line is of, and when it was made; "": not known
 	 * (drift_blame.h) */
 	char commit[GV_DRIFT_COMMIT + 1];
@@ -180,6 +186,11 @@ struct gv_drift;
 /* Begin. The options and all they point to must outlive it. 0 or GV_ENOMEM,
  * GV_ERROR. */
 int gv_drift_new(struct gv_drift **out, const struct gv_drift_opts *opts);
+
+/* Have values that are never shown digests that last longer than this run: by
+ * the key of ids, of this name. Before the first comparison. */
+void gv_drift_name_by(struct gv_drift *drift,
+    const unsigned char key[GV_DIGEST_KEY], const char *name);
 
 /* NULL-safe. */
 void gv_drift_free(struct gv_drift *drift);

@@ -60,7 +60,7 @@ struct gv_drift_key {
 	struct gv_drift_text text; /* p NULL: hidden; `digest` has it */
 	struct gv_drift_text *items;
 	size_t n_items;
-	struct gv_digest digest; /* under a key of this run */
+	struct gv_digest digest; /* under the key of this run */
 	uint8_t kind, guise, type, style;
 	bool is_hidden, in_list, in_object;
 	bool is_number;  /* it is declared as one */
@@ -101,6 +101,7 @@ struct gv_drift {
 	size_t n_roles, cap_roles;
 	struct gv_map by_role, shared; /* folded path, path */
 	unsigned char secret[GV_DIGEST_KEY];
+	char key_name[GV_DRIFT_KEY_NAME + 1]; /* "": `secret` is of this run */
 	struct gv_arena arena;
 };
 
@@ -134,6 +135,11 @@ void gv_drift_mask(struct gv_buf *name, const struct gv_drift *d,
 /* The digest of a value under the key of this run. */
 void gv_drift_digest(
     struct gv_digest *out, const struct gv_drift *d, const char *p, size_t len);
+
+/* What names one side of a finding for longer than this run, where it is never
+ * shown: out->digest. */
+void gv_drift_name_place(struct gv_drift_place *out, const struct gv_drift *d,
+    const struct gv_drift_finding *finding, const struct gv_drift_key *key);
 
 /* Whether both have the same value, whatever it is. */
 bool gv_drift_is_equal(const struct gv_drift *d, const struct gv_drift_key *a,

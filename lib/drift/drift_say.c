@@ -146,6 +146,10 @@ gv_drift_tell_as(struct gv_drift_pair *pair, const struct gv_drift_role *role,
 	gv_buf_release(&says);
 	if (r < 0 || f->key == NULL || f->says == NULL)
 		return gv_err_nomem();
+	if (left)
+		gv_drift_name_place(&f->left, pair->d, f, left);
+	if (right)
+		gv_drift_name_place(&f->right, pair->d, f, right);
 	report->n++;
 	return 0;
 }

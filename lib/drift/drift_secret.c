@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/enc.h"
@@ -6,6 +7,8 @@
 #include "lex/name.h"
 #include "scan/rule.h"
 #include "scan/value.h"
+
+#define HEX_BYTES 8 /* of a digest that are written */
 
 /*
  * What the value of a key is for: a secret is never shown, and never copied
@@ -132,6 +135,53 @@ digest_of(struct gv_digest *out, const struct gv_drift *d,
 		*out = key->digest;
 	else
 		gv_drift_digest(out, d, key->text.p, key->text.len);
+}
+
+/* The sum of what names each, which is the same in any order; in a list each
+ * goes in with its place. */
+static void
+digest_items(struct gv_digest *out, const struct gv_drift *d,
+    const struct gv_drift_key *key)
+{
+	struct gv_digest one;
+	uint64_t place = 0;
+	size_t i, k;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < key->n_items; i++) {
+		const struct gv_digest_field fields[] = {
+			{ key->items[i].p, key->items[i].len },
+			{ &place, sizeof(place) }
+		};
+
+		gv_digest_keyed(&one, d->secret, "drift item", fields, 2);
+		for (k = 0; k < sizeof(one.bytes); k++)
+			out->bytes[k] =
+			    (unsigned char)(out->bytes[k] + one.bytes[k]);
+		place += key->kind == GV_DRIFT_LIST;
+	}
+}
+
+void
+gv_drift_name_place(struct gv_drift_place *out, const struct gv_drift *d,
+    const struct gv_drift_finding *finding, const struct gv_drift_key *key)
+{
+	const uint64_t keys = finding->keys;
+	struct gv_digest value, digest;
+	const struct gv_digest_field fields[] = { { finding->key,
+						      strlen(finding->key) },
+		{ &keys, sizeof(keys) }, { value.bytes, sizeof(value.bytes) } };
+	char hex[2 * HEX_BYTES + 1];
+
+	if (*d->key_name == '\0' || !(out->is_hidden || out->is_private))
+		return;
+	if (key->is_hidden || key->text.p)
+		digest_of(&value, d, key);
+	else
+		digest_items(&value, d, key);
+	gv_digest_keyed(&digest, d->secret, "drift accepted", fields, 3);
+	gv_enc_hex(hex, digest.bytes, HEX_BYTES);
+	snprintf(out->digest, sizeof(out->digest), "%s-%s", d->key_name, hex);
 }
 
 bool

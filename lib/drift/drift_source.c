@@ -10,11 +10,14 @@
 #include "base/vec.h"
 #include "drift/drift_since.h"
 #include "drift/drift_source_internal.h"
+#include "key/idkey.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
+#include "safe/safe_writer.h"
+#include "sys/clock.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "vault/ledger.h"
@@ -365,6 +368,25 @@ load_accepted(struct gv_drift_source_private *p)
 }
 
 int
+gv_drift_source_name_hidden(struct gv_drift_source *s, bool makes_key)
+{
+	struct gv_idkey key;
+	bool has_keyring = false;
+	char *before = gv_err_save();
+	int r = gv_safe_load_idkey(&key, &has_keyring, s->private->repo);
+
+	if (r == GV_ENOTFOUND && !has_keyring)
+		r = makes_key ? gv_idkey_get(&key, s->private->repo,
+				    gv_clock_now().tv_sec)
+			      : gv_idkey_expect(&key, s->private->repo, false);
+	if (r == 0)
+		gv_drift_name_by(s->drift, key.bytes, key.name);
+	explicit_bzero(&key, sizeof(key));
+	return gv_err_settle(
+	    r == GV_ENOMEM || r == GV_ECANCELED ? r : 0, before);
+}
+
+int
 gv_drift_source_compare(struct gv_drift_report *out, struct gv_drift_source *s,
     unsigned left, unsigned right, const char *today)
 {
@@ -582,6 +604,9 @@ int
 gv_drift_source_settle(
     struct gv_drift_source **out, struct gv_drift_source *s, int r)
 {
+	if (r == 0 && s->private->opts.like == NULL &&
+	    gv_accepted_has_named(&s->private->accepted))
+		r = gv_drift_source_name_hidden(s, false);
 	if (r < 0)
 		gv_drift_source_close(s);
 	else

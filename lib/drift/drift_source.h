@@ -83,6 +83,12 @@ int gv_drift_source_compare(struct gv_drift_report *out,
     struct gv_drift_source *source, unsigned left, unsigned right,
     const char *today);
 
+/* Have values that are never shown digests that last, for what is to be
+ * accepted: by the key of ids. Where there is none, one is made if it
+ * `makes_key`. Nothing happens where the keyring has one that nobody here can
+ * open. Before the first comparison. 0; GV_ECANCELED, GV_ENOMEM. */
+int gv_drift_source_name_hidden(struct gv_drift_source *source, bool makes_key);
+
 /* Have the repository accept a difference, which is drift in a report of these
  * two environments. 0; GV_EREFUSED for a weaker guard, or where the file cannot
  * be read; GV_ERROR where it cannot be written; GV_ENOMEM. */

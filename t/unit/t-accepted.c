@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -119,14 +120,14 @@ weaker_guards_are_never_accepted(void **state)
 }
 
 static void
-secrets_and_private_values_have_no_digest(void **state)
+without_a_key_private_values_have_no_digest(void **state)
 {
 	struct gv_drift_finding f = finding("a#k", "1", "2");
 	char text[GV_ACCEPTED_DIGEST];
 
 	(void)state;
 	gv_accepted_digest(text, &f, &f.left);
-	assert_int_equal(strlen(text), GV_ACCEPTED_DIGEST - 1);
+	assert_int_equal(strlen(text), 16);
 	f.left.is_hidden = true;
 	gv_accepted_digest(text, &f, &f.left);
 	assert_string_equal(text, "hidden");
@@ -136,6 +137,49 @@ secrets_and_private_values_have_no_digest(void **state)
 	f.right.path = NULL;
 	gv_accepted_digest(text, &f, &f.right);
 	assert_string_equal(text, "none");
+}
+
+/* What is written "was" against what a side "is" now; "": there is no key. */
+static bool
+holds(const char *was, const char *is)
+{
+	struct gv_drift_finding f = finding("a#k", "1", "2");
+	struct gv_drift_report report = { .findings = &f, .n = 1 };
+	struct gv_accepted_entry e = { .key = "a#k",
+		.envs = { "staging", "prod" },
+		.digests = { was, "none" },
+		.reason = "r" };
+	const struct gv_accepted accepted = { .entries = &e, .n = 1 };
+
+	f.left.is_hidden = true;
+	f.right.path = NULL;
+	snprintf(f.left.digest, sizeof(f.left.digest), "%s", is);
+	report.counts[GV_DRIFT_DRIFT] = 1;
+	assert_int_equal(gv_accepted_apply(&report, &accepted, "staging",
+			     "prod", "2026-11-28"),
+	    0);
+	gv_arena_release(&report.arena);
+	return f.verdict == GV_DRIFT_ACCEPTED;
+}
+
+static void
+a_secret_that_changes_comes_back_where_there_is_its_key(void **state)
+{
+	static const char one[] = "0123abcd-0123456789abcdef",
+			  two[] = "0123abcd-0123456789abcdee",
+			  other[] = "9999abcd-0000000000000000";
+
+	(void)state;
+	assert_true(holds(one, one));
+	assert_false(holds(one, two));
+	assert_true(holds(one, other));
+	assert_true(holds(one, ""));
+	assert_true(holds("hidden", one));
+	assert_true(holds("hidden", ""));
+	assert_false(holds("none", one));
+	assert_false(holds("none", ""));
+	assert_false(holds("0123456789abcdef", one));
+	assert_false(holds("0123456789abcdef", ""));
 }
 
 static void
@@ -201,8 +245,10 @@ UNIT(accepted)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_accepted_holds_until_it_changes),
 		cmocka_unit_test(what_has_ended_comes_back_with_its_reason),
+		cmocka_unit_test(
+		    a_secret_that_changes_comes_back_where_there_is_its_key),
 		cmocka_unit_test(weaker_guards_are_never_accepted),
-		cmocka_unit_test(secrets_and_private_values_have_no_digest),
+		cmocka_unit_test(without_a_key_private_values_have_no_digest),
 		cmocka_unit_test(an_entry_replaces_the_one_of_its_key),
 		cmocka_unit_test(
 		    what_is_no_list_of_differences_is_refused_with_its_line),
