@@ -119,7 +119,12 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 	    .is_kept = true,
 	    .arg = "TEXT",
 	    .at = offsetof(struct gv_config_opts, reason),
-	    .help = "with approve, why, for the audit" },
+	    .help = "with approve and --in-freeze, why, for the audit" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "in-freeze",
+	    .at = offsetof(struct gv_config_opts, in_freeze),
+	    .help = "with set and unset, write although the environment is "
+		    "frozen; needs --reason" },
 	{ .type = GV_OPT_STRING,
 	    .name = "name",
 	    .arg = "NAME",
@@ -402,6 +407,7 @@ enum {
 	REMOVES = 1 << 13,
 	LIKE = 1 << 14,
 	APP = 1 << 15,
+	FREEZE = 1 << 16,
 };
 
 /* The bit that a form of output needs. */
@@ -426,11 +432,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ "tag", 0, -1, REMOVES, tag },
 		{ "validate", 0, 0, ENV | AT | ALL | APP | OUTPUT | REPORT,
 		    validate },
-		{ "set", 1, -1, ENV | LAYER | FROM_STDIN, set },
+		{ "set", 1, -1, ENV | LAYER | FROM_STDIN | FREEZE, set },
 		{ "merge-file", 3, 5, 0, gv_config_merge },
 		{ "init", 0, 0, 0, init },
 		{ "new-env", 1, 1, LIKE, new_env },
-		{ "unset", 1, -1, ENV | LAYER, unset },
+		{ "unset", 1, -1, ENV | LAYER | FREEZE, unset },
 		{ "serve", 0, 0, SERVE, serve },
 		{ "access", 1, 2, ENV | AS, access_of },
 		{ "approve", 0, 1, APPROVE, approve },
@@ -462,7 +468,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->identities.n > 0, SERVE | APPROVE, "identity" },
 		{ o->as != NULL, AS, "as" },
 		{ o->verify, APPROVE, "verify" },
-		{ o->reason != NULL, APPROVE, "reason" },
+		{ o->reason != NULL, APPROVE | FREEZE, "reason" },
+		{ o->in_freeze, FREEZE, "in-freeze" },
 		{ .name = NULL },
 	};
 
@@ -485,9 +492,12 @@ const struct gv_cmd cmd_config = {
 	    "tag -d NAME...\n"
 	    "validate [--env ENV | --all] [--at SNAP] [--app VERSION]... "
 	    "[--format FORM] [--output FILE]\n"
-	    "set [--env ENV] [--layer PATH] KEY VALUE [KEY VALUE]...\n"
-	    "set [--env ENV] [--layer PATH] [--stdin] KEY\n"
-	    "unset [--env ENV] [--layer PATH] KEY...\n"
+	    "set [--env ENV] [--layer PATH] [--in-freeze] [--reason TEXT] KEY "
+	    "VALUE [KEY VALUE]...\n"
+	    "set [--env ENV] [--layer PATH] [--in-freeze] [--reason TEXT] "
+	    "[--stdin] KEY\n"
+	    "unset [--env ENV] [--layer PATH] [--in-freeze] [--reason TEXT] "
+	    "KEY...\n"
 	    "merge-file BASE OURS THEIRS [PATH [SIZE]]\n"
 	    "init\n"
 	    "new-env --like ENV NAME\n"

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "cmd.h"
+#include "config_freeze.h"
 #include "config_report.h"
 #include "config_view.h"
 #include "json.h"
@@ -313,7 +314,33 @@ write_stored(const struct change *c)
 	return 0;
 }
 
+/* Whether each of the layers may change now. */
+static int
+check_freeze(const struct change *c)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < c->n; i++)
+		if (is_last(c, i))
+			r = gv_config_check_freeze(c->ctx, c->ones[i].path);
+	return r;
+}
+
 /* ---- telling ------------------------------------------------------------- */
+
+static void
+tell_freeze(const struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (is_last(c, i) &&
+		    gv_config_tell_freeze(c->ctx, c->ones[i].path) < 0)
+			gv_out_warn(c->ctx->out,
+			    "it was written, but the audit: %s",
+			    gv_err_message());
+}
 
 /* The layer that decides now, where it is not the one that was written. */
 static const char *
@@ -459,9 +486,11 @@ run(struct change *c)
 		gv_out_say(c->ctx->out, "nothing was written");
 		return 1;
 	}
-	if ((r = gv_param_is_stored(c->was) ? write_stored(c)
+	if ((r = check_freeze(c)) < 0 ||
+	    (r = gv_param_is_stored(c->was) ? write_stored(c)
 					    : write_files(c)) < 0)
 		return r;
+	tell_freeze(c);
 	if (c->ctx->json)
 		tell_json(c);
 	else
@@ -535,6 +564,13 @@ gv_config_set(struct gv_ctx *ctx, char **argv, int n, bool unset)
 		    .layout = o->layout } };
 	int fd = -1, r;
 
+	if (o->in_freeze && (o->reason == NULL || *o->reason == '\0'))
+		return gv_err(GV_EUSAGE,
+		    "--in-freeze needs a --reason, which is recorded in the "
+		    "audit chain");
+	if (o->reason && !o->in_freeze)
+		return gv_err(GV_EUSAGE,
+		    "with set and unset, --reason goes with --in-freeze only");
 	if ((r = take_keys(&c, &given, argv, (size_t)n, unset)) == 0 &&
 	    (r = gv_param_batch_lock(&fd, ctx->repo)) == 0)
 		r = run(&c);

@@ -30,7 +30,7 @@ struct gv_config_opts {
 	struct gv_opt_list identities; /* of serve and approve */
 	struct gv_opt_list apps;       /* of validate: versions */
 	int form;                      /* of enum gv_config_form */
-	bool origin, secrets, all, from_stdin, verify, removes;
+	bool origin, secrets, all, from_stdin, verify, removes, in_freeze;
 	struct gv_serve_args serve;
 };
 

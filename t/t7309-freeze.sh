@@ -53,6 +53,24 @@ test_expect_success 'an end of a freeze that a fetch brought waits until it is a
 	)
 '
 
+test_expect_success 'config set writes no layer of the environment, unless for a reason' '
+	test_grep "freeze: 2005" .gitvault.yaml && git init -q ../layers && cp .gitvault.yaml ../layers && (
+		cd ../layers && echo "a: 1" >values.yaml && echo "a: 2" >values-prod.yaml && echo "a: 3" >values-dev.yaml &&
+		git add . && test_tick && git commit -q -m one && git vault init -q >/dev/null 2>&1 && accept_policy &&
+		test_expect_code 128 git vault config set --env prod a 4 2>$T/err &&
+		test_grep "nothing was written: prod is frozen until 2005-05-01T00:00:00Z .*, and values-prod.yaml gives it values; wait until then, or write nevertheless by --in-freeze --reason TEXT" $T/err &&
+		test_expect_code 128 git vault config unset --env prod a 2>$T/err && test_grep "prod is frozen" $T/err &&
+		test_expect_code 128 git vault config set --env prod --layer values.yaml a 4 2>$T/err && test_grep "values.yaml gives it values" $T/err &&
+		git diff --exit-code && git vault config set --env dev a 4 && test_grep "a: 4" values-dev.yaml &&
+		test_expect_code 129 git vault config set --env prod --in-freeze a 4 2>$T/err && test_grep "needs a --reason" $T/err &&
+		test_expect_code 129 git vault config set --env dev --reason why a 5 2>$T/err &&
+		git vault config set --env prod --in-freeze --reason "the shop is down" a 4 2>$T/err &&
+		test_grep "warning: prod is frozen" $T/err && test_grep "a: 4" values-prod.yaml &&
+		git vault audit list --json >$T/out && test_grep "config-change.*values-prod.yaml" $T/out &&
+		test_grep "in-freeze: the shop is down" $T/out
+	)
+'
+
 test_expect_success 'a server refuses changes to files of the environment, by the policy before the push' '
 	cd "$TRASH_DIRECTORY" && push_server srv.git && push_clone "$server" c && cd c &&
 	commit_as live/prod/main.tf a && commit_as live/dev/main.tf a && freeze 2005-04-01..2005-04-30 &&
