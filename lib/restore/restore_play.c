@@ -370,6 +370,17 @@ parse_header(struct gv_restore_header *h, const char *at, const char *end)
 	return 0;
 }
 
+/* The checksum at the begin of a line. sscanf() looks for the end of its text
+ * first, which is that of the journal: once a line would be far too often. */
+static bool
+read_crc(unsigned long *crc, const char *at)
+{
+	char word[9] = "";
+
+	memcpy(word, at, sizeof(word) - 1);
+	return sscanf(word, "%8lx", crc) == 1;
+}
+
 /* Go through all lines: check them, or take the steps. */
 static int
 go_through(struct play *p, struct gv_restore_header *h, const char *text,
@@ -391,7 +402,7 @@ go_through(struct play *p, struct gv_restore_header *h, const char *text,
 		line++;
 		lf = memchr(at, '\n', (size_t)(end - at));
 		if (ended || lf == NULL || lf - at < 12 || at[8] != ' ' ||
-		    sscanf(at, "%8lx", &crc) != 1 ||
+		    !read_crc(&crc, at) ||
 		    crc != gv_restore_crc32(at + 9, (size_t)(lf - at) - 9)) {
 			r = GV_ECORRUPT;
 			break;
