@@ -18,6 +18,7 @@
 #include "plan_out.h"
 #include "plan_run.h"
 #include "reason_opt.h"
+#include "recover_as.h"
 #include "recover_lock.h"
 #include "recover_source.h"
 #include "state_out.h"
@@ -29,10 +30,11 @@
 #include "state/track.h"
 
 struct recover_opts {
-	const char *to, *snapshot, *at, *into, *reason;
+	const char *to, *snapshot, *at, *into, *as, *reason;
 	struct gv_opt_list components, without;
 	int64_t jobs;
 	bool dry_run, yes, in_freeze, unapproved;
+	bool replace, cross_scope, with_states;
 };
 
 #define LITERAL ":(top,literal)" /* before a path of git's */
@@ -75,6 +77,24 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_PATH,
 	    .at = AT(into),
 	    .help = "write the files to this new directory" },
+	{ .type = GV_OPT_STRING,
+	    .name = "as",
+	    .arg = "ENV2",
+	    .kind = GV_OPT_ENV,
+	    .at = AT(as),
+	    .help = "write the files where the environment ENV2 has its own" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "replace",
+	    .at = AT(replace),
+	    .help = "with --as: also files that ENV2 has" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "cross-scope",
+	    .at = AT(cross_scope),
+	    .help = "with --as: also secrets that more people can read there" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "with-states",
+	    .at = AT(with_states),
+	    .help = "with --as: also the states of ENV, as files" },
 	{ .type = GV_OPT_INT,
 	    .letter = 'j',
 	    .name = "jobs",
@@ -108,6 +128,7 @@ struct recovery {
 	struct gv_plan_guarded gate;
 	struct gv_plan plan;
 	const char **paths;
+	struct gv_recover_as as;
 };
 
 /* ---- what ---------------------------------------------------------------- */
@@ -221,6 +242,13 @@ is_left_out(bool *out, const struct recovery *r, const char *stack)
 	return e;
 }
 
+/* The states of another environment are not those that the files had. */
+static bool
+leaves_states(const struct recovery *r)
+{
+	return r->o->as && !r->o->with_states;
+}
+
 /* What of the record's states is not here cannot come back, and nobody would
  * miss it: the plan is made of what is here. */
 static int
@@ -260,7 +288,8 @@ check_states(const struct recovery *r)
 	size_t i;
 	int e = 0;
 
-	for (i = 0; e == 0 && good->n && i < good->n_states; i++)
+	for (i = 0;
+	     e == 0 && good->n && i < good->n_states && !leaves_states(r); i++)
 		e = check_state(r, &good->states[i]);
 	return e;
 }
@@ -274,7 +303,8 @@ drop_states(struct recovery *r)
 	size_t i, n = 0;
 
 	for (i = 0; i < f->n_states; i++)
-		if (!is_without(r, r->facts.states[i].name))
+		if (!leaves_states(r) &&
+		    !is_without(r, r->facts.states[i].name))
 			r->facts.states[n++] = r->facts.states[i];
 	f->n_states = n;
 }
@@ -287,6 +317,8 @@ set_title(struct recovery *r)
 		    r->env, r->from.good.n);
 	else
 		gv_buf_addf(&r->title, "Recover %s", r->env);
+	if (r->o->as)
+		gv_buf_addf(&r->title, " as %s", r->o->as);
 	if (r->o->into == NULL)
 		return gv_buf_check(&r->title);
 	/* a plan counts from the top */
@@ -310,6 +342,9 @@ make_plan(struct recovery *r)
 		return e;
 	drop_states(r);
 	r->facts.plan.snapshot = r->from.rec.id;
+	r->facts.plan.as = r->o->as;
+	r->facts.plan.replaces = r->o->replace;
+	r->facts.plan.crosses = r->o->cross_scope;
 	r->facts.plan.title = r->title.p;
 	r->facts.plan.find = gv_plan_new_find;
 	if ((e = gv_plan_fill(
@@ -373,6 +408,8 @@ put_facts(const struct recovery *r)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	if (r->o->as)
+		gv_recover_as_json(&r->as);
 	gv_json_end(j);
 }
 
@@ -413,7 +450,7 @@ tell_states(const struct recovery *r, const struct gv_recover *run)
 			break;
 		gv_out_say(r->ctx->out, "state %s is in %s",
 		    plan->steps[i].stack, file.p);
-		if (dir)
+		if (dir && r->o->as == NULL)
 			gv_state_out_push(r->ctx, dir, file.p);
 	}
 	gv_buf_release(&file);
@@ -433,7 +470,8 @@ confirm(const struct recovery *r)
 	if (e < 0)
 		return e;
 	e = gv_ask(&yes, r->ctx, r->o->yes, NULL,
-	    "recover %s from snapshot %s, %zu steps?", r->env, r->from.rec.id,
+	    "recover %s%s%s from snapshot %s, %zu steps?", r->env,
+	    r->o->as ? " as " : "", r->o->as ? r->o->as : "", r->from.rec.id,
 	    r->plan.n);
 	if (e == 0 && !yes)
 		e = gv_err(GV_ECANCELED, "nothing was recovered");
@@ -447,22 +485,24 @@ guard(struct gv_buf *note, struct recovery *r)
 {
 	int e;
 
-	r->gate =
-	    (struct gv_plan_guarded){ .of = { .kind = GV_AUDIT_APPROVE,
-					  .env = r->o->into ? NULL : r->env,
-					  .subject = r->from.good.tag,
-					  .now = r->ctx->now },
-		    .reason = r->o->reason,
-		    .in_freeze = r->o->in_freeze,
-		    .unapproved = r->o->unapproved };
-	gv_buf_addf(&r->what, "recover %s", r->env);
+	r->gate = (struct gv_plan_guarded){ .of = { .kind = GV_AUDIT_APPROVE,
+						.env = r->o->into ? NULL
+						    : r->o->as    ? r->o->as
+								  : r->env,
+						.subject = r->from.good.tag,
+						.now = r->ctx->now },
+		.reason = r->o->reason,
+		.in_freeze = r->o->in_freeze,
+		.unapproved = r->o->unapproved };
+	gv_buf_addf(&r->what, "recover %s%s%s", r->env, r->o->as ? " as " : "",
+	    r->o->as ? r->o->as : "");
 	gv_buf_addf(&r->approve, "git vault rollback --approve --to %u %s",
 	    r->from.good.n, r->env);
 	if ((e = gv_buf_check(&r->what)) < 0 ||
 	    (e = gv_buf_check(&r->approve)) < 0)
 		return e;
 	r->gate.what = r->what.p;
-	r->gate.approve = r->from.good.n ? r->approve.p : NULL;
+	r->gate.approve = r->from.good.n && !r->o->as ? r->approve.p : NULL;
 	return gv_plan_guard(note, r->ctx, &r->gate);
 }
 
@@ -490,10 +530,51 @@ carry_out(struct recovery *r, const char *note)
 	return e;
 }
 
+static int
+check_as(const struct recover_opts *o, const char *env)
+{
+	if (o->as == NULL && (o->replace || o->cross_scope || o->with_states))
+		return gv_err(GV_EUSAGE,
+		    "--%s goes with --as, which writes the files of %s "
+		    "elsewhere",
+		    o->replace           ? "replace"
+			: o->cross_scope ? "cross-scope"
+					 : "with-states",
+		    env);
+	if (o->as && !gv_plan_is_environment(o->as))
+		return gv_err(GV_EUSAGE,
+		    "'%.64s' is no name of an environment: a name has letters, "
+		    "digits, '.', '-' and '_'",
+		    o->as);
+	if (o->as && strcmp(o->as, env) == 0)
+		return gv_err(
+		    GV_EUSAGE, "%s is recovered as itself without --as", env);
+	return 0;
+}
+
+/* What goes where, if it is another environment. */
+static int
+look_as(struct recovery *r)
+{
+	const struct gv_recover_as_ask ask = {
+		.ctx = r->ctx, .rec = &r->from.rec, .facts = &r->facts.plan
+	};
+	int e;
+
+	if (r->o->as == NULL)
+		return 0;
+	if ((e = gv_recover_as_look(&r->as, &ask)) < 0)
+		return e;
+	gv_recover_as_out(&r->as, r->o->dry_run);
+	return r->o->dry_run ? 0 : gv_recover_as_check(&r->as);
+}
+
 static void
 release(struct recovery *r)
 {
 	size_t i;
+
+	gv_recover_as_release(&r->as);
 
 	for (i = 0; r->paths && r->paths[i]; i++)
 		free((void *)r->paths[i]);
@@ -530,14 +611,16 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	int e;
 
 	(void)argc;
-	if ((e = gv_recover_source_find(&r.from, ctx, &from)) < 0 ||
+	if ((e = check_as(r.o, r.env)) < 0 ||
+	    (e = gv_recover_source_find(&r.from, ctx, &from)) < 0 ||
 	    (e = gv_recover_source_check(&r.from, ctx, &from)) < 0 ||
-	    (e = make_plan(&r)) < 0 || (e = show(&r)) < 0)
+	    (e = make_plan(&r)) < 0 || (e = look_as(&r)) < 0 ||
+	    (e = show(&r)) < 0)
 		goto out;
 	tell_age(&r);
 	/* a copy in a new directory changes no state's file */
-	if ((e = gv_recover_lock_check(
-		 ctx, &r.facts.plan, r.o->dry_run || r.o->into)) < 0 ||
+	if ((e = gv_recover_lock_check(ctx, &r.facts.plan,
+		 r.o->dry_run || r.o->into || r.o->as)) < 0 ||
 	    r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
 		goto out;
 	e = carry_out(&r, note.p);
@@ -551,7 +634,8 @@ const struct gv_cmd cmd_recover = {
 	.name = "recover",
 	.summary = "bring an environment back: files, secrets and states",
 	.usage = "[--to RECORD | --snapshot SNAP | --at TIME] [--component "
-		 "NAME]... [--without-state STACK]... [--into DIR] "
+		 "NAME]... [--without-state STACK]... [--as ENV2] "
+		 "[--replace] [--cross-scope] [--with-states] [--into DIR] "
 		 "[--in-freeze] [--without-approval] [--reason TEXT] [-j N] "
 		 "[-n] [-y] ENV",
 	.group = GV_CMD_BACK,

@@ -104,6 +104,12 @@ static const struct gv_opt opts[] = {
 	    .kind = GV_OPT_ENV,
 	    .at = offsetof(struct gv_restore_cmd_opts, env),
 	    .help = "restore all files of this environment" },
+	{ .type = GV_OPT_STRING,
+	    .name = "as",
+	    .arg = "ENV2",
+	    .kind = GV_OPT_ENV,
+	    .at = offsetof(struct gv_restore_cmd_opts, as),
+	    .help = "with --env: write the files where ENV2 has its own" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "force",
 	    .at = offsetof(struct gv_restore_cmd_opts, force),
@@ -165,7 +171,7 @@ check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
 		return gv_err(GV_EUSAGE,
 		    "--index brings back all of the index, so it goes with no "
 		    "path; 'git restore --staged' or 'git add' stages some");
-	if (o->env && has_paths)
+	if (o->env && has_paths && !o->as)
 		return gv_err(GV_EUSAGE,
 		    "--env names all files of an environment, so it goes with "
 		    "no path");
@@ -173,6 +179,17 @@ check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
 		return gv_err(GV_EUSAGE,
 		    "--index brings back all of the index, so it goes with no "
 		    "--env");
+	if (o->as && !o->env)
+		return gv_err(GV_EUSAGE,
+		    "--as goes with --env, which names the environment whose "
+		    "files these are");
+	if (o->as && (o->delete || o->related || o->recurse))
+		return gv_err(GV_EUSAGE,
+		    "--as writes the files of one environment and no others, "
+		    "so it goes without --%s",
+		    o->delete        ? "delete"
+			: o->related ? "with-related"
+				     : "recurse-submodules");
 	if (o->force && !o->env)
 		return gv_err(GV_EUSAGE, "--force goes with --env only");
 	if (o->related && !has_paths && !o->env)
@@ -528,16 +545,32 @@ refuse(const struct gv_restore_cmd *c)
 	return 1;
 }
 
+/* What is in the way of --as, and how it is replaced all the same. */
+static int
+advise_as(const struct gv_restore_cmd *c, int r)
+{
+	if (r != GV_EREFUSED || c->o->as == NULL || c->o->overwrite >= 0 ||
+	    strstr(gv_err_message(), "with other content") == NULL)
+		return r;
+	return gv_err(r, "%s; --overwrite if-changed replaces what %s has",
+	    gv_err_message(), c->o->as);
+}
+
 static int
 restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 {
 	struct gv_restore_opts to = GV_RESTORE_OPTS_INIT;
 	struct gv_restore_undo undo = { .index = c->o->index,
 		.recurse = c->o->recurse,
+		.is_moved = c->o->as != NULL,
 		.identities = &c->o->identities };
 	struct taking taking = { c->ctx, &undo };
 	int r;
 
+	if ((r = gv_restore_as_begin(&c->as, c->ctx, c->o->env, c->o->as)) <
+		0 ||
+	    (r = gv_restore_as_paths(&c->as, c->ctx, &paths)) < 0)
+		return r;
 	fill(&to, c->ctx, &c->told, safe, paths);
 	to.safety_ctx = &taking;
 	c->ask = (struct gv_restore_part_ask){ .ctx = c->ctx,
@@ -545,7 +578,7 @@ restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 		.opts = &to,
 		.identities = &c->o->identities,
 		.paths = paths,
-		.env = c->o->env,
+		.env = *paths ? NULL : c->o->env,
 		.with_related = c->o->related,
 		.is_forced = c->o->force };
 	c->told.all = c->o->dry_run || c->ctx->verbosity > 0 || c->o->in_place;
@@ -553,8 +586,13 @@ restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 		return r;
 	if (gv_restore_part_is_torn(&c->part, &c->ask))
 		return refuse(c);
+	/* not before: what is related stays where it is */
+	to.move = c->as.move;
+	to.only_new = c->as.move && c->o->overwrite < 0;
 	undo.paths = c->part.specs ? c->part.specs : paths;
-	r = carry_out(c, &to, &undo);
+	if ((r = gv_restore_as_moved(&c->as, &undo.paths)) < 0)
+		return r;
+	r = advise_as(c, carry_out(c, &to, &undo));
 	return r < 0 ? r : tell(c, safe, r);
 }
 
@@ -610,6 +648,7 @@ out:
 	nested_release(&c.nested);
 	gv_record_release(&c.rec);
 	gv_restore_part_release(&c.part);
+	gv_restore_as_release(&c.as);
 	gv_arena_release(&c.told.arena);
 	gv_buf_release(&c.told.undo);
 	gv_buf_release(&spec);
@@ -628,7 +667,10 @@ const struct gv_cmd cmd_restore = {
 	    "[--with-related] [--trusted] [PATHSPEC...]\n"
 	    "SNAP (--to DIR | --in-place) --env ENV [--with-related] "
 	    "[--force] [--overwrite MODE] [--delete] [--no-secrets] "
-	    "[--trusted]",
+	    "[--trusted]\n"
+	    "SNAP (--to DIR | --in-place) --env ENV --as ENV2 [--force] "
+	    "[--overwrite MODE] [--cross-scope] [--no-secrets] [--trusted] "
+	    "[PATH...]",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -64,8 +64,9 @@ add_what(struct gv_buf *out, const struct gv_plan *plan,
 
 	switch (s->kind) {
 	case GV_PLAN_RESTORE:
-		gv_buf_addf(out, "restore %s%s%s%s",
+		gv_buf_addf(out, "restore %s%s%s%s%s%s",
 		    s->snapshot ? "" : "good:", s->snapshot ? s->snapshot : env,
+		    s->as ? " as " : "", s->as ? s->as : "",
 		    s->into ? " into " : "", s->into ? s->into : "");
 		break;
 	case GV_PLAN_SECRETS:

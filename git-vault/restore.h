@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "opt.h"
+#include "restore_as.h"
 #include "restore_part.h"
 #include "record/record.h"
 #include "restore/restore.h"
@@ -20,7 +21,7 @@ struct gv_ctx;
 struct gv_nested;
 
 struct gv_restore_cmd_opts {
-	const char *to, *env;
+	const char *to, *env, *as;
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
 	bool recurse, no_secrets, cross_scope, as_stored, related, force;
@@ -57,6 +58,7 @@ struct gv_restore_cmd {
 	struct gv_restore_nested nested;
 	struct gv_restore_part part;
 	struct gv_restore_part_ask ask;
+	struct gv_restore_as as;
 };
 
 /* Keep a change for the end; of `told`, a struct gv_restore_told. */

@@ -102,7 +102,7 @@ static int
 undo_words(const char ***out, size_t *n, bool removes,
     const struct gv_restore_undo *how)
 {
-	enum { FIXED = 4 };
+	enum { FIXED = 6 };
 	size_t i, n_paths = 0;
 	const char **w;
 
@@ -119,6 +119,10 @@ undo_words(const char ***out, size_t *n, bool removes,
 		w[(*n)++] = "--index";
 	if (how->recurse)
 		w[(*n)++] = "--recurse-submodules";
+	if (how->is_moved) {
+		w[(*n)++] = "--overwrite";
+		w[(*n)++] = "always";
+	}
 	for (i = 0; i < how->identities->n; i++) {
 		w[(*n)++] = "--identity";
 		w[(*n)++] = how->identities->items[i];

@@ -19,6 +19,8 @@ struct gv_restore_undo {
 	bool index, recurse;
 	const struct gv_opt_list *identities;
 	char *const *paths; /* NULL behind the last */
+	bool is_moved; /* the files of one environment are in places of another,
+			  where time and size can be the same by chance */
 };
 
 /* Warn of files that are not there since a sparse checkout had left them out

@@ -62,6 +62,9 @@ print_lists(struct gv_json *j, const struct gv_restore_told *told)
 			gv_json_object(j, NULL);
 			gv_json_string(j, "action", action_name(c->action));
 			gv_json_path(j, "path", c->path, c->len);
+			if (c->from)
+				gv_json_path(
+				    j, "from", c->from, strlen(c->from));
 			gv_json_bool(j, "directory", c->is_dir);
 			gv_json_end(j);
 		}
@@ -151,7 +154,13 @@ print_change(struct gv_out *out, const struct gv_restore_change *c)
 	gv_out_paint(out, looks[c->action].slot, "%s", looks[c->action].letter);
 	gv_out_printf(out, " ");
 	gv_out_path(out, c->path, c->len);
-	gv_out_printf(out, "%s\n", c->is_dir ? "/" : "");
+	gv_out_printf(out, "%s", c->is_dir ? "/" : "");
+	if (c->from) {
+		gv_out_printf(out, " (from ");
+		gv_out_path(out, c->from, strlen(c->from));
+		gv_out_printf(out, ")");
+	}
+	gv_out_printf(out, "\n");
 }
 
 #define BESIDE                                                                 \

@@ -84,62 +84,24 @@ start(struct gv_proc *p, struct gv_drill_run *run, struct gv_proc_opts *how,
 	return r;
 }
 
-/* The document is on the one output or, of a failure, on the other one. */
-static void
-parse(struct gv_drill_answer *a)
-{
-	const struct gv_unjson_node *error;
-	struct gv_buf *at = a->text.len ? &a->text : &a->err;
-	char *begin = at->len ? strchr(at->p, '{') : NULL;
-
-	a->code = a->message = "";
-	if (begin == NULL ||
-	    gv_unjson_parse(&a->doc, "the answer of git-vault", begin,
-		at->len - (size_t)(begin - at->p)) < 0)
-		return;
-	error = gv_unjson_get(gv_unjson_root(a->doc), "error");
-	if (error == NULL)
-		return;
-	a->code = gv_unjson_get_text(error, "code");
-	a->message = gv_unjson_get_text(error, "message");
-	a->code = a->code ? a->code : "";
-	a->message = a->message ? a->message : "";
-}
-
 int
-gv_drill_ask(struct gv_drill_answer *out, struct gv_drill_run *run,
-    const char *const *args)
+gv_drill_ask(
+    struct gv_answer *out, struct gv_drill_run *run, const char *const *args)
 {
 	const char *const front[] = { run->opts->self, "--json" };
 	struct gv_proc_opts how = { .in = NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	*out = (struct gv_drill_answer){ .text = GV_BUF_INIT,
-		.err = GV_BUF_INIT,
-		.code = "",
-		.message = "" };
-	if ((r = start(&p, run, &how, front, 2, args)) == 0) {
-		out->status = p.status;
-		out->text = p.out;
-		out->err = p.err;
-		p.out = p.err = (struct gv_buf)GV_BUF_INIT;
-		parse(out);
-	}
+	*out = (struct gv_answer)GV_ANSWER_INIT;
+	if ((r = start(&p, run, &how, front, 2, args)) == 0)
+		gv_answer_take(out, p.status, &p.out, &p.err);
 	gv_proc_release(&p);
 	return r;
 }
 
-void
-gv_drill_answer_release(struct gv_drill_answer *a)
-{
-	gv_unjson_free(a->doc);
-	gv_buf_release(&a->text);
-	gv_buf_release(&a->err);
-}
-
 uint64_t
-gv_drill_answer_count(const struct gv_drill_answer *a, const char *key)
+gv_drill_answer_count(const struct gv_answer *a, const char *key)
 {
 	const int64_t n = a->doc
 	    ? gv_unjson_count(gv_unjson_get(gv_unjson_root(a->doc), key))
@@ -150,7 +112,7 @@ gv_drill_answer_count(const struct gv_drill_answer *a, const char *key)
 
 uint64_t
 gv_drill_answer_sealed(bool *is_own, const struct gv_drill_run *run,
-    const struct gv_drill_answer *a, const char *key)
+    const struct gv_answer *a, const char *key)
 {
 	const struct gv_unjson_node *list =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), key) : NULL;

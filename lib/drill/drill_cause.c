@@ -328,7 +328,7 @@ with_git(struct gv_drill_run *run, const char *message, const char *err)
 
 /* A restore that had no key for a file names the scope in its document. */
 static const char *
-sealed_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
+sealed_of(struct gv_drill_run *run, const struct gv_answer *a)
 {
 	const struct gv_unjson_node *one =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "sealed") : NULL;
@@ -347,7 +347,7 @@ sealed_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
 
 /* What failed, in one sentence; NULL without memory. */
 static const char *
-sentence_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
+sentence_of(struct gv_drill_run *run, const struct gv_answer *a)
 {
 	const char *err = a->err.len ? a->err.p : "", *line;
 	size_t len;
@@ -366,7 +366,7 @@ sentence_of(struct gv_drill_run *run, const struct gv_drill_answer *a)
 
 int
 gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a)
+    const struct gv_answer *a)
 {
 	const char *detail = sentence_of(run, a);
 	/* what git said stands before the document */

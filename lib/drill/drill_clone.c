@@ -288,7 +288,7 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 	const char *dir = gv_drill_text(d, "%s/clone", run->opts->dir);
 	const char *const args[] = { "clone", "--yes", gv_drill_address(run),
 		dir, NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	const char *keyring;
 	int r = dir ? gv_drill_ask(&a, run, args) : GV_ENOMEM;
 
@@ -297,12 +297,12 @@ gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step)
 		return r;
 	if (a.status != 0) {
 		r = gv_drill_fail_by(run, step, &a);
-		gv_drill_answer_release(&a);
+		gv_answer_release(&a);
 		return r;
 	}
 	keyring = gv_unjson_get_text(gv_unjson_root(a.doc), "keyring");
 	d->keyring = keyring ? gv_drill_text(d, "%s", keyring) : NULL;
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	run->clone = dir;
 	if (run->opts->fault == GV_DRILL_MISSING_KEY) {
 		run->identity = NULL;

@@ -24,13 +24,13 @@ save_cut(struct gv_drill_run *run, const char *env, const char *stack)
 	const char *const save[] = { "state", "save", "--env", env, "--stack",
 		stack, "--force", "--reason", "a drill", file, NULL };
 	struct gv_buf bytes = GV_BUF_INIT;
-	struct gv_drill_answer a = { .status = 0 };
+	struct gv_answer a = { .status = 0 };
 	int r = file ? gv_drill_ask(&a, run, fetch) : GV_ENOMEM;
 
 	if (r == 0 && a.status)
 		r = gv_err(GV_EREFUSED, "the state %s/%s cannot be read: %s",
 		    env, stack, a.message);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	if (r == 0)
 		r = gv_file_read(&bytes, AT_FDCWD, file, STATE_MOST);
 	if (r == 0 && bytes.len < 3)
@@ -43,7 +43,7 @@ save_cut(struct gv_drill_run *run, const char *env, const char *stack)
 		if (a.status)
 			r = gv_err(GV_ERROR, "cannot save half a state: %s",
 			    a.message);
-		gv_drill_answer_release(&a);
+		gv_answer_release(&a);
 	}
 	if (file)
 		(void)gv_file_remove_tree(AT_FDCWD, file);

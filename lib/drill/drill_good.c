@@ -120,8 +120,7 @@ hold_artifact(struct gv_drill_run *run, struct gv_drill_step *step,
 /* ---- states -------------------------------------------------------------- */
 
 static bool
-is_as_recorded(
-    const struct gv_drill_answer *a, const struct gv_good_state *state)
+is_as_recorded(const struct gv_answer *a, const struct gv_good_state *state)
 {
 	const struct gv_unjson_node *version =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "version") : NULL;
@@ -143,7 +142,7 @@ hold_state(struct gv_drill_run *run, struct gv_drill_step *step,
 	char hex[GV_OID_HEX + 1];
 	const char *const args[] = { "state", "verify", "--env", run->opts->env,
 		"--stack", state->stack, hex, NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r;
 
 	gv_oid_format(hex, &state->version);
@@ -152,7 +151,7 @@ hold_state(struct gv_drill_run *run, struct gv_drill_step *step,
 	n->states++;
 	if (!is_as_recorded(&a, state))
 		r = fail(run, step, "the state", state->stack);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
@@ -179,7 +178,7 @@ hold_readers(struct gv_drill_run *run, struct gv_drill_step *step,
 {
 	static const char *const args[] = { "key", "list", NULL };
 	const struct gv_unjson_node *list;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	size_t i;
 	int r;
 
@@ -194,7 +193,7 @@ hold_readers(struct gv_drill_run *run, struct gv_drill_step *step,
 		n->present += is_named(list, good->readers[i].name);
 	if (n->present == 0)
 		r = fail(run, step, "the list of those who read", "");
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 

@@ -5,7 +5,7 @@
 
 static int
 pass_objects(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a)
+    const struct gv_answer *a)
 {
 	struct gv_drill *d = run->drill;
 	const uint64_t opened =
@@ -27,7 +27,7 @@ gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	struct gv_drill *d = run->drill;
 	const char *const args[] = { "verify", "--deep", d->snapshot, NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	bool is_own;
 	int r = gv_drill_ask(&a, run, args);
 
@@ -44,12 +44,12 @@ gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step)
 		    NULL);
 	else
 		r = pass_objects(run, step, &a);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
 static const char *
-first_finding(const struct gv_drill_answer *a)
+first_finding(const struct gv_answer *a)
 {
 	const struct gv_unjson_node *list =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
@@ -60,7 +60,7 @@ first_finding(const struct gv_drill_answer *a)
 }
 
 static uint64_t
-count_findings(const struct gv_drill_answer *a)
+count_findings(const struct gv_answer *a)
 {
 	const struct gv_unjson_node *list =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
@@ -74,7 +74,7 @@ count_findings(const struct gv_drill_answer *a)
 
 static int
 fail_references(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a)
+    const struct gv_answer *a)
 {
 	const char *detail = gv_drill_text(run->drill, "%llu: %s",
 	    (unsigned long long)run->drill->findings, first_finding(a));
@@ -88,7 +88,7 @@ gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step)
 	const char *const all[] = { "check", "--severity", "error", NULL };
 	const char *const one[] = { "check", "--severity", "error", "--env",
 		run->opts->env, NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = gv_drill_ask(&a, run, run->opts->env ? one : all);
 
 	if (r < 0)
@@ -102,7 +102,7 @@ gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step)
 	} else {
 		r = gv_drill_fail_by(run, step, &a);
 	}
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
@@ -110,7 +110,7 @@ gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step)
 
 /* What was saved of the newest version ends in its middle. */
 static bool
-is_truncated(const struct gv_drill_answer *a)
+is_truncated(const struct gv_answer *a)
 {
 	const struct gv_unjson_node *version =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "version") : NULL;
@@ -140,7 +140,7 @@ verify_state(struct gv_drill_run *run, struct gv_drill_step *step,
 {
 	const char *const args[] = { "state", "verify", "--env", env, "--stack",
 		stack, NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = gv_drill_ask(&a, run, args);
 
 	if (r < 0)
@@ -154,7 +154,7 @@ verify_state(struct gv_drill_run *run, struct gv_drill_step *step,
 		r = gv_drill_fail_at(run, step, first_finding(&a));
 	else if (a.status != 0)
 		r = gv_drill_fail_by(run, step, &a);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
@@ -182,7 +182,7 @@ gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	const char *const args[] = { "state", "list", NULL };
 	struct gv_drill *d = run->drill;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = gv_drill_ask(&a, run, args);
 
 	if (r < 0)
@@ -192,7 +192,7 @@ gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step)
 	else
 		r = verify_states(
 		    run, step, gv_unjson_get(gv_unjson_root(a.doc), "states"));
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	if (r < 0 || step->result == GV_DRILL_FAILED)
 		return r;
 	step->result = d->states ? GV_DRILL_PASSED : GV_DRILL_NOTHING;

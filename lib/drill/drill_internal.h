@@ -27,7 +27,7 @@
 
 #include "base/buf.h"
 #include "drill/drill.h"
-#include "format/unjson.h"
+#include "format/answer.h"
 
 #define GV_DRILL_BUDGET 600 /* seconds, by default */
 
@@ -55,32 +55,21 @@ struct gv_drill_run {
 	bool is_over; /* the budget was not enough */
 };
 
-/* What a command of git-vault answered. */
-struct gv_drill_answer {
-	int status;
-	struct gv_buf text, err; /* the document, messages */
-	struct gv_unjson *doc;   /* NULL: it printed none */
-	const char *code;        /* of a failure; "" */
-	const char *message;     /* the same */
-};
-
 /* Run `git-vault --json ARGS…` in the clone (in no folder of its own before
  * there is one). 0 with *out to be released by the caller, also where it
  * failed: out->status says; GV_ECANCELED; GV_ERROR where the budget is over. */
-int gv_drill_ask(struct gv_drill_answer *out, struct gv_drill_run *run,
-    const char *const *args);
-void gv_drill_answer_release(struct gv_drill_answer *answer);
+int gv_drill_ask(
+    struct gv_answer *out, struct gv_drill_run *run, const char *const *args);
 
 /* The number at a key of the answer; 0 if the key is missing. */
-uint64_t
-gv_drill_answer_count(const struct gv_drill_answer *answer, const char *key);
+uint64_t gv_drill_answer_count(const struct gv_answer *answer, const char *key);
 
 /* How many secrets of other environments the answer lists in an array, as no
  * key here opens them: whoever recovers one environment need not read the
  * others. *is_own: one of the drill's own is among them; without an environment
  * each is. */
 uint64_t gv_drill_answer_sealed(bool *is_own, const struct gv_drill_run *run,
-    const struct gv_drill_answer *answer, const char *key);
+    const struct gv_answer *answer, const char *key);
 
 /* Run git in the clone: its exit status, and what it printed in *out (may be
  * NULL). Negative as gv_drill_ask(). */
@@ -216,6 +205,6 @@ int gv_drill_fail_as(struct gv_drill_run *run, struct gv_drill_step *step,
 
 /* The same of what a command answered. */
 int gv_drill_fail_by(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *answer);
+    const struct gv_answer *answer);
 
 #endif

@@ -114,7 +114,7 @@ last_line(const char **out, struct gv_drill_run *run, const struct gv_buf *err,
 /* A step that failed is what the drill failed by. */
 static int
 fail_step(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a, const struct gv_unjson_node *bad)
+    const struct gv_answer *a, const struct gv_unjson_node *bad)
 {
 	const char *why = gv_unjson_get_text(bad, "detail");
 	const char *id = gv_unjson_get_text(bad, "id");
@@ -132,7 +132,7 @@ fail_step(struct gv_drill_run *run, struct gv_drill_step *step,
 /* What became of the steps; `bad` is the first that failed. */
 static int
 sum_up(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a)
+    const struct gv_answer *a)
 {
 	const struct gv_unjson_node *root = gv_unjson_root(a->doc), *node;
 	const struct gv_unjson_node *steps = gv_unjson_get(root, "steps");
@@ -212,7 +212,7 @@ gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	char digest[2 * GV_SHA_BYTES + 1];
 	const char **args = NULL;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r;
 
 	if (run->opts->plan == NULL) {
@@ -231,6 +231,6 @@ gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 	r = a.doc && a.status <= 1 && *a.code == '\0'
 	    ? sum_up(run, step, &a)
 	    : gv_drill_fail_by(run, step, &a);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }

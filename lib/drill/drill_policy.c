@@ -82,7 +82,7 @@ hold_files(struct gv_drill_run *run, const struct gv_policy_drill_rule *rule,
 /* ---- states and age ------------------------------------------------------ */
 
 static const struct gv_unjson_node *
-find_state(const struct gv_drill_answer *a, const char *name)
+find_state(const struct gv_answer *a, const char *name)
 {
 	const struct gv_unjson_node *list =
 	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "states") : NULL;
@@ -106,7 +106,7 @@ hold_state(struct gv_drill_run *run, const struct gv_policy_drill_rule *rule)
 {
 	static const char *const args[] = { "state", "list", NULL };
 	const struct gv_unjson_node *state;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	const char *why = "";
 	int64_t n;
 	int r = gv_drill_ask(&a, run, args);
@@ -126,7 +126,7 @@ hold_state(struct gv_drill_run *run, const struct gv_policy_drill_rule *rule)
 		    "it has %lld resources, and at most %llu are asked for",
 		    (long long)n, (unsigned long long)rule->most);
 	r = why ? note(run, rule, rule->state, why) : GV_ENOMEM;
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 

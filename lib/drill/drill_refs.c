@@ -56,7 +56,7 @@ gv_drill_locks(
 		NULL };
 	const char *const here[] = { "state", "locks", NULL };
 	const struct gv_unjson_node *list, *one;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = gv_drill_ask(&a, run, on_remote ? there : here);
 
 	if (r < 0)
@@ -67,7 +67,7 @@ gv_drill_locks(
 	for (one = list ? list->first : NULL; r == 0 && one; one = one->next)
 		if (is_stale(one))
 			r = fail_locked(run, step, one);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 

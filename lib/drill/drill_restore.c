@@ -12,14 +12,14 @@ check_own(struct gv_drill_run *run, struct gv_drill_step *step)
 	const char *const args[] = { "restore", run->drill->snapshot,
 		"--in-place", "--env", run->opts->env, "--force", "--dry-run",
 		NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = gv_drill_ask(&a, run, args);
 
 	if (r < 0)
 		return r;
 	if (a.status != 0)
 		r = gv_drill_fail_by(run, step, &a);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
@@ -27,7 +27,7 @@ check_own(struct gv_drill_run *run, struct gv_drill_step *step)
  * environment, what no key here opens of the others. That number is *sealed. */
 static int
 is_done(uint64_t *sealed, struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_drill_answer *a)
+    const struct gv_answer *a)
 {
 	bool is_own;
 
@@ -44,7 +44,7 @@ gv_drill_restore(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	const char *const args[] = { "restore", run->drill->snapshot,
 		"--in-place", "--delete", NULL };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	struct gv_buf rest = GV_BUF_INIT;
 	uint64_t sealed;
 	int r = gv_drill_ask(&a, run, args);
@@ -68,7 +68,7 @@ gv_drill_restore(struct gv_drill_run *run, struct gv_drill_step *step)
 		r = step->detail ? gv_buf_check(&rest) : GV_ENOMEM;
 	}
 	gv_buf_release(&rest);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 
@@ -83,7 +83,7 @@ compare(struct gv_drill_run *run, struct gv_drill_step *step, uint64_t *differ,
 		NULL };
 	static const char *const keys[] = { "created", "changed", "touched",
 		"deleted" };
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	uint64_t sealed;
 	size_t i;
 	int r = gv_drill_ask(&a, run, args);
@@ -97,7 +97,7 @@ compare(struct gv_drill_run *run, struct gv_drill_step *step, uint64_t *differ,
 	    sealed ? gv_drill_answer_count(&a, "unchanged") : run->drill->files;
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		*differ += gv_drill_answer_count(&a, keys[i]);
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 

@@ -34,7 +34,7 @@ choose_name(const char **out, struct gv_drill_run *run)
 	const char *const args[] = { "env", NULL };
 	const struct gv_unjson_node *list, *one;
 	const char *folder = "", *name;
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	int r = run->opts->env ? gv_drill_ask(&a, run, args) : 0;
 
 	*out = NULL;
@@ -47,7 +47,7 @@ choose_name(const char **out, struct gv_drill_run *run)
 			    strcmp(name, run->opts->env) == 0)
 				folder = folder_of(
 				    run, gv_unjson_get_text(one, "example"));
-		gv_drill_answer_release(&a);
+		gv_answer_release(&a);
 	}
 	if (r == 0 && folder)
 		*out = gv_drill_text(run->drill, "%s" NAME, folder);
@@ -78,7 +78,7 @@ static int
 must(struct gv_drill_run *run, struct gv_drill_step *step,
     const char *const *args, const char **id)
 {
-	struct gv_drill_answer a;
+	struct gv_answer a;
 	const char *name;
 	bool is_own;
 	int r = gv_drill_ask(&a, run, args);
@@ -101,7 +101,7 @@ must(struct gv_drill_run *run, struct gv_drill_step *step,
 			r = *id ? 1 : GV_ENOMEM;
 		}
 	}
-	gv_drill_answer_release(&a);
+	gv_answer_release(&a);
 	return r;
 }
 

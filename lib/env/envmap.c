@@ -71,6 +71,12 @@ compare(const void *a, const void *b)
 	return strcmp(x->p, y->p);
 }
 
+const char *
+gv_envmap_scope(const struct gv_envmap *map, const char *path)
+{
+	return gv_scope_of(&map->policy, path);
+}
+
 bool
 gv_envmap_ignores(const struct gv_envmap *map, const char *path)
 {

@@ -64,6 +64,10 @@ void gv_envmap_free(struct gv_envmap *map);
  * nothing that stands in it is to be printed. */
 bool gv_envmap_ignores(const struct gv_envmap *map, const char *path);
 
+/* The scope that the secrets of a path have (vault/scope.h), by what counts of
+ * the policy; as lasting as the map. The path need not exist. */
+const char *gv_envmap_scope(const struct gv_envmap *map, const char *path);
+
 /* Which environment a key of a file of the working tree is of, by its name
  * among others (infra/envkey.h); `path` is FILE#KEY, and `len` the length of
  * FILE. v->env stays NULL where none is, or where the file does not exist or

@@ -120,6 +120,9 @@ struct gv_plan_step {
 	const char *snapshot;   /* of restore, secrets; NULL: good:ENV */
 	const char *const *paths;
 	const char *into; /* a folder or file to write; NULL: in place */
+	const char *as;   /* of restore: whose files they become; or NULL */
+	bool replaces;    /* with `as`: files that are there, too */
+	bool crosses;     /* … and secrets that more people can read there */
 	const char *stack, *version;  /* of state */
 	struct gv_plan_probe probe;   /* of check and wait */
 	const char *const *approvers; /* names in the keyring; or NULL */

@@ -45,10 +45,14 @@ gv_plan_envs(
 		r = add(out, given, strlen(given));
 	if (r == 0 && plan->environment)
 		r = add(out, plan->environment, strlen(plan->environment));
-	for (i = 0; r == 0 && i < plan->n; i++)
-		if (plan->steps[i].kind == GV_PLAN_RESTORE &&
-		    plan->steps[i].into == NULL)
-			r = add_record(out, plan->steps[i].snapshot);
+	for (i = 0; r == 0 && i < plan->n; i++) {
+		const struct gv_plan_step *s = &plan->steps[i];
+
+		if (s->kind != GV_PLAN_RESTORE || s->into)
+			continue;
+		r = s->as ? add(out, s->as, strlen(s->as))
+			  : add_record(out, s->snapshot);
+	}
 	return r;
 }
 

@@ -283,6 +283,8 @@ put_value(struct filler *f, const char *name)
 		put_text(f->out, facts->snapshot);
 	else if (strcmp(name, "into") == 0 && facts->into)
 		put_text(f->out, facts->into);
+	else if (strcmp(name, "as") == 0 && facts->as)
+		put_text(f->out, facts->as);
 	else if (strcmp(name, "paths") == 0)
 		put_paths(f->out, facts->paths);
 	else if (strcmp(name, "rto") == 0)
@@ -359,6 +361,12 @@ has(const struct filler *f, const char *name)
 		return facts->paths != NULL;
 	if (strcmp(name, "into") == 0)
 		return facts->into != NULL;
+	if (strcmp(name, "as") == 0)
+		return facts->as != NULL;
+	if (strcmp(name, "replace") == 0)
+		return facts->replaces;
+	if (strcmp(name, "cross_scope") == 0)
+		return facts->crosses;
 	if (strcmp(name, "snapshot") == 0)
 		return facts->snapshot != NULL;
 	if (strcmp(name, "playbook") == 0)

@@ -42,6 +42,8 @@ struct gv_plan_facts {
 	const char *snapshot;     /* NULL: good:ENV */
 	int64_t rto, rpo;         /* seconds */
 	const char *into;         /* NULL: in place */
+	const char *as;           /* files become this environment's; or NULL */
+	bool replaces, crosses;   /* as of gv_plan_step */
 	const char *playbook;     /* of its inventories; NULL: none is found */
 	const char *const *paths; /* NULL-terminated; NULL: all */
 	const struct gv_plan_fact *components, *states;

@@ -38,19 +38,20 @@ enum has {
 	OUTPUTS = 1 << 8,
 	DIR = 1 << 9,
 	BACK = 1 << 10,
+	AS = 1 << 11,
 };
 
 static const char *const has_names[] = { "'run' or 'shell'", "'snapshot'",
 	"'paths'", "'into'", "'stack' or 'version'", "'check'",
 	"'approvers', 'approvals' or 'lasts'",
 	"'file', 'key', 'to', 'before', 'after' or 'caught_up'", "'outputs'",
-	"'dir'", "'rollback'" };
+	"'dir'", "'rollback'", "'as', 'replace' or 'cross_scope'" };
 
 static const struct {
 	unsigned may, must;
 } kinds[GV_PLAN_KINDS] = {
 	[GV_PLAN_RUN] = { COMMAND | OUTPUTS | DIR | BACK, COMMAND },
-	[GV_PLAN_RESTORE] = { SNAPSHOT | PATHS | INTO | BACK, 0 },
+	[GV_PLAN_RESTORE] = { SNAPSHOT | PATHS | INTO | AS | BACK, 0 },
 	[GV_PLAN_SECRETS] = { SNAPSHOT, 0 },
 	[GV_PLAN_STATE] = { STACK | INTO | BACK, STACK | INTO },
 	[GV_PLAN_CHECK] = { PROBE, PROBE },
@@ -78,6 +79,7 @@ has_of(const struct gv_plan_step *s)
 	has |= s->n_outputs ? OUTPUTS : 0;
 	has |= s->dir ? DIR : 0;
 	has |= s->has_rollback ? BACK : 0;
+	has |= s->as || s->replaces || s->crosses ? AS : 0;
 	return has;
 }
 
@@ -97,6 +99,8 @@ hold_kind(struct lint *l, const struct gv_plan_step *s)
 	}
 	if (s->command.argv && s->command.shell)
 		FAULT(l, s, "a step has 'run' or 'shell', not both");
+	if (s->as == NULL && (s->replaces || s->crosses))
+		FAULT(l, s, "'replace' and 'cross_scope' go with 'as'");
 }
 
 static void

@@ -196,6 +196,30 @@ read_once(struct gv_plan_reader *rd, uint32_t node, void *to)
 }
 
 static void
+read_as(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	const char *text = gv_plan_text(rd, node);
+
+	if (text && !gv_plan_is_environment(text))
+		gv_plan_fault_at(rd, node,
+		    "this is no environment: at most 64 letters, digits, '.', "
+		    "'-' and '_'");
+	((struct reading *)to)->step->as = text;
+}
+
+static void
+read_replace(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	((struct reading *)to)->step->replaces = gv_plan_bool(rd, node);
+}
+
+static void
+read_cross_scope(struct gv_plan_reader *rd, uint32_t node, void *to)
+{
+	((struct reading *)to)->step->crosses = gv_plan_bool(rd, node);
+}
+
+static void
 read_on_failure(struct gv_plan_reader *rd, uint32_t node, void *to)
 {
 	const int how =
@@ -376,6 +400,9 @@ static const struct gv_plan_field fields[] = {
 	{ "snapshot", read_snapshot },
 	{ "paths", read_paths },
 	{ "into", read_into },
+	{ "as", read_as },
+	{ "replace", read_replace },
+	{ "cross_scope", read_cross_scope },
 	{ "stack", read_stack },
 	{ "version", read_version },
 	{ "check", read_check },

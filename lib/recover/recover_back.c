@@ -87,7 +87,7 @@ for_paths(struct gv_recover_job *job, const char *const *words,
     const struct paths *all,
     int (*seen)(void *ctx, const struct gv_unjson_node *answer), void *ctx)
 {
-	struct gv_recover_answer answer;
+	struct gv_answer answer;
 	struct paths args = { .n = 0 };
 	size_t at, n;
 	int r = 0;
@@ -97,14 +97,14 @@ for_paths(struct gv_recover_job *job, const char *const *words,
 		if ((r = add_words(&args, words)) < 0 ||
 		    (r = add_some(&args, job, all->p + at, n)) < 0)
 			break;
-		answer = (struct gv_recover_answer){ .doc = NULL };
+		answer = (struct gv_answer){ .doc = NULL };
 		if ((r = gv_recover_ask(&answer, job, args.p)) < 0)
 			r = gv_recover_fail_by(job, r);
 		else if (answer.status && !(seen && answer.status == 1))
 			r = gv_recover_fail_as(job, &answer, args.p);
 		else if (seen && answer.doc)
 			r = seen(ctx, gv_unjson_root(answer.doc));
-		gv_recover_answer_release(&answer);
+		gv_answer_release(&answer);
 		if (r < 0)
 			break;
 	}
@@ -214,8 +214,9 @@ gv_recover_back(struct gv_recover_job *job)
 		   *from = gv_recover_left(job, "snapshot"),
 		   *reason = gv_recover_reason(job);
 	const char *const diff[] = { "diff", "--no-renames", from, NULL };
+	/* a file of another environment can have the very time and size */
 	const char *const restore[] = { "restore", safety, "--in-place",
-		"--delete", "--reason", reason, NULL };
+		"--overwrite", "always", "--delete", "--reason", reason, NULL };
 	struct since since = { .changed = GV_MAP_INIT, .job = job };
 	struct paths all = { .n = 0 }, back = { .n = 0 }, stay = { .n = 0 };
 	int r;

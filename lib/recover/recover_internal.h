@@ -14,6 +14,7 @@
  *	recover_ask.c		commands of git-vault, and their answers
  *	recover_vault.c		restore, secrets, state
  *	recover_back.c		files that a restore wrote, taken back
+ *	recover_again.c		a restore whose earlier try was killed
  *	recover_tree.c		a directory that a restore wrote
  *	recover_probe.c		whether something holds
  *	recover_switch.c	a value in a file, there and back
@@ -23,8 +24,9 @@
 #include <pthread.h>
 
 #include "base/buf.h"
-#include "format/unjson.h"
+#include "format/answer.h"
 #include "policy/disclosure.h"
+#include "record/undo.h"
 #include "recover/recover.h"
 
 struct gv_recover {
@@ -225,6 +227,27 @@ int gv_recover_keep_changes(
  * the job fails with its name. As gv_recover_job_do(). */
 int gv_recover_back(struct gv_recover_job *job);
 
+/* ---- recover_again.c ---- */
+
+/* The restore of an earlier try that was killed. */
+struct gv_recover_earlier {
+	const char *safety; /* its safety snapshot; NULL: there was none */
+	/* private */
+	struct gv_undo undo;
+	bool is_open;
+};
+
+/* Find it, before the step restores again. 0 or GV_ENOMEM; to be released in
+ * any case. */
+int gv_recover_earlier_find(
+    struct gv_recover_earlier *out, const struct gv_recover_job *job);
+void gv_recover_earlier_release(struct gv_recover_earlier *earlier);
+
+/* Keep which files both tries wrote, and the safety snapshot of the first, for
+ * the way back. As gv_recover_job_do(). */
+int gv_recover_earlier_keep(
+    struct gv_recover_job *job, const struct gv_recover_earlier *earlier);
+
 /* ---- recover_tree.c ---- */
 
 /* The sum of a directory's names and stat data, which is another one once
@@ -247,23 +270,14 @@ int gv_recover_key_raw(struct gv_buf *out, struct gv_recover_job *job,
 
 /* ---- recover_ask.c ---- */
 
-/* What a command of git-vault answered. */
-struct gv_recover_answer {
-	int status;
-	struct gv_buf text;
-	struct gv_unjson *doc; /* NULL: it printed none */
-	const char *message;   /* of a failure; or "" */
-};
-
 /* Run `git-vault --json ARGS…`. 0 with *out to be released by the caller, also
  * where it failed; GV_ECANCELED; GV_ERROR; GV_ENOMEM. */
-int gv_recover_ask(struct gv_recover_answer *out, struct gv_recover_job *job,
-    const char *const *args);
-void gv_recover_answer_release(struct gv_recover_answer *answer);
+int gv_recover_ask(
+    struct gv_answer *out, struct gv_recover_job *job, const char *const *args);
 /* Fail the job by it, with the reason that the document has; `args` as they
  * were asked. 0; GV_ENOMEM. */
 int gv_recover_fail_as(struct gv_recover_job *job,
-    const struct gv_recover_answer *answer, const char *const *args);
+    const struct gv_answer *answer, const char *const *args);
 /* Fail the job since no key here opens `n` secrets of a scope. 0; GV_ENOMEM. */
 int gv_recover_fail_sealed(
     struct gv_recover_job *job, uint64_t n, const char *scope);

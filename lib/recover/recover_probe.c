@@ -53,14 +53,14 @@ static int
 ask_good(struct gv_recover_job *job, const struct gv_plan_probe *p)
 {
 	const char *const args[] = { "good", "check", p->subject, NULL };
-	struct gv_recover_answer answer;
+	struct gv_answer answer;
 	int r = gv_recover_ask(&answer, job, args);
 
 	if (r < 0)
 		r = gv_recover_fail_by(job, r);
 	else
 		r = answer.status ? gv_recover_fail_as(job, &answer, args) : 1;
-	gv_recover_answer_release(&answer);
+	gv_answer_release(&answer);
 	return r;
 }
 

@@ -12,7 +12,7 @@
  * so that a plan can do nothing that they do not allow.
  */
 
-#define ARGS      16                  /* without paths */
+#define ARGS      24                  /* without paths */
 #define STATE_MAX ((size_t)256 << 20) /* bytes of a state that can go back */
 
 struct args {
@@ -51,8 +51,7 @@ snapshot(struct gv_recover_job *job)
 
 /* Run it: 0 with the answer where it ended with 0, else the job has failed. */
 static int
-ask(struct gv_recover_answer *out, struct gv_recover_job *job,
-    const struct args *args)
+ask(struct gv_answer *out, struct gv_recover_job *job, const struct args *args)
 {
 	int r = gv_recover_ask(out, job, args->p);
 
@@ -63,17 +62,48 @@ ask(struct gv_recover_answer *out, struct gv_recover_job *job,
 
 /* ---- restore ------------------------------------------------------------- */
 
+/* What a restore wrote in places of another environment: a snapshot of it has
+ * the secrets encrypted for those who read them there, and tells later what was
+ * changed since. */
+static int
+keep_moved(struct gv_recover_job *job)
+{
+	struct gv_answer answer = GV_ANSWER_INIT;
+	const char *message = gv_recover_text(job, "%s as %s, run %s",
+	    job->run->environment, job->s.as, job->run->id);
+	const char *const args[] = { "snapshot", "-m", message, NULL };
+	const char *id;
+	int r;
+
+	if (message == NULL)
+		return GV_ENOMEM;
+	if ((r = gv_recover_ask(&answer, job, args)) < 0)
+		r = gv_recover_fail_by(job, r);
+	else if (answer.status != 0 && answer.status != 3)
+		r = gv_recover_fail_as(job, &answer, args);
+	id = gv_unjson_get_text(gv_answer_root(&answer), "id");
+	if (r == 0 && id)
+		r = gv_recover_value(job, "snapshot", id);
+	gv_answer_release(&answer);
+	return r;
+}
+
 /* What takes a restore back is stored with its end, before anybody needs it. */
 static int
-keep_safety(struct gv_recover_job *job, const struct gv_recover_answer *answer)
+keep_safety(struct gv_recover_job *job, const struct gv_answer *answer,
+    const struct gv_recover_earlier *earlier)
 {
 	const struct gv_unjson_node *root = gv_unjson_root(answer->doc);
 	const char *safety = gv_unjson_get_text(root, "safety");
 	const char *from = gv_unjson_get_text(root, "snapshot");
 	int r = 0;
 
-	if (from)
+	if (job->s.as && job->s.into == NULL)
+		r = keep_moved(job);
+	else if (from)
 		r = gv_recover_value(job, "snapshot", from);
+	if (r == 0 && earlier->safety)
+		return gv_recover_earlier_keep(job, earlier);
 	if (r == 0 && safety)
 		r = gv_recover_value(job, "safety", safety);
 	return r < 0 ? r : gv_recover_keep_changes(job, root);
@@ -100,10 +130,21 @@ add_part(struct args *args, struct gv_recover_job *job)
 {
 	const char *const *path = job->s.paths;
 
-	if (gv_recover_count(path) == 0 && job->run->environment) {
+	if ((job->s.as || gv_recover_count(path) == 0) &&
+	    job->run->environment) {
 		add(args, "--env");
 		add(args, job->run->environment);
 	}
+	if (job->s.as) {
+		add(args, "--as");
+		add(args, job->s.as);
+	}
+	if (job->s.replaces) {
+		add(args, "--overwrite");
+		add(args, "always");
+	}
+	if (job->s.crosses && job->s.into == NULL)
+		add(args, "--cross-scope");
 	add(args, "--reason");
 	add(args, gv_recover_reason(job));
 	add(args, "--");
@@ -115,7 +156,8 @@ int
 gv_recover_restore(struct gv_recover_job *job)
 {
 	const struct gv_plan_step *s = &job->s;
-	struct gv_recover_answer answer = { .doc = NULL };
+	struct gv_answer answer = { .doc = NULL };
+	struct gv_recover_earlier earlier;
 	const char *into = NULL;
 	bool was_there;
 	struct args args;
@@ -123,6 +165,8 @@ gv_recover_restore(struct gv_recover_job *job)
 
 	if (r < 0 ||
 	    (s->into && (r = gv_recover_path(&into, job, s->into)) <= 0))
+		return r;
+	if ((r = gv_recover_earlier_find(&earlier, job)) < 0)
 		return r;
 	was_there = into && gv_file_exists(AT_FDCWD, into);
 	add(&args, "restore");
@@ -133,7 +177,8 @@ gv_recover_restore(struct gv_recover_job *job)
 		add(&args, "--to");
 		add(&args, into);
 		/* nothing that these need is there yet */
-		if (gv_recover_count(s->paths) || job->run->environment)
+		if (!s->as &&
+		    (gv_recover_count(s->paths) || job->run->environment))
 			add(&args, "--with-related");
 	} else {
 		add(&args, "--in-place");
@@ -141,10 +186,11 @@ gv_recover_restore(struct gv_recover_job *job)
 	add_part(&args, job);
 	if ((r = ask(&answer, job, &args)) == 0 && answer.doc &&
 	    job->result == GV_PLAN_PASSED)
-		r = keep_safety(job, &answer);
+		r = keep_safety(job, &answer, &earlier);
 	if (r == 0 && into && job->result == GV_PLAN_PASSED)
 		r = keep_tree(job, into, was_there);
-	gv_recover_answer_release(&answer);
+	gv_recover_earlier_release(&earlier);
+	gv_answer_release(&answer);
 	return r;
 }
 
@@ -182,7 +228,7 @@ gv_recover_restore_back(struct gv_recover_job *job)
 /* Fail it where a scope could not be opened; with an environment, of its scope
  * alone, since who recovers one need not read the others. */
 static int
-judge_unopened(struct gv_recover_job *job, const struct gv_recover_answer *a)
+judge_unopened(struct gv_recover_job *job, const struct gv_answer *a)
 {
 	const char *env = job->run->environment, *scope;
 	const struct gv_unjson_node *list =
@@ -213,7 +259,7 @@ fail_lost(struct gv_recover_job *job, const char *what)
 
 /* The first fault of a verification; NULL: it names none. */
 static const char *
-first_fault(struct gv_recover_job *job, const struct gv_recover_answer *a)
+first_fault(struct gv_recover_job *job, const struct gv_answer *a)
 {
 	const struct gv_unjson_node *root =
 	    a->doc ? gv_unjson_root(a->doc) : NULL;
@@ -233,8 +279,8 @@ first_fault(struct gv_recover_job *job, const struct gv_recover_answer *a)
 
 /* Run a verification, and fail the job by what it found. */
 static int
-verify(struct gv_recover_answer *out, struct gv_recover_job *job,
-    const struct args *args)
+verify(
+    struct gv_answer *out, struct gv_recover_job *job, const struct args *args)
 {
 	const char *fault;
 	int r = gv_recover_ask(out, job, args->p);
@@ -253,7 +299,7 @@ verify(struct gv_recover_answer *out, struct gv_recover_job *job,
 static int
 verify_state(struct gv_recover_job *job, const struct gv_plan_step *s)
 {
-	struct gv_recover_answer answer = { .doc = NULL };
+	struct gv_answer answer = { .doc = NULL };
 	struct args args;
 	int r;
 
@@ -271,7 +317,7 @@ verify_state(struct gv_recover_job *job, const struct gv_plan_step *s)
 	if (s->version)
 		add(&args, s->version);
 	r = verify(&answer, job, &args);
-	gv_recover_answer_release(&answer);
+	gv_answer_release(&answer);
 	return r;
 }
 
@@ -281,7 +327,7 @@ int
 gv_recover_secrets(struct gv_recover_job *job)
 {
 	const struct gv_plan *plan = &job->run->plan;
-	struct gv_recover_answer answer = { .doc = NULL };
+	struct gv_answer answer = { .doc = NULL };
 	struct args args;
 	size_t i;
 	int r = begin(&args, job, 0);
@@ -294,7 +340,7 @@ gv_recover_secrets(struct gv_recover_job *job)
 	if ((r = verify(&answer, job, &args)) == 0 && answer.doc &&
 	    job->result == GV_PLAN_PASSED)
 		r = judge_unopened(job, &answer);
-	gv_recover_answer_release(&answer);
+	gv_answer_release(&answer);
 	for (i = 0; i < plan->n && r == 0 && job->result == GV_PLAN_PASSED; i++)
 		if (plan->steps[i].kind == GV_PLAN_STATE &&
 		    job->run->environment)
@@ -351,7 +397,7 @@ int
 gv_recover_state(struct gv_recover_job *job)
 {
 	const struct gv_plan_step *s = &job->s;
-	struct gv_recover_answer answer = { .doc = NULL };
+	struct gv_answer answer = { .doc = NULL };
 	struct args args;
 	const char *to;
 	int r = begin(&args, job, 0);
@@ -376,7 +422,7 @@ gv_recover_state(struct gv_recover_job *job)
 	if ((r = ask(&answer, job, &args)) == 0 &&
 	    job->result == GV_PLAN_PASSED)
 		r = keep_sum(job, to);
-	gv_recover_answer_release(&answer);
+	gv_answer_release(&answer);
 	return r;
 }
 

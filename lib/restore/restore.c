@@ -25,8 +25,12 @@
 static void
 say(struct gv_restore_run *run, const struct gv_restore_change *change)
 {
-	if (run->opts->each)
-		run->opts->each(run->opts->each_ctx, change);
+	struct gv_restore_change c = *change;
+
+	if (run->opts->each == NULL)
+		return;
+	c.from = gv_map_get(&run->moved, c.path, c.len);
+	run->opts->each(run->opts->each_ctx, &c);
 }
 
 void
@@ -579,8 +583,8 @@ bar_given(struct gv_restore_run *run)
 
 	if (run->opts->to || run->opts->cross_scope || run->opts->safe == NULL)
 		return 0;
-	if ((r = gv_crossing_new(
-		 &run->crossing, run->repo, run->opts->safe, run->rec)) < 0)
+	if ((r = gv_crossing_new(&run->crossing, run->repo, run->opts->safe,
+		 run->rec, run->opts->move)) < 0)
 		return r;
 	return gv_revealed_bar_crossing(run->given, run->crossing);
 }
@@ -639,6 +643,9 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 		    rec->id, rec->only);
 	if (own.to == NULL && own.overwrite == GV_RESTORE_REFUSE)
 		own.overwrite = GV_RESTORE_IF_CHANGED;
+	/* time and size tell nothing of the file of another environment */
+	if (own.move && own.overwrite == GV_RESTORE_IF_CHANGED)
+		own.overwrite = GV_RESTORE_ALWAYS;
 	run.mask = gv_entry_umask();
 	run.uid = geteuid();
 	run.gid = getegid();
@@ -647,6 +654,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	    (r = load_given(&run)) == 0 && (r = bar_given(&run)) == 0 &&
 	    (r = gv_restore_narrow_down(&run)) == 0 &&
 	    (r = gv_restore_plan_load(&run)) == 0 &&
+	    (r = gv_restore_move(&run)) == 0 &&
 	    (r = gv_restore_unseal(&run)) == 0)
 		r = own.to ? write_to(&run) : write_over(&run, repo->worktree);
 	if (r == 0)
@@ -657,6 +665,7 @@ gv_restore_run(struct gv_restore_result *out, struct gv_repo *repo,
 	gv_restore_narrow_free(run.narrow);
 	gv_revealed_free(run.given);
 	gv_crossing_free(run.crossing);
+	gv_map_release(&run.moved);
 	gv_map_release(&run.selected);
 	gv_buf_release(&run.selected_text);
 	gv_owner_release(&run.owner);
@@ -678,7 +687,7 @@ gv_restore_copy(struct gv_restore_change *out,
 {
 	*out = *c;
 	out->path = gv_arena_copy(arena, c->path, c->len);
-	if (out->path == NULL ||
+	if (out->path == NULL || (c->from && !copy_text(&out->from, arena)) ||
 	    (c->reason && !copy_text(&out->reason, arena)) ||
 	    (c->scope && !copy_text(&out->scope, arena)) ||
 	    (c->to_scope && !copy_text(&out->to_scope, arena)) ||

@@ -26,6 +26,7 @@ struct gv_record;
 struct gv_repo;
 struct gv_digest;
 struct gv_safe;
+struct gv_sister_move;
 
 /* What becomes of files that are there. */
 enum gv_restore_overwrite {
@@ -57,6 +58,7 @@ struct gv_restore_change {
 	enum gv_restore_action action;
 	const char *path;
 	size_t len;
+	const char *from; /* with `move`: the snapshot's path; else NULL */
 	bool is_dir;
 	const char *reason; /* or NULL */
 	/* of GV_RESTORE_SEALED */
@@ -120,6 +122,11 @@ struct gv_restore_opts {
 	 * all were taken. NULL: none does. */
 	bool (*stays)(void *ctx, const char *path, size_t len);
 	void *stays_ctx;
+	/* Files are put where another environment has them, but for states,
+	 * which are one environment's; no `takes` goes with it. NULL: files
+	 * stay where they were. */
+	const struct gv_sister_move *move;
+	bool only_new; /* in place: refused where a file would be replaced */
 
 	/* What is done, or would be, in the order of the paths of one kind;
 	 * from one thread. May be NULL. */

@@ -638,6 +638,26 @@ prepare(struct gv_restore_apply *a)
 	return 0;
 }
 
+/* Nothing that is there is replaced unasked: the first file that would be, and
+ * how many there are. */
+static int
+check_new(struct gv_restore_apply *a)
+{
+	const struct gv_restore_plan *plan = &a->run->plan;
+	size_t i, n = 0;
+
+	for (i = plan->n_files; i-- > 0;)
+		if (plan->files[i].action == GV_RESTORE_CHANGE) {
+			gv_restore_file_path(&a->path, plan, i);
+			n++;
+		}
+	if (n == 0 || gv_buf_check(&a->path) < 0)
+		return n ? GV_ENOMEM : 0;
+	return gv_err(GV_EREFUSED,
+	    "nothing was restored: %s is there with other content%s", a->path.p,
+	    n > 1 ? ", and so are others" : "");
+}
+
 static int
 run_apply(struct gv_restore_apply *a)
 {
@@ -654,6 +674,8 @@ run_apply(struct gv_restore_apply *a)
 		gv_restore_way_check(a);
 	r = opts->delete ? find_surplus(a) : 0;
 	if (r < 0)
+		return r;
+	if (opts->only_new && (r = check_new(a)) < 0)
 		return r;
 	count_work(a);
 	r = a->work ? prepare(a) : 0;

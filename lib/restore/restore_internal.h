@@ -118,6 +118,8 @@ struct gv_restore_run {
 	struct gv_revealed *given;        /* NULL: nothing is withheld */
 	bool is_foreign; /* this clone did not take it: its metadata is tamed */
 	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
+	struct gv_map moved;          /* with opts->move: paths, and what each
+					 is in the snapshot */
 	struct gv_map selected;       /* paths, where there are pathspecs */
 	struct gv_buf selected_text;
 	struct gv_owner owner;
@@ -232,6 +234,11 @@ int gv_restore_head_ignore(struct gv_oid *id, const struct gv_restore_run *run);
 /* Read tree and manifest into run->plan. 0, or the failure of reading. */
 int gv_restore_plan_load(struct gv_restore_run *run);
 void gv_restore_plan_release(struct gv_restore_plan *plan);
+
+/* Give what is planned the paths that opts->move says; without it nothing
+ * changes. 0; GV_EREFUSED where a file has no place there, or two have one;
+ * GV_ENOMEM. (restore_move.c) */
+int gv_restore_move(struct gv_restore_run *run);
 
 /* Set `out` to the path of a directory, or of a file in it. */
 void gv_restore_dir_path(

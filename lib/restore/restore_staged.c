@@ -152,7 +152,7 @@ gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 	if (run == NULL && gv_safe_open(&own, repo, &opts) < 0)
 		own = NULL;
 	if (run == NULL)
-		r = gv_crossing_new(&crossing, repo, own, rec);
+		r = gv_crossing_new(&crossing, repo, own, rec, NULL);
 	if (r < 0)
 		goto out;
 	r = gv_revealed_bar_crossing(s.given, run ? run->crossing : crossing);

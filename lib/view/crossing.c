@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/policy.h"
+#include "infra/sister.h"
 #include "policy/team.h"
 #include "record/own.h"
 #include "record/record.h"
@@ -16,6 +17,7 @@
 struct gv_crossing {
 	const struct gv_keyring *keyring; /* NULL: nothing crosses */
 	struct gv_policy policy;
+	const struct gv_sister_move *move; /* or NULL */
 	struct gv_buf path;
 	/* The answer for the last pair of scopes; a list goes by paths, so most
 	 * entries ask for the same one. */
@@ -72,21 +74,24 @@ out:
 
 int
 gv_crossing_new(struct gv_crossing **out, struct gv_repo *repo,
-    struct gv_safe *safe, const struct gv_record *rec)
+    struct gv_safe *safe, const struct gv_record *rec,
+    const struct gv_sister_move *move)
 {
 	struct gv_crossing *c = calloc(1, sizeof(*c));
-	int own, r = 0;
+	int own = 0, r = 0;
 
 	*out = NULL;
 	if (c == NULL)
 		return gv_err_nomem();
 	c->policy = (struct gv_policy)GV_POLICY_INIT;
 	c->path = c->from = c->to = (struct gv_buf)GV_BUF_INIT;
+	c->move = move;
 	if (safe && safe->has_keyring &&
 	    !gv_crossing_is_of_one(&safe->kept.keyring)) {
 		/* a snapshot that this clone took has the scopes as they were
 		 */
-		own = gv_own_took(repo, &rec->commit);
+		if (move == NULL)
+			own = gv_own_took(repo, &rec->commit);
 		r = own < 0 ? own : 0;
 		if (own == 0)
 			r = gv_team_load(&c->policy, repo);
@@ -136,14 +141,18 @@ int
 gv_crossing_find(struct gv_crossing_why *why, struct gv_crossing *c,
     const struct gv_withheld_entry *entry)
 {
-	int r;
+	int r = 0;
 
 	*why = (struct gv_crossing_why){ .scope = NULL };
 	if (c == NULL || c->keyring == NULL)
 		return 0;
 	gv_buf_reset(&c->path);
-	gv_buf_add(&c->path, entry->path, entry->path_len);
-	if (gv_buf_check(&c->path) < 0)
+	if (c->move)
+		r = gv_sister_path(
+		    &c->path, c->move, entry->path, entry->path_len);
+	else
+		gv_buf_add(&c->path, entry->path, entry->path_len);
+	if (r < 0 || gv_buf_check(&c->path) < 0)
 		return GV_ENOMEM;
 	if (gv_scope_keep(&c->policy, c->path.p, false) == GV_SCOPE_CLEAR)
 		return 1;

@@ -11,7 +11,7 @@
  * its trailers. A snapshot that this clone took itself (own.h) puts its secrets
  * back where they stood. Not for copies outside the working tree.
  *
- *	r = gv_crossing_new(&crossing, repo, safe, &rec);
+ *	r = gv_crossing_new(&crossing, repo, safe, &rec, NULL);
  *	r = gv_crossing_find(&why, crossing, &entry);	1: it crosses
  *	gv_crossing_free(crossing);
  */
@@ -23,6 +23,7 @@ struct gv_keyring;
 struct gv_record;
 struct gv_repo;
 struct gv_safe;
+struct gv_sister_move;
 struct gv_withheld_entry;
 
 struct gv_crossing_why {
@@ -31,10 +32,13 @@ struct gv_crossing_why {
 			       can read the repository */
 };
 
-/* Be ready to judge the secrets of a snapshot; `safe` must outlive it. 0;
+/* Be ready to judge the secrets of a snapshot; `safe` must outlive it. With
+ * `move` they are put where another environment has them, and are judged there,
+ * whoever took the snapshot; it must outlive this, too. 0;
  * GV_EREFUSED where the policy cannot be read; GV_ENOMEM; GV_ERROR. */
 int gv_crossing_new(struct gv_crossing **out, struct gv_repo *repo,
-    struct gv_safe *safe, const struct gv_record *rec);
+    struct gv_safe *safe, const struct gv_record *rec,
+    const struct gv_sister_move *move);
 
 /* NULL-safe. */
 void gv_crossing_free(struct gv_crossing *c);
