@@ -106,6 +106,7 @@ struct gv_scan_run {
 	size_t doc_from, doc_to; /* the last string of documentation */
 	size_t doc_seen;         /* up to where these were looked for */
 	size_t flow_used;        /* bytes searched for flow maps so far */
+	struct gv_spantree flow; /* of the last flow map */
 	bool has_tree, has_secrets;
 	/* rule of marked values; the rule that asks now */
 	const struct gv_rule *marked, *marking;

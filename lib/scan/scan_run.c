@@ -196,6 +196,7 @@ gv_scan_text(struct gv_scan_run *run)
 	if (r == 0 && run->depth == 0 && scan->n)
 		r = gv_scan_echo(run);
 	gv_spantree_release(&run->tree);
+	gv_spantree_release(&run->flow);
 	return r;
 }
 
