@@ -30,6 +30,12 @@ struct gv_lex_barren {
 	size_t from, to;
 };
 
+/* The name that was judged last, and what was said of it. */
+struct gv_lex_judged {
+	size_t at, len; /* 0: none */
+	bool is;
+};
+
 struct gv_lex {
 	const char *text;
 	size_t len;
@@ -47,6 +53,9 @@ struct gv_lex {
 	size_t wasted;    /* looking for what ends a heredoc */
 	size_t line_seen; /* up to where the beginning of the line, */
 	size_t line_from; /* which is this, was looked for */
+	/* of maps, whether it is of several secrets; of what is in them,
+	 * whether it is about one */
+	struct gv_lex_judged plural, about;
 };
 
 /* How a value is set off from what is around it. */

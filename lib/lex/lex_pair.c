@@ -316,31 +316,53 @@ find_inside(struct cursor *c)
 	return false;
 }
 
+/* Whether the name was judged last; its place is then that of the last one. */
+static bool
+is_known(
+    const struct gv_lex *lex, struct gv_lex_judged *last, size_t at, size_t len)
+{
+	const bool is = last->len == len &&
+	    memcmp(lex->text + last->at, lex->text + at, len) == 0;
+
+	last->at = at;
+	last->len = len;
+	return is;
+}
+
 /* api_keys, passwords: what is in a map of that name has names of its own; so
  * has "bearer", with a token for each host. */
 static bool
 is_plural(const struct call *call)
 {
 	const char *name = call->lex->text + call->pair->name;
+	struct gv_lex_judged *last = &call->lex->plural;
 	size_t n = call->pair->name_len;
 
-	return (n == 6 && memcmp(name, "bearer", n) == 0) ||
-	    (n > 4 && gv_ascii_small(name[n - 1]) == 's' &&
-		gv_ascii_small(name[n - 2]) != 's' &&
-		gv_name_judge(name, n) > GV_NAME_OF_KEY);
+	if (n == 6 && memcmp(name, "bearer", n) == 0)
+		return true;
+	if (n <= 4 || gv_ascii_small(name[n - 1]) != 's' ||
+	    gv_ascii_small(name[n - 2]) == 's')
+		return false;
+	if (!is_known(call->lex, last, call->pair->name, n))
+		last->is = gv_name_judge(name, n) > GV_NAME_OF_KEY;
+	return last->is;
 }
 
 /* Whether a member's name says that it is about a secret: id, url, path. */
 static bool
-is_about(const char *name, size_t len)
+is_about(const struct call *call, size_t at, size_t len)
 {
+	struct gv_lex_judged *last = &call->lex->about;
 	char all[64] = "token_";
 	const size_t n = strlen(all);
 
 	if (len > sizeof(all) - n)
 		return true;
-	memcpy(all + n, name, len);
-	return gv_name_judge(all, n + len) == GV_NAME_PLAIN;
+	if (is_known(call->lex, last, at, len))
+		return last->is;
+	memcpy(all + n, call->lex->text + at, len);
+	last->is = gv_name_judge(all, n + len) == GV_NAME_PLAIN;
+	return last->is;
 }
 
 static void
@@ -380,7 +402,7 @@ read_members(struct call *call, struct cursor *c)
 		if (peek(c) != '"' && peek(c) != '\'')
 			break;
 		call->pair->is_member = true;
-		if (is_about(c->p + name, n))
+		if (is_about(call, name, n))
 			skip_quoted(c);
 		else
 			r = gv_lex_read_quoted(call, c);
@@ -437,7 +459,7 @@ read_member_lines(struct call *call, struct cursor *c)
 		c->at += in;
 		n = word_len(c);
 		c->at += n;
-		if (n == 0 || peek(c) != ':' || is_about(c->p + c->at - n, n))
+		if (n == 0 || peek(c) != ':' || is_about(call, c->at - n, n))
 			continue;
 		c->at++;
 		skip_blanks(c);

@@ -315,7 +315,10 @@ split(struct words *w, const char *name, size_t len)
 static int
 compare(const void *key, const void *word)
 {
-	return strcmp(key, *(const char *const *)word);
+	const unsigned char *a = key, *b = *(const unsigned char *const *)word;
+
+	/* most differ in the first */
+	return *a != *b ? *a - *b : strcmp(key, *(const char *const *)word);
 }
 
 static bool
@@ -344,8 +347,8 @@ core_of(const char *word)
 	for (i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
 		const struct core *c = &cores[i];
 
-		/* enclave is no clave */
-		if (c->len > len ||
+		/* most end otherwise; enclave is no clave */
+		if (c->len > len || word[len - 1] != c->word[c->len - 1] ||
 		    (c->len < len &&
 			(c->len <= 4 || strcmp(c->word, "clave") == 0)))
 			continue;
