@@ -28,7 +28,8 @@ bool gv_score_is_word(const char *p, size_t len);
 size_t gv_score_letters_at(const char *p, size_t i, size_t len);
 
 /* How many letters are of words, and how many characters of nothing that could
- * be one. Three letters are as soon a word as they are chance. */
+ * be one. Three letters are as soon a word as they are chance, and are counted
+ * as others where there is no longer word. */
 void gv_score_count(size_t *words, size_t *others, const char *p, size_t len);
 
 /* Whether it is one of these words, in letters of any case. */

@@ -95,6 +95,23 @@ struct letters {
 	uint64_t lower, upper, digit;
 };
 
+#if defined(__SSE2__)
+static inline __m128i
+load_eight(const char *p)
+{
+	return _mm_loadl_epi64((const __m128i *)(const void *)p);
+}
+
+/* What eight bytes leave of sixteen is 0, and counts for nothing. */
+static inline void
+look_at(struct letters *l, __m128i v, size_t i)
+{
+	l->lower |= (uint64_t)gv_seek_range(v, 'a', 26) << i;
+	l->upper |= (uint64_t)gv_seek_range(v, 'A', 26) << i;
+	l->digit |= (uint64_t)gv_seek_range(v, '0', 10) << i;
+}
+#endif
+
 static struct letters
 letters_of(const char *p, size_t len)
 {
@@ -102,12 +119,14 @@ letters_of(const char *p, size_t len)
 	size_t i = 0;
 
 #if defined(__SSE2__)
-	for (; i + 16 <= len; i += 16) {
-		const __m128i v = gv_seek_load(p + i);
-
-		l.lower |= (uint64_t)gv_seek_range(v, 'a', 26) << i;
-		l.upper |= (uint64_t)gv_seek_range(v, 'A', 26) << i;
-		l.digit |= (uint64_t)gv_seek_range(v, '0', 10) << i;
+	for (; i + 16 <= len; i += 16)
+		look_at(&l, gv_seek_load(p + i), i);
+	/* eight at once, which may be met twice */
+	if (len >= 8 && i < len) {
+		if (len - i > 8)
+			look_at(&l, load_eight(p + i), i);
+		look_at(&l, load_eight(p + len - 8), len - 8);
+		i = len;
 	}
 #endif
 	for (; i < len; i++) {
@@ -117,6 +136,7 @@ letters_of(const char *p, size_t len)
 	}
 	return l;
 }
+
 static void
 count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 {
@@ -164,6 +184,9 @@ gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 		return;
 	}
 	*others = (size_t)__builtin_popcountll(any);
+	/* where no four are side by side there is no word that counts */
+	if (!(longs & on >> 3))
+		return;
 	for (; longs; longs &= longs - 1) {
 		i = (size_t)__builtin_ctzll(longs);
 		n = 1 + (size_t)__builtin_ctzll(~(on >> (i + 1)));
@@ -348,7 +371,8 @@ gv_score_is_constant(const char *p, size_t len)
 	size_t i, from = 0, joints = 0, digits = 0;
 	bool has_word = false;
 
-	if (gv_seek(p, 0, len, '_') == len)
+	if (len == 0 || !gv_ascii_is_upper(p[0]) ||
+	    gv_seek(p, 0, len, '_') == len)
 		return false;
 	for (i = 0; i <= len; i++) {
 		size_t n = i - from;
@@ -446,52 +470,93 @@ gv_score_is_itself(const char *p, size_t len)
 	return has_word;
 }
 
+/* --- what a secret is called, written otherwise --- */
+
+#define LETTER(ch) (1U << ((ch) - 'a'))
+#define ANY_LETTER 0x3ffffffU
+
+/* Which letters a character may be written for: 0 for o, $ for any. */
+static uint32_t
+letters_of_sign(char ch)
+{
+	static const uint32_t digits[] = { LETTER('o'), LETTER('i'), 0,
+		LETTER('e'), LETTER('a'), LETTER('s'), 0, LETTER('t'), 0, 0 };
+
+	if (is_letter(ch))
+		return LETTER(gv_ascii_small(ch));
+	if (gv_ascii_is_digit(ch))
+		return digits[ch - '0'];
+	return ch == '@' || ch == '$' || ch == '!' || ch == '*' ? ANY_LETTER
+								: 0;
+}
+
+static bool
+is_sign_for(char ch, char letter)
+{
+	return letters_of_sign(ch) & LETTER(letter);
+}
+
+/* Whether the first two characters may be those of what a secret is called. */
+static bool
+may_begin_called(const char *p, size_t len)
+{
+	const uint32_t firsts = LETTER('a') | LETTER('c') | LETTER('j') |
+	    LETTER('l') | LETTER('p') | LETTER('s') | LETTER('t') | LETTER('u');
+	const uint32_t seconds = LETTER('a') | LETTER('e') | LETTER('o') |
+	    LETTER('r') | LETTER('s') | LETTER('u');
+
+	return len >= CALLED_MIN && letters_of_sign(p[0]) & firsts &&
+	    letters_of_sign(p[1]) & seconds;
+}
+
+/* The same of the last two: hardly any end so by chance. */
+static bool
+may_end_called(const char *p, size_t len)
+{
+	/* in front of the last letter */
+	static const uint32_t before[26] = {
+		['a' - 'a'] = LETTER('h'),
+		['d' - 'a'] = LETTER('r') | LETTER('w'),
+		['e' - 'a'] = LETTER('m') | LETTER('s'),
+		['h' - 'a'] = LETTER('t'),
+		['l' - 'a'] = LETTER('a'),
+		['n' - 'a'] = LETTER('e') | LETTER('i') | LETTER('o'),
+		['s' - 'a'] = LETTER('d') | LETTER('l') | LETTER('n') |
+		    LETTER('s') | LETTER('t'),
+		['t' - 'a'] = LETTER('e') | LETTER('r'),
+		['w' - 'a'] = LETTER('p') | LETTER('s'),
+		['y' - 'a'] = LETTER('e'),
+	};
+	uint32_t last, other;
+
+	if (len < 3)
+		return false;
+	last = letters_of_sign(p[len - 1]);
+	other = letters_of_sign(p[len - 2]);
+	for (; last; last &= last - 1)
+		if (before[__builtin_ctz(last)] & other)
+			return true;
+	return false;
+}
+
 bool
 gv_score_ends_itself(const char *p, size_t len)
 {
 	const char *const *const lists[] = { gv_score_secrets, last_words };
 	size_t i, k, n;
 
+	if (!may_end_called(p, len))
+		return false;
 	for (i = 0; i < len; i++)
 		if (!is_letter(p[i]))
 			return false;
 	for (k = 0; k < 2; k++)
 		for (i = 0; lists[k][i]; i++) {
 			n = strlen(lists[k][i]);
-			if (len > n &&
-			    gv_score_is_one_of(p + len - n, n, lists[k]))
+			if (len > n && begins_with(p + len - n, lists[k][i], n))
 				return true;
 		}
 	return false;
-}
-
-/* Whether the character may be written for the letter: 0 for o, $ for any. */
-static bool
-is_sign_for(char ch, char letter)
-{
-	if (gv_ascii_small(ch) == letter)
-		return true;
-	switch (ch) {
-	case '0':
-		return letter == 'o';
-	case '1':
-		return letter == 'i';
-	case '3':
-		return letter == 'e';
-	case '4':
-		return letter == 'a';
-	case '5':
-		return letter == 's';
-	case '7':
-		return letter == 't';
-	case '@':
-	case '$':
-	case '!':
-	case '*':
-		return true;
-	default:
-		return false;
-	}
 }
 
 bool
@@ -500,6 +565,8 @@ gv_score_is_leet(const char *p, size_t len)
 	const char *const *word;
 	size_t i;
 
+	if (!may_begin_called(p, len))
+		return false;
 	for (word = gv_score_secrets; *word; word++) {
 		for (i = 0;
 		     i < len && (*word)[i] && is_sign_for(p[i], (*word)[i]);
@@ -517,6 +584,8 @@ gv_score_ends_leet(const char *p, size_t len)
 	const char *const *const lists[] = { gv_score_secrets, last_words };
 	size_t i, k, n, at, signs;
 
+	if (!may_end_called(p, len))
+		return false;
 	for (k = 0; k < 2; k++)
 		for (i = 0; lists[k][i]; i++) {
 			n = strlen(lists[k][i]);

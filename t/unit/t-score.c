@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "scan/score.h"
@@ -179,6 +180,42 @@ test_words_with_signs_for_letters(void **state)
 	assert_false(gv_score_is_leet("p@ssw0rd-and-much-more", 22));
 }
 
+/* Each of what a secret is called, in front of which little is looked at where
+ * the first or last two letters are others. */
+static void
+test_all_that_a_secret_is_called(void **state)
+{
+	static const char *const words[] = { "auth", "creds", "credential",
+		"credentials", "jeton", "login", "passphrase", "passwd",
+		"password", "passwords", "passwort", "secret", "secrets",
+		"senha", "token", "tokens", "username" };
+	static const char *const lasts[] = { "key", "pass", "psw", "pw",
+		"pwd" };
+	char value[32];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = (size_t)snprintf(value, sizeof(value), "my%s", words[i]);
+		assert_true(gv_score_ends_itself(value, n));
+		assert_true(gv_score_is_leet(words[i], n - 2));
+		value[2] = '$';
+		assert_true(gv_score_is_leet(value + 2, n - 2));
+		assert_true(gv_score_ends_leet(value, n));
+		value[n - 1] = '!';
+		assert_true(gv_score_is_leet(value + 2, n - 2));
+		assert_true(gv_score_ends_leet(value, n));
+		value[3] = '*';
+		value[n - 2] = '@';
+		assert_true(gv_score_is_leet(value + 2, n - 2));
+		assert_true(gv_score_ends_leet(value, n));
+	}
+	for (i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
+		n = (size_t)snprintf(value, sizeof(value), "my%s", lasts[i]);
+		assert_true(gv_score_ends_itself(value, n));
+	}
+}
+
 static bool
 is_likely(
     enum gv_name name, enum gv_score_value value, enum gv_score_place place)
@@ -255,6 +292,7 @@ UNIT(score)
 		cmocka_unit_test(test_digits_in_groups),
 		cmocka_unit_test(test_letters_that_end_as_a_secret_is_called),
 		cmocka_unit_test(test_words_with_signs_for_letters),
+		cmocka_unit_test(test_all_that_a_secret_is_called),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
 	};
