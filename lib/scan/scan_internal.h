@@ -83,6 +83,11 @@ struct gv_scan_line {
 	bool is_known;
 };
 
+/* Lines of a comment, one below the other, that say nothing of an example. */
+struct gv_scan_silent {
+	size_t from, to, lines;
+};
+
 struct gv_scan_run {
 	struct gv_scan *scan;
 	struct gv_ruleset *set;
@@ -121,6 +126,7 @@ struct gv_scan_run {
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end; /* up to where they were looked for */
 	struct gv_scan_line line;
+	struct gv_scan_silent silent;
 	const struct gv_scan_name *name; /* that is read, once judged */
 };
 

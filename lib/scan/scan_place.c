@@ -164,22 +164,31 @@ says_example(const char *p, size_t len)
 	return false;
 }
 
-/* Whether the comment in the lines above says that an example follows. */
+/* Whether the comment in the lines above says that an example follows. Those
+ * that were looked at for the line above are not looked at again. */
 static bool
 is_example_below(struct gv_scan_run *run, size_t at)
 {
 	const char *text = run->lex.text;
-	size_t to, from, low, lines;
+	const struct gv_scan_silent known = run->silent;
+	size_t line, to, from, low, lines = 0;
 
-	(void)is_comment_line(run, at, &to);
-	for (lines = 0; lines < ABOVE_MAX && to > 0; lines++, to = from) {
+	(void)is_comment_line(run, at, &line);
+	for (to = line; lines < ABOVE_MAX && to > 0; to = from) {
+		if (known.lines && to == known.to) {
+			from = known.from;
+			lines += known.lines;
+			continue;
+		}
 		low = to > LINE_MAX ? to - 1 - LINE_MAX : 0;
 		from = line_start(text, low, to - 1);
 		if (!begins_comment(text, from, to - 1))
 			break;
 		if (says_example(text + from, to - from))
 			return true;
+		lines++;
 	}
+	run->silent = (struct gv_scan_silent){ to, line, lines };
 	return false;
 }
 
@@ -206,8 +215,13 @@ gv_scan_is_remark(struct gv_scan_run *run, size_t at)
 	size_t from;
 
 	gv_scan_look_at_path(run);
-	return run->is_prose || is_comment_line(run, at, &from) ||
-	    memmem(text + from, at - from, "e.g.", 4) != NULL;
+	if (run->is_prose || is_comment_line(run, at, &from))
+		return true;
+	/* memmem() would take a hundred times as long for so short a text */
+	for (; (from = gv_seek(text, from, at, 'e')) < at; from++)
+		if (at - from >= 4 && memcmp(text + from, "e.g.", 4) == 0)
+			return true;
+	return false;
 }
 
 /* Whether name and value are all of a line, but for what marks a list, a prompt
