@@ -71,6 +71,11 @@ struct gv_scan_around {
 /* Where a word of the context of a rule stands, and where none does. */
 struct gv_scan_near {
 	const struct gv_rule *rule;
+	/* of its words: their first and second bytes, as bits, in which case
+	 * does not count; and the bytes of the longest */
+	uint32_t firsts, seconds;
+	size_t longest;
+	size_t none_from, none_to; /* between these none begins */
 	bool has_word;
 	size_t at;
 	size_t from, to;

@@ -9,10 +9,10 @@
 #include "scan/rule.h"
 #include "scan/ruleset.h"
 
-#define LINES    10
-#define BYTES    1024 /* to either side */
-#define WORD_MAX 64   /* of a context; a longer one may be met twice */
-#define BLOCK    16   /* bytes looked at at once */
+#define LINES 10
+#define BYTES 1024 /* to either side */
+#define AHEAD 2048 /* behind them, for the next one that asks */
+#define BLOCK 16   /* bytes looked at at once */
 
 /* From ten lines before to ten lines behind, as far as these are not long. */
 static void
@@ -48,63 +48,106 @@ begins(const char *p, size_t len, const char *word)
 	return true;
 }
 
+/* Nothing was seen of the words of a rule. */
+static struct gv_scan_near
+near_of(const struct gv_rule *rule)
+{
+	struct gv_scan_near near = { .rule = rule };
+	const char *const *word;
+
+	for (word = rule->context; *word; word++) {
+		const size_t n = strlen(*word);
+
+		near.firsts |= (uint32_t)1 << (**word & 31);
+		near.seconds |=
+		    n > 1 ? (uint32_t)1 << ((*word)[1] & 31) : UINT32_MAX;
+		near.longest = n > near.longest ? n : near.longest;
+	}
+	return near;
+}
+
 /* Where one of the words stands between `from` and `to`, or `to`. */
 static size_t
-find(const char *text, size_t from, size_t to, const char *const *words)
+find(const struct gv_scan_near *near, const char *text, size_t from, size_t to)
 {
 	const char *const *word;
-	/* by the last five bits of their bytes: case does not count */
-	uint32_t firsts = 0, seconds = 0;
 
-	for (word = words; *word; word++) {
-		firsts |= (uint32_t)1 << (**word & 31);
-		seconds |=
-		    (*word)[1] ? (uint32_t)1 << ((*word)[1] & 31) : UINT32_MAX;
-	}
 	for (; from < to; from++) {
 		char behind = from + 1 < to ? text[from + 1] : '\0';
 
-		if (!(firsts >> (text[from] & 31) & seconds >> (behind & 31) &
-			1))
+		if (!(near->firsts >> (text[from] & 31) &
+			near->seconds >> (behind & 31) & 1))
 			continue;
-		for (word = words; *word; word++)
+		for (word = near->rule->context; *word; word++)
 			if (begins(text + from, to - from, *word))
 				return from;
 	}
 	return to;
 }
 
+/* Whether no word of the rule begins between two places. It looks ahead, so
+ * that most of the findings that are close to each other ask no more. */
+static bool
+is_barren(struct gv_scan_near *near, const struct gv_scan_run *run, size_t low,
+    size_t high)
+{
+	const size_t len = run->lex.len;
+	const size_t ahead = near->longest + AHEAD;
+	size_t to;
+
+	if (low < near->none_from || low > near->none_to)
+		near->none_from = near->none_to = low;
+	if (near->none_to >= high)
+		return true;
+	to = len - high > ahead ? high + ahead : len;
+	near->none_to = find(near, run->lex.text, near->none_to, to);
+	/* the end of one that begins close in front may be missing */
+	if (near->none_to == to && to < len)
+		near->none_to = to - near->longest;
+	return near->none_to >= high;
+}
+
 /* What was seen for the last hits of a rule need not be looked through again,
  * or a text full of them would cost a thousand times its length. */
+static bool
+is_near(struct gv_scan_near *near, const struct gv_scan_run *run, size_t at)
+{
+	const size_t low = at > BYTES ? at - BYTES : 0;
+	const size_t high =
+	    run->lex.len - at > BYTES ? at + BYTES : run->lex.len;
+	size_t from, to, start;
+
+	if (is_barren(near, run, low, high))
+		return false;
+	surroundings(run, at, &from, &to);
+	if (near->has_word && near->at >= from && near->at < to)
+		return true;
+	start = from;
+	if (from >= near->from && from + near->longest < near->to)
+		start = near->to - near->longest;
+	near->at = find(near, run->lex.text, start, to);
+	near->has_word = near->at < to;
+	near->from = from;
+	near->to = near->has_word ? from : to;
+	return near->has_word;
+}
+
 bool
 gv_scan_has_context(
     struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
 {
-	const char *text = run->lex.text;
 	struct gv_scan_near *near =
 	    &run->near[(uintptr_t)rule / sizeof(*rule) % GV_SCAN_NEARS];
-	size_t from, to, start;
 
 	if (rule->context == NULL)
 		return true;
-	surroundings(run, at, &from, &to);
 	if (near->rule != rule)
-		*near = (struct gv_scan_near){ .rule = rule };
-	if (near->has_word && near->at >= from && near->at < to)
-		return true;
-	start = from;
-	if (from >= near->from && from + WORD_MAX < near->to)
-		start = near->to - WORD_MAX;
-	near->at = find(text, start, to, rule->context);
-	near->has_word = near->at < to;
-	near->from = from;
-	near->to = near->has_word ? from : to;
-	if (near->has_word)
+		*near = near_of(rule);
+	if (is_near(near, run, at))
 		return true;
 	run->scan->has_asked = true;
 	return run->path &&
-	    find(run->path, 0, strlen(run->path), rule->context) <
-	    strlen(run->path);
+	    find(near, run->path, 0, strlen(run->path)) < strlen(run->path);
 }
 
 /* Whether the line at `at` begins such a string; then where its text begins,
