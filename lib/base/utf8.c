@@ -71,15 +71,25 @@ gv_utf8_put(char *out, uint32_t c)
 bool
 gv_utf8_is_valid(const char *p, size_t len)
 {
+	const uint64_t high = 0x8080808080808080u;
+	uint64_t eight;
 	uint32_t c;
+	size_t n;
 
-	while (len > 0) {
-		size_t n = gv_utf8_next(&c, p, len);
-
+	for (; len > 0; p += n, len -= n) {
+		/* mostly it is ASCII */
+		if (len >= sizeof(eight)) {
+			n = sizeof(eight);
+			memcpy(&eight, p, n);
+			if (!(eight & high))
+				continue;
+		}
+		n = 1;
+		if (!(*p & 0x80))
+			continue;
+		n = gv_utf8_next(&c, p, len);
 		if (n == 0)
 			return false;
-		p += n;
-		len -= n;
 	}
 	return true;
 }

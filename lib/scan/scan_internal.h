@@ -259,6 +259,11 @@ bool gv_scan_is_commented_out(struct gv_scan_run *run, size_t at);
 bool gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v);
 
+/* Whether the value is not text and there are control characters in it or in
+ * front of its name: in such noise any name occurs by chance. So it does where
+ * most bytes are no ASCII, while text in an encoding of its own has few. */
+bool gv_scan_is_noise(const char *text, const struct gv_lex_pair *pair);
+
 /* Whether a bare "key" is that of a service, by the name of the section or the
  * map that it is in: api, jwt. */
 bool gv_scan_is_key_of_service(

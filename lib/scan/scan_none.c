@@ -57,11 +57,8 @@ is_control(char c)
 	return (unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r';
 }
 
-/* Whether the value is not text and there are control characters in it or in
- * front of its name: in such noise any name occurs by chance. So it does where
- * most bytes are no ASCII, while text in an encoding of its own has few. */
-static bool
-is_noise(const char *text, const struct gv_lex_pair *pair)
+bool
+gv_scan_is_noise(const char *text, const struct gv_lex_pair *pair)
 {
 	enum { BEFORE = 24 };
 	const size_t end = pair->value + pair->value_len;
@@ -452,9 +449,9 @@ static bool
 is_none_by_signs(const struct gv_scan_run *run, const struct gv_lex_pair *pair)
 {
 	return is_code(run->lex.text + pair->value, pair) ||
-	    is_noise(run->lex.text, pair) || is_indexed(&run->lex, pair) ||
-	    is_minified(&run->lex, pair) || is_blank_to_fill(&run->lex, pair) ||
-	    is_argument(&run->lex, pair) ||
+	    gv_scan_is_noise(run->lex.text, pair) ||
+	    is_indexed(&run->lex, pair) || is_minified(&run->lex, pair) ||
+	    is_blank_to_fill(&run->lex, pair) || is_argument(&run->lex, pair) ||
 	    is_colour(run->lex.text + pair->value, pair->value_len) ||
 	    is_number_of_field(run->lex.text + pair->value, pair->value_len) ||
 	    is_branch(&run->lex, pair);

@@ -6,7 +6,6 @@
 
 #include "base/base64.h"
 #include "base/err.h"
-#include "base/utf8.h"
 #include "lex/ascii.h"
 #include "lex/word.h"
 #include "scan/rule.h"
@@ -260,6 +259,17 @@ is_token_like(enum gv_name promise, const struct gv_value *v)
 	return v->shape == GV_VALUE_LITERAL || v->shape == GV_VALUE_UUID;
 }
 
+/* Whether it is noise, of which only the word of a rule could make something.
+ * To judge what such values look like would take most of the time. */
+static bool
+is_lost(struct gv_scan_run *run, const struct gv_lex_pair *pair)
+{
+	if (run->name->n_words || !gv_scan_is_noise(run->lex.text, pair))
+		return false;
+	gv_scan_look_around(run, pair->name);
+	return run->n_around == 0;
+}
+
 static int
 on_value(void *ctx, const struct gv_lex_pair *pair)
 {
@@ -278,6 +288,8 @@ on_value(void *ctx, const struct gv_lex_pair *pair)
 		    know_name(run, text + pair->name, pair->name_len);
 	if (name->n_words == 0 &&
 	    pair->value_len < gv_scan_least(name->promise))
+		return 0;
+	if (is_lost(run, pair))
 		return 0;
 	v = know_value(run, pair->value, pair->value_len);
 	r = gv_scan_generic(run, pair, v);
