@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "lex/ascii.h"
@@ -27,8 +28,7 @@
 #define CLASSES    6
 
 struct needle {
-	char *p; /* owned */
-	size_t len;
+	size_t at, len; /* in the bytes of all */
 	size_t finding; /* the finding with this value */
 	enum gv_scan_encoding encoding;
 	uint32_t next; /* next of the same bucket, + 1 */
@@ -40,6 +40,8 @@ struct echo {
 	struct gv_scan_run *run;
 	struct needle *needles;
 	size_t n, cap, values;
+	struct gv_buf bytes;       /* of the needles; wiped */
+	struct gv_buf room, plain; /* for a value as it may be written */
 	unsigned char
 	    heads[HEADS];          /* classes of those that begin so, as bits */
 	uint32_t buckets[BUCKETS]; /* first needle of each bucket, + 1 */
@@ -99,7 +101,7 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 	/* of equal ones the last counts */
 	for (i = e->needles ? *bucket : 0; i; i = n->next) {
 		n = &e->needles[i - 1];
-		if (n->len != len || memcmp(n->p, p, len) != 0)
+		if (n->len != len || memcmp(e->bytes.p + n->at, p, len) != 0)
 			continue;
 		n->finding = finding;
 		n->encoding = encoding;
@@ -109,14 +111,11 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 	if (r < 0)
 		return r;
 	n = &e->needles[e->n];
-	*n = (struct needle){ malloc(len), len, finding, encoding, 0 };
-	if (n->p == NULL)
-		return gv_err_nomem();
-	memcpy(n->p, p, len);
-	n->next = *bucket;
+	*n = (struct needle){ e->bytes.len, len, finding, encoding, *bucket };
+	gv_buf_add(&e->bytes, p, len);
 	*bucket = (uint32_t)++e->n;
 	e->heads[hash_head(p)] |= (unsigned char)(1U << class_of(len));
-	return 0;
+	return gv_buf_check(&e->bytes);
 }
 
 static size_t
@@ -232,6 +231,15 @@ is_worth(const char *p, size_t len)
 	return n > 1 || len >= LEAST_ANY;
 }
 
+/* Room for `len` bytes, which what comes next may use again. NULL, with the
+ * message set, without memory. */
+static char *
+room_for(struct gv_buf *b, size_t len)
+{
+	gv_buf_reset(b);
+	return gv_buf_grow(b, len) == 0 ? b->p : NULL;
+}
+
 /* Look for a value in clear, and in each encoding. */
 static int
 add_clear(struct echo *e, const char *p, size_t len, size_t finding)
@@ -242,9 +250,9 @@ add_clear(struct echo *e, const char *p, size_t len, size_t finding)
 
 	if (!is_worth(p, len))
 		return 0;
-	room = malloc(3 * len + 8);
+	room = room_for(&e->room, 3 * len + 8);
 	if (room == NULL)
-		return gv_err_nomem();
+		return GV_ENOMEM;
 	r = add(e, p, len, finding, GV_SCAN_CLEAR);
 	n = to_base64(room, p, len, false);
 	if (r == 0)
@@ -262,9 +270,37 @@ add_clear(struct echo *e, const char *p, size_t len, size_t finding)
 		n = to_url(room, p, len, true);
 		r = add(e, room, n, finding, GV_SCAN_PERCENT);
 	}
-	explicit_bzero(room, 3 * len + 8);
-	free(room);
 	return r;
+}
+
+/* What an encoded value decodes to, in e->plain; 0 bytes: it is in clear. */
+static int
+decode(struct echo *e, const struct gv_scan_finding *f, size_t *len)
+{
+	const char *p = e->run->lex.text + f->at;
+	const bool is_base64 = f->encodings[0] == GV_SCAN_BASE64;
+	const bool is_json = !is_base64 && memchr(p, '\\', f->len);
+	char *room;
+	long all;
+
+	*len = 0;
+	if (!is_base64 && !is_json && !memchr(p, '%', f->len))
+		return 0;
+	room = room_for(&e->plain, f->len + 1);
+	if (room == NULL)
+		return GV_ENOMEM;
+	if (is_base64) {
+		all = gv_base64_decode(room, f->len, p, f->len);
+		*len = all > 0 && (size_t)all <= f->len ? (size_t)all : 0;
+		while (*len && gv_ascii_is_eol(room[*len - 1]))
+			--*len;
+	} else if (is_json) {
+		*len = from_json(room, p, f->len);
+	} else {
+		*len = from_url(room, p, f->len);
+		*len = *len < f->len ? *len : 0;
+	}
+	return 0;
 }
 
 /* If the value itself is encoded, look for its decoded form as well. */
@@ -272,36 +308,15 @@ static int
 add_value(struct echo *e, size_t finding)
 {
 	const struct gv_scan_finding *f = &e->run->scan->findings[finding];
-	const char *p = e->run->lex.text + f->at;
-	char *room;
-	long all;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	if (f->len > MOST || f->len < HEAD)
 		return 0;
-	r = add_clear(e, p, f->len, finding);
-	room = r == 0 ? malloc(f->len + 1) : NULL;
-	if (r == 0 && room == NULL)
-		return gv_err_nomem();
-	if (r == 0 && f->encodings[0] == GV_SCAN_BASE64) {
-		all = gv_base64_decode(room, f->len, p, f->len);
-		n = all > 0 && (size_t)all <= f->len ? (size_t)all : 0;
-		while (n && gv_ascii_is_eol(room[n - 1]))
-			n--;
-		r = add_clear(e, room, n, finding);
-	} else if (r == 0 && memchr(p, '\\', f->len)) {
-		n = from_json(room, p, f->len);
-		r = add_clear(e, room, n, finding);
-	} else if (r == 0 && memchr(p, '%', f->len)) {
-		n = from_url(room, p, f->len);
-		if (n < f->len)
-			r = add_clear(e, room, n, finding);
-	}
-	if (room)
-		explicit_bzero(room, f->len + 1);
-	free(room);
-	return r;
+	r = add_clear(e, e->run->lex.text + f->at, f->len, finding);
+	if (r == 0)
+		r = decode(e, f, &n);
+	return r < 0 || n == 0 ? r : add_clear(e, e->plain.p, n, finding);
 }
 
 /* Whether to look for copies: of values that a snapshot encrypts, if they are
@@ -327,7 +342,8 @@ fits(const struct echo *e, const struct needle *n, size_t at)
 	const char *p = e->run->lex.text;
 	size_t end = at + n->len;
 
-	if (n->len > e->run->lex.len - at || memcmp(p + at, n->p, n->len) != 0)
+	if (n->len > e->run->lex.len - at ||
+	    memcmp(p + at, e->bytes.p + n->at, n->len) != 0)
 		return false;
 	if (n->len >= WHOLE)
 		return true;
@@ -449,6 +465,7 @@ gv_scan_echo(struct gv_scan_run *run)
 	if (e == NULL)
 		return gv_err_nomem();
 	e->run = run;
+	e->bytes = e->room = e->plain = (struct gv_buf)GV_BUF_WIPED_INIT;
 	for (i = 0; r == 0 && i < was && e->values < VALUES_MAX; i++) {
 		if (!is_sought(&run->scan->findings[i]))
 			continue;
@@ -459,10 +476,9 @@ gv_scan_echo(struct gv_scan_run *run)
 		r = seek(e);
 	if (r == 0 && run->scan->n > was)
 		gv_scan_merge(run->scan);
-	for (i = 0; i < e->n; i++) {
-		explicit_bzero(e->needles[i].p, e->needles[i].len);
-		free(e->needles[i].p);
-	}
+	gv_buf_release(&e->bytes);
+	gv_buf_release(&e->room);
+	gv_buf_release(&e->plain);
 	free(e->needles);
 	free(e);
 	return r;
