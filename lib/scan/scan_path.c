@@ -34,6 +34,8 @@ struct walk {
 	size_t written; /* of them, that have not changed since */
 	size_t block;   /* YAML: indent of the key of a block scalar, + 1 */
 	size_t line;    /* HCL: where the head of a block may begin */
+	/* what was written last: up to the name, and that, if any */
+	size_t stem, name, name_len;
 };
 
 static struct step *
@@ -506,22 +508,48 @@ is_step_found(const struct gv_scan *scan, size_t i, struct step *s)
 	return s->is_found;
 }
 
+/* Behind the last key that is written. */
+static size_t
+end_of_written(const struct walk *w)
+{
+	size_t i;
+
+	for (i = w->written; i > 0; i--)
+		if (w->steps[i - 1].len)
+			return w->steps[i - 1].at + w->steps[i - 1].len;
+	return 0;
+}
+
+/* The name of the finding, if it is no part of the path yet: the levels do not
+ * know it, and it is on the same line, behind them. Its length, 0: none. */
+static size_t
+name_of(const struct walk *w, enum gv_syntax syntax, const struct gv_scan *scan,
+    size_t number, size_t *from)
+{
+	const struct gv_scan_finding *f = &scan->findings[number];
+	size_t len = f->name_len;
+
+	*from = f->name;
+	if (len == 0 && has_name_a_line(syntax))
+		len = name_of_line(w, f->at, from);
+	return len == 0 || is_found(scan, number, *from, len) ? 0 : len;
+}
+
 /* The levels that are still as they were for the finding before are written
- * already. */
-static void
+ * already, and so may be the name. Whether anything else is. */
+static bool
 write_path(struct gv_buf *out, struct walk *w, enum gv_syntax syntax,
     const struct gv_scan *scan, size_t number)
 {
-	const struct gv_scan_finding *f = &scan->findings[number];
-	size_t i, last = 0 /* behind the last key */, name = f->name,
-		  len = f->name_len;
+	size_t i, last, stem, name, len;
+	bool is_same;
 
 	change(w, w->depth);
-	for (i = w->written; i > 0 && last == 0; i--)
-		last = w->steps[i - 1].len
-		    ? w->steps[i - 1].at + w->steps[i - 1].len
-		    : 0;
-	gv_buf_truncate(out, w->written ? w->steps[w->written - 1].end : 0);
+	last = end_of_written(w);
+	stem = w->written ? w->steps[w->written - 1].end : 0;
+	is_same = w->written == w->depth && stem == w->stem;
+	if (!is_same)
+		gv_buf_truncate(out, stem);
 	for (i = w->written; i < w->depth && i < DEPTH && out->len < TEXT_MAX;
 	     i++) {
 		struct step *s = &w->steps[i];
@@ -531,15 +559,30 @@ write_path(struct gv_buf *out, struct walk *w, enum gv_syntax syntax,
 		else if (s->len && !is_step_found(scan, number, s))
 			add_key(out, w->p + s->at, s->len);
 		last = s->len ? s->at + s->len : last;
-		s->end = out->len;
+		stem = s->end = out->len;
 	}
 	w->written = i;
-	/* a name that the levels do not know: on the same line, behind */
-	if (len == 0 && has_name_a_line(syntax))
-		len = name_of_line(w, f->at, &name);
-	if (len && !is_found(scan, number, name, len) &&
-	    (out->len == 0 || (name >= last && name < f->at)))
+	w->stem = stem;
+	len = name_of(w, syntax, scan, number, &name);
+	if (stem > 0 && (name < last || name >= scan->findings[number].at))
+		len = 0;
+	is_same = is_same && len == w->name_len &&
+	    memcmp(w->p + w->name, w->p + name, len) == 0;
+	w->name = name;
+	w->name_len = len;
+	if (is_same)
+		return false;
+	gv_buf_truncate(out, stem);
+	if (len)
 		add_key(out, w->p + name, len);
+	return true;
+}
+
+static bool
+is_text(const char *text, const struct gv_buf *path)
+{
+	return strlen(text) == path->len &&
+	    memcmp(text, path->p, path->len) == 0;
 }
 
 int
@@ -559,18 +602,13 @@ gv_scan_paths(struct gv_scan_run *run)
 		if (f->encodings[0] == GV_SCAN_UTF16)
 			continue; /* its own scan has told */
 		walk_to(&w, syntax, f->at);
-		write_path(&path, &w, syntax, scan, i);
-		if (path.len == 0)
-			continue;
-		/* many have the path of the one before */
-		f->key = strlen(last) == path.len &&
-			memcmp(last, path.p, path.len) == 0
-		    ? last
-		    : gv_arena_copy(&scan->keys, path.p, path.len);
-		if (f->key == NULL)
-			r = GV_ENOMEM;
-		else
-			last = f->key;
+		if (write_path(&path, &w, syntax, scan, i) && path.len &&
+		    !is_text(last, &path)) {
+			last = gv_arena_copy(&scan->keys, path.p, path.len);
+			r = last ? 0 : GV_ENOMEM;
+		}
+		if (path.len)
+			f->key = last;
 	}
 	gv_buf_release(&path);
 	return r;
