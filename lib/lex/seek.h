@@ -32,7 +32,8 @@ gv_seek_range(__m128i v, char first, char n)
 }
 #endif
 
-/* The place of the first such byte from `at` on, or `end`. */
+/* The place of the first such byte from `at` on, or `end`. The bytes in front
+ * of `at`, from `p` on, are looked at, too. */
 static inline size_t
 gv_seek(const char *p, size_t at, size_t end, char a)
 {
@@ -46,6 +47,13 @@ gv_seek(const char *p, size_t at, size_t end, char a)
 		if (mask)
 			return at + (size_t)__builtin_ctz(mask);
 		at += 16;
+	}
+	if (at < end && end - at < 16 && end >= 16) {
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+		    gv_seek_load(p + end - 16), _mm_set1_epi8(a)));
+
+		mask >>= 16 - (end - at);
+		return mask ? at + (size_t)__builtin_ctz(mask) : end;
 	}
 #endif
 	sign = memchr(p + at, a, end - at);

@@ -41,7 +41,8 @@ is_of_nobody(const struct gv_scan_run *run, const struct gv_scanner_hit *h)
 static bool
 is_url_of_nobody(const char *p, size_t len)
 {
-	const char *user = memmem(p, len, "://", 3);
+	const char *user =
+	    memchr(p, ':', len) ? memmem(p, len, "://", 3) : NULL;
 	const char *sign =
 	    user ? memchr(user, '@', len - (size_t)(user - p)) : NULL;
 	const char *colon =
@@ -79,13 +80,23 @@ is_word_here(const char *word, const char *p, size_t n)
 static bool
 is_public_name(const char *name, size_t len)
 {
-	static const char *const words[] = { "addr", "address", "audience",
-		"bucket", "channel", "client_id", "clientid", "database", "db",
-		"email", "endpoint", "fingerprint", "group", "host", "hostname",
-		"inrole", "port", "protocol", "provider", "region", "role",
-		"scheme", "server", "size", "sslmode", "type", "uri", "url",
-		"user", "userid", NULL };
-	size_t i, n;
+	/* by the last five bits of their last byte */
+	static const char *const words[32][10] = {
+		['b' & 31] = { "db" },
+		['d' & 31] = { "client_id", "clientid", "userid" },
+		['e' & 31] = { "audience", "database", "hostname", "inrole",
+		    "role", "scheme", "size", "sslmode", "type" },
+		['i' & 31] = { "uri" },
+		['l' & 31] = { "channel", "email", "protocol", "url" },
+		['n' & 31] = { "region" },
+		['p' & 31] = { "group" },
+		['r' & 31] = { "addr", "provider", "server", "user" },
+		['s' & 31] = { "address" },
+		['t' & 31] = { "bucket", "endpoint", "fingerprint", "host",
+		    "port" },
+	};
+	const char *const *word;
+	size_t n;
 
 	/* the last word counts: POSTGRES_USER, user2, username_in */
 	while (len && gv_ascii_is_digit(name[len - 1]))
@@ -95,9 +106,11 @@ is_public_name(const char *name, size_t len)
 	/* types, hosts */
 	len -= len > 4 && gv_ascii_small(name[len - 1]) == 's' &&
 	    gv_ascii_small(name[len - 2]) != 's';
-	for (i = 0; words[i]; i++) {
-		n = strlen(words[i]);
-		if (len >= n && is_word_here(words[i], name + len - n, n) &&
+	if (len == 0)
+		return false;
+	for (word = words[name[len - 1] & 31]; *word; word++) {
+		n = strlen(*word);
+		if (len >= n && is_word_here(*word, name + len - n, n) &&
 		    (len == n || begins_word(name, len - n)))
 			return true;
 	}

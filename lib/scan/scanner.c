@@ -480,6 +480,28 @@ scan_basic(struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 
 /* --- secrets on a tool's command line --- */
 
+/* Of a shell, outside of quotes. */
+static bool
+ends_word(char ch)
+{
+	switch (ch) {
+	case '"':
+	case '\'':
+	case '`':
+	case ';':
+	case '&':
+	case '|':
+	case ')':
+	case '<':
+	case '>':
+	case '\\':
+	case '\0':
+		return true;
+	default:
+		return gv_ascii_is_space(ch);
+	}
+}
+
 bool
 gv_scanner_word(
     struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
@@ -490,9 +512,7 @@ gv_scanner_word(
 		quote = text[at++];
 	out->at = at;
 	while (at < len && at - out->at < URL_MAX &&
-	    (quote ? text[at] != quote
-		   : !gv_ascii_is_space(text[at]) &&
-			strchr("\"'`;&|)<>\\", text[at]) == NULL))
+	    (quote ? text[at] != quote : !ends_word(text[at])))
 		at++;
 	out->len = at - out->at;
 	return out->len > 0;

@@ -1,11 +1,36 @@
 #include "scan/value_internal.h"
 
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define MIXED_MAX 16 /* bytes that are looked at first */
 #define MAKER_MAX 8  /* letters that a maker's tokens begin with */
 
 #define BIT GV_VALUE_BIT
+
+#if defined(__SSE2__)
+/* Of the bytes behind `p`, up to eight, those that are neither the same as the
+ * one before nor what may be the next, a bit each. */
+static inline unsigned
+others_of(const char *p)
+{
+	const __m128i case_bit = _mm_set1_epi8(32);
+	const __m128i a = _mm_or_si128(
+	    _mm_loadl_epi64((const __m128i *)(const void *)p), case_bit);
+	const __m128i b = _mm_or_si128(
+	    _mm_loadl_epi64((const __m128i *)(const void *)(p + 1)), case_bit);
+	const __m128i step = _mm_sub_epi8(b, a);
+	/* '9' and 'z' go on with another one */
+	const __m128i not = _mm_or_si128(
+	    _mm_cmpeq_epi8(step, _mm_min_epu8(step, _mm_set1_epi8(1))),
+	    _mm_or_si128(_mm_cmpeq_epi8(a, _mm_set1_epi8('9')),
+		_mm_cmpeq_epi8(a, _mm_set1_epi8('z'))));
+
+	return ~(unsigned)_mm_movemask_epi8(not ) & 0xff;
+}
+#endif
 
 /* Whether a third of it is neither the same as the byte before nor what may be
  * the next: so it is of what is random. Counted without a branch, and of a long
@@ -14,12 +39,19 @@ static bool
 is_mixed(const char *p, size_t len)
 {
 	const size_t end = len < MIXED_MAX ? len : MIXED_MAX;
-	size_t i, others = 0;
+	size_t i = 1, others = 0;
 
-	for (i = 1; i < end; i++) {
+#if defined(__SSE2__)
+	if (end > 8) {
+		/* the last eight pairs may be met twice, in part */
+		others = (size_t)__builtin_popcount(
+		    others_of(p) | others_of(p + end - 9) << (end - 9));
+		i = end;
+	}
+#endif
+	for (; i < end; i++) {
 		const unsigned char a = p[i - 1] | 32;
 
-		/* those two go on with another one */
 		others += ((unsigned char)((p[i] | 32) - a) > 1) & (a != '9') &
 		    (a != 'z');
 	}
@@ -350,6 +382,17 @@ is_order(const char *p, size_t len)
 	return true;
 }
 
+/* Side by side, but not from the first byte on. */
+static bool
+has_five_dashes(const char *p, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 1; i < len && n < 5; i++)
+		n = p[i] == '-' ? n + 1 : 0;
+	return n == 5 && len > 6;
+}
+
 /* By the signs that join or end it; `n` is its length without what closes
  * around it. */
 static bool
@@ -358,8 +401,7 @@ is_placeholder_by_signs(const char *p, size_t len, size_t n)
 	if (is_run_of_maker(p, n) || is_order(p, n) || is_named_by_maker(p, n))
 		return true;
 	/* RANDOMCHARS-----x7; PEM has blanks */
-	if (len > 6 && memchr(p + 1, '-', len - 1) &&
-	    memmem(p + 1, len - 1, "-----", 5) && memchr(p, ' ', len) == NULL)
+	if (has_five_dashes(p, len) && memchr(p, ' ', len) == NULL)
 		return true;
 	/* AAAAB3Nza..., its rest left out, or FIT3SX...4V05Y its middle */
 	return (len > 5 && memcmp(p + len - 3, "...", 3) == 0) ||
