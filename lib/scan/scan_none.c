@@ -11,8 +11,9 @@
  * is looked up, what is to be filled in.
  */
 
-#define TAIL_MIN    6  /* bytes of a value that a name ends with */
-#define SSH_KEY_MIN 60 /* bytes of the shortest private key */
+#define TAIL_MIN    6   /* bytes of a value that a name ends with */
+#define SSH_KEY_MIN 60  /* bytes of the shortest private key */
+#define BESIDE      160 /* bytes in which a digest is, beside its salt */
 
 static bool
 has_blank(const char *p, size_t len)
@@ -392,6 +393,23 @@ is_number_of_key(const char *text, const struct gv_lex_pair *pair)
 	return true;
 }
 
+/* "hashedValue": "x", "salt": "y" and {"value": "x", "salt": "y"} of Keycloak:
+ * what was mixed into the digest that is beside it. */
+static bool
+is_of_digest(const struct gv_lex *lex, const struct gv_lex_pair *pair)
+{
+	const char *text = lex->text;
+	size_t low = pair->name > BESIDE ? pair->name - BESIDE : 0;
+	size_t end = pair->value + pair->value_len;
+	size_t n = lex->len - end < BESIDE ? lex->len : end + BESIDE;
+
+	if (pair->name_len != 4 ||
+	    strncasecmp(text + pair->name, "salt", 4) != 0)
+		return false;
+	return memmem(text + low, n - low, "hash", 4) ||
+	    memmem(text + low, pair->name - low, "\"value\"", 7);
+}
+
 /* content => secret('authdns/id'): what a function gives that is called so, by
  * its name, and assigned to another one. */
 static bool
@@ -466,7 +484,7 @@ gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 
 	if (pair->is_expression ||
 	    (v->has_other && is_none_by_signs(run, pair)) ||
-	    is_its_name(run->lex.text, pair) ||
+	    is_its_name(run->lex.text, pair) || is_of_digest(&run->lex, pair) ||
 	    is_computed(run->lex.text, pair) || is_directive(&run->lex, pair) ||
 	    is_database(&run->lex, pair) || is_phase(&run->lex, pair) ||
 	    is_number_of_key(run->lex.text, pair) ||
