@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,8 +92,8 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .name = "explain",
 	    .arg = "WHAT",
 	    .at = offsetof(struct scan_opts, explain),
-	    .help = "explain the finding with this fingerprint, or this "
-		    "rule" },
+	    .help = "explain the finding at PATH:LINE, or with this "
+		    "fingerprint, or this rule" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "list-rules",
 	    .at = offsetof(struct scan_opts, list_rules),
@@ -306,25 +307,69 @@ write_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 	return r < 0 ? r : is_partial(sweep) ? 3 : 0;
 }
 
-/* Several of one fingerprint are the same value in one file. */
+/* PATH:LINE, and maybe :COLUMN, as findings are printed. */
+static bool
+is_place(const char *text)
+{
+	const char *digits = strrchr(text, ':');
+
+	return digits && digits > text && digits[1] &&
+	    strspn(digits + 1, "0123456789") == strlen(digits + 1);
+}
+
+static bool
+is_at(const struct gv_finding *f, const char *place)
+{
+	const size_t n = strlen(f->path);
+	char numbers[48];
+	size_t len;
+
+	if (strncmp(f->path, place, n) != 0)
+		return false;
+	snprintf(numbers, sizeof(numbers), ":%u:%u", f->line, f->column);
+	place += n;
+	len = strlen(place);
+	return strncmp(numbers, place, len) == 0 &&
+	    (numbers[len] == '\0' || numbers[len] == ':');
+}
+
+static bool
+has_fingerprint(const struct gv_sweep *sweep, const struct gv_finding *f,
+    const char *prefix)
+{
+	char text[GV_IDKEY_TEXT + 1];
+
+	if (sweep->key == NULL)
+		return false;
+	gv_idkey_format(text, sweep->key, &f->fingerprint);
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Several of one fingerprint are the same value in one file; of several on a
+ * line the first is meant. */
 static int
 explain(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 {
-	char text[GV_IDKEY_TEXT + 1];
+	const bool by_place = is_place(what);
 	size_t i;
 
-	for (i = 0; sweep->key && i < sweep->n; i++) {
+	for (i = 0; i < sweep->n; i++) {
 		const struct gv_finding *f = &sweep->findings[i];
 
-		gv_idkey_format(text, sweep->key, &f->fingerprint);
-		if (strncmp(text, what, strlen(what)) == 0) {
+		if (by_place ? is_at(f, what)
+			     : has_fingerprint(sweep, f, what)) {
 			gv_finding_out_explain(ctx, sweep, f);
 			return 0;
 		}
 	}
 	warn(ctx, sweep);
-	return gv_err(GV_ENOTFOUND,
-	    "nothing that was scanned has the fingerprint %s", what);
+	return by_place
+	    ? gv_err(GV_ENOTFOUND,
+		  "nothing was found at %s; to list all findings: "
+		  "git vault scan --grade example",
+		  what)
+	    : gv_err(GV_ENOTFOUND,
+		  "nothing that was scanned has the fingerprint %s", what);
 }
 
 static bool
@@ -339,7 +384,7 @@ is_fingerprint(const char *text)
 	    n - GV_IDKEY_NAME - 1;
 }
 
-/* 1: it was a rule; 0: it may be a fingerprint. */
+/* 1: it was a rule; 0: it may be a finding. */
 static int
 explain_rule(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 {
@@ -351,11 +396,11 @@ explain_rule(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 			gv_finding_out_rule(ctx, &rules[i]);
 			return 1;
 		}
-	return is_fingerprint(what)
+	return is_fingerprint(what) || is_place(what)
 	    ? 0
 	    : gv_err(GV_EUSAGE,
 		  "'%s' is neither a rule (see --list-rules) nor a "
-		  "fingerprint",
+		  "fingerprint, nor PATH:LINE of a finding",
 		  what);
 }
 

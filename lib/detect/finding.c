@@ -28,7 +28,7 @@ const char *const gv_finding_allowers[] = { "nobody", "policy", "comment",
 
 const struct gv_finding_reason gv_finding_reasons[] = {
 	{ GV_SCAN_ANCHORED, "form",
-	    "the value or the text around it has the form of such a secret",
+	    "its form, or the text around it, is what this rule looks for",
 	    false },
 	{ GV_SCAN_NAMED, "name",
 	    "it is assigned to a name, as such a secret is", true },
