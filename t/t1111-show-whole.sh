@@ -73,6 +73,14 @@ test_expect_success 'code that is not of the commit of the state speaks against 
 	shown >$T/actual && test_cmp $T/expect $T/actual
 '
 
+test_expect_success 'so does code that is newer than a state which a pipeline saved' '
+	state 4 >$T/four && GIT_VAULT_TEST_TIME=$(($(date +%s) + 2)) git vault state save --env prod --stack live.prod $T/four &&
+	echo "resource \"aws_vpc\" \"c\" {}" >>live/prod/main.tf &&
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 4)) git vault snapshot && shown >$T/actual &&
+	test_grep "^Not settled: states of prod (state live.prod: the code is not that of its commit)$" $T/actual &&
+	git checkout -q live/prod
+'
+
 test_expect_success 'restore --env passes over latest where the environment is not whole' '
 	whole=$(git vault snapshot) && whole=${whole%% *} &&
 	git vault state lock --env prod --stack live.prod >/dev/null && echo "# later" >>live/prod/main.tf &&

@@ -20,9 +20,10 @@
 
 #define FORMAT 4 /* of states whose resources are read */
 
-#define MAX_MODULES 64 /* in one another; what is deeper is not looked for */
-#define MAX_MOVES   32 /* one after the other */
-#define MAX_PARTS   (2 * MAX_MODULES + 3) /* of an address that is moved */
+#define MAX_VERSIONS 100 /* among which one of a snapshot is looked for */
+#define MAX_MODULES  64  /* in one another; what is deeper is not looked for */
+#define MAX_MOVES    32  /* one after the other */
+#define MAX_PARTS    (2 * MAX_MODULES + 3) /* of an address that is moved */
 
 /* A module as addresses name it, without keys; "" is the whole. */
 struct place {
@@ -149,13 +150,45 @@ open_commit(struct gv_track_code *c)
 	return gv_code_open(&c->code, odb, &side.tree);
 }
 
+struct naming {
+	size_t left; /* versions that are looked at */
+	bool is_by_file;
+};
+
+static int
+look_for_snapshot(void *ctx, const struct gv_track_version *v)
+{
+	struct naming *n = ctx;
+
+	n->is_by_file = v->snapshot != NULL;
+	return n->is_by_file || --n->left == 0;
+}
+
+/* Whether a snapshot has named the stack, by its file: it saved this version,
+ * or another one of the same stack. */
+static int
+is_named_by_file(struct gv_track_code *c)
+{
+	const struct gv_track_of of = { c->v->env, c->v->stack };
+	struct naming n = { .left = MAX_VERSIONS };
+	char *before = gv_err_save();
+	int r = c->v->snapshot
+	    ? 0
+	    : gv_track_log(c->repo, &of, look_for_snapshot, &n);
+
+	r = gv_err_settle(r == GV_ENOTFOUND ? 0 : r, before);
+	return r < 0 ? r : c->v->snapshot || n.is_by_file;
+}
+
 /* What can be known without being told: 1 with the directory; 0. */
 static int
 guess(struct gv_buf *out, struct gv_track_code *c)
 {
-	int r;
+	int r = is_named_by_file(c);
 
-	if (c->v->snapshot) {
+	if (r < 0)
+		return r;
+	if (r > 0) {
 		r = gv_stack_dir(out, c->v->stack);
 		return gv_buf_check(out) < 0 ? GV_ENOMEM : r;
 	}

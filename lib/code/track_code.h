@@ -20,11 +20,11 @@
 struct gv_track_code;
 
 /* Find the code: in the directory `dir` of the commit, from the top; NULL: in
- * that of the state's file, where a snapshot has found it, or else at the top,
- * if there is code only there and in modules called from there. What cannot be
- * known is no failure, unless `dir` is given. 0; GV_ENOTFOUND, GV_EREFUSED with
- * the reason for a `dir`; GV_ECORRUPT; GV_ENOMEM. `repo` and `v` must outlive
- * it. */
+ * that of the state's file, where a snapshot has found it (for this version or
+ * another one), or else at the top, if there is code only there and in modules
+ * called from there. What cannot be known is no failure, unless `dir` is given.
+ * 0; GV_ENOTFOUND, GV_EREFUSED with the reason for a `dir`; GV_ECORRUPT;
+ * GV_ENOMEM. `repo` and `v` must outlive it. */
 int gv_track_code_new(struct gv_track_code **out, struct gv_repo *repo,
     const struct gv_track_version *v, const char *dir);
 
