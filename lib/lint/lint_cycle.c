@@ -34,6 +34,33 @@ place_of(struct gv_lint_place *out, const struct gv_lint *c, uint32_t node)
 	return out->file != GV_DEPGRAPH_NONE;
 }
 
+/* Whether modules of Terraform call each other by their sources, which never
+ * ends: a call, the folder that it names, a file right in that, the next call.
+ * An example in a folder below a module does not belong to it. */
+static bool
+is_of_sources(const struct gv_lint *c, const uint32_t *nodes, uint32_t n)
+{
+	const struct gv_depgraph *g = c->graph;
+	uint32_t i, next, file;
+
+	for (i = 0; i < n; i++) {
+		const struct gv_symbol *s = gv_depgraph_definition(g, nodes[i]);
+
+		next = nodes[(i + 1) % n];
+		file = gv_depgraph_file_of(g, next);
+		if (s &&
+		    (s->word != GV_SYMBOL_SPACE_TF_MODULE ||
+			!gv_depgraph_is_folder(g, next)))
+			return false;
+		if (gv_depgraph_is_folder(g, nodes[i]) &&
+		    (file == GV_DEPGRAPH_NONE ||
+			gv_depgraph_folder_node(g, g->files[file].folder) !=
+			    nodes[i]))
+			return false;
+	}
+	return true;
+}
+
 /* An output of a module may depend on another one's input while another output
  * is what that depends on, and two stacks may read each other's states. */
 static bool
@@ -41,6 +68,8 @@ may_be_right(const struct gv_lint *c, const uint32_t *nodes, uint32_t n)
 {
 	uint32_t i;
 
+	if (is_of_sources(c, nodes, n))
+		return false;
 	for (i = 0; i < n; i++) {
 		const struct gv_symbol *s =
 		    gv_depgraph_definition(c->graph, nodes[i]);

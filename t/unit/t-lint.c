@@ -598,6 +598,40 @@ assert_by(const struct file *files, const char *rule, const char *a,
 	gv_policy_release(&policies[1]);
 }
 
+static void
+modules_that_call_each_other_are_a_circle(void **state)
+{
+	(void)state;
+	assert_check(
+	    "error cycle a/main.tf:0 a/main.tf:1 b/main.tf:0 b/main.tf:1: "
+	    "these depend on each other: a/main.tf#tf.module:b -> b -> "
+	    "b/main.tf -> b/main.tf#tf.module:a -> a -> a/main.tf -> "
+	    "a/main.tf#tf.module:b\n",
+	    "cycle",
+	    { "a/main.tf", "module \"b\" { source = \"../b\" }\n", NULL },
+	    { "b/main.tf", "module \"a\" { source = \"../a\" }\n", NULL });
+	/* an example of a module, below it */
+	assert_check("", "cycle",
+	    { "main.tf", "variable \"x\" {}\noutput \"y\" { value = 1 }\n",
+		NULL },
+	    { "examples/one/main.tf",
+		"module \"it\" {\n source = \"../../\"\n x = 1\n}\n"
+		"output \"z\" { value = module.it.y }\n",
+		NULL });
+	/* each needs an output of the other one: Terraform can order that */
+	assert_check("", "cycle",
+	    { "main.tf",
+		"module \"a\" {\n source = \"./a\"\n x = module.b.y\n}\n"
+		"module \"b\" {\n source = \"./b\"\n x = module.a.z\n}\n",
+		NULL },
+	    { "a/main.tf",
+		"variable \"x\" {}\noutput \"y\" { value = var.x }\n"
+		"output \"z\" { value = 1 }\n",
+		NULL },
+	    { "b/main.tf",
+		"variable \"x\" {}\noutput \"y\" { value = var.x }\n", NULL });
+}
+
 /* A clone does not have what the project ignores, so nothing is wrong there. A
  * path that is included again, or that another folder ignores, is. */
 static void
@@ -1300,6 +1334,7 @@ UNIT(lint)
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(a_comment_allows_a_rule_in_its_line),
 		cmocka_unit_test(a_baseline_allows_a_subject),
+		cmocka_unit_test(modules_that_call_each_other_are_a_circle),
 		cmocka_unit_test(
 		    a_missing_file_that_the_project_ignores_is_information),
 		cmocka_unit_test(a_policy_says_what_a_rule_counts_as),
