@@ -130,9 +130,12 @@ lack_of(const struct gv_depgraph_joining *j)
 {
 	const struct gv_symbol *ref = j->ref;
 
-	if (ref->how == GV_SYMBOL_EXTERNAL || is_of_a_collection(j) ||
-	    j->found.target == GV_DEPGRAPH_EXTERNAL)
+	if (ref->how == GV_SYMBOL_EXTERNAL || is_of_a_collection(j))
 		return GV_DEPGRAPH_EXTERNAL;
+	/* from a folder that nobody knows, "../x" leads anywhere */
+	if (j->found.target == GV_DEPGRAPH_EXTERNAL)
+		return ref->flags & GV_SYMBOL_ELSEWHERE ? GV_DEPGRAPH_NODE
+							: GV_DEPGRAPH_EXTERNAL;
 	/* a thing of a cluster, or a setting of GitLab, is worth a word */
 	if (ref->flags & GV_SYMBOL_ELSEWHERE)
 		return is_lasting(ref) ? GV_DEPGRAPH_EXTERNAL
