@@ -170,6 +170,8 @@ print_patch(struct gv_ctx *ctx, const struct gv_drift_source *source,
 struct subject {
 	struct gv_ctx *ctx;
 	struct gv_drift_source *source, *then; /* NULL: no --since */
+	struct gv_record rec;                  /* of `then`, and … */
+	struct gv_safe *safe; /* … the keys for it, or NULL */
 	unsigned classes;
 };
 
@@ -258,19 +260,32 @@ out:
 	return r;
 }
 
+/* The keys that are at hand; NULL where none is: *r tells of other failures. */
+static struct gv_safe *
+open_safe(int *r, struct gv_ctx *ctx)
+{
+	struct gv_safe *safe = NULL;
+
+	*r = gv_identity_opt_open(&safe, ctx, NULL);
+	if (*r == GV_ENOMEM || *r == GV_ECANCELED)
+		return NULL;
+	safe = *r < 0 ? NULL : safe;
+	*r = 0;
+	return safe;
+}
+
 /* Resources as the saved states have them. Without a key their names can still
  * be compared. */
 static int
 compare_states(struct gv_ctx *ctx, char **argv, unsigned classes)
 {
 	struct subject s = { .ctx = ctx, .classes = classes };
-	struct gv_safe *safe = NULL;
-	int r = gv_identity_opt_open(&safe, ctx, NULL);
+	struct gv_safe *safe;
+	int r;
 
-	if (r == GV_ENOMEM || r == GV_ECANCELED)
-		return r;
+	safe = open_safe(&r, ctx);
 	if (r < 0)
-		safe = NULL;
+		return r;
 	if ((r = gv_drift_source_open_states(
 		 &s.source, ctx->repo, safe, argv[0], argv[1])) == 0)
 		r = compare_two(&s, 0, 1);
@@ -289,14 +304,17 @@ compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
 	struct gv_drift_report report = { .n = 0 };
 	struct gv_drift_out pair = { .report = &report };
 	struct gv_record rec = { .n_tags = 0 };
+	struct gv_safe *safe;
 	int r;
 
 	if ((r = gv_record_resolve(&rec, ctx->repo,
 		 &(struct gv_record_query){
 		     .text = o->from, .deleted = true })) < 0)
 		return r;
-	if ((r = gv_drift_source_open_from(
-		 &source, ctx->repo, &rec.tree, rec.id, word)) < 0 ||
+	safe = open_safe(&r, ctx);
+	if (r < 0 ||
+	    (r = gv_drift_source_open_from(
+		 &source, ctx->repo, &rec, safe, word)) < 0 ||
 	    (r = gv_drift_compare(&report, source->drift, 0, 1)) < 0)
 		goto out;
 	pair.left = source->envs[0].name;
@@ -306,6 +324,8 @@ compare_from(struct gv_ctx *ctx, const char *word, unsigned classes)
 out:
 	gv_drift_report_release(&report);
 	gv_drift_source_close(source);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
 	gv_record_release(&rec);
 	return r;
 }
@@ -384,6 +404,24 @@ check_opts(const struct gv_ctx *ctx, int argc, char **argv)
 	return 0;
 }
 
+/* A snapshot has secrets encrypted, a commit has what it has. */
+static int
+open_secrets(struct subject *s, const struct gv_drift_when *when)
+{
+	int r;
+
+	if (when->is_commit)
+		return 0;
+	s->safe = open_safe(&r, s->ctx);
+	if (s->safe == NULL)
+		return r;
+	if ((r = gv_record_resolve(&s->rec, s->ctx->repo,
+		 &(struct gv_record_query){
+		     .text = when->name, .deleted = true })) < 0)
+		return r;
+	return gv_drift_source_open_secrets(s->then, &s->rec, s->safe);
+}
+
 static int
 open_then(struct subject *s, const char *text)
 {
@@ -394,8 +432,9 @@ open_then(struct subject *s, const char *text)
 		return r;
 	gv_out_detail(s->ctx->out, "compared with %s %s",
 	    when.is_commit ? "commit" : "snapshot", when.name);
-	return gv_drift_source_open_tree(
+	r = gv_drift_source_open_tree(
 	    &s->then, s->ctx->repo, &when.tree, s->source);
+	return r < 0 ? r : open_secrets(s, &when);
 }
 
 /* Two environments, or without argv all of them. */
@@ -423,6 +462,9 @@ compare_envs(struct gv_ctx *ctx, char **argv, unsigned classes)
 out:
 	gv_drift_source_close(s.then);
 	gv_drift_source_close(s.source);
+	gv_identity_opt_tell(ctx, s.safe);
+	gv_safe_close(s.safe);
+	gv_record_release(&s.rec);
 	return r;
 }
 

@@ -175,11 +175,22 @@ test_expect_success 'a file of accepted differences that is none is refused with
 
 test_expect_success 'an environment is compared with itself in a snapshot' '
 	git checkout -q . && git vault -q snapshot && git vault drift --from latest prod >$T/out &&
+	test_grep "^compared 10 keys in 5 files: 10 same, 0 intended, 0 drift, 0 unknown" $T/out &&
+	cp .env.prod $T/env && sed "s/-prod$/-late/" $T/env >.env.prod &&
+	test_expect_code 1 git vault drift --from latest prod >$T/out && cp $T/env .env.prod &&
+	test_grep "9 same, 0 intended, 1 drift, 0 unknown" $T/out && test_grep "^normal  *secret  *.env.prod#DB_PASSWORD  *changed" $T/out &&
+	sed "s/-dev$/-prod/" .env.dev >$T/dev && cp .env.dev $T/keep && cp $T/dev .env.dev && git vault -q snapshot &&
+	test_expect_code 1 git vault drift dev prod >$T/out && test_grep "DB_PASSWORD.*one secret in two environments" $T/out &&
+	git vault drift --since latest dev prod >$T/out && test_grep " 0 drift, 0 unknown, [0-9]* before$" $T/out &&
+	cp $T/keep .env.dev && git vault -q snapshot && cp $T/dev .env.dev &&
+	test_expect_code 1 git vault drift --since latest dev prod >$T/out && test_grep "DB_PASSWORD.*one secret" $T/out &&
+	cp $T/keep .env.dev && git vault -q snapshot &&
+	mv $HOME $T/away && git vault drift --from latest prod >$T/out && mv $T/away $HOME &&
 	test_grep "^compared 9 keys in 5 files: 8 same, 0 intended, 0 drift, 1 unknown" $T/out &&
 	test_grep "^unknown: .env.prod: encrypted in 20" $T/out &&
 	printf "timeout: 31\nargs: [a, b]\n" >values-prod.yaml && echo "new = 1" >>prod.tfvars &&
 	sed "s/protection = true/protection = false/" live/prod/db/main.tf >$T/tf && cp $T/tf live/prod/db/main.tf &&
-	test_expect_code 1 git vault drift --from latest prod >$T/out && test_grep " 3 drift, 1 unknown" $T/out &&
+	test_expect_code 1 git vault drift --from latest prod >$T/out && test_grep " 3 drift, 0 unknown" $T/out &&
 	test_grep "values-prod.yaml#timeout  *30 in 20.*, 31 in prod" $T/out && test_grep "^high  *guard" $T/out &&
 	test_grep "prod.tfvars#new  *in prod, not in 20" $T/out && ! grep velvet9 $T/out &&
 	test_expect_code 1 git vault --json drift --from latest prod >$T/out && test_grep "\"right\":\"prod\"" $T/out &&

@@ -88,6 +88,11 @@ struct gv_drift_env {
 	bool is_prod;
 };
 
+/* Bytes of a text. */
+struct gv_drift_span {
+	size_t at, len;
+};
+
 struct gv_drift_file {
 	const char *path; /* from the top */
 	const char *text; /* the caller's, as the path, until the end; NULL: it
@@ -109,6 +114,10 @@ struct gv_drift_file {
 	bool is_secret;    /* every value of it is one */
 	bool is_shut;      /* nobody here can open its values */
 	const char *why;   /* why its bytes cannot be read; NULL: they can */
+	/* where secrets are in the text that were encrypted where it is stored,
+	 * in order; set by `read`, too */
+	const struct gv_drift_span *secrets;
+	size_t n_secrets;
 };
 
 struct gv_drift_opts {

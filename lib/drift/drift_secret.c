@@ -75,6 +75,19 @@ is_pointer(const char *p, size_t len, const struct gv_value *v, bool is_named)
 		    v->shape == GV_VALUE_TEMPLATE));
 }
 
+/* Whether any of these bytes were encrypted where the file is stored. */
+static bool
+was_encrypted(const struct gv_drift_file *file, size_t at, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < file->n_secrets; i++)
+		if (file->secrets[i].at < at + len &&
+		    file->secrets[i].at + file->secrets[i].len > at)
+			return true;
+	return false;
+}
+
 void
 gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len)
 {
@@ -97,6 +110,9 @@ gv_drift_disguise(struct gv_drift_key *key, const char *p, size_t len)
 		key->guise = GV_DRIFT_PUBLIC;
 	else if ((f && f->grade >= GV_SCAN_LIKELY) ||
 	    gv_value_is_promised(&v, name))
+		key->guise = GV_DRIFT_CREDENTIAL;
+	if (key->guise == GV_DRIFT_CLEAR &&
+	    was_encrypted(&key->of->file, n->at, n->len))
 		key->guise = GV_DRIFT_CREDENTIAL;
 	key->is_hidden = f != NULL || key->guise == GV_DRIFT_SEALED ||
 	    key->guise == GV_DRIFT_CREDENTIAL;
@@ -268,6 +284,9 @@ gv_drift_judge_secrets(struct gv_drift_judged *out,
 	else if (low->guise == GV_DRIFT_CLEAR && high->guise == GV_DRIFT_CLEAR)
 		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_VALUE,
 		    GV_DRIFT_NORMAL, "differs; it may be a secret");
+	else if (pair->d->opts->in_time)
+		gv_drift_set(out, GV_DRIFT_DRIFT, GV_DRIFT_SECRET,
+		    GV_DRIFT_NORMAL, "changed");
 	else
 		gv_drift_set(out, GV_DRIFT_INTENDED, GV_DRIFT_SECRET,
 		    GV_DRIFT_NO_SEVERITY, "differs");

@@ -14,6 +14,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "record/record.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "safe/safe_writer.h"
@@ -252,9 +253,12 @@ gv_drift_source_read(void *ctx, struct gv_drift_file *file)
 	}
 	text = &p->texts[p->n_texts];
 	*text = (struct gv_buf)GV_BUF_INIT;
-	r = is_stored ? read_blob(text, &file->why, p, file->path)
-		      : read_worktree(text, &file->why, p, file->path);
-	if (r == 0) {
+	r = is_stored ? gv_drift_source_read_revealed(text, p, file) : 0;
+	if (r == 0)
+		r = is_stored ? read_blob(text, &file->why, p, file->path)
+			      : read_worktree(text, &file->why, p, file->path);
+	if (r >= 0) {
+		r = 0;
 		p->n_texts++;
 		file->text = text->p;
 		file->len = text->len;
@@ -495,23 +499,24 @@ find_env(struct gv_drift_source_private *p, const char *word)
 
 static int
 open_from(struct gv_drift_source *s, struct gv_repo *repo,
-    const struct gv_oid *tree, const char *label, const char *word)
+    const struct gv_record *rec, struct gv_safe *safe, const char *word)
 {
 	struct gv_drift_source_private *p = s->private;
 	int r;
 
 	p->repo = repo;
-	p->tree = *tree;
+	p->tree = rec->tree;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	if ((r = gv_envmap_load(&p->map, repo)) < 0 ||
-	    (r = gv_envmap_load_tree(&p->then, repo, tree)) < 0 ||
+	    (r = gv_envmap_load_tree(&p->then, repo, &rec->tree)) < 0 ||
+	    (r = gv_drift_source_reveal(p, rec, safe)) < 0 ||
 	    (r = gv_team_rules_load(&p->rules, repo)) < 0 ||
 	    (r = find_env(p, word)) < 0)
 		return r;
 	p->envs = calloc(2, sizeof(*p->envs));
 	if (p->envs == NULL)
 		return gv_err_nomem();
-	p->envs[0] = (struct gv_drift_env){ label, 0, false };
+	p->envs[0] = (struct gv_drift_env){ rec->id, 0, false };
 	p->envs[1] = (struct gv_drift_env){ p->env, 1, false };
 	s->envs = p->envs;
 	s->n_envs = 2;
@@ -637,13 +642,20 @@ gv_drift_source_open_tree(struct gv_drift_source **out, struct gv_repo *repo,
 }
 
 int
+gv_drift_source_open_secrets(struct gv_drift_source *s,
+    const struct gv_record *rec, struct gv_safe *safe)
+{
+	return gv_drift_source_reveal(s->private, rec, safe);
+}
+
+int
 gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
-    const struct gv_oid *tree, const char *label, const char *word)
+    const struct gv_record *rec, struct gv_safe *safe, const char *word)
 {
 	struct gv_drift_source *s = gv_drift_source_new();
 
 	return s ? gv_drift_source_settle(
-		       out, s, open_from(s, repo, tree, label, word))
+		       out, s, open_from(s, repo, rec, safe, word))
 		 : gv_err_nomem();
 }
 
@@ -665,6 +677,7 @@ gv_drift_source_close(struct gv_drift_source *s)
 		free(p->texts);
 		free(p->envs);
 		free(p->words);
+		gv_drift_source_reveal_end(p);
 		gv_accepted_release(&p->accepted);
 		gv_arena_release(&p->arena);
 		gv_team_rules_release(&p->rules);

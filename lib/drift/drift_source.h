@@ -17,6 +17,7 @@
 
 struct gv_accepted_entry;
 struct gv_oid;
+struct gv_record;
 struct gv_repo;
 struct gv_safe;
 
@@ -32,19 +33,26 @@ struct gv_drift_source {
  * commit; GV_ECANCELED, GV_ECORRUPT, GV_ENOMEM, GV_ERROR. */
 int gv_drift_source_open(struct gv_drift_source **out, struct gv_repo *repo);
 
-/* The same of one environment, as a tree of a snapshot has it (index 0, called
- * `label`, which must outlive it) and now (index 1). Layers that several
- * environments share are left out, and secrets that the tree has encrypted are
- * unknown. GV_ENOTFOUND where neither has the environment that `word` names. */
+/* The same of one environment, as a snapshot has it (index 0, called by its id)
+ * and now (index 1). Layers that several environments share are left out.
+ * Secrets of the snapshot that `safe` (or NULL) does not open are unknown; it
+ * and the record must outlive *out. GV_ENOTFOUND where neither has the
+ * environment that `word` names; as gv_revealed_load(). */
 int
 gv_drift_source_open_from(struct gv_drift_source **out, struct gv_repo *repo,
-    const struct gv_oid *tree, const char *label, const char *word);
+    const struct gv_record *rec, struct gv_safe *safe, const char *word);
 
 /* The same as a tree of a commit or snapshot has them, to be compared with
  * those of `like` by drift_since.h. */
 int
 gv_drift_source_open_tree(struct gv_drift_source **out, struct gv_repo *repo,
     const struct gv_oid *tree, const struct gv_drift_source *like);
+
+/* Read secrets of such a tree, which is that of a snapshot, with those that
+ * `safe` (or NULL) opens: before the first comparison. It and the record must
+ * outlive the source. 0; as gv_revealed_load(). */
+int gv_drift_source_open_secrets(struct gv_drift_source *source,
+    const struct gv_record *rec, struct gv_safe *safe);
 
 /* The same of two environments that are keys of a file: FILE#KEY, from the top,
  * `left` being index 0. KEY is a place in the file, or the name of an

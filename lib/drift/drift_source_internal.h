@@ -17,6 +17,10 @@
 	((size_t)8 * 1024 * 1024) /* bytes that are read                       \
 				   */
 
+struct gv_record;
+struct gv_revealed;
+struct gv_revealed_reader;
+
 struct gv_drift_source_private {
 	struct gv_repo *repo;
 	struct gv_index *index;
@@ -34,6 +38,10 @@ struct gv_drift_source_private {
 	struct gv_buf *texts;
 	size_t n_texts, cap_texts;
 	struct gv_accepted accepted;
+	/* of the tree, where it is a snapshot's and a key is at hand; or NULL
+	 */
+	struct gv_revealed *revealed;
+	struct gv_revealed_reader *reader;
 	struct gv_arena arena; /* paths of parts */
 };
 
@@ -50,6 +58,20 @@ int gv_drift_source_add_word(
 
 /* The `read` of the comparison. */
 int gv_drift_source_read(void *ctx, struct gv_drift_file *file);
+
+/* ---- drift_source_revealed.c --------------------------------------------- */
+
+/* Read files of the tree, which is that of a snapshot, with the secrets that
+ * `safe` opens (NULL: none). The safe must outlive *p. 0; as
+ * gv_revealed_load(). And the end of it; zeroed ok. */
+int gv_drift_source_reveal(struct gv_drift_source_private *p,
+    const struct gv_record *rec, struct gv_safe *safe);
+void gv_drift_source_reveal_end(struct gv_drift_source_private *p);
+
+/* Read such a file. 1; 0 where nothing of it is encrypted, or cannot be had: it
+ * is to be read as it is stored. GV_ECANCELED, GV_ENOMEM. */
+int gv_drift_source_read_revealed(struct gv_buf *out,
+    struct gv_drift_source_private *p, struct gv_drift_file *file);
 
 /* Add the parts of files that the policy names. 0 or GV_ENOMEM. */
 int gv_drift_source_add_keys(struct gv_drift_source *s);

@@ -93,7 +93,7 @@ function table()
 	    "policy env safe audit good param")
 	row("lint", "doc lex scan symbol infra config repo worktree graph")
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
-	    "object worktree vault key policy record env safe state")
+	    "object worktree vault key policy record env safe view state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \
 	    "policy key remote record safe audit")
 	row("evidence", "config crypto format infra repo policy record env " \
