@@ -8,6 +8,7 @@
 #include "config_history.h"
 #include "config_merge.h"
 #include "config_out.h"
+#include "config_sealed.h"
 #include "config_set.h"
 #include "config_validate.h"
 #include "config_view.h"
@@ -187,6 +188,7 @@ open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
 static void
 close_view(struct gv_config_view *view)
 {
+	gv_config_sealed_close(view);
 	gv_param_close(view->param);
 	gv_param_pool_close(view->pool);
 	free(view->label);
@@ -201,6 +203,8 @@ open_view(struct gv_config_view *out, struct gv_ctx *ctx)
 	int r;
 
 	if ((r = open_at(out, ctx, o->env, o->at)) < 0)
+		return r;
+	if (out->reveals && (r = gv_config_sealed_open(out)) < 0)
 		return r;
 	param = out->param;
 	for (i = 0; param && i < param->tree.n_clashes && i < GV_LAYER_CLASHES;
@@ -408,6 +412,7 @@ enum {
 	LIKE = 1 << 14,
 	APP = 1 << 15,
 	FREEZE = 1 << 16,
+	OPENS = 1 << 17,
 };
 
 /* The bit that a form of output needs. */
@@ -423,10 +428,10 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	static const struct gv_verb verbs[] = {
-		{ "get", 1, -1, ENV | AT | FORMAT, get },
+		{ "get", 1, -1, ENV | AT | FORMAT | OPENS, get },
 		{ "explain", 1, 1, ENV | AT, explain },
-		{ "list", 0, 0, ENV | AT | ORIGIN, list },
-		{ "render", 0, 0, ENV | AT | FORMAT | NAME, render },
+		{ "list", 0, 0, ENV | AT | ORIGIN | OPENS, list },
+		{ "render", 0, 0, ENV | AT | FORMAT | NAME | OPENS, render },
 		{ "diff", 2, 2, ENV, diff },
 		{ "history", 1, 1, ENV | AT, history },
 		{ "tag", 0, -1, REMOVES, tag },
@@ -465,7 +470,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->serve.credentials != NULL, SERVE, "credentials" },
 		{ o->serve.tls_cert != NULL, SERVE, "tls-cert" },
 		{ o->serve.tls_key != NULL, SERVE, "tls-key" },
-		{ o->identities.n > 0, SERVE | APPROVE, "identity" },
+		{ o->identities.n > 0, SERVE | APPROVE | OPENS, "identity" },
 		{ o->as != NULL, AS, "as" },
 		{ o->verify, APPROVE, "verify" },
 		{ o->reason != NULL, APPROVE | FREEZE, "reason" },

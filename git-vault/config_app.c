@@ -168,11 +168,10 @@ keep(struct gv_config_app *app, const char *text, int *r)
 	return kept;
 }
 
-static int
-visit(void *ctx, const struct gv_param *param,
+int
+gv_config_app_visit(struct gv_config_app *app, const struct gv_param *param,
     const struct gv_param_query *query, const char *name, const char *version)
 {
-	struct gv_config_app *app = ctx;
 	struct gv_param_command any;
 	struct item *item;
 	int r = 0;
@@ -363,8 +362,6 @@ gv_config_app_open(struct gv_config_app **out, struct gv_ctx *ctx,
 		return r;
 	report->apps = app->given;
 	report->n_apps = app->n_given;
-	report->visit = visit;
-	report->visit_ctx = app;
 	return 0;
 }
 

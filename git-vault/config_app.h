@@ -16,11 +16,15 @@ struct gv_config_app;
 struct gv_ctx;
 struct gv_oid;
 
-/* Read --app, and have the report use it and keep what the commands have to
- * see. 0, and the caller closes *out after the check; GV_EUSAGE for what is no
- * version; GV_ERROR, GV_ENOMEM. */
+/* Read --app, and have the report use it. 0, and the caller closes *out after
+ * the check; GV_EUSAGE for what is no version; GV_ERROR, GV_ENOMEM. */
 int gv_config_app_open(struct gv_config_app **out, struct gv_ctx *ctx,
     struct gv_param_report *report, const struct gv_param_pool *pool);
+
+/* Keep what the commands have to see of a configuration: while it is checked,
+ * gv_param_visit_fn(). */
+int gv_config_app_visit(struct gv_config_app *app, const struct gv_param *param,
+    const struct gv_param_query *query, const char *name, const char *version);
 
 /* After the check: refuse a version that nothing was checked with, and run the
  * commands on the files of a tree (NULL: that of HEAD). 0, whatever they say;

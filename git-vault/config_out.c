@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "cmd.h"
+#include "config_sealed.h"
 #include "json.h"
 #include "layer/layer_emit.h"
 #include "out.h"
@@ -21,10 +22,35 @@ veil(const struct gv_config_view *view, const struct gv_layer_value *v)
 	return NULL;
 }
 
+/* What stands for a value in a text for programs: a word that hides it, or what
+ * its placeholders stand for. */
 static const char *
-veil_of(void *ctx, const struct gv_layer_value *v)
+stand_in(void *ctx, const struct gv_layer_value *v)
 {
-	return veil(ctx, v);
+	const struct gv_config_view *view = ctx;
+
+	return view->reveals ? gv_config_sealed_text(view, v)
+			     : gv_param_veil(view->param, v);
+}
+
+/* A value that may be shown, as `get` prints it. */
+static int
+emit_plain(struct gv_buf *out, const struct gv_config_view *view,
+    const struct gv_layer_value *v)
+{
+	const char *opened = gv_config_sealed_text(view, v);
+
+	if (opened) {
+		gv_buf_addstr(out, opened);
+		return gv_buf_check(out);
+	}
+	if (v->kind != GV_LAYER_MAP && v->kind != GV_LAYER_LIST)
+		return gv_layer_emit_plain(out, v);
+	return gv_layer_emit(out, v,
+	    &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
+		.is_flat = true,
+		.veil = stand_in,
+		.ctx = (void *)(uintptr_t)view });
 }
 
 int
@@ -34,7 +60,7 @@ gv_config_out_add_text(struct gv_buf *out, const struct gv_config_view *view,
 	const char *instead = veil(view, v);
 
 	if (instead == NULL)
-		return gv_layer_emit_plain(out, v);
+		return emit_plain(out, view, v);
 	gv_buf_addstr(out, instead);
 	return gv_buf_check(out);
 }
@@ -43,7 +69,7 @@ int
 gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
     const struct gv_layer_value *v, const char *key)
 {
-	const char *instead = v ? veil(view, v) : NULL;
+	const char *instead = v ? veil(view, v) : NULL, *opened;
 	struct gv_json value = GV_JSON_INIT;
 	int r = 0;
 
@@ -52,12 +78,17 @@ gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
 		gv_json_string(ctx->json, "hidden", instead);
 		return 0;
 	}
-	if (v->kind == GV_LAYER_TEXT)
+	opened = gv_config_sealed_text(view, v);
+	if (opened)
+		gv_layer_add_string(&value.buf, opened, strlen(opened));
+	else if (v->kind == GV_LAYER_TEXT)
 		gv_layer_add_string(&value.buf, v->text, v->len);
 	else
 		r = gv_layer_emit(&value.buf, v,
-		    &(struct gv_layer_emit_opts){
-			.form = GV_LAYER_JSON, .is_flat = true });
+		    &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
+			.is_flat = true,
+			.veil = stand_in,
+			.ctx = (void *)(uintptr_t)view });
 	if (r == 0) {
 		gv_json_insert(ctx->json, key, &value);
 		gv_json_null(ctx->json, "hidden");
@@ -130,7 +161,7 @@ get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
 		.kind = GV_LAYER_MAP, .items = items, .n = (uint32_t)n
 	};
 	const struct gv_layer_value *v;
-	struct gv_buf out = GV_BUF_INIT;
+	struct gv_buf out = GV_BUF_WIPED_INIT;
 	int i, r = copies && items ? 0 : gv_err_nomem();
 
 	for (i = 0; r == 0 && i < n; i++) {
@@ -144,7 +175,7 @@ get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
 	if (r == 0)
 		r = gv_layer_emit(&out, &root,
 		    &(struct gv_layer_emit_opts){ .form = form,
-			.veil = veil_of,
+			.veil = stand_in,
 			.ctx = (void *)(uintptr_t)view });
 	if (r == 0)
 		gv_out_show(ctx->out, out.p, out.len);
@@ -158,7 +189,7 @@ static int
 get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 {
 	const struct gv_layer_value *v;
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 	const char *instead;
 	int r;
 
@@ -173,7 +204,7 @@ get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 			? "of a file that Git does not track"
 			: strcmp(instead, "<sealed>") == 0 ? "encrypted"
 							   : "maybe a secret");
-	if ((r = gv_layer_emit_plain(&text, v)) == 0) {
+	if ((r = emit_plain(&text, view, v)) == 0) {
 		gv_buf_addch(&text, '\n');
 		gv_out_show(ctx->out, text.p, text.len);
 	}
@@ -204,6 +235,28 @@ get_json(
 	return r;
 }
 
+/* All of them before the first is shown, so that the audit has them. */
+static int
+open_keys(
+    struct gv_ctx *ctx, const struct gv_config_view *view, char **keys, int n)
+{
+	const struct gv_layer_value *v;
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		if ((r = find(&v, view, keys[i])) == 0)
+			r = gv_config_sealed_add(view, ctx, v);
+	return r < 0 ? r : gv_config_sealed_tell(view, ctx);
+}
+
+static int
+open_all(struct gv_ctx *ctx, const struct gv_config_view *view)
+{
+	const int r = gv_config_sealed_add(view, ctx, view->param->tree.root);
+
+	return r < 0 ? r : gv_config_sealed_tell(view, ctx);
+}
+
 int
 gv_config_out_get(
     struct gv_ctx *ctx, const struct gv_config_view *view, char **keys, int n)
@@ -216,8 +269,10 @@ gv_config_out_get(
 		[GV_CONFIG_ENV] = GV_LAYER_ENV,
 		[GV_CONFIG_MAP] = GV_LAYER_CONFIGMAP,
 	};
-	int i, r = 0;
+	int i, r = open_keys(ctx, view, keys, n);
 
+	if (r < 0)
+		return r;
 	if (ctx->json)
 		return get_json(ctx, view, keys, n);
 	if (o->form != GV_CONFIG_TEXT)
@@ -240,7 +295,7 @@ list_leaf(void *arg, const char *path, const struct gv_layer_value *v)
 {
 	const struct listing *l = arg;
 	struct gv_out *out = l->ctx->out;
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 	int r;
 
 	if (l->ctx->json) {
@@ -276,8 +331,10 @@ gv_config_out_list(struct gv_ctx *ctx, const struct gv_config_view *view)
 		{ .head = "VALUE", .cut = true }, { .head = "FROM" } };
 	const struct gv_config_opts *o = ctx->opts;
 	struct listing l = { ctx, view, o->origin };
-	int r;
+	int r = open_all(ctx, view);
 
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_string(ctx->json, "environment", view->env);
@@ -306,10 +363,10 @@ static const char *
 veil_counted(void *ctx, const struct gv_layer_value *value)
 {
 	struct rendering *r = ctx;
-	const char *veil = veil_of((void *)(uintptr_t)r->view, value);
+	const char *instead = stand_in((void *)(uintptr_t)r->view, value);
 
-	r->n_veiled += veil != NULL;
-	return veil;
+	r->n_veiled += instead && !r->view->reveals;
+	return instead;
 }
 
 int
@@ -329,10 +386,12 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 		.name = o->name,
 		.veil = veil_counted,
 		.ctx = &rendering };
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 	struct gv_json value = GV_JSON_INIT;
-	int r;
+	int r = open_all(ctx, view);
 
+	if (r < 0)
+		return r;
 	if (ctx->json) {
 		if ((r = gv_layer_emit(&value.buf, view->param->tree.root,
 			 &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,

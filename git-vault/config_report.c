@@ -100,6 +100,11 @@ put_text(struct gv_buf *out, const struct gv_config_checked *c)
 		gv_buf_addf(out, ", %zu unknown", unsure);
 	if (r->n_sealed)
 		gv_buf_addf(out, ", %zu encrypted", r->n_sealed);
+	if (r->n_references) {
+		gv_buf_addstr(out, ", ");
+		add_count(out, r->n_references, "reference");
+		gv_buf_addstr(out, " not checked");
+	}
 	gv_buf_addch(out, '\n');
 }
 
@@ -122,6 +127,7 @@ put_json(struct gv_json *j, const struct gv_config_checked *c)
 	gv_json_uint(j, "configurations", r->n_configs);
 	gv_json_uint(j, "values", r->n_values);
 	gv_json_uint(j, "encrypted", r->n_sealed);
+	gv_json_uint(j, "references", r->n_references);
 	gv_json_uint(j, "rules", r->n_rules);
 	gv_json_uint(j, "schemas", r->n_schemas);
 	if (c->has_good)
@@ -163,6 +169,7 @@ static const struct {
 	{ "compatible", "what was good before fits what is there now" },
 	{ "drift", "environments differ that should not" },
 	{ "layer", "a layer can be read and merged" },
+	{ "reference", "references to other vaults can name something" },
 	{ "rule", "the rules between keys hold" },
 	{ "schema", "values are as the schema says" },
 	{ "secret", "secrets are opened, or can be" },

@@ -58,6 +58,9 @@ put_facts(struct gv_buf *out, const struct gv_config_checked *c)
 	put_number(out, "Configurations", c->report->n_configs);
 	put_number(out, "Values", c->report->n_values);
 	put_number(out, "Encrypted values", c->report->n_sealed);
+	if (c->report->n_references)
+		put_number(
+		    out, "References not checked", c->report->n_references);
 	put_number(out, "Schemas", c->report->n_schemas);
 	put_number(out, "Rules asked", c->report->n_rules);
 	if (c->has_good) {

@@ -10,6 +10,7 @@
 #include "config_app.h"
 #include "config_before.h"
 #include "config_history.h"
+#include "config_places.h"
 #include "config_report.h"
 #include "config_view.h"
 #include "drift.h"
@@ -192,6 +193,26 @@ out:
 	return r;
 }
 
+/* ---- what is asked of each configuration --------------------------------- */
+
+struct visitors {
+	struct gv_config_app *app;
+	struct gv_config_places *places; /* NULL: of the working tree */
+};
+
+static int
+visit(void *ctx, const struct gv_param *param,
+    const struct gv_param_query *query, const char *name, const char *version)
+{
+	const struct visitors *v = ctx;
+	int r = v->places
+	    ? gv_config_places_look(v->places, param, query->env, name)
+	    : 0;
+
+	return r < 0 ? r
+		     : gv_config_app_visit(v->app, param, query, name, version);
+}
+
 int
 gv_config_validate(struct gv_ctx *ctx)
 {
@@ -208,7 +229,7 @@ gv_config_validate(struct gv_ctx *ctx)
 		.at = o->at,
 		.now = ctx->now };
 	struct gv_config_before before = { .n = 0 };
-	struct gv_config_app *app = NULL;
+	struct visitors to = { .app = NULL };
 	struct gv_param_pool *pool = NULL;
 	struct gv_drift_when when = { .is_commit = false };
 	int r;
@@ -225,9 +246,13 @@ gv_config_validate(struct gv_ctx *ctx)
 		goto out;
 	report.before = before.items;
 	report.n_before = before.n;
-	if ((r = gv_config_app_open(&app, ctx, &report, pool)) < 0 ||
+	report.visit = visit;
+	report.visit_ctx = &to;
+	if ((r = gv_config_app_open(&to.app, ctx, &report, pool)) < 0 ||
+	    (o->at &&
+		(r = gv_config_places_open(&to.places, ctx, &report)) < 0) ||
 	    (r = gv_param_check(&report, pool, &query, o->all)) < 0 ||
-	    (r = gv_config_app_run(app, o->at ? &when.tree : NULL)) < 0 ||
+	    (r = gv_config_app_run(to.app, o->at ? &when.tree : NULL)) < 0 ||
 	    (!o->all && o->at == NULL &&
 		(r = check_drift(&report, ctx, o->env)) < 0) ||
 	    (r = check_approvals(&report, ctx, o->at ? &when : NULL)) < 0 ||
@@ -237,7 +262,8 @@ gv_config_validate(struct gv_ctx *ctx)
 out:
 	gv_param_report_release(&report);
 	gv_config_before_close(&before);
-	gv_config_app_close(app);
+	gv_config_app_close(to.app);
+	gv_config_places_close(to.places);
 	gv_param_pool_close(pool);
 	return r;
 }

@@ -27,12 +27,14 @@ enum gv_config_form {
 struct gv_config_opts {
 	const char *env, *service, *provider, *region, *host, *layout, *at;
 	const char *name, *output, *layer, *as, *reason, *like;
-	struct gv_opt_list identities; /* of serve and approve */
+	struct gv_opt_list identities; /* that open and sign */
 	struct gv_opt_list apps;       /* of validate: versions */
 	int form;                      /* of enum gv_config_form */
 	bool origin, secrets, all, from_stdin, verify, removes, in_freeze;
 	struct gv_serve_args serve;
 };
+
+struct gv_config_sealed;
 
 struct gv_config_view {
 	struct gv_param_pool *pool;
@@ -45,6 +47,7 @@ struct gv_config_view {
 	const char *commit; /* NULL: the working tree, or a snapshot */
 	char *label;        /* of a side that is compared */
 	bool reveals;       /* secrets are printed */
+	struct gv_config_sealed *sealed; /* config_sealed.h; NULL: none */
 };
 
 #endif

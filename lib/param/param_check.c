@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "param/param_check_internal.h"
+#include "param/param_reference.h"
 #include "param/param_target.h"
 
 const char *const gv_param_grades[] = { "error", "unknown", "note" };
@@ -127,10 +128,12 @@ static int
 count(void *ctx, const char *path, const struct gv_layer_value *v)
 {
 	struct gv_param_checker *c = ctx;
+	struct gv_param_reference reference;
 
 	(void)path;
 	c->report->n_values++;
-	if (gv_param_is_sealed(c->current->param, v))
+	if (gv_param_is_sealed(c->current->param, v) &&
+	    !gv_param_reference(&reference, v->text, v->len))
 		c->report->n_sealed++;
 	return 0;
 }

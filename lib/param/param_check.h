@@ -82,7 +82,8 @@ struct gv_param_report {
 	size_t n, cap;
 	size_t n_configs, n_values;
 	size_t at; /* the number of the configuration that problems are of */
-	size_t n_sealed; /* values that nobody here can read */
+	size_t n_sealed;     /* values that nobody here can read */
+	size_t n_references; /* values that others keep: they were not asked */
 	size_t n_rules, n_schemas;
 	struct gv_map known; /* what was said, to its number + 1 */
 	struct gv_map files; /* the layers that were read */

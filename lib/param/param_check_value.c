@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "infra/kubeapi.h"
 #include "param/param_check_internal.h"
+#include "param/param_reference.h"
 #include "symbol/symbol_der.h"
 
 /* What is wrong with values whatever a schema says: certificates that ended,
@@ -114,15 +115,48 @@ is_orphan(const struct gv_param *param, const struct gv_layer_value *v)
 	    gv_layer_get(root, "sops_mac", 8) == NULL;
 }
 
+/* Who keeps it is not asked: the network is no part of a check. That is said,
+ * and what can be seen from here is looked at. */
+static int
+look_at_reference(const struct looking *l, const struct spot *s,
+    const struct gv_param_reference *ref)
+{
+	struct gv_buf text = GV_BUF_INIT, path = GV_BUF_INIT;
+	enum gv_param_grade grade = GV_PARAM_NOTE;
+	int r;
+
+	gv_buf_add(&path, ref->path, ref->path_len);
+	if ((r = gv_buf_check(&path)) < 0)
+		return r;
+	if (ref->wrong) {
+		grade = GV_PARAM_WRONG;
+		gv_buf_addstr(&text, ref->wrong);
+	} else if (path.len && *path.p != '/' &&
+	    !gv_param_exists(l->c->pool, path.p)) {
+		grade = GV_PARAM_WRONG;
+		gv_buf_addf(&text,
+		    "it refers to the file '%.200s', which is missing", path.p);
+	} else {
+		l->c->report->n_references++;
+		gv_buf_addf(
+		    &text, "not checked here: reference to %s", ref->store);
+	}
+	gv_buf_release(&path);
+	return say(l, s, grade, "reference", &text);
+}
+
 /* In a snapshot placeholders are as they should be. */
 static int
 look_at_text(const struct looking *l, const struct spot *s)
 {
 	static const char placeholder[] = "GITVAULT[";
 	const struct gv_layer_value *v = s->v;
+	struct gv_param_reference ref;
 	struct gv_buf text = GV_BUF_INIT;
 	int r = 0;
 
+	if (gv_param_reference(&ref, v->text, v->len))
+		return look_at_reference(l, s, &ref);
 	if (l->c->report->now && v->len > 100 &&
 	    memmem(v->text, v->len, "-----BEGIN CERT", 15))
 		r = look_at_certificates(l, s);

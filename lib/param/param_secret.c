@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "lex/name.h"
 #include "param/param_internal.h"
+#include "param/param_reference.h"
 #include "scan/rule.h"
 #include "scan/scan.h"
 #include "scan/value.h"
@@ -24,8 +25,8 @@ bool
 gv_param_is_sealed(const struct gv_param *param, const struct gv_layer_value *v)
 {
 	static const char *const signs[] = { "ENC[", "$ANSIBLE_VAULT",
-		"-----BEGIN AGE", "ref+", "op://", "vault:", "${secret:",
-		"arn:aws:secretsmanager:", "arn:aws:ssm:" };
+		"-----BEGIN AGE" };
+	struct gv_param_reference reference;
 	struct gv_value judged;
 	size_t i;
 
@@ -35,6 +36,8 @@ gv_param_is_sealed(const struct gv_param *param, const struct gv_layer_value *v)
 	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (begins(v, signs[i]))
 			return true;
+	if (gv_param_reference(&reference, v->text, v->len))
+		return true;
 	gv_value_judge(&judged, v->text, v->len);
 	return judged.shape == GV_VALUE_CIPHERTEXT ||
 	    memmem(v->text, v->len, "GITVAULT[", 9) != NULL;
