@@ -17,30 +17,49 @@
 
 /* ---- records ------------------------------------------------------------- */
 
-int
-gv_config_before_open(
-    struct gv_config_before *out, struct gv_ctx *ctx, const char *env)
+/* A record that is damaged, or of no snapshot, ends the list. */
+static int
+open_records(struct gv_config_before *b)
 {
 	struct gv_drift_when when;
 	char *message;
 	int r = 0;
 
-	memset(out, 0, sizeof(*out));
-	while (r == 0 && out->n < GV_CONFIG_BEFORE) {
-		struct gv_param_before *one = &out->items[out->n];
-		char *name = out->names[out->n];
+	while (r == 0 && b->n < GV_CONFIG_BEFORE) {
+		struct gv_param_before *one = &b->items[b->n];
+		char *name = b->names[b->n];
 
-		snprintf(name, sizeof(out->names[0]),
-		    out->n ? "good:%.64s~%zu" : "good:%.64s", env, out->n);
+		snprintf(name, sizeof(b->names[0]),
+		    b->n ? "good:%.64s~%zu" : "good:%.64s", b->env, b->n);
 		message = gv_err_save();
-		if ((r = gv_config_when(&when, ctx, name)) == 0)
+		if ((r = gv_config_when(&when, b->ctx, name)) == 0)
 			r = gv_param_pool_open(
-			    &one->pool, ctx->repo, &when.tree);
+			    &one->pool, b->ctx->repo, &when.tree);
 		gv_err_restore(message);
 		one->name = name;
-		out->n += r == 0;
+		b->n += r == 0;
 	}
 	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
+/* Configurations come one environment after the other: those of one are open
+ * at a time. */
+int
+gv_config_before_of(
+    const struct gv_param_before **out, size_t *n, void *ctx, const char *env)
+{
+	struct gv_config_before *b = ctx;
+	int r = 0;
+
+	if (b->env == NULL || strcmp(b->env, env) != 0) {
+		gv_config_before_close(b);
+		if ((b->env = strdup(env)) == NULL)
+			return gv_err_nomem();
+		r = open_records(b);
+	}
+	*out = b->items;
+	*n = b->n;
+	return r;
 }
 
 void
@@ -50,6 +69,9 @@ gv_config_before_close(struct gv_config_before *before)
 
 	for (i = 0; i < before->n; i++)
 		gv_param_pool_close(before->items[i].pool);
+	before->n = 0;
+	free(before->env);
+	before->env = NULL;
 }
 
 /* ---- approvals ----------------------------------------------------------- */

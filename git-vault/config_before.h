@@ -12,17 +12,19 @@
 struct gv_ctx;
 struct gv_oid;
 
+/* The last records of one environment at a time; `ctx` is set by the caller. */
 struct gv_config_before {
+	struct gv_ctx *ctx;
+	char *env; /* whose they are; NULL: none was asked for */
 	struct gv_param_before items[GV_CONFIG_BEFORE];
 	char names[GV_CONFIG_BEFORE][96];
 	size_t n;
 };
 
-/* Open the last known-good records of an environment. 0, and the caller closes
- * *out; a record that is damaged or of no snapshot ends the list. GV_ENOMEM,
- * GV_ECANCELED. */
-int gv_config_before_open(
-    struct gv_config_before *out, struct gv_ctx *ctx, const char *env);
+/* Open those of an environment: gv_param_before_fn(), with such a struct. The
+ * caller closes it at the end. */
+int gv_config_before_of(
+    const struct gv_param_before **out, size_t *n, void *ctx, const char *env);
 void gv_config_before_close(struct gv_config_before *before);
 
 /* Add what the protected branch would ask of the commits that it does not have

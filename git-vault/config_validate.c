@@ -228,7 +228,7 @@ gv_config_validate(struct gv_ctx *ctx)
 		.env = o->all ? NULL : o->env,
 		.at = o->at,
 		.now = ctx->now };
-	struct gv_config_before before = { .n = 0 };
+	struct gv_config_before before = { .ctx = ctx };
 	struct visitors to = { .app = NULL };
 	struct gv_param_pool *pool = NULL;
 	struct gv_drift_when when = { .is_commit = false };
@@ -241,11 +241,10 @@ gv_config_validate(struct gv_ctx *ctx)
 			     "config validate --all");
 	if ((o->at && (r = gv_config_when(&when, ctx, o->at)) < 0) ||
 	    (r = gv_param_pool_open(
-		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0 ||
-	    (!o->all && (r = gv_config_before_open(&before, ctx, o->env)) < 0))
+		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0)
 		goto out;
-	report.before = before.items;
-	report.n_before = before.n;
+	report.before = gv_config_before_of;
+	report.before_ctx = &before;
 	report.visit = visit;
 	report.visit_ctx = &to;
 	if ((r = gv_config_app_open(&to.app, ctx, &report, pool)) < 0 ||

@@ -174,6 +174,16 @@ test_expect_success 'what was good before is held against the schema of now' '
 	test_cmp expect grades && ! grep ":0<" good.html && rm services/web/prod.yaml && git checkout -q .
 '
 
+test_expect_success 'with --all each environment is held against its own records' '
+	git vault good mark dev >out 2>&1 && validate 0 --all && ! grep compatible actual &&
+	printf "zone: eu\npool: {min: 1, max: 5}\n" >config/base.yaml && echo "mode: [single]" >config/dev.yaml &&
+	sed -i "s/\"zone\"]/\"zone\", \"owner\"]/" .gitvault/schemas/shop.json && validate 1 --all &&
+	test_grep "note: compatible: in good:prod: .*owner" actual && test_grep "note: compatible: in good:dev: .*owner" actual &&
+	test_grep "dev.yaml:1:7: note: compatible: mode: it is a text in good:dev, and a list now" actual &&
+	test_grep "compatible: db: good:prod has this key, and it is not there any more" actual &&
+	test_grep "compatible: db: good:dev has this key" actual && ! grep "mode: .*good:prod" actual && git checkout -q .
+'
+
 test_expect_success 'a set whose layers are all of services is checked by environment' '
 	git init -q charts && cd charts && mkdir api cart && for s in api cart
 	do

@@ -59,6 +59,12 @@ struct gv_param_app {
 	bool is_used; /* set by the check: it decided something */
 };
 
+/* Give the records of an environment that the present schemas have to take as
+ * well, the newest first, whose keys are compared, too; borrowed until the next
+ * call. 0 or a failure. */
+typedef int gv_param_before_fn(
+    const struct gv_param_before **out, size_t *n, void *ctx, const char *env);
+
 struct gv_param;
 
 /* A configuration that could be read, while it is open; `version` is that of
@@ -68,10 +74,8 @@ typedef int gv_param_visit_fn(void *ctx, const struct gv_param *param,
 
 struct gv_param_report {
 	int64_t now; /* set before: certificates are held against it; 0: not */
-	/* set before: what the present schemas have to take as well, the newest
-	 * first, whose keys are compared, too; borrowed until the check ends */
-	const struct gv_param_before *before;
-	size_t n_before;
+	gv_param_before_fn *before; /* set before; NULL: there are none */
+	void *before_ctx;
 	/* set before: versions to check for, in place of those that the
 	 * configurations have; borrowed until the check ends */
 	struct gv_param_app *apps;

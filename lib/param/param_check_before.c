@@ -150,10 +150,14 @@ gv_param_check_before(
     struct gv_param_checker *c, const struct gv_param_one *one)
 {
 	const struct gv_param_report *report = c->report;
-	size_t i;
-	int r = 0;
+	const struct gv_param_before *before;
+	size_t i, n = 0;
+	int r;
 
-	for (i = 0; r == 0 && i < report->n_before; i++)
-		r = check(c, one, &report->before[i], i == 0);
+	if (report->before == NULL || one->query.env == NULL)
+		return 0;
+	r = report->before(&before, &n, report->before_ctx, one->query.env);
+	for (i = 0; r == 0 && i < n; i++)
+		r = check(c, one, &before[i], i == 0);
 	return r;
 }
