@@ -1,6 +1,7 @@
 #include "cmd.h"
 
 #include "base/err.h"
+#include "base/lines.h"
 #include "chain_out.h"
 #include "event_out.h"
 #include "evidence_out.h"
@@ -8,6 +9,7 @@
 #include "out.h"
 #include "audit/audit_check.h"
 #include "audit/audit_find.h"
+#include "good/approval_twice.h"
 #include "verb.h"
 
 /* In the order of `formats`. */
@@ -234,6 +236,23 @@ run_export(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+/* Uses that no chain is at fault for: two clones did not know of each other. */
+static int
+warn_twice(struct gv_ctx *ctx)
+{
+	struct gv_buf lines = GV_BUF_INIT;
+	const char *p, *line;
+	size_t n, len;
+	int r = gv_approval_twice(&lines, &n, ctx->repo);
+
+	p = lines.p;
+	while (
+	    r == 0 && n && gv_lines_next(&line, &len, &p, lines.p + lines.len))
+		gv_out_warn(ctx->out, "%.*s", (int)len, line);
+	gv_buf_release(&lines);
+	return r;
+}
+
 static int
 run_verify(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -251,7 +270,9 @@ run_verify(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		return r;
 	gv_chain_out(ctx, &check);
-	r = check.n_faults ? 1 : 0;
+	r = warn_twice(ctx);
+	if (r == 0)
+		r = check.n_faults ? 1 : 0;
 	gv_audit_check_release(&check);
 	return r;
 }

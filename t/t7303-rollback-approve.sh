@@ -504,4 +504,20 @@ test_expect_success 'by what he signs, a reader is a signer of records, too' '
 	as bob git vault good show stage >out && test_grep "^signed  *by bob," out
 '
 
+test_expect_success 'one approval that two clones used before either knew is named' '
+	policy "rollback: {approvals: 1}" && as alice git vault -q policy accept &&
+	share alice bob && approve bob --to 2 && test_grep "bob approves" err &&
+	as alice git vault doctor >out && test_grep ! "approval .* was used by" out &&
+	rm -rf alice2 && cp -a alice alice2 && as alice2 git config vault.auditName alice2 &&
+	as alice git vault rollback --to 2 prod >out 2>err &&
+	as alice2 git vault rollback --to 2 prod >out 2>err &&
+	share alice2 alice &&
+	{ as alice git vault doctor >out; true; } &&
+	test_grep "approval .* was used by .* at alice2* for rollback/prod/2, and by .* at alice2* for rollback/prod/2" out &&
+	test_grep "git vault audit list -v --kind approval-use" out &&
+	as alice git vault audit verify >out 2>err && test_grep "approval .* was used by .* at alice" err &&
+	as alice git vault >out && test_grep "^next  *git vault audit list -v --kind approval-use" out &&
+	{ as alice git vault doctor --brief >out; true; } && test_grep "approval .* was used by" out
+'
+
 test_done

@@ -42,6 +42,7 @@ static const struct {
 	{ gv_doctor_backends, false },
 	{ gv_doctor_receipts, false },
 	{ gv_doctor_audit, true },
+	{ gv_doctor_approvals, true },
 	{ gv_doctor_state_locks, false },
 	{ gv_doctor_hooks, false },
 	{ gv_doctor_disk, false },

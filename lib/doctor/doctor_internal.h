@@ -98,6 +98,9 @@ int gv_doctor_clear(struct gv_doctor *d);
 /* doctor_secret.c */
 int gv_doctor_revoked(struct gv_doctor *d);
 
+/* doctor_approval.c */
+int gv_doctor_approvals(struct gv_doctor *d);
+
 /* doctor_hook.c */
 int gv_doctor_hooks(struct gv_doctor *d);
 

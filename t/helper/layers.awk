@@ -100,7 +100,7 @@ function table()
 	    "vault audit drill")
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
-	    "snapshot verify hook drill")
+	    "snapshot verify good hook drill")
 	row("recover", "format doc crypto scan sandbox infra config net plan repo " \
 	    "policy remote record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
