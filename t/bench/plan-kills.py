@@ -85,7 +85,9 @@ def faults(run):
 
 
 def runs():
-    return set(os.listdir(PLANS)) if os.path.isdir(PLANS) else set()
+    # a folder gets its name once its run has begun
+    names = os.listdir(PLANS) if os.path.isdir(PLANS) else []
+    return {name for name in names if not name.startswith(".")}
 
 
 def has_begun(run):
