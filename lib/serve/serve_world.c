@@ -9,6 +9,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/clock.h"
+#include "sys/heap.h"
 #include "sys/proc.h"
 
 #define LOOK   1000 /* ms between two looks at the ref */
@@ -216,8 +217,11 @@ make_image(struct gv_image **out, struct gv_serve_watch *w, const char *commit,
 		.before = had ? had->image : NULL,
 		.open = w->safe ? gv_serve_watch_unseal : NULL,
 		.ctx = w };
+	const int r = gv_image_make(out, w->repo, &opts);
 
-	return gv_image_make(out, w->repo, &opts);
+	/* what files and layers took is much more than what is left of them */
+	gv_heap_trim();
+	return r;
 }
 
 /* The same configurations of another commit. */
