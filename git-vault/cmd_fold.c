@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "autosave/autosave.h"
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
@@ -10,6 +11,7 @@
 #include "record/trash.h"
 #include "repo/repo.h"
 #include "retention/trash_write.h"
+#include "search/search_index.h"
 
 struct fold_opts {
 	bool is_auto, reclaim, dry_run;
@@ -46,7 +48,8 @@ static const struct gv_opt opts[] = {
 };
 
 static void
-print_json(struct gv_ctx *ctx, const struct gv_fold_result *res, bool dry_run)
+print_json(struct gv_ctx *ctx, const struct gv_fold_result *res,
+    const struct gv_search_indexed *index, bool dry_run)
 {
 	struct gv_json *j = ctx->json;
 
@@ -62,6 +65,8 @@ print_json(struct gv_ctx *ctx, const struct gv_fold_result *res, bool dry_run)
 	gv_json_uint(j, "refs", res->refs);
 	gv_json_uint(j, "dropped", res->dropped);
 	gv_json_uint(j, "young", res->young);
+	gv_json_uint(j, "indexed", index->added);
+	gv_json_uint(j, "index_bytes", index->size);
 	gv_json_end(j);
 }
 
@@ -117,6 +122,42 @@ print_text(struct gv_ctx *ctx, const struct gv_fold_result *res,
 	print_held(ctx, res, o->is_auto);
 }
 
+/* Automatic saves that their rule lets go; see autosave/thin.h. */
+static void
+thin(struct gv_ctx *ctx)
+{
+	size_t n;
+	const int r = gv_autosave_tidy(&n, ctx->repo, ctx->now);
+
+	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS && r != GV_EREFUSED)
+		gv_out_warn(ctx->out, "older automatic saves stay: %s",
+		    gv_err_message());
+	else if (n)
+		gv_out_detail(ctx->out, "removed older automatic saves");
+}
+
+/* The index for searches. A search finds the same without it, so no failure of
+ * it is one of the fold. */
+static int
+update_index(struct gv_ctx *ctx, bool strict, struct gv_search_indexed *index)
+{
+	char n[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
+	int r = gv_search_index_update(index, ctx->repo, strict);
+
+	if (r == GV_ECANCELED || r == GV_ENOMEM)
+		return r;
+	if (r < 0 && r != GV_ELOCKED && r != GV_EREFUSED)
+		gv_out_warn(ctx->out,
+		    "the index for searches was not updated: %s",
+		    gv_err_message());
+	gv_out_count(n, index->added, "version");
+	gv_out_size(size, index->size);
+	if (index->added && ctx->json == NULL)
+		gv_out_say(ctx->out,
+		    "indexed %s of files for search (index: %s)", n, size);
+	return 0;
+}
+
 static int
 check(const struct fold_opts *o)
 {
@@ -153,6 +194,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.begin = gv_progress_on_begin,
 		.add = gv_progress_on_add,
 		.ctx = ctx->progress };
+	struct gv_search_indexed index = { .added = 0 };
 	struct gv_fold_result res;
 	int r = check(o);
 
@@ -170,11 +212,16 @@ out:
 		return 0;
 	if (r < 0)
 		return r;
-	if (ctx->json)
-		print_json(ctx, &res, o->dry_run);
-	else
+	if (ctx->json == NULL)
 		print_text(ctx, &res, o);
-	return 0;
+	if (!o->dry_run)
+		thin(ctx);
+	/* of what is gone, the index is to know nothing either */
+	if (!o->dry_run)
+		r = update_index(ctx, o->reclaim || res.dropped, &index);
+	if (r == 0 && ctx->json)
+		print_json(ctx, &res, &index, o->dry_run);
+	return r;
 }
 
 const struct gv_cmd cmd_fold = {

@@ -285,6 +285,11 @@ tell(struct search *s)
 	    "searched %s of files (%s) in %" PRIu64 " snapshots and %" PRIu64
 	    " commits",
 	    contents, size, s->found.snapshots, s->found.commits);
+	if (s->found.read < s->found.blobs)
+		gv_out_detail(s->ctx->out,
+		    "read %" PRIu64 " of them; the index says that the others "
+		    "lack the text",
+		    s->found.read);
 	if (s->found.missing)
 		gv_out_warn(s->ctx->out,
 		    "%" PRIu64 " version%s of %s %s missing or damaged, and "

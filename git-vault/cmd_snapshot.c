@@ -24,7 +24,6 @@
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "state/track.h"
-#include "sys/lock.h"
 #include "vault/label.h"
 
 struct snapshot_opts {
@@ -588,12 +587,10 @@ thin(struct gv_ctx *ctx)
 {
 	struct gv_autosave last;
 	size_t n = 0;
-	int lock = -1, r = gv_autosave_last(&last, ctx->repo);
+	int r = gv_autosave_last(&last, ctx->repo);
 
-	if (r > 0 && last.since % GV_THIN_AFTER == 0 &&
-	    (r = gv_autosave_lock(&lock, ctx->repo)) == 0)
-		r = gv_autosave_thin(&n, ctx->repo, ctx->now);
-	gv_lock_close(lock);
+	if (r > 0 && last.since % GV_THIN_AFTER == 0)
+		r = gv_autosave_tidy(&n, ctx->repo, ctx->now);
 	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS)
 		gv_out_warn(ctx->out,
 		    "the save was made, but older ones were not thinned: %s",

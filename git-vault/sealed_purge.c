@@ -17,6 +17,7 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
+#include "search/search_index.h"
 #include "secret/valuefile.h"
 #include "secret/purge.h"
 
@@ -252,6 +253,10 @@ purge(struct purging *p)
 	}
 	if ((r = gv_purge_run(&p->result, p->ctx->repo, &opts)) < 0)
 		return r;
+	/* it may have grams of what is gone now; the next fold makes it again
+	 */
+	if (!p->o->dry_run)
+		gv_search_index_remove(p->ctx->repo);
 	if (p->o->forget && !p->o->dry_run && (r = forget_sealed(p)) < 0)
 		return r;
 	print_sum(p);

@@ -474,8 +474,9 @@ test_expect_success 'there is no other file' '
 		./own) ;;                      # likewise: see t/unit/t-own
 		./policy) ;;                   # likewise: see t5000
 		./undo) ;;                     # likewise: see t1280
+		./search/*.seg) ;;             # likewise: see t/unit/t-segment
 		./audit-end-*) ;;              # likewise: see t3401
-		./lock | ./fold | ./keyring-lock | ./own-lock | ./auto-lock)
+		./lock | ./fold | ./keyring-lock | ./own-lock | ./auto-lock | ./search/lock)
 			test_must_be_empty "$repo/.git/vault/$name" ;;
 		*)
 			echo "nobody has flipped a byte of $name"

@@ -97,6 +97,10 @@ int gv_autosave_lock(int *lock, struct gv_repo *repo);
  * gv_autosave_load(). (autosave_write.c) */
 int gv_autosave_thin(size_t *n, struct gv_repo *repo, int64_t now);
 
+/* The same with the lock; nothing where there is no chain. 0; GV_ELOCKED;
+ * GV_EREFUSED inside a push's quarantine; as above. (autosave_write.c) */
+int gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now);
+
 /* The name of that lock in .git/vault. */
 #define GV_AUTOSAVE_LOCK "auto-lock"
 

@@ -200,3 +200,16 @@ out:
 	gv_autosave_release(&chain);
 	return r;
 }
+
+int
+gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now)
+{
+	struct gv_autosave last;
+	int lock = -1, r = gv_autosave_last(&last, repo);
+
+	*n = 0;
+	if (r > 0 && (r = gv_autosave_lock(&lock, repo)) == 0)
+		r = gv_autosave_thin(n, repo, now);
+	gv_lock_close(lock);
+	return r;
+}

@@ -92,6 +92,14 @@ gv_search_version(uint32_t *out, struct gv_search *s, const struct gv_oid *oid)
 	    &p->version_map, key, sizeof(oid->id), p->n_versions++);
 }
 
+bool
+gv_search_find_version(
+    uint32_t *out, const struct gv_search *s, const struct gv_oid *oid)
+{
+	return get_number(
+	    out, &s->private->version_map, oid->id, sizeof(oid->id));
+}
+
 int
 gv_search_change(
     struct gv_search *s, const char *path, size_t len, const struct gv_oid *oid)
@@ -243,24 +251,49 @@ load(struct gv_search *s)
 	return (r = merge(s, first)) < 0 ? r : find_now(s, &tree);
 }
 
-int
-gv_search_run(struct gv_search *out, struct gv_repo *repo,
+static int
+begin(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts)
 {
-	struct gv_search_private *p;
-	int r;
+	struct gv_search_private *p = calloc(1, sizeof(*p));
 
 	memset(out, 0, sizeof(*out));
 	out->damaged = (struct gv_buf)GV_BUF_INIT;
-	p = out->private = calloc(1, sizeof(*p));
+	out->private = p;
 	if (p == NULL)
 		return gv_err_nomem();
 	p->repo = repo;
 	p->opts = opts;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	p->scan = (struct gv_scan)GV_SCAN_INIT;
+	return gv_repo_odb(repo, &p->odb);
+}
+
+int
+gv_search_load(struct gv_search *out, struct gv_repo *repo)
+{
+	static const struct gv_search_opts all = { .pattern = "" };
+	struct gv_oid tree = { { 0 } };
+	int64_t time = INT64_MIN;
+	int r = begin(out, repo, &all);
+
+	if (r == 0)
+		r = gv_search_snapshots(out, &tree, &time);
+	return r == 0 && out->private->n_steps == 0 ? GV_ENOTFOUND : r;
+}
+
+int
+gv_search_run(struct gv_search *out, struct gv_repo *repo,
+    const struct gv_search_opts *opts)
+{
+	struct gv_search_private *p;
+	int r = begin(out, repo, opts);
+
+	if (r < 0)
+		return r;
+	p = out->private;
 	if ((r = gv_sought_init(&p->sought, opts->pattern, opts->flags)) < 0 ||
-	    (r = gv_repo_odb(repo, &p->odb)) < 0 || (r = load(out)) < 0 ||
+	    (r = load(out)) < 0 || (r = gv_search_index_ask(out)) < 0 ||
 	    (r = gv_search_scan(out)) < 0)
 		return r;
 	return gv_story_tell(&out->stories,
@@ -286,6 +319,7 @@ gv_search_release(struct gv_search *search)
 		gv_scan_release(&p->scan);
 		free(p->versions);
 		free(p->found);
+		free(p->is_known);
 		free(p->changes);
 		free(p->now);
 	}

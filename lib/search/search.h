@@ -3,8 +3,9 @@
 /*
  * Searches every version of every file that snapshots hold, and if wanted all
  * that was ever committed. Each distinct content is read once, in the order in
- * which packs have it, by all processors. There is no index. Files are searched
- * as they are stored: the secrets that snapshots encrypt are not in them.
+ * which packs have it, by all processors, unless the index (search_index.h)
+ * says that it lacks the text. Files are searched as they are stored: the
+ * secrets that snapshots encrypt are not in them.
  *
  *	r = gv_search_run(&search, repo, &opts);
  *	for (i = 0; i < search.stories.n; i++)
@@ -48,6 +49,7 @@ struct gv_search {
 	const char **paths;
 	uint64_t snapshots, commits; /* how many were looked into */
 	uint64_t blobs, bytes;       /* distinct contents that were searched */
+	uint64_t read;               /* how many of them were read for it */
 	uint64_t binary;       /* contents that are no text, or too large */
 	uint64_t missing;      /* contents that are not here, or damaged */
 	struct gv_buf damaged; /* sentences about snapshots, a line each */

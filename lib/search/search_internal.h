@@ -3,8 +3,8 @@
 /*
  * What the parts of search.h share: search.c runs it, search_snapshot.c and
  * search_commit.c list the versions of files that snapshots and commits have,
- * search_scan.c searches them, search_line.c shows one. Include it nowhere
- * else.
+ * search_index.c says which need not be read, search_scan.c searches the
+ * others, search_line.c shows one. Include it nowhere else.
  */
 
 #include "base/map.h"
@@ -26,6 +26,7 @@ struct gv_search_private {
 	struct gv_oid *versions;        /* what they are in the database */
 	struct gv_story_version *found; /* of each */
 	size_t n_versions, cap_versions;
+	bool *is_known; /* of each: by the index, nothing in it is found */
 	struct gv_story_change *changes;
 	size_t n_changes, cap_changes;
 	uint32_t *now;
@@ -48,6 +49,10 @@ int gv_search_path(
 int
 gv_search_version(uint32_t *out, struct gv_search *s, const struct gv_oid *oid);
 
+/* The number of a version, if a step has it. */
+bool gv_search_find_version(
+    uint32_t *out, const struct gv_search *s, const struct gv_oid *oid);
+
 /* Note that the last step gave a path this content; NULL: took it away. 0 or
  * GV_ENOMEM. */
 int gv_search_change(struct gv_search *s, const char *path, size_t len,
@@ -59,7 +64,15 @@ int
 gv_search_snapshots(struct gv_search *s, struct gv_oid *tree, int64_t *time);
 int gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time);
 
-/* Search all versions. */
+/* Begin, and add what snapshots have, and nothing else. To be released in any
+ * case. 0; GV_ENOTFOUND where there is no snapshot; failures as of
+ * gv_search_run(). */
+int gv_search_load(struct gv_search *out, struct gv_repo *repo);
+
+/* Find out by the index which versions need not be read. 0 or GV_ENOMEM. */
+int gv_search_index_ask(struct gv_search *s);
+
+/* Search all versions, but for those that are known. */
 int gv_search_scan(struct gv_search *s);
 
 #endif

@@ -20,6 +20,7 @@ struct job {
 		uint64_t place;
 		uint32_t version;
 	} * order;
+	size_t n;
 	atomic_size_t next;
 	atomic_uint_fast64_t blobs, bytes, binary, missing;
 };
@@ -74,7 +75,7 @@ static int
 work(void *ctx, int worker)
 {
 	struct job *job = ctx;
-	const size_t n = job->s->private->n_versions;
+	const size_t n = job->n;
 	size_t i, end;
 	int r = 0;
 
@@ -97,34 +98,48 @@ compare(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
+/* Those that are to be read, as packs have them. */
+static int
+list(struct job *job)
+{
+	struct gv_search_private *p = job->s->private;
+	size_t i;
+	int r;
+
+	job->order = malloc((p->n_versions + 1) * sizeof(*job->order));
+	if (job->order == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_versions; i++)
+		if (!p->is_known[i])
+			job->order[job->n++].version = (uint32_t)i;
+	if (job->n == 0)
+		return 0;
+	if ((r = gv_odb_gather(p->odb)) < 0)
+		return r;
+	for (i = 0; i < job->n; i++)
+		job->order[i].place =
+		    gv_odb_place(p->odb, &p->versions[job->order[i].version]);
+	qsort(job->order, job->n, sizeof(*job->order), compare);
+	return 0;
+}
+
 int
 gv_search_scan(struct gv_search *s)
 {
 	struct gv_search_private *p = s->private;
 	struct job job = { .s = s };
-	size_t i;
 	int r;
 
 	p->found = calloc(p->n_versions + 1, sizeof(*p->found));
-	job.order = malloc((p->n_versions + 1) * sizeof(*job.order));
-	if (p->found == NULL || job.order == NULL) {
-		r = gv_err_nomem();
-		goto out;
-	}
-	if ((r = gv_odb_gather(p->odb)) < 0)
-		goto out;
-	for (i = 0; i < p->n_versions; i++)
-		job.order[i] = (struct gv_search_place){
-			gv_odb_place(p->odb, &p->versions[i]), (uint32_t)i
-		};
-	if (p->n_versions)
-		qsort(job.order, p->n_versions, sizeof(*job.order), compare);
-	r = gv_workers_run(gv_workers_count(0), work, &job);
-	s->blobs = atomic_load(&job.blobs);
-	s->bytes = atomic_load(&job.bytes);
-	s->binary = atomic_load(&job.binary);
+	if (p->found == NULL)
+		return gv_err_nomem();
+	if ((r = list(&job)) == 0 && job.n)
+		r = gv_workers_run(gv_workers_count(0), work, &job);
+	s->read = atomic_load(&job.blobs);
+	s->blobs += s->read;
+	s->bytes += atomic_load(&job.bytes);
+	s->binary += atomic_load(&job.binary);
 	s->missing = atomic_load(&job.missing);
-out:
 	free(job.order);
 	return r;
 }

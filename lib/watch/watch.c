@@ -186,6 +186,7 @@ is_due(struct gv_watch *w, size_t i)
 		return true;
 	if (v.what == GV_PACE_END) {
 		p->is_open = false;
+		p->is_over = true;
 		return true;
 	}
 	/* what nothing told of: events are hints, and the cache is the truth */
@@ -217,6 +218,9 @@ tend(struct gv_watch *w, size_t i)
 	if (!is_due(w, i))
 		return 0;
 	r = gv_watch_save(w, i);
+	if (r >= 0 && p->is_over)
+		gv_watch_tidy(w, i);
+	p->is_over = false;
 	/* what was made in a new folder before it was minded */
 	if (r > 0 && p->failures == 0)
 		gv_watch_changed(w, p, GV_PACE_NORMAL);

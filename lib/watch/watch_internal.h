@@ -15,6 +15,7 @@ struct gv_watched {
 	int64_t changed;       /* the same of the last change */
 	int64_t retry;         /* not before that */
 	bool is_open;          /* a session is under way */
+	bool is_over;          /* it has just ended */
 	bool is_new;           /* it was never saved by this process */
 	bool is_listed;        /* in the registry, as it was read last */
 	bool is_gone;
@@ -75,6 +76,10 @@ int gv_watch_folders(struct gv_watch *w, size_t i);
 
 /* Have the project saved, and note what came of it. (watch_save.c) */
 int gv_watch_save(struct gv_watch *w, size_t i);
+
+/* Have it tidied after a session: its packs, its saves, its index for searches.
+ * No failure tells: the next session ends as well. (watch_save.c) */
+void gv_watch_tidy(struct gv_watch *w, size_t i);
 
 void gv_watch_say(struct gv_watched *p, const char *state, const char *why);
 

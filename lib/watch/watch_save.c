@@ -114,6 +114,18 @@ take(void *ctx, size_t i, struct gv_crew_result *result)
 	return 0;
 }
 
+static int
+run(struct saving *s,
+    int (*done)(void *ctx, size_t i, struct gv_crew_result *result))
+{
+	return gv_crew_run(&(struct gv_crew_opts){ .n = 1,
+	    .argv = argv_of,
+	    .dir = dir_of,
+	    .done = done,
+	    .ctx = s,
+	    .timeout_ms = TIMEOUT_MS });
+}
+
 int
 gv_watch_save(struct gv_watch *w, size_t i)
 {
@@ -126,11 +138,26 @@ gv_watch_save(struct gv_watch *w, size_t i)
 
 	w->items[i].looked = w->now;
 	w->is_moved = true;
-	r = gv_crew_run(&(struct gv_crew_opts){ .n = 1,
-	    .argv = argv_of,
-	    .dir = dir_of,
-	    .done = take,
-	    .ctx = &s,
-	    .timeout_ms = TIMEOUT_MS });
+	r = run(&s, take);
 	return r < 0 ? r : gv_watch_folders(w, i);
+}
+
+static int
+ignore(void *ctx, size_t i, struct gv_crew_result *result)
+{
+	(void)ctx;
+	(void)i;
+	(void)result;
+	return 0;
+}
+
+void
+gv_watch_tidy(struct gv_watch *w, size_t i)
+{
+	struct saving s = { .w = w,
+		.i = i,
+		.argv = { w->self.p, "-C", w->items[i].path, "-q", "fold",
+		    "--auto" } };
+
+	(void)run(&s, ignore);
 }

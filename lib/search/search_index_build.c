@@ -1,0 +1,326 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "object/odb.h"
+#include "repo/repo.h"
+#include "search/search_index.h"
+#include "search/search_internal.h"
+#include "search/shelf.h"
+#include "sys/cancel.h"
+#include "sys/lock.h"
+
+/* A longer text is read by each search. */
+#define MOST_TEXT ((size_t)4 * 1024 * 1024)
+
+/* A segment is written when it has that many pairs of gram and family, which
+ * are 8 bytes of memory each, and not merged where it has more bytes. */
+#define MOST_PAIRS ((size_t)6 * 1024 * 1024)
+#define MOST_BYTES ((size_t)16 * 1024 * 1024)
+
+struct building {
+	struct gv_search *s;
+	struct gv_repo *repo;
+	struct gv_shelf shelf;
+	bool *has; /* by version: a segment has it */
+	struct gv_segment_draft draft;
+	struct gv_search_indexed *out;
+};
+
+/* ---- what there is ------------------------------------------------------- */
+
+/* A part whose contents are gone from all snapshots says of deleted files what
+ * was in them. */
+static bool
+is_worn(struct building *b, const struct gv_segment *seg, bool strict)
+{
+	struct gv_segment_doc doc = { .len = 0 };
+	uint32_t i, version, gone = 0;
+
+	for (i = 0; i < seg->docs; i++) {
+		gv_segment_doc(&doc, seg, i);
+		gone += !gv_search_find_version(&version, b->s, &doc.oid);
+	}
+	return gone > (strict ? 0 : seg->docs / 2);
+}
+
+static void
+note_docs(struct building *b, const struct gv_segment *seg)
+{
+	struct gv_segment_doc doc = { .len = 0 };
+	uint32_t i, version;
+
+	for (i = 0; i < seg->docs; i++) {
+		gv_segment_doc(&doc, seg, i);
+		if (gv_search_find_version(&version, b->s, &doc.oid))
+			b->has[version] = true;
+	}
+}
+
+static int
+look_at_shelf(struct building *b, bool strict)
+{
+	const size_t n = b->s->private->n_versions;
+	size_t i;
+	int r;
+
+	if ((b->has = calloc(n + 1, sizeof(*b->has))) == NULL)
+		return gv_err_nomem();
+	if ((r = gv_shelf_open(&b->shelf, b->repo)) < 0)
+		return r;
+	for (i = 0; i < b->shelf.n; i++) {
+		struct gv_shelf_book *book = &b->shelf.books[i];
+
+		if (book->is_damaged || is_worn(b, &book->segment, strict)) {
+			gv_shelf_remove(b->repo, book->number);
+			book->is_damaged = true;
+		} else {
+			note_docs(b, &book->segment);
+		}
+	}
+	return 0;
+}
+
+/* ---- what is new --------------------------------------------------------- */
+
+struct task {
+	uint32_t path, version;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	if (x->path != y->path)
+		return x->path > y->path ? 1 : -1;
+	return (x->version > y->version) - (x->version < y->version);
+}
+
+/* What no segment has, by path. */
+static int
+list_tasks(struct task **out, size_t *n, struct building *b)
+{
+	const struct gv_search_private *p = b->s->private;
+	struct task *all;
+	size_t i;
+
+	*n = 0;
+	*out = all = malloc((p->n_changes + 1) * sizeof(*all));
+	if (all == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_changes; i++) {
+		const uint32_t version = p->changes[i].version;
+
+		if (version == GV_STORY_NONE || b->has[version])
+			continue;
+		b->has[version] = true;
+		all[(*n)++] = (struct task){ p->changes[i].path, version };
+	}
+	if (*n)
+		qsort(all, *n, sizeof(*all), compare);
+	return 0;
+}
+
+static int
+write_draft(struct building *b)
+{
+	struct gv_buf segment = GV_BUF_INIT;
+	struct gv_shelf now;
+	uint32_t number;
+	int r;
+
+	if (b->draft.n_docs == 0)
+		return 0;
+	r = gv_segment_draft_format(&segment, &b->draft);
+	if (r == 0)
+		r = gv_shelf_open(&now, b->repo);
+	if (r == 0)
+		r = gv_shelf_add(&now, b->repo, &segment, &number);
+	if (r == 0)
+		gv_shelf_close(&now);
+	gv_buf_release(&segment);
+	return r;
+}
+
+/* What cannot be read stays for searches, which count it. */
+static int
+add_version(struct building *b, uint32_t version)
+{
+	struct gv_search_private *p = b->s->private;
+	const struct gv_oid *oid = &p->versions[version];
+	struct gv_object obj = { 0 };
+	bool is_text;
+	int r;
+
+	if (p->repo->partial && !gv_odb_has(p->odb, oid))
+		return 0;
+	r = gv_odb_read_type(p->odb, &obj, oid, GV_OTYPE_BLOB);
+	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+		return 0;
+	if (r < 0)
+		return r;
+	is_text = gv_sought_is_text(obj.data, obj.len);
+	if (!is_text || obj.len <= MOST_TEXT) {
+		r = gv_segment_draft_doc(&b->draft, oid,
+		    is_text ? (const char *)obj.data : NULL, (uint32_t)obj.len);
+		b->out->added++;
+		b->out->bytes += obj.len;
+	}
+	gv_object_release(&obj);
+	return r;
+}
+
+static int
+add_tasks(struct building *b, const struct task *all, size_t n)
+{
+	const char *const *paths = b->s->paths;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		const char *path = paths[all[i].path];
+
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		if (i && all[i].path != all[i - 1].path &&
+		    b->draft.n_pairs > MOST_PAIRS)
+			r = write_draft(b);
+		if (r == 0 &&
+		    (b->draft.n_families == 0 ||
+			all[i].path != all[i - 1].path))
+			r = gv_segment_draft_family(
+			    &b->draft, gv_map_hash(path, strlen(path)));
+		if (r == 0)
+			r = add_version(b, all[i].version);
+	}
+	return r < 0 ? r : write_draft(b);
+}
+
+/* ---- merging ------------------------------------------------------------- */
+
+static int
+by_size(const void *a, const void *b)
+{
+	const struct gv_shelf_book *x = a, *y = b;
+
+	return (x->map.len > y->map.len) - (x->map.len < y->map.len);
+}
+
+/* The smallest ones, as long as the next one is not twice as large as all
+ * before it: a few are left, each far larger than the one before. */
+static size_t
+choose(const struct gv_shelf_book *books, size_t n)
+{
+	size_t sum = 0, chosen = 0, i;
+
+	for (i = 0; i < n && !books[i].is_damaged; i++) {
+		if (sum + books[i].map.len > MOST_BYTES)
+			break;
+		if (i && books[i].map.len < 2 * sum)
+			chosen = i + 1;
+		sum += books[i].map.len;
+	}
+	return chosen;
+}
+
+static int
+merge(struct building *b, size_t n)
+{
+	struct gv_segment *segs = malloc((n + 1) * sizeof(*segs));
+	size_t i;
+	int r;
+
+	if (segs == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < n; i++)
+		segs[i] = b->shelf.books[i].segment;
+	r = gv_segment_draft_merge(&b->draft, segs, n);
+	free(segs);
+	if (r == 0)
+		r = write_draft(b);
+	for (i = 0; r == 0 && i < n; i++)
+		gv_shelf_remove(b->repo, b->shelf.books[i].number);
+	return r;
+}
+
+static int
+tidy(struct building *b)
+{
+	size_t i, n;
+	int r;
+
+	gv_shelf_close(&b->shelf);
+	if ((r = gv_shelf_open(&b->shelf, b->repo)) < 0)
+		return r;
+	if (b->shelf.n)
+		qsort(b->shelf.books, b->shelf.n, sizeof(*b->shelf.books),
+		    by_size);
+	if ((n = choose(b->shelf.books, b->shelf.n)) > 1 &&
+	    (r = merge(b, n)) == 0) {
+		gv_shelf_close(&b->shelf);
+		r = gv_shelf_open(&b->shelf, b->repo);
+	}
+	for (i = 0; r == 0 && i < b->shelf.n; i++)
+		b->out->size += b->shelf.books[i].map.len;
+	return r;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int
+build(struct building *b, bool strict)
+{
+	struct task *tasks = NULL;
+	size_t n;
+	int r;
+
+	if ((r = look_at_shelf(b, strict)) < 0 ||
+	    (r = list_tasks(&tasks, &n, b)) < 0)
+		goto out;
+	r = n ? add_tasks(b, tasks, n) : 0;
+	if (r == 0)
+		r = tidy(b);
+out:
+	free(tasks);
+	free(b->has);
+	gv_segment_draft_release(&b->draft);
+	gv_shelf_close(&b->shelf);
+	return r;
+}
+
+int
+gv_search_index_update(
+    struct gv_search_indexed *out, struct gv_repo *repo, bool strict)
+{
+	struct gv_search s;
+	struct building b = { .s = &s, .repo = repo, .out = out };
+	struct gv_buf path = GV_BUF_INIT;
+	int lock = -1, r;
+
+	memset(out, 0, sizeof(*out));
+	memset(&s, 0, sizeof(s));
+	if ((r = gv_repo_check_writable(repo)) < 0 ||
+	    (r = gv_shelf_path(&path, repo)) < 0 ||
+	    (r = gv_file_mkdirs(AT_FDCWD, path.p, 0700)) < 0)
+		goto out;
+	gv_buf_addstr(&path, "/lock");
+	if ((r = gv_buf_check(&path)) < 0 ||
+	    (r = gv_lock_open(&lock, path.p, 0)) < 0)
+		goto out;
+	r = gv_search_load(&s, repo);
+	if (r == 0)
+		r = build(&b, strict);
+	/* of no snapshot there is nothing to say */
+	if (r == GV_ENOTFOUND) {
+		gv_search_index_remove(repo);
+		r = 0;
+	}
+out:
+	gv_search_release(&s);
+	gv_lock_close(lock);
+	gv_buf_release(&path);
+	return r;
+}
