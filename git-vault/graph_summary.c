@@ -316,6 +316,7 @@ gv_graph_out_summary(struct gv_ctx *ctx, const struct gv_graph_pick *pick)
 		n_names += pick->nodes[i];
 	if (n_files == 0) {
 		gv_out_printf(ctx->out, "no infrastructure code found\n");
+		print_unread(ctx, g);
 		return 0;
 	}
 	gv_out_count(files, n_files, "file");
