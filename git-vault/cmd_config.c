@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/near.h"
 #include "config_access.h"
 #include "config_history.h"
 #include "config_merge.h"
@@ -16,6 +17,7 @@
 #include "identity_opt.h"
 #include "out.h"
 #include "param/param.h"
+#include "param/param_target.h"
 #include "verb.h"
 
 static const char *const forms[] = { "text", "json", "yaml", "tfvars", "env",
@@ -151,6 +153,42 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
 
 /* ---- opening ------------------------------------------------------------- */
 
+/* A name that no layer has is likely a typing mistake, and the values are those
+ * of none. */
+static int
+warn_of_name(struct gv_ctx *ctx, const struct gv_config_view *view,
+    enum gv_param_target of, const char *what, const char *name)
+{
+	struct gv_param_targets t = { .n = { 0 } };
+	struct gv_near near;
+	size_t i;
+	int r;
+
+	if (name == NULL || view->param == NULL ||
+	    view->param->dialect == GV_PARAM_HIERA)
+		return 0;
+	for (i = 0; i < view->param->n; i++)
+		if (!view->param->layers[i]->is_missing &&
+		    strstr(view->param->layers[i]->name, name))
+			return 0;
+	near = gv_near_to(name, strlen(name));
+	r = gv_param_targets(&t, view->pool, view->query.layout);
+	for (i = 0; r == 0 && i < t.n[of]; i++) {
+		if (strcmp(t.names[of][i], name) == 0)
+			goto out;
+		gv_near_add(&near, t.names[of][i], strlen(t.names[of][i]));
+	}
+	if (near.name)
+		gv_out_warn(ctx->out,
+		    "no layer is of the %s '%s'; did you mean '%.*s'?", what,
+		    name, (int)near.name_len, near.name);
+	else
+		gv_out_warn(ctx->out, "no layer is of the %s '%s'", what, name);
+out:
+	gv_param_targets_release(&t);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+}
+
 /* Read the configuration that the options name, of an environment and time. */
 static int
 open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
@@ -182,7 +220,13 @@ open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
 	}
 	r = gv_param_pool_open(
 	    &out->pool, ctx->repo, out->has_tree ? &out->tree : NULL);
-	return r < 0 ? r : gv_param_open(&out->param, out->pool, &out->query);
+	if (r < 0 ||
+	    (r = gv_param_open(&out->param, out->pool, &out->query)) < 0 ||
+	    (r = warn_of_name(
+		 ctx, out, GV_PARAM_SERVICES, "service", o->service)) < 0)
+		return r;
+	return warn_of_name(
+	    ctx, out, GV_PARAM_PROVIDERS, "provider", o->provider);
 }
 
 static void

@@ -53,7 +53,7 @@ gv_config_init(struct gv_ctx *ctx)
 		gv_json_string(ctx->json, "section", text.p + before);
 		gv_json_end(ctx->json);
 	} else {
-		gv_out_text(ctx->out, text.p + before, text.len - before);
+		gv_out_show(ctx->out, text.p + before, text.len - before);
 		gv_out_say(ctx->out, "added this to %s", GV_TEAM_POLICY);
 	}
 out:

@@ -263,6 +263,11 @@ gv_config_judge(struct gv_config_judged *out, const struct gv_config_judge *j,
 	*out = (struct gv_config_judged){
 		.verdict = gv_drift_verdicts[f ? f->verdict : GV_DRIFT_SAME]
 	};
+	/* environments are made to differ; one is not, from itself */
+	if (strcmp(j->sides[0].name, j->sides[1].name) == 0) {
+		out->verdict = gv_drift_verdicts[GV_DRIFT_DRIFT];
+		out->severity = gv_drift_severities[GV_DRIFT_NORMAL];
+	}
 	if (f == NULL)
 		return;
 	out->says = f->says && *f->says ? f->says : NULL;

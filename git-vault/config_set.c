@@ -145,6 +145,16 @@ check_old(const struct one *o, const struct gv_param *was)
 	    : 0;
 }
 
+static const struct one *
+first_of(const struct change *c, size_t i)
+{
+	size_t k;
+
+	for (k = 0; strcmp(c->ones[k].path, c->ones[i].path) != 0;)
+		k++;
+	return &c->ones[k];
+}
+
 static int
 check_new(const struct change *c)
 {
@@ -158,7 +168,9 @@ check_new(const struct change *c)
 		    ? gv_layer_find(
 			  c->is->layers[o->edit.layer]->tree.root, o->key)
 		    : NULL;
-		if (v && o->is_from_argv && gv_param_veil(c->is, v))
+		if (v && o->is_from_argv &&
+		    (first_of(c, i)->edit.is_new ? gv_param_veil_new(c->is, v)
+						 : gv_param_veil(c->is, v)))
 			return refuse_argv(o);
 	}
 	return 0;
@@ -252,16 +264,6 @@ is_last(const struct change *c, size_t i)
 	return true;
 }
 
-static const struct one *
-first_of(const struct change *c, size_t i)
-{
-	size_t k;
-
-	for (k = 0; strcmp(c->ones[k].path, c->ones[i].path) != 0;)
-		k++;
-	return &c->ones[k];
-}
-
 static int
 write_files(const struct change *c)
 {
@@ -278,7 +280,9 @@ write_files(const struct change *c)
 			files[n++] =
 			    (struct gv_param_batch_file){ .path =
 							      c->ones[i].path,
-				    .was = &first_of(c, i)->edit.was,
+				    .was = first_of(c, i)->edit.is_new
+					? NULL
+					: &first_of(c, i)->edit.was,
 				    .text = &c->ones[i].edit.text };
 		}
 	if (r == 0)

@@ -1,5 +1,6 @@
 #include "config_validate.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "access_base.h"
@@ -19,6 +20,8 @@
 #include "json.h"
 #include "out.h"
 #include "record/good.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/outfile.h"
 
 /* ---- drift --------------------------------------------------------------- */
@@ -239,6 +242,9 @@ gv_config_validate(struct gv_ctx *ctx)
 		    o->all ? "--all and --env exclude each other"
 			   : "name an environment, or all of them: git vault "
 			     "config validate --all");
+	/* a report of before would say something of what could not be read */
+	if (o->output && gv_file_is_regular(AT_FDCWD, o->output))
+		(void)gv_entry_unlink(AT_FDCWD, o->output);
 	if ((o->at && (r = gv_config_when(&when, ctx, o->at)) < 0) ||
 	    (r = gv_param_pool_open(
 		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0)

@@ -177,6 +177,11 @@ unknown_letter(const struct gv_opt_parse *p, char letter)
 	if (name)
 		return gv_err(GV_EUSAGE,
 		    "unknown option '-%c'; did you mean '--%s'?", letter, name);
+	if (letter >= '0' && letter <= '9')
+		return gv_err(GV_EUSAGE,
+		    "unknown option '-%c'; an argument that begins with '-' "
+		    "goes behind -- : -- -%c",
+		    letter, letter);
 	return gv_err(GV_EUSAGE, "unknown option '-%c'", letter);
 }
 

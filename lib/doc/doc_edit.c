@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "doc/doc.h"
+#include "doc/doc_internal.h"
 
 /*
  * Keys are added and removed where they are in the text, so that comments and
@@ -51,7 +51,7 @@ last_of(const struct gv_doc *doc, uint32_t map)
 /* ---- texts --------------------------------------------------------------- */
 
 static void
-add_quoted(struct gv_buf *out, const char *text, bool is_hcl)
+add_quoted(struct gv_buf *out, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
@@ -65,8 +65,6 @@ add_quoted(struct gv_buf *out, const char *text, bool is_hcl)
 			gv_buf_addstr(out, "\\t");
 		else if (*p < 0x20)
 			gv_buf_addf(out, "\\u%04x", *p);
-		else if (is_hcl && (*p == '$' || *p == '%') && p[1] == '{')
-			gv_buf_addf(out, "%c%c", *p, *p);
 		else
 			gv_buf_addch(out, (char)*p);
 	gv_buf_addch(out, '"');
@@ -85,7 +83,7 @@ static void
 add_key(struct gv_buf *out, const char *key, bool is_json)
 {
 	if (is_json || !is_plain(key))
-		add_quoted(out, key, false);
+		add_quoted(out, key);
 	else
 		gv_buf_addstr(out, key);
 }
@@ -94,10 +92,7 @@ static void
 add_text(struct gv_buf *out, const struct gv_doc *doc,
     const struct gv_doc_addition *a)
 {
-	if (a->is_quoted)
-		add_quoted(out, a->text, doc->format == GV_DOC_FORMAT_HCL);
-	else
-		gv_buf_addstr(out, a->text);
+	gv_doc_add_value(out, doc, GV_DOC_STYLE_PLAIN, a->text, a->is_quoted);
 }
 
 /* a: {b: {c: text}} on one line. */
@@ -126,10 +121,12 @@ add_block(struct gv_buf *out, const struct gv_doc *doc,
 	for (i = 0; i < a->n; i++) {
 		gv_buf_addf(out, "%*s", (int)(indent + 2 * i), "");
 		add_key(out, a->keys[i], false);
-		gv_buf_addstr(out, i + 1 < a->n ? ":\n" : ": ");
+		gv_buf_addstr(out, i + 1 < a->n ? ":" : ": ");
+		if (i + 1 < a->n)
+			gv_doc_add_line_end(out, doc);
 	}
 	add_text(out, doc, a);
-	gv_buf_addch(out, '\n');
+	gv_doc_add_line_end(out, doc);
 }
 
 /* ---- adding -------------------------------------------------------------- */
@@ -154,7 +151,7 @@ put_flow(struct gv_buf *out, const struct gv_doc *doc, uint32_t map,
 		indent = doc->nodes[last].key_at - begin;
 		if (begin > m->at &&
 		    strspn(doc->text + begin, " \t") >= indent) {
-			gv_buf_addch(out, '\n');
+			gv_doc_add_line_end(out, doc);
 			gv_buf_add(out, doc->text + begin, indent);
 		} else {
 			gv_buf_addch(out, ' ');
@@ -171,7 +168,7 @@ put_lines(struct gv_buf *out, const struct gv_doc *doc, size_t at,
 {
 	gv_buf_add(out, doc->text, at);
 	if (at > 0 && doc->text[at - 1] != '\n')
-		gv_buf_addch(out, '\n');
+		gv_doc_add_line_end(out, doc);
 	gv_buf_add(out, lines->p, lines->len);
 	gv_buf_add(out, doc->text + at, doc->len - at);
 }
@@ -216,7 +213,7 @@ put_line(struct gv_buf *out, const struct gv_doc *doc,
 		gv_buf_addf(&line, "%s%s", i ? "." : "", a->keys[i]);
 	gv_buf_addstr(&line, doc->format == GV_DOC_FORMAT_HCL ? " = " : "=");
 	add_text(&line, doc, a);
-	gv_buf_addch(&line, '\n');
+	gv_doc_add_line_end(&line, doc);
 	if ((r = gv_buf_check(&line)) == 0)
 		put_lines(out, doc, doc->len, &line);
 	gv_buf_release(&line);

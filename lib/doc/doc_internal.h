@@ -175,4 +175,13 @@ gv_doc_line_end(const struct gv_doc *doc, size_t at)
 	return nl ? (size_t)(nl - doc->text) : doc->len;
 }
 
+/* Append a new value as a file of this format has it, in a style, or
+ * (is_quoted) as a text that is surely one. (doc_value.c) */
+struct gv_buf;
+void gv_doc_add_value(struct gv_buf *out, const struct gv_doc *doc,
+    uint8_t style, const char *text, bool is_quoted);
+
+/* Append the end of a line as the file has them. */
+void gv_doc_add_line_end(struct gv_buf *out, const struct gv_doc *doc);
+
 #endif

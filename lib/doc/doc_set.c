@@ -1,68 +1,14 @@
-#include "doc/doc.h"
-
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "doc/doc_internal.h"
 
 /*
  * A value is replaced where it stands, in the way it is written, so that all
  * else of the file stays as it was. Whether that worked is not reasoned out but
  * read: the new text has to say the new value at the same place.
  */
-
-static void
-add_escaped(struct gv_buf *out, const char *text, bool is_hcl)
-{
-	const char *p;
-
-	gv_buf_addch(out, '"');
-	for (p = text; *p; p++) {
-		const unsigned char c = (unsigned char)*p;
-
-		if (c == '"' || c == '\\')
-			gv_buf_addf(out, "\\%c", c);
-		else if (c == '\n')
-			gv_buf_addstr(out, "\\n");
-		else if (c == '\t')
-			gv_buf_addstr(out, "\\t");
-		else if (c < 0x20)
-			gv_buf_addf(out, "\\u%04x", c);
-		else if (is_hcl && (c == '$' || c == '%') && p[1] == '{')
-			gv_buf_addf(out, "%c%c", c, c);
-		else
-			gv_buf_addch(out, (char)c);
-	}
-	gv_buf_addch(out, '"');
-}
-
-static void
-add_single(struct gv_buf *out, const char *text)
-{
-	gv_buf_addch(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			gv_buf_addch(out, '\'');
-		gv_buf_addch(out, *text);
-	}
-	gv_buf_addch(out, '\'');
-}
-
-/* The ways to write it, the one that the file uses first. */
-static void
-add_value(struct gv_buf *out, const struct gv_doc *doc,
-    const struct gv_doc_node *n, const char *text, int way)
-{
-	const bool is_hcl = doc->format == GV_DOC_FORMAT_HCL ||
-	    doc->format == GV_DOC_FORMAT_HCL_JSON;
-
-	if (way == 0 && n->style == GV_DOC_STYLE_SINGLE)
-		add_single(out, text);
-	else if (way == 0 && n->style != GV_DOC_STYLE_DOUBLE)
-		gv_buf_addstr(out, text);
-	else
-		add_escaped(out, text, is_hcl);
-}
 
 /* Whether the new text says it, at the same node, and has no new fault. */
 static int
@@ -97,7 +43,7 @@ gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
 	for (way = 0; r == 0 && !is_said && way < 2; way++) {
 		gv_buf_reset(&now);
 		gv_buf_add(&now, doc->text, n->at);
-		add_value(&now, doc, n, text, way);
+		gv_doc_add_value(&now, doc, n->style, text, way);
 		gv_buf_add(&now, doc->text + n->at + n->len,
 		    doc->len - n->at - n->len);
 		if ((r = gv_buf_check(&now)) == 0)

@@ -29,6 +29,8 @@ struct gv_yaml {
 struct parse {
 	struct gv_yaml *yaml;
 	const char *name;
+	const char *text;
+	size_t len;
 	const struct gv_yaml_library *library;
 	yaml_parser_t parser;
 	yaml_event_t event;
@@ -50,6 +52,26 @@ refuse(const struct parse *p, unsigned line, const char *what)
 	return gv_err(GV_EREFUSED, "%s:%u: %s", p->name, line, what);
 }
 
+/* Whether a line up to a place has {name} in a text that is not in quotes,
+ * which YAML takes for a map. */
+static bool
+has_open_word(const struct parse *p, size_t at)
+{
+	const char *end = p->text + (at < p->len ? at + 1 : p->len),
+		   *from = end;
+	bool is_quoted = false;
+
+	while (from > p->text && from[-1] != '\n')
+		from--;
+	for (; from < end; from++) {
+		is_quoted ^= *from == '"';
+		if (!is_quoted && *from == '{' && from > p->text &&
+		    strchr("/-._", from[-1]) && from[-1])
+			return true;
+	}
+	return false;
+}
+
 /* What libyaml says of the bytes. */
 static int
 say_broken(const struct parse *p)
@@ -58,8 +80,12 @@ say_broken(const struct parse *p)
 
 	if (y->error == YAML_MEMORY_ERROR)
 		return gv_err_nomem();
-	return gv_err(GV_EREFUSED, "%s:%zu: this is no YAML: %s", p->name,
-	    y->problem_mark.line + 1, y->problem ? y->problem : "unreadable");
+	return gv_err(GV_EREFUSED, "%s:%zu: this is no YAML: %s%s", p->name,
+	    y->problem_mark.line + 1, y->problem ? y->problem : "unreadable",
+	    has_open_word(p, y->problem_mark.index)
+		? "; a text with { in it needs quotes there, such as "
+		  "\"config/{env}.yaml\""
+		: "");
 }
 
 static struct node *
@@ -258,7 +284,9 @@ int
 gv_yaml_parse(
     struct gv_yaml **out, const char *name, const char *data, size_t len)
 {
-	struct parse p = { .name = name, .anchors = GV_MAP_INIT };
+	struct parse p = {
+		.name = name, .text = data, .len = len, .anchors = GV_MAP_INIT
+	};
 	int r;
 
 	if (len > GV_YAML_MAX_SIZE)

@@ -83,6 +83,7 @@ struct gv_layer_read_opts {
 	const char
 	    *profile; /* documents of other profiles are left out (Spring);
 			 NULL: these documents count, whatever they say */
+	bool nests;   /* keys with dots are paths (layer_nest.h) */
 };
 
 /* Read a text, which must outlive *out, as a layer; name, text and format are
@@ -144,6 +145,11 @@ gv_layer_merge(struct gv_layer_tree *out, const struct gv_layer *const *layers,
  * are names, then the one with fewest "**", then the last; NULL: none. */
 const struct gv_layer_rule *
 gv_layer_rule_of(const struct gv_layer_opts *opts, const char *path);
+
+/* The rule of a list that merges what an element, or what is in it, comes from:
+ * NULL where no list on the path is merged. Set *list to the path of it. */
+const struct gv_layer_rule *gv_layer_rule_of_list(
+    struct gv_buf *list, const struct gv_layer_opts *opts, const char *path);
 
 /* ---- looking up ---------------------------------------------------------- */
 

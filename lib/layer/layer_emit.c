@@ -188,6 +188,26 @@ no:
 	return false;
 }
 
+static bool
+has_zero_first(const struct gv_layer_value *v)
+{
+	const char *p = v->text + strspn(v->text, "+-");
+
+	return *p == '0' && is_digit(p[1]);
+}
+
+void
+gv_layer_add_plain(struct gv_buf *out, const struct gv_layer_value *v)
+{
+	const bool is_number =
+	    v->kind == GV_LAYER_INT || v->kind == GV_LAYER_FLOAT;
+
+	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
+		gv_layer_add_scalar(out, v, true);
+	else if (!is_number || !add_number(out, v->text, v->len))
+		gv_buf_add(out, v->text, v->len);
+}
+
 void
 gv_layer_add_scalar(
     struct gv_buf *out, const struct gv_layer_value *v, bool is_yaml)
@@ -203,7 +223,8 @@ gv_layer_add_scalar(
 	case GV_LAYER_FLOAT:
 		if (add_number(out, v->text, v->len))
 			return;
-		if (is_yaml) {
+		/* a text for all, where some would take it for octal */
+		if (is_yaml && !has_zero_first(v)) {
 			gv_buf_add(out, v->text, v->len);
 			return;
 		}
@@ -358,10 +379,7 @@ gv_layer_emit_plain(struct gv_buf *out, const struct gv_layer_value *v)
 		r = add_json(&e, v, GV_LAYER_NONE);
 		return r < 0 ? r : gv_layer_check_size(out);
 	}
-	if (v->kind == GV_LAYER_TEXT)
-		gv_buf_add(out, v->text, v->len);
-	else
-		gv_layer_add_scalar(out, v, true);
+	gv_layer_add_plain(out, v);
 	return gv_buf_check(out);
 }
 

@@ -16,6 +16,7 @@ struct flat {
 	const struct gv_layer_emit_opts *opts;
 	struct gv_map names;
 	struct gv_arena arena;
+	bool are_names; /* no key is in another one: they are variables */
 };
 
 static bool
@@ -25,16 +26,24 @@ is_word(char c)
 	    (c >= '0' && c <= '9') || c == '_';
 }
 
-/* A name of a variable stays as it is; a path becomes one in capitals. */
-static void
-add_env_name(struct gv_buf *out, const char *path)
+static bool
+is_name(const char *path)
 {
 	const char *p;
-	bool is_name = !(*path >= '0' && *path <= '9');
 
 	for (p = path; *p; p++)
-		is_name &= is_word(*p);
-	if (is_name) {
+		if (!is_word(*p))
+			return false;
+	return *path && !(*path >= '0' && *path <= '9');
+}
+
+/* A path becomes a name in capitals, with a '_' for all else. */
+static void
+add_env_name(struct gv_buf *out, const char *path, bool are_names)
+{
+	const char *p;
+
+	if (are_names && is_name(path)) {
 		gv_buf_addstr(out, path);
 		return;
 	}
@@ -112,7 +121,8 @@ add_env_text(struct gv_buf *out, const char *p, size_t len)
 		gv_buf_add(out, p, len);
 		return;
 	}
-	if (memchr(p, '\'', len) == NULL && memchr(p, '\n', len) == NULL) {
+	/* what is in these is taken as it is, new lines, too */
+	if (memchr(p, '\'', len) == NULL) {
 		gv_buf_addch(out, '\'');
 		gv_buf_add(out, p, len);
 		gv_buf_addch(out, '\'');
@@ -120,10 +130,6 @@ add_env_text(struct gv_buf *out, const char *p, size_t len)
 	}
 	gv_buf_addch(out, '"');
 	for (i = 0; i < len; i++) {
-		if (p[i] == '\n') {
-			gv_buf_addstr(out, "\\n");
-			continue;
-		}
 		if (strchr("\"\\$`", p[i]))
 			gv_buf_addch(out, '\\');
 		gv_buf_addch(out, p[i]);
@@ -144,18 +150,15 @@ add_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
 	if (*path == '\0' && gv_layer_class(v))
 		return 0;
 	if (is_env)
-		add_env_name(&name, path);
+		add_env_name(&name, path, f->are_names);
 	else if ((r = add_map_name(&name, path)) < 0)
 		goto out;
 	if ((r = gv_buf_check(&name)) < 0 || (r = claim(f, &name, path)) < 0)
 		goto out;
 	if (veil)
 		gv_buf_addstr(&text, veil);
-	else if (v->kind == GV_LAYER_BOOL || v->kind == GV_LAYER_INT ||
-	    v->kind == GV_LAYER_FLOAT)
-		gv_layer_add_scalar(&text, v, true);
-	else if (v->kind == GV_LAYER_TEXT)
-		gv_buf_add(&text, v->text, v->len);
+	else if (!gv_layer_class(v) && v->kind != GV_LAYER_NULL)
+		gv_layer_add_plain(&text, v);
 	if ((r = gv_buf_check(&text)) < 0)
 		goto out;
 	if (is_env) {
@@ -173,11 +176,26 @@ out:
 	return r;
 }
 
+/* As in a .env file. */
+static bool
+are_names(const struct gv_layer_value *root)
+{
+	uint32_t i;
+
+	for (i = 0; i < root->n; i++)
+		if (gv_layer_class(root->items[i]))
+			return false;
+	return true;
+}
+
 int
 gv_layer_emit_flat(struct gv_buf *out, const struct gv_layer_value *root,
     const struct gv_layer_emit_opts *opts)
 {
-	struct flat f = { .out = out, .opts = opts, .names = GV_MAP_INIT };
+	struct flat f = { .out = out,
+		.opts = opts,
+		.names = GV_MAP_INIT,
+		.are_names = are_names(root) };
 	int r;
 
 	if (opts->form == GV_LAYER_CONFIGMAP) {

@@ -7,6 +7,9 @@
 #include "layer/layer_emit.h"
 #include "layer/layer_internal.h"
 
+/* Append a scalar as it is said, without quotes. */
+void gv_layer_add_plain(struct gv_buf *out, const struct gv_layer_value *v);
+
 /* Append a scalar as JSON or YAML has it. */
 void gv_layer_add_scalar(
     struct gv_buf *out, const struct gv_layer_value *v, bool is_yaml);

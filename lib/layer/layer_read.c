@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "layer/layer_internal.h"
+#include "layer/layer_nest.h"
 #include "layer/layer_profile.h"
 
 /*
@@ -474,6 +475,8 @@ read_parts(struct reader *rd)
 		if (rd->doc.format == GV_DOC_FORMAT_HCL &&
 		    (r = add_defaults(rd, root, rd->doc.parts[i].node)) < 0)
 			return r;
+		if (rd->opts->nests && (r = gv_layer_nest(tree, &root)) < 0)
+			return gv_err_in(r, "%s", rd->layer->name);
 		if ((r = is_active(rd, root)) < 0)
 			return r;
 		if (r == 0)

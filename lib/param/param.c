@@ -255,6 +255,7 @@ gv_param_strategy(const char **name, const char **from,
 {
 	const struct gv_layer_rule *rule;
 	struct gv_layer_hiera_option o;
+	struct gv_buf list = GV_BUF_INIT;
 	int r;
 
 	*from = param->layout;
@@ -267,6 +268,9 @@ gv_param_strategy(const char **name, const char **from,
 		return 0;
 	}
 	rule = gv_layer_rule_of(&param->opts, key);
+	if (rule == NULL)
+		rule = gv_layer_rule_of_list(&list, &param->opts, key);
+	gv_buf_release(&list);
 	*name = rule ? gv_layer_ways[rule->way] : "deep";
 	*from = rule ? rule->from : "default";
 	return 0;

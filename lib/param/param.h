@@ -114,6 +114,10 @@ void gv_param_close(struct gv_param *param);
 const char *
 gv_param_veil(const struct gv_param *param, const struct gv_layer_value *value);
 
+/* The same of a file that is to be made, which Git will track. */
+const char *gv_param_veil_new(
+    const struct gv_param *param, const struct gv_layer_value *value);
+
 /* The same where a secret was asked for: what is encrypted stays that. */
 bool gv_param_is_sealed(
     const struct gv_param *param, const struct gv_layer_value *value);

@@ -10,9 +10,10 @@
 struct describing {
 	const struct gv_param_private *p;
 	const char *dir;
-	const char *at; /* an alternative of a pattern */
-	struct gv_buf ext;
-	bool is_used;
+	const char *at;    /* an alternative of a pattern */
+	struct gv_buf ext; /* of the first file of the layout */
+	bool is_used, has_file;
+	struct gv_param_words found; /* of the file that uses it */
 };
 
 static bool
@@ -61,9 +62,7 @@ look(void *ctx, const char *path)
 	    (!w.words[0] && (w.words[1] || w.words[3]) && is_env(d, path)))
 		return 0;
 	d->is_used = true;
-	gv_buf_reset(&d->ext);
-	if (w.words[4])
-		gv_buf_add(&d->ext, w.words[4], w.lens[4]);
+	d->found = w;
 	return 1;
 }
 
@@ -77,11 +76,51 @@ add_pattern(struct gv_buf *out, const struct describing *d)
 			gv_buf_addstr(out, d->dir);
 			p += 5;
 		} else if (strncmp(p, "{ext}", 5) == 0) {
-			gv_buf_add(out, d->ext.p, d->ext.len);
+			if (d->is_used && d->found.words[4])
+				gv_buf_add(
+				    out, d->found.words[4], d->found.lens[4]);
+			else
+				gv_buf_add(out, d->ext.p, d->ext.len);
 			p += 5;
 		} else {
 			gv_buf_addch(out, *p++);
 		}
+}
+
+static void
+add_unused(struct gv_buf *out, struct describing *d, const char *pattern)
+{
+	d->is_used = false;
+	for (d->at = pattern; d->at; d->at = strchr(d->at, '|')) {
+		d->at += *d->at == '|';
+		gv_buf_addstr(out, d->at > pattern ? "|" : "    - \"");
+		add_pattern(out, d);
+	}
+	gv_buf_addstr(out, "\"\n");
+}
+
+/* The ending that files of the layout have. */
+static int
+find_ext(struct describing *d)
+{
+	const char *const *layers = d->p->layout->layers;
+	size_t i;
+	int r;
+
+	for (i = 0; layers[i] && d->ext.len == 0; i++)
+		for (d->at = layers[i] + (*layers[i] == '?'); d->at;
+		     d->at = strchr(d->at, '|')) {
+			d->at += *d->at == '|';
+			d->is_used = false;
+			if ((r = gv_param_each_path(d->p->pool, look, d)) < 0)
+				return r;
+			if (d->is_used && d->found.words[4] && d->ext.len == 0)
+				gv_buf_add(&d->ext, d->found.words[4],
+				    d->found.lens[4]);
+		}
+	if (d->ext.len == 0)
+		gv_buf_addstr(&d->ext, "yaml");
+	return gv_buf_check(&d->ext);
 }
 
 static int
@@ -98,11 +137,15 @@ add_layer(struct gv_buf *out, struct describing *d, const char *pattern)
 			return r;
 		if (!d->is_used)
 			continue;
+		d->has_file = true;
 		gv_buf_addstr(out, n++ ? "|" : "    - \"");
 		add_pattern(out, d);
 	}
 	if (n)
 		gv_buf_addstr(out, "\"\n");
+	/* a file that comes later is a layer then, as it would be now */
+	else if (*pattern != '?')
+		add_unused(out, d, pattern);
 	return gv_buf_check(out);
 }
 
@@ -126,7 +169,7 @@ gv_param_describe(
 	struct gv_param_private p = { .pool = pool, .query.layout = layout };
 	const struct gv_policy_config *set = NULL;
 	struct describing d = { .p = &p, .ext = GV_BUF_INIT };
-	size_t i, before;
+	size_t i;
 	int r;
 
 	if (pool->policy.configs.n)
@@ -142,10 +185,10 @@ gv_param_describe(
 		goto out;
 	}
 	gv_buf_addstr(out, "config:\n  app:\n    layers:\n");
-	before = out->len;
+	r = find_ext(&d);
 	for (i = 0; r == 0 && p.layout->layers[i]; i++)
 		r = add_layer(out, &d, p.layout->layers[i]);
-	if (r == 0 && out->len == before)
+	if (r == 0 && !d.has_file)
 		r = gv_err(GV_ENOTFOUND,
 		    "Git tracks no file of the layout '%s'; to add them: git "
 		    "add",

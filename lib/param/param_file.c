@@ -81,10 +81,11 @@ is_private(bool *out, struct gv_param_pool *pool, const char *path)
 /* Read the part of a layer for a provider as a layer of its own. */
 static int
 read_section(struct gv_param_file *file, const struct gv_param_file *of,
-    const char *provider, uint32_t number)
+    const char *provider, uint32_t number, bool nests)
 {
 	const struct gv_layer_read_opts opts = { .layer = number,
-		.profile = file->env ? file->env : "default" };
+		.profile = file->env ? file->env : "default",
+		.nests = nests };
 	const struct gv_layer_value *all;
 	const char *name = file->layer.name;
 	int r;
@@ -123,7 +124,8 @@ add_section(struct gv_param_private *p, const struct gv_param_file *of)
 		goto out;
 	if ((file = find_file(p, &key)) == NULL) {
 		if ((r = new_file(&file, p, &key, name.p)) < 0 ||
-		    (r = read_section(file, of, provider, (uint32_t)p->n)) < 0)
+		    (r = read_section(file, of, provider, (uint32_t)p->n,
+			 p->layout->are_dotted)) < 0)
 			goto out;
 	}
 	r = add(p, file);
@@ -151,7 +153,8 @@ read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 {
 	const char *path = file->layer.name;
 	const struct gv_layer_read_opts opts = { .layer = (uint32_t)p->n,
-		.profile = p->query.env ? p->query.env : "default" };
+		.profile = p->query.env ? p->query.env : "default",
+		.nests = p->layout->are_dotted };
 	struct gv_layer *layer = &file->layer;
 	int r;
 

@@ -26,6 +26,7 @@ struct gv_param_layout {
 	const char *name;
 	enum gv_param_dialect dialect;
 	bool are_whole;             /* a name at the top is replaced whole */
+	bool are_dotted;            /* keys with dots are paths */
 	const char *const *dirs;    /* that {dir} may be */
 	const char *const *anchors; /* one of them exists */
 	const char *const *layers;  /* the lowest first */

@@ -46,18 +46,19 @@ static const char tfvars_env[] =
     "{dir}tfvars/{env}.tfvars|{dir}{env}/terraform.tfvars";
 
 const struct gv_param_layout gv_param_layout_table[] = {
-	{ "config", GV_PARAM_OWN, false, DIRS, LIST(config_base),
+	{ "config", GV_PARAM_OWN, false, false, DIRS, LIST(config_base),
 	    LIST(config_base, "{dir}config/{provider}.{ext}",
 		"{dir}config/{region}.{ext}", "{dir}config/{env}.{ext}",
 		"{dir}config/{env}.{provider}.{ext}",
 		"{dir}config/{service}/base.{ext}|{dir}config/{service}.{ext}",
 		config_service, "{dir}config/local.{ext}") },
-	{ "values", GV_PARAM_HELM, false, DIRS, LIST("{dir}values.{ext}"),
+	{ "values", GV_PARAM_HELM, false, false, DIRS,
+	    LIST("{dir}values.{ext}"),
 	    LIST("{dir}values.{ext}", "{dir}values-{provider}.{ext}",
 		values_env, "{dir}values-{env}-{provider}.{ext}") },
-	{ "hiera", GV_PARAM_HIERA, false, LIST(""), LIST("hiera.yaml"),
+	{ "hiera", GV_PARAM_HIERA, false, false, LIST(""), LIST("hiera.yaml"),
 	    LIST("hiera.yaml") },
-	{ "group_vars", GV_PARAM_OWN, true, DIRS,
+	{ "group_vars", GV_PARAM_OWN, true, false, DIRS,
 	    LIST("{dir}group_vars/all.{ext}|{dir}group_vars/all/main.{ext}|"
 		 "{dir}group_vars/all/vars.{ext}|"
 		 "{dir}inventories/{env}/group_vars/all.{ext}"),
@@ -67,18 +68,19 @@ const struct gv_param_layout gv_param_layout_table[] = {
 		"?{dir}group_vars/{env}/vars.{ext}",
 		"?{dir}group_vars/{env}/vault.{ext}",
 		"{dir}group_vars/{service}.{ext}") },
-	{ "application", GV_PARAM_OWN, false, DIRS, LIST(application),
+	{ "application", GV_PARAM_OWN, false, true, DIRS, LIST(application),
 	    LIST(application, "?{dir}application.properties", application_env,
 		"?{dir}application-{env}.properties",
 		"{dir}application-{provider}.{ext}") },
-	{ "tfvars", GV_PARAM_OWN, true, DIRS,
+	{ "tfvars", GV_PARAM_OWN, true, false, DIRS,
 	    LIST("{dir}variables.tf|{dir}terraform.tfvars|{dir}vars.tf"),
 	    LIST("{dir}variables.tf|{dir}vars.tf", "{dir}terraform.tfvars",
 		"?{dir}terraform.tfvars.json", tfvars_env) },
-	{ "env", GV_PARAM_OWN, false, DIRS, LIST("{dir}.env|{dir}.env.{env}"),
+	{ "env", GV_PARAM_OWN, false, false, DIRS,
+	    LIST("{dir}.env|{dir}.env.{env}"),
 	    LIST("{dir}.env", "{dir}.env.{env}", "{dir}.env.local",
 		"{dir}.env.{env}.local") },
-	{ "overlays", GV_PARAM_OWN, false, DIRS,
+	{ "overlays", GV_PARAM_OWN, false, false, DIRS,
 	    LIST("{dir}base/config.{ext}|{dir}base/values.{ext}|"
 		 "{dir}base/settings.{ext}"),
 	    LIST("{dir}base/config.{ext}|{dir}base/values.{ext}|"

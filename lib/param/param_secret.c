@@ -98,8 +98,10 @@ is_found(const struct gv_scan *found, const struct gv_layer_value *v)
 	return false;
 }
 
-const char *
-gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
+/* `as_tracked`: that Git does not track a file is no reason. */
+static const char *
+veil(const struct gv_param *param, const struct gv_layer_value *v,
+    bool as_tracked)
 {
 	struct gv_param_private *p = param->private;
 	struct gv_param_file *file;
@@ -107,7 +109,7 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 
 	if (v->kind == GV_LAYER_MAP || v->kind == GV_LAYER_LIST) {
 		for (i = 0; i < v->n; i++)
-			if (gv_param_veil(param, v->items[i]))
+			if (veil(param, v->items[i], as_tracked))
 				return "<secret>";
 		return NULL;
 	}
@@ -116,7 +118,8 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 		return "<secret>";
 	if (gv_param_is_sealed(param, v))
 		return "<sealed>";
-	if (v->layer < param->n && p->files[v->layer]->is_private)
+	if (!as_tracked && v->layer < param->n &&
+	    p->files[v->layer]->is_private)
 		return "<private>";
 	if (v->kind == GV_LAYER_NULL || v->kind == GV_LAYER_BOOL)
 		return NULL;
@@ -130,4 +133,16 @@ gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
 	if (file->is_unread)
 		return "<secret>";
 	return is_found(file->scan, v) ? "<secret>" : NULL;
+}
+
+const char *
+gv_param_veil(const struct gv_param *param, const struct gv_layer_value *v)
+{
+	return veil(param, v, false);
+}
+
+const char *
+gv_param_veil_new(const struct gv_param *param, const struct gv_layer_value *v)
+{
+	return veil(param, v, true);
 }

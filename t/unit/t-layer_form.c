@@ -21,7 +21,7 @@ each_form_is_written(void **state)
 		{ GV_LAYER_YAML,
 		    "db:\n  host: h.x\n  port: 5432\n  \"on\": true\n"
 		    "  none: null\nl:\n  - a\n  - b c\nodd: \"it's\\n$x\"\n"
-		    "mode: 0644\nempty: {}\na b: \"yes\"\n" },
+		    "mode: \"0644\"\nempty: {}\na b: \"yes\"\n" },
 		{ GV_LAYER_TFVARS,
 		    "{\n  \"db\": {\n    \"host\": \"h.x\",\n"
 		    "    \"port\": 5432,\n    \"on\": true,\n"
@@ -31,8 +31,8 @@ each_form_is_written(void **state)
 		    "  \"a b\": \"yes\"\n}\n" },
 		{ GV_LAYER_ENV,
 		    "DB_HOST=h.x\nDB_PORT=5432\nDB_ON=true\nDB_NONE=\n"
-		    "L_0=a\nL_1='b c'\nodd=\"it's\\n\\$x\"\nmode=0644\n"
-		    "empty=\nA_B=yes\n" },
+		    "L_0=a\nL_1='b c'\nODD=\"it's\n\\$x\"\nMODE=0644\n"
+		    "EMPTY=\nA_B=yes\n" },
 	};
 	struct told t;
 	size_t i;
@@ -49,6 +49,23 @@ each_form_is_written(void **state)
 		assert_string_equal(out.p, rows[i].expect);
 		gv_buf_release(&out);
 	}
+	told_release(&t);
+}
+
+static void
+variables_keep_their_names(void **state)
+{
+	struct gv_buf out = GV_BUF_INIT;
+	struct told t;
+
+	(void)state;
+	told_merge(&t, LAYERS("http_proxy: p\nA-b: 1\n"), NULL);
+	assert_int_equal(
+	    gv_layer_emit(&out, t.tree.root,
+		&(struct gv_layer_emit_opts){ .form = GV_LAYER_ENV }),
+	    0);
+	assert_string_equal(out.p, "http_proxy=p\nA_B=1\n");
+	gv_buf_release(&out);
 	told_release(&t);
 }
 
@@ -395,6 +412,7 @@ UNIT(layer_form)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_is_written),
+		cmocka_unit_test(variables_keep_their_names),
 		cmocka_unit_test(a_config_map_has_texts_by_names),
 		cmocka_unit_test(keys_that_get_one_name_are_refused),
 		cmocka_unit_test(what_is_written_and_read_is_the_same),
