@@ -35,11 +35,19 @@ test_expect_success 'sources of a profile, the highest first, with the names of 
 	"propertySources":[{"name":"application-prod.yml","source":{"server.port":9090}},
 	{"name":"application.yml","source":{"server.port":8080,"server.names[0]":"a",
 	"server.names[1]":"b","none":"","empty":"","codes[200]":"ok","my.dotted":"x","list[0].k":1,
-	"password":"<secret>"}}]}
+	"invalid.password":"<n/a>"}}]}
 	END
 	tr -d "\n" <expect >want && gives 200 /spring/shop/prod && tr -d "\n" <got >actual &&
 	test_cmp want actual && test "$(header Content-Type)" = application/json &&
 	test "$(header X-Vault-Hidden)" = 1
+'
+
+test_expect_success 'a withheld value lets no lower one through, whatever it is called there' '
+	printf "pass_word: Zt8-silver4-leaf\nserver: {port: 9090}\n" >application-prod.yml && cp application.yml kept &&
+	sed "s/^password: .*/password: changeme/" kept >application.yml && git commit -q -a -m lower && serve_stop && serve_start . &&
+	gives 200 /spring/shop/prod && test_grep "\"invalid.pass_word\":\"<n/a>\"" got && test_grep ! "changeme" got &&
+	test_grep ! "silver" got && gives 200 /spring/shop/default && test_grep changeme got &&
+	mv kept application.yml && printf "server: {port: 9090}\n" >application-prod.yml && git commit -q -a -m back && serve_stop && serve_start .
 '
 
 test_expect_success 'the default profile is the common file, and unknown ones are passed over' '
@@ -91,7 +99,8 @@ test_expect_success PYTHON 'what the client makes of it is the effective configu
 	        for i, x in enumerate(v):
 	            flat(x, "%s[%d]" % (name, i), out)
 	    else:
-	        out[name] = "" if v is None or v == [] else v
+	        hidden = v == "<secret>"
+	        out["invalid." + name if hidden else name] = "<n/a>" if hidden else "" if v is None or v == [] else v
 	    return out
 	sys.exit(found != flat(want, "", {}))
 	END

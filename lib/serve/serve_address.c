@@ -120,6 +120,25 @@ gv_serve_address_format(
 		    has_tls ? "https" : "http", at->host, at->port);
 }
 
+const char *
+gv_serve_address_skip(size_t *len, const char *url)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+	const char *host;
+	size_t i, n;
+
+	*len = 0;
+	for (i = 0; i < 2; i++) {
+		n = strlen(schemes[i]);
+		if (strncasecmp(url, schemes[i], n) != 0)
+			continue;
+		host = url + n;
+		*len = strcspn(host, "/?#");
+		return host[*len] == '/' ? host + *len : "/";
+	}
+	return url;
+}
+
 /* The name before the port is ours, or "localhost". Monitors leave the port
  * out, or with HTTP/1.0 the whole header; a browser never does the latter. */
 bool

@@ -133,6 +133,11 @@ struct gv_buf;
 void gv_serve_address_format(
     struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
 
+/* The path of a request: what is behind http://HOST where it has that in front
+ * (RFC 9112, 3.2.2). *len is the length of HOST, which ends before the path and
+ * counts in place of the header; 0: there is none. */
+const char *gv_serve_address_skip(size_t *len, const char *url);
+
 /* Whether the header "Host" of a request (NULL: none) names this address, or
  * any other name of this host alone. A stranger's page that makes its name
  * point to our address sends its own name. */

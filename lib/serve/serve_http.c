@@ -168,11 +168,11 @@ gv_serve_http_is_page(
     struct gv_serve_exchange *x, struct MHD_Connection *connection)
 {
 	struct gv_serve *s = x->serve;
+	const char *host =
+	    x->host ? x->host : gv_serve_http_header(x, connection, "Host");
 
 	if (gv_serve_http_header(x, connection, "Origin") == NULL &&
-	    (s->access.n ||
-		gv_serve_address_is_named(
-		    &s->address, gv_serve_http_header(x, connection, "Host"))))
+	    (s->access.n || gv_serve_address_is_named(&s->address, host)))
 		return false;
 	gv_serve_call_say(&x->call, 403,
 	    "this is for tools on this host, and not for web pages");
@@ -199,7 +199,7 @@ admit(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 		gv_serve_call_say(&x->call, 401,
 		    "who are you? say it by a "
 		    "user and password, or a "
-		    "bearer token");
+		    "bearer token, of at least 16 characters");
 	else if (status == 403)
 		gv_serve_call_say(&x->call, 403,
 		    "%s may not use the environment %s", x->call.user,
@@ -403,6 +403,7 @@ begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
 	const union MHD_ConnectionInfo *info = s->http.get_connection_info(
 	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct gv_serve_exchange *x = calloc(1, sizeof(*x));
+	size_t len;
 
 	if (x == NULL || info == NULL || info->socket_context == NULL) {
 		free(x);
@@ -413,10 +414,12 @@ begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
 	x->page = (struct gv_serve_page)GV_SERVE_PAGE_INIT;
 	x->began = gv_clock_tick();
 	x->method = strdup(method);
-	x->path = strdup(url);
-	if (x->method == NULL || x->path == NULL) {
+	x->path = strdup(gv_serve_address_skip(&len, url));
+	x->host = len ? strndup(strstr(url, "//") + 2, len) : NULL;
+	if (x->method == NULL || x->path == NULL || (len && x->host == NULL)) {
 		free(x->method);
 		free(x->path);
+		free(x->host);
 		free(x);
 		return NULL;
 	}
@@ -557,5 +560,6 @@ gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
 	pthread_mutex_unlock(&s->lock);
 	free(x->method);
 	free(x->path);
+	free(x->host);
 	free(x);
 }

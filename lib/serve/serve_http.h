@@ -123,6 +123,7 @@ struct gv_serve_exchange {
 	struct gv_serve *serve;
 	struct gv_serve_client *client;
 	char *method, *path;
+	char *host; /* in front of the path; NULL: the header "Host" counts */
 	long long began;
 	long long since;   /* ticks, that its body may come */
 	uint64_t came;     /* bytes of it */

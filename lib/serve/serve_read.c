@@ -44,7 +44,7 @@ judge(struct gv_serve_exchange *x, const char *header, const char *env)
 	if (status == 401)
 		return say(x, 401,
 		    "who are you? say it by a user and password, or a bearer "
-		    "token");
+		    "token, of at least 16 characters");
 	if (status == 200)
 		return 0;
 	gv_serve_call_say(&x->call, 403,

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "layer/layer_emit.h"
+#include "serve/serve_names.h"
 
 /*
  * What a client of Spring Cloud Config asks for: /{application}/{profiles} or
@@ -18,19 +19,48 @@ struct writer {
 	bool reveals;
 	bool is_first;
 	size_t hidden;
+	struct gv_serve_names names;
 };
 
 /* ---- sources ------------------------------------------------------------- */
+
+static void
+begin(struct writer *w, const char *before, const char *name)
+{
+	struct gv_buf full = GV_BUF_INIT;
+
+	gv_buf_addf(&full, "%s%s", before, name);
+	gv_buf_addstr(w->out, w->is_first ? "" : ",");
+	w->is_first = false;
+	if (gv_buf_check(&full) < 0)
+		w->out->failed = true;
+	else
+		gv_layer_add_string(w->out, full.p, full.len);
+	gv_buf_release(&full);
+	gv_buf_addch(w->out, ':');
+}
+
+/* As Spring's server has what it cannot decrypt: the name is missing, so that
+ * no word in its place is taken for a password, and another name says so. */
+static int
+add_invalid(struct writer *w, const char *name)
+{
+	begin(w, "invalid.", name);
+	gv_buf_addstr(w->out,
+	    w->is_v2 ? "{\"value\":\"<n/a>\",\"origin\":null}" : "\"<n/a>\"");
+	return w->out->failed ? GV_ENOMEM : 0;
+}
 
 static int
 add_value(void *ctx, const char *name, const struct gv_image_value *v)
 {
 	struct writer *w = ctx;
+	const bool is_withheld = v->veil && !(w->reveals && v->json);
 
-	gv_buf_addstr(w->out, w->is_first ? "" : ",");
-	w->is_first = false;
-	gv_layer_add_string(w->out, name, strlen(name));
-	gv_buf_addch(w->out, ':');
+	w->hidden += is_withheld;
+	if (!gv_serve_names_take(&w->names, name, is_withheld))
+		return is_withheld ? add_invalid(w, name) : 0;
+	begin(w, "", name);
 	if (w->is_v2)
 		gv_buf_addstr(w->out, "{\"value\":");
 	/* as Spring: what is empty is an empty text */
@@ -38,7 +68,6 @@ add_value(void *ctx, const char *name, const struct gv_image_value *v)
 		gv_buf_addstr(w->out, "\"\"");
 	else
 		gv_image_add_json(w->out, v, w->reveals);
-	w->hidden += v->veil && !w->reveals;
 	if (w->is_v2) {
 		gv_buf_addstr(w->out, ",\"origin\":");
 		if (v->file) {
@@ -261,11 +290,12 @@ fill(struct gv_serve_page *page, const struct gv_serve_ask *ask,
 	page->status = 200;
 	page->type = w.is_v2 ? GV_SERVE_SPRING_V2 : "application/json";
 	page->hidden = w.hidden;
-	if (gv_buf_check(&text) < 0 ||
+	if (w.names.failed || gv_buf_check(&text) < 0 ||
 	    (is_secret && gv_secret_add(&page->secret, text.p, text.len) < 0))
 		gv_serve_page_say(page, 503, "there is not enough memory");
 	else if (!is_secret)
 		gv_buf_add(&page->text, text.p, text.len);
+	gv_serve_names_release(&w.names);
 	gv_buf_release(&text);
 }
 

@@ -4,7 +4,33 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "serve/serve_backend.h"
 #include "serve/serve_page.h"
+
+static void
+what_is_in_front_of_a_path_is_the_host(void **state)
+{
+	static const struct {
+		const char *url, *path;
+		size_t len;
+	} rows[] = {
+		{ "/health", "/health", 0 },
+		{ "http://localhost:7417/health", "/health", 14 },
+		{ "HTTPS://[::1]/v1/config/a//b", "/v1/config/a//b", 5 },
+		{ "http://localhost", "/", 9 },
+		{ "http:///health", "/health", 0 },
+		{ "//evil/health", "//evil/health", 0 },
+		{ "ftp://a/health", "ftp://a/health", 0 },
+	};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_string_equal(
+		    gv_serve_address_skip(&len, rows[i].url), rows[i].path);
+		assert_int_equal(len, rows[i].len);
+	}
+}
 
 static void
 paths_are_routes(void **state)
@@ -183,6 +209,7 @@ scopes_are_rights(void **state)
 UNIT(serve_route)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_in_front_of_a_path_is_the_host),
 		cmocka_unit_test(paths_are_routes),
 		cmocka_unit_test(other_paths_are_refused),
 		cmocka_unit_test(profiles_are_in_order),
