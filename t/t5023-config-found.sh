@@ -5,7 +5,7 @@ test_description='services that nobody declares: validate and new-env find them'
 . "$(dirname "$0")/test-lib.sh"
 
 repo () {
-	rm -rf "$1" && git init -q "$1" && cd "$1"
+	rm -rf "$1" && git init -q "$1" && cd "$1" || return 1
 }
 
 save () {

@@ -4,7 +4,7 @@ test_description='what config writes is read by all programs alike, and what it 
 . "$(dirname "$0")/test-lib.sh"
 
 repo () {
-	rm -rf "$1" && git init -q "$1" && cd "$1"
+	rm -rf "$1" && git init -q "$1" && cd "$1" || return 1
 }
 
 save () {
