@@ -200,7 +200,8 @@ is_colour(const char *p, size_t len)
 		len -= i + 1;
 	}
 	len -= len && p[len - 1] == ';';
-	if (p[0] != '#' || (len != 7 && len != 9))
+	/* "bg:" may be all there is */
+	if ((len != 7 && len != 9) || p[0] != '#')
 		return false;
 	for (i = 1; i < len; i++)
 		if (gv_ascii_hex(p[i]) < 0)
