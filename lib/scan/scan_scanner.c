@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/base64.h"
+#include "base/err.h"
 #include "lex/ascii.h"
 #include "scan/account.h"
 #include "scan/k8s.h"
@@ -204,6 +205,7 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 		.len = h->len,
 		.reasons = GV_SCAN_ANCHORED,
 		.grade = rule->is_likely ? GV_SCAN_LIKELY : GV_SCAN_POSSIBLE };
+	const struct gv_value *known;
 	enum gv_score_value look;
 	struct gv_value v;
 
@@ -220,7 +222,11 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 		return 0;
 	if (h->names && is_all_elsewhere(run->lex.text + f.at, f.len))
 		return 0;
-	gv_value_judge(&v, run->lex.text + f.at, f.len < 256 ? f.len : 256);
+	/* a pattern may have found the same */
+	if ((known = gv_scan_know_value(
+		 run, f.at, f.len < 256 ? f.len : 256)) == NULL)
+		return GV_ENOMEM;
+	v = *known;
 	/* '!x9…', '*x9…' are marks of YAML alone */
 	if (v.shape == GV_VALUE_REFERENCE && f.len > 5 && f.len < 256 &&
 	    memchr("!*", run->lex.text[f.at], 2))
