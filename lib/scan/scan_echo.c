@@ -126,15 +126,21 @@ to_base64(char *out, const char *p, size_t len, bool has_line)
 	size_t i, k, n = 0, all = len + has_line;
 
 	for (i = 0; i < all; i += 3) {
-		uint32_t v = 0;
+		unsigned char three[3] = { 0, 0, 0 };
+		uint32_t v;
 
-		for (k = 0; k < 3; k++)
-			v = v << 8 |
-			    (uint32_t)(i + k < len ? (unsigned char)p[i + k]
-				    : i + k < all  ? '\n'
-						   : 0);
-		for (k = 0; k < 4; k++)
-			out[n++] = digits[v >> (18 - 6 * k) & 63];
+		if (i + 3 <= len)
+			memcpy(three, p + i, 3);
+		else
+			for (k = 0; i + k < all; k++)
+				three[k] = i + k < len ? (unsigned char)p[i + k]
+						       : '\n';
+		v = (uint32_t)three[0] << 16 | (uint32_t)three[1] << 8 |
+		    three[2];
+		out[n++] = digits[v >> 18];
+		out[n++] = digits[v >> 12 & 63];
+		out[n++] = digits[v >> 6 & 63];
+		out[n++] = digits[v & 63];
 	}
 	/* padding may be left out */
 	return n - (all % 3 ? 3 - all % 3 : 0);
@@ -148,7 +154,9 @@ to_json(char *out, const char *p, size_t len)
 	const char *known;
 
 	for (i = 0; i < len; i++) {
-		known = p[i] ? strchr(from, p[i]) : NULL;
+		/* most are letters and digits */
+		known = p[i] && !gv_ascii_is_alnum(p[i]) ? strchr(from, p[i])
+							 : NULL;
 		if (known)
 			out[n++] = '\\';
 		out[n++] = known ? to[known - from] : p[i];
