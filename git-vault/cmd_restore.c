@@ -579,6 +579,7 @@ restore(struct gv_restore_cmd *c, struct gv_safe *safe, char **paths)
 		.identities = &c->o->identities,
 		.paths = paths,
 		.env = *paths ? NULL : c->o->env,
+		.as = c->o->as,
 		.with_related = c->o->related,
 		.is_forced = c->o->force };
 	c->told.all = c->o->dry_run || c->ctx->verbosity > 0 || c->o->in_place;

@@ -57,7 +57,7 @@ run_restore(struct gv_recover_as *as)
 
 	while (f->paths && f->paths[n])
 		n++;
-	argv = calloc(n_fixed + n + 4, sizeof(*argv));
+	argv = calloc(n_fixed + n + 5, sizeof(*argv));
 	if (argv == NULL)
 		return gv_err_nomem();
 	if ((r = gv_self_path(&self)) < 0)
@@ -65,9 +65,11 @@ run_restore(struct gv_recover_as *as)
 	memcpy(argv, fixed, sizeof(fixed));
 	argv[0] = self.p;
 	i = n_fixed;
-	if (f->into)
+	if (f->into) {
 		argv[i++] = f->into;
-	else if (f->crosses)
+		if (n == 0)
+			argv[i++] = "--force";
+	} else if (f->crosses)
 		argv[i++] = "--cross-scope";
 	argv[i++] = "--";
 	if (n)

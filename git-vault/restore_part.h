@@ -34,6 +34,7 @@ struct gv_restore_part_ask {
 	const struct gv_opt_list *identities;
 	char *const *paths; /* as they were typed, NULL behind the last */
 	const char *env;    /* all files of this environment; NULL: the paths */
+	const char *as;     /* as files of this one; NULL: as what they are */
 	bool with_related;  /* what is related is restored, too */
 	bool is_forced;     /* also where references would dangle */
 };

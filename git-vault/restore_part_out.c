@@ -88,6 +88,10 @@ add_paste(
 		gv_buf_addstr(out, " --env");
 		gv_shell_word(out, ask->env);
 	}
+	if (ask->as) {
+		gv_buf_addstr(out, " --as");
+		gv_shell_word(out, ask->as);
+	}
 	if (ask->with_related)
 		gv_buf_addstr(out, " --with-related");
 	gv_buf_addf(out, " %s", more);
@@ -118,8 +122,10 @@ print_hint(
 		    "snapshot: %s",
 		    n, n == 1 ? "" : "s", n == 1 ? "s" : "", with,
 		    n == 1 ? "s" : "", names.p);
-		gv_out_say(ask->ctx->out, "to restore %s too: %s",
-		    n == 1 ? "it" : "them", paste.p);
+		/* --as writes no others */
+		if (ask->as == NULL)
+			gv_out_say(ask->ctx->out, "to restore %s too: %s",
+			    n == 1 ? "it" : "them", paste.p);
 	}
 	gv_buf_release(&names);
 	gv_buf_release(&paste);
@@ -171,7 +177,7 @@ gv_restore_part_out_refused(
 	    "restoring environment %s alone would leave %zu reference%s "
 	    "dangling, so nothing was changed",
 	    ask->env, n, n == 1 ? "" : "s");
-	if (!ask->with_related && may_mend(part))
+	if (!ask->with_related && !ask->as && may_mend(part))
 		hint(ask, "to restore what is missing too", "--with-related");
 	hint(ask, "to restore the environment all the same", "--force");
 }

@@ -155,6 +155,18 @@ test_expect_success 'a plan of the team does the same by a key of its step' '
 	rm -r .gitvault
 '
 
+test_expect_success 'what is shared is named, and is not written elsewhere' '
+	mkdir -p modules/net && echo "resource \"null_resource\" \"n\" {}" >modules/net/main.tf &&
+	echo "module \"net\" { source = \"../../modules/net\" }" >>live/production/main.tf &&
+	git add -A && git commit -qm net && id=$(git vault -q snapshot) &&
+	test_expect_code 1 git vault restore "$id" --to ../copy --env prod --as blue >.git/out 2>.git/err &&
+	test_grep "restore .* --to ../copy --env prod --as blue --force" .git/err &&
+	test_grep ! "with-related" .git/err && test_path_is_missing ../copy &&
+	recover 0 -y --snapshot "$id" --as blue --into ../copy prod && cmp live/production/main.tf ../copy/live/blue/main.tf &&
+	test_path_is_missing ../copy/modules && test_path_is_missing ../copy/live/production &&
+	git vault plan undo -y "$(run)" && test_path_is_missing ../copy
+'
+
 test_expect_success 'a file whose path names no environment has no place there' '
 	cat >.gitvault.yaml <<-\END &&
 	environments:

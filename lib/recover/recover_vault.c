@@ -180,6 +180,9 @@ gv_recover_restore(struct gv_recover_job *job)
 		if (!s->as &&
 		    (gv_recover_count(s->paths) || job->run->environment))
 			add(&args, "--with-related");
+		/* what is shared has its place already */
+		if (s->as && gv_recover_count(s->paths) == 0)
+			add(&args, "--force");
 	} else {
 		add(&args, "--in-place");
 	}
