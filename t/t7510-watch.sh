@@ -49,6 +49,10 @@ pid () {
 	tr '\0' '\n' <"$HOME/.config/git-vault/watch/board" | sed -n 2p
 }
 
+is_indexed () {
+	ls a/.git/vault/search/*.seg >/dev/null 2>&1
+}
+
 # is_over PID: gone, or waiting for its parent
 is_over () {
 	test ! -d "/proc/$1" || grep -q "^State:.Z" "/proc/$1/status"
@@ -104,6 +108,12 @@ test_expect_success 'without events of the system it looks at the folders itself
 	test_when_finished end && n=$(saves a) && git vault watch start --poll && wait_for state_is a saved &&
 	sleep 1 && n=$(saves a) && echo polled >a/src/main.tf && wait_for has_saves a $((n + 1)) &&
 	git vault watch status --json >json && test_grep "\"polled\":[1-9]" json
+'
+
+test_expect_success 'when a session is over, the index for searches has what snapshots hold' '
+	test_when_finished "GIT_VAULT_TEST_HASTE=20; end" && git -C a vault -q snapshot >/dev/null &&
+	test_path_is_missing a/.git/vault/search && GIT_VAULT_TEST_HASTE=300 && git vault watch start &&
+	wait_for state_is a saved && echo session >a/src/main.tf && wait_for is_indexed
 '
 
 test_expect_success 'it ends when it is asked to, and no process stays' '
