@@ -119,11 +119,16 @@ gv_param_reference(struct gv_param_reference *out, const char *text, size_t len)
 {
 	size_t i, n;
 
-	*out = (struct gv_param_reference){ .store = NULL };
+	if (len == 0)
+		return false;
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		/* nearly all of millions of values are none */
+		if (forms[i].begin[0] != text[0])
+			continue;
 		n = strlen(forms[i].begin);
 		if (len <= n || memcmp(text, forms[i].begin, n) != 0)
 			continue;
+		*out = (struct gv_param_reference){ .store = NULL };
 		out->store = forms[i].store;
 		if (forms[i].check)
 			forms[i].check(

@@ -18,7 +18,7 @@ struct gv_param_reference {
 	size_t path_len;
 };
 
-/* Whether a text is one. */
+/* Whether a text is one; *out is undefined where it is not. */
 bool gv_param_reference(
     struct gv_param_reference *out, const char *text, size_t len);
 

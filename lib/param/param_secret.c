@@ -27,7 +27,6 @@ gv_param_is_sealed(const struct gv_param *param, const struct gv_layer_value *v)
 	static const char *const signs[] = { "ENC[", "$ANSIBLE_VAULT",
 		"-----BEGIN AGE" };
 	struct gv_param_reference reference;
-	struct gv_value judged;
 	size_t i;
 
 	(void)param;
@@ -38,8 +37,7 @@ gv_param_is_sealed(const struct gv_param *param, const struct gv_layer_value *v)
 			return true;
 	if (gv_param_reference(&reference, v->text, v->len))
 		return true;
-	gv_value_judge(&judged, v->text, v->len);
-	return judged.shape == GV_VALUE_CIPHERTEXT ||
+	return gv_value_is_ciphertext(v->text, v->len) ||
 	    memmem(v->text, v->len, "GITVAULT[", 9) != NULL;
 }
 

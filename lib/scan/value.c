@@ -570,6 +570,13 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 }
 
 bool
+gv_value_is_ciphertext(const char *p, size_t len)
+{
+	len = without_ends(p, len);
+	return len && is_ciphertext(p, len) && !is_empty(p, len);
+}
+
+bool
 gv_value_is_promised(const struct gv_value *v, enum gv_name name)
 {
 	switch (v->shape) {

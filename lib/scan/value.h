@@ -39,6 +39,10 @@ struct gv_value {
 /* Judge a value without its quotes. Any bytes; time linear in the length. */
 void gv_value_judge(struct gv_value *out, const char *p, size_t len);
 
+/* Whether gv_value_judge() would call it ciphertext, without what else it asks.
+ */
+bool gv_value_is_ciphertext(const char *p, size_t len);
+
 /* Whether a key of this name promises a secret, and the value can be one. */
 bool gv_value_is_promised(const struct gv_value *v, enum gv_name name);
 

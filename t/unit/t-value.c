@@ -25,6 +25,8 @@ expect_shapes(const struct row *rows, size_t n)
 		assert_non_null(text);
 		memcpy(text, rows[i].text, len);
 		gv_value_judge(&v, text, len);
+		assert_int_equal(gv_value_is_ciphertext(text, len),
+		    v.shape == GV_VALUE_CIPHERTEXT);
 		free(text);
 		if (v.shape != rows[i].shape)
 			fail_msg("'%s' must be %d, is %d", rows[i].text,
