@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/semver.h"
@@ -109,8 +110,8 @@ a_range_has_the_versions_that_it_says(void **state)
 		char words[2][100], *word, *rest;
 		int k;
 
-		strcpy(words[0], cases[i].in);
-		strcpy(words[1], cases[i].out);
+		snprintf(words[0], sizeof(words[0]), "%s", cases[i].in);
+		snprintf(words[1], sizeof(words[1]), "%s", cases[i].out);
 		assert_true(gv_semver_is_range(cases[i].range));
 		for (k = 0; k < 2; k++)
 			for (word = strtok_r(words[k], " ", &rest); word;
