@@ -122,7 +122,7 @@ gv_param_reference(struct gv_param_reference *out, const char *text, size_t len)
 	if (len == 0)
 		return false;
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		/* nearly all of millions of values are none */
+		/* nearly all of millions of values are no reference */
 		if (forms[i].begin[0] != text[0])
 			continue;
 		n = strlen(forms[i].begin);
