@@ -15,6 +15,7 @@ ci=$GIT_VAULT_SRC_DIR/contrib/ci
 helper=$GIT_VAULT_SRC_DIR/t/helper
 
 test_lazy_prereq YAML 'python3 -c "import yaml"'
+test_lazy_prereq SYSTEMD 'systemd-analyze --version'
 
 # policy LINE…: committed, accepted and shared
 policy () {
@@ -242,6 +243,32 @@ test_expect_success YAML 'Tekton and Argo CD' '
 		secret.user=bot secret.token=token-of-job \
 		"secret.identity=$(cat "$top/pipeline.key")" &&
 	grep "\"recovered\"" "$top/runner/out" >"$top/result" && went "$top/result"
+'
+
+test_expect_success YAML 'a Job of Kubernetes, and a service of systemd' '
+	commit bad && mkdir "$top/runner/empty" && cd "$top/runner/empty" &&
+	sed "s,https://git.example.com/team/infrastructure.git,file://$top/remote,
+		s,kubectl apply -k overlays/production,cat app >>$top/deployed,
+		s,value: production,value: prod," \
+		"$ci/kubernetes/on-failure.yaml" >job.yaml &&
+	as_runner python3 "$helper/ci-run.py" kubernetes job.yaml \
+		secret.user=bot secret.token=token-of-job \
+		"secret.identity=$(cat "$top/pipeline.key")" &&
+	grep "\"recovered\"" "$top/runner/out" >"$top/result" && went "$top/result" &&
+	commit bad && printf "%s\n" "GIT_VAULT_CI_DIR=$PWD" GIT_VAULT_CI_ENV=prod \
+		"GIT_VAULT_CI_DEPLOY=cat app >>$top/deployed" \
+		"GIT_VAULT_IDENTITY=$top/pipeline.key" >"$top/settings" &&
+	mkdir "$top/runner/empty" && cd "$top/runner/empty" &&
+	template systemd "systemd/git-vault-on-failure@.service" \
+		"/etc/git-vault/good/%i=$top/settings" &&
+	grep "\"recovered\"" "$top/runner/out" >"$top/result" && went "$top/result"
+'
+
+test_expect_success SYSTEMD 'a unit that fails can start it' '
+	sed "/^Documentation=man:/d" "$ci/systemd/git-vault-on-failure@.service" \
+		>git-vault-on-failure@.service &&
+	systemd-analyze verify --man=no ./git-vault-on-failure@.service >out 2>&1 &&
+	test_must_be_empty out
 '
 
 # The Groovy of it sets these and no other variables; what they are called here

@@ -139,8 +139,12 @@ def argocd(doc, given):
 
 
 def kubernetes(doc, given):
-    """A CronJob."""
-    assert (doc["apiVersion"], doc["kind"]) == ("batch/v1", "CronJob")
+    """A Job, or a CronJob."""
+    assert doc["apiVersion"] == "batch/v1"
+    if doc["kind"] == "Job":
+        need(doc["metadata"], "generateName")
+        return pod(doc["spec"]["template"], given)
+    assert doc["kind"] == "CronJob"
     need(doc["metadata"], "name")
     assert len(doc["spec"]["schedule"].split()) == 5
     assert doc["spec"]["concurrencyPolicy"] in ("Allow", "Forbid", "Replace")
@@ -170,7 +174,7 @@ def systemd(text, given):
     service = unit["Service"]
     assert service["Type"] == "oneshot"
     need(given, service["EnvironmentFile"])
-    env = dict([service["Environment"].split("=", 1)])
+    env = dict(word.split("=", 1) for word in service["Environment"].split())
     with open(given[service["EnvironmentFile"]], encoding="utf-8") as f:
         env.update(line.rstrip("\n").split("=", 1) for line in f)
     return env, service["ExecStart"].split()
