@@ -14,14 +14,13 @@
 #include "sys/dir.h"
 #include "worktree/cache.h"
 
-#define FOLDER   "search"
-#define NAME     FOLDER "/%08" PRIx32 ".seg"
+#define NAME     GV_CACHE_SEARCH "/%08" PRIx32 ".seg"
 #define NAME_LEN 12 /* of the file */
 
 int
 gv_shelf_path(struct gv_buf *out, const struct gv_repo *repo)
 {
-	gv_buf_addf(out, "%s/vault/" FOLDER, repo->common_dir);
+	gv_buf_addf(out, "%s/vault/" GV_CACHE_SEARCH, repo->common_dir);
 	return gv_buf_check(out);
 }
 

@@ -268,18 +268,26 @@ sweep(const char *dir)
 	gv_file_close(fd);
 }
 
+static void
+sweep_shared(const struct gv_repo *repo, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (path_of(&path, repo, name) == 0)
+		sweep(path.p);
+	gv_buf_release(&path);
+}
+
 void
 gv_cache_sweep(const struct gv_repo *repo)
 {
-	struct gv_buf shared = GV_BUF_INIT;
 	char *before = gv_err_save();
 
 	sweep(repo->vault_dir);
-	if (strcmp(repo->git_dir, repo->common_dir) != 0 &&
-	    path_of(&shared, repo, "") == 0)
-		sweep(shared.p);
+	if (strcmp(repo->git_dir, repo->common_dir) != 0)
+		sweep_shared(repo, "");
+	sweep_shared(repo, GV_CACHE_SEARCH);
 	gv_err_restore(before);
-	gv_buf_release(&shared);
 }
 
 /* --- whether it is whole --- */

@@ -72,8 +72,11 @@ void gv_cache_remove(const struct gv_repo *repo, const char *name);
 int gv_cache_replace(const char *path, const struct gv_cache_part *parts,
     size_t n, const struct gv_repo *repo, bool is_alone);
 
+/* The folder of the index of searches, among the files of caches. */
+#define GV_CACHE_SEARCH "search"
+
 /* Remove what writers left that were killed, from the folder of this working
- * tree and the one that all share. No failure tells. */
+ * tree, the one that all share, and that of the index. No failure tells. */
 void gv_cache_sweep(const struct gv_repo *repo);
 
 /* End a file, which begins at `from` of the buffer, with its sum. */
