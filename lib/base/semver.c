@@ -117,16 +117,13 @@ word_len(const char *p, const char *end)
 }
 
 static int
-compare_pre(const struct gv_semver *a, const struct gv_semver *b)
+compare_words(const struct gv_semver *a, const struct gv_semver *b)
 {
 	const char *p = a->pre, *q = b->pre;
 	const char *const p_end = p + a->pre_len, *const q_end = q + b->pre_len;
 	size_t n, m;
 	int order;
 
-	/* a release is behind all that lead to it */
-	if (a->pre_len == 0 || b->pre_len == 0)
-		return (a->pre_len == 0) - (b->pre_len == 0);
 	while (p < p_end && q < q_end) {
 		n = word_len(p, p_end);
 		m = word_len(q, q_end);
@@ -136,6 +133,14 @@ compare_pre(const struct gv_semver *a, const struct gv_semver *b)
 		q += m + 1;
 	}
 	return (p < p_end) - (q < q_end);
+}
+
+/* A release is behind all that lead to it. */
+static int
+compare_pre(const struct gv_semver *a, const struct gv_semver *b)
+{
+	return a->pre_len && b->pre_len ? compare_words(a, b)
+					: (a->pre_len == 0) - (b->pre_len == 0);
 }
 
 int
