@@ -110,11 +110,13 @@ test_expect_success 'what was killed behind its restore goes on, and is taken ba
 
 test_expect_success 'states stay with their environment' '
 	echo "{\"version\": 4, \"serial\": 7, \"lineage\": \"p\", \"outputs\": {}, \"resources\": []}" >live/production/terraform.tfstate &&
-	echo "*.tfstate" >>.gitignore && git add -A && git commit -qm state && git vault -q snapshot &&
+	cp live/production/terraform.tfstate live/production/terraform.tfstate.backup &&
+	echo "*.tfstate*" >>.gitignore && git add -A && git commit -qm state && git vault -q snapshot &&
 	recover 0 -n --as blue prod &&
 	test_grep "live/production/terraform.tfstate is left out: a state stays with its environment" .git/out &&
 	test_grep ! "kind.*state" .git/out &&
 	recover 0 -y --as blue prod && test_path_is_missing live/blue/terraform.tfstate &&
+	test_path_is_missing live/blue/terraform.tfstate.backup &&
 	git vault plan undo -y "$(run)" && test_path_is_missing live/blue
 '
 

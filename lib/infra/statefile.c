@@ -100,3 +100,26 @@ gv_statefile_parse(struct gv_statefile *out, const char *path)
 		return parse_terraform(out, name);
 	return ends(name.p, name.len, ".json") && parse_pulumi(out, name);
 }
+
+static bool
+is_folder_of_states(struct gv_statefile_span name)
+{
+	return is(name, "terraform.tfstate.d") || is(name, ".pulumi");
+}
+
+bool
+gv_statefile_is_kept(const char *path)
+{
+	struct gv_statefile_span above = { path, strlen(path) };
+	const struct gv_statefile_span name = take_last(&above);
+	const char *at = strstr(name.p, ".tfstate");
+
+	if (at &&
+	    (at[8] == '\0' || ends(name.p, name.len, ".backup") ||
+		ends(name.p, name.len, ".lock.info")))
+		return true;
+	while (above.len)
+		if (is_folder_of_states(take_last(&above)))
+			return true;
+	return false;
+}

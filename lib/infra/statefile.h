@@ -46,4 +46,9 @@ bool gv_statefile_may_be(const char *name, size_t len);
  * .pulumi/stacks/[PROJECT/]STACK.json. The pieces are of the path. */
 bool gv_statefile_parse(struct gv_statefile *out, const char *path);
 
+/* Whether a tool keeps the file for its states: a state, an older one
+ * (*.tfstate.backup, *.tfstate.TIME.backup, STACK.json.bak), its history, its
+ * locks. All in terraform.tfstate.d and .pulumi is. */
+bool gv_statefile_is_kept(const char *path);
+
 #endif

@@ -113,7 +113,6 @@ move_file(struct mover *m, size_t i)
 	const struct gv_restore_plan *plan = &m->run->plan;
 	const struct gv_restore_file *old = &plan->files[i];
 	struct moved *to = &m->files[m->n_files];
-	struct gv_statefile state;
 	int r;
 
 	if (m->to[old->dir] == 0)
@@ -121,7 +120,7 @@ move_file(struct mover *m, size_t i)
 	gv_restore_file_path(&m->path, plan, i);
 	if ((r = find_place(m)) < 0)
 		return r;
-	if (gv_statefile_parse(&state, m->path.p)) {
+	if (gv_statefile_is_kept(m->path.p)) {
 		gv_restore_tell(m->run, GV_RESTORE_ABSENT, m->path.p,
 		    m->path.len, "a state stays with its environment");
 		return 0;

@@ -85,11 +85,36 @@ takes_nothing_else_for_one(void **state)
 	assert_false(gv_statefile_may_be("", 0));
 }
 
+static void
+knows_what_is_kept_for_states(void **state)
+{
+	static const char *const kept[] = { "terraform.tfstate",
+		"a/terraform.tfstate.backup", "net.tfstate.backup",
+		"a/terraform.tfstate.1691587.backup", "a/errored.tfstate",
+		"a/.terraform.tfstate.lock.info",
+		"terraform.tfstate.d/x/terraform.tfstate",
+		"a/terraform.tfstate.d/x/y", ".pulumi/stacks/prod.json.bak",
+		"a/.pulumi/backups/p/prod/1.json", ".pulumi/meta.yaml" };
+	static const char *const others[] = { "", "main.tf", "a/b.backup",
+		"x.pulumi/a", "terraform.tfstate/x", "a.tfstates",
+		"Pulumi.prod.yaml" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (!gv_statefile_is_kept(kept[i]))
+			fail_msg("%s", kept[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (gv_statefile_is_kept(others[i]))
+			fail_msg("%s", others[i]);
+}
+
 UNIT(statefile)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_what_a_path_says),
 		cmocka_unit_test(takes_nothing_else_for_one),
+		cmocka_unit_test(knows_what_is_kept_for_states),
 	};
 
 	return UNIT_RUN(tests);
