@@ -72,6 +72,32 @@ read_given(struct gv_param_app *out, struct gv_arena *arena, const char *text)
 	return 0;
 }
 
+/* Whether two are of the same service, or of all. */
+static bool
+are_same(const struct gv_param_app *a, const struct gv_param_app *b)
+{
+	return a->service && b->service ? strcmp(a->service, b->service) == 0
+					: a->service == b->service;
+}
+
+static int
+check_distinct(const struct gv_config_app *app)
+{
+	size_t i, k;
+
+	for (i = 0; i < app->n_given; i++)
+		for (k = 0; k < i; k++)
+			if (are_same(&app->given[i], &app->given[k]))
+				return gv_err(GV_EUSAGE,
+				    "--app %s and --app %s are of the same "
+				    "services: give one, or one for each "
+				    "service, such as --app api=%s",
+				    app->given[k].version,
+				    app->given[i].version,
+				    app->given[i].version);
+	return 0;
+}
+
 static int
 read_all(struct gv_config_app *app, const struct gv_opt_list *texts)
 {
@@ -86,7 +112,7 @@ read_all(struct gv_config_app *app, const struct gv_opt_list *texts)
 	for (i = 0; r == 0 && i < texts->n; i++)
 		r = read_given(&app->given[i], &app->arena, texts->items[i]);
 	app->n_given = texts->n;
-	return r;
+	return r < 0 ? r : check_distinct(app);
 }
 
 /* What somebody asked for and nothing was checked with would seem checked. */

@@ -58,6 +58,7 @@ test_expect_success 'a version is that of one service, and a rule may be for som
 
 test_expect_success 'what decides nothing, or is no version, is refused' '
 	validate 129 --env prod --app latest && test_grep "not .latest." err &&
+	validate 129 --env prod --app 3.1 --app 2.2 && test_grep "are of the same services" err &&
 	validate 129 --env prod --app =1 && validate 129 --env prod --app wbe=2 &&
 	test_grep "no set with app: versions has a service .wbe. that was checked" err &&
 	validate 129 --env prod --service api --app web=2 && test_expect_code 129 git vault config list --app 2 &&
