@@ -121,7 +121,8 @@ test_expect_success 'layers that merge in another way are one source' '
 	git add . && git commit -q -m set && serve_start . && gives 200 /spring/shop/eu &&
 	test_grep "\"name\":\"git-vault:eu/-\"" got &&
 	test_grep "\"server.names\[0\]\":\"a\",\"server.names\[1\]\":\"b\",\"server.names\[2\]\":\"c\"" got &&
-	serve_stop
+	gives 200 /spring/shop/eu,cloud && gives 400 /spring/shop/prod,eu &&
+	test_grep "ask for one of them" got && serve_stop
 '
 
 test_expect_success 'each profile that is an environment needs its right' '

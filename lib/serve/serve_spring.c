@@ -159,20 +159,13 @@ add_sources(struct writer *w, const struct configs *c)
 
 /* What is merged in another way is one source. */
 static void
-add_merged(struct writer *w, const struct configs *c)
+add_merged(struct writer *w, const struct gv_image_config *config)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	size_t i;
 
-	for (i = c->n; i > 0; i--) {
-		const struct gv_image_config *config = c->items[i - 1];
-
-		gv_buf_reset(&name);
-		gv_buf_addf(&name, "git-vault:%s/%s",
-		    *config->env ? config->env : "-",
-		    *config->service ? config->service : "-");
-		add_source(w, name.p, config->root, i == c->n);
-	}
+	gv_buf_addf(&name, "git-vault:%s/%s", *config->env ? config->env : "-",
+	    *config->service ? config->service : "-");
+	add_source(w, name.p, config->root, true);
 	gv_buf_release(&name);
 }
 
@@ -220,7 +213,7 @@ write(struct writer *w, const struct gv_serve_route *route,
 	if (are_plain(c))
 		add_sources(w, c);
 	else
-		add_merged(w, c);
+		add_merged(w, c->items[0]);
 	gv_buf_addstr(w->out, "]}\n");
 }
 
@@ -335,5 +328,14 @@ gv_serve_spring_answer(struct gv_serve_page *page, struct gv_serve_watch *watch,
 			    c.items[i]->why);
 			return;
 		}
+	/* what they have in common would hide in one what the other changes */
+	if (c.n > 1 && !are_plain(&c)) {
+		gv_serve_page_say(page, 400,
+		    "'%s' and '%s' are environments that are merged by rules, "
+		    "which sources behind each other cannot say: ask for one "
+		    "of them",
+		    c.items[0]->env, c.items[1]->env);
+		return;
+	}
 	fill(page, ask, world, &c);
 }
