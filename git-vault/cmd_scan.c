@@ -10,6 +10,7 @@
 #include "finding_out.h"
 #include "json.h"
 #include "out.h"
+#include "place.h"
 #include "progress.h"
 #include "detect/baseline.h"
 #include "detect/sweep.h"
@@ -347,10 +348,10 @@ has_fingerprint(const struct gv_sweep *sweep, const struct gv_finding *f,
 
 /* Several of one fingerprint are the same value in one file; of several on a
  * line the first is meant. */
-static int
-explain(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
+static bool
+explain_first(struct gv_ctx *ctx, const struct gv_sweep *sweep,
+    const char *what, bool by_place)
 {
-	const bool by_place = is_place(what);
 	size_t i;
 
 	for (i = 0; i < sweep->n; i++) {
@@ -359,13 +360,40 @@ explain(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
 		if (by_place ? is_at(f, what)
 			     : has_fingerprint(sweep, f, what)) {
 			gv_finding_out_explain(ctx, sweep, f);
-			return 0;
+			return true;
 		}
 	}
+	return false;
+}
+
+/* Findings have paths from the top; people write them from where they are. */
+static bool
+explain_from_here(
+    struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *place)
+{
+	struct gv_buf top = GV_BUF_INIT;
+	bool found = false;
+
+	if (ctx->repo == NULL || ctx->repo->worktree == NULL)
+		return false;
+	if (gv_place_from_top(&top, ctx->repo, place) == 0)
+		found = explain_first(ctx, sweep, top.p, true);
+	gv_buf_release(&top);
+	return found;
+}
+
+static int
+explain(struct gv_ctx *ctx, const struct gv_sweep *sweep, const char *what)
+{
+	const bool by_place = is_place(what);
+
+	if (explain_first(ctx, sweep, what, by_place) ||
+	    (by_place && explain_from_here(ctx, sweep, what)))
+		return 0;
 	warn(ctx, sweep);
 	return by_place
 	    ? gv_err(GV_ENOTFOUND,
-		  "nothing was found at %s; to list all findings: "
+		  "nothing was found that begins at %s; to list all findings: "
 		  "git vault scan --grade example",
 		  what)
 	    : gv_err(GV_ENOTFOUND,

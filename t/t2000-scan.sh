@@ -260,10 +260,12 @@ test_expect_success 'a finding is explained by its place' '
 	test_grep "^prod/.env:1:13: likely" $T/out &&
 	git vault scan --explain prod/.env:1:13 >$T/same &&
 	test_cmp $T/out $T/same &&
+	git -C prod vault scan --explain ./.env:1 >$T/same && test_cmp $T/out $T/same &&
+	git vault scan --explain "$PWD/prod/.env:1:13" >$T/same && test_cmp $T/out $T/same &&
 	test_expect_code 128 git vault scan --explain prod/.env:1:1 2>$T/err &&
-	test_grep "nothing was found at prod/.env:1:1;" $T/err &&
+	test_grep "nothing was found that begins at prod/.env:1:1;" $T/err &&
 	test_must_fail git vault scan --explain prod/.env:13 2>$T/err &&
-	test_grep "nothing was found at prod/.env:13" $T/err &&
+	test_grep "nothing was found that begins at prod/.env:13" $T/err &&
 	test_expect_code 129 git vault scan --explain prod/.env: 2>$T/err &&
 	test_grep "nor PATH:LINE of a finding" $T/err
 '
