@@ -89,6 +89,7 @@ static int
 fail(const struct gv_recover_as *as)
 {
 	const struct gv_unjson_node *torn = first(as, "torn");
+	const struct gv_unjson_node *left = first(as, "skipped");
 	const struct gv_plan_facts *f = as->ask.facts;
 
 	if (torn)
@@ -98,6 +99,10 @@ fail(const struct gv_recover_as *as)
 		    text_of(torn, "path"), text_of(torn, "target"));
 	if (*as->answer.message)
 		return gv_err(GV_EREFUSED, "%s", as->answer.message);
+	if (left)
+		return gv_err(GV_EREFUSED,
+		    "nothing was recovered: %s would be left out: %s",
+		    text_of(left, "path"), text_of(left, "reason"));
 	return gv_err(GV_ERROR,
 	    "nothing was recovered: the restore of %s as %s ended with status "
 	    "%d when it was tried",

@@ -130,6 +130,8 @@ test_expect_success 'misuse is refused before anything is done' '
 	test_grep "as goes with --env" .git/err &&
 	test_expect_code 129 git vault restore latest --in-place --env prod --as blue --delete 2>.git/err &&
 	test_grep "goes without --delete" .git/err &&
+	ln -s ../modules live/green && recover 128 -y --as green prod && rm live/green &&
+	test_grep "live/green would be left out: it is a symbolic link here" .git/err &&
 	record .git/after && test_cmp .git/before .git/after
 '
 
