@@ -147,7 +147,11 @@ test_expect_success 'what was broken on purpose is listed, and is no last result
 test_expect_success 'references that lead nowhere fail it' '
 	rm live/prod/a.txt && git vault -q snapshot && git vault -q sync &&
 	drill 1 --json run --no-validators && says code references &&
-	git vault -q restore "$(cat ../later)" --in-place && git vault -q snapshot &&
+	test_grep "\"detail\":\"live/prod/main.tf:1: " .git/out &&
+	echo "{ \"a\": [1" >live/dev/x.tf.json && git vault -q snapshot && git vault -q sync &&
+	drill 1 --json run --no-validators && says code unreadable_file &&
+	test_grep "\"detail\":\"live/dev/x.tf.json:[0-9]*: this cannot be read: .*, and 1 more\"" .git/out &&
+	rm live/dev/x.tf.json && git vault -q restore "$(cat ../later)" --in-place && git vault -q snapshot &&
 	git vault -q sync && drill 3 run --no-validators
 '
 

@@ -89,6 +89,8 @@ static const struct row rows[] = {
 	{ "rule", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "what came back breaks a rule of the policy",
 	    "git vault policy show" },
+	{ "unreadable_file", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "a file cannot be parsed", "git vault check --severity error" },
 	{ "plan", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "the recovery plan does not work", "git vault drill run --keep" },
 	{ "clock_skew", BY_NAME, -1, NULL, { NULL }, -1, -1,

@@ -48,17 +48,6 @@ gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step)
 	return r;
 }
 
-static const char *
-first_finding(const struct gv_answer *a)
-{
-	const struct gv_unjson_node *list =
-	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
-	const char *text =
-	    list ? gv_unjson_get_text(list->first, "message") : NULL;
-
-	return text ? text : "";
-}
-
 static uint64_t
 count_findings(const struct gv_answer *a)
 {
@@ -72,14 +61,62 @@ count_findings(const struct gv_answer *a)
 	return n;
 }
 
+#define UNREADABLE "parse/error" /* the rule of what cannot be parsed */
+
+/* The finding that explains most: a file that cannot be parsed defines nothing,
+ * so that whatever names something in it is a finding, too. */
+static const struct gv_unjson_node *
+main_finding(const struct gv_answer *a)
+{
+	const struct gv_unjson_node *list =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
+	const struct gv_unjson_node *one;
+	const char *rule;
+
+	for (one = list ? list->first : NULL; one; one = one->next)
+		if ((rule = gv_unjson_get_text(one, "rule")) &&
+		    strcmp(rule, UNREADABLE) == 0)
+			return one;
+	return list ? list->first : NULL;
+}
+
+/* A finding with its place; NULL without memory. */
+static const char *
+name_finding(struct gv_drill_run *run, const struct gv_unjson_node *finding)
+{
+	const struct gv_unjson_node *places = gv_unjson_get(finding, "places");
+	const struct gv_unjson_node *at = places ? places->first : NULL;
+	const char *path = gv_unjson_get_text(at, "path");
+	const char *text = gv_unjson_get_text(finding, "message");
+	const int64_t line = gv_unjson_count(gv_unjson_get(at, "line"));
+
+	if (text == NULL)
+		text = "";
+	if (path == NULL)
+		return gv_drill_text(run->drill, "%s", text);
+	return line > 0 ? gv_drill_text(run->drill, "%s:%lld: %s", path,
+			      (long long)line, text)
+			: gv_drill_text(run->drill, "%s: %s", path, text);
+}
+
 static int
 fail_references(struct gv_drill_run *run, struct gv_drill_step *step,
     const struct gv_answer *a)
 {
-	const char *detail = gv_drill_text(run->drill, "%llu: %s",
-	    (unsigned long long)run->drill->findings, first_finding(a));
+	const struct gv_unjson_node *finding = main_finding(a);
+	const char *rule = gv_unjson_get_text(finding, "rule");
+	const char *detail = name_finding(run, finding);
+	const uint64_t others =
+	    run->drill->findings ? run->drill->findings - 1 : 0;
 
-	return detail ? gv_drill_fail_at(run, step, detail) : GV_ENOMEM;
+	if (detail && others)
+		detail = gv_drill_text(run->drill, "%s, and %llu more", detail,
+		    (unsigned long long)others);
+	if (detail == NULL)
+		return GV_ENOMEM;
+	return rule && strcmp(rule, UNREADABLE) == 0
+	    ? gv_drill_fail_as(run, step, "unreadable_file", detail, NULL)
+	    : gv_drill_fail_at(run, step, detail);
 }
 
 int
@@ -132,6 +169,17 @@ fail_truncated(struct gv_drill_run *run, struct gv_drill_step *step,
 	return detail && next
 	    ? gv_drill_fail_as(run, step, "truncated_state", detail, next)
 	    : GV_ENOMEM;
+}
+
+static const char *
+first_finding(const struct gv_answer *a)
+{
+	const struct gv_unjson_node *list =
+	    a->doc ? gv_unjson_get(gv_unjson_root(a->doc), "findings") : NULL;
+	const char *text =
+	    list ? gv_unjson_get_text(list->first, "message") : NULL;
+
+	return text ? text : "";
 }
 
 static int
