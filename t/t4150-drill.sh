@@ -239,6 +239,11 @@ test_expect_success 'the address of a remote is on no command line' '
 	test_grep "git clone" .git/trace && ! grep "file://" .git/trace
 '
 
+test_expect_success 'nothing works on in the background of a clone that is removed' '
+	git for-each-ref refs/vault/snapshots >.git/all && test "$(wc -l <.git/all)" -gt 10 &&
+	! grep -e "fold --auto" -e "maintenance run" .git/trace
+'
+
 test_expect_success 'no remote, no snapshot, no such drill: each a sentence' '
 	test_expect_code 129 git vault drill run --from-remote nowhere 2>.git/err &&
 	test_grep nowhere .git/err && test_expect_code 128 git vault drill run --snapshot 1234 &&

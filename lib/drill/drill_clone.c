@@ -50,34 +50,38 @@ gv_drill_address(const struct gv_drill_run *run)
 	return is_url(run->address) ? ALIAS : run->address;
 }
 
-/* A setting of git for the commands. */
+/* Settings of git for the commands. Nothing is left to work in the background:
+ * it would write into the clone while that is removed, secrets and all. */
 static int
-add_config(struct gv_drill_run *run, size_t *n, size_t *cap, const char *key,
-    const char *value)
+add_settings(struct gv_drill_run *run, size_t *n, size_t *cap, bool is_fresh)
 {
 	struct gv_drill *d = run->drill;
-	int r;
+	const char *pairs[6] = { "vault.autoFold", "false", "maintenance.auto",
+		"false", NULL, NULL };
+	const size_t at = 4;
+	size_t i, all;
+	int r = 0;
 
-	if ((r = add_env(run, n, cap, "GIT_CONFIG_COUNT=1")) < 0 ||
-	    (r = add_env(run, n, cap,
-		 gv_drill_text(d, "GIT_CONFIG_VALUE_0=%s", value))) < 0)
-		return r;
-	return add_env(
-	    run, n, cap, gv_drill_text(d, "GIT_CONFIG_KEY_0=%s", key));
-}
-
-static int
-add_address(struct gv_drill_run *run, size_t *n, size_t *cap)
-{
-	const char *key;
-
-	if (run->upload_pack)
-		return add_config(
-		    run, n, cap, "remote.origin.uploadpack", run->upload_pack);
-	if (!is_url(run->address))
-		return 0;
-	key = gv_drill_text(run->drill, "url.%s.insteadOf", run->address);
-	return key ? add_config(run, n, cap, key, ALIAS) : GV_ENOMEM;
+	if (!is_fresh && run->upload_pack) {
+		pairs[at] = "remote.origin.uploadpack";
+		pairs[at + 1] = run->upload_pack;
+	} else if (!is_fresh && is_url(run->address)) {
+		pairs[at] = gv_drill_text(d, "url.%s.insteadOf", run->address);
+		pairs[at + 1] = ALIAS;
+		if (pairs[at] == NULL)
+			return GV_ENOMEM;
+	}
+	all = pairs[at] ? 3 : 2;
+	for (i = 0; r == 0 && i < all; i++)
+		if ((r = add_env(run, n, cap,
+			 gv_drill_text(d, "GIT_CONFIG_KEY_%zu=%s", i,
+			     pairs[2 * i]))) == 0)
+			r = add_env(run, n, cap,
+			    gv_drill_text(d, "GIT_CONFIG_VALUE_%zu=%s", i,
+				pairs[2 * i + 1]));
+	return r < 0 ? r
+		     : add_env(run, n, cap,
+			   gv_drill_text(d, "GIT_CONFIG_COUNT=%zu", all));
 }
 
 /* The user's own home stays until the clone is there: it says how to log in at
@@ -105,8 +109,8 @@ make_env(struct gv_drill_run *run, bool is_fresh)
 			d, "GIT_VAULT_TEST_TIME=%lld", (long long)run->now));
 	if (r == 0 && is_fresh)
 		r = add_env(run, &n, &cap, "GIT_CONFIG_NOSYSTEM=1");
-	else if (r == 0)
-		r = add_address(run, &n, &cap);
+	if (r == 0)
+		r = add_settings(run, &n, &cap, is_fresh);
 	if (r == 0 && run->identity)
 		r = add_env(run, &n, &cap,
 		    gv_drill_text(d, "GIT_VAULT_IDENTITY=%s", run->identity));
