@@ -382,4 +382,13 @@ test_expect_success 'those who run a plan are told at once that theirs does not 
 	as alice git vault plan status --json >out && test_grep "\"kind\":\"approve\".*\"approved_by\":\\[\"bob\"\\]" out
 '
 
+test_expect_success 'what a process left that was killed as its run began goes with the next run' '
+	echo "steps: [{id: a, run: [\"true\"]}]" | write begin &&
+	left=.git/vault/plans/.20200101T000000Z-000000 && mkdir -p $left &&
+	cp .gitvault/plans/begin.yaml $left/plan.yaml && touch $left/lock &&
+	plan 0 history && test_grep ! 20200101 .git/out && test_path_is_dir $left &&
+	plan 0 run -y begin && test_path_is_missing $left && test_path_is_file .git/vault/plans/.lock &&
+	test_path_is_dir .git/vault/plans/"$(git vault plan history | sed -n "2s/ .*//p")"
+'
+
 test_done

@@ -19,6 +19,7 @@
 
 #define PLANS "plans" /* below the vault's own folder of this working tree */
 #define PLAN  "plan.yaml"
+#define LOCK  ".lock" /* held by the one that begins */
 
 #define REHEARSAL "sandbox" /* what the first record says of one */
 
@@ -324,10 +325,45 @@ lock_beginning(int *lock, const struct gv_recover *run)
 	gv_buf_addf(&path, "%s/" PLANS, run->repo->vault_dir);
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_mkdirs(AT_FDCWD, path.p, 0700);
-	gv_buf_addstr(&path, "/.lock");
+	gv_buf_addstr(&path, "/" LOCK);
 	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = gv_lock_open(lock, path.p, BEGIN_MS);
 	gv_buf_release(&path);
+	return r;
+}
+
+/* The folder of all runs with what is in it; *fd is -1 where there is none. */
+static int
+open_all(int *fd, struct gv_dir_names *in, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	*fd = -1;
+	gv_buf_addf(&path, "%s/" PLANS, repo->vault_dir);
+	if ((r = gv_buf_check(&path)) == 0)
+		*fd = gv_dir_open_root(path.p);
+	if (*fd >= 0 && gv_dir_list(in, *fd) < 0)
+		r = gv_err_sys("cannot read %s", path.p);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* Remove what killed processes left of runs that had not begun. The lock of
+ * beginning is ours, so none of these is at work. */
+static int
+sweep(const struct gv_recover *run)
+{
+	struct gv_dir_names in = { .n = 0 };
+	int fd, r = open_all(&fd, &in, run->repo);
+	size_t i;
+
+	for (i = 0; r == 0 && i < in.n; i++)
+		if (in.names[i].name[0] == '.' &&
+		    strcmp(in.names[i].name, LOCK) != 0)
+			r = gv_file_remove_tree(fd, in.names[i].name);
+	gv_file_close(fd);
+	gv_dir_names_release(&in);
 	return r;
 }
 
@@ -337,7 +373,8 @@ make_folder(struct gv_recover *run, const struct gv_plan_record *record)
 {
 	int lock, r = lock_beginning(&lock, run);
 
-	if (r < 0 || (r = gv_recover_check_alone(run)) < 0)
+	if (r < 0 || (r = gv_recover_check_alone(run)) < 0 ||
+	    (r = sweep(run)) < 0)
 		goto out;
 	if ((r = make_place(run)) == 0 && (r = gv_recover_own(run)) == 0 &&
 	    (r = gv_recover_journal_add(run, record, true)) == 0)
@@ -415,20 +452,11 @@ newest_first(const void *a, const void *b)
 int
 gv_recover_list(struct gv_buf *out, const struct gv_repo *repo)
 {
-	struct gv_buf path = GV_BUF_INIT;
 	struct gv_dir_names in = { .n = 0 };
 	const char **all = NULL;
 	size_t n = 0, cap = 0, i;
-	int fd = -1, r;
+	int fd, r = open_all(&fd, &in, repo);
 
-	gv_buf_addf(&path, "%s/" PLANS, repo->vault_dir);
-	if ((r = gv_buf_check(&path)) < 0 ||
-	    (fd = gv_dir_open_root(path.p)) < 0)
-		goto out;
-	if (gv_dir_list(&in, fd) < 0) {
-		r = gv_err_sys("cannot read %s", path.p);
-		goto out;
-	}
 	for (i = 0; r == 0 && i < in.n; i++)
 		if (in.names[i].name[0] != '.' &&
 		    (r = GV_GROW(all, n, cap)) == 0)
@@ -439,11 +467,9 @@ gv_recover_list(struct gv_buf *out, const struct gv_repo *repo)
 		gv_buf_addf(out, "%s\n", all[i]);
 	if (r == 0)
 		r = gv_buf_check(out);
-out:
 	gv_file_close(fd);
 	free(all);
 	gv_dir_names_release(&in);
-	gv_buf_release(&path);
 	return r;
 }
 
