@@ -619,8 +619,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	tell_age(&r);
 	/* a copy in a new directory changes no state's file */
-	if ((e = gv_recover_lock_check(ctx, &r.facts.plan,
-		 r.o->dry_run || r.o->into || r.o->as)) < 0 ||
+	if ((e = gv_recover_lock_check(
+		 ctx, &r.facts.plan, r.o->dry_run || r.o->into)) < 0 ||
 	    r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
 		goto out;
 	e = carry_out(&r, note.p);

@@ -45,12 +45,22 @@ refuse(const struct looking *l, const struct gv_statelock *held)
 	return 0;
 }
 
+/* Whether the files of another environment are written in its place. */
+static bool
+is_moved(const struct gv_plan_facts *f)
+{
+	return f->as && f->into == NULL;
+}
+
+/* Whoever has locked any state of that one works by its files. */
 static bool
 is_meant(const struct looking *l, const struct gv_statelock *lock)
 {
 	const struct gv_plan_facts *f = l->facts;
 	size_t i;
 
+	if (is_moved(f))
+		return strcmp(lock->env, f->as) == 0;
 	for (i = 0; i < f->n_states; i++)
 		if (strcmp(lock->env, f->environment) == 0 &&
 		    strcmp(lock->stack, f->states[i].name) == 0)
@@ -87,7 +97,7 @@ gv_recover_lock_check(
 	};
 	struct gv_statelock_list list = { .n = 0 };
 	size_t i;
-	int r = facts->n_states ? load(&list, &l) : 0;
+	int r = facts->n_states || is_moved(facts) ? load(&list, &l) : 0;
 
 	for (i = 0; r == 0 && i < list.n; i++)
 		if (is_meant(&l, &list.locks[i]))

@@ -14,8 +14,10 @@ struct gv_ctx;
 struct gv_plan_facts;
 
 /* Look for a lock of each state, here and on the default remote; one that does
- * not answer is named by a warning. 0; GV_ELOCKED with whose it is; with
- * `only_warn` that is a warning, too; as gv_statelock_list_load(). */
+ * not answer is named by a warning. Where the files are written as those of
+ * another environment, only the states of that one count: all of them. 0;
+ * GV_ELOCKED with whose it is; with `only_warn` that is a warning, too; as
+ * gv_statelock_list_load(). */
 int gv_recover_lock_check(
     struct gv_ctx *ctx, const struct gv_plan_facts *facts, bool only_warn);
 

@@ -120,6 +120,19 @@ test_expect_success 'states stay with their environment' '
 	git vault plan undo -y "$(run)" && test_path_is_missing live/blue
 '
 
+test_expect_success 'a lock of the other environment stops it, one of the first does not' '
+	id=$(git vault state lock --env blue --stack any --new --operation apply 2>/dev/null) &&
+	recover 4 -y --as blue prod && test_grep "nothing was recovered: blue/any is locked by .*apply" .git/err &&
+	test_grep "git vault state unlock --env blue --stack any" .git/err && test_path_is_missing live/blue &&
+	recover 0 -n --as blue prod && test_grep "warning: blue/any is locked by" .git/err &&
+	recover 0 -y --as blue --into ../out prod && test_grep ! "is locked by" .git/err && rm -r ../out &&
+	git vault -q state unlock --env blue --stack any "$id" &&
+	id=$(git vault state lock --env prod --stack live.production --operation apply 2>/dev/null) &&
+	recover 0 -y --as blue --with-states prod && test_grep ! "is locked by" .git/err &&
+	git vault plan undo -y "$(run)" && test_path_is_missing live/blue &&
+	git vault -q state unlock --env prod --stack live.production "$id"
+'
+
 test_expect_success 'misuse is refused before anything is done' '
 	record .git/before &&
 	recover 129 -y --as prod prod && test_grep "as itself without --as" .git/err &&
