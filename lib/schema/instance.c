@@ -306,15 +306,16 @@ item(const struct gv_instance *in, uint32_t list, const struct gv_buf *step)
 	return i;
 }
 
-uint32_t
-gv_instance_find(const struct gv_instance *in, uint32_t from,
+int
+gv_instance_find(uint32_t *out, const struct gv_instance *in, uint32_t from,
     const char *pointer, size_t len)
 {
 	struct gv_buf step = GV_BUF_INIT;
 	size_t i = 0;
+	int r = 0;
 
 	if (len && *pointer != '/')
-		return GV_DOC_NONE;
+		return GV_ENOTFOUND;
 	while (from != GV_DOC_NONE && i < len) {
 		gv_buf_reset(&step);
 		for (i++; i < len && pointer[i] != '/'; i++) {
@@ -324,13 +325,18 @@ gv_instance_find(const struct gv_instance *in, uint32_t from,
 				c = pointer[++i] == '1' ? '/' : '~';
 			gv_buf_addch(&step, c);
 		}
+		if ((r = gv_buf_check(&step)) < 0)
+			break;
 		if (in->nodes[from].kind == GV_INSTANCE_LIST)
 			from = item(in, from, &step);
 		else
 			from = gv_instance_get(in, from, step.p, step.len);
 	}
 	gv_buf_release(&step);
-	return from;
+	if (r < 0)
+		return r;
+	*out = from;
+	return from == GV_DOC_NONE ? GV_ENOTFOUND : 0;
 }
 
 static void

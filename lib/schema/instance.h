@@ -143,8 +143,9 @@ uint32_t gv_instance_next(const struct gv_instance *in, uint32_t node);
 uint32_t gv_instance_get(
     const struct gv_instance *in, uint32_t map, const char *key, size_t len);
 
-/* The node at a JSON pointer ("" or "/a/0") below `from`, or GV_DOC_NONE. */
-uint32_t gv_instance_find(const struct gv_instance *in, uint32_t from,
+/* The node at a JSON pointer ("" or "/a/0") below `from`. 0; GV_ENOTFOUND
+ * without a message; GV_ENOMEM. */
+int gv_instance_find(uint32_t *out, const struct gv_instance *in, uint32_t from,
     const char *pointer, size_t len);
 
 /* Append the JSON pointer of a node from the root. */

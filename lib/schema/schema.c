@@ -233,15 +233,17 @@ gv_schema_compile(struct gv_schema *s, uint16_t document, const char *pointer)
 {
 	const struct gv_instance *in = gv_schema_document(s, document);
 	const uint16_t n = s->n_documents;
-	uint32_t at;
+	uint32_t at = 0;
 	uint16_t i;
-	int r;
+	int r = GV_ENOTFOUND;
 
-	at = in ? gv_instance_find(in, 0, pointer, strlen(pointer))
-		: GV_DOC_NONE;
-	if (at == GV_DOC_NONE)
+	if (in)
+		r = gv_instance_find(&at, in, 0, pointer, strlen(pointer));
+	if (r == GV_ENOTFOUND)
 		return gv_err(GV_ENOTFOUND, "no schema at '%s' of %s", pointer,
 		    in ? s->documents[document]->uri : "a document not added");
+	if (r < 0)
+		return r;
 	for (i = 0; i < n; i++)
 		if ((r = gv_schema_index(s, i)) < 0)
 			return r;

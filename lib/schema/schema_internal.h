@@ -424,6 +424,13 @@ gv_schema_both(enum gv_schema_verdict a, enum gv_schema_verdict b)
 	return a == GV_SCHEMA_UNKNOWN ? a : b;
 }
 
+/* End the run with an error. */
+void gv_schema_fail(struct gv_schema_run *e, int code);
+
+/* What a buffer holds. Where it has no memory the run fails: no finding is
+ * recorded with half a text. */
+const char *gv_schema_text(struct gv_schema_run *e, const struct gv_buf *b);
+
 /* Record that a word of a schema does not hold for a value: INVALID. */
 enum gv_schema_verdict
 gv_schema_wrong(struct gv_schema_run *e, const struct gv_schema_node *s,

@@ -58,14 +58,35 @@ find_in(const struct gv_schema *s, struct gv_schema_place *out,
 		return find_anchor(s, out, r, fragment);
 	if (!gv_uri_decode(&pointer, fragment, strlen(fragment)))
 		gv_buf_reset(&pointer);
-	if ((e = gv_buf_check(&pointer)) == 0) {
-		out->at = gv_instance_find(&s->documents[r->document]->in,
-		    r->root, pointer.p, pointer.len);
-		if (out->at == GV_DOC_NONE || pointer.len == 0)
-			e = GV_ENOTFOUND;
-	}
+	if ((e = gv_buf_check(&pointer)) == 0)
+		e = pointer.len
+		    ? gv_instance_find(&out->at, &s->documents[r->document]->in,
+			  r->root, pointer.p, pointer.len)
+		    : GV_ENOTFOUND;
 	gv_buf_release(&pointer);
 	return e;
+}
+
+static int
+find(struct gv_schema *s, struct gv_schema_place *out, const struct gv_buf *uri,
+    const char **why)
+{
+	const size_t len = strcspn(uri->p, "#");
+	const struct gv_schema_resource *r = gv_map_get(&s->uris, uri->p, len);
+	int e;
+
+	if (r == NULL) {
+		if ((e = gv_schema_load_meta(s, uri->p, len)) < 0)
+			return e;
+		r = gv_map_get(&s->uris, uri->p, len);
+	}
+	if (r == NULL)
+		return not_found(s, why, uri->p, len,
+		    "which is not among the schemas that were given");
+	e = find_in(s, out, r, uri->p[len] ? uri->p + len + 1 : "");
+	return e == GV_ENOTFOUND
+	    ? not_found(s, why, uri->p, uri->len, "which does not exist")
+	    : e;
 }
 
 int
@@ -73,27 +94,13 @@ gv_schema_resolve(struct gv_schema *s, struct gv_schema_place *out,
     const struct gv_schema_resource *from, const struct gv_instance_node *ref,
     const char **why)
 {
-	const struct gv_schema_resource *r;
 	struct gv_buf uri = GV_BUF_INIT;
-	size_t len;
 	int e;
 
 	gv_uri_resolve(&uri, from->uri, ref->is.text, ref->len);
-	if ((e = gv_buf_check(&uri)) < 0)
-		return e;
-	len = strcspn(uri.p, "#");
-	r = gv_map_get(&s->uris, uri.p, len);
-	if (r == NULL && (e = gv_schema_load_meta(s, uri.p, len)) > 0)
-		r = gv_map_get(&s->uris, uri.p, len);
-	if (e >= 0 && r == NULL)
-		e = not_found(s, why, uri.p, len,
-		    "which is not among the schemas that were given");
-	else if (e >= 0) {
-		e = find_in(s, out, r, uri.p[len] ? uri.p + len + 1 : "");
-		if (e == GV_ENOTFOUND)
-			e = not_found(
-			    s, why, uri.p, uri.len, "which does not exist");
-	}
+	e = gv_buf_check(&uri);
+	if (e == 0)
+		e = find(s, out, &uri, why);
 	gv_buf_release(&uri);
 	return e;
 }

@@ -92,6 +92,23 @@ write_text(char *out, const char *fmt, va_list ap)
 	return len + 3;
 }
 
+void
+gv_schema_fail(struct gv_schema_run *e, int code)
+{
+	e->failed = code;
+	e->is_stopped = true;
+}
+
+const char *
+gv_schema_text(struct gv_schema_run *e, const struct gv_buf *b)
+{
+	const int r = gv_buf_check(b);
+
+	if (r < 0)
+		gv_schema_fail(e, r);
+	return b->p;
+}
+
 static void
 record(struct gv_schema_run *e, const struct gv_schema_node *s,
     const struct gv_instance_node *n, struct gv_schema_finding f,
@@ -99,13 +116,16 @@ record(struct gv_schema_run *e, const struct gv_schema_node *s,
 {
 	struct gv_schema_report *r = e->report;
 	const struct gv_instance_node *const nodes = e->in->nodes;
+	int failed;
 
+	if (e->failed < 0)
+		return;
 	if (r->n == GV_SCHEMA_FINDINGS_MAX) {
 		r->has_more = true;
 		return;
 	}
-	if ((e->failed = make_room(r)) < 0) {
-		e->is_stopped = true;
+	if ((failed = make_room(r)) < 0) {
+		gv_schema_fail(e, failed);
 		return;
 	}
 	/* a name of a member is looked at as a value of its own */

@@ -35,8 +35,7 @@ gv_schema_marks_open(struct gv_schema_run *e, struct gv_schema_marks *m,
 			cap *= 2;
 		more = realloc(e->words, cap * sizeof(*more));
 		if (more == NULL) {
-			e->failed = gv_err_nomem();
-			e->is_stopped = true;
+			gv_schema_fail(e, gv_err_nomem());
 			return false;
 		}
 		e->words = more;
@@ -79,8 +78,8 @@ wrong_type(struct gv_schema_run *e, const struct gv_schema_node *s,
 		return gv_schema_wrong(
 		    e, s, n, "false schema", "no value is allowed here");
 	gv_schema_add_types(&b, s);
-	(void)gv_schema_wrong(e, s, n, "type", "must be %s, but is %s", b.p,
-	    gv_schema_type_name(n));
+	(void)gv_schema_wrong(e, s, n, "type", "must be %s, but is %s",
+	    gv_schema_text(e, &b), gv_schema_type_name(n));
 	gv_buf_release(&b);
 	return GV_SCHEMA_INVALID;
 }

@@ -397,8 +397,7 @@ eval_unique(struct gv_schema_run *e, const struct gv_schema_node *s,
 	} else {
 		items = malloc(n->n * sizeof(*items));
 		if (items == NULL) {
-			e->failed = gv_err_nomem();
-			e->is_stopped = true;
+			gv_schema_fail(e, gv_err_nomem());
 			return GV_SCHEMA_UNKNOWN;
 		}
 		for (i = n + 1; i < n + n->span; i += i->span, k++)

@@ -92,7 +92,7 @@ wrong_enum(struct gv_schema_run *e, const struct gv_schema_node *s,
 		add_value(&b, near);
 		gv_buf_addch(&b, '?');
 	}
-	(void)gv_schema_wrong(e, s, n, "enum", "%s", b.p);
+	(void)gv_schema_wrong(e, s, n, "enum", "%s", gv_schema_text(e, &b));
 	gv_buf_release(&b);
 	return GV_SCHEMA_INVALID;
 }
@@ -106,7 +106,8 @@ wrong_const(struct gv_schema_run *e, const struct gv_schema_node *s,
 	if (gv_schema_is_quick(e))
 		return GV_SCHEMA_INVALID;
 	add_value(&b, s->value);
-	(void)gv_schema_wrong(e, s, n, "const", "must be %s", b.p);
+	(void)gv_schema_wrong(
+	    e, s, n, "const", "must be %s", gv_schema_text(e, &b));
 	gv_buf_release(&b);
 	return GV_SCHEMA_INVALID;
 }
@@ -185,7 +186,7 @@ eval_bound(struct gv_schema_run *e, const struct gv_schema_node *s,
 	    is_least              ? b->is_exclusive ? "above" : "at least"
 		: b->is_exclusive ? "below"
 				  : "at most",
-	    limit.p);
+	    gv_schema_text(e, &limit));
 	gv_buf_release(&limit);
 	return GV_SCHEMA_INVALID;
 }
@@ -215,8 +216,8 @@ eval_multiple(struct gv_schema_run *e, const struct gv_schema_node *s,
 	if (gv_schema_is_quick(e))
 		return GV_SCHEMA_INVALID;
 	add_value(&of, b->from);
-	(void)gv_schema_wrong(
-	    e, s, n, "multipleOf", "must be a multiple of %s", of.p);
+	(void)gv_schema_wrong(e, s, n, "multipleOf", "must be a multiple of %s",
+	    gv_schema_text(e, &of));
 	gv_buf_release(&of);
 	return GV_SCHEMA_INVALID;
 }

@@ -128,6 +128,7 @@ add_merged(struct gv_buf *out, const struct gv_uri *b, const struct gv_uri *r)
 	gv_buf_add(&path, b->path, n);
 	gv_buf_add(&path, r->path, r->path_len);
 	add_path(out, from, path.p, path.len);
+	out->failed = out->failed || path.failed;
 	gv_buf_release(&path);
 }
 

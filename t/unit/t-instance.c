@@ -123,6 +123,17 @@ aliases_and_merges_are_followed(void **state)
 	    "e:{x:1 y:1}}");
 }
 
+/* GV_DOC_NONE: nothing is there */
+static uint32_t
+find(const struct gv_instance *in, const char *pointer)
+{
+	uint32_t i = GV_DOC_NONE;
+	const int r = gv_instance_find(&i, in, 0, pointer, strlen(pointer));
+
+	assert_int_equal(r, i == GV_DOC_NONE ? GV_ENOTFOUND : 0);
+	return i;
+}
+
 static void
 a_value_of_several_documents_keeps_its_places(void **state)
 {
@@ -155,7 +166,7 @@ a_value_of_several_documents_keeps_its_places(void **state)
 	key.key_len = 1;
 	assert_int_equal(gv_instance_add_doc(&in, 0, &key, GV_DOC_NONE), 0);
 	gv_instance_close(&in);
-	i = gv_instance_find(&in, 0, "/k~11/x/y/1", 11);
+	i = find(&in, "/k~11/x/y/1");
 	assert_true(i != GV_DOC_NONE && in.nodes[i].is.whole == 2);
 	gv_instance_pointer(&pointer, &in, i);
 	assert_string_equal(pointer.p, "/k~11/x/y/1");
@@ -164,12 +175,11 @@ a_value_of_several_documents_keeps_its_places(void **state)
 	assert_true(p.line == 2 && p.column == 10);
 	gv_instance_where(&p, &in, gv_instance_get(&in, 0, "o", 1), true);
 	assert_true(p.line == 7 && p.column == 9);
-	assert_true(gv_instance_find(&in, 0, "x", 1) == GV_DOC_NONE);
-	assert_true(gv_instance_find(&in, 0, "/k~11/x/y/2", 11) == GV_DOC_NONE);
-	assert_true(
-	    gv_instance_find(&in, 0, "/k~11/x/y/01", 12) == GV_DOC_NONE);
-	assert_true(gv_instance_find(&in, 0, "/k~11/x/y/z", 11) == GV_DOC_NONE);
-	assert_true(gv_instance_find(&in, 0, "/o/y", 4) == GV_DOC_NONE);
+	assert_true(find(&in, "x") == GV_DOC_NONE);
+	assert_true(find(&in, "/k~11/x/y/2") == GV_DOC_NONE);
+	assert_true(find(&in, "/k~11/x/y/01") == GV_DOC_NONE);
+	assert_true(find(&in, "/k~11/x/y/z") == GV_DOC_NONE);
+	assert_true(find(&in, "/o/y") == GV_DOC_NONE);
 	gv_buf_release(&pointer);
 	gv_instance_release(&in);
 	gv_instance_release(NULL);
