@@ -160,7 +160,7 @@ void gv_instance_where(struct gv_instance_place *out,
 bool gv_instance_is(const struct gv_instance_node *n, const char *text);
 
 /* Whether two values are equal by JSON: 1 is 1.0, the order of keys does not
- * count. Equal values have equal hashes. */
+ * count; what is OPAQUE equals nothing. Equal values have equal hashes. */
 bool gv_instance_equal(
     const struct gv_instance_node *a, const struct gv_instance_node *b);
 uint64_t gv_instance_hash(const struct gv_instance_node *n);

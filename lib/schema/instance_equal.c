@@ -128,6 +128,6 @@ gv_instance_equal(
 	case GV_INSTANCE_MAP:
 		return a->n == b->n && is_equal_map(a, b);
 	default:
-		return true;
+		return a->kind != GV_INSTANCE_OPAQUE;
 	}
 }

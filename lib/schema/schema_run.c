@@ -97,6 +97,22 @@ is_type(const struct gv_schema_node *s, const struct gv_instance_node *n)
 	    gv_decimal_is_whole(&d);
 }
 
+/* A part that a schema which could not be checked may have seen to: what is
+ * wrong with it may not count. */
+static enum gv_schema_verdict
+eval_vague(struct gv_schema_run *e, const struct gv_schema_node *s,
+    const struct gv_schema_node *rest, const struct gv_instance_node *n,
+    const char *word)
+{
+	const struct gv_schema_point from = gv_schema_point_of(e);
+
+	if (gv_schema_eval(e, rest, n, NULL) == GV_SCHEMA_VALID)
+		return GV_SCHEMA_VALID;
+	gv_schema_rewind(e, from);
+	return gv_schema_unsure(
+	    e, s, n, word, "depends on what could not be checked");
+}
+
 /* What only unevaluated members and items are left for. */
 static enum gv_schema_verdict
 eval_unevaluated(struct gv_schema_run *e, const struct gv_schema_node *s,
@@ -116,10 +132,7 @@ eval_unevaluated(struct gv_schema_run *e, const struct gv_schema_node *s,
 		    gv_schema_is_marked(e, m, k++))
 			continue;
 		if (m->is_vague) {
-			one = gv_schema_eval(e, rest, i, NULL);
-			if (one != GV_SCHEMA_VALID)
-				one = gv_schema_unsure(e, s, i, word,
-				    "depends on what could not be checked");
+			one = eval_vague(e, s, rest, i, word);
 		} else if (rest->types == 0) {
 			one = is_map ? gv_schema_wrong(e, s, i, word,
 					   "no schema allows the key '%.*s'",

@@ -371,8 +371,10 @@ eval_sorted(struct gv_schema_run *e, const struct gv_schema_node *s,
 		for (j = i; j-- > 0 && items[j].hash == items[i].hash;) {
 			e->steps += items[i].node->span;
 			if (e->steps > e->steps_max)
-				return gv_schema_unsure(e, s, items[i].node,
-				    "uniqueItems", "takes too long to compare");
+				return gv_schema_both(v,
+				    gv_schema_unsure(e, s, items[i].node,
+					"uniqueItems",
+					"takes too long to compare"));
 			if (gv_instance_equal(items[i].node, items[j].node)) {
 				v = repeats(
 				    e, s, items[i].node, items[j].index);
@@ -406,7 +408,7 @@ eval_unique(struct gv_schema_run *e, const struct gv_schema_node *s,
 		v = eval_sorted(e, s, items, k);
 		free(items);
 	}
-	if (n->is_vague)
+	if (v == GV_SCHEMA_VALID && n->is_vague)
 		return gv_schema_unsure(
 		    e, s, n, "uniqueItems", "an item is not known yet");
 	return v;
