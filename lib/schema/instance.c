@@ -85,6 +85,8 @@ gv_instance_keep(struct gv_instance *in, size_t len)
 	in->bytes->used += len;
 }
 
+/* What is doubled comes to GV_INSTANCE_NODES_MAX itself, which is a power of 2.
+ */
 static int
 grow(struct gv_instance *in)
 {
@@ -94,8 +96,6 @@ grow(struct gv_instance *in)
 	if (in->n == GV_INSTANCE_NODES_MAX)
 		return gv_err(GV_EREFUSED, "a value has more than %u parts",
 		    GV_INSTANCE_NODES_MAX);
-	if (cap > GV_INSTANCE_NODES_MAX)
-		cap = GV_INSTANCE_NODES_MAX;
 	more = realloc(in->nodes, cap * sizeof(*more));
 	if (more == NULL)
 		return gv_err_nomem();

@@ -385,11 +385,8 @@ build_block(struct build *b, uint32_t node)
 	const struct gv_doc *doc = b->doc;
 	struct gv_instance_node key = { 0 };
 	uint32_t i, maps = 0;
-	int r;
+	int r = open_map(b, NULL, doc->nodes[node].at);
 
-	if ((r = enter(b)) < 0)
-		return r;
-	r = open_map(b, NULL, doc->nodes[node].at);
 	for (i = gv_doc_first(doc, node);
 	     r == 0 && i != GV_DOC_NONE && doc->nodes[i].kind == GV_DOC_LABEL;
 	     i = gv_doc_next(doc, i)) {
@@ -405,7 +402,6 @@ build_block(struct build *b, uint32_t node)
 		gv_instance_close(b->in);
 	if (r == 0)
 		gv_instance_close(b->in);
-	b->depth--;
 	return r;
 }
 

@@ -55,6 +55,9 @@ add_range(uint64_t set[2], unsigned from, unsigned to)
 
 /* ---- finding out whether it is simple ------------------------------------ */
 
+/* Only what the engine took is looked at: no escape is cut off, and each
+ * bracket is closed. */
+
 /* A class of several bytes after a backslash; whether it is one. */
 static bool
 add_escape(uint64_t set[2], char c)
@@ -81,8 +84,7 @@ take_byte(struct parse *s, unsigned *c)
 {
 	bool is_escaped = *s->p == '\\';
 
-	if (is_escaped && ++s->p == s->end)
-		return false;
+	s->p += is_escaped;
 	*c = (unsigned char)*s->p++;
 	return *c < 0x80 && *c > 0 &&
 	    (!is_escaped || strchr("^$\\.*+?()[]{}|/-_@:\"' ", (int)*c));
@@ -113,8 +115,6 @@ take_class(struct parse *s)
 		}
 		add_range(s->set, from, to);
 	}
-	if (s->p == s->end)
-		return false;
 	s->p++;
 	if (is_negated) {
 		s->set[0] = ~s->set[0];

@@ -23,8 +23,6 @@ gv_schema_new(struct gv_schema **out, const struct gv_schema_opts *opts)
 static void
 free_document(struct gv_schema_document *d)
 {
-	if (d == NULL)
-		return;
 	gv_instance_release(&d->in);
 	if (d->own)
 		gv_doc_release(d->own);
@@ -153,8 +151,6 @@ gv_schema_load_meta(struct gv_schema *s, const char *uri, size_t len)
 
 	for (i = 0; (text = gv_schema_meta(i, &name)) != NULL; i++)
 		if (strlen(name) == len && memcmp(name, uri, len) == 0) {
-			if (gv_map_get(&s->uris, uri, len))
-				return 1;
 			r = add_meta(s, name, text);
 			return r < 0 ? r : 1;
 		}
@@ -341,9 +337,7 @@ with_keys(const struct gv_schema_node *node, unsigned depth)
 {
 	while (node && node->n_keys == 0 && !node->is_set && depth-- &&
 	    node->logic)
-		node = node->logic->ref  ? node->logic->ref
-		    : node->logic->all.n ? node->logic->all.p[0]
-					 : NULL;
+		node = node->logic->all.n ? node->logic->all.p[0] : NULL;
 	return node;
 }
 

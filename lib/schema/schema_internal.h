@@ -285,8 +285,8 @@ int gv_schema_index(struct gv_schema *s, uint16_t document);
 const struct gv_schema_resource *gv_schema_resource_of(
     const struct gv_schema *s, uint16_t document, uint32_t at);
 
-/* Make sure that a built-in schema of this URI is there: 1, 0 if there is none
- * of that name, or GV_ENOMEM. */
+/* Add the built-in schema of this URI, which no document has yet: 1, 0 if no
+ * built-in one has that name, or GV_ENOMEM. */
 int gv_schema_load_meta(struct gv_schema *s, const char *uri, size_t len);
 
 /* The draft of a URI of "$schema", or GV_SCHEMA_DRAFT_AUTO. */
@@ -457,7 +457,8 @@ void gv_schema_replace(struct gv_schema_run *e, struct gv_schema_point from,
 size_t gv_schema_distance(const struct gv_schema_run *e,
     struct gv_schema_point from, const struct gv_instance_node *n);
 
-/* Say of all findings from a point on that the last one is because of them. */
+/* Say of all findings from a point on that the last one is because of them. The
+ * run has a report. */
 void gv_schema_explain(struct gv_schema_run *e, struct gv_schema_point from);
 
 /* Give the findings their texts. */

@@ -249,8 +249,6 @@ gv_schema_explain(struct gv_schema_run *e, struct gv_schema_point from)
 {
 	size_t i;
 
-	if (e->report == NULL)
-		return;
 	for (i = from.n; i + 1 < e->report->n; i++)
 		if (e->report->findings[i].because == GV_DOC_NONE)
 			e->report->findings[i].because =

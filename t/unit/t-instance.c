@@ -212,7 +212,137 @@ what_is_broken_or_repeats_too_much_is_refused(void **state)
 	    GV_EREFUSED);
 	assert_message("aliases repeat");
 	gv_doc_release(&doc);
+	gv_buf_reset(&bomb);
+	gv_buf_addstr(&bomb, "a0: &a0 {}\n");
+	for (i = 1; i < 12; i++)
+		gv_buf_addf(&bomb, "a%u: &a%u {<<: [*a%u, *a%u, *a%u, *a%u]}\n",
+		    i, i, i - 1, i - 1, i - 1, i - 1);
+	assert_int_equal(
+	    gv_doc_read(&doc, GV_DOC_FORMAT_YAML, bomb.p, bomb.len, NULL), 0);
+	assert_int_equal(
+	    gv_instance_read(&in, "x.yaml", &doc, doc.parts[0].node, NULL),
+	    GV_EREFUSED);
+	assert_message("aliases repeat");
+	gv_doc_release(&doc);
 	gv_buf_release(&bomb);
+}
+
+/* A list and a map of many, with what makes them be found at once. */
+static void
+children_are_found_with_an_index_and_without(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT, pointer = GV_BUF_INIT;
+	struct gv_instance in;
+	struct gv_doc doc;
+	unsigned i, k;
+	uint32_t at;
+
+	(void)state;
+	gv_buf_addstr(&text, "{\"a\":1,\"a~/\":[");
+	for (i = 0; i < 40; i++)
+		gv_buf_addf(&text, "%s%u", i ? "," : "", i * 3);
+	gv_buf_addstr(&text, "],\"a\":2}");
+	assert_int_equal(gv_buf_check(&text), 0);
+	assert_int_equal(
+	    gv_doc_read(&doc, GV_DOC_FORMAT_JSON, text.p, text.len, NULL), 0);
+	assert_int_equal(
+	    gv_instance_read(&in, "x", &doc, doc.parts[0].node, NULL), 0);
+	for (k = 0; k < 2; k++) {
+		at = find(&in, "/a~0~1/33");
+		assert_true(at != GV_DOC_NONE && in.nodes[at].is.whole == 99);
+		assert_true(find(&in, "/a~0~1/40") == GV_DOC_NONE);
+		if (k == 0)
+			assert_int_equal(gv_instance_make_index(&in), 0);
+	}
+	gv_instance_pointer(&pointer, &in, find(&in, "/a~0~1/7"));
+	assert_string_equal(pointer.p, "/a~0~1/7");
+	/* the first member is one that counts */
+	at = gv_instance_first(&in, 0);
+	assert_true(at != GV_DOC_NONE && in.nodes[at].kind == GV_INSTANCE_LIST);
+	at = gv_instance_next(&in, at);
+	assert_true(at != GV_DOC_NONE && in.nodes[at].is.whole == 2);
+	assert_true(gv_instance_next(&in, at) == GV_DOC_NONE);
+	assert_true(gv_instance_next(&in, 0) == GV_DOC_NONE);
+	gv_buf_release(&pointer);
+	gv_buf_release(&text);
+	gv_instance_release(&in);
+	gv_doc_release(&doc);
+}
+
+static void
+a_value_has_its_limits(void **state)
+{
+	struct gv_instance_node one = { .kind = GV_INSTANCE_NULL };
+	struct gv_instance_place p;
+	struct gv_instance in;
+	unsigned i;
+
+	(void)state;
+	gv_instance_init(&in, NULL);
+	assert_int_equal(gv_instance_add(&in, &one), 0);
+	/* it is of no document */
+	gv_instance_where(&p, &in, 0, false);
+	assert_true(p.name == NULL && p.line == 0 && p.column == 0);
+	for (i = 0; i < UINT16_MAX; i++)
+		assert_int_equal(gv_instance_source(&in, "x", NULL), (int)i);
+	assert_int_equal(gv_instance_source(&in, "x", NULL), GV_EREFUSED);
+	assert_message("more than 65535 documents");
+	gv_instance_release(&in);
+	/* as if so many parts were there */
+	in.n = in.cap = GV_INSTANCE_NODES_MAX;
+	assert_int_equal(gv_instance_add(&in, &one), GV_EREFUSED);
+	assert_message("more than 16777216 parts");
+	gv_instance_number(&one, "", 0);
+	assert_int_equal(one.kind, GV_INSTANCE_OPAQUE);
+}
+
+static void
+what_nests_too_deep_is_refused(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_instance in;
+	struct gv_doc doc;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < GV_INSTANCE_DEPTH_MAX; i++)
+		gv_buf_addch(&text, '[');
+	gv_buf_addch(&text, '1');
+	for (i = 0; i < GV_INSTANCE_DEPTH_MAX; i++)
+		gv_buf_addch(&text, ']');
+	assert_int_equal(gv_buf_check(&text), 0);
+	assert_int_equal(
+	    gv_doc_read(&doc, GV_DOC_FORMAT_JSON, text.p, text.len, NULL), 0);
+	assert_int_equal(
+	    gv_instance_read(&in, "x.json", &doc, doc.parts[0].node, NULL),
+	    GV_EREFUSED);
+	assert_message("x.json: ");
+	assert_message("deeper");
+	gv_doc_release(&doc);
+	gv_buf_release(&text);
+}
+
+/* Where the rest of a document is used although an alias has no anchor. */
+static void
+an_alias_that_names_nothing_is_not_known(void **state)
+{
+	static const char text[] = "a: *x\nb:\n  <<: *y\n  c: 1\n";
+	struct gv_buf out = GV_BUF_INIT;
+	struct gv_instance in;
+	struct gv_doc doc;
+
+	(void)state;
+	assert_int_equal(
+	    gv_doc_read(&doc, GV_DOC_FORMAT_YAML, text, strlen(text), NULL), 0);
+	gv_instance_init(&in, NULL);
+	assert_int_equal(gv_instance_source(&in, "x.yaml", &doc), 0);
+	assert_int_equal(
+	    gv_instance_add_doc(&in, 0, NULL, doc.parts[0].node), 0);
+	tell_node(&out, in.nodes);
+	assert_string_equal(out.p, "{a:? b:{c:1}}");
+	gv_buf_release(&out);
+	gv_instance_release(&in);
+	gv_doc_release(&doc);
 }
 
 UNIT(instance)
@@ -223,6 +353,10 @@ UNIT(instance)
 		cmocka_unit_test(aliases_and_merges_are_followed),
 		cmocka_unit_test(a_value_of_several_documents_keeps_its_places),
 		cmocka_unit_test(what_is_broken_or_repeats_too_much_is_refused),
+		cmocka_unit_test(children_are_found_with_an_index_and_without),
+		cmocka_unit_test(a_value_has_its_limits),
+		cmocka_unit_test(what_nests_too_deep_is_refused),
+		cmocka_unit_test(an_alias_that_names_nothing_is_not_known),
 	};
 
 	return UNIT_RUN(tests);

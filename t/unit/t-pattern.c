@@ -1,6 +1,7 @@
 /* lib/schema/pattern and ecma: regular expressions of ECMAScript. */
 #include "unit.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "schema/pattern.h"
@@ -73,6 +74,35 @@ all_else_is_matched_by_the_engine(void **state)
 	assert_int_equal(match("^\\p{ASCII}[[\\b]$", "a[", false), 1);
 	assert_int_equal(match("\\bb\\B.\\v?", "bb!", false), 1);
 	assert_int_equal(match("^\\/\\-\\_$", "/-_", true), 1);
+	assert_int_equal(match("^\\\303\244$", "\303\244", false), 1);
+	assert_int_equal(match("^[a-\303\244]$", "\303\240", false), 1);
+	/* a brace that counts nothing stands for itself */
+	assert_int_equal(match("^a{$", "a{", false), 1);
+	assert_int_equal(match("^a{1x$", "a{1x", false), 1);
+	assert_int_equal(match("^a{1,x$", "a{1,x", false), 1);
+	assert_int_equal(match("^a$b", "ab", false), 0);
+}
+
+static void
+texts_may_be_long_or_hold_anything(void **state)
+{
+	static const char zero[] = { '^', 'a', '\0', '$' };
+	enum gv_ecma_result result;
+	struct gv_pattern *p;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(match("^.+$", "abcdefgh\303\244", true), 1);
+	assert_int_equal(
+	    match("^[^x]+$", "\303\244\303\244\303\244\303\244x", true), 0);
+	assert_int_equal(
+	    gv_pattern_new(&p, zero, sizeof(zero), &result, &why), 0);
+	assert_non_null(p);
+	assert_true(gv_pattern_matches(p, "a", 2));
+	assert_false(gv_pattern_matches(p, "a", 1));
+	/* no byte of a text that is too long for the engine is looked at */
+	assert_false(gv_pattern_matches(p, "a", (size_t)INT_MAX + 1));
+	gv_pattern_free(p);
 }
 
 static void
@@ -80,7 +110,7 @@ what_cannot_be_matched_says_so(void **state)
 {
 	static const char *const bad[] = { "\\", "[a", "(", "a**", "\\u12",
 		"\\u{110000}", "\\u{}x\\u{1", "\\x1", "\\c1", "\\p", "\\pL",
-		"\\p{}", "\\01", "\\Z", "(?x)", "[z-a]" };
+		"\\p{}", "\\xzz", "\\01", "\\Z", "(?x)", "[z-a]" };
 	static const char *const no[] = { "(?=a)", "(?!a)", "(?<=a)", "(?<!a)",
 		"(a)\\1", "(?<n>a)\\k<n>", "a{1001}", "\\p{Nothing}" };
 	size_t i;
@@ -97,6 +127,7 @@ UNIT(pattern)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_of_classes_needs_no_engine),
 		cmocka_unit_test(all_else_is_matched_by_the_engine),
+		cmocka_unit_test(texts_may_be_long_or_hold_anything),
 		cmocka_unit_test(what_cannot_be_matched_says_so),
 	};
 
