@@ -217,6 +217,7 @@ gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step)
 
 	if (run->opts->plan == NULL) {
 		step->result = GV_DRILL_NOTHING;
+		step->detail = "no recovery plan was given by --plan";
 		return 0;
 	}
 	if ((r = make_fresh(run)) < 0 ||
