@@ -87,4 +87,13 @@ test_expect_success SMALL 'recover: what had no room is named, and comes once th
 	git -C at3/clone vault plan resume >../out 2>&1 && diff -r ../was at3/clone/live
 '
 
+test_expect_success SMALL 'a drill whose files have no room on the disk says so before it clones' '
+	git vault -q snapshot && git vault -q sync && small .git/vault 100k &&
+	test_expect_code 1 git vault drill run --no-validators --format json >../out 2>../err &&
+	test_grep "\"cause\":{\"code\":\"disk_full\",\"stage\":\"prepare\"" ../out &&
+	test_grep "need [0-9]* KiB, and the disk of .*/.git/vault/drill-.* has [0-9]* KiB left" ../out &&
+	test_grep "\"stage\":\"clone\",\"result\":\"not_run\"" ../out &&
+	ls .git/vault >../left && test_grep ! "^drill-" ../left
+'
+
 test_done

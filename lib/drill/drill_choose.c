@@ -21,6 +21,7 @@ take(struct gv_drill_run *run, const struct gv_record *rec)
 	d->snapshot_time = rec->time;
 	d->files = rec->files;
 	run->secrets = rec->secrets;
+	run->bytes = rec->bytes;
 	/* without an environment the time of a drill counts for each */
 	if (run->opts->budget == 0 && run->opts->env == NULL &&
 	    rec->n_environments > 1)

@@ -208,6 +208,24 @@ fail_keyless(struct gv_drill_run *run, struct gv_drill_step *step)
 		      : GV_ENOMEM;
 }
 
+/* The files alone have to fit, and nobody waits for a clone to learn that. */
+static int
+check_space(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *dir = run->opts->dir, *detail;
+	uint64_t left, total;
+
+	if (gv_file_free_space(dir, &left, &total) < 0 || left >= run->bytes)
+		return 0;
+	detail = gv_drill_text(run->drill,
+	    "the files of the snapshot need %llu KiB, and the disk of %s has "
+	    "%llu KiB left",
+	    (unsigned long long)(run->bytes + 1023) / 1024, dir,
+	    (unsigned long long)left / 1024);
+	return detail ? gv_drill_fail_as(run, step, "disk_full", detail, NULL)
+		      : GV_ENOMEM;
+}
+
 int
 gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -232,6 +250,8 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 		    "the snapshot was taken in the future", NULL);
 	if (run->secrets && !run->has_key)
 		return fail_keyless(run, step);
+	if ((r = check_space(run, step)) < 0 || step->result == GV_DRILL_FAILED)
+		return r;
 	step->result = GV_DRILL_PASSED;
 	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s%s%s%s",
 	    d->snapshot, d->remote, run->has_key ? "a key" : "no secrets",

@@ -48,6 +48,7 @@ struct gv_drill_run {
 	int blocks;       /* that files of the clone may have; -1: any */
 	int clone_ms;     /* that the clone may take; 0: what is left */
 	uint64_t secrets; /* that the snapshot holds */
+	uint64_t bytes;   /* of its files */
 	/* the newest one, which is of a time to come, so that another one was
 	 * chosen; or NULL */
 	const char *passed_over;
