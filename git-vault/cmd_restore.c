@@ -38,11 +38,18 @@
 
 static const struct gv_restore_cmd_opts defaults = { .overwrite = -1 };
 
-static const char *const modes[] = { "if-changed", "always", "if-newer",
-	"never", NULL };
+static const char *const modes[] = { [GV_RESTORE_CMD_IF_CHANGED] = "if-changed",
+	[GV_RESTORE_CMD_ALWAYS] = "always",
+	[GV_RESTORE_CMD_IF_NEWER] = "if-newer",
+	[GV_RESTORE_CMD_NEVER] = "never",
+	NULL };
 
-static const enum gv_restore_overwrite mode_values[] = { GV_RESTORE_IF_CHANGED,
-	GV_RESTORE_ALWAYS, GV_RESTORE_IF_NEWER, GV_RESTORE_NEVER };
+static const enum gv_restore_overwrite mode_values[] = {
+	[GV_RESTORE_CMD_IF_CHANGED] = GV_RESTORE_IF_CHANGED,
+	[GV_RESTORE_CMD_ALWAYS] = GV_RESTORE_ALWAYS,
+	[GV_RESTORE_CMD_IF_NEWER] = GV_RESTORE_IF_NEWER,
+	[GV_RESTORE_CMD_NEVER] = GV_RESTORE_NEVER
+};
 
 static const struct gv_opt opts[] = {
 	{ .type = GV_OPT_STRING,

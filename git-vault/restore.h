@@ -20,6 +20,14 @@
 struct gv_ctx;
 struct gv_nested;
 
+/* The modes of --overwrite, in the order of their words; -1: none was given. */
+enum gv_restore_cmd_mode {
+	GV_RESTORE_CMD_IF_CHANGED,
+	GV_RESTORE_CMD_ALWAYS,
+	GV_RESTORE_CMD_IF_NEWER,
+	GV_RESTORE_CMD_NEVER,
+};
+
 struct gv_restore_cmd_opts {
 	const char *to, *env, *as;
 	int overwrite;

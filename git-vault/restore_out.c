@@ -70,7 +70,8 @@ gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res)
 }
 
 void
-gv_restore_out_counts(struct gv_buf *out, const struct gv_restore_result *res)
+gv_restore_out_counts(
+    struct gv_buf *out, const struct gv_restore_result *res, bool stays)
 {
 	const struct {
 		uint64_t n;
@@ -80,7 +81,7 @@ gv_restore_out_counts(struct gv_buf *out, const struct gv_restore_result *res)
 		{ res->changed, "changed" },
 		{ res->touched, "metadata updated" },
 		{ res->deleted, "deleted" },
-		{ res->unchanged, "unchanged" },
+		{ res->unchanged, stays ? "left as they are" : "unchanged" },
 	};
 	const char *gap = "";
 	size_t i;

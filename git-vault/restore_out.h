@@ -37,9 +37,10 @@ void gv_restore_out_unread(
 void
 gv_restore_out_rest(struct gv_ctx *ctx, const struct gv_restore_result *res);
 
-/* Append what became of the files: "2 created, 96 unchanged", or "no files". */
-void
-gv_restore_out_counts(struct gv_buf *out, const struct gv_restore_result *res);
+/* Append what became of the files: "2 created, 96 unchanged", or "no files".
+ * `stays`: those that were there were not compared, only left. */
+void gv_restore_out_counts(
+    struct gv_buf *out, const struct gv_restore_result *res, bool stays);
 
 /* Append the command that brings back what a restore in place replaced, from
  * the safety snapshot that it took: "git vault restore ID --in-place ...". It

@@ -167,6 +167,14 @@ print_change(struct gv_out *out, const struct gv_restore_change *c)
 	14 /* the short id, and what is between the parts of the line          \
 	    */
 
+/* Whether files that are there stay without a look at what they hold. */
+static bool
+stays(const struct gv_restore_cmd_opts *o)
+{
+	return o->overwrite == GV_RESTORE_CMD_NEVER ||
+	    o->overwrite == GV_RESTORE_CMD_IF_NEWER;
+}
+
 static void
 print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
     const struct gv_record *rec)
@@ -176,7 +184,7 @@ print_counts(struct gv_ctx *ctx, const struct gv_restore_result *res,
 	const char *what = o->dry_run ? "would restore" : "restored";
 	const char *of = rec->subject ? rec->subject : "";
 
-	gv_restore_out_counts(&counts, res);
+	gv_restore_out_counts(&counts, res, stays(o));
 	gv_out_add_fitted(ctx->out, &subject, of, strlen(of),
 	    strlen(what) + BESIDE + counts.len);
 	gv_out_say(ctx->out, "%s %s (%s): %s", what,
@@ -205,6 +213,14 @@ print_summary(struct gv_ctx *ctx, const struct gv_restore_result *res,
 		    "nothing was restored from snapshot %s: the only chosen "
 		    "files that differ are left as they are",
 		    id);
+	else if (o->in_place && !*res->safety && !o->dry_run && stays(o))
+		gv_out_say(ctx->out,
+		    "nothing was restored from snapshot %s: all chosen files "
+		    "are there%s, and --overwrite %s leaves them",
+		    id,
+		    o->overwrite == GV_RESTORE_CMD_NEVER ? "" : ", and newer",
+		    o->overwrite == GV_RESTORE_CMD_NEVER ? "never"
+							 : "if-newer");
 	else if (o->in_place && !*res->safety && !o->dry_run)
 		gv_out_say(ctx->out,
 		    "nothing differs from snapshot %s in the chosen files; "

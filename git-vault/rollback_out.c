@@ -198,7 +198,7 @@ say_target(const struct gv_rollback_run *w, const char *what)
 		gv_out_say(out, "%s %s to known-good record %u", what, w->env,
 		    w->good.n);
 	if (w->files) {
-		gv_restore_out_counts(&counts, &res);
+		gv_restore_out_counts(&counts, &res, false);
 		gv_out_say(out, "%s of %s: %s",
 		    gv_rollback_scope_word(w->classes), w->rec.id,
 		    counts.p ? counts.p : "");

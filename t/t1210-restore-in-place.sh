@@ -426,6 +426,10 @@ test_expect_success 'if-newer and never leave what they must' '
 		restore --overwrite never &&
 		test_path_is_file envs/dev/main.tf &&
 		test "$(cat run.sh)" = old && test "$(cat docs/plain)" = new &&
+		restore --overwrite never 2>../err &&
+		test_grep "all chosen files are there, and --overwrite never leaves them" ../err &&
+		rm envs/dev/main.tf && restore --overwrite never 2>../err &&
+		test_grep ": 1 created, [0-9]* left as they are$" ../err &&
 		restore --overwrite if-newer &&
 		test "$(cat docs/plain)" = new
 	) &&
