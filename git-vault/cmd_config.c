@@ -251,6 +251,12 @@ open_view(struct gv_config_view *out, struct gv_ctx *ctx)
 	if (out->reveals && (r = gv_config_sealed_open(out)) < 0)
 		return r;
 	param = out->param;
+	for (i = 0; param && i < param->n; i++)
+		if (gv_param_is_closed(param, i))
+			gv_out_warn(ctx->out,
+			    "%s is encrypted as a whole: what it says of keys "
+			    "is not known here",
+			    param->layers[i]->name);
 	for (i = 0; param && i < param->tree.n_clashes && i < GV_LAYER_CLASHES;
 	     i++)
 		gv_config_out_clash(ctx, param, &param->tree.clashes[i]);

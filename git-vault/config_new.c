@@ -41,6 +41,15 @@ write_all(struct gv_ctx *ctx, const struct gv_param_new *made)
 	return r;
 }
 
+static const struct {
+	const char *json, *text;
+} whats[] = {
+	[GV_PARAM_NEW_OWN] = { "own", "look at" },
+	[GV_PARAM_NEW_SECRET] = { "secret", "secret " },
+	[GV_PARAM_NEW_COMMENT] = { "comment", "secret " },
+	[GV_PARAM_NEW_CLOSED] = { "closed", "missing" },
+};
+
 static void
 tell_json(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
 {
@@ -65,7 +74,7 @@ tell_json(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
 		const struct gv_param_new_note *n = &made->notes[i];
 
 		gv_json_object(j, NULL);
-		gv_json_string(j, "what", n->is_secret ? "secret" : "own");
+		gv_json_string(j, "what", whats[n->what].json);
 		gv_json_string(j, "key", n->key);
 		gv_json_string(j, "service", n->service);
 		gv_json_path(j, "file", n->file, strlen(n->file));
@@ -80,12 +89,17 @@ static void
 tell_note(
     struct gv_ctx *ctx, const struct gv_param_new_note *n, const char *name)
 {
-	gv_out_printf(ctx->out, "%s  ", n->is_secret ? "secret " : "look at");
+	gv_out_printf(ctx->out, "%s  ", whats[n->what].text);
 	gv_out_path(ctx->out, n->file, strlen(n->file));
 	gv_out_printf(ctx->out, ":%u  ", n->line);
-	gv_out_text(ctx->out, n->key, strlen(n->key));
+	if (n->what == GV_PARAM_NEW_COMMENT)
+		gv_out_printf(ctx->out, "in a comment, which has <secret> now");
+	else if (n->what == GV_PARAM_NEW_CLOSED)
+		gv_out_printf(ctx->out, "encrypted as a whole, not copied");
+	else
+		gv_out_text(ctx->out, n->key, strlen(n->key));
 	gv_out_printf(ctx->out, "\n");
-	if (n->is_secret)
+	if (n->what == GV_PARAM_NEW_SECRET)
 		gv_out_say(ctx->out,
 		    "'%s' was not copied; to set it: git vault config set "
 		    "--env %s%s%s --stdin %s",

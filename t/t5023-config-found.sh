@@ -126,4 +126,29 @@ test_expect_success 'the content of a schema is accepted with the policy: emptie
 	git reset -q --hard && git vault policy accept -q && git vault config validate --all)
 '
 
+test_expect_success 'a file that is encrypted as a whole gives no values, and is named' '
+	(repo closed && mkdir -p group_vars inventories/prod/group_vars/all && echo "x: 1" >group_vars/all.yml &&
+	vault=inventories/prod/group_vars/all/vault.yml && echo "x: 2" >inventories/prod/group_vars/all/main.yml &&
+	printf "\$ANSIBLE_VAULT;1.1;AES256\n36333062\n" >$vault && save &&
+	echo 2 >expect && git vault config get --env prod x >actual 2>err && test_cmp expect actual &&
+	test_grep "$vault is encrypted as a whole" err &&
+	test_expect_code 3 git vault config validate --env prod >out && test_grep "^$vault:1:1: unknown: layer" out &&
+	test_expect_code 128 git vault config set --env prod --layer $vault y 3 2>err && test_grep "ansible-vault edit $vault" err &&
+	git vault config new-env --like prod blue >out && test_grep "^missing  $vault" out &&
+	test_path_is_file inventories/blue/group_vars/all/main.yml &&
+	test_path_is_missing inventories/blue/group_vars/all/vault.yml)
+'
+
+test_expect_success 'new-env copies no secret in a comment, and takes no name of a common layer' '
+	(repo comments && mkdir config && echo "host: h" >config/base.yaml &&
+	printf "b: 1 # token=Gh7KlPq29ZxVbN4m\n# old password: \"kT7vQ2pX9rLm\"\nc: 2\n" >config/prod.yaml && save &&
+	git vault config new-env --like prod blue >out && test_grep -c "in a comment" out >n && echo 2 >expect && test_cmp expect n &&
+	printf "b: 1 # token=<secret>\n# old password: \"<secret>\"\nc: 2\n" >expect && test_cmp expect config/blue.yaml &&
+	for name in local default
+	do
+		test_expect_code 128 git vault config new-env --like prod $name 2>err &&
+		test_grep "is a layer of all environments" err || return 1
+	done && test_path_is_missing config/local.yaml)
+'
+
 test_done

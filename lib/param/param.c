@@ -214,6 +214,12 @@ gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
 	return 0;
 }
 
+bool
+gv_param_is_closed(const struct gv_param *param, size_t layer)
+{
+	return param->private->files[layer]->is_closed;
+}
+
 void
 gv_param_close(struct gv_param *param)
 {

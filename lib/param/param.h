@@ -105,6 +105,10 @@ int gv_param_open(struct gv_param **out, struct gv_param_pool *pool,
 int gv_param_open_layers(struct gv_param **out, struct gv_param_pool *pool,
     const struct gv_param_query *query);
 
+/* Whether a layer is encrypted as a whole: it has keys that nobody knows, and
+ * gives no value. */
+bool gv_param_is_closed(const struct gv_param *param, size_t layer);
+
 /* NULL-safe. */
 void gv_param_close(struct gv_param *param);
 

@@ -84,6 +84,28 @@ note_files(struct gv_param_report *out, const struct gv_param *param)
 	return r;
 }
 
+/* What could be in them was not checked. */
+static int
+say_closed(struct gv_param_checker *c, const struct gv_param *param)
+{
+	struct gv_param_problem problem = { .grade = GV_PARAM_UNSURE,
+		.check = "layer",
+		.key = "",
+		.text = "it is encrypted as a whole, so its keys were not "
+			"checked",
+		.where = c->current->name };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < param->n; i++)
+		if (gv_param_is_closed(param, i)) {
+			problem.file = gv_param_path(param, i);
+			problem.line = problem.column = 1;
+			r = gv_param_report_add(c->report, &problem);
+		}
+	return r;
+}
+
 int
 gv_param_verdict(const struct gv_param_report *report)
 {
@@ -238,6 +260,7 @@ check_one(struct gv_param_checker *c, const struct gv_param_query *query)
 	if (r < 0 || one->param == NULL)
 		return r;
 	if ((r = note_files(c->report, one->param)) < 0 ||
+	    (r = say_closed(c, one->param)) < 0 ||
 	    (r = gv_layer_each(one->param->tree.root, count, c)) < 0 ||
 	    (r = say_clashes(c, one)) < 0 ||
 	    (r = gv_param_check_values(c, one)) < 0 ||

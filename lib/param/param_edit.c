@@ -15,7 +15,8 @@ static bool
 is_file(const struct gv_param *param, size_t i)
 {
 	return !param->layers[i]->is_missing &&
-	    !param->private->files[i]->is_section;
+	    !param->private->files[i]->is_section &&
+	    !gv_param_is_closed(param, i);
 }
 
 /* How well a layer fits a key that is to be written: one that has it already,
@@ -453,6 +454,11 @@ gv_param_edit(struct gv_param_edit *out, const struct gv_param *param,
 	if ((r = find_layer(&out->layer, param, key, layer)) < 0)
 		return r;
 	now = *param->layers[out->layer];
+	if (gv_param_is_closed(param, out->layer))
+		return gv_err(GV_EREFUSED,
+		    "%s is encrypted as a whole; to change it: "
+		    "ansible-vault edit %s",
+		    now.name, now.name);
 	if (now.is_missing)
 		begin(&now);
 	l = &now;

@@ -148,6 +148,16 @@ take_providers(struct gv_param_file *file)
 	return gv_layer_drop(&file->layer, "providers");
 }
 
+/* Ansible takes such a file for one of variables. */
+static bool
+is_closed(const struct gv_buf *text)
+{
+	static const char sign[] = "$ANSIBLE_VAULT;";
+
+	return text->len > strlen(sign) &&
+	    memcmp(text->p, sign, strlen(sign)) == 0;
+}
+
 static int
 read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 {
@@ -167,6 +177,8 @@ read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 		return r;
 	layer->text = file->text.p;
 	layer->len = file->text.len;
+	if ((file->is_closed = is_closed(&file->text)))
+		return 0;
 	/* a text with a NUL is no document */
 	file->has_profiles = strstr(layer->text, "profile") != NULL;
 	if (!gv_doc_format_of(&layer->format, path, layer->text, layer->len))

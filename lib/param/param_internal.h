@@ -51,6 +51,7 @@ struct gv_param_file {
 	bool is_private;   /* Git does not track it */
 	bool is_unread;    /* it cannot be scanned */
 	bool is_section;   /* its text is that of the file before it */
+	bool is_closed;    /* encrypted as a whole: nobody knows its keys */
 };
 
 struct gv_param_pool {
@@ -153,6 +154,12 @@ int gv_param_places(struct gv_param_place **out, size_t *n,
 /* The paths of hiera.yaml for a query. As gv_layer_hiera_read(). */
 int gv_param_hierarchy(struct gv_layer_hiera *out, struct gv_param_pool *pool,
     const struct gv_param_query *query);
+
+/* Find the secrets of a text by the rules that the policy has. 0 or a failure,
+ * also where the rules cannot be read: it may hold one then. */
+struct gv_scan;
+int gv_param_scan_text(struct gv_scan *out, struct gv_param_pool *pool,
+    const char *path, const char *text, size_t len);
 
 /* What the words of a pattern are in a path: env, service, provider, region
  * and ext; NULL: it does not have that one. */

@@ -8,6 +8,8 @@
 #include "param/param_internal.h"
 #include "param/param_target.h"
 #include "policy/team.h"
+#include "scan/rule.h"
+#include "scan/scan.h"
 
 struct making {
 	struct gv_param_new *out;
@@ -114,12 +116,14 @@ struct copying {
 };
 
 static int
-add_note(
-    const struct copying *c, bool is_secret, const char *key, unsigned line)
+add_note(const struct copying *c, enum gv_param_new_what what, const char *key,
+    unsigned line)
 {
 	struct gv_param_new *out = c->m->out;
-	struct gv_param_new_note note = { .is_secret = is_secret,
-		.file = c->file->like,
+	struct gv_param_new_note note = { .what = what,
+		/* what is dropped moves the lines of the new file */
+		.file = what == GV_PARAM_NEW_COMMENT ? c->file->path
+						     : c->file->like,
 		.service = c->service,
 		.line = line };
 
@@ -211,10 +215,45 @@ copy_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
 	int r;
 
 	if (gv_param_veil(c->param, v)) {
-		r = add_note(c, true, path, v->line);
+		r = add_note(c, GV_PARAM_NEW_SECRET, path, v->line);
 		return r < 0 ? r : drop(c, path);
 	}
-	return is_own(c->m, v) ? add_note(c, false, path, v->line) : 0;
+	return is_own(c->m, v) ? add_note(c, GV_PARAM_NEW_OWN, path, v->line)
+			       : 0;
+}
+
+/* Values with a secret are gone: what is found now stands in comments. The
+ * last one first, so that the places of the others stay. */
+static int
+cover_comments(struct copying *c)
+{
+	static const char word[] = "<secret>";
+	struct gv_scan found = GV_SCAN_INIT;
+	struct gv_buf *text = &c->file->text;
+	size_t i;
+	int r = gv_param_scan_text(
+	    &found, c->m->pool, c->file->like, text->p, text->len);
+
+	for (i = found.n; r == 0 && i-- > 0;) {
+		const struct gv_scan_finding *f = &found.findings[i];
+		struct gv_buf rest = GV_BUF_INIT;
+
+		if (f->rule->kind == GV_RULE_PUBLIC)
+			continue;
+		gv_buf_add(&rest, text->p + f->at + f->len,
+		    text->len - f->at - f->len);
+		explicit_bzero(text->p + f->at, text->len - f->at);
+		gv_buf_truncate(text, f->at);
+		gv_buf_addstr(text, word);
+		gv_buf_add(text, rest.p, rest.len);
+		if (rest.failed)
+			r = gv_err_nomem();
+		gv_buf_release(&rest);
+		if (r == 0 && (r = gv_buf_check(text)) == 0)
+			r = add_note(c, GV_PARAM_NEW_COMMENT, "", f->line);
+	}
+	gv_scan_release(&found);
+	return r;
 }
 
 /* The secrets that are left: what is dropped is read again, and has none. */
@@ -227,7 +266,8 @@ copy_text(struct copying *c)
 	gv_buf_add(&c->file->text, layer->text, layer->len);
 	if ((r = gv_buf_check(&c->file->text)) < 0)
 		return r;
-	r = gv_layer_each(layer->tree.root, copy_leaf, c);
+	if ((r = gv_layer_each(layer->tree.root, copy_leaf, c)) == 0)
+		r = cover_comments(c);
 	return r < 0 ? gv_err_in(r, "%s", layer->name) : 0;
 }
 
@@ -271,8 +311,11 @@ copy_file(struct making *m, const char *path, const char *to,
 			break;
 	c.layer = i;
 	/* one that is no layer of what it is named for has nothing to say */
-	r = i < param->n ? copy_text(&c) : 0;
-	if (i == param->n)
+	if (i < param->n && gv_param_is_closed(param, i))
+		r = add_note(&c, GV_PARAM_NEW_CLOSED, "", 1);
+	else if (i < param->n)
+		r = copy_text(&c);
+	if (i == param->n || gv_param_is_closed(param, i))
 		out->n--;
 	gv_param_close(param);
 	return r;
@@ -287,7 +330,7 @@ rename_path(struct gv_buf *out, const struct making *m, const char *pattern,
 {
 	static const char *const words[GV_PARAM_WORDS] = { "{env}", "{service}",
 		"{provider}", "{region}", "{ext}" };
-	const char *p = pattern;
+	const char *p = pattern + (*pattern == '?');
 	size_t i, len;
 
 	while (*p && *p != '|') {
@@ -325,6 +368,26 @@ is_known(const struct gv_param_new *out, const char *path)
 	return false;
 }
 
+/* Whether the layout has such a file for more than one environment. */
+static bool
+is_shared(const struct making *m, const char *path)
+{
+	const char *const *layers = m->p.layout->layers;
+	struct gv_param_words w;
+	const char *at;
+	size_t i;
+
+	for (i = 0; layers[i]; i++)
+		for (at = layers[i]; at; at = strchr(at, '|')) {
+			at += *at == '|';
+			if (gv_param_matches(&w, at, m->dir, path) &&
+			    !w.words[0] && !w.words[1] && !w.words[2] &&
+			    !w.words[3])
+				return true;
+		}
+	return false;
+}
+
 static int
 try_pattern(struct making *m, const char *pattern, const char *path)
 {
@@ -338,7 +401,12 @@ try_pattern(struct making *m, const char *pattern, const char *path)
 		return 0;
 	if ((r = rename_path(&to, m, pattern, &w)) <= 0)
 		goto out;
-	if (gv_param_exists(m->pool, to.p))
+	if (is_shared(m, to.p))
+		r = gv_err(GV_EREFUSED,
+		    "%s is a layer of all environments, so none can be called "
+		    "'%s' here; choose another name",
+		    to.p, m->name);
+	else if (gv_param_exists(m->pool, to.p))
 		r = gv_err(GV_EEXISTS,
 		    "%s is there already; to change it: git vault config set "
 		    "--env %s",

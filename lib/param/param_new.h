@@ -24,9 +24,17 @@ struct gv_param_new_file {
 	struct gv_buf text;
 };
 
+enum gv_param_new_what {
+	GV_PARAM_NEW_OWN,    /* to be looked at: the value is the other one's */
+	GV_PARAM_NEW_SECRET, /* a value that was left out */
+	GV_PARAM_NEW_COMMENT, /* a secret in a comment, which was covered */
+	GV_PARAM_NEW_CLOSED, /* a file that is encrypted as a whole: left out */
+};
+
 struct gv_param_new_note {
-	bool is_secret; /* it was left out; else it is to be looked at */
-	const char *file, *key, *service; /* `file`: that of the other one */
+	enum gv_param_new_what what;
+	const char *file, *key, *service; /* `file`: that of the other one; of a
+					    comment the new one */
 	unsigned line;
 };
 

@@ -54,8 +54,9 @@ is_promised(const struct gv_layer_value *v)
 	return gv_value_is_promised(&judged, gv_name_judge(v->key, v->key_len));
 }
 
-static int
-scan(struct gv_param_pool *p, struct gv_param_file *file)
+int
+gv_param_scan_text(struct gv_scan *out, struct gv_param_pool *p,
+    const char *path, const char *text, size_t len)
 {
 	int r;
 
@@ -65,14 +66,19 @@ scan(struct gv_param_pool *p, struct gv_param_file *file)
 		if ((r = gv_team_rules_load(&p->rules, p->repo)) < 0)
 			return r;
 	}
-	if (p->rules.set == NULL)
-		return GV_ERROR;
+	return p->rules.set ? gv_scan_run(out, p->rules.set, path, text, len)
+			    : GV_ERROR;
+}
+
+static int
+scan(struct gv_param_pool *p, struct gv_param_file *file)
+{
 	file->scan = calloc(1, sizeof(*file->scan));
 	if (file->scan == NULL)
 		return gv_err_nomem();
 	*file->scan = (struct gv_scan)GV_SCAN_INIT;
-	return gv_scan_run(file->scan, p->rules.set, file->layer.name,
-	    file->layer.text, file->layer.len);
+	return gv_param_scan_text(
+	    file->scan, p, file->layer.name, file->layer.text, file->layer.len);
 }
 
 /* Whether a finding has a byte of the value. Findings are in order. */
