@@ -13,6 +13,7 @@
 #include "plan/plan_fill.h"
 #include "record/record.h"
 #include "repo/repo.h"
+#include "safe/safe_placeholder.h"
 #include "sys/proc.h"
 #include "sys/self.h"
 #include "view/content.h"
@@ -152,11 +153,18 @@ look_at_lines(
     struct gv_recover_as *as, const char *path, const struct gv_buf *text)
 {
 	const char *p = text->p, *line;
+	struct gv_safe_placeholder whole;
 	size_t n, at = 0;
 
 	if (text->len == 0 || text->len > LINES_MOST ||
 	    memchr(text->p, '\0', text->len))
 		return 0;
+	if (gv_safe_placeholder_next(&whole, text->p, text->len, 0) &&
+	    whole.at == 0 && whole.len == text->len) {
+		if (as->n_unread++ == 0)
+			as->first_unread = path;
+		return 0;
+	}
 	while (gv_lines_next(&line, &n, &p, text->p + text->len)) {
 		at++;
 		if (!gv_sister_is_named(&as->move, line, n))
@@ -329,6 +337,13 @@ gv_recover_as_out(const struct gv_recover_as *as, bool all)
 		    ".gitvault.yaml, under environments, %s, paths",
 		    as->unknown, f->as, as->scope.p, f->as);
 	say_lines(as, all);
+	if (as->n_unread)
+		gv_out_warn(out,
+		    "%s%s encrypted as a whole and not searched for lines that "
+		    "name %s; look at %s afterwards",
+		    as->first_unread,
+		    as->n_unread > 1 ? " and others are" : " is",
+		    f->environment, as->n_unread > 1 ? "them" : "it");
 }
 
 void
@@ -361,6 +376,7 @@ gv_recover_as_json(const struct gv_recover_as *as)
 		gv_json_end(j);
 	}
 	gv_json_end(j);
+	gv_json_uint(j, "not_searched", as->n_unread);
 	gv_json_uint(j, "secrets_for_others", as->crossed);
 }
 

@@ -42,6 +42,8 @@ struct gv_recover_as {
 	struct gv_sister_move move;
 	struct gv_recover_as_line *lines;
 	size_t n_lines, cap_lines;
+	size_t n_unread;          /* files that were not searched … */
+	const char *first_unread; /* … since all of them is encrypted */
 	bool is_open;
 };
 

@@ -203,7 +203,8 @@ test_expect_success 'secrets go to no more people unasked, and are encrypted for
 	git vault -q key add bob --scope staging --new-scope "$(sed -n 1p .git/bob)" &&
 	recover 128 -y --as staging --replace prod &&
 	test_grep "live/stg/.env would show secrets of prod to bob, who can read those of staging" .git/err &&
-	test_path_is_missing live/stg/.env &&
+	test_path_is_missing live/stg/.env && recover 0 -n --as green prod &&
+	test_grep "live/green/.env is encrypted as a whole and not searched for lines that name prod" .git/err &&
 	recover 0 -y --as staging --replace --cross-scope prod && cmp live/production/.env live/stg/.env &&
 	XDG_CONFIG_HOME=$top/bob test_expect_code 5 git vault restore latest --to ../as-bob live &&
 	cmp live/production/.env ../as-bob/live/stg/.env &&
