@@ -66,6 +66,7 @@ static int
 add_map_name(struct gv_buf *out, const char *path)
 {
 	const char *p;
+	int r;
 
 	for (p = path; *p; p++) {
 		if (*p == '[')
@@ -78,6 +79,8 @@ add_map_name(struct gv_buf *out, const char *path)
 			return gv_err(GV_EREFUSED,
 			    "a ConfigMap cannot have the key '%s'", path);
 	}
+	if ((r = gv_buf_check(out)) < 0)
+		return r;
 	if (out->len == 0 || out->len > 253)
 		return gv_err(
 		    GV_EREFUSED, "a ConfigMap cannot have the key '%s'", path);
