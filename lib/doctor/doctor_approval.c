@@ -12,9 +12,12 @@ gv_doctor_approvals(struct gv_doctor *d)
 {
 	struct gv_buf lines = GV_BUF_INIT;
 	const char *p, *line;
-	size_t n, len;
-	int r = gv_approval_twice(&lines, &n, d->repo);
+	size_t n = 0, len;
+	bool are = false;
+	int r = gv_approval_are_asked(&are, d->repo);
 
+	if (are)
+		r = gv_approval_twice(&lines, &n, d->repo);
 	p = lines.p;
 	if (r == 0 && n && gv_lines_next(&line, &len, &p, p + lines.len))
 		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "approval_used_twice",

@@ -33,13 +33,13 @@ asks(const struct gv_policy *policy)
 	return does;
 }
 
-static int
-is_asked(bool *is, struct gv_repo *repo)
+int
+gv_approval_are_asked(bool *are, struct gv_repo *repo)
 {
 	struct gv_policy policy = GV_POLICY_INIT;
 	int r = gv_team_load(&policy, repo);
 
-	*is = r == 0 && asks(&policy);
+	*are = r == 0 && asks(&policy);
 	gv_policy_release(&policy);
 	return r;
 }
@@ -103,13 +103,10 @@ gv_approval_twice(struct gv_buf *lines, size_t *n, struct gv_repo *repo)
 	};
 	struct twice t = { .lines = lines };
 	struct gv_audit_found found;
-	bool is;
 	size_t i;
 	int r;
 
 	*n = 0;
-	if ((r = is_asked(&is, repo)) < 0 || !is)
-		return r;
 	if ((r = gv_audit_find(&found, repo, &wanted)) < 0)
 		return r;
 	for (i = 0; r == 0 && i < found.n; i++)

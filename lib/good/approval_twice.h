@@ -8,14 +8,18 @@
  *	r = gv_approval_twice(&lines, &n, repo);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct gv_buf;
 struct gv_repo;
 
 /* Append a sentence for each approval with two uses, an LF behind it, and set
- * *n to how many there are. Without a policy that asks for approvals nothing is
- * looked at. 0; as gv_audit_find() and gv_team_load(). */
+ * *n to how many there are. 0; as gv_audit_find(). */
 int gv_approval_twice(struct gv_buf *lines, size_t *n, struct gv_repo *repo);
+
+/* Whether the policy asks for approvals of anything, so that a look is worth
+ * its time. 0; as gv_team_load(). */
+int gv_approval_are_asked(bool *are, struct gv_repo *repo);
 
 #endif
