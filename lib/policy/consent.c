@@ -394,8 +394,8 @@ note(struct gv_repo *repo, const struct gv_policy_diff *diff,
 		return 0;
 	gv_buf_addstr(&text,
 	    len ? ".gitvault.yaml: "
-		: "no .gitvault.yaml counts here; these accepted rules still "
-		  "do: ");
+		: "no .gitvault.yaml is in force here; these accepted rules "
+		  "still count: ");
 	for (i = 0; i < diff->n; i++)
 		if (diff->points[i].waits)
 			gv_buf_addf(&text, "%s%s", n++ ? ", " : "",
