@@ -534,6 +534,15 @@ test_expect_success 'but what stands of them, or may not be left out, is as the 
 	)
 '
 
+test_expect_success 'a directory comes back for a file, beside paths that only stand here' '
+	test_create_repo turned && (
+		cd turned && mkdir -p d/in && echo x >d/in/f && echo y >other && git add . &&
+		git commit -q -m x && id=$(git vault snapshot) && rm -r d/in && echo file >d/in && echo new >new &&
+		git vault restore $id --in-place --delete -- d/in d/in/f new &&
+		test "$(cat d/in/f)" = x && test_path_is_missing new && test "$(cat other)" = y
+	)
+'
+
 test_expect_success 'nothing is left behind in .git' '
 	ls -A work/.git/vault >files && test_grep ! restore files &&
 	test_grep ! choose files

@@ -159,10 +159,11 @@ gv_restore_name_index(struct gv_buf *out, struct gv_repo *repo)
 }
 
 /* What git takes into no index is left out, and so are directories, by the '/'
- * at their end. */
+ * at their end, and files in the place of a directory of `but` (NULL: none),
+ * which would take all in it out of the index. */
 static int
 add_files(const struct gv_restore_run *run, const char *index,
-    const struct gv_buf *paths)
+    const struct gv_buf *paths, const struct gv_map *but)
 {
 	static const char *const argv[] = { GIT, "update-index", "-z",
 		"--index-info", NULL };
@@ -174,7 +175,8 @@ add_files(const struct gv_restore_run *run, const char *index,
 
 	gv_oid_format(hex, &gv_oid_empty_blob);
 	for (; p < end; p += strlen(p) + 1)
-		if (gv_path_is_all_safe(p))
+		if (gv_path_is_all_safe(p) &&
+		    !(but && gv_map_get(but, p, strlen(p))))
 			gv_buf_addf(&in, "100644 %s 0\t%s%c", hex, p, 0);
 	if ((r = gv_buf_check(&in)) == 0)
 		r = gv_restore_git(&proc, run->repo, argv, index, false, &in);
@@ -186,24 +188,42 @@ add_files(const struct gv_restore_run *run, const char *index,
 	return r;
 }
 
+/* Put the directories of what is selected into a map. */
+static int
+take_dirs(struct gv_map *out, const struct gv_restore_run *run)
+{
+	const char *p = run->selected_text.p, *slash;
+	const char *end = p + run->selected_text.len;
+	int r = 0;
+
+	for (; r == 0 && p < end; p += strlen(p) + 1)
+		for (slash = strchr(p, '/'); r == 0 && slash;
+		     slash = strchr(slash + 1, '/'))
+			r = gv_map_put(out, p, (size_t)(slash - p), out);
+	return r;
+}
+
 /* Add what stands in the working tree. */
 static int
 add_standing(const struct gv_restore_run *run, const char *index)
 {
 	static const char *const argv[] = { GIT, "ls-files", "-z", "--cached",
 		"--others", "--full-name", NULL };
+	struct gv_map dirs = GV_MAP_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
-	if ((r = gv_restore_git(
+	if ((r = take_dirs(&dirs, run)) < 0 ||
+	    (r = gv_restore_git(
 		 &p, run->repo, argv, run->repo->index_file, false, NULL)) < 0)
 		goto out;
 	if (p.status &&
 	    (r = gv_restore_git_failed(
 		 &p, GV_ERROR, "git cannot list the files here")) < 0)
 		goto out;
-	r = add_files(run, index, &p.out);
+	r = add_files(run, index, &p.out, &dirs);
 out:
+	gv_map_release(&dirs);
 	gv_proc_release(&p);
 	return r;
 }
@@ -255,7 +275,7 @@ gv_restore_choose(struct gv_buf *paths, const struct gv_restore_run *run)
 
 	if (r < 0)
 		goto out;
-	if ((r = add_files(run, index.p, paths)) == 0)
+	if ((r = add_files(run, index.p, paths, NULL)) == 0)
 		r = list_paths(paths, run, index.p, false);
 	gv_entry_unlink(AT_FDCWD, index.p);
 out:
