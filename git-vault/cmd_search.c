@@ -277,7 +277,7 @@ tell(struct search *s)
 
 	for (; *p; p = end + 1) {
 		end = strchr(p, '\n');
-		gv_out_warn(s->ctx->out, "snapshot %.*s", (int)(end - p), p);
+		gv_out_warn(s->ctx->out, "%.*s", (int)(end - p), p);
 	}
 	gv_out_count(contents, s->found.blobs, "version");
 	gv_out_size(size, s->found.bytes);

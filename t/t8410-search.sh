@@ -83,4 +83,12 @@ test_expect_success 'a damaged content is counted, and all else is searched' '
 	test_grep "1 version of a file is missing or damaged" err
 '
 
+test_expect_success 'snapshots of which none can be read are named' '
+	test_create_repo unread && cd unread && echo some_text >f && git add f && git commit -q -m x &&
+	id=$(git vault -q snapshot) && c=$(git rev-parse refs/vault/snapshots/$id) &&
+	rm -f .git/objects/pack/* ".git/objects/$(echo $c | sed "s,..,&/,")" &&
+	test_expect_code 3 git vault search some_text 2>err &&
+	test_grep "warning: snapshot $id is damaged" err && test_grep ! "no snapshot to search" err
+'
+
 test_done

@@ -242,6 +242,9 @@ load(struct gv_search *s)
 	first = p->n_steps;
 	if (p->opts->commits && (r = gv_search_commits(s, &tree, &time)) < 0)
 		return r;
+	/* what is there and cannot be read is told with what was found */
+	if (p->n_steps == 0 && s->damaged.len)
+		return 0;
 	if (p->n_steps == 0)
 		return gv_err(GV_ENOTFOUND,
 		    p->opts->commits

@@ -80,7 +80,8 @@ add(struct gv_search *s, const struct gv_records *all, size_t i)
 	r = gv_tree_diff(s->private->odb, before ? &before->tree : NULL,
 	    &rec->tree, add_change, s);
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
-		gv_buf_addf(&s->damaged, "%s: %s\n", rec->id, gv_err_message());
+		gv_buf_addf(&s->damaged, "snapshot %s: %s\n", rec->id,
+		    gv_err_message());
 		r = 0;
 	}
 	return r;
