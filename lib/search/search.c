@@ -242,7 +242,7 @@ load(struct gv_search *s)
 	first = p->n_steps;
 	if (p->opts->commits && (r = gv_search_commits(s, &tree, &time)) < 0)
 		return r;
-	/* what is there and cannot be read is told with what was found */
+	/* the caller names what cannot be read */
 	if (p->n_steps == 0 && s->damaged.len)
 		return 0;
 	if (p->n_steps == 0)
