@@ -148,7 +148,9 @@ test_expect_success 'new-env copies no secret in a comment, and takes no name of
 	do
 		test_expect_code 128 git vault config new-env --like prod $name 2>err &&
 		test_grep "is a layer of all environments" err || return 1
-	done && test_path_is_missing config/local.yaml)
+	done && test_path_is_missing config/local.yaml &&
+	printf "config:\n  app:\n    layers: [config/base.yaml, \"config/{tier}.yaml\", \"config/{env}.yaml\"]\n" >.gitvault.yaml &&
+	git add . && git commit -qm tiers && git vault config new-env --like prod green && test_path_is_file config/green.yaml)
 '
 
 test_done

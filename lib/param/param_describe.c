@@ -29,23 +29,17 @@ is_cloud(const char *name, size_t len)
 	return false;
 }
 
+static bool
+has_env(const struct gv_param_words *w)
+{
+	return w->words[0] != NULL;
+}
+
 /* Whether another pattern says that the path is of an environment. */
 static bool
 is_env(const struct describing *d, const char *path)
 {
-	const char *const *layers = d->p->layout->layers;
-	struct gv_param_words w;
-	const char *at;
-	size_t i;
-
-	for (i = 0; layers[i]; i++)
-		for (at = layers[i]; at; at = strchr(at, '|')) {
-			at += *at == '|';
-			if (gv_param_matches(&w, at, d->dir, path) &&
-			    w.words[0])
-				return true;
-		}
-	return false;
+	return gv_param_has_pattern(d->p->layout, d->dir, path, has_env);
 }
 
 /* Patterns of one word fit the same files: a provider is one that is known, and

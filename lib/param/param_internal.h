@@ -167,11 +167,16 @@ int gv_param_scan_text(struct gv_scan *out, struct gv_param_pool *pool,
 struct gv_param_words {
 	const char *words[GV_PARAM_WORDS];
 	size_t lens[GV_PARAM_WORDS];
+	bool has_name; /* one of these but ext, or a host, or a tier */
 };
 
 /* Whether a path is one of a pattern, up to its end or a '|'. */
 bool gv_param_matches(struct gv_param_words *out, const char *pattern,
     const char *dir, const char *path);
+
+/* Whether the path is one of a pattern of the layout whose words fit. */
+bool gv_param_has_pattern(const struct gv_param_layout *layout, const char *dir,
+    const char *path, bool (*fits)(const struct gv_param_words *words));
 
 /* Each regular file that Git tracks, until fn() returns other than 0, which is
  * returned. Failures to read. */

@@ -368,24 +368,10 @@ is_known(const struct gv_param_new *out, const char *path)
 	return false;
 }
 
-/* Whether the layout has such a file for more than one environment. */
 static bool
-is_shared(const struct making *m, const char *path)
+has_no_name(const struct gv_param_words *w)
 {
-	const char *const *layers = m->p.layout->layers;
-	struct gv_param_words w;
-	const char *at;
-	size_t i;
-
-	for (i = 0; layers[i]; i++)
-		for (at = layers[i]; at; at = strchr(at, '|')) {
-			at += *at == '|';
-			if (gv_param_matches(&w, at, m->dir, path) &&
-			    !w.words[0] && !w.words[1] && !w.words[2] &&
-			    !w.words[3])
-				return true;
-		}
-	return false;
+	return !w->has_name;
 }
 
 static int
@@ -401,7 +387,7 @@ try_pattern(struct making *m, const char *pattern, const char *path)
 		return 0;
 	if ((r = rename_path(&to, m, pattern, &w)) <= 0)
 		goto out;
-	if (is_shared(m, to.p))
+	if (gv_param_has_pattern(m->p.layout, m->dir, to.p, has_no_name))
 		r = gv_err(GV_EREFUSED,
 		    "%s is a layer of all environments, so none can be called "
 		    "'%s' here; choose another name",

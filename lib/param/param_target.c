@@ -210,6 +210,13 @@ is_either(const struct gv_param_search *s, const struct match *env,
 	    service->is[SERVICE].p == env->is[ENV].p;
 }
 
+static bool
+has_name(const struct match *m)
+{
+	return m->is[ENV].p || m->is[SERVICE].p || m->is[PROVIDER].p ||
+	    m->is[REGION].p || m->is[HOST].p || m->is[TIER].p;
+}
+
 /* What a path says. A pattern without names keeps its paths: config/base.yaml
  * is no environment "base". */
 static int
@@ -228,9 +235,7 @@ learn(struct gv_param_search *s, const char *path)
 			m = (struct match){ .dir = s->dir };
 			if (!matches(&m, at, path))
 				continue;
-			if (!m.is[ENV].p && !m.is[SERVICE].p &&
-			    !m.is[PROVIDER].p && !m.is[REGION].p &&
-			    !m.is[HOST].p && !m.is[TIER].p)
+			if (!has_name(&m))
 				return 0;
 			if (m.is[SERVICE].p && !m.is[ENV].p)
 				service = m;
@@ -348,7 +353,25 @@ gv_param_matches(struct gv_param_words *out, const char *pattern,
 		out->words[i] = m.is[of[i]].p;
 		out->lens[i] = m.is[of[i]].len;
 	}
+	out->has_name = has_name(&m);
 	return true;
+}
+
+bool
+gv_param_has_pattern(const struct gv_param_layout *layout, const char *dir,
+    const char *path, bool (*fits)(const struct gv_param_words *words))
+{
+	struct gv_param_words w;
+	const char *at;
+	size_t i;
+
+	for (i = 0; layout->layers[i]; i++)
+		for (at = layout->layers[i]; at; at = strchr(at, '|')) {
+			at += *at == '|';
+			if (gv_param_matches(&w, at, dir, path) && fits(&w))
+				return true;
+		}
+	return false;
 }
 
 static int
