@@ -194,58 +194,41 @@ compare_policy(struct gv_consent_diff *out)
 	return r;
 }
 
+/* One file of many lines, as one point. `waits` says so where it differs. */
 static int
-compare_ignore(struct gv_consent_diff *out)
+compare_text(struct gv_consent_diff *out, enum gv_consent_file file,
+    const char *about,
+    bool (*waits)(const struct gv_buf *was, const struct gv_buf *now))
 {
-	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_IGNORE];
-	const struct gv_buf *now = &out->present.texts[GV_CONSENT_IGNORE];
+	const struct gv_buf *was = &out->accepted.texts[file];
+	const struct gv_buf *now = &out->present.texts[file];
 	struct gv_consent_point *point;
 
 	if (gv_buf_equal(was, now))
 		return 0;
-	if ((point = add_point(out, GV_CONSENT_IGNORE)) == NULL)
+	if ((point = add_point(out, file)) == NULL)
 		return gv_err_nomem();
-	point->about = "which files snapshots leave out";
-	point->waits = gv_wish_file_is_looser(was, now);
+	point->about = about;
+	point->waits = waits(was, now);
 	out->n_waits += point->waits;
 	return set_lines(point, was, now);
 }
 
 /* Each change of a plan waits: without one of its steps it does something else.
  */
-static int
-compare_plans(struct gv_consent_diff *out)
+static bool
+has_now(const struct gv_buf *was, const struct gv_buf *now)
 {
-	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_PLANS];
-	const struct gv_buf *now = &out->present.texts[GV_CONSENT_PLANS];
-	struct gv_consent_point *point;
-
-	if (gv_buf_equal(was, now))
-		return 0;
-	if ((point = add_point(out, GV_CONSENT_PLANS)) == NULL)
-		return gv_err_nomem();
-	point->about = "recovery plans, which run commands";
-	point->waits = now->len > 0;
-	out->n_waits += point->waits;
-	return set_lines(point, was, now);
+	(void)was;
+	return now->len > 0;
 }
 
 /* The accepted content of a schema counts beside the present one. */
-static int
-compare_schemas(struct gv_consent_diff *out)
+static bool
+had_before(const struct gv_buf *was, const struct gv_buf *now)
 {
-	const struct gv_buf *was = &out->accepted.texts[GV_CONSENT_SCHEMAS];
-	const struct gv_buf *now = &out->present.texts[GV_CONSENT_SCHEMAS];
-	struct gv_consent_point *point;
-
-	if (gv_buf_equal(was, now))
-		return 0;
-	if ((point = add_point(out, GV_CONSENT_SCHEMAS)) == NULL)
-		return gv_err_nomem();
-	point->about = "schemas that configurations are valid by";
-	point->waits = was->len > 0;
-	out->n_waits += point->waits;
-	return set_lines(point, was, now);
+	(void)now;
+	return was->len > 0;
 }
 
 /* Lines that are gone allow nothing. */
@@ -282,8 +265,14 @@ gv_consent_diff_load(struct gv_consent_diff *out, struct gv_repo *repo)
 		return r;
 	if (out->accepted.from == GV_CONSENT_HERE)
 		return 0;
-	if ((r = compare_policy(out)) < 0 || (r = compare_ignore(out)) < 0 ||
-	    (r = compare_plans(out)) < 0 || (r = compare_schemas(out)) < 0)
+	if ((r = compare_policy(out)) < 0 ||
+	    (r = compare_text(out, GV_CONSENT_IGNORE,
+		 "which files snapshots leave out", gv_wish_file_is_looser)) <
+		0 ||
+	    (r = compare_text(out, GV_CONSENT_PLANS,
+		 "recovery plans, which run commands", has_now)) < 0 ||
+	    (r = compare_text(out, GV_CONSENT_SCHEMAS,
+		 "schemas that configurations are valid by", had_before)) < 0)
 		return r;
 	return compare_baseline(out);
 }
