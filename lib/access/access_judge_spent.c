@@ -41,13 +41,15 @@ read_base(struct gv_oid *out, const char *target)
 	return gv_oid_parse(out, hex) == 0;
 }
 
-/* 1 where a tree has all governed files of the step as it leaves them; 0. */
+/* 1 where a tree has all governed files as they are before the step, or as it
+ * leaves them; 0. */
 static int
 has_all(struct gv_access_judge *j, const struct gv_oid *tree,
-    const struct gv_access_changes *changes)
+    const struct gv_access_changes *changes, bool before)
 {
+	const struct gv_oid *want;
 	struct gv_oid oid;
-	unsigned mode;
+	unsigned mode, want_mode;
 	size_t i;
 	int r;
 
@@ -56,38 +58,17 @@ has_all(struct gv_access_judge *j, const struct gv_oid *tree,
 
 		if (!c->is_governed)
 			continue;
+		want = before ? &c->old : &c->new;
+		want_mode = before ? c->old_mode : c->new_mode;
 		r = gv_tree_find(j->odb, tree, c->path, &mode, &oid);
 		if (r < 0 && r != GV_ENOTFOUND)
 			return r;
 		if (r == GV_ENOTFOUND
-			? c->new_mode != 0
-			: c->new_mode != mode || !gv_oid_equal(&c->new, &oid))
+			? want_mode != 0
+			: want_mode != mode || !gv_oid_equal(want, &oid))
 			return 0;
 	}
 	return 1;
-}
-
-/* Whether a tree has all governed files as they are before the step. */
-static bool
-is_before(struct gv_access_judge *j, const struct gv_oid *tree,
-    const struct gv_access_result *of)
-{
-	struct gv_oid oid;
-	unsigned mode;
-	size_t i;
-	int r;
-
-	for (i = 0; i < of->changes->n; i++) {
-		const struct gv_access_change *c = &of->changes->items[i];
-
-		if (!c->is_governed)
-			continue;
-		r = gv_tree_find(j->odb, tree, c->path, &mode, &oid);
-		if (r < 0 ? r != GV_ENOTFOUND || c->old_mode != 0
-			  : c->old_mode != mode || !gv_oid_equal(&c->old, &oid))
-			return false;
-	}
-	return true;
 }
 
 static int
@@ -109,7 +90,7 @@ look(const char **why, struct gv_access_judge *j,
 			return 0;
 		}
 		if ((r = gv_access_judge_tree(&tree, j, &commit)) == 0)
-			r = has_all(j, &tree, changes);
+			r = has_all(j, &tree, changes, false);
 	}
 	if (r > 0)
 		*why = "the change that it allowed was made before, and each "
@@ -153,7 +134,7 @@ gv_access_judge_is_near(struct gv_access_judge *j,
 	struct gv_oid base, tree;
 	bool is = read_base(&base, target) &&
 	    gv_access_judge_tree(&tree, j, &base) == 0 &&
-	    is_before(j, &tree, of);
+	    has_all(j, &tree, of->changes, true) > 0;
 
 	gv_err_restore(before);
 	return is;
