@@ -92,8 +92,8 @@ int gv_drift_source_compare(struct gv_drift_report *out,
     const char *today);
 
 /* Have values that are never shown digests that last, for what is to be
- * accepted: by the key of ids. Where there is none, one is made if it
- * `makes_key`. Nothing happens where the keyring has one that nobody here can
+ * accepted: by the key of ids. If the repository has no such key, `makes_key`
+ * has one made. Nothing happens if the keyring has one that nobody here can
  * open. Before the first comparison. 0; GV_ECANCELED, GV_ENOMEM. */
 int gv_drift_source_name_hidden(struct gv_drift_source *source, bool makes_key);
 

@@ -120,7 +120,7 @@ put_last(struct gv_layer_tree *tree, struct gv_layer_value *in,
 	return r;
 }
 
-/* What leads on: a map or a list, made where there is none. */
+/* What leads on: a map or a list, made if it is missing. */
 static int
 put(struct gv_layer_tree *tree, struct gv_layer_value *in,
     const struct step *steps, size_t n, struct gv_layer_value *v)

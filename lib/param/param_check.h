@@ -74,7 +74,7 @@ typedef int gv_param_visit_fn(void *ctx, const struct gv_param *param,
 
 struct gv_param_report {
 	int64_t now; /* set before: certificates are held against it; 0: not */
-	gv_param_before_fn *before; /* set before; NULL: there are none */
+	gv_param_before_fn *before; /* set before; NULL: nothing was */
 	void *before_ctx;
 	/* set before: versions to check for, in place of those that the
 	 * configurations have; borrowed until the check ends */

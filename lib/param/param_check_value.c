@@ -115,8 +115,8 @@ is_orphan(const struct gv_param *param, const struct gv_layer_value *v)
 	    gv_layer_get(root, "sops_mac", 8) == NULL;
 }
 
-/* Who keeps it is not asked: the network is no part of a check. That is said,
- * and what can be seen from here is looked at. */
+/* A check uses no network, so the vault that keeps the value is not asked. The
+ * report says so, and what is in the repository is checked. */
 static int
 look_at_reference(const struct looking *l, const struct spot *s,
     const struct gv_param_reference *ref)

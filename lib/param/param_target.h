@@ -36,7 +36,8 @@ struct gv_param_targets {
 
 /* Find those of a set or layout (NULL: the one that fits). Where no set says
  * which services there are, they are those that have layers. 0; GV_ENOTFOUND
- * where there is none; GV_EREFUSED for too many services; failures to read.
+ * if there is no configuration; GV_EREFUSED for too many services; failures to
+ * read.
  * Release it in any case. */
 int gv_param_targets(struct gv_param_targets *out, struct gv_param_pool *pool,
     const char *layout);

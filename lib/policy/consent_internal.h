@@ -46,7 +46,7 @@ int gv_consent_read_baseline(
     struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tree);
 
 /* Set the schemas that the policy's text in *out names, of a tree or (NULL) the
- * working tree, or HEAD where there is none. 0 or GV_ENOMEM. */
+ * working tree (HEAD in a bare repository). 0 or GV_ENOMEM. */
 int gv_consent_read_schemas(
     struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tree);
 

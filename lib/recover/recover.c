@@ -332,7 +332,7 @@ lock_beginning(int *lock, const struct gv_recover *run)
 	return r;
 }
 
-/* The folder of all runs with what is in it; *fd is -1 where there is none. */
+/* The folder of all runs with what is in it; *fd is -1 before the first. */
 static int
 open_all(int *fd, struct gv_dir_names *in, const struct gv_repo *repo)
 {

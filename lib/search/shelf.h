@@ -29,7 +29,7 @@ struct gv_shelf {
 /* Append the path of the folder. 0 or GV_ENOMEM. */
 int gv_shelf_path(struct gv_buf *out, const struct gv_repo *repo);
 
-/* 0, also where there is none; GV_ENOMEM. To be closed in any case. */
+/* 0, also without an index; GV_ENOMEM. To be closed in any case. */
 int gv_shelf_open(struct gv_shelf *out, const struct gv_repo *repo);
 void gv_shelf_close(struct gv_shelf *shelf);
 

@@ -133,9 +133,9 @@ struct gv_buf;
 void gv_serve_address_format(
     struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
 
-/* The path of a request: what is behind http://HOST where it has that in front
- * (RFC 9112, 3.2.2). *len is the length of HOST, which ends before the path and
- * counts in place of the header; 0: there is none. */
+/* The path of a request. A request may name http://HOST before it (RFC 9112,
+ * 3.2.2): *len is then the length of HOST, whose last byte is before the path,
+ * and HOST counts instead of the header "Host"; otherwise 0. */
 const char *gv_serve_address_skip(size_t *len, const char *url);
 
 /* Whether the header "Host" of a request (NULL: none) names this address, or
