@@ -143,8 +143,9 @@ keep(void *ctx, const void *data, size_t len)
 {
 	struct gv_buf *text = ctx;
 
-	if (text->len <= LINES_MOST)
-		gv_buf_add(text, data, len);
+	if (text->len > LINES_MOST)
+		return GV_EREFUSED; /* it is large enough to be passed over */
+	gv_buf_add(text, data, len);
 	return gv_buf_check(text);
 }
 
@@ -156,11 +157,11 @@ look_at_lines(
 	struct gv_safe_placeholder whole;
 	size_t n, at = 0;
 
-	if (text->len == 0 || text->len > LINES_MOST ||
-	    memchr(text->p, '\0', text->len))
+	if (text->len == 0 || memchr(text->p, '\0', text->len))
 		return 0;
-	if (gv_safe_placeholder_next(&whole, text->p, text->len, 0) &&
-	    whole.at == 0 && whole.len == text->len) {
+	if (text->len > LINES_MOST ||
+	    (gv_safe_placeholder_next(&whole, text->p, text->len, 0) &&
+		whole.at == 0 && whole.len == text->len)) {
 		if (as->n_unread++ == 0)
 			as->first_unread = path;
 		return 0;
@@ -192,6 +193,8 @@ look_at_file(struct gv_recover_as *as, const struct gv_unjson_node *change)
 	r = gv_content_find(&c, repo, as->ask.rec, from);
 	if (r == 0)
 		r = gv_content_stream(repo, &c, keep, &text);
+	if (r == GV_EREFUSED && text.len > LINES_MOST)
+		r = 0;
 	if (r == 0)
 		r = look_at_lines(as, text_of(change, "path"), &text);
 	gv_buf_release(&text);
@@ -339,8 +342,8 @@ gv_recover_as_out(const struct gv_recover_as *as, bool all)
 	say_lines(as, all);
 	if (as->n_unread)
 		gv_out_warn(out,
-		    "%s%s encrypted as a whole and not searched for lines that "
-		    "name %s; look at %s afterwards",
+		    "%s%s encrypted as a whole, or larger than 1 MiB, and not "
+		    "searched for lines that name %s; look at %s afterwards",
 		    as->first_unread,
 		    as->n_unread > 1 ? " and others are" : " is",
 		    f->environment, as->n_unread > 1 ? "them" : "it");
@@ -380,26 +383,46 @@ gv_recover_as_json(const struct gv_recover_as *as)
 	gv_json_uint(j, "secrets_for_others", as->crossed);
 }
 
+/* This command again, with what it lacks. */
+static int
+refuse(const struct gv_recover_as *as, const char *option, const char *why)
+{
+	const char *const args[] = { option, as->ask.facts->environment, NULL };
+	struct gv_buf again = GV_BUF_INIT;
+	int r = gv_cmd_again(&again, as->ask.ctx, args);
+
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "nothing was recovered: %s; to go on nevertheless: %s", why,
+		    again.p);
+	gv_buf_release(&again);
+	return r;
+}
+
 int
 gv_recover_as_check(const struct gv_recover_as *as)
 {
 	const struct gv_plan_facts *f = as->ask.facts;
+	struct gv_buf why = GV_BUF_INIT;
+	const char *option = NULL;
+	int r;
 
-	if (as->replaced && !f->replaces)
-		return gv_err(GV_EREFUSED,
-		    "nothing was recovered: %s has %s%s already, with other "
-		    "content; to replace: git vault recover --as %s --replace "
-		    "%s",
+	if (as->replaced && !f->replaces) {
+		option = "--replace";
+		gv_buf_addf(&why, "%s has %s%s already, with other content",
 		    f->as, as->first_replaced,
-		    as->replaced > 1 ? " and others" : "", f->as,
-		    f->environment);
-	if (as->crossed && !f->crosses)
-		return gv_err(GV_EREFUSED,
-		    "nothing was recovered: %s would show secrets of %s to %s, "
-		    "who can read those of %s; to go on nevertheless: git "
-		    "vault recover --as %s%s --cross-scope %s",
+		    as->replaced > 1 ? " and others" : "");
+	} else if (as->crossed && !f->crosses) {
+		option = "--cross-scope";
+		gv_buf_addf(&why,
+		    "%s would show secrets of %s to %s, who can read those of "
+		    "%s",
 		    as->first_crossed, f->environment,
-		    as->reader ? as->reader : "everybody", f->as, f->as,
-		    f->replaces ? " --replace" : "", f->environment);
-	return 0;
+		    as->reader ? as->reader : "everybody", f->as);
+	}
+	r = gv_buf_check(&why);
+	if (r == 0 && option)
+		r = refuse(as, option, why.p);
+	gv_buf_release(&why);
+	return r;
 }

@@ -43,7 +43,7 @@ struct gv_recover_as {
 	struct gv_recover_as_line *lines;
 	size_t n_lines, cap_lines;
 	size_t n_unread;          /* files that were not searched … */
-	const char *first_unread; /* … since all of them is encrypted */
+	const char *first_unread; /* … encrypted as a whole, or large */
 	bool is_open;
 };
 

@@ -60,7 +60,7 @@ test_expect_success 'a dry run lists where each file goes and which lines stay a
 test_expect_success 'files of the other environment are not replaced unasked' '
 	recover 128 -y --as staging prod &&
 	test_grep "nothing was recovered: staging has k8s/values-stg.yaml and others already" .git/err &&
-	test_grep "git vault recover --as staging --replace prod" .git/err &&
+	test_grep "git vault recover --as staging --yes --replace prod" .git/err &&
 	record .git/after && test_cmp .git/before .git/after
 '
 
@@ -115,7 +115,10 @@ test_expect_success 'states stay with their environment' '
 	recover 0 -n --as blue prod &&
 	test_grep "live/production/terraform.tfstate is left out: a state stays with its environment" .git/out &&
 	test_grep ! "kind.*state" .git/out &&
+	mkdir -p live/production/terraform.tfstate.d/x && cp live/production/terraform.tfstate live/production/terraform.tfstate.d/x &&
+	git vault -q snapshot &&
 	recover 0 -y --as blue prod && test_path_is_missing live/blue/terraform.tfstate &&
+	test_path_is_missing live/blue/terraform.tfstate.d &&
 	test_path_is_missing live/blue/terraform.tfstate.backup &&
 	git vault plan undo -y "$(run)" && test_path_is_missing live/blue
 '
@@ -204,7 +207,7 @@ test_expect_success 'secrets go to no more people unasked, and are encrypted for
 	recover 128 -y --as staging --replace prod &&
 	test_grep "live/stg/.env would show secrets of prod to bob, who can read those of staging" .git/err &&
 	test_path_is_missing live/stg/.env && recover 0 -n --as green prod &&
-	test_grep "live/green/.env is encrypted as a whole and not searched for lines that name prod" .git/err &&
+	test_grep "live/green/.env is encrypted as a whole, or larger than 1 MiB, and not searched" .git/err &&
 	recover 0 -y --as staging --replace --cross-scope prod && cmp live/production/.env live/stg/.env &&
 	XDG_CONFIG_HOME=$top/bob test_expect_code 5 git vault restore latest --to ../as-bob live &&
 	cmp live/production/.env ../as-bob/live/stg/.env &&

@@ -23,6 +23,8 @@ struct mover {
 	struct gv_restore_dir *dirs;
 	size_t n_dirs;
 	uint32_t *to;       /* by old folder: its new place, plus 1; 0: none */
+	size_t *others;     /* by old folder: files below that are moved */
+	size_t *kept;       /* … and states, which are not */
 	struct gv_map made; /* new paths of folders: their entry of `to` */
 	struct moved *files;
 	size_t n_files;
@@ -69,6 +71,30 @@ note_path(struct mover *m)
 			  : GV_ENOMEM;
 }
 
+/* Count what is below each folder; one is behind the folder that it is in. */
+static int
+count_states(struct mover *m)
+{
+	const struct gv_restore_plan *plan = &m->run->plan;
+	size_t i, dir;
+
+	for (i = 0; i < plan->n_files; i++) {
+		dir = plan->files[i].dir;
+		gv_restore_file_path(&m->path, plan, i);
+		if (gv_buf_check(&m->path) < 0)
+			return GV_ENOMEM;
+		if (gv_statefile_is_kept(m->path.p))
+			m->kept[dir]++;
+		else
+			m->others[dir]++;
+	}
+	for (i = plan->n_dirs; i-- > 1;) {
+		m->others[plan->dirs[i].parent] += m->others[i];
+		m->kept[plan->dirs[i].parent] += m->kept[i];
+	}
+	return 0;
+}
+
 static int
 move_dir(struct mover *m, size_t i)
 {
@@ -81,10 +107,13 @@ move_dir(struct mover *m, size_t i)
 
 	if (!old->used || old->skipped)
 		return 0;
+	/* below what stays all stays, and a folder of states is one of them */
+	if (i && (m->to[old->parent] == 0 || (m->kept[i] && !m->others[i])))
+		return 0;
 	gv_restore_dir_path(&m->path, plan, i);
 	if (old->repo) {
-		gv_restore_skip(m->run, m->path.p, m->path.len,
-		    "a nested repository stays where it is");
+		gv_restore_tell(m->run, GV_RESTORE_ABSENT, m->path.p,
+		    m->path.len, "a nested repository stays where it is");
 		return 0;
 	}
 	if ((r = find_place(m)) < 0)
@@ -115,8 +144,6 @@ move_file(struct mover *m, size_t i)
 	struct moved *to = &m->files[m->n_files];
 	int r;
 
-	if (m->to[old->dir] == 0)
-		return 0;
 	gv_restore_file_path(&m->path, plan, i);
 	if ((r = find_place(m)) < 0)
 		return r;
@@ -125,6 +152,8 @@ move_file(struct mover *m, size_t i)
 		    m->path.len, "a state stays with its environment");
 		return 0;
 	}
+	if (m->to[old->dir] == 0)
+		return 0;
 	if (m->other.len == m->path.len &&
 	    memcmp(m->other.p, m->path.p, m->path.len) == 0) {
 		if (m->n_nameless++ == 0)
@@ -238,9 +267,13 @@ gv_restore_move(struct gv_restore_run *run)
 		return 0;
 	m.dirs = calloc(plan->n_dirs, sizeof(*m.dirs));
 	m.to = calloc(plan->n_dirs, sizeof(*m.to));
+	m.others = calloc(plan->n_dirs, sizeof(*m.others));
+	m.kept = calloc(plan->n_dirs, sizeof(*m.kept));
 	m.files = calloc(plan->n_files + 1, sizeof(*m.files));
-	if (m.dirs == NULL || m.to == NULL || m.files == NULL)
+	if (!m.dirs || !m.to || !m.others || !m.kept || !m.files)
 		r = gv_err_nomem();
+	else
+		r = count_states(&m);
 	for (i = 0; r == 0 && i < plan->n_dirs; i++)
 		r = move_dir(&m, i);
 	for (i = 0; r == 0 && i < plan->n_files; i++)
@@ -258,6 +291,8 @@ out:
 	gv_buf_release(&m.nameless);
 	free(m.dirs);
 	free(m.to);
+	free(m.others);
+	free(m.kept);
 	free(m.files);
 	return r;
 }
