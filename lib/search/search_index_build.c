@@ -128,7 +128,7 @@ static int
 write_draft(struct building *b)
 {
 	struct gv_buf segment = GV_BUF_INIT;
-	struct gv_shelf now;
+	struct gv_shelf now = { .n = 0 };
 	uint32_t number;
 	int r;
 
@@ -139,8 +139,7 @@ write_draft(struct building *b)
 		r = gv_shelf_open(&now, b->repo);
 	if (r == 0)
 		r = gv_shelf_add(&now, b->repo, &segment, &number);
-	if (r == 0)
-		gv_shelf_close(&now);
+	gv_shelf_close(&now);
 	gv_buf_release(&segment);
 	return r;
 }

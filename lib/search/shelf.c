@@ -111,6 +111,7 @@ gv_shelf_add(const struct gv_shelf *shelf, const struct gv_repo *repo,
     const struct gv_buf *segment, uint32_t *number)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	struct gv_file_map map = { 0 };
 	char name[64];
 	int r = gv_shelf_path(&path, repo);
 
@@ -123,6 +124,10 @@ gv_shelf_add(const struct gv_shelf *shelf, const struct gv_repo *repo,
 	format_name(name, sizeof(name), *number);
 	gv_cache_save_private(
 	    repo, name, &(struct gv_cache_part){ segment->p, segment->len }, 1);
+	/* what it takes the place of is removed only once it is there */
+	if (gv_cache_map(&map, repo, name) < 0)
+		return gv_err(GV_ERROR, "a part of the index was not stored");
+	gv_file_unmap(&map);
 	return 0;
 }
 
