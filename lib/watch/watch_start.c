@@ -89,7 +89,11 @@ gv_watch_start(struct gv_buf *unit, const char *const *argv, bool polls)
 		r = gv_exec_detach(argv, log.p, NULL);
 	if (r >= 0)
 		r = wait_for_board(board.p);
-	if (r == 0)
+	if (r == 0 && unit->len)
+		r = gv_err(GV_ERROR,
+		    "git vault watch did not start; systemd tries again; to "
+		    "see why: journalctl --user -u git-vault-watch.service");
+	else if (r == 0)
 		r = gv_err(GV_ERROR,
 		    "git vault watch did not start; its log is %s", log.p);
 	gv_buf_release(&log);
