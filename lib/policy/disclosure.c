@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/plain.h"
 #include "infra/pipeline.h"
 #include "sys/env.h"
 
@@ -101,6 +102,23 @@ gv_disclosure_hide(
 	if (r == 0)
 		gv_buf_add(out, text + done, len - done);
 	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_disclosure_line(
+    struct gv_buf *out, struct gv_disclosure *d, const char *line, size_t len)
+{
+	struct gv_buf plain = GV_BUF_WIPED_INIT, text = GV_BUF_INIT;
+
+	if (gv_plain_add(&plain, line, len) < 0 ||
+	    gv_disclosure_hide(&text, d, plain.len ? plain.p : "", plain.len) <
+		0)
+		gv_buf_addstr(out, GV_DISCLOSURE_HIDDEN);
+	else
+		gv_buf_add(out, text.len ? text.p : "", text.len);
+	gv_buf_release(&plain);
+	gv_buf_release(&text);
+	return gv_buf_check(out);
 }
 
 int

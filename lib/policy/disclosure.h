@@ -61,6 +61,12 @@ int gv_disclosure_suspect(struct gv_disclosed *out, struct gv_disclosure *d,
 int gv_disclosure_hide(
     struct gv_buf *out, struct gv_disclosure *d, const char *text, size_t len);
 
+/* Append a line that a program printed, as it is shown: without colours, which
+ * could divide a secret, and hidden as above; as a whole where it cannot be
+ * searched. 0 or GV_ENOMEM. */
+int gv_disclosure_line(
+    struct gv_buf *out, struct gv_disclosure *d, const char *line, size_t len);
+
 /* The same as gv_disclosure_find(), as a refusal: GV_EREFUSED with the rule and
  * the place in the message, and never the text; `what` says to the user which
  * one it is. */

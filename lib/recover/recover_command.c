@@ -28,20 +28,12 @@ void
 gv_recover_tell(struct gv_recover_job *job, struct gv_disclosure *disclosure,
     const char *line, size_t len)
 {
-	struct gv_buf plain = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_INIT;
 
 	if (job->line == NULL)
 		return;
-	/* searched as it is shown, since colours could divide a secret; a line
-	 * that cannot be searched is not shown */
-	if (gv_plain_add(&plain, line, len) < 0 ||
-	    gv_disclosure_hide(
-		&text, disclosure, plain.len ? plain.p : "", plain.len) < 0) {
-		gv_buf_reset(&text);
-		gv_buf_addstr(&text, GV_DISCLOSURE_HIDDEN);
-	}
+	(void)gv_disclosure_line(&text, disclosure, line, len);
 	job->line(job->ctx, job, text.len ? text.p : "", text.len);
-	gv_buf_release(&plain);
 	gv_buf_release(&text);
 }
 
