@@ -153,4 +153,18 @@ test_expect_success 'new-env copies no secret in a comment, and takes no name of
 	git add . && git commit -qm tiers && git vault config new-env --like prod green && test_path_is_file config/green.yaml)
 '
 
+test_expect_success 'new-env leaves out the secrets that dotted keys of Spring spell' '
+	(repo spring && printf "a: 1\n" >application.yml && cat >application-prod.yml <<-\END &&
+	db.key: ENC[AES256_GCM,data:Zq8v,iv:aa,tag:bb,type:str]
+	db.password: hunter2Zq8vLmW2
+	spring:
+	  datasource.password: vault:secret/data/prod/db#password
+	  datasource.pool: 3
+	END
+	printf "a: 2\n" >application-dev.yml && save && git vault config new-env --like prod qa >out &&
+	test_grep "^secret   application-prod.yml:1  db.key" out && test_grep "  db.password" out &&
+	test_grep "  spring.datasource.password" out && test_grep ! "in a comment" out &&
+	printf "spring:\n  datasource.pool: 3\n" >expect && test_cmp expect application-qa.yml)
+'
+
 test_done

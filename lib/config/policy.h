@@ -651,6 +651,10 @@ gv_policy_config(const struct gv_policy_configs *configs, const char *name);
 bool gv_policy_storage_is_accepted(
     const struct gv_policy *policy, const struct gv_policy_config *set);
 
+/* Whether a set (NULL: none) has this very check of its application. */
+bool gv_policy_app_has_check(
+    const struct gv_policy_app *in, const struct gv_policy_check *check);
+
 /* The same of a command of the team in config.SET.app.checks. */
 bool gv_policy_app_is_accepted(const struct gv_policy *policy,
     const struct gv_policy_config *set, const struct gv_policy_check *check);

@@ -187,8 +187,9 @@ has_rule(const struct gv_policy_app *in, const struct gv_policy_app_rule *rule)
 	return false;
 }
 
-static bool
-has_check(const struct gv_policy_app *in, const struct gv_policy_check *check)
+bool
+gv_policy_app_has_check(
+    const struct gv_policy_app *in, const struct gv_policy_check *check)
 {
 	size_t i;
 
@@ -212,7 +213,7 @@ gv_policy_app_is_laxer(
 		if (!has_rule(now, &was->rules[i]))
 			return true;
 	for (i = 0; i < was->n_checks; i++)
-		if (!has_check(now, &was->checks[i]))
+		if (!gv_policy_app_has_check(now, &was->checks[i]))
 			return true;
 	return false;
 }
@@ -224,7 +225,7 @@ gv_policy_app_has_more(
 	size_t i;
 
 	for (i = 0; i < now->n_checks; i++)
-		if (!has_check(was, &now->checks[i]))
+		if (!gv_policy_app_has_check(was, &now->checks[i]))
 			return true;
 	return false;
 }
@@ -236,5 +237,6 @@ gv_policy_app_is_accepted(const struct gv_policy *policy,
 	const struct gv_policy_config *was =
 	    gv_policy_config(&policy->configs_also, set->name);
 
-	return policy->is_accepted || has_check(was ? &was->app : NULL, check);
+	return policy->is_accepted ||
+	    gv_policy_app_has_check(was ? &was->app : NULL, check);
 }

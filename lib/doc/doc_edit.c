@@ -50,26 +50,6 @@ last_of(const struct gv_doc *doc, uint32_t map)
 
 /* ---- texts --------------------------------------------------------------- */
 
-static void
-add_quoted(struct gv_buf *out, const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	gv_buf_addch(out, '"');
-	for (; *p; p++)
-		if (*p == '"' || *p == '\\')
-			gv_buf_addf(out, "\\%c", *p);
-		else if (*p == '\n')
-			gv_buf_addstr(out, "\\n");
-		else if (*p == '\t')
-			gv_buf_addstr(out, "\\t");
-		else if (*p < 0x20)
-			gv_buf_addf(out, "\\u%04x", *p);
-		else
-			gv_buf_addch(out, (char)*p);
-	gv_buf_addch(out, '"');
-}
-
 static bool
 is_plain(const char *key)
 {
@@ -83,7 +63,7 @@ static void
 add_key(struct gv_buf *out, const char *key, bool is_json)
 {
 	if (is_json || !is_plain(key))
-		add_quoted(out, key);
+		gv_doc_add_escaped(out, key, false);
 	else
 		gv_buf_addstr(out, key);
 }

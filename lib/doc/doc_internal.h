@@ -180,6 +180,10 @@ gv_doc_line_end(const struct gv_doc *doc, size_t at)
 struct gv_buf;
 void gv_doc_add_value(struct gv_buf *out, const struct gv_doc *doc,
     uint8_t style, const char *text, bool is_quoted);
+/* Append a text between double quotes, as JSON and YAML have it; in HCL "${"
+ * and
+ * "%{" are escaped, too. */
+void gv_doc_add_escaped(struct gv_buf *out, const char *text, bool is_hcl);
 
 /* Append the end of a line as the file has them. */
 void gv_doc_add_line_end(struct gv_buf *out, const struct gv_doc *doc);

@@ -8,8 +8,8 @@
  * it for the same.
  */
 
-static void
-add_escaped(struct gv_buf *out, const char *text, bool is_hcl)
+void
+gv_doc_add_escaped(struct gv_buf *out, const char *text, bool is_hcl)
 {
 	const char *p;
 
@@ -111,11 +111,11 @@ gv_doc_add_value(struct gv_buf *out, const struct gv_doc *doc, uint8_t style,
 	if (doc->format == GV_DOC_FORMAT_ENV)
 		add_env(out, text, style, is_quoted);
 	else if (is_quoted)
-		add_escaped(out, text, is_hcl);
+		gv_doc_add_escaped(out, text, is_hcl);
 	else if (style == GV_DOC_STYLE_SINGLE)
 		add_single(out, text);
 	else if (style == GV_DOC_STYLE_DOUBLE || (is_yaml && is_doubtful(text)))
-		add_escaped(out, text, is_hcl);
+		gv_doc_add_escaped(out, text, is_hcl);
 	else
 		gv_buf_addstr(out, text);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "infra/kubeapi.h"
 #include "param/param_check_internal.h"
 #include "param/param_reference.h"
@@ -131,7 +132,7 @@ look_at_reference(const struct looking *l, const struct spot *s,
 	if (ref->wrong) {
 		grade = GV_PARAM_WRONG;
 		gv_buf_addstr(&text, ref->wrong);
-	} else if (path.len && *path.p != '/' &&
+	} else if (path.len && gv_path_is_all_safe(path.p) &&
 	    !gv_param_exists(l->c->pool, path.p)) {
 		grade = GV_PARAM_WRONG;
 		gv_buf_addf(&text,

@@ -14,18 +14,6 @@ app_of(const struct gv_policy_configs *configs, const char *set)
 	return c ? &c->app : NULL;
 }
 
-static bool
-has_check(const struct gv_policy_app *app, const struct gv_policy_check *check)
-{
-	size_t i;
-
-	for (i = 0; app && i < app->n_checks; i++)
-		if (strcmp(app->checks[i].name, check->name) == 0 &&
-		    strcmp(app->checks[i].command, check->command) == 0)
-			return true;
-	return false;
-}
-
 bool
 gv_param_command(struct gv_param_command *out, const struct gv_param_pool *pool,
     const char *set, size_t i)
@@ -48,7 +36,7 @@ gv_param_command(struct gv_param_command *out, const struct gv_param_pool *pool,
 	i -= now ? now->n_checks : 0;
 	for (k = 0; was && k < was->n_checks; k++) {
 		check = &was->checks[k];
-		if (has_check(now, check) || i-- > 0)
+		if (gv_policy_app_has_check(now, check) || i-- > 0)
 			continue;
 		*out = (struct gv_param_command){ check->name, check->command,
 			0, true };

@@ -356,10 +356,8 @@ spell(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 	gv_doc_key(out, doc, node);
 }
 
-/* The node whose keys, with the dots that are in them, spell a path; of several
- * the last, which wins. */
-static uint32_t
-find_spelled(const struct gv_doc *doc, const char *key)
+uint32_t
+gv_param_find_spelled(const struct gv_doc *doc, const char *key)
 {
 	uint32_t found = gv_doc_find(doc, GV_DOC_NONE, key), i;
 	struct gv_buf path = GV_BUF_INIT;
@@ -380,7 +378,7 @@ change(struct gv_param_edit *out, const struct gv_doc *doc,
     const struct gv_layer *layer, const struct wish *w)
 {
 	const char *key = w->key, *text = w->text;
-	const uint32_t node = w->nests ? find_spelled(doc, key)
+	const uint32_t node = w->nests ? gv_param_find_spelled(doc, key)
 				       : gv_doc_find(doc, GV_DOC_NONE, key);
 	struct gv_buf path = GV_BUF_INIT;
 	bool is_said = false;

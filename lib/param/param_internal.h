@@ -155,6 +155,10 @@ int gv_param_places(struct gv_param_place **out, size_t *n,
 int gv_param_hierarchy(struct gv_layer_hiera *out, struct gv_param_pool *pool,
     const struct gv_param_query *query);
 
+/* The node whose keys, with the dots that are in them, spell a path; of several
+ * the last, which wins. GV_DOC_NONE where there is no such one. */
+uint32_t gv_param_find_spelled(const struct gv_doc *doc, const char *key);
+
 /* Find the secrets of a text by the rules that the policy has. 0 or a failure,
  * also where the rules cannot be read: it may hold one then. */
 struct gv_scan;

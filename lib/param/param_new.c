@@ -176,25 +176,32 @@ drop(struct copying *c, const char *key)
 		.text = text->p,
 		.len = text->len,
 		.format = c->param->layers[c->layer]->format };
+	const bool nests = c->m->p.layout->are_dotted;
 	char *path = strdup(key);
 	struct gv_doc doc;
 	uint32_t node;
+	bool is_there;
 	int r;
 
 	if (path == NULL)
 		return gv_err_nomem();
 	if ((r = gv_layer_read(
-		 &now, &(struct gv_layer_read_opts){ .profile = NULL })) < 0)
+		 &now, &(struct gv_layer_read_opts){ .nests = nests })) < 0)
 		goto out;
-	r = find_key(path, &now);
+	is_there = gv_layer_find(now.tree.root, key) != NULL;
+	r = nests ? 0 : find_key(path, &now);
 	gv_layer_release(&now);
 	if (r < 0 ||
 	    (r = gv_doc_read(&doc, now.format, text->p, text->len, NULL)) < 0)
 		goto out;
 	/* it may be gone with the secret before it */
-	node = gv_doc_find(&doc, GV_DOC_NONE, path);
+	node = nests ? gv_param_find_spelled(&doc, path)
+		     : gv_doc_find(&doc, GV_DOC_NONE, path);
 	if (node != GV_DOC_NONE)
 		r = gv_doc_drop(&less, &doc, node);
+	else if (is_there)
+		r = gv_err(GV_EREFUSED,
+		    "the secret '%s' cannot be left out of the new file", key);
 	gv_doc_release(&doc);
 	if (r < 0 || node == GV_DOC_NONE)
 		goto out;

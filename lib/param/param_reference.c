@@ -9,6 +9,19 @@ struct text {
 
 typedef void check_fn(struct gv_param_reference *out, struct text rest);
 
+/* vault:v1:BASE64 is what Vault's transit engine encrypted. */
+static bool
+is_transit(struct text rest)
+{
+	const char *p = rest.p;
+
+	if (p == rest.end || *p++ != 'v')
+		return false;
+	while (p < rest.end && *p >= '0' && *p <= '9')
+		p++;
+	return p > rest.p + 1 && p < rest.end && *p == ':';
+}
+
 /* vault:PATH#KEY; an image or a version has no path. */
 static void
 check_vault(struct gv_param_reference *out, struct text rest)
@@ -16,7 +29,7 @@ check_vault(struct gv_param_reference *out, struct text rest)
 	const size_t len = (size_t)(rest.end - rest.p);
 	const char *hash = memchr(rest.p, '#', len);
 
-	if (memchr(rest.p, '/', len) == NULL)
+	if (memchr(rest.p, '/', len) == NULL || is_transit(rest))
 		out->store = NULL;
 	else if (hash == NULL || hash == rest.p || hash + 1 == rest.end)
 		out->wrong = "a reference to HashiCorp Vault names a path and "

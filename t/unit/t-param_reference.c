@@ -14,6 +14,8 @@ static const struct {
 	{ "vault:secret/data/db#", "HashiCorp Vault", true, NULL },
 	{ "vault:#a/b", "HashiCorp Vault", true, NULL },
 	{ "vault:1.15.2", NULL, false, NULL },
+	{ "vault:v1:8SDd/Cy+qYj==", NULL, false, NULL },
+	{ "vault:v/data/db#key", "HashiCorp Vault", false, NULL },
 	{ "vault:", NULL, false, NULL },
 	{ "op://prod/db/password", "1Password", false, NULL },
 	{ "op://prod/db/admin/password?attribute=otp", "1Password", false,
