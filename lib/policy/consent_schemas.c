@@ -186,6 +186,8 @@ gv_consent_read_schemas(
 	}
 	r = read_all(&rd, policy);
 out:
+	if (r < 0)
+		gv_buf_reset(&out->texts[GV_CONSENT_SCHEMAS]);
 	out->has[GV_CONSENT_SCHEMAS] =
 	    r == 0 && out->texts[GV_CONSENT_SCHEMAS].len > 0;
 	return gv_err_settle(r == GV_ENOMEM ? r : 0, before);
