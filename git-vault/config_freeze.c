@@ -44,25 +44,21 @@ find_frozen(const char **out, struct gv_policy_frozen *frozen,
 }
 
 int
-gv_config_check_freeze(struct gv_ctx *ctx, const char *path)
+gv_config_check_freeze(
+    struct gv_ctx *ctx, const struct gv_policy *policy, const char *path)
 {
 	const struct gv_config_opts *o = ctx->opts;
 	struct gv_policy_frozen frozen;
-	struct gv_policy policy;
 	struct gv_buf says = GV_BUF_INIT;
 	const char *env;
-	int r = gv_team_load(&policy, ctx->repo);
+	int r = find_frozen(&env, &frozen, ctx, policy, path);
 
-	if (r < 0)
-		return r;
-	r = find_frozen(&env, &frozen, ctx, &policy, path);
 	if (r > 0) {
-		gv_freeze_say(&says, &frozen, &policy, env);
+		gv_freeze_say(&says, &frozen, policy, env);
 		r = gv_buf_check(&says) < 0 ? GV_ENOMEM : 1;
 	}
 	if (r > 0 && o->in_freeze) {
 		gv_out_warn(ctx->out, "%s", says.p);
-		r = 0;
 	} else if (r > 0) {
 		r = gv_err(GV_EREFUSED,
 		    "nothing was written: %s, and %s gives it values; wait "
@@ -71,7 +67,6 @@ gv_config_check_freeze(struct gv_ctx *ctx, const char *path)
 		    says.p, path);
 	}
 	gv_buf_release(&says);
-	gv_policy_release(&policy);
 	return r;
 }
 
@@ -89,8 +84,6 @@ gv_config_tell_freeze(struct gv_ctx *ctx, const char *path)
 		.is_done = true };
 	int r;
 
-	if (!o->in_freeze)
-		return 0;
 	gv_buf_addf(&reason, "in-freeze: %s", o->reason);
 	e.reason = reason.p;
 	if ((r = gv_buf_check(&reason)) == 0)

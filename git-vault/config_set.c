@@ -28,7 +28,8 @@
 struct one {
 	const char *key, *value;
 	bool is_from_argv;
-	char *path; /* of the layer that has it */
+	bool is_frozen; /* the layer, and it is written nevertheless */
+	char *path;     /* of the layer that has it */
 	struct gv_param_edit edit;
 };
 
@@ -320,15 +321,19 @@ write_stored(const struct change *c)
 
 /* Whether each of the layers may change now. */
 static int
-check_freeze(const struct change *c)
+check_freeze(struct change *c)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < c->n; i++)
-		if (is_last(c, i))
-			r = gv_config_check_freeze(c->ctx, c->ones[i].path);
-	return r;
+	for (i = 0; r >= 0 && i < c->n; i++) {
+		if (!is_last(c, i))
+			continue;
+		r = gv_config_check_freeze(
+		    c->ctx, gv_param_policy(c->before), c->ones[i].path);
+		c->ones[i].is_frozen = r > 0;
+	}
+	return r < 0 ? r : 0;
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -339,7 +344,7 @@ tell_freeze(const struct change *c)
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		if (is_last(c, i) &&
+		if (c->ones[i].is_frozen &&
 		    gv_config_tell_freeze(c->ctx, c->ones[i].path) < 0)
 			gv_out_warn(c->ctx->out,
 			    "it was written, but the audit: %s",
