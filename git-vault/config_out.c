@@ -70,7 +70,7 @@ gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
     const struct gv_layer_value *v, const char *key)
 {
 	const char *instead = v ? veil(view, v) : NULL, *opened;
-	struct gv_json value = GV_JSON_INIT;
+	struct gv_json value = { .buf = GV_BUF_WIPED_INIT };
 	int r = 0;
 
 	if (v == NULL || instead) {
@@ -387,7 +387,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 		.veil = veil_counted,
 		.ctx = &rendering };
 	struct gv_buf text = GV_BUF_WIPED_INIT;
-	struct gv_json value = GV_JSON_INIT;
+	struct gv_json value = { .buf = GV_BUF_WIPED_INIT };
 	int r = open_all(ctx, view);
 
 	if (r < 0)

@@ -1,5 +1,6 @@
 #include "config_places.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ struct gv_config_places {
 	struct gv_param_report *report;
 	struct gv_safe *safe; /* opened with the first placeholder */
 	struct gv_safe_reader *reader;
+	int failed; /* why there is no reader: it is not tried again */
+	char why[512];
 	struct gv_map known; /* scopes and ids to `codes` */
 	struct gv_arena arena;
 	/* the configuration that is looked at */
@@ -63,14 +66,14 @@ gv_config_places_close(struct gv_config_places *p)
 static int
 open_safe(struct gv_config_places *p)
 {
-	int r;
-
-	if (p->reader)
-		return 0;
-	if (p->safe == NULL &&
-	    (r = gv_identity_opt_open(&p->safe, p->ctx, NULL)) < 0)
-		return r;
-	return gv_safe_reader_new(&p->reader, p->safe);
+	if (p->reader || p->failed)
+		return p->failed;
+	p->failed = gv_identity_opt_open(&p->safe, p->ctx, NULL);
+	if (p->failed == 0)
+		p->failed = gv_safe_reader_new(&p->reader, p->safe);
+	if (p->failed)
+		snprintf(p->why, sizeof(p->why), "%s", gv_err_message());
+	return p->failed;
 }
 
 /* As gv_safe_placeholder_open() would find it. */
@@ -129,8 +132,8 @@ say(struct gv_config_places *p, const char *key, const struct gv_layer_value *v,
 	const bool is_known = v->layer < p->param->n;
 
 	return gv_param_report_add(p->report,
-	    &(struct gv_param_problem){
-		.grade = code == GV_ENOTFOUND || code == GV_ECORRUPT
+	    &(struct gv_param_problem){ .grade = !p->failed &&
+			(code == GV_ENOTFOUND || code == GV_ECORRUPT)
 		    ? GV_PARAM_WRONG
 		    : GV_PARAM_UNSURE,
 		.check = "secret",
@@ -138,7 +141,8 @@ say(struct gv_config_places *p, const char *key, const struct gv_layer_value *v,
 		.file = is_known ? gv_param_path(p->param, v->layer) : NULL,
 		.line = is_known ? v->line : 0,
 		.column = is_known ? v->column : 0,
-		.text = code == GV_ENOTFOUND
+		.text = p->failed ? p->why
+		    : code == GV_ENOTFOUND
 		    ? "the vault here does not have the secret of this "
 		      "placeholder for the environment; to fetch what others "
 		      "have: git vault sync"

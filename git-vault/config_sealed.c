@@ -25,6 +25,7 @@ struct opened {
 struct gv_config_sealed {
 	struct gv_safe *safe; /* opened with the first placeholder */
 	struct gv_safe_reader *reader;
+	int failed; /* why there is no reader: it is not tried again */
 	struct opened **items;
 	size_t n, cap;
 	struct gv_map texts; /* to items */
@@ -67,14 +68,13 @@ static int
 open_safe(struct gv_config_sealed *s, struct gv_ctx *ctx)
 {
 	const struct gv_config_opts *o = ctx->opts;
-	int r;
 
-	if (s->reader)
-		return 0;
-	if (s->safe == NULL &&
-	    (r = gv_identity_opt_open(&s->safe, ctx, &o->identities)) < 0)
-		return r;
-	return gv_safe_reader_new(&s->reader, s->safe);
+	if (s->reader || s->failed)
+		return s->failed;
+	s->failed = gv_identity_opt_open(&s->safe, ctx, &o->identities);
+	if (s->failed == 0)
+		s->failed = gv_safe_reader_new(&s->reader, s->safe);
+	return s->failed;
 }
 
 /* What cannot be opened stays as it is, and is reported once. */

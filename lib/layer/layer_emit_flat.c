@@ -147,7 +147,7 @@ add_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
 	const char *veil =
 	    f->opts->veil ? f->opts->veil(f->opts->ctx, v) : NULL;
 	const bool is_env = f->opts->form == GV_LAYER_ENV;
-	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_WIPED_INIT;
 	int r = 0;
 
 	if (*path == '\0' && gv_layer_class(v))
