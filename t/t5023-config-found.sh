@@ -126,6 +126,15 @@ test_expect_success 'the content of a schema is accepted with the policy: emptie
 	git reset -q --hard && git vault policy accept -q && git vault config validate --all)
 '
 
+test_expect_success 'line ends that Git writes make no other schema of it' '
+	(cd schemas && echo "max: 1" >config/base.yaml && echo "{\"type\": \"integer\"}" >.gitvault/schemas/max.json &&
+	git commit -qam again && git config core.autocrlf true && rm -r .gitvault && git checkout -q .gitvault &&
+	grep -q "$(printf "\r")" .gitvault/schemas/max.json && git vault policy accept -q &&
+	git config --unset core.autocrlf && rm -r .gitvault && git checkout -q .gitvault && git vault policy diff &&
+	echo "{}" >.gitvault/schemas/max.json && echo "max: x" >config/base.yaml &&
+	test_expect_code 1 git vault config validate --all >out && test_grep "max.json:1, as it was accepted" out)
+'
+
 test_expect_success 'a file that is encrypted as a whole gives no values, and is named' '
 	(repo closed && mkdir -p group_vars inventories/prod/group_vars/all && echo "x: 1" >group_vars/all.yml &&
 	vault=inventories/prod/group_vars/all/vault.yml && echo "x: 2" >inventories/prod/group_vars/all/main.yml &&

@@ -50,6 +50,13 @@ int gv_consent_read_baseline(
 int gv_consent_read_schemas(
     struct gv_consent *out, struct gv_repo *repo, const struct gv_oid *tree);
 
+/* Whether git has the content of a file of the working tree, also if it has
+ * changed the line ends as it wrote it, and under which id; the id of these
+ * bytes where git has neither. */
+struct gv_odb;
+bool gv_consent_find_content(
+    struct gv_oid *out, struct gv_odb *odb, const struct gv_buf *text);
+
 /* Whether only the user of this clone can have written these files of the
  * working tree: nothing was ever fetched, or Git has neither the files nor
  * their contents. */

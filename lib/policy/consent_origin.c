@@ -100,10 +100,9 @@ is_merging(const struct gv_repo *repo)
 	return found;
 }
 
-/* Whether git has this content, also if it has changed the line ends of the
- * file that it wrote. */
-static bool
-has_content(struct gv_odb *odb, const struct gv_buf *text)
+bool
+gv_consent_find_content(
+    struct gv_oid *out, struct gv_odb *odb, const struct gv_buf *text)
 {
 	struct gv_buf plain = GV_BUF_INIT;
 	struct gv_oid oid;
@@ -113,11 +112,12 @@ has_content(struct gv_odb *odb, const struct gv_buf *text)
 	for (i = 0; i < text->len; i++)
 		if (text->p[i] != '\r' || text->p[i + 1] != '\n')
 			gv_buf_addch(&plain, text->p[i]);
-	gv_consent_name_text(&oid, text->p, text->len);
-	has = gv_buf_check(&plain) < 0 || gv_odb_has(odb, &oid);
+	gv_consent_name_text(out, text->p, text->len);
+	has = gv_buf_check(&plain) < 0 || gv_odb_has(odb, out);
 	if (!has && plain.len != text->len) {
 		gv_consent_name_text(&oid, plain.p, plain.len);
-		has = gv_odb_has(odb, &oid);
+		if ((has = gv_odb_has(odb, &oid)))
+			*out = oid;
 	}
 	gv_buf_release(&plain);
 	return has;
@@ -149,18 +149,19 @@ is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 	const char *name = gv_consent_files[GV_CONSENT_POLICY];
 	struct gv_buf committed = GV_BUF_INIT;
 	struct gv_odb *odb;
+	struct gv_oid id;
 	bool is_new = gv_repo_odb(repo, &odb) == 0 && !is_merging(repo) &&
 	    !consent->has[GV_CONSENT_IGNORE] && !consent->has[GV_CONSENT_PLANS];
 
 	if (is_new && consent->has[GV_CONSENT_POLICY])
-		is_new =
-		    !has_content(odb, &consent->texts[GV_CONSENT_POLICY]) &&
+		is_new = !gv_consent_find_content(
+			     &id, odb, &consent->texts[GV_CONSENT_POLICY]) &&
 		    !is_in_index(repo, name) &&
 		    gv_team_file_read_at(&committed, repo, &repo->head, name) ==
 			GV_ENOTFOUND;
 	if (is_new && consent->has[GV_CONSENT_BASELINE])
-		is_new =
-		    !has_content(odb, &consent->texts[GV_CONSENT_BASELINE]);
+		is_new = !gv_consent_find_content(
+		    &id, odb, &consent->texts[GV_CONSENT_BASELINE]);
 	gv_buf_release(&committed);
 	return is_new;
 }

@@ -56,7 +56,7 @@ add_present(struct reading *rd, const char *path)
 	if ((r = gv_buf_check(&full)) == 0)
 		r = gv_file_read(&text, AT_FDCWD, full.p, MOST);
 	if (r == 0) {
-		gv_consent_name_text(&id, text.p, text.len);
+		(void)gv_consent_find_content(&id, rd->odb, &text);
 		r = add_line(rd->out, &id, path);
 	}
 	gv_buf_release(&full);
