@@ -224,6 +224,17 @@ do
 	'
 done
 
+test_expect_success 'a folder below a nested repository has no place in another environment' '
+	cd work && prod=$(raw 100644 a $good 160000 sub $good | tree) &&
+	hostile $(raw 40000 live $(raw 40000 prod $prod | tree) | tree) "d 1.000000000 ." \
+		"d 1.000000000 live" "d 1.000000000 live/prod" "f 1.000000000 live/prod/a" \
+		"g 1.000000000 live/prod/sub" "d 1.000000000 live/prod/sub/x" &&
+	test_when_finished "rm -rf ../moved" &&
+	test_expect_code 3 git vault restore $id --to ../moved --env prod --as blue --force 2>../err &&
+	test_grep "live/prod/sub/x is not restored" ../err &&
+	test_path_is_file ../moved/live/blue/a && test_path_is_missing ../moved/live/blue/sub
+'
+
 test_expect_success 'a manifest does not make modes or links of its own' '
 	cd work &&
 	hostile $(raw 100644 good $good 120000 link $abs 100644 other $evil |
