@@ -77,6 +77,25 @@ test_expect_success 'a broken && chain fails although the last command is true' 
 	test_grep "chain of this test is broken" out
 '
 
+test_expect_success 'the report says what a script cost' '
+	run_inner <<-\EOS &&
+	test_expect_success "one" "true"
+	test_done
+	EOS
+	mkdir report &&
+	sed "s/^ok 1/PASS: report\/inner.sh 1/
+		s/^\(# seconds of CPU:\) [0-9]*\.[0-9][0-9]\$/\1 12.34/" out \
+		>report/inner.log &&
+	echo ":test-result: PASS 1 - one" >report/inner.trs &&
+	awk -f "$GIT_VAULT_SRC_DIR/t/helper/report.awk" -v json=report/json \
+		-v junit=report/junit -v project=p -v version=1 \
+		report/inner.trs >actual &&
+	test_grep "^# 1 passed, 0 failed, 0 skipped" actual &&
+	test_grep "report/inner.*\"cpu_seconds\": 12.34," report/json &&
+	test_grep "\"name\": \"one\"" report/json &&
+	test_grep "<testsuite .* time=\"12.34\">" report/junit
+'
+
 test_expect_success 'a known breakage is no failure, and its end is reported' '
 	run_inner <<-\EOS &&
 	test_expect_failure "still broken" "false"

@@ -333,11 +333,22 @@ tell_tally_ () {
 	say_ "# after them $test_failed_ of $test_count tests failed"
 }
 
+# Say what the script cost. `times` tells only the shell that runs it, so that no
+# pipe may stand behind it.
+tell_cpu_ () {
+	times >"$test_root_/times"
+	awk -F '[ms ]+' '
+		{ cpu += 60 * ($1 + $3) + $2 + $4 }
+		END { printf "# seconds of CPU: %.2f\n", cpu }
+	' "$test_root_/times" >&5
+}
+
 # End the script: the plan, the tidying, the exit status.
 test_done () {
 	test_finished_=t
 	say_ "1..$test_count"
 	tell_tally_
+	tell_cpu_
 	cd "$GIT_VAULT_BUILD_DIR" || exit
 	if test "$test_failed_" = 0 && test "$test_fixed_" = 0
 	then

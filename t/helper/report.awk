@@ -49,6 +49,9 @@ function read_log(file, line, at, head, n)
 			sub(/^[^ ]* */, "", line)
 			name_of[suite, ++n] = line
 			at = n
+		} else if (line ~ /^# seconds of CPU: [0-9.]+$/) {
+			sub(/.*: /, "", line)
+			cpu[suite] = line
 		} else if (line ~ /^#/)
 			why[suite, at] = why[suite, at] substr(line, 3) "\n"
 	}
@@ -120,9 +123,12 @@ function write_json(i, s, sep)
 	for (s = 1; s <= n_suites; s++) {
 		suite = suites[s]
 		printf "%s\n{\"name\": %s, \"passed\": %d, \"failed\": %d, " \
-		    "\"skipped\": %d, \"cases\": [", (s > 1 ? "," : ""),
+		    "\"skipped\": %d, ", (s > 1 ? "," : ""),
 		    json_text(suite), of[suite, "passed"],
 		    of[suite, "failed"], of[suite, "skipped"] > json
+		if (suite in cpu)
+			printf "\"cpu_seconds\": %s, ", cpu[suite] > json
+		printf "\"cases\": [" > json
 		for (sep = ""; i <= total && case_suite[i] == suite; i++) {
 			printf "%s\n  {\"name\": %s, \"result\": %s", sep,
 			    json_text(case_name[i]),
@@ -148,10 +154,13 @@ function write_junit(i, s)
 	for (s = 1; s <= n_suites; s++) {
 		suite = suites[s]
 		printf " <testsuite name=\"%s\" tests=\"%d\" " \
-		    "failures=\"%d\" skipped=\"%d\">\n", xml_text(suite),
+		    "failures=\"%d\" skipped=\"%d\"", xml_text(suite),
 		    of[suite, "passed"] + of[suite, "failed"] + \
 		    of[suite, "skipped"], of[suite, "failed"],
 		    of[suite, "skipped"] > junit
+		if (suite in cpu)
+			printf " time=\"%s\"", cpu[suite] > junit
+		printf ">\n" > junit
 		for (; i <= total && case_suite[i] == suite; i++) {
 			printf "  <testcase classname=\"%s\" name=\"%s\"",
 			    xml_text(suite), xml_text(case_name[i]) > junit
