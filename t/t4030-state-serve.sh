@@ -244,6 +244,7 @@ test_expect_success 'what is elsewhere, or is no request of these' '
 
 test_expect_success 'a page in a browser is no tool' '
 	answers 403 POST prod/net --data-binary @new -H "Origin: http://x.example" &&
+	answers 403 GET prod/net -H "Sec-Fetch-Site: cross-site" &&
 	answers 403 GET prod/net -H "Host: x.example:80" &&
 	answers 403 GET prod/net -H "Host: 127.0.0.1.x.example" &&
 	answers 200 GET prod/net -H "Host: localhost:80" &&

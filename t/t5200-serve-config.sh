@@ -69,6 +69,17 @@ test_expect_success 'what is not there, and who asks otherwise, is told so' '
 	gives 403 $P -H "Host: x.example:80" && gives 403 $P -H "Origin: http://x.example"
 '
 
+test_expect_success 'a browser that asks for a page of another site gets no values' '
+	for site in cross-site same-site nonsense
+	do
+		gives 403 $P -H "Sec-Fetch-Site: $site" -H "Sec-Fetch-Mode: no-cors" &&
+		test_grep "not for web pages" got && gives 403 /spring/web/prod -H "Sec-Fetch-Site: $site" &&
+		gives 403 /metrics -H "Sec-Fetch-Site: $site" && gives 200 /health -H "Sec-Fetch-Site: $site" &&
+		gives 200 /healthz -H "Sec-Fetch-Site: $site" || return 1
+	done && gives 200 $P -H "Sec-Fetch-Site: none" && gives 200 $P -H "Sec-Fetch-Site: same-origin" &&
+	gives 403 /health -H "Origin: http://x.example"
+'
+
 test_expect_success 'secrets are withheld as config get withholds them' '
 	gives 200 $P && test_grep ! velvet got && test_grep "\"password\":\"<secret>\"" got &&
 	test "$(header X-Vault-Hidden)" = 1 && gives 403 $P/password && test_grep ! velvet got &&

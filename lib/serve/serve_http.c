@@ -163,6 +163,16 @@ gv_serve_http_argument(const struct gv_serve_exchange *x,
 	    connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+/* A browser tells of each request whether a page of another site makes it, also
+ * where the page may not read the answer and no Origin is sent. "none" is an
+ * address that somebody typed. */
+static bool
+is_of_other_site(const char *site)
+{
+	return site && strcmp(site, "none") != 0 &&
+	    strcmp(site, "same-origin") != 0;
+}
+
 bool
 gv_serve_http_is_page(
     struct gv_serve_exchange *x, struct MHD_Connection *connection)
@@ -172,6 +182,9 @@ gv_serve_http_is_page(
 	    x->host ? x->host : gv_serve_http_header(x, connection, "Host");
 
 	if (gv_serve_http_header(x, connection, "Origin") == NULL &&
+	    (x->route.kind == GV_SERVE_AT_ALIVE ||
+		!is_of_other_site(
+		    gv_serve_http_header(x, connection, "Sec-Fetch-Site"))) &&
 	    (s->access.n || gv_serve_address_is_named(&s->address, host)))
 		return false;
 	gv_serve_call_say(&x->call, 403,
