@@ -117,6 +117,19 @@ is_right(const struct gv_layer_value *test)
 	return right;
 }
 
+/* A case that the suite disables has a key twice, which no layer may have. */
+static void
+rename_twice(char *text)
+{
+	const char *end = strstr(text, "has two 'op' members");
+	char *at = NULL, *p = text;
+
+	for (; end && (p = strstr(p, "\"op\"")) != NULL && p < end; p++)
+		at = p;
+	if (at)
+		at[1] = 'x';
+}
+
 static void
 the_suite_is_passed(void **state)
 {
@@ -133,6 +146,7 @@ the_suite_is_passed(void **state)
 		gv_buf_addf(&path, "%s/%s", dir, names[k]);
 		assert_int_equal(
 		    gv_file_read(&text, AT_FDCWD, path.p, 1 << 20), 0);
+		rename_twice(text.p);
 		assert_int_equal(
 		    told_read(&suite, "s", GV_DOC_FORMAT_JSON, text.p, 0), 0);
 		for (i = 0; i < suite.tree.root->n; i++) {
