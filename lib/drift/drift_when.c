@@ -6,12 +6,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/link.h"
 #include "object/repo_odb.h"
 #include "record/record_resolve.h"
 #include "record/record_time.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
-#include "vault/ledger.h"
 
 static void
 take_snapshot(struct gv_drift_when *out, const struct gv_record *rec)
@@ -26,18 +26,20 @@ take_commit(struct gv_drift_when *out, struct gv_repo *repo,
     const struct gv_oid *commit)
 {
 	char hex[GV_OID_HEX + 1];
-	struct gv_ledger at;
+	struct gv_object obj = { 0 };
 	struct gv_odb *odb;
 	int r;
 
 	if ((r = gv_repo_odb(repo, &odb)) < 0 ||
-	    (r = gv_ledger_load(&at, odb, commit)) < 0)
+	    (r = gv_odb_read_type(odb, &obj, commit, GV_OTYPE_COMMIT)) < 0)
 		return r;
+	if (!gv_link_tree(&out->tree, &obj) || !gv_link_time(&out->time, &obj))
+		r = gv_err(GV_ECORRUPT, "its commit names no tree or time");
+	gv_object_release(&obj);
 	gv_oid_format(hex, commit);
-	out->tree = at.tree;
 	out->is_commit = true;
 	snprintf(out->name, sizeof(out->name), "%s", hex);
-	return 0;
+	return r;
 }
 
 /* The newest commit of HEAD that is not after a time; GV_ENOTFOUND: none. */

@@ -17,7 +17,7 @@ struct gv_repo;
 struct gv_drift_when {
 	struct gv_oid tree;
 	char name[64]; /* the id of the snapshot, or the commit's */
-	int64_t time;
+	int64_t time;  /* of the snapshot or commit, or the date */
 	bool is_commit;
 };
 

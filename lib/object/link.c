@@ -1,5 +1,6 @@
 #include "object/link.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -48,6 +49,21 @@ gv_link_tree(struct gv_oid *out, const struct gv_object *commit)
 
 	return commit->len > at + GV_OID_HEX && memcmp(p, word, at) == 0 &&
 	    p[at + GV_OID_HEX] == '\n' && gv_oid_parse(out, p + at) == 0;
+}
+
+bool
+gv_link_time(int64_t *time, const struct gv_object *commit)
+{
+	static const char word[] = "\ncommitter ";
+	const char *p = (const char *)commit->data;
+	const char *end = memmem(p, commit->len, "\n\n", 2);
+
+	/* the data of an object ends with a zero byte */
+	p = end ? memmem(p, (size_t)(end - p), word, sizeof(word) - 1) : NULL;
+	p = p ? memchr(p, '>', (size_t)(end - p)) : NULL;
+	if (p)
+		*time = strtoll(p + 1, NULL, 10);
+	return p != NULL;
 }
 
 int

@@ -9,6 +9,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "object/odb.h"
 
@@ -20,6 +21,10 @@ int gv_link_peel(struct gv_oid *id, enum gv_otype *type, struct gv_odb *odb);
 /* The tree that a commit names, of which this is what it consists of; false
  * where it does not begin with one. */
 bool gv_link_tree(struct gv_oid *out, const struct gv_object *commit);
+
+/* When such a commit was made, by its committer; false where it does not say
+ * so, and *time is as before. */
+bool gv_link_time(int64_t *time, const struct gv_object *commit);
 
 /* Hand each parent that such a commit names to `each`, in order, as long as
  * that returns 0. What it returned. */

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "object/link.h"
 #include "object/odb.h"
 #include "object/tree.h"
 #include "record/record_id.h"
@@ -339,9 +340,8 @@ read_step(int64_t *time, struct gv_oid *parent, struct gv_odb *odb,
 	p = strstr((const char *)obj.data, "\nparent ");
 	if (p == NULL || gv_oid_parse(parent, p + 8) < 0)
 		memset(parent, 0, sizeof(*parent));
-	p = strstr((const char *)obj.data, "\ncommitter ");
-	p = p ? strchr(p, '>') : NULL;
-	*time = p ? (int64_t)strtoll(p + 1, NULL, 10) : 0;
+	*time = 0;
+	(void)gv_link_time(time, &obj);
 	gv_object_release(&obj);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "object/chunk.h"
+#include "object/link.h"
 #include "object/odb.h"
 #include "object/tree.h"
 #include "retention/prune_internal.h"
@@ -34,11 +35,7 @@ read_commit(int64_t *time, struct gv_oid *parent, struct gv_odb *odb,
 	p = end ? memmem(p, (size_t)(end - p), "\nparent ", 8) : NULL;
 	if (p && end - p >= 8 + GV_OID_HEX)
 		(void)gv_oid_parse(parent, p + 8);
-	p = (const char *)obj.data;
-	p = end ? memmem(p, (size_t)(end - p), "\ncommitter ", 11) : NULL;
-	p = p ? memchr(p, '>', (size_t)(end - p)) : NULL;
-	if (p)
-		*time = strtoll(p + 1, NULL, 10);
+	(void)gv_link_time(time, &obj);
 	gv_object_release(&obj);
 	return 0;
 }
