@@ -220,6 +220,8 @@ open_at(struct gv_config_view *out, struct gv_ctx *ctx, const char *env,
 	}
 	r = gv_param_pool_open(
 	    &out->pool, ctx->repo, out->has_tree ? &out->tree : NULL);
+	if (r == 0 && at)
+		gv_param_pool_when(out->pool, when.time);
 	if (r < 0 ||
 	    (r = gv_param_open(&out->param, out->pool, &out->query)) < 0 ||
 	    (r = warn_of_name(

@@ -35,6 +35,8 @@ open_records(struct gv_config_before *b)
 		if ((r = gv_config_when(&when, b->ctx, name)) == 0)
 			r = gv_param_pool_open(
 			    &one->pool, b->ctx->repo, &when.tree);
+		if (r == 0)
+			gv_param_pool_when(one->pool, when.time);
 		gv_err_restore(message);
 		one->name = name;
 		b->n += r == 0;

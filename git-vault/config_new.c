@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/access_step.h"
 #include "access_local.h"
 #include "base/err.h"
 #include "cmd.h"
@@ -15,8 +16,46 @@
 
 /* `config new-env`: the layers of a new environment, like those of another. */
 
+static const struct gv_buf nothing = GV_BUF_INIT;
+
+static struct gv_access_kept
+kept_of(const struct gv_param_new_file *file)
+{
+	return (struct gv_access_kept){
+		.path = file->path, .was = &nothing, .text = &file->text
+	};
+}
+
+/* Those that a program keeps: first, since another try passes over them. */
 static int
-write_all(struct gv_ctx *ctx, const struct gv_param_new *made)
+store(struct gv_ctx *ctx, const struct gv_param_new *made,
+    struct gv_param_pool *pool)
+{
+	struct gv_access_kept kept;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < made->n; i++) {
+		kept = kept_of(&made->files[i]);
+		if (made->files[i].set && !made->files[i].is_there)
+			r = gv_access_local_kept(ctx, &kept);
+	}
+	if (r < 0 || (r = gv_param_new_store(made, pool)) < 0)
+		return r;
+	for (i = 0; i < made->n; i++) {
+		kept = kept_of(&made->files[i]);
+		if (made->files[i].set && !made->files[i].is_there &&
+		    gv_access_local_wrote(ctx, &kept) < 0)
+			gv_out_warn(ctx->out,
+			    "%s was written, but the audit: %s", kept.path,
+			    gv_err_message());
+	}
+	return 0;
+}
+
+static int
+write_all(struct gv_ctx *ctx, const struct gv_param_new *made,
+    struct gv_param_pool *pool)
 {
 	struct gv_param_batch_file *files = calloc(made->n + 1, sizeof(*files));
 	size_t i, n = 0;
@@ -25,9 +64,11 @@ write_all(struct gv_ctx *ctx, const struct gv_param_new *made)
 	if (files == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < made->n; i++)
-		files[n++] =
-		    (struct gv_param_batch_file){ .path = made->files[i].path,
-			    .text = &made->files[i].text };
+		if (made->files[i].set == NULL)
+			files[n++] = (struct gv_param_batch_file){
+				.path = made->files[i].path,
+				.text = &made->files[i].text
+			};
 	if (made->has_policy)
 		files[n++] =
 		    (struct gv_param_batch_file){ .path = GV_TEAM_POLICY,
@@ -35,7 +76,7 @@ write_all(struct gv_ctx *ctx, const struct gv_param_new *made)
 			    .text = &made->policy };
 	for (i = 0; r == 0 && i < n; i++)
 		r = gv_access_local_file(ctx, files[i].path, files[i].text);
-	if (r == 0)
+	if (r == 0 && (r = store(ctx, made, pool)) == 0 && n)
 		r = gv_param_batch_write(ctx->repo, files, n);
 	free(files);
 	return r;
@@ -65,6 +106,7 @@ tell_json(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
 		    strlen(made->files[i].path));
 		gv_json_path(j, "like", made->files[i].like,
 		    strlen(made->files[i].like));
+		gv_json_string(j, "storage", made->files[i].set);
 		gv_json_end(j);
 	}
 	gv_json_end(j);
@@ -110,6 +152,7 @@ tell_note(
 static void
 tell(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
 {
+	bool adds = false;
 	size_t i;
 
 	for (i = 0; i < made->n; i++) {
@@ -119,15 +162,17 @@ tell(struct gv_ctx *ctx, const struct gv_param_new *made, const char *name)
 		gv_out_printf(ctx->out, " (like ");
 		gv_out_path(
 		    ctx->out, made->files[i].like, strlen(made->files[i].like));
-		gv_out_printf(ctx->out, ")\n");
+		gv_out_printf(ctx->out, ")%s%s\n",
+		    made->files[i].set ? " in the storage of " : "",
+		    made->files[i].set ? made->files[i].set : "");
+		adds |= made->files[i].set == NULL;
 	}
 	if (made->has_policy)
 		gv_out_printf(ctx->out, "changed  " GV_TEAM_POLICY "\n");
 	for (i = 0; i < made->n_notes; i++)
 		tell_note(ctx, &made->notes[i], name);
-	gv_out_say(ctx->out,
-	    "next: git add the files, then git vault config validate --env %s",
-	    name);
+	gv_out_say(ctx->out, "next: %sgit vault config validate --env %s",
+	    adds || made->has_policy ? "git add the files, then " : "", name);
 }
 
 int
@@ -145,7 +190,7 @@ gv_config_new(struct gv_ctx *ctx, const char *name)
 	if ((r = gv_param_batch_lock(&fd, ctx->repo)) < 0 ||
 	    (r = gv_param_pool_open(&pool, ctx->repo, NULL)) < 0 ||
 	    (r = gv_param_new(&made, pool, o->layout, name, o->like)) < 0 ||
-	    (r = write_all(ctx, &made)) < 0)
+	    (r = write_all(ctx, &made, pool)) < 0)
 		goto out;
 	if (ctx->json)
 		tell_json(ctx, &made, name);

@@ -17,6 +17,7 @@
 #include "out.h"
 #include "param/param_batch.h"
 #include "param/param_edit.h"
+#include "param/param_store.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/tty.h"
@@ -292,31 +293,44 @@ write_files(const struct change *c)
 	return r;
 }
 
-/* The one layer that is changed, in the program that keeps it. */
+static struct gv_access_kept
+kept_of(const struct change *c, size_t i)
+{
+	return (struct gv_access_kept){ .path = c->ones[i].path,
+		.was = &first_of(c, i)->edit.was,
+		.text = &c->ones[i].edit.text };
+}
+
+/* The layers that are changed, in the program that keeps them. */
 static int
 write_stored(const struct change *c)
 {
-	const struct one *last = &c->ones[c->n - 1];
-	const struct gv_access_kept kept = { .path = last->path,
-		.was = &c->ones[0].edit.was,
-		.text = &last->edit.text };
-	size_t i;
-	int r;
+	struct gv_param_stored *layers = calloc(c->n, sizeof(*layers));
+	struct gv_access_kept kept;
+	size_t i, n = 0;
+	int r = layers ? 0 : gv_err_nomem();
 
-	for (i = 0; i < c->n; i++)
-		if (strcmp(c->ones[i].path, last->path) != 0)
-			return gv_err(GV_EREFUSED,
-			    "nothing was written: storage changes one layer at "
-			    "a time, and these keys are in %s and %s; set them "
-			    "one after the other",
-			    c->ones[i].path, last->path);
-	if ((r = gv_access_local_kept(c->ctx, &kept)) < 0 ||
-	    (r = gv_param_write(c->was, last->path, &last->edit.text)) < 0)
-		return r;
-	if (gv_access_local_wrote(c->ctx, &kept) < 0)
-		gv_out_warn(c->ctx->out, "it was written, but the audit: %s",
-		    gv_err_message());
-	return 0;
+	for (i = 0; r == 0 && i < c->n; i++) {
+		if (!is_last(c, i))
+			continue;
+		kept = kept_of(c, i);
+		layers[n++] = (struct gv_param_stored){ .key = kept.path,
+			.text = kept.text };
+		r = gv_access_local_kept(c->ctx, &kept);
+	}
+	if (r == 0)
+		r = gv_param_write(c->was, layers, n);
+	free(layers);
+	for (i = 0; r == 0 && i < c->n; i++) {
+		if (!is_last(c, i))
+			continue;
+		kept = kept_of(c, i);
+		if (gv_access_local_wrote(c->ctx, &kept) < 0)
+			gv_out_warn(c->ctx->out,
+			    "%s was written, but the audit: %s", kept.path,
+			    gv_err_message());
+	}
+	return r;
 }
 
 /* Whether each of the layers may change now. */

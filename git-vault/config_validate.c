@@ -249,6 +249,8 @@ gv_config_validate(struct gv_ctx *ctx)
 	    (r = gv_param_pool_open(
 		 &pool, ctx->repo, o->at ? &when.tree : NULL)) < 0)
 		goto out;
+	if (o->at)
+		gv_param_pool_when(pool, when.time);
 	report.before = gv_config_before_of;
 	report.before_ctx = &before;
 	report.visit = visit;

@@ -72,8 +72,15 @@ test_expect_success 'explain, render, list and validate read it, with versions' 
 	git vault config render --env prod >out && printf "pool:\n  max: 50\nname: shop\n" >expect && test_cmp expect out &&
 	git vault config validate --all && git vault config list --env prod --origin >out &&
 	test_grep "config/prod.yaml:2" out && test_must_fail git vault config get --at HEAD name 2>err &&
-	test_grep "no past versions" err && test_must_fail git vault config new-env qa --like prod 2>err &&
-	test_grep "by hand" err
+	test_grep "as of 20.*Z: the database has no past versions; for what it has now, leave out the time" err &&
+	test_must_fail git vault config history name 2>err && test_grep "commits did not change them.*git vault audit" err
+'
+
+test_expect_success 'a record that was good is not compared where there are no past versions, which is said' '
+	git vault snapshot -q -m first && git vault good mark prod &&
+	git vault config validate --env prod >out && cat out &&
+	test_grep "it was not compared with good:prod: the storage of the set .app. .*no past versions" out &&
+	test "$(grep -c "not compared" out)" = 1
 '
 
 test_expect_success 'set writes one layer, with its comments, and the audit has keys and no values' '
@@ -86,10 +93,32 @@ test_expect_success 'set writes one layer, with its comments, and the audit has 
 		config/prod.yaml --env prod pool.max 50
 '
 
-test_expect_success 'keys of two layers at once are refused, and none is written' '
-	sqlite list >before && test_must_fail git vault config set --env prod pool.max 61 name two 2>err &&
-	test_grep "one layer at a time" err && test_must_fail git vault config set --env prod name two pool.max 61 &&
-	sqlite list >after && test_cmp before after
+test_expect_success 'keys of two layers are written together, or not at all' '
+	git vault config set --env prod pool.max 61 name two && git vault config get --env prod pool.max name >out &&
+	printf "61\ntwo\n" >expect && test_cmp expect out && git vault audit --json >out &&
+	jq -r ".events[0,1].target" out | sort >target && test_grep "^config/base.yaml (name " target &&
+	test_grep "^config/prod.yaml (pool.max " target && sqlite list >before &&
+	bad "test \"\$1\" != put-all || { rm $top/before; printf \"pool: {max: 62}\" |
+		sh $GIT_VAULT_SRC_DIR/contrib/storage/sqlite $db put config/prod.yaml --if \"\$5\" >/dev/null; }" &&
+	test_must_fail git vault config set --env prod name three pool.max 63 2>err &&
+	test_grep "nothing was written: somebody else has changed .config/base.yaml. or a layer set with it" err &&
+	git vault config get --env prod pool.max name >out && printf "62\ntwo\n" >expect && test_cmp expect out &&
+	bad "test \$1 != put-all || { sh $GIT_VAULT_SRC_DIR/contrib/storage/sqlite $db \"\$@\" >/dev/null; exit 1; }" &&
+	git vault config set --env prod name four pool.max 64 && bad "test \$1 != put-all || exit 1" &&
+	test_must_fail git vault config set --env prod name five pool.max 65 2>err && test_grep "; nothing was written" err &&
+	good && git vault config get --env prod pool.max name >out && printf "64\nfour\n" >expect && test_cmp expect out &&
+	git vault config set --env prod name shop pool.max 50
+'
+
+test_expect_success 'a new environment is made in the storage, without secrets, and once' '
+	printf "pool:\n  max: 3\ndb:\n  host: db.prod.example.org\n  password: Hu9x-kk2-vvTq81z\n" |
+		sqlite put config/staging.yaml --if - >out && git vault config new-env qa --like staging >out 2>err &&
+	test_grep "created  config/qa.yaml (like config/staging.yaml) in the storage of app" out &&
+	test_grep "next: git vault config validate --env qa" err && test_grep "config set --env qa --stdin db.password" err &&
+	sqlite get config/qa.yaml | sed 1d >got && printf "pool:\n  max: 3\ndb:\n  host: db.prod.example.org\n" >expect &&
+	test_cmp expect got && test_path_is_missing config && git vault config new-env qa --like staging >out &&
+	echo "pool: {max: 4}" | sqlite put config/qa.yaml --if "$(sqlite get config/qa.yaml | head -n 1)" &&
+	test_must_fail git vault config new-env qa --like staging 2>err && test_grep "config/qa.yaml is there already" err
 '
 
 test_expect_success 'of two who write at once one wins, and the other is told' '
@@ -120,7 +149,10 @@ test_expect_success 'killed at any moment, the layer is the old or the new one' 
 		git vault config set --env prod pool.max $((10 + i)) 2>/dev/null & pid=$! &&
 		sleep 0.0$((i / 2)) && kill -KILL $pid 2>/dev/null
 		wait $pid 2>/dev/null
-		sleep 0.2
+		while pgrep -f "/sqlite $db" >left
+		do
+			sleep 0.1
+		done
 		sqlite get config/prod.yaml | sed 1d >now && test "$(wc -l <now)" -le 2 &&
 			grep -q "max: [0-9]*}*$" now || return 1
 	done

@@ -77,6 +77,16 @@ test_expect_success 'get, explain, set and validate read and write it' '
 	git vault config validate --all
 '
 
+test_expect_success 'several keys are written in one transaction, or none' '
+	etcd list >before && printf "4\na\nbc2\n\"\n" | etcd put-all "two/a b" - two/b - >v && test_line_count -eq 1 v &&
+	etcd get "two/a b" | sed 1d >out && printf "a\nbc" >expect && test_cmp expect out && etcd list >after &&
+	printf "1\nx1\ny" | etcd put-all "two/a b" "$(cat v)" two/b - >w && echo - >expect && test_cmp expect w &&
+	etcd list >now && test_cmp after now && git vault config set --env prod pool.max 52 name both &&
+	git vault config get --env prod pool.max name >out && printf "52\nboth\n" >expect && test_cmp expect out &&
+	test_must_fail etcd list --at 2026-01-01T00:00:00Z 2>err && test_grep "by their numbers and not by a time" err &&
+	git vault config set --env prod pool.max 50 name shop
+'
+
 test_expect_success 'of two who write at once one wins, and the other is told' '
 	for i in 1 2 3 4 5 6 7 8
 	do

@@ -42,6 +42,27 @@ test_expect_success 'set changes one layer, and what is in it stays' '
 	head -n 1 log >first && test_cmp expect first && git --git-dir="$top/store.git" fsck --strict
 '
 
+test_expect_success 'several layers are one commit, and --at reads what it had at a time' '
+	git --git-dir="$top/store.git" rev-parse main >tip && before=$(git --git-dir="$top/store.git" rev-list --count main) &&
+	(GIT_COMMITTER_DATE="@2000000000 +0000" && export GIT_COMMITTER_DATE && git vault config set --env prod pool.max 51 name other) &&
+	test "$(git --git-dir="$top/store.git" rev-list --count main)" = $((before + 1)) &&
+	git --git-dir="$top/store.git" log -1 --format=%s main >log &&
+	echo "config: put config/prod.yaml config/base.yaml" >expect && test_cmp expect log &&
+	git vault config get --env prod pool.max name >out && test_write_lines 51 other >expect && test_cmp expect out &&
+	(GIT_COMMITTER_DATE="@1999999999 +0000" && export GIT_COMMITTER_DATE && git commit -q --allow-empty -m then) &&
+	git vault config get --env prod --at HEAD pool.max name >out && test_write_lines 50 shop >expect && test_cmp expect out &&
+	git vault config explain --env prod --at HEAD pool.max >out && test_grep "found: 50" out &&
+	test_must_fail clone list --at 2001-01-01T00:00:00Z 2>err && test_grep "has no commit that is as old" err
+'
+
+test_expect_success 'a record that was good is compared with the layers of its time' '
+	v=$(clone get config/base.yaml | head -n 1) && (GIT_COMMITTER_DATE="@1000000000 +0000" && export GIT_COMMITTER_DATE &&
+	git --git-dir="$top/store.git" update-ref refs/heads/main $(git --git-dir="$top/store.git" commit-tree -m old "$(cat tip)^{tree}") ) &&
+	git vault snapshot -q && git vault good mark prod && v=$(clone get config/base.yaml | head -n 1) &&
+	(GIT_COMMITTER_DATE="@2000000000 +0000" && export GIT_COMMITTER_DATE && echo "pool: {max: 7}" | clone put config/base.yaml --if "$v") &&
+	git vault config validate --env prod >out && cat out && test_grep "name: good:prod has this key, and it is not there any more" out
+'
+
 test_expect_success 'of writers at the same time one wins, and nothing is lost' '
 	clone get config/base.yaml >out && v=$(head -n 1 out) && for i in 1 2 3 4 5 6
 	do

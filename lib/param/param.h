@@ -54,6 +54,10 @@ int gv_param_pool_export(struct gv_param_pool *pool, const char *dir);
  * refused. */
 void gv_param_pool_live(struct gv_param_pool *pool);
 
+/* The tree is of this time: sets whose layers are kept by a program are read as
+ * they were then, where it has past versions. */
+void gv_param_pool_when(struct gv_param_pool *pool, int64_t time);
+
 /* Append what tells whether the layers that programs keep are the same as
  * before. 1; 0 where there are none; as gv_param_store_open(). */
 int gv_param_pool_stamp(struct gv_buf *out, struct gv_param_pool *pool);
@@ -137,10 +141,11 @@ const char *gv_param_version(const struct gv_param *param, size_t layer);
 /* Whether a program keeps the layers. */
 bool gv_param_is_stored(const struct gv_param *param);
 
-/* Write such a layer, if nobody else has in the meantime. As
+/* Write such layers together, if nobody else has in the meantime. As
  * gv_param_store_put(). */
-int gv_param_write(
-    const struct gv_param *param, const char *path, const struct gv_buf *text);
+struct gv_param_stored;
+int gv_param_write(const struct gv_param *param,
+    const struct gv_param_stored *layers, size_t n);
 
 /* The path of the file that a layer is, or is a section of. */
 const char *gv_param_path(const struct gv_param *param, size_t layer);

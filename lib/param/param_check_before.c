@@ -80,6 +80,17 @@ say_kind(struct comparing *at, const struct gv_layer_value *was,
 	return say(at, text, now);
 }
 
+/* Most storages have the present values alone. */
+static int
+say_unread(struct comparing *at)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text), "it was not compared with %.100s: %.450s",
+	    at->was->before, gv_err_message());
+	return say(at, text, NULL);
+}
+
 static int
 compare_keys(struct comparing *at, const struct gv_layer_value *was,
     const struct gv_layer_value *now)
@@ -129,8 +140,12 @@ check(struct gv_param_checker *c, const struct gv_param_one *one,
 
 	/* a service, or all of it, was not there, or cannot be read any more */
 	if (r == GV_ENOTFOUND || r == GV_EREFUSED) {
+		r = r == GV_EREFUSED && has_keys &&
+			gv_param_is_stored(one->param)
+		    ? say_unread(&at)
+		    : 0;
 		gv_err_restore(message);
-		return 0;
+		return r;
 	}
 	gv_err_restore(message);
 	if (r < 0)

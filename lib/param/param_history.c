@@ -167,6 +167,12 @@ open_look(struct look *out, struct history *h, const struct gv_oid *tree)
 	r = gv_param_pool_open(&out->pool, h->repo, tree);
 	if (r == 0)
 		r = gv_param_open(&out->param, out->pool, h->query);
+	if (r == 0 && gv_param_is_stored(out->param))
+		return gv_err(GV_EREFUSED,
+		    "the layers of the set '%s' are kept by a program, so "
+		    "commits did not change them; who changed keys there: git "
+		    "vault audit",
+		    out->param->layout);
 	if (r == 0) {
 		out->value = gv_layer_find(out->param->tree.root, h->key);
 	} else if (r == GV_EREFUSED) {

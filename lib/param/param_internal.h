@@ -67,6 +67,8 @@ struct gv_param_pool {
 	struct gv_map known;  /* paths to whether they exist */
 	struct gv_map put;    /* paths to texts that stand in for files */
 	bool is_live;         /* gv_param_pool_live() */
+	int64_t when;         /* gv_param_pool_when(); 0: not known */
+	struct gv_map failed; /* names of sets to why they cannot be read */
 	struct gv_map stores; /* names of sets to who keeps them, once asked */
 	struct gv_param_file **list;
 	size_t n, cap;

@@ -305,6 +305,7 @@ copy_file(struct making *m, const char *path, const char *to,
 		return gv_err_nomem();
 	c.file = &out->files[out->n++];
 	*c.file = (struct gv_param_new_file){ .text = GV_BUF_INIT,
+		.set = m->p.store ? m->p.layout->name : NULL,
 		.like = gv_arena_copy(&out->arena, path, strlen(path)),
 		.path = gv_arena_copy(&out->arena, to, strlen(to)) };
 	if (c.file->like == NULL || c.file->path == NULL)
@@ -365,12 +366,14 @@ rename_path(struct gv_buf *out, const struct making *m, const char *pattern,
 }
 
 static bool
-is_known(const struct gv_param_new *out, const char *path)
+is_known(const struct making *m, const char *path)
 {
+	const struct gv_param_new_file *files = m->out->files;
+	const char *set = m->p.store ? m->p.layout->name : NULL;
 	size_t i;
 
-	for (i = 0; i < out->n; i++)
-		if (strcmp(out->files[i].like, path) == 0)
+	for (i = 0; i < m->out->n; i++)
+		if (files[i].set == set && strcmp(files[i].like, path) == 0)
 			return true;
 	return false;
 }
@@ -379,6 +382,35 @@ static bool
 has_no_name(const struct gv_param_words *w)
 {
 	return !w->has_name;
+}
+
+static int
+refuse_there(const struct making *m, const char *path)
+{
+	return gv_err(GV_EEXISTS,
+	    "%s is there already; to change it: git vault config set --env %s",
+	    path, m->name);
+}
+
+/* What is written to a storage is there before the files are: an earlier try
+ * may have ended between. */
+static int
+check_there(struct making *m, const char *path)
+{
+	struct gv_param_new *out = m->out;
+	struct gv_param_new_file *last =
+	    out->n ? &out->files[out->n - 1] : NULL;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
+	int r = gv_param_read_layer(&text, &m->p, path);
+
+	if (r == 0 &&
+	    !(last && strcmp(last->path, path) == 0 &&
+		gv_buf_equal(&text, &last->text)))
+		r = refuse_there(m, path);
+	if (r == 0)
+		last->is_there = true;
+	gv_buf_release(&text);
+	return r;
 }
 
 static int
@@ -399,13 +431,12 @@ try_pattern(struct making *m, const char *pattern, const char *path)
 		    "%s is a layer of all environments, so none can be called "
 		    "'%s' here; choose another name",
 		    to.p, m->name);
-	else if (gv_param_exists(m->pool, to.p))
-		r = gv_err(GV_EEXISTS,
-		    "%s is there already; to change it: git vault config set "
-		    "--env %s",
-		    to.p, m->name);
+	else if (m->p.store == NULL && gv_param_exists(m->pool, to.p))
+		r = refuse_there(m, to.p);
 	else
 		r = copy_file(m, path, to.p, &w);
+	if (r == 0 && m->p.store && gv_param_has_layer(&m->p, to.p))
+		r = check_there(m, to.p);
 	r = r < 0 ? r : 1;
 out:
 	gv_buf_release(&to);
@@ -421,7 +452,7 @@ look(void *ctx, const char *path)
 	size_t i;
 	int r = 0;
 
-	if (is_known(m->out, path))
+	if (is_known(m, path))
 		return 0;
 	for (i = 0; r == 0 && layers[i]; i++)
 		for (at = layers[i]; r == 0 && at; at = strchr(at, '|')) {
@@ -446,18 +477,14 @@ copy_layout(struct making *m, const char *layout)
 	m->dir = "";
 	r = set ? gv_param_use_set(&m->p, set)
 		: gv_param_find_layout(&m->p, &set, &m->dir);
-	if (r == 0 && m->p.store)
-		r = gv_err(GV_EREFUSED,
-		    "a program keeps the layers of the set '%s'; copy those of "
-		    "'%s' there by hand",
-		    set->name, m->like);
 	if (r == 0 && m->p.layout->dialect == GV_PARAM_HIERA)
 		r = gv_err(GV_EREFUSED,
 		    "hiera.yaml names the files of its hierarchy itself; copy "
 		    "those of '%s' by hand",
 		    m->like);
 	if (r == 0)
-		r = gv_param_each_path(m->pool, look, m);
+		r = m->p.store ? gv_param_store_each(m->p.store, look, m)
+			       : gv_param_each_path(m->pool, look, m);
 	gv_arena_release(&m->p.arena);
 	return r;
 }
@@ -666,6 +693,49 @@ gv_param_new(struct gv_param_new *out, struct gv_param_pool *pool,
 		r = refuse_env(&m);
 	gv_param_targets_release(&m.targets);
 	return r < 0 ? r : copy_policy(&m);
+}
+
+/* Those of one set, of which the first has the number `from`. */
+static int
+store_set(const struct gv_param_new *made, struct gv_param_pool *pool,
+    const char *name, size_t from)
+{
+	struct gv_param_stored *values = calloc(made->n, sizeof(*values));
+	struct gv_param_store *store = NULL;
+	size_t i, n = 0;
+	int r = values ? 0 : gv_err_nomem();
+
+	for (i = from; r == 0 && i < made->n; i++)
+		if (made->files[i].set == name && !made->files[i].is_there)
+			values[n++] =
+			    (struct gv_param_stored){ .key =
+							  made->files[i].path,
+				    .text = &made->files[i].text };
+	if (r == 0 && n)
+		r = gv_param_find_store(&store, pool,
+		    gv_policy_config(&pool->policy.configs, name));
+	if (r == 0 && n)
+		r = gv_param_store_put(store, values, n);
+	free(values);
+	return r;
+}
+
+int
+gv_param_new_store(const struct gv_param_new *made, struct gv_param_pool *pool)
+{
+	const char *set;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < made->n; i++) {
+		if ((set = made->files[i].set) == NULL)
+			continue;
+		for (k = 0; made->files[k].set != set;)
+			k++;
+		if (k == i)
+			r = store_set(made, pool, set, i);
+	}
+	return r;
 }
 
 static void

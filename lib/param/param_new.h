@@ -2,12 +2,13 @@
 #define GV_PARAM_NEW_H
 /*
  * The layers of a new environment, made from those of one that there is, as
- * texts: nothing is written. Secrets are never copied: their keys are left out
- * and named. Values that seem to belong to the other environment alone are
- * named, too.
+ * texts: nothing is written before gv_param_new_store(). Secrets are never
+ *copied: their keys are left out and named. Values that seem to belong to the
+ *other environment alone are named, too.
  *
  *	r = gv_param_new(&out, pool, NULL, "perf", "prod");
- *	… gv_param_batch_write() …
+ *	r = gv_param_new_store(&out, pool);
+ *	… gv_param_batch_write() of the rest …
  *	gv_param_new_release(&out);
  */
 
@@ -21,6 +22,8 @@ struct gv_param_pool;
 
 struct gv_param_new_file {
 	const char *path, *like;
+	const char *set; /* whose storage has it; NULL: the working tree */
+	bool is_there;   /* it has that text already, by an earlier try */
 	struct gv_buf text;
 };
 
@@ -55,6 +58,11 @@ struct gv_param_new {
  * Release it in any case. */
 int gv_param_new(struct gv_param_new *out, struct gv_param_pool *pool,
     const char *layout, const char *name, const char *like);
+
+/* Write those of storages, all of a set together. 0; as gv_param_store_put().
+ */
+int
+gv_param_new_store(const struct gv_param_new *made, struct gv_param_pool *pool);
 
 /* Zeroed ok; texts are wiped. */
 void gv_param_new_release(struct gv_param_new *made);

@@ -9,12 +9,13 @@
 #include "base/lines.h"
 #include "base/map.h"
 #include "base/path.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "sys/proc.h"
 
 #define VERSION_MAX 128
 #define LIST_MAX    ((size_t)16 * 1024 * 1024)
-#define ARGS_MAX    40 /* those of the policy, and four */
+#define ARGS_MAX    (36 + 2 * GV_PARAM_STORE_WRITES) /* 32 of the policy */
 
 struct item {
 	const char *key, *version;
@@ -30,6 +31,7 @@ struct list {
 struct gv_param_store {
 	const struct gv_policy_texts *command;
 	const char *name, *folder;
+	char at[GV_TIME_MAX]; /* "": now */
 	struct list list;
 };
 
@@ -38,9 +40,14 @@ struct gv_param_store {
 static int
 fail(const struct gv_param_store *s, const char *what, const char *why)
 {
-	return gv_err(GV_EREFUSED,
-	    "the storage of the set '%s' (%s) cannot %s: %s", s->name,
-	    s->command->items[0], what, why);
+	return *s->at
+	    ? gv_err(GV_EREFUSED,
+		  "the storage of the set '%s' (%s) cannot %s as of %s: %s; "
+		  "for what it has now, leave out the time",
+		  s->name, s->command->items[0], what, s->at, why)
+	    : gv_err(GV_EREFUSED,
+		  "the storage of the set '%s' (%s) cannot %s: %s", s->name,
+		  s->command->items[0], what, why);
 }
 
 /* Run the program with these words, NULL behind the last. `what` is for
@@ -57,6 +64,10 @@ ask(struct gv_proc *p, const struct gv_param_store *s, const char *what,
 		argv[n++] = s->command->items[i];
 	for (i = 0; words[i]; i++)
 		argv[n++] = words[i];
+	if (*s->at) {
+		argv[n++] = "--at";
+		argv[n++] = s->at;
+	}
 	argv[n] = NULL;
 	r = gv_proc_run(p,
 	    &(struct gv_proc_opts){ .argv = argv,
@@ -230,7 +241,8 @@ renew(struct gv_param_store *s)
 
 int
 gv_param_store_open(struct gv_param_store **out,
-    const struct gv_policy_texts *command, const char *name, const char *folder)
+    const struct gv_policy_texts *command, const char *name, const char *folder,
+    int64_t at)
 {
 	struct gv_param_store *s = calloc(1, sizeof(*s));
 	int r;
@@ -240,6 +252,8 @@ gv_param_store_open(struct gv_param_store **out,
 	s->command = command;
 	s->name = name;
 	s->folder = folder;
+	if (at)
+		gv_time_rfc3339(s->at, at);
 	if ((r = load(&s->list, s)) == 0)
 		*out = s;
 	else
@@ -298,8 +312,8 @@ get(struct gv_buf *out, const struct gv_param_store *s, const char *key,
 	const char *const words[] = { "get", key, NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	struct gv_buf what = GV_BUF_INIT;
-	const char *rest;
-	size_t len;
+	const char *rest = NULL;
+	size_t len = 0;
 	int r;
 
 	p.out.wipes = true;
@@ -344,62 +358,115 @@ gv_param_store_get(
 
 /* ---- put ----------------------------------------------------------------- */
 
+static const char *
+version_of(const struct list *list, const char *key)
+{
+	const struct item *item = find(list, key);
+
+	return item ? item->version : "-";
+}
+
+/* Whether a key has these bytes in a list. 1, 0, or a failure. */
+static int
+has(const struct gv_param_store *s, const struct list *list,
+    const struct gv_param_stored *v)
+{
+	struct gv_buf now = GV_BUF_WIPED_INIT;
+	const struct item *item = find(list, v->key);
+	int r = item ? get(&now, s, v->key, item->version) : 0;
+
+	r = r > 0 ? gv_buf_equal(&now, v->text) : r;
+	gv_buf_release(&now);
+	return r;
+}
+
 /* What is known after a write that gave no answer. */
 static int
-settle(const struct gv_param_store *s, const char *key, const char *version,
-    const struct gv_buf *text)
+settle(const struct gv_param_store *s, const struct gv_param_stored *values,
+    size_t n)
 {
-	struct gv_buf now = GV_BUF_WIPED_INIT, why = GV_BUF_INIT;
+	struct gv_buf why = GV_BUF_INIT;
 	struct list list;
-	const struct item *item = NULL;
+	size_t i, was = 0, is = 0;
 	int r;
 
 	gv_buf_addstr(&why, gv_err_message());
 	r = load(&list, s);
-	if (r == 0 && (item = find(&list, key)) != NULL)
-		r = get(&now, s, key, item->version);
-	if (r > 0 && gv_buf_equal(&now, text))
+	for (i = 0; r >= 0 && i < n; i++) {
+		was += strcmp(version_of(&list, values[i].key),
+			   version_of(&s->list, values[i].key)) == 0;
+		if ((r = has(s, &list, &values[i])) > 0)
+			is++;
+	}
+	if (r >= 0 && is == n)
 		r = 0;
-	else if (r >= 0 && item && strcmp(item->version, version) == 0)
+	else if (r >= 0 && was == n)
 		r = gv_err(GV_EREFUSED, "%s; nothing was written", why.p);
 	else
 		r = gv_err(GV_EREFUSED,
 		    "%s; whether '%s' was written is not known, look at it: "
 		    "git vault config list",
-		    why.p, key);
+		    why.p, values[0].key);
 	release(&list);
-	gv_buf_release(&now);
 	gv_buf_release(&why);
 	return r;
 }
 
-int
-gv_param_store_put(
-    struct gv_param_store *store, const char *key, const struct gv_buf *text)
+/* The words and the standard input of a write. */
+static int
+frame(const char *words[], struct gv_buf *in, const struct gv_param_store *s,
+    const struct gv_param_stored *values, size_t n)
 {
-	const struct item *item = find(&store->list, key);
-	const char *version = item ? item->version : "-";
-	const char *const words[] = { "put", key, "--if", version, NULL };
+	size_t i, k = 0;
+
+	words[k++] = n > 1 ? "put-all" : "put";
+	for (i = 0; i < n; i++) {
+		words[k++] = values[i].key;
+		if (n == 1)
+			words[k++] = "--if";
+		words[k++] = version_of(&s->list, values[i].key);
+		if (n > 1)
+			gv_buf_addf(in, "%zu\n", values[i].text->len);
+		gv_buf_add(in, values[i].text->p, values[i].text->len);
+	}
+	words[k] = NULL;
+	return gv_buf_check(in);
+}
+
+int
+gv_param_store_put(struct gv_param_store *store,
+    const struct gv_param_stored *values, size_t n)
+{
+	const char *words[2 * GV_PARAM_STORE_WRITES + 3];
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_buf what = GV_BUF_INIT;
-	const char *rest;
-	size_t len;
+	struct gv_buf what = GV_BUF_INIT, in = GV_BUF_WIPED_INIT;
+	const char *rest = NULL;
+	size_t len = 0;
 	int r;
 
-	gv_buf_addf(&what, "write '%s'", key);
-	if ((r = gv_buf_check(&what)) < 0)
+	if (n > GV_PARAM_STORE_WRITES)
+		return gv_err(GV_EREFUSED,
+		    "nothing was written: a storage changes at most %d layers "
+		    "at once, and these are %zu",
+		    GV_PARAM_STORE_WRITES, n);
+	gv_buf_addf(&what, "write '%s'", values[0].key);
+	if (n > 1)
+		gv_buf_addf(&what, " and %zu more", n - 1);
+	if ((r = gv_buf_check(&what)) < 0 ||
+	    (r = frame(words, &in, store, values, n)) < 0)
 		goto out;
-	if ((r = ask(&p, store, what.p, words, text, VERSION_MAX + 2)) == 0)
+	if ((r = ask(&p, store, what.p, words, &in, LIST_MAX)) == 0)
 		r = read_version(&len, &rest, store, what.p, &p);
 	if (r == GV_EREFUSED)
-		r = settle(store, key, version, text);
+		r = settle(store, values, n);
 	else if (r == 0 && is_word(p.out.p, len, "-"))
 		r = gv_err(GV_EREFUSED,
-		    "nothing was written: somebody else has changed '%s' in "
+		    "nothing was written: somebody else has changed '%s'%s in "
 		    "the meantime; look at it and run the command again",
-		    key);
+		    values[0].key, n > 1 ? " or a layer set with it" : "");
 out:
 	gv_proc_release(&p);
 	gv_buf_release(&what);
+	gv_buf_release(&in);
 	return r;
 }

@@ -20,12 +20,24 @@ check(const struct gv_param_pool *pool, const struct gv_policy_config *set)
 		    "accepted here; look at it, then accept it: git vault "
 		    "policy diff; git vault policy accept",
 		    GV_TEAM_POLICY, set->line, set->name);
-	if (set->storage.n && pool->tree && !pool->is_live)
+	if (set->storage.n && pool->tree && !pool->is_live && !pool->when)
 		return gv_err(GV_EREFUSED,
-		    "the layers of the set '%s' are kept by a program, which "
-		    "has no past versions of them",
+		    "the layers of the set '%s' are kept by a program, and a "
+		    "commit does not have them",
 		    set->name);
 	return 0;
+}
+
+static int
+keep_failure(struct gv_param_pool *pool, const char *name)
+{
+	const char *message = gv_err_message();
+	char *why = gv_arena_copy(&pool->arena, message, strlen(message));
+
+	if (why == NULL ||
+	    gv_map_put(&pool->failed, name, strlen(name), why) < 0)
+		return GV_ENOMEM;
+	return gv_err(GV_EREFUSED, "%s", why);
 }
 
 int
@@ -34,6 +46,7 @@ gv_param_find_store(struct gv_param_store **out, struct gv_param_pool *pool,
 {
 	const size_t len = strlen(set->name);
 	const struct gv_repo *repo = pool->repo;
+	const char *why;
 	int r;
 
 	*out = NULL;
@@ -42,9 +55,13 @@ gv_param_find_store(struct gv_param_store **out, struct gv_param_pool *pool,
 	*out = gv_map_get(&pool->stores, set->name, len);
 	if (*out)
 		return 0;
+	/* each service of each environment asks */
+	if ((why = gv_map_get(&pool->failed, set->name, len)) != NULL)
+		return gv_err(GV_EREFUSED, "%s", why);
 	if ((r = gv_param_store_open(out, &set->storage, set->name,
-		 repo->worktree ? repo->worktree : repo->git_dir)) < 0)
-		return r;
+		 repo->worktree ? repo->worktree : repo->git_dir, pool->when)) <
+	    0)
+		return r == GV_EREFUSED ? keep_failure(pool, set->name) : r;
 	if ((r = gv_map_put(&pool->stores, set->name, len, *out)) < 0)
 		gv_param_store_close(*out);
 	return r;
@@ -73,12 +90,19 @@ gv_param_close_stores(struct gv_param_pool *pool)
 		gv_param_store_close(
 		    gv_map_del(&pool->stores, set->name, strlen(set->name)));
 	gv_map_release(&pool->stores);
+	gv_map_release(&pool->failed);
 }
 
 void
 gv_param_pool_live(struct gv_param_pool *pool)
 {
 	pool->is_live = true;
+}
+
+void
+gv_param_pool_when(struct gv_param_pool *pool, int64_t time)
+{
+	pool->when = time;
 }
 
 int
@@ -138,8 +162,8 @@ gv_param_version(const struct gv_param *param, size_t layer)
 }
 
 int
-gv_param_write(
-    const struct gv_param *param, const char *path, const struct gv_buf *text)
+gv_param_write(const struct gv_param *param,
+    const struct gv_param_stored *layers, size_t n)
 {
-	return gv_param_store_put(param->private->store, path, text);
+	return gv_param_store_put(param->private->store, layers, n);
 }
