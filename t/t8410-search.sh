@@ -27,6 +27,7 @@ test_expect_success 'the story of a line: with time, snapshot and author' '
 	test_grep "^lib/store.c:3: int open_db(int x) (2 lines)$" out &&
 	test_grep "^    moved .* in $(sed -n 2p ids) from db.c, .*: moved$" out &&
 	git vault search -w open_db >out && test_grep "open_db(int x)$" out &&
+	test_expect_code 1 git vault search --regex "a\\s+int" 2>err &&
 	git vault search --regex "^int .*db[(]v" >out && test "$(told)" = "introduced moved removed " &&
 	git vault search --path "*.c" --removed open_db >out && test_line_count = 5 out &&
 	test_expect_code 1 git vault search --path "*.h" open_db 2>err && test_grep "nothing found" err &&

@@ -16,7 +16,8 @@ same () {
 all_same () {
 	same name_7 && same NAME_7 && same -w name_7 && same ab && same 'x("' &&
 	same absent_text && same --regex '^name_[0-9]+ =' && same --regex 'name_(1|2)$' &&
-	same --regex '(?i)Third' && same --commits name_7 && same --path '*.c' name && same --removed name_3
+	same --regex '(?i)Third' && same --regex 'name_1 =|absent_|ThIrD' && same --regex 'first|x' &&
+	same --regex 'name_[2-5] = ?ab' && same --regex 'first\s+name' && same --commits name_7 && same --path '*.c' name && same --removed name_3
 }
 
 save () {
@@ -45,6 +46,11 @@ test_expect_success 'the answer is the same with it, and without it' '
 test_expect_success 'what cannot match is not read, and counted all the same' '
 	cd r && test_expect_code 1 git vault search -v absent_text 2>../err && test_grep "searched 9 versions of files" ../err &&
 	test_grep "read 0 of them" ../err && git vault search -v name_7 2>../err && test_grep "read 1 of them" ../err
+'
+
+test_expect_success 'of an expression with alternatives, only what has one of them is read' '
+	cd r && git vault search -v --regex "name_(4|5) =|absent_text" >../out 2>../err && test_grep "src/f4.c" ../out &&
+	test_grep "src/f5.c" ../out && test_grep "read 2 of them" ../err
 '
 
 test_expect_success 'what came since is found; small parts become one' '
@@ -79,5 +85,13 @@ test_expect_success 'secrets are not in it; secret purge removes it' '
 	git vault -q fold && all_same
 '
 
+test_expect_success 'what is missing is counted with the index, too' '
+	cd r && mkdir ../aside && mv .git/objects/pack/* ../aside && for p in ../aside/*.pack
+	do
+		git unpack-objects -q <"$p" || return 1
+	done && git vault search -v name_5 2>../err && test_grep "read 1 of them" ../err &&
+	rm -f "$(git hash-object src/f5.c | sed "s,..,.git/objects/&/,")" &&
+	test_expect_code 3 git vault search absent_text 2>../err && test_grep "1 version of a file is missing" ../err && all_same
+'
 
 test_done

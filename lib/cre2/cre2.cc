@@ -68,6 +68,12 @@ cre2_opt_set_encoding(cre2_options_t *opt, cre2_encoding_t encoding)
 }
 
 void
+cre2_opt_set_never_nl(cre2_options_t *opt, int flag)
+{
+	options(opt)->set_never_nl(flag != 0);
+}
+
+void
 cre2_opt_set_max_mem(cre2_options_t *opt, int64_t bytes)
 {
 	options(opt)->set_max_mem(bytes);

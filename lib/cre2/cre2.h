@@ -45,6 +45,8 @@ void cre2_opt_delete(cre2_options_t *opt);
 void cre2_opt_set_log_errors(cre2_options_t *opt, int flag);
 void cre2_opt_set_case_sensitive(cre2_options_t *opt, int flag);
 void cre2_opt_set_encoding(cre2_options_t *opt, cre2_encoding_t encoding);
+/* No part of a pattern matches the end of a line. */
+void cre2_opt_set_never_nl(cre2_options_t *opt, int flag);
 /* Bytes that the compiled pattern and its automata may take. */
 void cre2_opt_set_max_mem(cre2_options_t *opt, int64_t bytes);
 

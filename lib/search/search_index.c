@@ -6,12 +6,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "object/odb.h"
 #include "repo/repo.h"
 #include "search/search_internal.h"
 #include "search/shelf.h"
 
 /* Of a content that is no text, or lacks what is searched for, all that a
- * search would say is known without reading it. */
+ * search would say is known without reading it. One that is missing is left to
+ * be counted as such. */
 static void
 take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 {
@@ -20,7 +22,7 @@ take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 
 	if ((doc->is_text && may_have) ||
 	    !gv_search_find_version(&version, s, &doc->oid) ||
-	    p->is_known[version])
+	    p->is_known[version] || !gv_odb_has(p->odb, &doc->oid))
 		return;
 	p->is_known[version] = true;
 	if (!doc->is_text) {
@@ -31,23 +33,36 @@ take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 	s->bytes += doc->len;
 }
 
+static bool
+may_have(const bool *pieces, const struct gv_segment *seg,
+    const struct gv_segment_doc *doc)
+{
+	uint32_t i;
+
+	for (i = doc->first; i < doc->end; i++)
+		if (pieces[gv_segment_piece(seg, i)])
+			return true;
+	return false;
+}
+
 static int
 ask(struct gv_search *s, const struct gv_segment *seg,
     const struct gv_grams *grams)
 {
-	struct gv_segment_doc doc = { .len = 0 };
-	uint8_t *seen = calloc(seg->families, 1);
+	bool *pieces = calloc((size_t)seg->pieces + 1, sizeof(*pieces));
+	struct gv_segment_doc doc;
 	uint32_t i;
+	int r;
 
-	if (seen == NULL)
+	if (pieces == NULL)
 		return gv_err_nomem();
-	gv_segment_find(seen, seg, grams);
-	for (i = 0; i < seg->docs; i++) {
+	r = gv_segment_find(pieces, seg, grams);
+	for (i = 0; r == 0 && i < seg->docs; i++) {
 		gv_segment_doc(&doc, seg, i);
-		take_doc(s, &doc, seen[doc.family] == grams->n);
+		take_doc(s, &doc, may_have(pieces, seg, &doc));
 	}
-	free(seen);
-	return 0;
+	free(pieces);
+	return r;
 }
 
 int
@@ -67,6 +82,8 @@ gv_search_index_ask(struct gv_search *s)
 	else
 		gv_gram_of_string(
 		    &grams, p->opts->pattern, strlen(p->opts->pattern));
+	if ((r = gv_odb_gather(p->odb)) < 0)
+		return r;
 	r = gv_shelf_open(&shelf, p->repo);
 	for (i = 0; r == 0 && i < shelf.n; i++)
 		if (!shelf.books[i].is_damaged)

@@ -15,10 +15,10 @@
 /* A longer text is read by each search. */
 #define MOST_TEXT ((size_t)4 * 1024 * 1024)
 
-/* A segment is written when it has that many pairs of gram and family, which
+/* A segment is written when it has that many pairs of gram and piece, which
  * are 8 bytes of memory each, and not merged where it has more bytes. */
 #define MOST_PAIRS ((size_t)6 * 1024 * 1024)
-#define MOST_BYTES ((size_t)16 * 1024 * 1024)
+#define MOST_BYTES ((size_t)64 * 1024 * 1024)
 
 struct building {
 	struct gv_search *s;
@@ -36,7 +36,7 @@ struct building {
 static bool
 is_worn(struct building *b, const struct gv_segment *seg, bool strict)
 {
-	struct gv_segment_doc doc = { .len = 0 };
+	struct gv_segment_doc doc;
 	uint32_t i, version, gone = 0;
 
 	for (i = 0; i < seg->docs; i++) {
@@ -49,7 +49,7 @@ is_worn(struct building *b, const struct gv_segment *seg, bool strict)
 static void
 note_docs(struct building *b, const struct gv_segment *seg)
 {
-	struct gv_segment_doc doc = { .len = 0 };
+	struct gv_segment_doc doc;
 	uint32_t i, version;
 
 	for (i = 0; i < seg->docs; i++) {
@@ -125,21 +125,29 @@ list_tasks(struct task **out, size_t *n, struct building *b)
 }
 
 static int
+store(struct building *b, const struct gv_buf *segment)
+{
+	struct gv_shelf now = { .n = 0 };
+	uint32_t number;
+	int r = gv_shelf_open(&now, b->repo);
+
+	if (r == 0)
+		r = gv_shelf_add(&now, b->repo, segment, &number);
+	gv_shelf_close(&now);
+	return r;
+}
+
+static int
 write_draft(struct building *b)
 {
 	struct gv_buf segment = GV_BUF_INIT;
-	struct gv_shelf now = { .n = 0 };
-	uint32_t number;
 	int r;
 
 	if (b->draft.n_docs == 0)
 		return 0;
 	r = gv_segment_draft_format(&segment, &b->draft);
 	if (r == 0)
-		r = gv_shelf_open(&now, b->repo);
-	if (r == 0)
-		r = gv_shelf_add(&now, b->repo, &segment, &number);
-	gv_shelf_close(&now);
+		r = store(b, &segment);
 	gv_buf_release(&segment);
 	return r;
 }
@@ -175,27 +183,18 @@ add_version(struct building *b, uint32_t version)
 static int
 add_tasks(struct building *b, const struct task *all, size_t n)
 {
-	const char *const *paths = b->s->paths;
 	size_t i;
-	int r = 0;
+	int r;
 
-	for (i = 0; r == 0 && i < n; i++) {
-		const char *path = paths[all[i].path];
-
+	for (i = 0; i < n; i++) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		if (i && all[i].path != all[i - 1].path &&
-		    b->draft.n_pairs > MOST_PAIRS)
-			r = write_draft(b);
-		if (r == 0 &&
-		    (b->draft.n_families == 0 ||
-			all[i].path != all[i - 1].path))
-			r = gv_segment_draft_family(
-			    &b->draft, gv_map_hash(path, strlen(path)));
-		if (r == 0)
-			r = add_version(b, all[i].version);
+		if (b->draft.n_pairs > MOST_PAIRS && (r = write_draft(b)) < 0)
+			return r;
+		if ((r = add_version(b, all[i].version)) < 0)
+			return r;
 	}
-	return r < 0 ? r : write_draft(b);
+	return write_draft(b);
 }
 
 /* ---- merging ------------------------------------------------------------- */
@@ -229,6 +228,7 @@ static int
 merge(struct building *b, size_t n)
 {
 	struct gv_segment *segs = malloc((n + 1) * sizeof(*segs));
+	struct gv_buf segment = GV_BUF_INIT;
 	size_t i;
 	int r;
 
@@ -236,10 +236,11 @@ merge(struct building *b, size_t n)
 		return gv_err_nomem();
 	for (i = 0; i < n; i++)
 		segs[i] = b->shelf.books[i].segment;
-	r = gv_segment_draft_merge(&b->draft, segs, n);
+	r = gv_segment_merge(&segment, segs, n);
 	free(segs);
 	if (r == 0)
-		r = write_draft(b);
+		r = store(b, &segment);
+	gv_buf_release(&segment);
 	for (i = 0; r == 0 && i < n; i++)
 		gv_shelf_remove(b->repo, b->shelf.books[i].number);
 	return r;

@@ -1,35 +1,42 @@
 #ifndef GV_SEGMENT_H
 #define GV_SEGMENT_H
 /*
- * A part of the index for searches, which is never changed: contents, grouped
- * in families (all versions of one path), and for each gram the families that
- * have it. Pure: bytes in, bytes out.
+ * A part of the index for searches, which is never changed: contents, the
+ * pieces that they consist of, and for each gram the pieces that have it. A
+ * piece is some whole lines, cut where a line itself says so: versions of a
+ * file share most of theirs, and each is indexed once. Pure: bytes in, bytes
+ * out.
  *
  *	r = gv_segment_parse(&seg, bytes, len);
- *	gv_segment_find(seen, &seg, &grams);	seen[f] == grams.n: may have it
+ *	r = gv_segment_find(may_have, &seg, &grams);
  *	gv_segment_doc(&doc, &seg, i);
+ *	for (k = doc.first; k < doc.end; k++)
+ *		… may_have[gv_segment_piece(&seg, k)] …
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "repo/oid.h"
 #include "search/gram.h"
 
 struct gv_buf;
 
 struct gv_segment {
-	uint32_t families, docs;
+	uint32_t pieces, docs;
 	/* private: in the bytes that were parsed */
-	uint32_t blocks;
-	const char *family, *doc, *block, *postings;
+	uint32_t uses, blocks;
+	const char *piece, *doc, *use, *block, *postings;
 	size_t postings_len;
 };
 
 struct gv_segment_doc {
 	struct gv_oid oid;
-	uint32_t len, family;
+	uint32_t len;
+	uint32_t first, end; /* of gv_segment_piece() */
 	bool is_text;
 };
 
@@ -37,55 +44,48 @@ struct gv_segment_doc {
  * without a message. */
 int gv_segment_parse(struct gv_segment *out, const char *bytes, size_t len);
 
-/* Of each family, how many of the grams it has, up to the first that it lacks;
- * `seen` has a place for each, zeroed. */
-void gv_segment_find(
-    uint8_t *seen, const struct gv_segment *seg, const struct gv_grams *grams);
+/* Of each piece, whether it may have a line with all grams of one of the sets;
+ * `may_have` has a place for each. 0 or GV_ENOMEM. */
+int gv_segment_find(
+    bool *may_have, const struct gv_segment *seg, const struct gv_grams *grams);
 
-/* Contents are numbered family by family: asked in that order, *out goes on
- * from the one before; zeroed at first. */
 void gv_segment_doc(
     struct gv_segment_doc *out, const struct gv_segment *seg, uint32_t i);
 
-/* The hash of a family's path. */
-uint64_t gv_segment_path(const struct gv_segment *seg, uint32_t family);
-
-/* All pairs of gram and family, by gram; stops where one does not return 0. */
-int gv_segment_each(const struct gv_segment *seg,
-    int (*pair)(void *ctx, uint32_t gram, uint32_t family), void *ctx);
+/* The number of a piece that a content consists of. */
+uint32_t gv_segment_piece(const struct gv_segment *seg, uint32_t use);
 
 /* ---- one that is made (segment_draft.c) ---------------------------------- */
 
+#define GV_SEGMENT_NAME 16 /* bytes of the name of a piece */
+
 struct gv_segment_draft {
 	/* private */
-	struct gv_segment_drafted {
-		uint64_t path;
-		uint32_t first;
-	} * families;
-	size_t n_families, cap_families;
+	unsigned char (*pieces)[GV_SEGMENT_NAME];
+	size_t n_pieces, cap_pieces;
+	struct gv_map piece_map; /* of numbers + 1 */
+	struct gv_arena arena;
 	struct gv_segment_doc *docs;
 	size_t n_docs, cap_docs;
-	uint64_t *pairs; /* gram and family */
+	uint32_t *uses;
+	size_t n_uses, cap_uses;
+	uint64_t *pairs; /* gram and piece */
 	size_t n_pairs, cap_pairs;
-	uint32_t *last; /* by gram: the family that had it last, + 1 */
+	uint32_t *last; /* by gram: the piece that had it last, + 1 */
 };
-
-/* Begin a family; contents that are added belong to it. 0 or GV_ENOMEM. */
-int gv_segment_draft_family(struct gv_segment_draft *d, uint64_t path);
 
 /* Add a content; `text` NULL: it is no text. 0 or GV_ENOMEM. */
 int gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
     const char *text, uint32_t len);
-
-/* Add what several segments have; families of one path become one. 0 or
- * GV_ENOMEM. */
-int gv_segment_draft_merge(
-    struct gv_segment_draft *d, const struct gv_segment *segs, size_t n);
 
 /* Append the segment, and empty the draft. 0 or GV_ENOMEM. */
 int gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d);
 
 /* Free; zeroed ok. */
 void gv_segment_draft_release(struct gv_segment_draft *d);
+
+/* Append one that has all that several have. 0 or GV_ENOMEM. */
+int
+gv_segment_merge(struct gv_buf *out, const struct gv_segment *segs, size_t n);
 
 #endif

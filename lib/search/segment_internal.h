@@ -1,24 +1,98 @@
 #ifndef GV_SEGMENT_INTERNAL_H
 #define GV_SEGMENT_INTERNAL_H
 /*
- * The bytes of a segment, for its reader and its writer alone. Numbers are in
+ * The bytes of a segment, for its reader and its writers alone. Numbers are in
  * network order:
  *
- *	8 bytes		"GVGRAMS1"
- *	3 * 4 bytes	how many families, contents, blocks
- *	12 bytes each	families: the hash of the path, the first content
- *	24 bytes each	contents: the id, the length (0xffffffff: no text)
- *	8 bytes each	blocks: the first gram, where its postings begin
- *	…		postings, see segment.c
- *	4 bytes		CRC-32 of all before
+ *	8 bytes		"GVGRAMS2"
+ *	4 * 4 bytes	how many pieces, contents, uses of pieces, blocks
+ *	16 bytes each	pieces: the first bytes of the SHA-256 of their text
+ *	28 bytes each	contents: the id, the length (0xffffffff: no text),
+ *where its uses end 4 bytes each	uses: the piece 8 bytes each
+ *blocks: the first gram, where its postings begin …		postings, see
+ *segment_list.c 4 bytes		CRC-32 of all before
  */
 
-#define SEGMENT_MAGIC       "GVGRAMS1"
-#define SEGMENT_HEAD        12
-#define SEGMENT_FAMILY      12
-#define SEGMENT_DOC         24
+#include "base/buf.h"
+#include "search/segment.h"
+
+#define SEGMENT_MAGIC       "GVGRAMS2"
+#define SEGMENT_HEAD        16
+#define SEGMENT_PIECE       GV_SEGMENT_NAME
+#define SEGMENT_DOC         28
+#define SEGMENT_USE         4
 #define SEGMENT_BLOCK       8
 #define SEGMENT_BLOCK_GRAMS 32
 #define SEGMENT_NO_TEXT     UINT32_C(0xffffffff)
+#define SEGMENT_PIECE_BITS  24
+
+/* ---- reading lists (segment_list.c) -------------------------------------- */
+
+/* The pieces that have a gram. */
+struct gv_segment_list {
+	const char *p, *end;
+	uint32_t pieces;
+	uint64_t next; /* no piece before this one follows */
+	unsigned rice; /* bits of the lower part, + 1; 0: numbers of 7 bits */
+	uint64_t bits;
+	unsigned n_bits;
+};
+
+/* The lists one after the other. */
+struct gv_segment_cursor {
+	const struct gv_segment *seg;
+	const char *p, *end;
+	uint32_t block, gram;
+	struct gv_segment_list list;
+};
+
+/* The list of a gram; false: no piece has it. */
+bool gv_segment_list_find(
+    struct gv_segment_list *out, const struct gv_segment *seg, uint32_t gram);
+
+/* The next piece of a list. */
+bool gv_segment_list_next(uint32_t *piece, struct gv_segment_list *list);
+
+/* The next gram, and its list; zeroed but for `seg` at first. Grams rise, else
+ * it ends. */
+bool gv_segment_cursor_next(struct gv_segment_cursor *c);
+
+/* ---- writing them -------------------------------------------------------- */
+
+struct gv_segment_writer {
+	struct gv_buf blocks, postings;
+	uint32_t n_blocks, in; /* blocks, and grams in the last one */
+	uint32_t gram, before;
+	uint32_t *list; /* of the gram at hand */
+	size_t n, cap;
+	struct gv_buf numbers, rice; /* the list, both ways */
+};
+
+#define GV_SEGMENT_WRITER_INIT                                                 \
+	{                                                                      \
+		.blocks = GV_BUF_INIT, .postings = GV_BUF_INIT,                \
+		.numbers = GV_BUF_INIT, .rice = GV_BUF_INIT                    \
+	}
+
+/* Add a pair; they come by gram, then piece, and what comes twice is added
+ * once. 0 or GV_ENOMEM. */
+int gv_segment_writer_add(
+    struct gv_segment_writer *w, uint32_t gram, uint32_t piece);
+
+/* End the last list. 0 or GV_ENOMEM. */
+int gv_segment_writer_end(struct gv_segment_writer *w);
+
+void gv_segment_writer_release(struct gv_segment_writer *w);
+
+/* ---- the tables (segment_draft.c) ---------------------------------------- */
+
+/* Note the use of a piece, which is a new one or known by its name. 0 or
+ * GV_ENOMEM. */
+int gv_segment_draft_piece(bool *is_new, struct gv_segment_draft *d,
+    const unsigned char name[GV_SEGMENT_NAME]);
+
+/* Append the head and all behind it, and seal it. 0 or GV_ENOMEM. */
+int gv_segment_draft_put(struct gv_buf *out, const struct gv_segment_draft *d,
+    const struct gv_segment_writer *w);
 
 #endif

@@ -27,6 +27,8 @@ compile(struct gv_sought *n, const char *pattern)
 		goto out;
 	}
 	cre2_opt_set_log_errors(opt, 0);
+	/* a match lies within a line, whatever the expression says */
+	cre2_opt_set_never_nl(opt, 1);
 	/* bytes, since a file may be in any encoding */
 	cre2_opt_set_encoding(opt, CRE2_Latin1);
 	cre2_opt_set_max_mem(opt, MEMORY);

@@ -19,9 +19,10 @@ id_of(unsigned n)
 	return oid;
 }
 
-/* Files of versions each; of every text, who is in it depends on its number. */
+/* Contents of one piece each; of every text, what is in it depends on its
+ * number. */
 static void
-write_segment(struct gv_buf *out, unsigned from, unsigned to, uint64_t path)
+write_segment(struct gv_buf *out, unsigned from, unsigned to)
 {
 	struct gv_segment_draft d = { .n_docs = 0 };
 	char text[100];
@@ -30,7 +31,6 @@ write_segment(struct gv_buf *out, unsigned from, unsigned to, uint64_t path)
 	for (i = from; i < to; i++) {
 		const struct gv_oid oid = id_of(i);
 
-		assert_int_equal(gv_segment_draft_family(&d, path + i / 2), 0);
 		snprintf(text, sizeof(text), "Common_%s\nname_%05u\nab\ncd",
 		    i % 3 ? "odd" : "third", i);
 		assert_int_equal(
@@ -41,25 +41,36 @@ write_segment(struct gv_buf *out, unsigned from, unsigned to, uint64_t path)
 	assert_int_equal(gv_segment_draft_format(out, &d), 0);
 }
 
-/* How many contents may have a string. */
+/* How many contents may have what the grams say. */
+static size_t
+count_grams(const struct gv_segment *seg, const struct gv_grams *grams)
+{
+	bool *may_have = calloc((size_t)seg->pieces + 1, sizeof(*may_have));
+	struct gv_segment_doc doc;
+	uint32_t i, k;
+	size_t n = 0;
+
+	assert_non_null(may_have);
+	assert_int_equal(gv_segment_find(may_have, seg, grams), 0);
+	for (i = 0; i < seg->docs; i++) {
+		bool has = false;
+
+		gv_segment_doc(&doc, seg, i);
+		for (k = doc.first; k < doc.end; k++)
+			has |= may_have[gv_segment_piece(seg, k)];
+		n += has && doc.is_text;
+	}
+	free(may_have);
+	return n;
+}
+
 static size_t
 count(const struct gv_segment *seg, const char *string)
 {
-	struct gv_segment_doc doc = { .len = 0 };
-	uint8_t *seen = calloc(seg->families, 1);
 	struct gv_grams grams;
-	uint32_t i;
-	size_t n = 0;
 
-	assert_non_null(seen);
 	gv_gram_of_string(&grams, string, strlen(string));
-	gv_segment_find(seen, seg, &grams);
-	for (i = 0; i < seg->docs; i++) {
-		gv_segment_doc(&doc, seg, i);
-		n += doc.is_text && seen[doc.family] == grams.n;
-	}
-	free(seen);
-	return n;
+	return count_grams(seg, &grams);
 }
 
 static void
@@ -67,9 +78,10 @@ finds_what_may_have_a_string(void **state)
 {
 	struct gv_buf b = GV_BUF_INIT;
 	struct gv_segment seg;
+	struct gv_grams grams;
 
 	(void)state;
-	write_segment(&b, 0, FILES, 1000);
+	write_segment(&b, 0, FILES);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
 	assert_int_equal(seg.docs, FILES);
 	assert_int_equal(count(&seg, "common"), FILES - FILES / 7);
@@ -77,33 +89,122 @@ finds_what_may_have_a_string(void **state)
 	assert_int_equal(count(&seg, "absent"), 0);
 	/* no gram goes over the end of a line */
 	assert_int_equal(count(&seg, "b\ncd"), 0);
+	gv_gram_of_regex(&grams, "name_00(123|211|absent)");
+	assert_int_equal(count_grams(&seg, &grams), 2);
+	grams.n = 0;
+	assert_int_equal(count_grams(&seg, &grams), FILES - FILES / 7);
 	gv_buf_release(&b);
 }
 
 static void
-merged_families_of_a_path_are_one(void **state)
+merged_segments_find_the_same(void **state)
 {
 	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT, c = GV_BUF_INIT;
-	struct gv_segment_draft d = { .n_docs = 0 };
-	struct gv_segment segs[2], seg;
+	struct gv_buf whole = GV_BUF_INIT;
+	struct gv_segment segs[3], seg;
 
 	(void)state;
-	write_segment(&a, 0, 100, 0);
-	write_segment(&b, 100, 200, (uint64_t)-50);
+	write_segment(&a, 0, 150);
+	/* what both have is there once */
+	write_segment(&b, 100, 200);
 	assert_int_equal(gv_segment_parse(&segs[0], a.p, a.len), 0);
 	assert_int_equal(gv_segment_parse(&segs[1], b.p, b.len), 0);
-	assert_int_equal(gv_segment_draft_merge(&d, segs, 2), 0);
-	assert_int_equal(gv_segment_draft_format(&c, &d), 0);
+	segs[2] = segs[0];
+	assert_int_equal(gv_segment_merge(&c, segs, 3), 0);
 	assert_int_equal(gv_segment_parse(&seg, c.p, c.len), 0);
 	assert_int_equal(seg.docs, 200);
-	assert_int_equal(seg.families, 50);
 	assert_int_equal(count(&seg, "common"), 200 - 28);
-	/* all versions of its path: 2 of each segment, none of them binary */
-	assert_int_equal(count(&seg, "name_00103"), 4);
+	assert_int_equal(count(&seg, "name_00103"), 1);
+	assert_int_equal(count(&seg, "name_00199"), 1);
 	assert_int_equal(count(&seg, "absent"), 0);
+	/* as if it had been made at once */
+	write_segment(&whole, 0, 200);
+	assert_int_equal(c.len, whole.len);
+	assert_memory_equal(c.p, whole.p, c.len);
 	gv_buf_release(&a);
 	gv_buf_release(&b);
 	gv_buf_release(&c);
+	gv_buf_release(&whole);
+}
+
+static void
+add_lines(struct gv_buf *out, unsigned from, unsigned to)
+{
+	unsigned i;
+
+	for (i = from; i < to; i++)
+		gv_buf_addf(out, "line %u of %u\n", i * 7919 % 10007, i);
+}
+
+/* A version that differs in one line has all other pieces in common with the
+ * one before, and only the pieces with a text make a content a candidate. */
+static void
+versions_share_pieces(void **state)
+{
+	struct gv_buf one = GV_BUF_INIT, two = GV_BUF_INIT, b = GV_BUF_INIT;
+	struct gv_segment_draft d = { .n_docs = 0 };
+	const struct gv_oid first = id_of(1), second = id_of(2);
+	struct gv_segment_doc x, y;
+	struct gv_segment seg;
+	uint32_t i, k, common = 0;
+
+	(void)state;
+	add_lines(&one, 0, 6000);
+	add_lines(&two, 0, 3000);
+	gv_buf_addstr(&two, "inserted_here\n");
+	add_lines(&two, 3000, 6000);
+	assert_int_equal(
+	    gv_segment_draft_doc(&d, &first, one.p, (uint32_t)one.len), 0);
+	assert_int_equal(
+	    gv_segment_draft_doc(&d, &second, two.p, (uint32_t)two.len), 0);
+	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
+	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
+	gv_segment_doc(&x, &seg, 0);
+	gv_segment_doc(&y, &seg, 1);
+	for (i = x.first; i < x.end; i++)
+		for (k = y.first; k < y.end; k++)
+			common += gv_segment_piece(&seg, i) ==
+			    gv_segment_piece(&seg, k);
+	assert_true(x.end - x.first > 5);
+	assert_true(common + 2 >= x.end - x.first);
+	assert_int_equal(count(&seg, "inserted_here"), 1);
+	assert_int_equal(count(&seg, "of 5999"), 2);
+	gv_buf_release(&one);
+	gv_buf_release(&two);
+	gv_buf_release(&b);
+}
+
+/* Lists of every density are read as they were written. */
+static void
+lists_of_any_density_are_whole(void **state)
+{
+	struct gv_segment_draft d = { .n_docs = 0 };
+	struct gv_buf b = GV_BUF_INIT;
+	struct gv_segment seg;
+	char text[400];
+	unsigned i, step;
+
+	(void)state;
+	for (i = 0; i < 2000; i++) {
+		const struct gv_oid oid = id_of(i);
+		int n = snprintf(text, sizeof(text), "%u#%u\n", i, i);
+
+		for (step = 1; step <= 2000; step = step * 3 / 2 + 1)
+			if (i % step == step / 2)
+				n +=
+				    snprintf(text + n, sizeof(text) - (size_t)n,
+					"every <%04u>\n", step);
+		assert_int_equal(
+		    gv_segment_draft_doc(&d, &oid, text, (uint32_t)n), 0);
+	}
+	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
+	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
+	for (step = 1; step <= 2000; step = step * 3 / 2 + 1) {
+		snprintf(text, sizeof(text), "<%04u>", step);
+		assert_int_equal(
+		    count(&seg, text), (2000 - step / 2 + step - 1) / step);
+	}
+	gv_buf_release(&b);
 }
 
 /* With a sum that is right, as no chance makes it. */
@@ -115,7 +216,7 @@ damage_is_seen_or_harmless(void **state)
 	size_t i;
 
 	(void)state;
-	write_segment(&good, 0, 40, 1);
+	write_segment(&good, 0, 40);
 	for (i = 0; i < good.len; i++) {
 		gv_buf_reset(&bad);
 		gv_buf_add(&bad, good.p, good.len);
@@ -139,7 +240,9 @@ UNIT(segment)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_may_have_a_string),
-		cmocka_unit_test(merged_families_of_a_path_are_one),
+		cmocka_unit_test(merged_segments_find_the_same),
+		cmocka_unit_test(versions_share_pieces),
+		cmocka_unit_test(lists_of_any_density_are_whole),
 		cmocka_unit_test(damage_is_seen_or_harmless),
 	};
 

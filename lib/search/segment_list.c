@@ -1,0 +1,355 @@
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "search/segment_internal.h"
+
+/* Postings are, gram by gram in groups of SEGMENT_BLOCK_GRAMS: twice how far
+ * the gram is from the one before, and one more where only one piece has it;
+ * then how many bytes of list follow, twice that and one more for a list of the
+ * second kind; and the list. For one piece, its number follows at once. All
+ * these numbers are groups of seven bits, the lowest first.
+ *
+ * A list says how far each piece is from the one before, either in such numbers
+ * or, where that is shorter, by Rice's code: a byte, how many bits the lower
+ * part of each distance has; then of each the rest in ones with a zero behind
+ * them, and the lower part, the lowest bits first. Ones fill the last byte. */
+
+static void
+add_number(struct gv_buf *out, uint64_t n)
+{
+	for (; n >= 0x80; n >>= 7)
+		gv_buf_addch(out, (char)(n | 0x80));
+	gv_buf_addch(out, (char)n);
+}
+
+static bool
+next_number(uint32_t *out, const char **p, const char *end)
+{
+	uint64_t n = 0;
+	unsigned shift;
+
+	for (shift = 0; *p < end && shift < 35; shift += 7) {
+		const unsigned char c = (unsigned char)*(*p)++;
+
+		n |= (uint64_t)(c & 0x7f) << shift;
+		if (c < 0x80) {
+			*out = (uint32_t)n;
+			return n <= UINT32_MAX;
+		}
+	}
+	return false;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static uint32_t
+first_gram(const struct gv_segment *seg, uint32_t block)
+{
+	return (uint32_t)gv_enc_number(
+	    seg->block + (size_t)block * SEGMENT_BLOCK, 4);
+}
+
+static void
+open_block(struct gv_segment_cursor *c, uint32_t i)
+{
+	const struct gv_segment *seg = c->seg;
+	const char *at = seg->block + (size_t)i * SEGMENT_BLOCK + 4;
+	uint64_t from = gv_enc_number(at, 4), to = seg->postings_len;
+
+	if (i + 1 < seg->blocks)
+		to = gv_enc_number(at + SEGMENT_BLOCK, 4);
+	if (to > seg->postings_len || from > to)
+		from = to = 0;
+	c->p = seg->postings + from;
+	c->end = seg->postings + to;
+	c->gram = first_gram(seg, i);
+	c->block = i;
+}
+
+static bool
+next_list(struct gv_segment_list *list, struct gv_segment_cursor *c)
+{
+	uint32_t len;
+
+	if (!next_number(&len, &c->p, c->end) ||
+	    len / 2 > (size_t)(c->end - c->p))
+		return false;
+	list->p = c->p;
+	list->end = c->p = c->p + len / 2;
+	if (len & 1) {
+		if (len < 2 || (unsigned char)*list->p >= SEGMENT_PIECE_BITS)
+			return false;
+		list->rice = (unsigned char)*list->p++ + 1u;
+	}
+	return true;
+}
+
+static bool
+next_in_block(struct gv_segment_cursor *c)
+{
+	struct gv_segment_list list = { .pieces = c->seg->pieces };
+	uint32_t step, one;
+
+	if (!next_number(&step, &c->p, c->end))
+		return false;
+	list.p = c->p;
+	if (step & 1) {
+		if (!next_number(&one, &c->p, c->end))
+			return false;
+		list.end = c->p;
+	} else if (!next_list(&list, c)) {
+		return false;
+	}
+	step /= 2;
+	if (step >> GV_GRAM_BITS || (c->gram + step) >> GV_GRAM_BITS)
+		return false;
+	c->gram += step;
+	c->list = list;
+	return true;
+}
+
+bool
+gv_segment_cursor_next(struct gv_segment_cursor *c)
+{
+	const uint32_t before = c->gram;
+	const bool is_first = c->p == NULL;
+	uint32_t i;
+
+	if (!is_first && next_in_block(c))
+		return c->gram > before;
+	for (i = is_first ? 0 : c->block + 1; i < c->seg->blocks; i++) {
+		open_block(c, i);
+		if (next_in_block(c))
+			return is_first || c->gram > before;
+	}
+	return false;
+}
+
+bool
+gv_segment_list_find(
+    struct gv_segment_list *out, const struct gv_segment *seg, uint32_t gram)
+{
+	struct gv_segment_cursor c = { .seg = seg };
+	uint32_t low = 0, high = seg->blocks;
+
+	/* the last block that begins with this gram or one before it */
+	while (low < high) {
+		const uint32_t mid = low + (high - low) / 2;
+
+		if (first_gram(seg, mid) <= gram)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == 0)
+		return false;
+	open_block(&c, low - 1);
+	while (next_in_block(&c) && c.gram < gram)
+		continue;
+	*out = c.list;
+	return out->end != NULL && c.gram == gram;
+}
+
+static void
+fill(struct gv_segment_list *l)
+{
+	while (l->n_bits <= 56 && l->p < l->end) {
+		l->bits |= (uint64_t)(unsigned char)*l->p++ << l->n_bits;
+		l->n_bits += 8;
+	}
+}
+
+static void
+drop(struct gv_segment_list *l, unsigned n)
+{
+	l->bits >>= n;
+	l->n_bits -= n;
+}
+
+static bool
+next_distance(uint64_t *out, struct gv_segment_list *l)
+{
+	const unsigned low = l->rice - 1;
+	uint64_t high = 0;
+
+	for (;; high++) {
+		bool is_one;
+
+		if (l->n_bits == 0)
+			fill(l);
+		if (l->n_bits == 0 || high > l->pieces)
+			return false;
+		is_one = l->bits & 1;
+		drop(l, 1);
+		if (!is_one)
+			break;
+	}
+	fill(l);
+	if (l->n_bits < low)
+		return false;
+	*out = high << low | (l->bits & ((UINT64_C(1) << low) - 1));
+	drop(l, low);
+	return true;
+}
+
+bool
+gv_segment_list_next(uint32_t *piece, struct gv_segment_list *list)
+{
+	uint64_t distance;
+	uint32_t step;
+
+	if (list->rice) {
+		if (!next_distance(&distance, list))
+			return false;
+	} else {
+		if (!next_number(&step, &list->p, list->end))
+			return false;
+		distance = step;
+	}
+	if (distance >= list->pieces || list->next + distance >= list->pieces)
+		return false;
+	*piece = (uint32_t)(list->next + distance);
+	list->next += distance + 1;
+	return true;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+struct bits {
+	struct gv_buf *out;
+	uint64_t bits;
+	unsigned n;
+};
+
+static void
+put_bits(struct bits *b, uint64_t bits, unsigned n)
+{
+	b->bits |= bits << b->n;
+	for (b->n += n; b->n >= 8; b->n -= 8, b->bits >>= 8)
+		gv_buf_addch(b->out, (char)(b->bits & 0xff));
+}
+
+/* The bits of the lower part that make a list short: of the mean distance. */
+static unsigned
+choose_rice(const struct gv_segment_writer *w)
+{
+	const uint64_t mean = w->list[w->n - 1] / w->n;
+	unsigned k = 0;
+
+	while (k + 1 < SEGMENT_PIECE_BITS && UINT64_C(2) << k <= mean + 1)
+		k++;
+	return k;
+}
+
+static void
+format_rice(struct gv_buf *out, const struct gv_segment_writer *w)
+{
+	const unsigned low = choose_rice(w);
+	struct bits b = { .out = out };
+	uint64_t next = 0, high;
+	size_t i;
+
+	gv_buf_addch(out, (char)low);
+	for (i = 0; i < w->n; i++) {
+		const uint64_t distance = w->list[i] - next;
+
+		for (high = distance >> low; high; high--)
+			put_bits(&b, 1, 1);
+		put_bits(&b, 0, 1);
+		put_bits(&b, distance & ((UINT64_C(1) << low) - 1), low);
+		next = (uint64_t)w->list[i] + 1;
+	}
+	if (b.n)
+		put_bits(&b, 0xff, 8 - b.n);
+}
+
+static void
+format_numbers(struct gv_buf *out, const struct gv_segment_writer *w)
+{
+	uint64_t next = 0;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		add_number(out, w->list[i] - next);
+		next = (uint64_t)w->list[i] + 1;
+	}
+}
+
+static int
+end_list(struct gv_segment_writer *w)
+{
+	const struct gv_buf *list = &w->numbers;
+
+	if (w->n == 0)
+		return 0;
+	if (w->n_blocks == 0 || w->in == SEGMENT_BLOCK_GRAMS) {
+		gv_enc_add_number(&w->blocks, w->gram, 4);
+		gv_enc_add_number(&w->blocks, w->postings.len, 4);
+		w->before = w->gram;
+		w->in = 0;
+		w->n_blocks++;
+	}
+	gv_buf_reset(&w->numbers);
+	gv_buf_reset(&w->rice);
+	format_numbers(&w->numbers, w);
+	if (w->n > 2)
+		format_rice(&w->rice, w);
+	if (gv_buf_check(&w->numbers) < 0 || gv_buf_check(&w->rice) < 0)
+		return GV_ENOMEM;
+	if (w->rice.len && w->rice.len < w->numbers.len)
+		list = &w->rice;
+	add_number(
+	    &w->postings, 2 * (uint64_t)(w->gram - w->before) + (w->n == 1));
+	if (w->n > 1)
+		add_number(
+		    &w->postings, 2 * (uint64_t)list->len + (list == &w->rice));
+	gv_buf_add(&w->postings, list->p, list->len);
+	w->before = w->gram;
+	w->in++;
+	w->n = 0;
+	return 0;
+}
+
+int
+gv_segment_writer_add(
+    struct gv_segment_writer *w, uint32_t gram, uint32_t piece)
+{
+	int r;
+
+	if (w->n && gram != w->gram && (r = end_list(w)) < 0)
+		return r;
+	w->gram = gram;
+	if (w->n && w->list[w->n - 1] >= piece)
+		return 0;
+	if (GV_GROW(w->list, w->n, w->cap) < 0)
+		return gv_err_nomem();
+	w->list[w->n++] = piece;
+	return 0;
+}
+
+int
+gv_segment_writer_end(struct gv_segment_writer *w)
+{
+	int r = end_list(w);
+
+	if (r < 0)
+		return r;
+	return gv_buf_check(&w->blocks) < 0 || gv_buf_check(&w->postings) < 0
+	    ? GV_ENOMEM
+	    : 0;
+}
+
+void
+gv_segment_writer_release(struct gv_segment_writer *w)
+{
+	free(w->list);
+	gv_buf_release(&w->blocks);
+	gv_buf_release(&w->postings);
+	gv_buf_release(&w->numbers);
+	gv_buf_release(&w->rice);
+	w->list = NULL;
+	w->n = w->cap = 0;
+}
