@@ -8,20 +8,24 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "finding_out.h"
+#include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "place.h"
 #include "progress.h"
 #include "detect/baseline.h"
 #include "detect/sweep.h"
+#include "record/record_resolve.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "sys/outfile.h"
 #include "sys/tty.h"
 
 #define FINGERPRINT_MIN (GV_IDKEY_NAME + 1 + 4) /* of one, to name it */
 
 struct scan_opts {
-	const char *path, *explain, *baseline, *write_baseline, *range;
+	const char *path, *explain, *baseline, *write_baseline, *range, *stored;
+	struct gv_opt_list identities;
 	int format, grade;
 	bool staged, stdin, all_history, list_rules, show_secrets;
 };
@@ -50,6 +54,14 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_BOOL,
 	    .at = offsetof(struct scan_opts, all_history),
 	    .help = "scan every version of every file in all refs, "
 		    "snapshots and the trash" },
+	{ .type = GV_OPT_STRING,
+	    .name = "stored",
+	    .arg = "SNAP",
+	    .kind = GV_OPT_SNAPSHOT,
+	    .at = offsetof(struct scan_opts, stored),
+	    .help = "scan a snapshot as it is stored, and search it for its "
+		    "own secrets" },
+	GV_IDENTITY_OPT(struct scan_opts, identities),
 	{ .type = GV_OPT_BOOL,
 	    .name = "stdin",
 	    .at = offsetof(struct scan_opts, stdin),
@@ -106,12 +118,16 @@ check_opts(struct gv_ctx *ctx, int argc)
 {
 	const struct scan_opts *o = ctx->opts;
 
-	if (o->staged + o->stdin + o->all_history + !!o->range + (argc > 0) > 1)
+	if (o->staged + o->stdin + o->all_history + !!o->range + !!o->stored +
+		(argc > 0) >
+	    1)
 		return gv_err(GV_EUSAGE,
-		    "use only one of --staged, --range, --all-history, --stdin "
-		    "or paths");
-	if ((o->all_history || o->range) && ctx->repo == NULL)
+		    "use only one of --staged, --range, --all-history, "
+		    "--stored, --stdin or paths");
+	if ((o->all_history || o->range || o->stored) && ctx->repo == NULL)
 		return gv_err(GV_EUSAGE, "there is no repository here");
+	if (o->identities.n && o->stored == NULL)
+		return gv_err(GV_EUSAGE, "--identity goes with --stored only");
 	if (o->path && !o->stdin)
 		return gv_err(GV_EUSAGE,
 		    "--path names the content of --stdin; give both");
@@ -126,7 +142,7 @@ check_opts(struct gv_ctx *ctx, int argc)
 		    "--show-secrets prints values in clear, so it is for text "
 		    "on a terminal only");
 	if (!o->staged && !o->stdin && argc == 0 && !o->all_history &&
-	    o->range == NULL &&
+	    o->range == NULL && o->stored == NULL &&
 	    (ctx->repo == NULL || ctx->repo->worktree == NULL))
 		return gv_err(GV_EUSAGE,
 		    "there is no working tree here; name the files or "
@@ -137,11 +153,52 @@ check_opts(struct gv_ctx *ctx, int argc)
 	return 0;
 }
 
+static void
+say_simple(struct gv_ctx *ctx, const struct gv_sweep_sought *sought)
+{
+	char count[GV_OUT_SIZE_MAX];
+
+	if (sought->simple && ctx->verbosity > 0) {
+		gv_out_count(count, sought->simple, "secret");
+		gv_out_say(ctx->out,
+		    "%s not searched for, since an equal text would prove "
+		    "nothing",
+		    count);
+	}
+}
+
+/* A snapshot as it is stored: by the rules, and by what it encrypts. */
+static int
+scan_stored(struct gv_ctx *ctx, struct gv_sweep *sweep)
+{
+	const struct scan_opts *o = ctx->opts;
+	struct gv_sweep_sought sought;
+	struct gv_record rec;
+	struct gv_safe *safe = NULL;
+	int r = gv_record_resolve(
+	    &rec, ctx->repo, &(struct gv_record_query){ .text = o->stored });
+
+	if (r < 0)
+		return r;
+	if ((r = gv_sweep_add_record(sweep, &rec)) == 0 &&
+	    (r = gv_sweep_run(sweep)) == 0 &&
+	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0 &&
+	    (r = gv_sweep_seek_secrets(&sought, sweep, safe, &rec)) == 0)
+		say_simple(ctx, &sought);
+	gv_identity_opt_tell(ctx, safe);
+	gv_safe_close(safe);
+	gv_record_release(&rec);
+	return r;
+}
+
 static int
 scan(struct gv_ctx *ctx, struct gv_sweep *sweep, int argc, char **argv)
 {
 	const struct scan_opts *o = ctx->opts;
 	int r = 0, i;
+
+	if (o->stored)
+		return scan_stored(ctx, sweep);
 
 	if (o->stdin)
 		return gv_sweep_stream(sweep, 0, o->path);
@@ -486,6 +543,8 @@ const struct gv_cmd cmd_scan = {
 		 "[--baseline FILE]\n"
 		 "--all-history [--grade GRADE] [--format FORMAT] "
 		 "[--baseline FILE]\n"
+		 "--stored SNAP [--identity FILE] [--grade GRADE] "
+		 "[--format FORMAT] [--baseline FILE]\n"
 		 "--stdin [--path NAME] [--grade GRADE] [--format FORMAT]\n"
 		 "--write-baseline FILE [--grade GRADE] [PATH...]\n"
 		 "--explain WHAT [--staged | PATH...]\n"

@@ -20,7 +20,9 @@
 
 struct gv_buf;
 struct gv_oid;
+struct gv_record;
 struct gv_repo;
+struct gv_safe;
 
 struct gv_sweep_opts {
 	struct gv_repo *repo; /* NULL: none, and no fingerprints */
@@ -187,6 +189,28 @@ struct gv_sweep_push {
  * the names of files and the targets of links; but no more than the beginning
  * of what is sealed. As gv_sweep_add_range(). */
 int gv_sweep_add_push(struct gv_sweep *sweep, const struct gv_sweep_push *push);
+
+/* Add every file of a snapshot as it is stored, what was staged too. 0, or the
+ * reading's failure. */
+int gv_sweep_add_record(struct gv_sweep *sweep, const struct gv_record *rec);
+
+/* What was sought of a snapshot's secrets. */
+struct gv_sweep_sought {
+	uint64_t secrets;
+	uint64_t unopened; /* no key opens them, or they are damaged or large,
+			      which is noted of their files */
+	uint64_t simple;   /* so short or plain that an equal text says nothing
+			    */
+};
+
+/* Once it has run: seek the secrets of a snapshot in all that it stores, its
+ * message too, in the forms that needle.h knows. One in clear is a finding
+ * "verified" by the rule "encrypted-secret", with the path where it is
+ * encrypted as its key, but where the scanner has found it already. States are
+ * not opened, and a value across the border of two chunks of a large file is
+ * not seen. 0; GV_ECANCELED; GV_ENOMEM; the reading's failure. */
+int gv_sweep_seek_secrets(struct gv_sweep_sought *out, struct gv_sweep *sweep,
+    struct gv_safe *safe, const struct gv_record *rec);
 
 /* Scan all that was added. 0; GV_ECANCELED; GV_ENOMEM; GV_ECORRUPT where a
  * staged blob cannot be read. */

@@ -50,7 +50,7 @@ is_rule(const struct gv_sweep_private *p, const char *id)
 	for (i = 0; i < p->n_all; i++)
 		if (strcmp(p->all[i].id, id) == 0)
 			return true;
-	return false;
+	return strcmp(id, GV_SWEEP_OWN_RULE) == 0;
 }
 
 /* Read the digest of an allowance, if there is one; false if it is invalid. */
@@ -261,13 +261,14 @@ gv_sweep_waste_comment(
 {
 	char *id = strndup(rule, rule_len);
 	bool is_known = id && is_rule(w->sweep->private, id);
+	const bool is_stored = id && strcmp(id, GV_SWEEP_OWN_RULE) == 0;
 	enum gv_sweep_matter matter =
 	    is_known ? GV_SWEEP_UNUSED : GV_SWEEP_NO_RULE;
 
 	if (id == NULL)
 		return gv_err_nomem();
 	free(id);
-	if (!is_known && !is_rule_like(rule, rule_len))
+	if (is_stored || (!is_known && !is_rule_like(rule, rule_len)))
 		return 0;
 	if (w->facts)
 		gv_sweep_fact_add_comment(w->facts, line, matter);
@@ -409,7 +410,8 @@ gv_sweep_judge_allowances(struct gv_sweep *sweep)
 	for (i = 0; r == 0 && i < scan->n_allow; i++) {
 		const struct gv_policy_allowance *a = &scan->allow[i];
 
-		if (p->uses[i].is_void || p->uses[i].used)
+		if (p->uses[i].is_void || p->uses[i].used ||
+		    (a->rule && strcmp(a->rule, GV_SWEEP_OWN_RULE) == 0))
 			continue;
 		if (sweep->n && is_use_foreign(&p->uses[i], a, sweep->key))
 			r = gv_sweep_doubt(

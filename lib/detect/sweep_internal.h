@@ -30,6 +30,10 @@ struct gv_row;
 struct gv_ruleset;
 struct gv_statcache;
 
+/* The rule of a snapshot's own secrets (sweep_stored.c), which no other scan
+ * goes by. */
+#define GV_SWEEP_OWN_RULE "encrypted-secret"
+
 /* What became of an allowance of the policy. */
 struct gv_sweep_use {
 	bool is_void; /* it does not count, which is reported */
