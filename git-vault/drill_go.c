@@ -57,6 +57,7 @@ gv_drill_go_fill(struct gv_drill_opts *out, struct gv_ctx *ctx, const char *env)
 		.seed = o->seed < 0 ? 0 : (uint64_t)o->seed,
 		.is_random = o->random,
 		.no_validators = o->no_validators,
+		.keep = o->keep,
 		.begin = begin,
 		.ctx = ctx->progress };
 	if (o->budget && gv_time_parse_span(&out->budget, o->budget) < 0)

@@ -308,6 +308,7 @@ gv_drill_out_json(struct gv_json *j, const struct gv_drill *d, const char *kept)
 	gv_json_uint(j, "files_differing", d->differing);
 	gv_json_uint(j, "secrets", d->secrets);
 	gv_json_uint(j, "secrets_unreadable", d->unopened);
+	gv_json_uint(j, "secrets_in_clear", d->clear);
 	gv_json_uint(j, "states", d->states);
 	gv_json_uint(j, "states_damaged", d->states_damaged);
 	gv_json_uint(j, "findings", d->findings);

@@ -98,6 +98,8 @@ test_expect_success 'a key of one environment rehearses that environment, and no
 	git vault -q key add --role operator --scope prod --signer "$(sed -n 2p ../ci.pub)" ci "$(sed -n 1p ../ci.pub)" && git vault -q sync &&
 	drill 0 run --env prod --identity ../ci.key && test_grep "secrets of other scopes stay encrypted" .git/out &&
 	test_grep "sentinel *passed" .git/out && test_grep "but none of other scopes" .git/out &&
+	test_grep "prepare *passed.*a key that opens 1 scope, and not 2 others" .git/out &&
+	drill 1 run --identity ../ci.key && test_grep "prepare *failed.*no key here opens the secrets of shared" .git/out &&
 	drill 1 --json run --env dev --identity ../ci.key && grep "\"code\":\"wrong_recipient\"" .git/out &&
 	drill 1 --json run --identity ../ci.key && grep "\"code\":\"wrong_recipient\"" .git/out && drill 0 run --env dev
 '

@@ -41,6 +41,19 @@ test_expect_success 'set up' '
 	git vault -q state save --env prod --stack net --new ../s
 '
 
+test_expect_success 'a secret in clear where it should not be fails a drill, without its value' '
+	echo "C_PASSWORD=Zq8vLmW2kTr5XnP7" >.env && echo "call with Zq8vLmW2kTr5XnP7 please" >notes.txt &&
+	policy </dev/null && drill 1 --json run --no-validators &&
+	grep "\"code\":\"plaintext_secret\",\"stage\":\"plaintext\"" .git/out &&
+	grep "in clear in notes.txt:1 (encrypted-secret)" .git/out && grep "\"secrets_in_clear\":1" .git/out &&
+	grep "\"next\":\"git vault scan --stored $(git vault list --json | sed "s/.*\"snapshots\":\[{\"id\":\"\([^\"]*\).*/\1/")\"" .git/out &&
+	! grep Zq8vLmW2kTr5XnP7 .git/out .git/err && rm notes.txt && policy </dev/null &&
+	drill 3 run --no-validators && test_grep "plaintext *passed" .git/out &&
+	test_grep "prepare *passed.*a key that opens its scope" .git/out &&
+	test_grep "save *passed" .git/out && test_grep "sentinel *passed.*before the choice" .git/out &&
+	test_grep "clean *passed.*the clone is removed" .git/out
+'
+
 test_expect_success 'rules that hold are counted' '
 	policy <<-\EOF &&
 	drills:

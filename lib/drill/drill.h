@@ -29,20 +29,23 @@ struct gv_repo;
 #define GV_DRILL_SKEW 300
 
 enum gv_drill_stage {
-	GV_DRILL_PREPARE, /* a remote, a key, space */
+	GV_DRILL_PREPARE, /* a remote, a key of each scope, space */
 	GV_DRILL_CLONE,   /* a fresh clone, with what the remote has */
 	GV_DRILL_REFS,    /* the clone has what the repository has, unlocked */
+	GV_DRILL_SAVE,    /* a file made before is saved and lost */
 	GV_DRILL_RESTORE, /* the snapshot into its tree */
 	GV_DRILL_COMPARE, /* every byte, mode and link with the manifest */
 	GV_DRILL_OBJECTS, /* the snapshot, its secrets and states as stored */
+	GV_DRILL_PLAINTEXT,  /* no secret is stored in clear */
 	GV_DRILL_REFERENCES, /* what files name exists */
 	GV_DRILL_STATES,     /* the newest version of each state opens */
-	GV_DRILL_SENTINEL,   /* a file made now is saved, lost and restored */
+	GV_DRILL_SENTINEL,   /* the file that was saved comes back */
 	GV_DRILL_GOOD,       /* as the known-good record says */
 	GV_DRILL_RULES,      /* of the policy */
 	GV_DRILL_VALIDATE,   /* the tools' own checks, in a sandbox */
 	GV_DRILL_REPEAT,     /* a second restore changes nothing */
 	GV_DRILL_PLAN,       /* a recovery plan, in a fresh tree */
+	GV_DRILL_CLEAN,      /* the clone and all in it is removed */
 	GV_DRILL_STAGES
 };
 
@@ -135,6 +138,7 @@ struct gv_drill_opts {
 	uint64_t seed;  /* chooses what is broken, and with is_random of what */
 	bool is_random; /* any snapshot, or any one of `env` */
 	bool no_validators;
+	bool keep; /* the folder stays */
 	/* a stage begins; NULL */
 	void (*begin)(void *ctx, enum gv_drill_stage stage);
 	void *ctx;
@@ -166,6 +170,7 @@ struct gv_drill {
 	uint64_t files;     /* that the snapshot holds */
 	uint64_t differing; /* that did not come back as they were */
 	uint64_t secrets, unopened;
+	uint64_t clear; /* places with a secret in clear */
 	uint64_t states, states_damaged;
 	uint64_t findings; /* of references, errors only */
 	struct gv_drill_validation *validations;
@@ -181,7 +186,8 @@ struct gv_drill {
 
 /* Run one. 0 whatever it found, with *out set; GV_ENOTFOUND where there is no
  * such snapshot or remote; GV_EREFUSED; GV_ECANCELED; GV_ERROR; GV_ENOMEM. The
- * caller releases *out in any case, and removes what is in the folder. */
+ * folder is gone then, but with `keep`. The caller releases *out in any case,
+ * and after a failure removes the folder. */
 int gv_drill_run(struct gv_drill *out, struct gv_repo *repo,
     const struct gv_drill_opts *opts);
 

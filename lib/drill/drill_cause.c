@@ -74,6 +74,10 @@ static const struct row rows[] = {
 	    "a state was saved in part only: its tool was stopped while it "
 	    "wrote",
 	    "git vault state list" },
+	{ "plaintext_secret", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "the snapshot stores a secret in clear", "git vault scan" },
+	{ "not_removed", BY_NAME, -1, NULL, { NULL }, -1, -1,
+	    "the clone could not be removed, and it has secrets in clear", "" },
 	{ "stale_lock", BY_NAME, -1, NULL, { NULL }, -1, -1,
 	    "a lock was left behind, and its holder is gone",
 	    "git vault state locks" },
@@ -146,6 +150,7 @@ candidates(enum gv_drill_stage stage)
 	case GV_DRILL_COMPARE:
 	case GV_DRILL_REPEAT:
 		return at_compare;
+	case GV_DRILL_SAVE:
 	case GV_DRILL_SENTINEL:
 		return at_sentinel;
 	case GV_DRILL_STATES:

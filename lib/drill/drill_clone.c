@@ -237,10 +237,12 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 	run->home = gv_drill_text(d, "%s/home", run->opts->dir);
 	if (run->home == NULL)
 		return GV_ENOMEM;
-	if ((r = gv_drill_choose(run)) < 0 || (r = find_remote(run)) < 0 ||
+	if ((r = gv_drill_sentinel_make(run)) < 0 ||
+	    (r = gv_drill_choose(run)) < 0 || (r = find_remote(run)) < 0 ||
 	    (r = find_identity(run)) < 0 ||
 	    (r = gv_file_mkdirs(AT_FDCWD, run->home, 0700)) < 0 ||
-	    (r = make_env(run, false)) < 0)
+	    (r = make_env(run, false)) < 0 ||
+	    (r = gv_drill_sentinel_name(run)) < 0)
 		return r;
 	if (run->opts->fault &&
 	    ((r = gv_drill_strain(run)) < 0 || (r = make_env(run, false)) < 0))
@@ -250,11 +252,17 @@ gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step)
 		    "the snapshot was taken in the future", NULL);
 	if (run->secrets && !run->has_key)
 		return fail_keyless(run, step);
+	if ((run->secrets && (r = gv_drill_open_scopes(run, step)) < 0) ||
+	    step->result == GV_DRILL_FAILED)
+		return r;
 	if ((r = check_space(run, step)) < 0 || step->result == GV_DRILL_FAILED)
 		return r;
 	step->result = GV_DRILL_PASSED;
 	step->detail = gv_drill_text(d, "snapshot %s, from %s, with %s%s%s%s",
-	    d->snapshot, d->remote, run->has_key ? "a key" : "no secrets",
+	    d->snapshot, d->remote,
+	    run->key_detail    ? run->key_detail
+		: run->has_key ? "a key"
+			       : "no secrets",
 	    run->passed_over ? "; snapshot " : "",
 	    run->passed_over ? run->passed_over : "",
 	    run->passed_over ? " is of a time to come and passed over" : "");

@@ -13,7 +13,9 @@
  *	drill_hold.c		objects, references, states
  *	drill_good.c		what the known-good record says
  *	drill_checks.c		the commands by which it was verified
+ *	drill_scope.c		whether a key here opens each scope
  *	drill_sentinel.c	a file that is saved, lost and restored
+ *	drill_plaintext.c	secrets that are stored in clear
  *	drill_policy.c		the rules of the policy; drill_rule.c for a file
  *	drill_tree.c		the files that came back
  *	drill_validate.c	the tools' checks in a sandbox
@@ -52,6 +54,9 @@ struct gv_drill_run {
 	/* the newest one, which is of a time to come, so that another one was
 	 * chosen; or NULL */
 	const char *passed_over;
+	const char *sentinel;    /* the path of that file in the clone */
+	const char *sentinel_id; /* the snapshot of it; NULL: none */
+	const char *key_detail;  /* what its key opens; NULL: nothing to open */
 	bool has_key;
 	bool is_over; /* the budget was not enough */
 };
@@ -98,9 +103,11 @@ const char *gv_drill_text(struct gv_drill *drill, const char *fmt, ...)
 int gv_drill_prepare(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_clone(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_refs(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_save(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_restore(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_compare(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_objects(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_plaintext(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step);
@@ -109,6 +116,17 @@ int gv_drill_rules(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_repeat(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_plan(struct gv_drill_run *run, struct gv_drill_step *step);
+
+/* Make the file that is to come back, in the drill's folder. 0 or a failure. */
+int gv_drill_sentinel_make(struct gv_drill_run *run);
+
+/* Choose where it is in the clone: beside a file of the environment, so that a
+ * key of this one alone reads it. 0 or a failure. */
+int gv_drill_sentinel_name(struct gv_drill_run *run);
+
+/* Fail the step if no key here opens the first secret of a scope that the drill
+ * needs; else set run->key_detail. 0 or a failure. */
+int gv_drill_open_scopes(struct gv_drill_run *run, struct gv_drill_step *step);
 
 /* Fail the step if a state is locked by somebody who is gone: on the remote, or
  * in the clone alone. 0 or a failure. */

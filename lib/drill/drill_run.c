@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,11 @@
 #include "drill/drill_internal.h"
 #include "sys/clock.h"
 #include "sys/env.h"
+#include "sys/file.h"
 
-static const char *const stage_names[] = { "prepare", "clone", "refs",
-	"restore", "compare", "objects", "references", "states", "sentinel",
-	"good", "rules", "validate", "repeat", "plan" };
+static const char *const stage_names[] = { "prepare", "clone", "refs", "save",
+	"restore", "compare", "objects", "plaintext", "references", "states",
+	"sentinel", "good", "rules", "validate", "repeat", "plan", "clean" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
 	"could not run", "nothing" };
@@ -18,23 +20,47 @@ static const char *const result_names[] = { "not run", "passed", "failed",
 static const char *const result_codes[] = { "not_run", "passed", "failed",
 	"could_not_run", "nothing" };
 
+/* Secrets in clear are in there, so it is a stage, with its time and result. */
+static int
+clean(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *dir = run->opts->dir, *next;
+
+	if (run->opts->keep) {
+		step->result = GV_DRILL_NOTHING;
+		step->detail = "the clone stays (--keep)";
+		return 0;
+	}
+	if (gv_file_remove_tree(AT_FDCWD, dir) < 0) {
+		next = gv_drill_text(run->drill, "rm -rf '%s'", dir);
+		return next ? gv_drill_fail_as(run, step, "not_removed",
+				  gv_err_message(), next)
+			    : GV_ENOMEM;
+	}
+	step->result = GV_DRILL_PASSED;
+	step->detail = "the clone is removed, with the secrets in it";
+	return 0;
+}
+
 static int (*const stages[])(
     struct gv_drill_run *run, struct gv_drill_step *step) = {
 	gv_drill_prepare,
 	gv_drill_clone,
 	gv_drill_refs,
+	gv_drill_save,
 	gv_drill_restore,
 	gv_drill_compare,
 	gv_drill_objects,
+	gv_drill_plaintext,
 	gv_drill_references,
 	gv_drill_states,
-	/* behind the states: its snapshot saves new versions of them */
 	gv_drill_sentinel,
 	gv_drill_good,
 	gv_drill_rules,
 	gv_drill_validate,
 	gv_drill_repeat,
 	gv_drill_plan,
+	clean,
 };
 
 const char *
@@ -76,7 +102,7 @@ now_ms(void)
 static bool
 ends_all(enum gv_drill_stage stage)
 {
-	return stage <= GV_DRILL_RESTORE;
+	return stage <= GV_DRILL_RESTORE && stage != GV_DRILL_SAVE;
 }
 
 /* A stage that cannot be carried out at all has failed: nothing is passed over.
@@ -91,7 +117,8 @@ run_stage(struct gv_drill_run *run, enum gv_drill_stage stage)
 	if (run->opts->begin)
 		run->opts->begin(run->opts->ctx, stage);
 	step->detail = "";
-	r = run->is_over ? GV_ERROR : stages[stage](run, step);
+	r = run->is_over && stage != GV_DRILL_CLEAN ? GV_ERROR
+						    : stages[stage](run, step);
 	step->ms = now_ms() - begin;
 	/* a remote that delivers nothing is a finding, not a lack of time */
 	if (r == GV_ERROR && run->is_over && stage != GV_DRILL_CLONE &&
@@ -175,12 +202,14 @@ gv_drill_run(
 	run.until = begin + (o->budget ? o->budget : GV_DRILL_BUDGET) * 1000;
 	if ((r = name_it(out, o)) == 0)
 		r = gv_drill_functions(out, repo);
-	for (stage = 0; r == 0 && stage < GV_DRILL_STAGES; stage++) {
+	for (stage = 0; r == 0 && stage < GV_DRILL_CLEAN; stage++) {
 		r = run_stage(&run, (enum gv_drill_stage)stage);
 		if (out->steps[stage].result == GV_DRILL_FAILED &&
 		    ends_all((enum gv_drill_stage)stage))
 			break;
 	}
+	if (r == 0)
+		r = run_stage(&run, GV_DRILL_CLEAN);
 	out->ms = now_ms() - begin;
 	out->ended = o->now + out->ms / 1000;
 	sum_up(out);

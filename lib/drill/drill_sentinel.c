@@ -8,12 +8,43 @@
 #include "sys/file.h"
 
 /*
- * A file that nobody has ever seen is saved by the clone, lost, and restored:
- * so the keys and the policy that came with the clone also make new backups.
- * It stays in the clone, and goes with it.
+ * A file that nobody has ever seen is made before a snapshot is chosen. The
+ * clone saves it before the restore and loses it, and has to give it back
+ * afterwards: so the keys and the policy that came with the clone also make new
+ * backups, and a recovery takes nothing away of them. In the clone it goes with
+ * it.
  */
 
 #define NAME "git-vault-drill.env"
+
+/* Where it is kept meanwhile: next to the clone. */
+static const char *
+kept_at(struct gv_drill_run *run)
+{
+	return gv_drill_text(run->drill, "%s/sentinel", run->opts->dir);
+}
+
+int
+gv_drill_sentinel_make(struct gv_drill_run *run)
+{
+	unsigned char random[16];
+	struct gv_buf text = GV_BUF_INIT;
+	const char *path = kept_at(run);
+	size_t i;
+	int r = path ? gv_clock_random(random, sizeof(random)) : GV_ENOMEM;
+
+	if (r < 0)
+		return r;
+	gv_buf_addstr(&text, "DRILL_PASSWORD=");
+	for (i = 0; i < sizeof(random); i++)
+		gv_buf_addf(&text, "%02x", random[i]);
+	gv_buf_addstr(&text, "\n");
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path, text.p, text.len, 0600, false);
+	gv_buf_release(&text);
+	return r;
+}
 
 /* The folder of a file, with the slash behind it; "" at the top. */
 static const char *
@@ -25,11 +56,8 @@ folder_of(struct gv_drill_run *run, const char *path)
 	    slash ? (int)(slash - path) + 1 : 0, path ? path : "");
 }
 
-/* Where the file is made, from the top of the clone: beside a file of the
- * environment, so that a key of this one alone reads it. NULL without memory.
- */
-static int
-choose_name(const char **out, struct gv_drill_run *run)
+int
+gv_drill_sentinel_name(struct gv_drill_run *run)
 {
 	const char *const args[] = { "env", NULL };
 	const struct gv_unjson_node *list, *one;
@@ -37,7 +65,6 @@ choose_name(const char **out, struct gv_drill_run *run)
 	struct gv_answer a;
 	int r = run->opts->env ? gv_drill_ask(&a, run, args) : 0;
 
-	*out = NULL;
 	if (r == 0 && run->opts->env) {
 		list = a.doc
 		    ? gv_unjson_get(gv_unjson_root(a.doc), "environments")
@@ -50,26 +77,8 @@ choose_name(const char **out, struct gv_drill_run *run)
 		gv_answer_release(&a);
 	}
 	if (r == 0 && folder)
-		*out = gv_drill_text(run->drill, "%s" NAME, folder);
-	return r < 0 ? r : *out ? 0 : GV_ENOMEM;
-}
-
-static int
-write_it(struct gv_buf *text, const char *path)
-{
-	unsigned char random[16];
-	size_t i;
-	int r = gv_clock_random(random, sizeof(random));
-
-	if (r < 0)
-		return r;
-	gv_buf_addstr(text, "DRILL_PASSWORD=");
-	for (i = 0; i < sizeof(random); i++)
-		gv_buf_addf(text, "%02x", random[i]);
-	gv_buf_addstr(text, "\n");
-	if ((r = gv_buf_check(text)) < 0)
-		return r;
-	return gv_file_replace(AT_FDCWD, path, text->p, text->len, 0600, false);
+		run->sentinel = gv_drill_text(run->drill, "%s" NAME, folder);
+	return r < 0 ? r : run->sentinel ? 0 : GV_ENOMEM;
 }
 
 /* Run one command that has to work. 1, with *id the snapshot that it named; 0
@@ -105,35 +114,86 @@ must(struct gv_drill_run *run, struct gv_drill_step *step,
 	return r;
 }
 
-static int
-compare(struct gv_drill_run *run, struct gv_drill_step *step,
-    const struct gv_buf *text, const char *path)
+/* Its path in the clone; NULL without memory. */
+static const char *
+path_of(struct gv_drill_run *run)
 {
-	struct gv_buf back = GV_BUF_INIT;
-	int r = gv_file_read(&back, AT_FDCWD, path, 4096);
+	return gv_drill_text(run->drill, "%s/%s", run->clone, run->sentinel);
+}
 
-	if (r == 0 && gv_buf_equal(&back, text)) {
+static int
+put_in_clone(struct gv_drill_run *run)
+{
+	const char *from = kept_at(run), *to = path_of(run);
+	const char *folder = to ? folder_of(run, to) : NULL;
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (from == NULL || folder == NULL)
+		return GV_ENOMEM;
+	if ((r = gv_file_mkdirs(AT_FDCWD, folder, 0777)) == 0 &&
+	    (r = gv_file_read(&text, AT_FDCWD, from, 4096)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, to, text.p, text.len, 0600, false);
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_drill_save(struct gv_drill_run *run, struct gv_drill_step *step)
+{
+	const char *only =
+	    gv_drill_text(run->drill, ":(top,literal)%s", run->sentinel);
+	/* by itself, so that no state of the fresh clone is saved */
+	const char *const args[] = { "snapshot", "--only", only, "--message",
+		"a drill: file that nobody has seen before", NULL };
+	const char *path = path_of(run);
+	int r = only && path ? put_in_clone(run) : GV_ENOMEM;
+
+	if (r < 0 || (r = must(run, step, args, &run->sentinel_id)) <= 0)
+		return r;
+	if (gv_file_remove_tree(AT_FDCWD, path) < 0)
+		return GV_ERROR;
+	step->result = GV_DRILL_PASSED;
+	step->detail = "the clone saved a file that was made before, and lost "
+		       "it";
+	return 0;
+}
+
+static int
+compare(struct gv_drill_run *run, struct gv_drill_step *step, const char *path)
+{
+	const char *kept = kept_at(run);
+	struct gv_buf was = GV_BUF_INIT, back = GV_BUF_INIT;
+	int r = kept ? gv_file_read(&was, AT_FDCWD, kept, 4096) : GV_ENOMEM;
+
+	if (r < 0)
+		return r;
+	r = gv_file_read(&back, AT_FDCWD, path, 4096);
+	if (r == 0 && gv_buf_equal(&back, &was)) {
 		step->result = GV_DRILL_PASSED;
-		step->detail = "a file made now was saved, lost and restored";
+		step->detail = "a file made before the choice came back as it "
+			       "was";
 	} else if (r != GV_ENOMEM) {
-		r = gv_drill_fail_at(
-		    run, step, "a file made now did not come back as it was");
+		r = gv_drill_fail_at(run, step,
+		    "a file made before the choice did not come back as it "
+		    "was");
 	}
+	gv_buf_release(&was);
 	gv_buf_release(&back);
 	return r;
 }
 
 /* The id of a snapshot says when its host took it: now, by our own clock. */
 static int
-look_at_clock(
-    struct gv_drill_run *run, struct gv_drill_step *step, const char *id)
+look_at_clock(struct gv_drill_run *run, struct gv_drill_step *step)
 {
 	const int64_t now = run->opts->now +
 	    ((int64_t)(gv_clock_tick() / 1000000) - run->begin) / 1000;
 	int64_t taken, off;
 	const char *detail;
 
-	if (gv_time_parse_compact(&taken, id) < 0)
+	if (gv_time_parse_compact(&taken, run->sentinel_id) < 0)
 		return 0;
 	off = taken > now ? taken - now : now - taken;
 	if (off <= GV_DRILL_SKEW + (now - run->opts->now))
@@ -148,33 +208,23 @@ look_at_clock(
 int
 gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step)
 {
-	static const char *const save[] = { "snapshot", "--message",
-		"a drill: file that nobody has seen before", NULL };
-	const char *id = "", *name, *path = NULL;
-	struct gv_buf text = GV_BUF_INIT;
-	int r = choose_name(&name, run);
+	const char *const back[] = { "restore", run->sentinel_id, "--in-place",
+		run->sentinel, NULL };
+	const char *path = path_of(run);
+	int r;
 
-	if (r == 0)
-		path = gv_drill_text(run->drill, "%s/%s", run->clone, name);
-	if (r == 0)
-		r = path ? write_it(&text, path) : GV_ENOMEM;
-	if (r == 0)
-		r = must(run, step, save, &id);
-	if (r > 0)
-		r = gv_file_remove_tree(AT_FDCWD, path) < 0 ? GV_ERROR : 1;
-	if (r > 0) {
-		const char *const back[] = { "restore", id, "--in-place", name,
-			NULL };
-
-		r = must(run, step, back, NULL);
+	if (path == NULL)
+		return GV_ENOMEM;
+	if (run->sentinel_id == NULL) {
+		step->result = GV_DRILL_COULD_NOT;
+		step->detail = "the file was not saved, see the stage save";
+		return 0;
 	}
-	if (r > 0)
-		r = compare(run, step, &text, path);
+	if ((r = must(run, step, back, NULL)) <= 0 ||
+	    (r = compare(run, step, path)) < 0)
+		return r;
 	/* the tools that follow are to see what the snapshot has */
-	if (r == 0 && path && gv_file_remove_tree(AT_FDCWD, path) < 0)
-		r = GV_ERROR;
-	if (r == 0 && step->result == GV_DRILL_PASSED)
-		r = look_at_clock(run, step, id);
-	gv_buf_release(&text);
-	return r;
+	if (gv_file_remove_tree(AT_FDCWD, path) < 0)
+		return GV_ERROR;
+	return step->result == GV_DRILL_PASSED ? look_at_clock(run, step) : 0;
 }

@@ -95,7 +95,7 @@ function table()
 	row("drift", "doc crypto lex scan infra toolstate config repo " \
 	    "object worktree vault key policy record env safe view state")
 	row("drill", "config doc symbol format crypto scan sandbox repo " \
-	    "policy key remote record safe audit")
+	    "object seal policy key remote record safe audit view")
 	row("evidence", "config crypto format infra repo policy record env " \
 	    "vault audit drill")
 	row("doctor", "format crypto infra repo object worktree vault key " \
