@@ -135,12 +135,32 @@ test_expect_success 'what was kept and is damaged is made again' '
 	test_grep "vault/graph" $T/out && git vault --json graph >$T/two && test_cmp $T/one $T/two
 '
 
-test_expect_success 'nothing of a file that may be secret is kept, but a new file is no reason' '
+# A file that a snapshot would encrypt as a whole: relations are kept beside it,
+# encrypted under what it holds, so that a change of it ends them at once.
+test_expect_success 'relations are kept beside a private file, and nothing of it in clear' '
 	rm -f .git/vault/graph && echo "resource \"x\" \"y\" {}" >large/live/prod/new.tf && git vault graph >/dev/null &&
-	test_path_is_file .git/vault/graph && rm large/live/prod/new.tf &&
-	rm -f .git/vault/graph && echo "cidr = 2" >large/live/prod/my.tfvars && git vault graph >/dev/null &&
-	test_path_is_missing .git/vault/graph && git add large && git vault graph >/dev/null &&
-	test_path_is_file .git/vault/graph && git rm -q -r -f large && git commit -q -m small
+	test_path_is_file .git/vault/graph && grep -q v9876 .git/vault/graph && rm large/live/prod/new.tf &&
+	rm -f .git/vault/graph && echo "named_in_private = 2" >large/live/prod/my.tfvars && git vault --json graph >$T/one &&
+	test_path_is_file .git/vault/graph && ! grep -q named_in_private .git/vault/graph &&
+	! grep -q v9876 .git/vault/graph && ! grep -q named_in_private .git/vault/symbols &&
+	test "$(stat -c %a .git/vault/graph)" = 600 && rm .git/vault/symbols && git vault --json graph >$T/two &&
+	test_path_is_missing .git/vault/symbols && test_cmp $T/one $T/two &&
+	same && test_expect_code 1 git vault check >/dev/null &&
+	echo "v77 = 2" >large/live/prod/my.tfvars && same && test_grep "my.tfvars.*v77" $T/one &&
+	echo "v78 = 2" >large/live/prod/my.tfvars && same && test_grep "my.tfvars.*v78" $T/one
+'
+
+test_expect_success 'encrypted relations that are damaged, or whose key is gone, are made again' '
+	git vault --json graph >$T/one && for at in 9 60 200 5000 300000
+	do
+		printf x | dd of=.git/vault/graph bs=1 seek=$at conv=notrunc 2>/dev/null &&
+		git vault --json graph >$T/two && test_cmp $T/one $T/two || return 1
+	done && truncate -s 100000 .git/vault/graph &&
+	test_expect_code 1 git vault doctor >$T/out && test_grep "vault/graph" $T/out &&
+	git vault --json graph >$T/two && test_cmp $T/one $T/two && cp .git/vault/graph $T/kept &&
+	rm .git/vault/idkey && git vault --json graph >$T/two && test_cmp $T/one $T/two &&
+	! cmp -s .git/vault/graph $T/kept && rm large/live/prod/my.tfvars .git/vault/symbols && git vault graph >/dev/null &&
+	test_path_is_file .git/vault/symbols && git rm -q -r -f large && git commit -q -m small
 '
 
 test_expect_success 'hostile names reach neither the terminal nor a picture as they are' '

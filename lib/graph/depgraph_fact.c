@@ -175,8 +175,7 @@ fill_one(struct filling *f, uint32_t i, struct gv_buf *text)
 		return r;
 	/* by the bytes that were read, whatever the walk has seen */
 	gv_hash_object(id, GV_OTYPE_BLOB, text->p, text->len);
-	if (!(file->flags & GV_DEPGRAPH_PRIVATE) &&
-	    !gv_oid_equal(id, &blob->id))
+	if (!gv_oid_equal(id, &blob->id))
 		atomic_store(&f->is_unsure, true);
 	if (find(f, i, id))
 		return 0;

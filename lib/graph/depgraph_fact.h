@@ -19,7 +19,7 @@ struct gv_repo;
 #define GV_DEPGRAPH_FILE_MOST ((size_t)8 * 1024 * 1024)
 
 struct gv_depgraph_blob {
-	struct gv_oid id; /* zero: unknown; of a private file: of its stamps */
+	struct gv_oid id; /* zero: unknown */
 	bool is_file;     /* a regular file, which can be read */
 	bool is_stored;   /* in the object database, not in the working tree */
 };

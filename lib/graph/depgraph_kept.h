@@ -14,7 +14,8 @@
 
 #include <stdbool.h>
 
-#include "graph/depgraph_image.h"
+#include "base/buf.h"
+#include "graph/depgraph_sealed.h"
 #include "sys/file.h"
 
 struct gv_depgraph_blob;
@@ -22,9 +23,11 @@ struct gv_repo;
 
 struct gv_depgraph_kept {
 	unsigned char key[GV_DEPGRAPH_KEY];
-	bool has_key;           /* all that counts is known: `key` says it */
-	bool is_private;        /* nothing of some files is to be kept */
-	struct gv_file_map map; /* of the bytes that a graph is linked by */
+	bool has_key;    /* all that counts is known: `key` says it */
+	bool is_private; /* there are private files: it is encrypted */
+	unsigned char seal[GV_DEPGRAPH_SEAL]; /* by this */
+	struct gv_file_map map; /* of the bytes that a graph is linked by, … */
+	struct gv_buf clear;    /* … or these, if it was encrypted */
 };
 
 /* Files that are read for a key where nobody knows what they hold; where there
@@ -36,9 +39,9 @@ struct gv_depgraph_kept {
 
 /* Find the key of a graph, which gv_depgraph_sort() has ordered and to which
  * nothing else was done: what they are called, where they belong, what they
- * hold, and which program reads them. A private file counts by its stamps, so
- * that no digest of it is kept. Ids that were unknown are in `blobs`
- * afterwards. 0, also without a key; GV_ECANCELED, GV_ENOMEM. */
+ * hold, and which program reads them. What private files hold counts by a
+ * digest under the secret key of this clone. Ids that were unknown are in
+ * `blobs` afterwards. 0, also without a key; GV_ECANCELED, GV_ENOMEM. */
 int
 gv_depgraph_kept_key(struct gv_depgraph_kept *kept, const struct gv_depgraph *g,
     const struct gv_repo *repo, struct gv_depgraph_blob *blobs);
@@ -52,7 +55,7 @@ int gv_depgraph_kept_load(struct gv_depgraph_kept *kept, struct gv_depgraph *g,
 void gv_depgraph_kept_save(const struct gv_depgraph_kept *kept,
     const struct gv_depgraph *g, const struct gv_repo *repo);
 
-/* Zeroed ok. */
+/* Wipe and free; zeroed ok. */
 void gv_depgraph_kept_release(struct gv_depgraph_kept *kept);
 
 #endif

@@ -78,19 +78,6 @@ is_private(const struct gv_row *row, const struct gv_buf *path)
 		gv_precious_rule(path->p, path->len));
 }
 
-/* What stands for the bytes of a private file: it changes with them. Zero where
- * they may have changed since without a new stamp. */
-static void
-stamp_of(struct gv_oid *id, const struct gv_row *row, int64_t now)
-{
-	const uint64_t stamps[] = { (uint64_t)row->mtime, (uint64_t)row->ctime,
-		row->ino, row->size };
-
-	*id = (struct gv_oid){ .id = { 0 } };
-	if (gv_census_is_settled(row->ctime, now))
-		gv_hash_plain(id, stamps, sizeof(stamps));
-}
-
 static int
 add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
     const struct gv_row *row)
@@ -100,7 +87,6 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 	const bool has_id =
 	    !(row->flags & UNKNOWN) && !gv_oid_is_zero(&row->oid);
 	unsigned flags = 0;
-	int r;
 
 	/* a repository inside is one whole, of which nothing is known */
 	if (is_dir && !is_left &&
@@ -121,14 +107,9 @@ add_row(struct collecting *c, const struct gv_census_dir *d, uint32_t dir,
 		flags = GV_DEPGRAPH_LINK;
 	else if (is_private(row, &c->path))
 		flags = GV_DEPGRAPH_PRIVATE;
-	if ((r = add_file(c, c->path.p, c->path.len, flags,
-		 has_id ? &row->oid : NULL,
-		 S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE))) < 0)
-		return r;
-	if (flags & GV_DEPGRAPH_PRIVATE)
-		stamp_of(
-		    &c->blobs[c->n - 1].id, row, gv_census_stamp(c->census));
-	return 0;
+	return add_file(c, c->path.p, c->path.len, flags,
+	    has_id && !(flags & GV_DEPGRAPH_PRIVATE) ? &row->oid : NULL,
+	    S_ISREG(row->mode) || (row->flags & GV_ROW_SPARSE));
 }
 
 static int

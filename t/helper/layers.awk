@@ -47,8 +47,8 @@ function table()
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
 	row("env", "doc infra config repo object worktree vault policy walk")
-	row("graph", "doc symbol infra config compress repo object worktree " \
-	    "vault policy walk env")
+	row("graph", "doc symbol crypto infra config compress repo object " \
+	    "worktree vault key policy walk env")
 	row("part", "symbol graph")
 	row("draw", "repo")
 	row("safe", "crypto config repo object vault seal key policy remote " \
