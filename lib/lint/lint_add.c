@@ -204,23 +204,19 @@ static void
 add(struct gv_lint *c, const struct told *told, const char *fmt, va_list ap)
 {
 	const struct known *known = know(c, told->id);
-	struct gv_lint_adding *a = c->adding;
 	struct gv_lint_finding *f;
 	uint32_t i;
 
-	a->last = GV_DEPGRAPH_NONE;
+	c->adding->last = GV_DEPGRAPH_NONE;
 	if (known->rule == NULL || c->failed)
 		return;
 	i = number_of(c, known->rule, told->subject);
-	if (i == GV_DEPGRAPH_NONE || GV_GROW(a->rows, a->n, a->cap) < 0) {
+	if (i == GV_DEPGRAPH_NONE) {
 		c->failed = true;
 		return;
 	}
-	a->last = i;
-	a->rows[a->n++] = (struct row){ i, told->place };
-	gv_lint_saw(c, told->place.file);
+	gv_lint_add_to(c, i, told->place);
 	f = &c->report->findings[i];
-	f->n++;
 	if (told->is_note)
 		f->severity = GV_LINT_INFO;
 	if (f->text)
@@ -248,6 +244,29 @@ gv_lint_add_place(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place)
 {
 	gv_lint_add(c, rule, subject, place, "%s", "");
+}
+
+uint32_t
+gv_lint_last(const struct gv_lint *c)
+{
+	return c->adding->last;
+}
+
+void
+gv_lint_add_to(struct gv_lint *c, uint32_t finding, struct gv_lint_place place)
+{
+	struct gv_lint_adding *a = c->adding;
+
+	a->last = finding;
+	if (finding == GV_DEPGRAPH_NONE || c->failed)
+		return;
+	if (GV_GROW(a->rows, a->n, a->cap) < 0) {
+		c->failed = true;
+		return;
+	}
+	a->rows[a->n++] = (struct row){ finding, place };
+	c->report->findings[finding].n++;
+	gv_lint_saw(c, place.file);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "base/vec.h"
 
 /*
@@ -56,27 +57,80 @@ has_lock(const struct gv_lint *c, const struct gv_depgraph_file *chart)
 	return false;
 }
 
-/* "helm:REPOSITORY/NAME" */
+/* The name of "helm:REPOSITORY/NAME", if the symbol needs a chart that is not
+ * beside the one of its file; else NULL. */
+static const char *
+needed(const struct gv_lint *c, const struct gv_depgraph_file *chart,
+    const struct gv_symbol *s)
+{
+	const char *source, *name;
+
+	if (s->kind != GV_SYMBOL_REFERENCE ||
+	    s->word != GV_SYMBOL_EDGE_HELM_DEPENDENCY ||
+	    s->how != GV_SYMBOL_EXTERNAL)
+		return NULL;
+	source = gv_lint_name(c, s);
+	name = strrchr(source, '/');
+	name = name ? name + 1 : source;
+	return is_vendored(c, chart, name) ? NULL : name;
+}
+
 static void
-look_at_dependency(struct gv_lint *c, uint32_t k)
+add_dependencies(struct gv_lint *c, uint32_t file, const char *const *names,
+    size_t n, struct gv_lint_place place)
 {
 	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_file *chart = &g->files[g->file_of[k]];
-	const char *source = gv_lint_name(c, &g->symbols.items[k]);
-	const char *name = strrchr(source, '/');
-	struct gv_buf subject = GV_BUF_INIT;
+	const struct gv_depgraph_file *chart = &g->files[file];
+	const struct gv_depgraph_folder *folder = &g->folders[chart->folder];
+	const size_t shown = n > GV_LINT_MANY ? GV_LINT_SHOWN : n;
+	struct gv_buf list = GV_BUF_INIT, dir = GV_BUF_INIT, arg = GV_BUF_INIT;
 
-	name = name ? name + 1 : source;
-	if (is_vendored(c, chart, name))
+	gv_lint_add_names(&list, names, shown, n > shown);
+	gv_buf_add(&dir, folder->path, folder->len);
+	if (gv_buf_check(&dir) == 0)
+		gv_shell_word(&arg, folder->len ? dir.p : ".");
+	if (gv_buf_check(&list) < 0 || gv_buf_check(&arg) < 0)
+		c->failed = true;
+	else
+		(has_lock(c, chart) ? gv_lint_note : gv_lint_add)(c,
+		    "helm/dependency", chart->path, place,
+		    "the chart%s %s %s not in %s%scharts/, so this chart "
+		    "cannot be deployed offline; to store %s: helm dependency "
+		    "build%s",
+		    n == 1 ? "" : "s", list.p, n == 1 ? "is" : "are",
+		    folder->len ? dir.p : "", folder->len ? "/" : "",
+		    n == 1 ? "it" : "them", arg.p);
+	gv_buf_release(&list);
+	gv_buf_release(&dir);
+	gv_buf_release(&arg);
+}
+
+/* One command brings all that a chart needs: one finding. */
+static void
+look_at_dependencies(struct gv_lint *c, uint32_t file)
+{
+	const struct gv_depgraph *g = c->graph;
+	const struct gv_depgraph_file *f = &g->files[file];
+	const char *names[GV_LINT_MANY], *name;
+	uint32_t k, first = GV_DEPGRAPH_NONE;
+	size_t n = 0;
+
+	for (k = f->first; k < f->first + f->n; k++) {
+		name = needed(c, f, &g->symbols.items[k]);
+		if (name == NULL)
+			continue;
+		if (n == 0)
+			first = k;
+		if (n < GV_LINT_MANY)
+			names[n] = name;
+		n++;
+	}
+	if (n == 0)
 		return;
-	gv_buf_addf(&subject, "%s %s", chart->path, name);
-	(has_lock(c, chart) ? gv_lint_note : gv_lint_add)(c, "helm/dependency",
-	    subject.p, gv_lint_at(c, k),
-	    "the chart '%s' is not in charts/, so it cannot be deployed "
-	    "offline; to store it: helm dependency build",
-	    name);
-	c->failed |= subject.failed;
-	gv_buf_release(&subject);
+	add_dependencies(c, file, names, n, gv_lint_at(c, first));
+	for (k = first + 1; k < f->first + f->n; k++)
+		if (needed(c, f, &g->symbols.items[k]))
+			gv_lint_add_to(c, gv_lint_last(c), gv_lint_at(c, k));
 }
 
 /* ---- values that nothing reads ------------------------------------------- */
@@ -247,16 +301,15 @@ gv_lint_helm(struct gv_lint *c)
 {
 	const struct gv_depgraph *g = c->graph;
 	struct reads reads = { .chart = GV_DEPGRAPH_NONE };
-	uint32_t k;
+	uint32_t i, k;
 
+	for (i = 0; i < g->n_files && !c->failed; i++)
+		if (g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_CHART)
+			look_at_dependencies(c, i);
 	for (k = 0; k < g->symbols.n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (s->kind == GV_SYMBOL_REFERENCE &&
-		    s->word == GV_SYMBOL_EDGE_HELM_DEPENDENCY &&
-		    s->how == GV_SYMBOL_EXTERNAL)
-			look_at_dependency(c, k);
-		else if (s->kind == GV_SYMBOL_DEFINITION &&
+		if (s->kind == GV_SYMBOL_DEFINITION &&
 		    s->word == GV_SYMBOL_SPACE_HELM_VALUE)
 			look_at_value(c, &reads, k);
 	}

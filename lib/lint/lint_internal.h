@@ -74,6 +74,12 @@ void gv_lint_fix(struct gv_lint *c, const char *was, const char *now);
 void gv_lint_add_place(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place);
 
+/* The number of the finding that was added last, or GV_DEPGRAPH_NONE; and add a
+ * place to the one of such a number. */
+uint32_t gv_lint_last(const struct gv_lint *c);
+void
+gv_lint_add_to(struct gv_lint *c, uint32_t finding, struct gv_lint_place place);
+
 /* As gv_lint_add(), as information only, whatever the rule says. */
 void gv_lint_note(struct gv_lint *c, const char *rule, const char *subject,
     struct gv_lint_place place, const char *fmt, ...)
@@ -143,6 +149,41 @@ gv_lint_near_path(const struct gv_lint *c, const char *path, bool *is_case);
 
 /* The same where nothing else can have been meant. */
 const char *gv_lint_sure_path(const struct gv_lint *c, const char *path);
+
+/* ---- lint_many.c --------------------------------------------------------- */
+
+#define GV_LINT_MANY  4 /* different names that are missing are many … */
+#define GV_LINT_SHOWN 3 /* … of which this many are named */
+#define GV_LINT_KINDS 8 /* of relations by name that a file has */
+
+/* What a file refers to by relations of one kind. */
+struct gv_lint_kind {
+	uint16_t edge, space;
+	uint32_t n, n_missing;
+	const char *names[GV_LINT_MANY]; /* of those, the first ones */
+	uint32_t n_names;
+	uint32_t finding; /* of this kind in this file; NONE: none yet */
+	uint32_t last;    /* private */
+};
+
+struct gv_lint_many {
+	struct gv_lint_kind kinds[GV_LINT_KINDS];
+	size_t n;
+	uint32_t file;
+};
+
+/* Count them for the file that the edge is of, its first one. */
+void gv_lint_many_begin(
+    struct gv_lint_many *many, const struct gv_lint *c, uint32_t edge);
+
+/* The kind of an edge of this file, if many of its names are missing, and most
+ * of them; else NULL. */
+struct gv_lint_kind *gv_lint_many_find(struct gv_lint_many *many,
+    const struct gv_depgraph_edge *e, const struct gv_symbol *s);
+
+/* Append names: 'a', 'b' and 'c', or 'a', 'b' and others. */
+void gv_lint_add_names(
+    struct gv_buf *out, const char *const *names, size_t n, bool has_more);
 
 /* ---- lint_ignored.c ------------------------------------------------------ */
 

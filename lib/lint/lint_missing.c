@@ -475,9 +475,46 @@ may_be_of_subchart(
 	return false;
 }
 
-static void
-look(struct gv_lint *c, const struct gv_depgraph_edge *e)
+/* Whether names that a file has many of, and most of which are missing, have
+ * one cause: it is in the wrong place, or what belongs to it is. */
+static bool
+have_one_cause(const struct row *row)
 {
+	return strcmp(row->rule, "tf/undeclared") == 0 ||
+	    strcmp(row->rule, "tf/undeclared-value") == 0 ||
+	    strcmp(row->rule, "compose/undefined") == 0;
+}
+
+/* One finding for the names of a kind that a file has. */
+static void
+add_many(struct gv_lint *c, const struct gv_depgraph_edge *e,
+    const struct row *row, struct gv_lint_kind *kind)
+{
+	const struct gv_lint_place place = gv_lint_at(c, e->symbol);
+	struct gv_buf subject = GV_BUF_INIT, names = GV_BUF_INIT;
+
+	if (kind->finding != GV_DEPGRAPH_NONE) {
+		gv_lint_add_to(c, kind->finding, place);
+		return;
+	}
+	gv_buf_addf(&subject, "%s %s:*", c->graph->files[place.file].path,
+	    gv_symbol_spaces[kind->space]);
+	gv_lint_add_names(&names, kind->names, GV_LINT_SHOWN, true);
+	if (gv_buf_check(&subject) < 0 || gv_buf_check(&names) < 0)
+		c->failed = true;
+	else
+		gv_lint_add(c, row->rule, subject.p, place,
+		    "%ss %s are not defined", row->what, names.p);
+	kind->finding = gv_lint_last(c);
+	gv_buf_release(&subject);
+	gv_buf_release(&names);
+}
+
+static void
+look(struct gv_lint *c, struct gv_lint_many *many,
+    const struct gv_depgraph_edge *e)
+{
+	struct gv_lint_kind *kind;
 	const struct gv_symbol *s;
 	const struct row *row;
 
@@ -494,6 +531,9 @@ look(struct gv_lint *c, const struct gv_depgraph_edge *e)
 		    c, e, row && row->what == NULL ? row->rule : FILE_RULE);
 	else if (e->kind == EDGE(TF_PROVIDER))
 		add_alias(c, e, s);
+	else if (row && (kind = gv_lint_many_find(many, e, s)) != NULL &&
+	    have_one_cause(row))
+		add_many(c, e, row, kind);
 	else if (row)
 		add_name(c, e, s, row);
 }
@@ -530,17 +570,22 @@ note_broken(struct gv_lint *c)
 static void
 look_at_all(struct gv_lint *c, bool of_values)
 {
+	struct gv_lint_many many = { .file = GV_DEPGRAPH_NONE };
 	uint32_t i;
 
 	c->failed |= !note_broken(c);
 	for (i = 0; i < c->graph->n_edges && !c->failed; i++) {
 		const struct gv_depgraph_edge *e = &c->graph->edges[i];
 
-		if (e->symbol == GV_DEPGRAPH_NONE || e->is_pattern ||
+		if (e->symbol == GV_DEPGRAPH_NONE)
+			continue;
+		if (c->graph->file_of[e->symbol] != many.file)
+			gv_lint_many_begin(&many, c, i);
+		if (e->is_pattern ||
 		    (e->kind == EDGE(TF_VAR_FILE)) != of_values)
 			continue;
 		if (e->target == GV_DEPGRAPH_MISSING)
-			look(c, e);
+			look(c, &many, e);
 		else if (e->target == GV_DEPGRAPH_EXTERNAL &&
 		    is_by_path(&c->graph->symbols.items[e->symbol]))
 			add_outside(c, e, &c->graph->symbols.items[e->symbol]);

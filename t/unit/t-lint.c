@@ -394,6 +394,96 @@ what_is_not_defined_is_named_once(void **state)
 		NULL });
 }
 
+/* A file that belongs to other code, or code that lost a file, is one cause. */
+static void
+names_that_are_mostly_missing_are_one_finding(void **state)
+{
+	(void)state;
+	assert_check("warning tf/undeclared-value a/terraform.tfvars:1 "
+		     "a/terraform.tfvars:2 a/terraform.tfvars:4 "
+		     "a/terraform.tfvars:5: the variables 'ab', 'cd', 'ef' and "
+		     "others are not defined\n",
+	    "tf/undeclared-value", { "a/m.tf", "variable \"vv\" {}\n", NULL },
+	    { "a/terraform.tfvars", "ab = 1\ncd = 2\nvv = 1\nef = 3\ngh = 4\n",
+		NULL });
+	assert_check("error tf/undeclared a/o.tf:1 a/o.tf:2 a/o.tf:3 a/o.tf:4: "
+		     "the modules 'ab', 'cd', 'ef' and others are not "
+		     "defined\n",
+	    "tf/undeclared",
+	    { "a/o.tf",
+		"locals { a = module.ab.x }\nlocals { b = module.cd.x }\n"
+		"locals { c = [module.ef.x, module.ab.y] }\n"
+		"locals { d = module.gh.x }\n",
+		NULL },
+	    { "a/m.tf", "variable \"vv\" {}\n", NULL });
+	/* three are a finding each */
+	assert_check("warning tf/undeclared-value a/terraform.tfvars:1: the "
+		     "variable 'ab' is not defined\n"
+		     "warning tf/undeclared-value a/terraform.tfvars:2: the "
+		     "variable 'cd' is not defined\n"
+		     "warning tf/undeclared-value a/terraform.tfvars:3: the "
+		     "variable 'ef' is not defined\n",
+	    "tf/undeclared-value", { "a/m.tf", "variable \"vv\" {}\n", NULL },
+	    { "a/terraform.tfvars", "ab = 1\ncd = 2\nef = 3\n", NULL });
+	/* four of eight, and one of them is a slip of the hand */
+	assert_check("warning tf/undeclared-value a/terraform.tfvars:1: the "
+		     "variable 'regoin' is not defined; the nearest name is "
+		     "'region'\n"
+		     "warning tf/undeclared-value a/terraform.tfvars:2: the "
+		     "variable 'cd' is not defined\n"
+		     "warning tf/undeclared-value a/terraform.tfvars:3: the "
+		     "variable 'ef' is not defined\n"
+		     "warning tf/undeclared-value a/terraform.tfvars:4: the "
+		     "variable 'gh' is not defined\n",
+	    "tf/undeclared-value",
+	    { "a/m.tf",
+		"variable \"region\" {}\nvariable \"w1\" {}\n"
+		"variable \"w2\" {}\nvariable \"w3\" {}\n"
+		"variable \"w4\" {}\n",
+		NULL },
+	    { "a/terraform.tfvars",
+		"regoin = 1\ncd = 2\nef = 3\ngh = 4\nw1 = 1\nw2 = 1\n"
+		"w3 = 1\nw4 = 1\n",
+		NULL });
+	/* one name in four places */
+	assert_check("error tf/undeclared a/o.tf:1 a/o.tf:2 a/o.tf:3 a/o.tf:4: "
+		     "the module 'ab' is not defined\n",
+	    "tf/undeclared",
+	    { "a/o.tf",
+		"locals { a = module.ab.x }\nlocals { b = module.ab.y }\n"
+		"locals { c = module.ab.z }\nlocals { d = module.ab.x }\n",
+		NULL },
+	    { "a/m.tf", "variable \"vv\" {}\n", NULL });
+}
+
+static void
+charts_that_were_not_fetched_are_one_finding(void **state)
+{
+	(void)state;
+	assert_check("warning helm/dependency c/Chart.yaml:3 c/Chart.yaml:6: "
+		     "the charts 'aa' and 'bb' are not in c/charts/, so this "
+		     "chart cannot be deployed offline; to store them: helm "
+		     "dependency build c\n",
+	    "helm/dependency",
+	    { "c/Chart.yaml",
+		"name: c\ndependencies:\n- name: aa\n  version: 1.0.0\n"
+		"  repository: https://x.example\n- name: bb\n"
+		"  version: 1.0.0\n  repository: https://x.example\n"
+		"- name: cc\n  version: 1.0.0\n"
+		"  repository: https://x.example\n",
+		NULL },
+	    { "c/charts/cc/Chart.yaml", "name: cc\n", NULL });
+	assert_check("warning helm/dependency Chart.yaml:3: the chart 'aa' is "
+		     "not in charts/, so this chart cannot be deployed "
+		     "offline; to store it: helm dependency build .\n",
+	    "helm/dependency",
+	    { "Chart.yaml",
+		"name: c\ndependencies:\n- name: aa\n  version: 1.0.0\n"
+		"  repository: https://x.example\n",
+		NULL },
+	    { "values.yaml", "a: 1\n", NULL });
+}
+
 static void
 a_file_may_be_missing_differ_in_case_or_be_ignored(void **state)
 {
@@ -1318,6 +1408,8 @@ UNIT(lint)
 		cmocka_unit_test(a_slip_of_the_hand_is_told_from_another_name),
 		cmocka_unit_test(a_remedy_is_one_only_where_it_is_certain),
 		cmocka_unit_test(what_is_not_defined_is_named_once),
+		cmocka_unit_test(names_that_are_mostly_missing_are_one_finding),
+		cmocka_unit_test(charts_that_were_not_fetched_are_one_finding),
 		cmocka_unit_test(
 		    a_file_may_be_missing_differ_in_case_or_be_ignored),
 		cmocka_unit_test(modules_get_what_they_declare),
