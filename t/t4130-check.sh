@@ -147,10 +147,10 @@ test_expect_success 'the rules are listed' '
 	git vault check --list-rules --json >.git/out && test_grep "\"id\":\"cycle\"" .git/out
 '
 
-test_expect_success 'the sample has the three findings that its README names' '
+test_expect_success 'the sample has the four findings that its README names' '
 	cp -r "$GIT_VAULT_SRC_DIR/contrib/sample" ../sample && (
 		cd ../sample && git init -q && test_expect_code 1 git vault check --severity info >$T/out
-	) && test_line_count = 3 $T/out && test_grep "external-secrets.io.*k8s/crd" $T/out && test_grep "Secret/booking-database.*k8s/missing-config" $T/out &&
+	) && test_line_count = 4 $T/out && test_grep "^info: compose/compose.yaml:4: .compose/.env.*compose/env-file" $T/out && test_grep "external-secrets.io.*k8s/crd" $T/out && test_grep "Secret/booking-database.*k8s/missing-config" $T/out &&
 	test_grep "ansible/.vault-pass.*ref/missing-file" $T/out
 '
 

@@ -20,6 +20,7 @@ struct row {
 #define EDGE(id)  GV_SYMBOL_EDGE_##id
 #define SPACE(id) GV_SYMBOL_SPACE_##id
 #define FILE_RULE "ref/missing-file"
+#define ENV_RULE  "compose/env-file"
 
 /* The first row that fits counts. */
 static const struct row rows[] = {
@@ -150,6 +151,29 @@ add_ignored(struct gv_lint *c, const struct gv_depgraph_edge *e,
 	    path);
 }
 
+/* Whether Compose itself reads variables from the file, before it starts
+ * anything. */
+static bool
+is_env_file(const struct gv_lint *c, const struct gv_depgraph_edge *e)
+{
+	const struct gv_depgraph *g = c->graph;
+
+	return e->kind == EDGE(ENV_FILE) && e->symbol != GV_DEPGRAPH_NONE &&
+	    g->files[g->file_of[e->symbol]].dialect ==
+	    GV_SYMBOL_DIALECT_COMPOSE;
+}
+
+/* By its name Git ignores it as a rule, but in this project no rule does. */
+static void
+add_env_file(
+    struct gv_lint *c, const struct gv_depgraph_edge *e, const char *path)
+{
+	gv_lint_add(c, ENV_RULE, path, gv_lint_from(c, e),
+	    "'%s' does not exist, and Compose needs it as an env_file; where a "
+	    "snapshot has the file, git vault restore brings it back",
+	    path);
+}
+
 static void
 add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 {
@@ -171,10 +195,12 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 	else if (may_be_made(e->kind))
 		gv_lint_note(c, rule, target.p, place,
 		    "'%s' is named and does not exist here", target.p);
-	else if (gv_precious_rule(target.p, target.len))
-		add_local(c, e, rule, target.p);
 	else if (gv_lint_is_ignored(c, target.p))
-		add_ignored(c, e, rule, target.p);
+		add_ignored(
+		    c, e, is_env_file(c, e) ? ENV_RULE : rule, target.p);
+	else if (gv_precious_rule(target.p, target.len))
+		(is_env_file(c, e) ? add_env_file(c, e, target.p)
+				   : add_local(c, e, rule, target.p));
 	else if (near)
 		gv_lint_add(c, rule, target.p, place,
 		    "'%s' does not exist; the nearest name is '%s'", target.p,

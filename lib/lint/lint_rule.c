@@ -26,6 +26,8 @@ static const struct gv_lint_rule rules[] = {
 	    "a pipeline uses a secret for one environment only" },
 	{ "ci/uses-local", GV_LINT_ERROR,
 	    "a workflow uses a local action or file that does not exist" },
+	{ "compose/env-file", GV_LINT_WARNING,
+	    "a file that Compose reads variables from does not exist" },
 	{ "compose/undefined", GV_LINT_ERROR,
 	    "a service, volume, network, secret or config is not defined" },
 	{ "compose/var-unset", GV_LINT_WARNING,

@@ -177,8 +177,7 @@ of_env_file(struct gv_symbol_writer *w, uint32_t item)
 				      : gv_symbol_take(w, item))
 		if (is_of_tree(w))
 			gv_symbol_refer_path(w, GV_SYMBOL_EDGE_ENV_FILE,
-			    optional_unless_required(w, item) |
-				(is_of_machine(w) ? GV_SYMBOL_ELSEWHERE : 0));
+			    optional_unless_required(w, item));
 }
 
 /* ---- other services ------------------------------------------------------ */

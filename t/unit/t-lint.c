@@ -763,6 +763,42 @@ a_missing_file_that_the_project_ignores_is_information(void **state)
 	    "git vault restore brings it back\n");
 }
 
+/* Compose starts no service without its env_file. A fresh clone lacks the ones
+ * that the project ignores, and nothing is wrong there. */
+static void
+an_env_file_that_is_missing_is_a_finding_unless_ignored(void **state)
+{
+	static const char text[] =
+	    "services:\n  web:\n    image: nginx:1.27\n    env_file:\n"
+	    "    - .env\n    - web.env\n    - path: may.env\n"
+	    "      required: false\n  db:\n    image: pg:1.2\n"
+	    "    env_file: web.env\n";
+	static const struct file open[] = { { "a/compose.yml", text, NULL },
+		{ .path = NULL } };
+	static const struct file ignored[] = {
+		{ ".gitignore", ".env\n", NULL },
+		{ "a/compose.yml", text, NULL },
+		{ .path = NULL },
+	};
+
+	(void)state;
+	assert_by(open, "compose", "", NULL,
+	    "warning compose/env-file a/compose.yml:5: 'a/.env' does not exist, "
+	    "and Compose needs it as an env_file; where a snapshot has the "
+	    "file, git vault restore brings it back\n"
+	    "warning compose/env-file a/compose.yml:6 a/compose.yml:11: "
+	    "'a/web.env' does not exist, and Compose needs it as an env_file; "
+	    "where a snapshot has the file, git vault restore brings it "
+	    "back\n");
+	assert_by(ignored, "compose", "", NULL,
+	    "warning compose/env-file a/compose.yml:6 a/compose.yml:11: "
+	    "'a/web.env' does not exist, and Compose needs it as an env_file; "
+	    "where a snapshot has the file, git vault restore brings it back\n"
+	    "info compose/env-file a/compose.yml:5: 'a/.env' is not in this "
+	    "working tree, and Git ignores it; where a snapshot has it, git "
+	    "vault restore brings it back\n");
+}
+
 static void
 a_policy_says_what_a_rule_counts_as(void **state)
 {
@@ -1429,6 +1465,8 @@ UNIT(lint)
 		cmocka_unit_test(modules_that_call_each_other_are_a_circle),
 		cmocka_unit_test(
 		    a_missing_file_that_the_project_ignores_is_information),
+		cmocka_unit_test(
+		    an_env_file_that_is_missing_is_a_finding_unless_ignored),
 		cmocka_unit_test(a_policy_says_what_a_rule_counts_as),
 		cmocka_unit_test(a_policy_allows_what_each_of_them_allows),
 		cmocka_unit_test(a_policy_asks_for_files_and_keys),

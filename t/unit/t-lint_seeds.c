@@ -189,7 +189,7 @@ static const struct seed {
 	    "compose/undefined", NULL, 5 },
 	{ "compose/docker-compose.yml", "networks: [@d]\n    env",
 	    "networks: [@dx]\n    env", "compose/undefined", NULL, 6 },
-	{ "compose/app.env", NULL, NULL, "ref/missing-file",
+	{ "compose/app.env", NULL, NULL, "compose/env-file",
 	    "compose/docker-compose.yml", 7 },
 	{ "compose/docker-compose.yml", "./web", "./wep", "ref/missing-file",
 	    NULL, 9 },

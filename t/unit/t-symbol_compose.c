@@ -44,7 +44,7 @@ services_build_run_and_depend(void **state)
 	    "10 web> compose.depends_on compose.service:db\n"
 	    "12 web> compose.depends_on compose.service:cache\n"
 	    "17 web> env.file .env.web\n"
-	    "18 web> env.file local.env ? ...\n"
+	    "18 web> env.file local.env ?\n"
 	    "14 web> =compose.var_set MODE\n"
 	    "15 web> =compose.var_set TOKEN\n"
 	    "15 web> compose.var env.var:TOKEN ?\n"
