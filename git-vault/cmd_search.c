@@ -13,8 +13,8 @@
 #include "search/search.h"
 
 struct search_opts {
-	bool regex, word, removed, commits, all;
-	const char *path, *since;
+	bool regex, word, symbol, removed, commits, all;
+	const char *path, *since, *in;
 };
 
 static const struct gv_opt opts[] = {
@@ -27,6 +27,10 @@ static const struct gv_opt opts[] = {
 	    .name = "word",
 	    .at = offsetof(struct search_opts, word),
 	    .help = "only whole words" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "symbol",
+	    .at = offsetof(struct search_opts, symbol),
+	    .help = "only where it is defined: a function, a type, a key" },
 	{ .type = GV_OPT_STRING,
 	    .name = "path",
 	    .arg = "GLOB",
@@ -45,6 +49,11 @@ static const struct gv_opt opts[] = {
 	    .name = "commits",
 	    .at = offsetof(struct search_opts, commits),
 	    .help = "search what was committed, too" },
+	{ .type = GV_OPT_STRING,
+	    .name = "in",
+	    .arg = "PROJECT",
+	    .at = offsetof(struct search_opts, in),
+	    .help = "search in this project" },
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'A',
 	    .name = "all-projects",
@@ -212,6 +221,8 @@ put_story(struct search *s, const struct gv_story *story)
 	gv_json_uint(j, "lines", s->line.lines);
 	gv_json_bool(j, "present", story->is_there);
 	gv_json_bool(j, "word", story->is_word);
+	gv_json_bool(j, "definition", story->is_definition);
+	gv_json_bool(j, "foreign", story->is_foreign);
 	gv_json_array(j, "events");
 	for (i = 0; i < story->n; i++)
 		put_event(s, &story->events[i]);
@@ -301,21 +312,23 @@ tell(struct search *s)
 		gv_out_say(s->ctx->out, "nothing found");
 }
 
-/* The same search in each project, by a process of its own. */
+/* The same search in each project, or in one, by a process of its own. */
 static int
 search_all(struct gv_ctx *ctx, char *pattern)
 {
 	const struct search_opts *o = ctx->opts;
 	char regex[] = "--regex", word[] = "--word", removed[] = "--removed",
-	     commits[] = "--commits", path[] = "--path", since[] = "--since",
-	     name[] = "search", dashes[] = "--";
-	char *argv[16] = { name };
+	     symbol[] = "--symbol", commits[] = "--commits", path[] = "--path",
+	     since[] = "--since", name[] = "search", dashes[] = "--";
+	char *argv[20] = { name };
 	int n = 1;
 
 	if (o->regex)
 		argv[n++] = regex;
 	if (o->word)
 		argv[n++] = word;
+	if (o->symbol)
+		argv[n++] = symbol;
 	if (o->removed)
 		argv[n++] = removed;
 	if (o->commits)
@@ -338,7 +351,8 @@ search_all(struct gv_ctx *ctx, char *pattern)
 		.quiet = ctx->verbosity<0, .verbose = ctx->verbosity> 0
 		    ? ctx->verbosity
 		    : 0,
-		.is_search = true });
+		.is_search = true,
+		.only = o->in });
 }
 
 static int
@@ -349,14 +363,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.flags = (o->regex ? GV_SOUGHT_REGEX : 0u) |
 		    (o->word ? GV_SOUGHT_WORD : 0u),
 		.path = o->path,
-		.commits = o->commits };
+		.commits = o->commits,
+		.symbol = o->symbol };
 	struct search s = {
 		.ctx = ctx, .line = { .text = GV_BUF_INIT }, .since = INT64_MIN
 	};
 	int r;
 
 	(void)argc;
-	if (o->all)
+	if (o->all && o->in)
+		return gv_err(GV_EUSAGE, "--in and -A exclude each other");
+	if (o->all || o->in)
 		return search_all(ctx, argv[0]);
 	if (ctx->repo == NULL)
 		return gv_err(GV_ENOTFOUND,
@@ -378,8 +395,8 @@ const struct gv_cmd cmd_search = {
 	.name = "search",
 	.summary = "find a text in all that was ever saved, and what became "
 		   "of it",
-	.usage = "[--regex] [-w] [--path GLOB] [--since TIME] [--removed] "
-		 "[--commits] [-A] PATTERN",
+	.usage = "[--regex] [-w] [--symbol] [--path GLOB] [--since TIME] "
+		 "[--removed] [--commits] [--in PROJECT | -A] PATTERN",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO_IF | GV_CMD_PAGER,
 	.opts = opts,

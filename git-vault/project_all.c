@@ -240,12 +240,20 @@ tell_missing(struct all *a)
 static int
 prepare(struct all *a)
 {
+	const struct gv_registered *only = NULL;
 	size_t i;
 	int r;
 
 	if ((r = gv_registry_load(&a->reg)) < 0 ||
 	    (r = gv_self_path(&a->self)) < 0)
 		return r;
+	if (a->words->only &&
+	    (r = gv_registry_find(&only, &a->reg, a->words->only)) < 0)
+		return r;
+	if (only) {
+		a->reg.items[0] = *only;
+		a->reg.n = 1;
+	}
 	if (a->reg.n == 0)
 		return gv_err(GV_ENOTFOUND,
 		    "no project is registered yet\nhint: git vault project "

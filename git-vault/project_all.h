@@ -19,6 +19,7 @@ struct gv_project_all_words {
 	int verbose;
 	/* 1 is the answer "no", and counts only if all say so */
 	bool is_search;
+	const char *only; /* the name of the one project to run it in; NULL */
 };
 
 /* Run it in each, and print in the registry's order: what fits a line behind

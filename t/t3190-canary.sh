@@ -250,6 +250,7 @@ projects --json
 -A status
 -A list --json
 search --commits password
+search --commits --symbol password
 watch status
 watch status --json
 watch poke f

@@ -37,6 +37,19 @@ test_expect_success 'the story of a line: with time, snapshot and author' '
 	git vault search --since 2005-01-01 gone >out
 '
 
+test_expect_success 'of a symbol only what defines it; definitions come first' '
+	test_create_repo defined && cd defined && mkdir vendor && echo ids >.git/info/exclude &&
+	printf "int use(void)\n{\n\treturn find_it(1);\n}\n" >a.c && cp a.c vendor/a.c &&
+	printf "int find_it(int x)\n{\n\treturn x;\n}\n" >z.c && printf "find_it: 1\nsee: find_it_all\n" >conf.yaml &&
+	echo find_it_all >part && save all && git vault search --symbol find_it >out && test_grep "^z.c:1: int find_it(int x)$" out &&
+	test_grep "^conf.yaml:1: find_it: 1$" out && test_grep ! "^a.c\|^part" out && git vault search find_it >out &&
+	grep "^[^ ].*:[0-9]*: " out | cut -d: -f1 | tr "\n" " " >order && printf "%s" "conf.yaml z.c a.c vendor/a.c part " >expect &&
+	test_cmp expect order && git vault search --json --symbol find_it >out && test_grep "\"definition\":true,\"foreign\":false" out &&
+	printf "int found(int x)\n{\n\treturn x;\n}\n" >z.c && save renamed && git vault search --symbol --removed find_it >out &&
+	test_grep "^z.c:1: int find_it" out && test_grep "removed .*: renamed" out && test_grep ! conf out &&
+	test_expect_code 1 git vault search --symbol fin 2>err && git vault search --symbol --regex "f[a-z]*d" >out && test_grep "found(int" out
+'
+
 test_expect_success 'commits tell what no snapshot has, and nothing twice' '
 	cd r && git vault search --commits open_db >out && test_grep "commit .*: add db" out &&
 	test "$(told)" = "introduced moved modified removed " &&
@@ -70,6 +83,9 @@ test_expect_success 'in all projects, and outside of any' '
 	git vault project add r two three >/dev/null && git vault search -A open_db >out 2>err &&
 	test_grep "^two:$" out && test_grep "^r:$" out && test_grep "three: .*nothing found" err &&
 	test_expect_code 1 git vault search -A --word absent_text >out 2>err && test_must_be_empty out &&
+	git vault search --in two open_db >out && test_grep "^two:$" out && test_grep ! "^r:$" out &&
+	test_expect_code 1 git vault search --in three open_db 2>err && test_expect_code 129 git vault search -A --in two x 2>err &&
+	test_expect_code 128 git vault search --in four open_db 2>err && test_grep four err &&
 	(cd / && GIT_DIR=/nowhere test_expect_code 128 git vault search x 2>&1) >out &&
 	test_grep "A searches in all projects" out && test_expect_code 1 git vault -A --json search open_db >out && test_line_count = 3 out
 '

@@ -229,6 +229,13 @@ is_foreign(const char *path, size_t len)
 	return false;
 }
 
+bool
+gv_makeup_is_foreign(const char *path, size_t len)
+{
+	return has_folder(path, len, "node_modules") ||
+	    has_folder(path, len, "vendor") || is_foreign(path, len);
+}
+
 /* ---- counting ------------------------------------------------------------ */
 
 /* A marker deep in a tree is of a part, an example or a test. */

@@ -37,6 +37,9 @@ struct gv_makeup {
 void
 gv_makeup_add(struct gv_makeup *m, const char *path, size_t len, uint64_t size);
 
+/* Whether others wrote a file, or a tool did, as its path says. */
+bool gv_makeup_is_foreign(const char *path, size_t len);
+
 /* The language with most bytes; data and prose only where there is no code.
  * NULL: none. Static. */
 const char *gv_makeup_language(const struct gv_makeup *m);

@@ -10,6 +10,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
+#include "project/makeup.h"
 
 /* ---- numbers ------------------------------------------------------------- */
 
@@ -285,6 +286,20 @@ gv_search_load(struct gv_search *out, struct gv_repo *repo)
 	return r == 0 && out->private->n_steps == 0 ? GV_ENOTFOUND : r;
 }
 
+static int
+find_foreign(struct gv_search_private *p, const char *const *paths)
+{
+	size_t i;
+
+	p->is_foreign = calloc(p->n_paths + 1, sizeof(*p->is_foreign));
+	if (p->is_foreign == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_paths; i++)
+		p->is_foreign[i] =
+		    gv_makeup_is_foreign(paths[i], strlen(paths[i]));
+	return 0;
+}
+
 int
 gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts)
@@ -295,9 +310,12 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 	if (r < 0)
 		return r;
 	p = out->private;
-	if ((r = gv_sought_init(&p->sought, opts->pattern, opts->flags)) < 0 ||
+	if ((r = gv_sought_init(&p->sought, opts->pattern,
+		 opts->flags | (opts->symbol ? GV_SOUGHT_WORD : 0u))) < 0 ||
 	    (r = load(out)) < 0 || (r = gv_search_index_ask(out)) < 0 ||
 	    (r = gv_search_scan(out)) < 0)
+		return r;
+	if ((r = find_foreign(p, out->paths)) < 0)
 		return r;
 	return gv_story_tell(&out->stories,
 	    &(struct gv_story_steps){ .changes = p->changes,
@@ -305,6 +323,7 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 		.versions = p->found,
 		.n_versions = p->n_versions,
 		.now = p->now,
+		.is_foreign = p->is_foreign,
 		.n_paths = p->n_paths });
 }
 
@@ -323,6 +342,8 @@ gv_search_release(struct gv_search *search)
 		free(p->versions);
 		free(p->found);
 		free(p->is_known);
+		free(p->is_foreign);
+		free(p->path_of);
 		free(p->changes);
 		free(p->now);
 	}

@@ -32,6 +32,7 @@ struct gv_search_opts {
 	const char *path; /* only files that it matches, as of gv_glob_match(),
 			     by path or by name; NULL: all */
 	bool commits;     /* what was committed as well */
+	bool symbol;      /* only lines that define what matches */
 };
 
 /* A snapshot or a commit. */
@@ -64,6 +65,7 @@ struct gv_search_line {
 	uint64_t lines;     /* how many of this version have the text */
 	struct gv_buf text; /* at most GV_SEARCH_TEXT bytes */
 	bool is_withheld;   /* it seems to hold a secret: `text` is empty */
+	bool is_definition; /* the line defines what is searched for */
 };
 
 #define GV_SEARCH_TEXT 400
@@ -73,10 +75,10 @@ struct gv_search_line {
 int gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts);
 
-/* Read the first line that a story's last version has, but for one that the
- * scanner takes for a secret. `out` is reused, with an initialised buffer. 0;
- * as reading an object fails; GV_EREFUSED where the rules of the policy cannot
- * be read; GV_ENOMEM. */
+/* Read the first line that a story's last version has, or the first that is a
+ * definition, but for one that the scanner takes for a secret. `out` is reused,
+ * with an initialised buffer. 0; as reading an object fails; GV_EREFUSED where
+ * the rules of the policy cannot be read; GV_ENOMEM. */
 int gv_search_line(struct gv_search_line *out, struct gv_search *search,
     const struct gv_story *story);
 

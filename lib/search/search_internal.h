@@ -12,6 +12,7 @@
 #include "scan/scan.h"
 #include "search/search.h"
 
+struct gv_definition_language;
 struct gv_odb;
 
 struct gv_search_private {
@@ -26,10 +27,12 @@ struct gv_search_private {
 	struct gv_oid *versions;        /* what they are in the database */
 	struct gv_story_version *found; /* of each */
 	size_t n_versions, cap_versions;
-	bool *is_known; /* of each: by the index, nothing in it is found */
+	uint32_t *path_of; /* of each: a path that has it */
+	bool *is_known;    /* of each: by the index, nothing in it is found */
 	struct gv_story_change *changes;
 	size_t n_changes, cap_changes;
 	uint32_t *now;
+	bool *is_foreign; /* by path */
 	/* for lines */
 	struct gv_team_rules rules;
 	struct gv_scan scan;
@@ -71,6 +74,11 @@ int gv_search_load(struct gv_search *out, struct gv_repo *repo);
 
 /* Find out by the index which versions need not be read. 0 or GV_ENOMEM. */
 int gv_search_index_ask(struct gv_search *s);
+
+/* Whether a line defines what is searched for. */
+bool gv_search_is_definition(const struct gv_sought *sought,
+    const struct gv_definition_language *lang, const char *text,
+    const struct gv_sought_hit *hit);
 
 /* Search all versions, but for those that are known. */
 int gv_search_scan(struct gv_search *s);

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "object/odb.h"
+#include "search/definition.h"
 
 /* What is not sure to be an example is not shown. */
 static bool
@@ -52,20 +53,30 @@ static int
 read_line(struct gv_search_line *out, struct gv_search_private *p,
     const char *path, const char *text, size_t len)
 {
+	const struct gv_definition_language *lang =
+	    gv_definition_language(path);
 	struct gv_sought_hit hit = { 0 };
 	int r;
 
 	if ((r = scan(p, path, text, len)) < 0)
 		return r;
 	out->is_withheld = true;
+	out->is_definition = false;
 	while (gv_sought_next(&hit, &p->sought, text, len)) {
+		const bool defines =
+		    gv_search_is_definition(&p->sought, lang, text, &hit);
+
+		if (p->opts->symbol && !defines)
+			continue;
 		if (out->lines++ == 0)
 			out->number = hit.number;
-		if (!out->is_withheld ||
+		if ((!out->is_withheld && (!defines || out->is_definition)) ||
 		    is_secret(&p->scan, hit.line, hit.line_len))
 			continue;
 		out->is_withheld = false;
+		out->is_definition = defines;
 		out->number = hit.number;
+		gv_buf_reset(&out->text);
 		take_line(out, text + hit.line, hit.line_len);
 	}
 	return gv_buf_check(&out->text);
@@ -81,7 +92,7 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
 
 	gv_buf_reset(&out->text);
 	out->number = out->lines = 0;
-	out->is_withheld = false;
+	out->is_withheld = out->is_definition = false;
 	r = gv_odb_read_type(
 	    p->odb, &obj, &p->versions[story->version], GV_OTYPE_BLOB);
 	if (r == 0)

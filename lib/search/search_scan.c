@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "repo/repo.h"
+#include "search/definition.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
 
@@ -25,17 +26,45 @@ struct job {
 	atomic_uint_fast64_t blobs, bytes, binary, missing;
 };
 
+/* A line may use what it defines: `x = x` does so with its first match, and
+ * `struct a a(` with its second one. */
+bool
+gv_search_is_definition(const struct gv_sought *sought,
+    const struct gv_definition_language *lang, const char *text,
+    const struct gv_sought_hit *hit)
+{
+	const char *line = text + hit->line;
+	size_t at = hit->at - hit->line, n = hit->match;
+
+	if (lang == NULL)
+		return false;
+	do {
+		if (gv_definition_is(lang, line, hit->line_len, at, n))
+			return true;
+		at += n ? n : 1;
+	} while (at < hit->line_len &&
+	    gv_sought_find(&at, &n, sought, line, hit->line_len, at));
+	return false;
+}
+
 /* A hash of the lines, so that two versions are known to have the same. */
 static void
-look(struct gv_story_version *out, const struct gv_sought *sought,
-    const char *text, size_t len)
+look(struct gv_story_version *out, const struct gv_search_private *p,
+    const char *path, const char *text, size_t len)
 {
+	const struct gv_definition_language *lang =
+	    gv_definition_language(path);
 	struct gv_sought_hit hit = { 0 };
 
-	while (gv_sought_next(&hit, sought, text, len)) {
+	while (gv_sought_next(&hit, &p->sought, text, len)) {
 		const uint64_t hash =
 		    gv_map_hash(text + hit.line, hit.line_len);
+		const bool defines =
+		    gv_search_is_definition(&p->sought, lang, text, &hit);
 
+		if (p->opts->symbol && !defines)
+			continue;
+		out->is_definition |= defines;
 		out->lines++;
 		out->print = (out->print ^ hash) * UINT64_C(0x100000001b3);
 		out->is_word |= hit.is_word;
@@ -60,8 +89,8 @@ read_one(struct job *job, uint32_t number)
 		atomic_fetch_add(&job->missing, 1);
 		r = 0;
 	} else if (r == 0 && gv_sought_is_text(obj.data, obj.len)) {
-		look(&p->found[number], &p->sought, (const char *)obj.data,
-		    obj.len);
+		look(&p->found[number], p, job->s->paths[p->path_of[number]],
+		    (const char *)obj.data, obj.len);
 		atomic_fetch_add(&job->blobs, 1);
 		atomic_fetch_add(&job->bytes, obj.len);
 	} else if (r == 0) {
@@ -123,6 +152,27 @@ list(struct job *job)
 	return 0;
 }
 
+/* What kind of text a version is, its path tells: any that has it. */
+static int
+find_paths(struct gv_search_private *p)
+{
+	size_t i;
+
+	p->path_of = calloc(p->n_versions + 1, sizeof(*p->path_of));
+	if (p->path_of == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_paths; i++)
+		if (p->now[i] != GV_STORY_NONE)
+			p->path_of[p->now[i]] = (uint32_t)i;
+	for (i = p->n_changes; i > 0; i--) {
+		const struct gv_story_change *c = &p->changes[i - 1];
+
+		if (c->version != GV_STORY_NONE)
+			p->path_of[c->version] = c->path;
+	}
+	return 0;
+}
+
 int
 gv_search_scan(struct gv_search *s)
 {
@@ -133,6 +183,8 @@ gv_search_scan(struct gv_search *s)
 	p->found = calloc(p->n_versions + 1, sizeof(*p->found));
 	if (p->found == NULL)
 		return gv_err_nomem();
+	if ((r = find_paths(p)) < 0)
+		return r;
 	if ((r = list(&job)) == 0 && job.n)
 		r = gv_workers_run(gv_workers_count(0), work, &job);
 	s->read = atomic_load(&job.blobs);

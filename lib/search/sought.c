@@ -122,9 +122,9 @@ find_string(size_t *at, size_t *match, const struct gv_sought *n,
 	return false;
 }
 
-static bool
-find(size_t *at, size_t *match, const struct gv_sought *n, const char *text,
-    size_t len, size_t from)
+bool
+gv_sought_find(size_t *at, size_t *match, const struct gv_sought *n,
+    const char *text, size_t len, size_t from)
 {
 	cre2_string_t found;
 
@@ -160,8 +160,8 @@ gv_sought_next(struct gv_sought_hit *hit, const struct gv_sought *n,
 
 	/* an expression that matches nothing at all would match behind the
 	 * last line's end */
-	if (hit->next >= len || !find(&at, &match, n, text, len, hit->next) ||
-	    at >= len)
+	if (hit->next >= len ||
+	    !gv_sought_find(&at, &match, n, text, len, hit->next) || at >= len)
 		return false;
 	p = at ? memrchr(text, '\n', at) : NULL;
 	hit->line = p ? (size_t)(p - text) + 1 : 0;
@@ -171,6 +171,8 @@ gv_sought_next(struct gv_sought_hit *hit, const struct gv_sought *n,
 		hit->number = 1;
 	hit->number += count_lines(text, hit->counted, hit->line);
 	hit->counted = hit->line;
+	hit->at = at;
+	hit->match = match;
 	hit->is_word = is_whole_word(text, len, at, match);
 	hit->next = hit->line + hit->line_len + 1;
 	return true;

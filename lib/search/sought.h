@@ -36,7 +36,8 @@ struct gv_sought {
 struct gv_sought_hit {
 	size_t line, line_len; /* where the line is, without its end */
 	size_t number;         /* of the line, from 1 */
-	bool is_word;          /* the first match in it is a whole word */
+	size_t at, match;      /* the first match in it, and its length */
+	bool is_word;          /* which is a whole word */
 	/* private */
 	size_t next, counted;
 };
@@ -52,6 +53,10 @@ bool gv_sought_is_text(const void *data, size_t len);
 /* The next line that has it. From any thread. */
 bool gv_sought_next(struct gv_sought_hit *hit, const struct gv_sought *n,
     const char *text, size_t len);
+
+/* The next match at `from` or behind, in the text as a whole. */
+bool gv_sought_find(size_t *at, size_t *match, const struct gv_sought *n,
+    const char *text, size_t len, size_t from);
 
 /* Free; zeroed ok. */
 void gv_sought_release(struct gv_sought *n);

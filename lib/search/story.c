@@ -62,6 +62,8 @@ add_event(struct telling *t, const struct gv_story_change *c,
 	if (what != GV_STORY_REMOVED) {
 		story->version = c->version;
 		story->is_word |= version_of(t->steps, c->version)->is_word;
+		story->is_definition |=
+		    version_of(t->steps, c->version)->is_definition;
 	}
 	return 0;
 }
@@ -189,10 +191,14 @@ compare(const void *a, const void *b)
 	const uint32_t s = x->events[x->n - 1].step;
 	const uint32_t t = y->events[y->n - 1].step;
 
-	if (x->is_there != y->is_there)
-		return x->is_there ? -1 : 1;
+	if (x->is_definition != y->is_definition)
+		return x->is_definition ? -1 : 1;
 	if (x->is_word != y->is_word)
 		return x->is_word ? -1 : 1;
+	if (x->is_there != y->is_there)
+		return x->is_there ? -1 : 1;
+	if (x->is_foreign != y->is_foreign)
+		return x->is_foreign ? 1 : -1;
 	if (s != t)
 		return s > t ? -1 : 1;
 	return (x->path > y->path) - (x->path < y->path);
@@ -211,6 +217,7 @@ finish(struct telling *t)
 		story->is_there = version_of(s, now)->lines > 0;
 		if (story->is_there)
 			story->version = now;
+		story->is_foreign = s->is_foreign && s->is_foreign[story->path];
 	}
 	if (t->out->n)
 		qsort(

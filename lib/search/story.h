@@ -19,9 +19,10 @@
 
 /* What was found in a version of a file. */
 struct gv_story_version {
-	uint32_t lines; /* that have the text; 0: none */
-	uint64_t print; /* a hash of these lines */
-	bool is_word;   /* one of them has it as a whole word */
+	uint32_t lines;     /* that have the text; 0: none */
+	uint64_t print;     /* a hash of these lines */
+	bool is_word;       /* one of them has it as a whole word */
+	bool is_definition; /* one of them defines it */
 };
 
 /* A file that a step changed. */
@@ -39,7 +40,9 @@ struct gv_story_steps {
 	size_t n;
 	const struct gv_story_version *versions;
 	size_t n_versions;
-	const uint32_t *now; /* by path: its version now, or GV_STORY_NONE */
+	const uint32_t *now;    /* by path: its version now, or GV_STORY_NONE */
+	const bool *is_foreign; /* by path: others wrote it, or a tool did;
+				   NULL: nobody else did */
 	size_t n_paths;
 };
 
@@ -64,13 +67,16 @@ struct gv_story {
 	uint32_t version; /* the last that has the text */
 	bool is_there;
 	bool is_word;
+	bool is_definition;
+	bool is_foreign;
 	struct gv_story_event *events; /* the oldest first; at least one */
 	size_t n, cap;
 };
 
 struct gv_stories {
-	struct gv_story *items; /* what is there first, whole words first, then
-				   by the newest event */
+	struct gv_story *items; /* definitions first, whole words first, what is
+				   there first, what others wrote last, then by
+				   the newest event */
 	size_t n, cap;
 };
 

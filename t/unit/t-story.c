@@ -8,14 +8,17 @@
 #define NONE GV_STORY_NONE
 
 /* 0 has nothing, 1 and 2 have different lines, 3 the line of 1 and more of what
- * does not matter, 4 a whole word. */
+ * does not matter, 4 a whole word, 5 a definition. */
 static const struct gv_story_version versions[] = {
-	{ 0, 0, false },
-	{ 1, 11, false },
-	{ 1, 22, false },
-	{ 1, 11, false },
-	{ 1, 44, true },
+	{ 0, 0, false, false },
+	{ 1, 11, false, false },
+	{ 1, 22, false, false },
+	{ 1, 11, false, false },
+	{ 1, 44, true, false },
+	{ 1, 55, true, true },
 };
+
+static const bool *is_foreign;
 
 /* "0:introduced@0 moved@1<0 !": the stories in order, each with its path, its
  * events and whether it is there. */
@@ -31,7 +34,8 @@ tell(const struct gv_story_change *changes, size_t n, const uint32_t *now,
 			     &(struct gv_story_steps){ .changes = changes,
 				 .n = n,
 				 .versions = versions,
-				 .n_versions = 5,
+				 .n_versions = 6,
+				 .is_foreign = is_foreign,
 				 .now = now,
 				 .n_paths = n_paths }),
 	    0);
@@ -148,7 +152,28 @@ whole_words_and_the_newest_come_first(void **state)
 
 	(void)state;
 	assert_string_equal(
-	    TELL(changes, 4, 1, 2, NONE), "0:i0!; 2:i2!; 1:i1!; 3:i3 r4");
+	    TELL(changes, 4, 1, 2, NONE), "0:i0!; 3:i3 r4; 2:i2!; 1:i1!");
+}
+
+static void
+definitions_come_before_words_and_source_before_what_is_made(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 4, false },
+		{ 0, 1, 5, false },
+		{ 1, 2, 1, false },
+		{ 2, 3, 2, false },
+		{ 3, 1, NONE, false },
+	};
+	const bool foreign[] = { false, false, false, true };
+
+	(void)state;
+	assert_string_equal(
+	    TELL(changes, 4, NONE, 1, 2), "1:i0 r3; 0:i0!; 3:i2!; 2:i1!");
+	is_foreign = foreign;
+	assert_string_equal(
+	    TELL(changes, 4, NONE, 1, 2), "1:i0 r3; 0:i0!; 2:i1!; 3:i2!");
+	is_foreign = NULL;
 }
 
 UNIT(story)
@@ -160,6 +185,8 @@ UNIT(story)
 		cmocka_unit_test(a_file_with_a_story_of_its_own_keeps_it),
 		cmocka_unit_test(a_commit_of_what_was_saved_is_no_event),
 		cmocka_unit_test(whole_words_and_the_newest_come_first),
+		cmocka_unit_test(
+		    definitions_come_before_words_and_source_before_what_is_made),
 	};
 
 	return UNIT_RUN(tests);
