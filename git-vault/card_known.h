@@ -3,8 +3,8 @@
 /*
  * Which snapshots the emergency card names, by the ids of their commits: what
  * each environment was last known to be good as, else what this clone took
- *last. A commit's id is the sum of all that it holds, so nobody can push
- *another snapshot in its place.
+ * last. A commit's id is the sum of all that it holds, so nobody can push
+ * another snapshot in its place.
  *
  *	r = gv_card_known_load(&known, ctx);
  *	… known.lines.p, known.commit …

@@ -3,7 +3,7 @@
 /*
  * Placeholders in values, with what they stand for in their place: where
  * --secrets asks for it, and a key here opens them. Each that is given out is
- *in the audit first.
+ * in the audit first.
  *
  *	r = gv_config_sealed_add(view, ctx, value);
  *	r = gv_config_sealed_tell(view, ctx);

@@ -5,7 +5,7 @@
  * read as a string where the bytes hold no NUL. Nothing is wiped, unless it is
  * made to be (GV_BUF_WIPED_INIT), and nothing is locked: what holds secrets for
  * long is gv_secret. Failure is sticky: after a failed allocation every add
- *does nothing, and one gv_buf_check() at the end tells.
+ * does nothing, and one gv_buf_check() at the end tells.
  *
  *	struct gv_buf b = GV_BUF_INIT;
  *	gv_buf_addf(&b, "%s %zu\n", path, n);

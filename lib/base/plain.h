@@ -5,8 +5,7 @@
  * sequences go, a tab is filled up with blanks, and of a line that overwrites
  * itself the last one stays.
  *
- *	r = gv_plain_add(&out, "\033[31mError:\033[0m no", len);	Error:
- *no
+ *	r = gv_plain_add(&out, "\033[31mError:\033[0m no", len);
  */
 
 #include <stddef.h>

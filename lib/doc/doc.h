@@ -23,9 +23,8 @@
 #define GV_DOC_NONE      UINT32_MAX
 #define GV_DOC_SIZE_MAX  ((size_t)256 * 1024 * 1024) /* bytes of a text */
 #define GV_DOC_DEPTH_MAX 1024
-#define GV_DOC_ITEMS_MAX                                                       \
-	((uint32_t)4 * 1024 * 1024) /* nodes, references,                      \
-				       comments together */
+/* nodes, references and comments together */
+#define GV_DOC_ITEMS_MAX  ((uint32_t)4 * 1024 * 1024)
 #define GV_DOC_ERRORS_MAX 100
 
 struct gv_buf;

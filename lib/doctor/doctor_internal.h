@@ -4,16 +4,16 @@
  * What the checks of doctor share. Each is a function that gathers facts and
  * adds what it finds by doctor_finding.c; doctor_judge.c decides on facts of
  * several of them: doctor_config.c looks at the configuration, doctor_locks.c
- *and doctor_files.c at what lies around, doctor_access.c at who may write
- *there, doctor_vault.c at the snapshots, doctor_ready.c at whether they were
- *verified and can be gone back to, doctor_pins.c at pins, tags, deletions and
- *refs whose objects are missing, doctor_damage.c at what is damaged,
- *doctor_policy.c at the policy file,
- *doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
- *snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
- *at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
- *at who the user is, doctor_state.c at states of tools, doctor_versions.c at
- *git and the libraries.
+ * and doctor_files.c at what lies around, doctor_access.c at who may write
+ * there, doctor_vault.c at the snapshots, doctor_ready.c at whether they were
+ * verified and can be gone back to, doctor_pins.c at pins, tags, deletions and
+ * refs whose objects are missing, doctor_damage.c at what is damaged,
+ * doctor_policy.c at the policy file,
+ * doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
+ * snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
+ * at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
+ * at who the user is, doctor_state.c at states of tools, doctor_versions.c at
+ * git and the libraries.
  *
  *	int
  *	gv_doctor_gc(struct gv_doctor *d)

@@ -4,9 +4,9 @@
  * Differences that a team has accepted, with a reason: a file of the repository
  * that people may edit. Each is of one key and two environments, and has a
  * digest of both sides, so that a difference that changes again comes back.
- *That of secrets and of what Git does not track is made by the key of ids. Who
- *does not have that key sees only that they differ still. Weaker guards cannot
- *be accepted.
+ * That of secrets and of what Git does not track is made by the key of ids. Who
+ * does not have that key sees only that they differ still. Weaker guards cannot
+ * be accepted.
  *
  *	r = gv_accepted_parse(&accepted, GV_ACCEPTED_FILE, text, len);
  *	r = gv_accepted_apply(&report, &accepted, "staging", "prod", today);

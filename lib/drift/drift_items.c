@@ -8,10 +8,10 @@
  * that changed is one difference, not one that came and one that went.
  */
 
-#define PAIRS_MAX                                                              \
-	((size_t)4 * 1024 * 1024) /* of elements that are compared             \
-				   */
-#define SHOWN 60                  /* bytes of an element */
+/* elements that are compared */
+#define PAIRS_MAX ((size_t)4 * 1024 * 1024)
+/* bytes of an element */
+#define SHOWN 60
 
 struct items {
 	struct gv_drift_pair *pair;

@@ -13,9 +13,8 @@
 #include "policy/team_rules.h"
 #include "repo/oid.h"
 
-#define GV_DRIFT_SOURCE_MOST                                                   \
-	((size_t)8 * 1024 * 1024) /* bytes that are read                       \
-				   */
+/* bytes that are read */
+#define GV_DRIFT_SOURCE_MOST ((size_t)8 * 1024 * 1024)
 
 struct gv_record;
 struct gv_revealed;

@@ -4,8 +4,8 @@
  * What the parts of a drill share.
  *
  *	drill_run.c		the stages in order, their times
- *	drill_ask.c		commands of git and of git-vault, and their
- *answers drill_clone.c		what has to be there, the fresh clone
+ *	drill_ask.c		commands of git and git-vault, and answers
+ *	drill_clone.c		what has to be there, the fresh clone
  *	drill_choose.c		which snapshot it is about
  *	drill_since.c		what is another since the last one that passed
  *	drill_refs.c		what the remote lacks, and who locks it

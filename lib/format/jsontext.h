@@ -5,8 +5,8 @@
  * told are slices of the bytes, so that who keeps them can give them back as
  * they were. Nothing is allocated and nothing decoded, and of keys that stand
  * twice each is given. For a small document as a tree there is unjson.h, for
- *one that is larger than memory should be, jsonstream.h. What the commands
- *write with is another gv_json, in git-vault/jsontext.h: no file includes both.
+ * one that is larger than memory should be, jsonstream.h. What the commands
+ * write with is another gv_json, in git-vault/jsontext.h: no file includes both.
  *
  *	gv_jsontext_init(&j, text, len);
  *	while ((r = gv_jsontext_next(&j, &t)) > 0) …

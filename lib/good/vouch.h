@@ -4,7 +4,7 @@
  * Whether anybody vouches for a snapshot: this clone, which took it, or a
  * known-good record that counts. Any other is what somebody pushed, whatever it
  * says of its author and its date; only a person who typed its id has chosen
- *it.
+ * it.
  *
  *	r = gv_vouch_has(&is_vouched, repo, &rec);
  *	if (r == 0 && !is_vouched && !gv_vouch_is_typed(&rec, text))

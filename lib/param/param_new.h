@@ -3,8 +3,8 @@
 /*
  * The layers of a new environment, made from those of one that there is, as
  * texts: nothing is written before gv_param_new_store(). Secrets are never
- *copied: their keys are left out and named. Values that seem to belong to the
- *other environment alone are named, too.
+ * copied: their keys are left out and named. Values that seem to belong to the
+ * other environment alone are named, too.
  *
  *	r = gv_param_new(&out, pool, NULL, "perf", "prod");
  *	r = gv_param_new_store(&out, pool);

@@ -13,7 +13,8 @@
  *
  *	PROGRAM ARGUMENT… put-all KEY VERSION…	the same of several, all or
  *						none: on standard input
- *"BYTES\n" and the bytes of each, in order
+ *						"BYTES\n" and the bytes of
+ *						each, in order
  *
  * A program that has past versions takes "--at TIME" behind list and get.
  *

@@ -13,8 +13,8 @@
  *	key: spec.replicas	file: web.yaml		expect: "3"
  *	http: https://HOST/health	status: 200	expect: ok	within:
  *5s tcp: HOST:5432		tls: HOST:443		days: 14 prometheus:
- *http://HOST:9090	query: up{job="web"}	expect: "1" good: smoke
- *variable: AWS_PROFILE
+ * http://HOST:9090	query: up{job="web"}	expect: "1" good: smoke
+ * variable: AWS_PROFILE
  */
 
 const char *const gv_plan_probes[GV_PLAN_PROBE_KINDS + 1] = { "", "command",

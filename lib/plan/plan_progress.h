@@ -3,7 +3,7 @@
 /*
  * How far a run is, by its journal, and what comes next. All that a run decides
  * is decided here, by the plan, the records up to now and the time; so a run
- *that was killed and goes on decides the same.
+ * that was killed and goes on decides the same.
  *
  *	r = gv_plan_progress_init(&run, &plan);
  *	r = gv_plan_progress_add(&run, &record);	for each

@@ -5,7 +5,7 @@
  * consent_record.c reads and writes the record of a clone, consent_origin.c
  * judges who can have written a policy, consent_baseline.c reads what check
  * does not report, consent_schemas.c what configurations are valid by;
- *consent_accept.h accepts a content.
+ * consent_accept.h accepts a content.
  *
  *	r = gv_consent_format(&file, &consent, &tip);
  *	r = gv_consent_parse(&consent, &tip, file.p, file.len);

@@ -2,7 +2,7 @@
 #define GV_PLAN_CONSENT_H
 /*
  * Whether a recovery plan may run: its content is accepted, as that of the
- *policy is (consent.h).
+ * policy is (consent.h).
  *
  *	r = gv_plan_consent_has(&is, repo, "lost-prod", text.p, text.len);
  */

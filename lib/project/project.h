@@ -2,10 +2,10 @@
 #define GV_PROJECT_H
 /*
  * What a project is: its name, client, stack, phase and tags. Each is taken
- *from the first place that has it: the user's configuration
- *(vault.<path>.client), for what others must not see; the section project of
- *.gitvault.yaml; the names of folders and files. It decides nothing: it is for
- *lists. A pure function.
+ * from the first place that has it: the user's configuration
+ * (vault.<path>.client), for what others must not see; the section project of
+ * .gitvault.yaml; the names of folders and files. It decides nothing: it is for
+ * lists. A pure function.
  *
  *	r = gv_project_describe(&project, &facts);
  *	printf("%s %s", project.name, project.client);

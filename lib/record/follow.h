@@ -3,7 +3,7 @@
 /*
  * Snapshots follow the commits that they were taken on: where git has rewritten
  * such a commit (commit --amend, rebase), the note of the new one names them,
- *so that the new commit finds them. Nothing else of a note follows, since a
+ * so that the new commit finds them. Nothing else of a note follows, since a
  * rewritten commit was never deployed.
  *
  *	r = gv_follow_rewritten(&n, repo, &lines, now);

@@ -2,7 +2,7 @@
 #define GV_RECORD_DAMAGED_H
 /*
  * What a user can do if the snapshot that was asked for is damaged: copies of
- *it may be intact, and so may older ones.
+ * it may be intact, and so may older ones.
  *
  *	if (r == GV_ECORRUPT)
  *		return gv_record_damaged_say(repo, "latest");

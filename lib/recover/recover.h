@@ -4,7 +4,7 @@
  * Runs of recovery plans (plan/plan.h). A run has a folder of its own in the
  * clone, .git/vault/plans/ID/, with the plan as it was when it began, and the
  * journal. It goes on from the journal after a kill, a reboot or an approval,
- *and no step that ended is repeated.
+ * and no step that ended is repeated.
  *
  *	r = gv_recover_begin(&run, repo, &opts);	or gv_recover_open()
  *	r = gv_recover_go(run, &how);

@@ -3,10 +3,10 @@
 /*
  * The vault's refspecs in remote.<name>.fetch: what a plain `git fetch` brings
  * of the vault there, next to this clone's. All of it but the snapshots, which
- *are left to sync: there may be a thousand. In a clone that has some
- *environments alone (vault.<name>.only), or what is young, no more of it than
- *that, as far as names can say it. Where the user has one for all of
- *refs/vault/, that one.
+ * are left to sync: there may be a thousand. In a clone that has some
+ * environments alone (vault.<name>.only), or what is young, no more of it than
+ * that, as far as names can say it. Where the user has one for all of
+ * refs/vault/, that one.
  *
  *	r = gv_refspec_read(&part, &repo->config, &map);
  *	r = gv_refspec_add(&specs, &map, &part);

@@ -4,8 +4,8 @@
  * Going back to what was good, as one thing with its parts: states are made
  * ready as files, then the working tree is restored, then the audit event is
  * written. Each step is noted before it is done, so that the next command
- *finishes or undoes an interrupted rollback. good.h says what is gone back to,
- *restore.h brings the files there.
+ * finishes or undoes an interrupted rollback. good.h says what is gone back to,
+ * restore.h brings the files there.
  *
  *	r = gv_rollback_open(&job, repo);
  *	r = gv_rollback_begin(job, safety);
@@ -20,7 +20,7 @@
  * In .git/vault/rollback: <id>/, of which `note` says what it is of; `pending`,
  * with its id, until all files of the working tree are where they belong; then
  * that is named `played`, until the event is written. The id is that of the
- *snapshot of what stood before.
+ * snapshot of what stood before.
  */
 
 #include <stdbool.h>

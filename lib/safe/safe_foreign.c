@@ -13,8 +13,8 @@
 
 /*
  * A clone without the key of ids that the keyring names uses a key of its own
- *for the ids of its values. So that others can check such a value, that key is
- *at the top of the scope's tree, sealed for the scope's readers:
+ * for the ids of its values. So that others can check such a value, that key is
+ * at the top of the scope's tree, sealed for the scope's readers:
  *
  *	idkey-<name>.age	64 digits and a newline, in a file of age
  *

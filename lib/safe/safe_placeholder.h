@@ -5,7 +5,7 @@
  * as a layer of a configuration. Whoever can push puts any of them into any
  * file, so a value is opened only of the scope that the text's environment has,
  * or of the one that all share: that of prod does not come out of a file of
- *dev.
+ * dev.
  *
  *	for (at = 0; gv_safe_placeholder_next(&p, text, len, at);
  *	     at = p.at + p.len)

@@ -2,8 +2,8 @@
 #define GV_DECIMAL_H
 /*
  * Decimal numbers of any size, exactly: read from their text, compared,
- *divided. 0.1 is a tenth here, 1.0 is a whole number, and 1e308 is no more
- *trouble than
+ * divided. 0.1 is a tenth here, 1.0 is a whole number, and 1e308 is no more
+ * trouble than
  * 1. No memory is allocated: the digits stay in the caller's text.
  *
  *	gv_decimal_read(&a, "19.99", 5);

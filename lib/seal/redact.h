@@ -2,10 +2,10 @@
 #define GV_REDACT_H
 /*
  * Takes secrets out of bytes and puts them back. A placeholder that a person
- *can read replaces each, GITVAULT[RULE:ID]. A list next to the bytes says
- *where, and only that counts: nothing is searched for, so a text that looks
- *like a placeholder stays itself. Pure: what a value is named and where it is
- *kept is for the caller. How the places are stored is for withheld.h.
+ * can read replaces each, GITVAULT[RULE:ID]. A list next to the bytes says
+ * where, and only that counts: nothing is searched for, so a text that looks
+ * like a placeholder stays itself. Pure: what a value is named and where it is
+ * kept is for the caller. How the places are stored is for withheld.h.
  *
  *	const struct gv_redact_to to = { take, place, put, ctx };
  *	r = gv_redact_whole(&to, data, len, spans, n);

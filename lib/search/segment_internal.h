@@ -8,9 +8,9 @@
  *	4 * 4 bytes	how many pieces, contents, uses of pieces, blocks
  *	16 bytes each	pieces: the first bytes of the SHA-256 of their text
  *	28 bytes each	contents: the id, the length (0xffffffff: no text),
- *where its uses end 4 bytes each	uses: the piece 8 bytes each
- *blocks: the first gram, where its postings begin …		postings, see
- *segment_list.c 4 bytes		CRC-32 of all before
+ * where its uses end 4 bytes each	uses: the piece 8 bytes each
+ * blocks: the first gram, where its postings begin …		postings, see
+ * segment_list.c 4 bytes		CRC-32 of all before
  */
 
 #include "base/buf.h"

@@ -3,7 +3,7 @@
 /*
  * What is searched for, and in which lines of a text it is: a string, or a
  * regular expression of RE2, which never backtracks. Pure; no byte of the text
- *is copied.
+ * is copied.
  *
  *	r = gv_sought_init(&sought, "open_db", GV_SOUGHT_WORD);
  *	while (gv_sought_next(&hit, &sought, text, len))

@@ -2,7 +2,7 @@
 #define GV_STORY_H
 /*
  * What became of a text in the files that had it: introduced, modified, moved
- *to another file, removed, or still there. A pure function of the steps that a
+ * to another file, removed, or still there. A pure function of the steps that a
  * repository took (snapshots and commits, with the files that each changed) and
  * of what was found in each version of a file.
  *

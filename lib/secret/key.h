@@ -2,9 +2,9 @@
 #define GV_KEY_H
 /*
  * Changes of readers: a new version of the keyring, signed by an owner whose
- *key is here, and then existing secrets are encrypted again for the present
- *readers. The rules of a keyring are in keyring.h, the new encryption of
- *secrets is in safe.h.
+ * key is here, and then existing secrets are encrypted again for the present
+ * readers. The rules of a keyring are in keyring.h, the new encryption of
+ * secrets is in safe.h.
  *
  *	r = gv_key_exposed(&report, safe, "bob");
  *	r = gv_key_change(safe, &change, 1);

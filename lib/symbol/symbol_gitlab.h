@@ -2,9 +2,9 @@
 #define GV_SYMBOL_GITLAB_H
 /*
  * The variables that jobs of GitLab read. Those of `variables:` are
- *definitions. What a script sets itself, or a job alone, is no variable of
- *others. All the rest comes from an included file, or from the settings of the
- *project, which no file has: such a reference is ELSEWHERE, and never missing.
+ * definitions. What a script sets itself, or a job alone, is no variable of
+ * others. All the rest comes from an included file, or from the settings of the
+ * project, which no file has: such a reference is ELSEWHERE, and never missing.
  *
  *	gv_symbol_gitlab_begin(&vars, &w, root);
  *	gv_symbol_gitlab_read(&vars, &w, job);		for each job

@@ -23,9 +23,9 @@
  *
  * An inspected object does not say what it is, and is known by its members. It
  * goes by this and its name, service/shop_web; one that was made again under
- *its name has another ID. Nobody can say of an environment, of options of a
- *volume (a share has its password there) or of what builds are given that they
- *hold no secret.
+ * its name has another ID. Nobody can say of an environment, of options of a
+ * volume (a share has its password there) or of what builds are given that they
+ * hold no secret.
  */
 
 enum kind {

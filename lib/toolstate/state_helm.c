@@ -17,8 +17,8 @@
  *
  * It is opened for what it says, and wiped. What tells nothing that a cluster's
  * users must not know is given as it stands; all else (values that were set,
- *the manifest, notes) is sensitive, and only a hash of it stands for it: that
- *it has changed is seen, and no value outlives the look.
+ * the manifest, notes) is sensitive, and only a hash of it stands for it: that
+ * it has changed is seen, and no value outlives the look.
  */
 
 #define PACKED_MAX ((size_t)2 << 20)  /* a cluster keeps 1.5 MiB */

@@ -21,7 +21,7 @@
  * An address is what kubectl calls an object by with `-o name`, behind its
  * namespace: prod/deployment.apps/web. The plural, deployments.apps, the object
  * does not tell; and the version of the API is not part of it, so that it is
- *the same object when a cluster prefers a later one.
+ * the same object when a cluster prefers a later one.
  *
  * A release of Helm is a Secret, or a ConfigMap, for each revision, whose
  * labels say its name, version and status; what it holds: state_helm.c.

@@ -5,8 +5,8 @@
  * verify_objects.c reads every object once, verify_paths.c says where a
  * damaged one is missed, verify_chunks.c the same of files in chunks,
  * verify_manifest.c holds tree and manifest against each other where they
- *differ from those of the snapshot before, and verify_state.c has the versions
- *of states go the same way.
+ * differ from those of the snapshot before, and verify_state.c has the versions
+ * of states go the same way.
  *
  *	r = gv_verify_note_root(&run, &root);
  *	r = gv_verify_collect(&run);

@@ -2,7 +2,7 @@
 #define SHORTAGE_H
 /*
  * Memory that is short: each call for it fails once, in a program that is
- *linked for it (t/sources.am).
+ * linked for it (t/sources.am).
  *
  *	shortage_each(read_and_write, &texts);
  */
