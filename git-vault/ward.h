@@ -2,8 +2,8 @@
 #define WARD_H
 /*
  * Runs work on what strangers send in a process of its own, within bounds. If
- * it dies or takes too long, that is reported, and the caller lives on. For work
- * that writes nothing, since it may end at any moment.
+ * it dies or takes too long, that is reported, and the caller lives on. For
+ * work that writes nothing, since it may end at any moment.
  *
  *	r = gv_ward_run(&(struct gv_ward){ .work = check, .ctx = &job,
  *	    .max_time = 60, .max_memory = 1 << 30 });

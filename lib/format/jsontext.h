@@ -6,7 +6,8 @@
  * they were. Nothing is allocated and nothing decoded, and of keys that stand
  * twice each is given. For a small document as a tree there is unjson.h, for
  * one that is larger than memory should be, jsonstream.h. What the commands
- * write with is another gv_json, in git-vault/jsontext.h: no file includes both.
+ * write with is another gv_json, in git-vault/jsontext.h: no file includes
+ * both.
  *
  *	gv_jsontext_init(&j, text, len);
  *	while ((r = gv_jsontext_next(&j, &t)) > 0) …

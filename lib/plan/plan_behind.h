@@ -2,9 +2,10 @@
 #define GV_PLAN_BEHIND_H
 /*
  * Whether the traffic may go back to the side that had it before a failover:
- * not while that side lacks what the other one got since. It is decided by what
- * both sides have: states of tools by lineage and serial, or by the time that
- * they were saved, and known-good records by theirs. Knows no file and no clock.
+ * not while that side lacks what the other one got since. It is decided by
+ * what both sides have: states of tools by lineage and serial, or by the time
+ * that they were saved, and known-good records by theirs. Knows no file and no
+ * clock.
  *
  *	if (gv_plan_is_behind(&why, &old, &now, moved))
  *		…

@@ -4,9 +4,9 @@
  * What a run of a plan has done, one line of JSON for each thing, as it
  * happens: the text of a file that is only ever appended to. A run that was
  * killed goes on from what its journal says, so what stands there is all that
- * counts: also when the next try is due, and the old value of what was switched.
- * Lines never hold a secret: who makes a record holds its texts against the
- * scanner.
+ * counts: also when the next try is due, and the old value of what was
+ * switched. Lines never hold a secret: who makes a record holds its texts
+ * against the scanner.
  *
  *	r = gv_plan_record_format(&line, &record);
  *	r = gv_plan_record_parse(&record, line, len, &arena);

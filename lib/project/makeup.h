@@ -2,8 +2,8 @@
 #define GV_MAKEUP_H
 /*
  * What a project is made with, by the names of its files: the language that
- * most of its code is in, and the tools that its marker files are of. No file is
- * read. Pure functions.
+ * most of its code is in, and the tools that its marker files are of. No file
+ * is read. Pure functions.
  *
  *	gv_makeup_add(&makeup, "main.tf", 7, 1200);
  *	language = gv_makeup_language(&makeup);		"Terraform"

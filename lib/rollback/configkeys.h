@@ -4,9 +4,9 @@
  * The keys of a configuration file, as a person would name them, and where the
  * value of each stands: for code that says which settings differ, and never
  * what they are. Not keys that people have, which are key.h's. The path alone
- * says the syntax, as the scanner does it; the readers are those that there are.
- * A text is held to its syntax strictly, since what is no key may be a secret:
- * one that is damaged has none.
+ * says the syntax, as the scanner does it; the readers are those that there
+ * are. A text is held to its syntax strictly, since what is no key may be a
+ * secret: one that is damaged has none.
  *
  *	r = gv_configkeys_read(&keys, "prod/values.yaml", text, len);
  *	name = gv_configkeys_name(&keys, &keys.keys[0], &n);	"image.tag"
