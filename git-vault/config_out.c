@@ -23,14 +23,19 @@ veil(const struct gv_config_view *view, const struct gv_layer_value *v)
 }
 
 /* What stands for a value in a text for programs: a word that hides it, or what
- * its placeholders stand for. */
+ * was opened. */
 static const char *
 stand_in(void *ctx, const struct gv_layer_value *v)
 {
 	const struct gv_config_view *view = ctx;
 
-	return view->reveals ? gv_config_sealed_text(view, v)
-			     : gv_param_veil(view->param, v);
+	return view->reveals ? NULL : gv_param_veil(view->param, v);
+}
+
+static const struct gv_layer_value *
+opened(void *ctx, const struct gv_layer_value *v)
+{
+	return gv_config_sealed_value(ctx, v);
 }
 
 /* A value that may be shown, as `get` prints it. */
@@ -38,18 +43,14 @@ static int
 emit_plain(struct gv_buf *out, const struct gv_config_view *view,
     const struct gv_layer_value *v)
 {
-	const char *opened = gv_config_sealed_text(view, v);
-
-	if (opened) {
-		gv_buf_addstr(out, opened);
-		return gv_buf_check(out);
-	}
+	v = gv_config_sealed_value(view, v);
 	if (v->kind != GV_LAYER_MAP && v->kind != GV_LAYER_LIST)
 		return gv_layer_emit_plain(out, v);
 	return gv_layer_emit(out, v,
 	    &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
 		.is_flat = true,
 		.veil = stand_in,
+		.opened = opened,
 		.ctx = (void *)(uintptr_t)view });
 }
 
@@ -69,7 +70,7 @@ int
 gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
     const struct gv_layer_value *v, const char *key)
 {
-	const char *instead = v ? veil(view, v) : NULL, *opened;
+	const char *instead = v ? veil(view, v) : NULL;
 	struct gv_json value = { .buf = GV_BUF_WIPED_INIT };
 	int r = 0;
 
@@ -78,16 +79,15 @@ gv_config_out_add_json(struct gv_ctx *ctx, const struct gv_config_view *view,
 		gv_json_string(ctx->json, "hidden", instead);
 		return 0;
 	}
-	opened = gv_config_sealed_text(view, v);
-	if (opened)
-		gv_layer_add_string(&value.buf, opened, strlen(opened));
-	else if (v->kind == GV_LAYER_TEXT)
+	v = gv_config_sealed_value(view, v);
+	if (v->kind == GV_LAYER_TEXT)
 		gv_layer_add_string(&value.buf, v->text, v->len);
 	else
 		r = gv_layer_emit(&value.buf, v,
 		    &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
 			.is_flat = true,
 			.veil = stand_in,
+			.opened = opened,
 			.ctx = (void *)(uintptr_t)view });
 	if (r == 0) {
 		gv_json_insert(ctx->json, key, &value);
@@ -176,6 +176,7 @@ get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
 		r = gv_layer_emit(&out, &root,
 		    &(struct gv_layer_emit_opts){ .form = form,
 			.veil = stand_in,
+			.opened = opened,
 			.ctx = (void *)(uintptr_t)view });
 	if (r == 0)
 		gv_out_show(ctx->out, out.p, out.len);
@@ -369,6 +370,14 @@ veil_counted(void *ctx, const struct gv_layer_value *value)
 	return instead;
 }
 
+static const struct gv_layer_value *
+opened_of(void *ctx, const struct gv_layer_value *value)
+{
+	const struct rendering *r = ctx;
+
+	return gv_config_sealed_value(r->view, value);
+}
+
 int
 gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 {
@@ -385,6 +394,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 	const struct gv_layer_emit_opts opts = { .form = forms[o->form],
 		.name = o->name,
 		.veil = veil_counted,
+		.opened = opened_of,
 		.ctx = &rendering };
 	struct gv_buf text = GV_BUF_WIPED_INIT;
 	struct gv_json value = { .buf = GV_BUF_WIPED_INIT };
@@ -397,6 +407,7 @@ gv_config_out_render(struct gv_ctx *ctx, const struct gv_config_view *view)
 			 &(struct gv_layer_emit_opts){ .form = GV_LAYER_JSON,
 			     .is_flat = true,
 			     .veil = veil_counted,
+			     .opened = opened_of,
 			     .ctx = opts.ctx })) == 0) {
 			gv_json_object(ctx->json, NULL);
 			gv_json_string(ctx->json, "environment", view->env);

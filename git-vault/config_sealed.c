@@ -14,18 +14,30 @@
 #include "safe/safe.h"
 #include "safe/safe_placeholder.h"
 #include "safe/safe_reader.h"
+#include "safe/safe_sops.h"
 #include "sealed_open.h"
 
 /* A text, known by where its bytes are: copies of a value share them. */
 struct opened {
 	const char *text;
 	struct gv_secret secret; /* with a NUL at its end */
+	struct gv_layer_value value;
+};
+
+/* A layer with values of SOPS, once one of them was wanted. */
+struct sops {
+	struct gv_safe_sops *file;
+	int failed; /* why there is none, and the code */
+	char why[512];
+	size_t n; /* values that were opened */
 };
 
 struct gv_config_sealed {
 	struct gv_safe *safe; /* opened with the first placeholder */
 	struct gv_safe_reader *reader;
-	int failed; /* why there is no reader: it is not tried again */
+	int failed; /* why there is none of these: it is not tried again */
+	struct sops *sops; /* one a layer, once one was wanted; NULL: none */
+	size_t n_sops;
 	struct opened **items;
 	size_t n, cap;
 	struct gv_map texts; /* to items */
@@ -57,6 +69,9 @@ gv_config_sealed_close(struct gv_config_view *view)
 	gv_map_release(&s->texts);
 	gv_sealed_ids_release(&s->ids);
 	gv_safe_reader_free(s->reader);
+	for (i = 0; i < s->n_sops; i++)
+		gv_safe_sops_close(s->sops[i].file);
+	free(s->sops);
 	gv_safe_close(s->safe);
 	free(s);
 	view->sealed = NULL;
@@ -69,12 +84,19 @@ open_safe(struct gv_config_sealed *s, struct gv_ctx *ctx)
 {
 	const struct gv_config_opts *o = ctx->opts;
 
-	if (s->reader || s->failed)
+	if (s->safe || s->failed)
 		return s->failed;
-	s->failed = gv_identity_opt_open(&s->safe, ctx, &o->identities);
-	if (s->failed == 0)
-		s->failed = gv_safe_reader_new(&s->reader, s->safe);
-	return s->failed;
+	return s->failed = gv_identity_opt_open(&s->safe, ctx, &o->identities);
+}
+
+static int
+open_reader(struct gv_config_sealed *s, struct gv_ctx *ctx)
+{
+	int r = open_safe(s, ctx);
+
+	if (r < 0 || s->reader)
+		return r;
+	return s->failed = gv_safe_reader_new(&s->reader, s->safe);
 }
 
 /* What cannot be opened stays as it is, and is reported once. */
@@ -128,20 +150,82 @@ fill(struct gv_config_sealed *s, struct gv_secret *out, const char *env,
 	return r < 0 ? r : gv_secret_add(out, "", 1);
 }
 
-static int
-add_text(struct gv_config_sealed *s, struct gv_ctx *ctx, const char *env,
+/* The layer that has the value; NULL without memory. */
+static struct sops *
+find_sops(struct gv_config_sealed *s, const struct gv_param *param,
     const struct gv_layer_value *v)
 {
-	struct gv_safe_placeholder place;
+	if (s->sops == NULL) {
+		s->sops = calloc(param->n + 1, sizeof(*s->sops));
+		s->n_sops = s->sops ? param->n : 0;
+	}
+	return s->sops ? &s->sops[v->layer] : NULL;
+}
+
+static int
+open_sops(struct sops *sops, struct gv_safe *safe, const struct gv_layer *layer)
+{
+	int r = 0;
+
+	if (sops->file == NULL && sops->failed == 0 &&
+	    (r = gv_safe_sops_open(&sops->file, safe, layer->format,
+		 layer->text, layer->len)) < 0) {
+		sops->failed = r;
+		snprintf(sops->why, sizeof(sops->why), "%s", gv_err_message());
+	}
+	return sops->failed ? gv_err(sops->failed, "%s", sops->why) : 0;
+}
+
+static enum gv_layer_kind
+kind_of(int kind)
+{
+	switch (kind) {
+	case GV_SOPS_INT:
+		return GV_LAYER_INT;
+	case GV_SOPS_FLOAT:
+		return GV_LAYER_FLOAT;
+	case GV_SOPS_BOOL:
+		return GV_LAYER_BOOL;
+	default:
+		return GV_LAYER_TEXT;
+	}
+}
+
+/* What SOPS encrypted is opened as a whole, and has its kind again. */
+static int
+fill_sops(struct gv_config_sealed *s, struct opened *item,
+    const struct gv_param *param, const struct gv_layer_value *v)
+{
+	const struct gv_safe_sops_value value = {
+		.at = v->at, .size = v->size, .text = v->text, .len = v->len
+	};
+	struct sops *sops;
+	int r;
+
+	if (v->layer >= param->n)
+		return gv_err(GV_EREFUSED, "a value of SOPS is of no file");
+	if ((sops = find_sops(s, param, v)) == NULL)
+		return gv_err_nomem();
+	if ((r = open_sops(sops, s->safe, param->layers[v->layer])) == 0 &&
+	    (r = gv_safe_sops_get(sops->file, &item->secret, &value)) >= 0 &&
+	    memchr(item->secret.p, '\0', item->secret.len)) {
+		gv_secret_reset(&item->secret);
+		r = gv_err(GV_EREFUSED, "a value has a NUL byte");
+	}
+	if (r < 0)
+		return gv_err_in(r, "%s", gv_param_path(param, v->layer));
+	sops->n++;
+	item->value.kind = kind_of(r);
+	return gv_secret_add(&item->secret, "", 1);
+}
+
+static int
+add_item(struct gv_config_sealed *s, const struct gv_config_view *view,
+    const struct gv_layer_value *v)
+{
 	struct opened *item;
 	int r;
 
-	if (v->kind != GV_LAYER_TEXT ||
-	    !gv_safe_placeholder_next(&place, v->text, v->len, 0) ||
-	    gv_map_get(&s->texts, &v->text, sizeof(v->text)))
-		return 0;
-	if ((r = open_safe(s, ctx)) < 0)
-		return leave(s, r);
 	if (GV_GROW(s->items, s->n, s->cap) < 0)
 		return gv_err_nomem();
 	item = calloc(1, sizeof(*item));
@@ -149,9 +233,36 @@ add_text(struct gv_config_sealed *s, struct gv_ctx *ctx, const char *env,
 		return gv_err_nomem();
 	s->items[s->n++] = item;
 	item->text = v->text;
-	if ((r = fill(s, &item->secret, env, v->text, v->len)) < 0)
+	item->value = *v;
+	if (gv_safe_sops_is(v->text, v->len)) {
+		if ((r = fill_sops(s, item, view->param, v)) < 0)
+			return leave(s, r);
+	} else if ((r = fill(s, &item->secret, view->env, v->text, v->len)) <
+	    0) {
 		return r;
+	}
+	item->value.text = (const char *)item->secret.p;
+	item->value.len = (uint32_t)item->secret.len - 1;
 	return gv_map_put(&s->texts, &item->text, sizeof(item->text), item);
+}
+
+static int
+add_text(struct gv_config_sealed *s, const struct gv_config_view *view,
+    struct gv_ctx *ctx, const struct gv_layer_value *v)
+{
+	struct gv_safe_placeholder place;
+	int r;
+
+	if (v->kind != GV_LAYER_TEXT ||
+	    gv_map_get(&s->texts, &v->text, sizeof(v->text)))
+		return 0;
+	if (gv_safe_sops_is(v->text, v->len))
+		r = open_safe(s, ctx);
+	else if (gv_safe_placeholder_next(&place, v->text, v->len, 0))
+		r = open_reader(s, ctx);
+	else
+		return 0;
+	return r < 0 ? leave(s, r) : add_item(s, view, v);
 }
 
 int
@@ -165,7 +276,22 @@ gv_config_sealed_add(const struct gv_config_view *view, struct gv_ctx *ctx,
 		return 0;
 	for (i = 0; r == 0 && i < value->n; i++)
 		r = gv_config_sealed_add(view, ctx, value->items[i]);
-	return r < 0 ? r : add_text(view->sealed, ctx, view->env, value);
+	return r < 0 ? r : add_text(view->sealed, view, ctx, value);
+}
+
+/* Which files, and how many values of each. */
+static int
+say_sops(struct gv_buf *out, const struct gv_config_sealed *s,
+    const struct gv_param *param)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_sops; i++)
+		if (s->sops[i].n)
+			gv_buf_addf(out, "%s%zu of SOPS in %s",
+			    out->len ? ", " : "", s->sops[i].n,
+			    gv_param_path(param, i));
+	return gv_buf_check(out);
 }
 
 int
@@ -173,17 +299,21 @@ gv_config_sealed_tell(const struct gv_config_view *view, struct gv_ctx *ctx)
 {
 	struct gv_config_sealed *s = view->sealed;
 	struct gv_audit_event e = { .what = GV_AUDIT_REVEAL, .time = ctx->now };
+	struct gv_buf files = GV_BUF_INIT;
 	int r = 0;
 
 	if (s == NULL)
 		return 0;
+	r = say_sops(&files, s, view->param);
 	e.ids = s->ids.ids;
 	e.n_ids = s->ids.n;
 	e.scopes = s->ids.scopes;
 	e.n_scopes = s->ids.n_scopes;
-	if (e.n_ids)
+	e.target = files.len ? files.p : NULL;
+	if (r == 0 && (e.n_ids || e.target))
 		r = gv_audit_tell_given(
 		    ctx->repo, s->safe, &e, "values are shown");
+	gv_buf_release(&files);
 	if (r < 0)
 		return gv_err_in(r, "nothing is shown");
 	if (s->safe)
@@ -194,8 +324,8 @@ gv_config_sealed_tell(const struct gv_config_view *view, struct gv_ctx *ctx)
 	return 0;
 }
 
-const char *
-gv_config_sealed_text(
+const struct gv_layer_value *
+gv_config_sealed_value(
     const struct gv_config_view *view, const struct gv_layer_value *value)
 {
 	const struct opened *item = view->sealed && value->text
@@ -203,5 +333,5 @@ gv_config_sealed_text(
 		  &view->sealed->texts, &value->text, sizeof(value->text))
 	    : NULL;
 
-	return item ? (const char *)item->secret.p : NULL;
+	return item ? &item->value : value;
 }

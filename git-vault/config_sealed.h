@@ -1,13 +1,13 @@
 #ifndef CONFIG_SEALED_H
 #define CONFIG_SEALED_H
 /*
- * Placeholders in values, with what they stand for in their place: where
- * --secrets asks for it, and a key here opens them. Each that is given out is
- * in the audit first.
+ * Placeholders in values, and values that SOPS encrypted, with what they stand
+ * for in their place: where --secrets asks for it, and a key here opens them.
+ * Each that is given out is in the audit first.
  *
  *	r = gv_config_sealed_add(view, ctx, value);
  *	r = gv_config_sealed_tell(view, ctx);
- *	text = gv_config_sealed_text(view, value);
+ *	value = gv_config_sealed_value(view, value);
  *	gv_config_sealed_close(view);
  */
 
@@ -25,9 +25,9 @@ int gv_config_sealed_add(const struct gv_config_view *view, struct gv_ctx *ctx,
 int
 gv_config_sealed_tell(const struct gv_config_view *view, struct gv_ctx *ctx);
 
-/* The text of a value, opened, borrowed until the view is closed; NULL: there
- * is nothing in it that was opened. */
-const char *gv_config_sealed_text(
+/* A value as it was opened, borrowed until the view is closed; the same one:
+ * there is nothing in it that was opened. */
+const struct gv_layer_value *gv_config_sealed_value(
     const struct gv_config_view *view, const struct gv_layer_value *value);
 
 /* Make what the above need. 0 or GV_ENOMEM. */

@@ -106,20 +106,6 @@ refuse_argv(const struct one *o)
 	    o->key, o->key);
 }
 
-/* SOPS opens nothing of a file in which somebody else has changed a value,
- * unless the file says that encrypted values alone count. */
-static bool
-is_whole_by_mac(const struct gv_layer *layer)
-{
-	const struct gv_layer_value *root = layer->tree.root;
-	const struct gv_layer_value *only =
-	    gv_layer_find(root, "sops.mac_only_encrypted");
-
-	return gv_layer_find(root, "sops.mac") &&
-	    !(only && only->kind == GV_LAYER_BOOL && only->len == 4 &&
-		memcmp(only->text, "true", 4) == 0);
-}
-
 /* What the layer has at the key now is encrypted by a tool, which alone can
  * write it. */
 static int
@@ -129,7 +115,7 @@ check_old(const struct one *o, const struct gv_param *was)
 	const struct gv_layer_value *v =
 	    gv_layer_find(layer->tree.root, o->key);
 
-	if (is_whole_by_mac(layer))
+	if (gv_param_is_by_mac(was, o->edit.layer))
 		return gv_err(GV_EREFUSED,
 		    "nothing was written: SOPS vouches for all values of %s, "
 		    "and opens none after a change by others; to change it: "

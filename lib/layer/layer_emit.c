@@ -248,7 +248,9 @@ add_value(struct emitter *e, const struct gv_layer_value *v, bool is_yaml)
 	if (veil)
 		gv_layer_add_string(e->out, veil, strlen(veil));
 	else
-		gv_layer_add_scalar(e->out, v, is_yaml);
+		gv_layer_add_scalar(e->out,
+		    e->opts->opened ? e->opts->opened(e->opts->ctx, v) : v,
+		    is_yaml);
 }
 
 int

@@ -30,12 +30,17 @@ extern const char *const gv_layer_forms[]; /* their names, NULL behind them */
 typedef const char *
 gv_layer_veil_fn(void *ctx, const struct gv_layer_value *value);
 
+/* The value that another one stands for; the same one: none. */
+typedef const struct gv_layer_value *
+gv_layer_opened_fn(void *ctx, const struct gv_layer_value *value);
+
 struct gv_layer_emit_opts {
 	enum gv_layer_form form;
 	bool is_flat;     /* JSON on one line, without a newline behind it */
 	const char *name; /* of a ConfigMap */
 	gv_layer_veil_fn *veil;
-	void *ctx;
+	gv_layer_opened_fn *opened;
+	void *ctx; /* of both */
 };
 
 /* Append the text of a value. 0; GV_EREFUSED where it has no such text (two

@@ -158,6 +158,8 @@ add_leaf(void *ctx, const char *path, const struct gv_layer_value *v)
 		goto out;
 	if ((r = gv_buf_check(&name)) < 0 || (r = claim(f, &name, path)) < 0)
 		goto out;
+	if (veil == NULL && f->opts->opened)
+		v = f->opts->opened(f->opts->ctx, v);
 	if (veil)
 		gv_buf_addstr(&text, veil);
 	else if (!gv_layer_class(v) && v->kind != GV_LAYER_NULL)

@@ -220,6 +220,12 @@ gv_param_is_closed(const struct gv_param *param, size_t layer)
 	return param->private->files[layer]->is_closed;
 }
 
+bool
+gv_param_is_by_mac(const struct gv_param *param, size_t layer)
+{
+	return param->private->files[layer]->is_by_mac;
+}
+
 void
 gv_param_close(struct gv_param *param)
 {

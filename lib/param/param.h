@@ -113,6 +113,10 @@ int gv_param_open_layers(struct gv_param **out, struct gv_param_pool *pool,
  * gives no value. */
 bool gv_param_is_closed(const struct gv_param *param, size_t layer);
 
+/* Whether SOPS vouches for all values of a layer together, and opens none of
+ * them after a change by others. */
+bool gv_param_is_by_mac(const struct gv_param *param, size_t layer);
+
 /* NULL-safe. */
 void gv_param_close(struct gv_param *param);
 

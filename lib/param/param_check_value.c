@@ -106,13 +106,14 @@ is_orphan(const struct gv_param *param, const struct gv_layer_value *v)
 {
 	static const char sign[] = "ENC[AES256_GCM,";
 	const struct gv_layer_value *root;
+	const struct gv_param_file *file;
 
 	if (v->len < strlen(sign) || memcmp(v->text, sign, strlen(sign)) != 0 ||
 	    v->layer >= param->n || param->private->files[v->layer]->is_section)
 		return false;
-	root = param->layers[v->layer]->tree.root;
-	return root && root->kind == GV_LAYER_MAP &&
-	    gv_layer_get(root, "sops", 4) == NULL &&
+	file = param->private->files[v->layer];
+	root = file->layer.tree.root;
+	return root && root->kind == GV_LAYER_MAP && !file->has_sops &&
 	    gv_layer_get(root, "sops_mac", 8) == NULL;
 }
 

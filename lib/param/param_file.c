@@ -148,6 +148,27 @@ take_providers(struct gv_param_file *file)
 	return gv_layer_drop(&file->layer, "providers");
 }
 
+/* How its values are opened is no part of the configuration, either. */
+static int
+take_sops(struct gv_param_file *file)
+{
+	const struct gv_layer_value *root = file->layer.tree.root, *sops, *only;
+
+	sops = root && root->kind == GV_LAYER_MAP
+	    ? gv_layer_get(root, "sops", 4)
+	    : NULL;
+	if (sops == NULL || sops->kind != GV_LAYER_MAP ||
+	    (!gv_layer_get(sops, "mac", 3) &&
+		!gv_layer_get(sops, "version", 7) &&
+		!gv_layer_get(sops, "lastmodified", 12)))
+		return 0;
+	only = gv_layer_get(sops, "mac_only_encrypted", 18);
+	file->has_sops = true;
+	file->is_by_mac = gv_layer_get(sops, "mac", 3) &&
+	    !(only && only->kind == GV_LAYER_BOOL && gv_layer_is_true(only));
+	return gv_layer_drop(&file->layer, "sops");
+}
+
 /* Ansible takes such a file for one of variables. */
 static bool
 is_closed(const struct gv_buf *text)
@@ -183,7 +204,7 @@ read_file(struct gv_param_file *file, struct gv_param_private *p, bool exists)
 	file->has_profiles = strstr(layer->text, "profile") != NULL;
 	if (!gv_doc_format_of(&layer->format, path, layer->text, layer->len))
 		layer->format = GV_DOC_FORMAT_YAML;
-	if ((r = gv_layer_read(layer, &opts)) < 0)
+	if ((r = gv_layer_read(layer, &opts)) < 0 || (r = take_sops(file)) < 0)
 		return r;
 	return p->layout->dialect == GV_PARAM_OWN && !p->layout->are_whole
 	    ? take_providers(file)

@@ -52,6 +52,8 @@ struct gv_param_file {
 	bool is_unread;    /* it cannot be scanned */
 	bool is_section;   /* its text is that of the file before it */
 	bool is_closed;    /* encrypted as a whole: nobody knows its keys */
+	bool has_sops;     /* it has the section that SOPS writes */
+	bool is_by_mac;    /* SOPS vouches for all of its values together */
 };
 
 struct gv_param_pool {

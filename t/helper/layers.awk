@@ -51,7 +51,7 @@ function table()
 	    "worktree vault key policy walk env")
 	row("part", "symbol graph")
 	row("draw", "repo")
-	row("safe", "crypto config repo object vault seal key policy remote " \
+	row("safe", "doc crypto config repo object vault seal key policy remote " \
 	    "record")
 	row("audit", "crypto infra repo object vault key policy remote " \
 	    "record safe")
@@ -126,7 +126,7 @@ function table()
 	home["zlib"] = "compress object repo"
 	home["libdeflate"] = "compress repo"
 	home["bzlib"] = home["lzma"] = home["zstd"] = "compress"
-	home["nettle"] = "repo worktree"
+	home["nettle"] = "crypto repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
 	home["cre2"] = "scan view graph layer schema search"

@@ -1,0 +1,92 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/secret.h"
+#include "crypto/sops.h"
+
+static const unsigned char key[] = "ffffffffffffffffffffffffffffffff";
+
+/* Of the tests of SOPS itself. */
+#define VALUE                                                                  \
+	"ENC[AES256_GCM,data:oYyi,"                                            \
+	"iv:MyIDYbT718JRr11QtBkcj3Dwm4k1aCGZBVeZf0EyV8o=,"                     \
+	"tag:t5z2Z023Up0kxwCgw1gNxg==,type:str]"
+
+static int
+try(struct gv_secret *out, const char *place, const char *text)
+{
+	const int r = gv_sops_open(out, key, place, text, strlen(text));
+
+	if (r < 0)
+		assert_int_equal(out->len, 0);
+	return r;
+}
+
+static void
+opens_what_sops_made(void **state)
+{
+	struct gv_secret out = GV_SECRET_INIT;
+
+	(void)state;
+	assert_int_equal(gv_secret_ready(), 0);
+	assert_true(gv_sops_is(VALUE, strlen(VALUE)));
+	assert_int_equal(try(&out, "bar:", VALUE), 0);
+	assert_int_equal(out.len, 3);
+	assert_memory_equal(out.p, "foo", 3);
+	gv_secret_release(&out);
+}
+
+static void
+opens_nothing_at_another_place_or_changed(void **state)
+{
+	struct gv_secret out = GV_SECRET_INIT;
+	char text[] = VALUE;
+	size_t i, open = 0;
+
+	(void)state;
+	assert_int_equal(try(&out, "baz:", VALUE), GV_ECORRUPT);
+	assert_int_equal(try(&out, "", VALUE), GV_ECORRUPT);
+	/* each character: what opens still says the same */
+	for (i = 0; i < strlen(VALUE); i++) {
+		text[i] = (char)(text[i] ^ 1);
+		if (i < strlen(VALUE) - 4 && try(&out, "bar:", text) == 0)
+			open++;
+		gv_secret_reset(&out);
+		text[i] = VALUE[i];
+	}
+	/* bits of base64 that stand for nothing are refused, too */
+	assert_int_equal(open, 0);
+	gv_secret_release(&out);
+}
+
+static void
+refuses_what_is_no_value(void **state)
+{
+	static const char *const texts[] = { "", "ENC[", "ENC[AES256_GCM,",
+		"ENC[AES256_GCM,data:,iv:,tag:,type:str]",
+		"ENC[AES256_GCM,data:oYyi,iv:AAAA,tag:AAAA,type:str]",
+		"ENC[AES256_GCM,data:oYyi,tag:AAAA,iv:AAAA,type:str]",
+		"ENC[AES256_GCM,data:oY*i,iv:AAAA,tag:AAAA,type:str]",
+		VALUE "]", VALUE " " };
+	struct gv_secret out = GV_SECRET_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(try(&out, "bar:", texts[i]), GV_ECORRUPT);
+	gv_secret_release(&out);
+}
+
+UNIT(sops)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_what_sops_made),
+		cmocka_unit_test(opens_nothing_at_another_place_or_changed),
+		cmocka_unit_test(refuses_what_is_no_value),
+	};
+
+	return UNIT_RUN(tests);
+}
