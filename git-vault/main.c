@@ -42,6 +42,7 @@ extern const struct gv_cmd cmd_projects;
 extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_restore;
+extern const struct gv_cmd cmd_reuse;
 extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
 extern const struct gv_cmd cmd_search;
@@ -78,6 +79,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_diff,
 	&cmd_log,
 	&cmd_search,
+	&cmd_reuse,
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_stats,

@@ -64,7 +64,7 @@ test_expect_success 'projects' '
 	doc project-add 0 project add && doc project 0 project list &&
 	doc project-show 0 project show && doc projects 0 projects &&
 	doc project-set 0 project set . client acme && git config --global --add vault.project /no &&
-	doc projects 3 projects && doc project 0 project && doc project-remove 0 project remove . &&
+	doc reuse 3 reuse && doc projects 3 projects && doc project 0 project && doc project-remove 0 project remove . &&
 	git config --global --unset-all vault.project
 '
 

@@ -258,6 +258,9 @@ list --auto
 list --auto --json
 search --commits --json --regex [a-z]*[:=].*
 search -A password
+reuse
+reuse --json
+reuse f
 stats
 stats --json
 verify --all --deep

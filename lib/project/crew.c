@@ -166,6 +166,32 @@ gv_crew_run(const struct gv_crew_opts *opts)
 }
 
 int
+gv_crew_git(struct gv_proc *p, const char *dir, const struct gv_proc_opts *opts)
+{
+	const char *env[sizeof(local) / sizeof(local[0]) + 5];
+	struct gv_proc_opts how = *opts;
+	struct gv_buf ceiling = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&ceiling, CEILING "=");
+	add_ceiling(&ceiling, dir);
+	env[0] = ceiling.p;
+	env[1] = "GIT_TERMINAL_PROMPT=0";
+	env[2] = "GIT_NO_LAZY_FETCH=1";
+	/* the same for a git that does not know that variable */
+	env[3] = "GIT_ALLOW_PROTOCOL=none";
+	env[4] = "GIT_NO_REPLACE_OBJECTS=1";
+	memcpy(env + 5, local, sizeof(local));
+	how.cwd = dir;
+	how.env = env;
+	how.is_apart = true;
+	if ((r = gv_buf_check(&ceiling)) == 0)
+		r = gv_proc_run(p, &how);
+	gv_buf_release(&ceiling);
+	return r;
+}
+
+int
 gv_crew_enter(const char *dir)
 {
 	struct gv_buf ceiling = GV_BUF_INIT;

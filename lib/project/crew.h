@@ -44,6 +44,17 @@ struct gv_crew_opts {
  * done()'s failure; GV_ECANCELED; GV_ENOMEM. */
 int gv_crew_run(const struct gv_crew_opts *opts);
 
+struct gv_proc;
+struct gv_proc_opts;
+
+/* Run git in the repository of a folder, absolute, as the programs above are
+ * run: none of this process's variables names another one, no repository above
+ * the folder is taken for it, nobody is asked, and nothing is fetched that is
+ * missing in a partial clone. cwd, env and is_apart of the options do not
+ * count. As gv_proc_run(). */
+int gv_crew_git(
+    struct gv_proc *p, const char *dir, const struct gv_proc_opts *opts);
+
 /* Go to another folder: take the variables that name a repository from this
  * process, and let it find none above the folder. 0; GV_ENOTFOUND; GV_ERROR;
  * GV_ENOMEM. */

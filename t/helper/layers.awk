@@ -108,6 +108,7 @@ function table()
 	row("project", "format config repo worktree policy overview")
 	row("watch", "worktree project")
 	row("search", "scan repo object worktree policy record project")
+	row("reuse", "repo project search")
 	row("image", "doc layer crypto config repo object policy param")
 	row("serve", "crypto layer toolstate repo fold vault key remote safe audit " \
 	    "state statelock code sync image")
