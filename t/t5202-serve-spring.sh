@@ -125,8 +125,29 @@ test_expect_success 'layers that merge in another way are one source' '
 	test_grep "ask for one of them" got && serve_stop
 '
 
+test_expect_success 'a set reads the files of each application in the order of Spring' '
+	git rm -q .gitvault.yaml && printf "title: Shop\nserver: {port: 7000}\n" >shop.yml &&
+	printf "title: Shop of prod\n" >shop-prod.yml && cat >.gitvault.yaml <<-\END &&
+	config:
+	  spring:
+	    layers: [application.yml, "{service}.yml", "application-{env}.yml", "{service}-{env}.yml"]
+	    services: [shop]
+	END
+	git add . && git commit -q -m applications && git checkout -q -b feature/x && serve_start . &&
+	gives 200 /spring/shop/prod && grep -o "\"name\":\"[a-z]*[-.][^,]*" got >names &&
+	printf "\"name\":\"%s\"\n" shop-prod.yml application-prod.yml shop.yml application.yml >expect &&
+	test_cmp expect names && test_grep "\"title\":\"Shop of prod\"" got && gives 200 /spring/shop/eu &&
+	test_grep ! "of prod" got && gives 200 /spring/other/prod && test_grep ! title got
+'
+
+test_expect_success 'clients may write a comma and the slash of a label as escapes' '
+	gives 200 /spring/shop/prod%2Ceu && test_grep "\"profiles\":\[\"prod\",\"eu\"\]" got &&
+	gives 200 /spring/shop/prod/feature%2Fx && gives 200 "/spring/shop/prod/feature(_)x" &&
+	gives 200 "/spring/shop/prod/feature%28_%29x" && gives 404 /spring/shop/prod/feature%2Fy && serve_stop
+'
+
 test_expect_success 'each profile that is an environment needs its right' '
-	git rm -q .gitvault.yaml && git commit -q -m "no set" && secret=0123456789abcdef0123456789abcdef &&
+	git rm -q .gitvault.yaml shop.yml shop-prod.yml && git commit -q -m "no set" && secret=0123456789abcdef0123456789abcdef &&
 	printf "prod web %s config,secrets\neu web %s config\n" \
 		"$(printf %s $secret | sha256sum | cut -c1-64)" \
 		"$(printf %s $secret | sha256sum | cut -c1-64)" >../people && chmod 600 ../people &&
