@@ -63,6 +63,7 @@ test_expect_success 'what is not there, and who asks otherwise, is told so' '
 	gives 404 /v1/config/prd/web && test_grep "no environment .prd." got &&
 	gives 404 $P/database.hots && test_grep "there is no .database.hots. in prod" got &&
 	gives 404 /v1/config/prod && gives 404 /v1/config/ && gives 404 /v1/config/../web &&
+	gives 404 "$P/database%00" && gives 404 "$P%00/database" && gives 400 "$P?index=1%00" &&
 	gives 404 /v1/nothing && gives 405 $P -X POST -d x && gives 405 $P -X DELETE &&
 	test "$(header Allow)" = "GET, HEAD" && gives 400 "$P?index=x" && gives 400 "$P?index=1&wait=long" &&
 	gives 404 /state/prod/net && test_grep "start it with --state" got &&

@@ -24,6 +24,7 @@ gv_serve_library_load(struct gv_serve_library *out)
 		{ &out->add_response_header, "MHD_add_response_header" },
 		{ &out->queue_response, "MHD_queue_response" },
 		{ &out->destroy_response, "MHD_destroy_response" },
+		{ &out->unescape, "MHD_http_unescape" },
 	};
 
 	if (gv_dynlib_load(names, COUNT(names), symbols, COUNT(symbols)))

@@ -21,6 +21,7 @@ struct gv_serve_library {
 	__typeof__(MHD_add_response_header) *add_response_header;
 	__typeof__(MHD_queue_response) *queue_response;
 	__typeof__(MHD_destroy_response) *destroy_response;
+	__typeof__(MHD_http_unescape) *unescape;
 };
 
 /* Load it. 0, or GV_EREFUSED where there is none, or too old a one. */

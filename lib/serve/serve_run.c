@@ -76,12 +76,28 @@ load(struct gv_serve *s)
 	return 0;
 }
 
+/* A zero byte would end the name in front of it: what is asked for is then
+ * something else. In its place comes a byte that no name has. */
+static size_t
+unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+	const struct gv_serve *s = cls;
+	const size_t n = s->http.unescape(text);
+	size_t i;
+
+	(void)connection;
+	for (i = 0; i < n; i++)
+		if (text[i] == '\0')
+			text[i] = '\1';
+	return n;
+}
+
 static int
 start(struct gv_serve *s)
 {
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC;
-	struct MHD_OptionItem items[9] = {
+	struct MHD_OptionItem items[10] = {
 		{ MHD_OPTION_LISTEN_SOCKET, s->fd, NULL },
 		{ MHD_OPTION_CONNECTION_LIMIT, GV_SERVE_CLIENTS, NULL },
 		{ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
@@ -89,8 +105,9 @@ start(struct gv_serve *s)
 		    s },
 		{ MHD_OPTION_NOTIFY_CONNECTION,
 		    (intptr_t)gv_serve_client_notify, s },
+		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, s },
 	};
-	size_t n = 5;
+	size_t n = 6;
 
 	if (s->key.len) {
 		flags |= MHD_USE_TLS;
