@@ -566,6 +566,7 @@ gv_config_set(struct gv_ctx *ctx, char **argv, int n, bool unset)
 	struct gv_buf given = GV_BUF_INIT;
 	struct change c = { .ctx = ctx,
 		.query = { .env = o->env,
+		    .leaves_maps = true,
 		    .service = o->service,
 		    .provider = o->provider,
 		    .region = o->region,

@@ -132,4 +132,23 @@ test_expect_success 'services that are named are no environments' '
 	done && git add . && git vault config validate --all >out && test_grep "valid: 4 configurations" out
 '
 
+test_expect_success 'what clouds differ in hinders no change of what they share' '
+	git init -q ../cloud && cd ../cloud && mkdir config && cat >.gitvault.yaml <<-\END &&
+	config:
+	  app:
+	    layers: [config/base.yaml, "config/{provider}.yaml", "config/{env}.yaml"]
+	    providers: [aws, gcp]
+	    template: true
+	END
+	printf "%s\n" "size: \${map:sizes}" "label: of-\${map:sizes}" "sizes: {aws: a1, gcp: g1}" "pool: 5" >config/base.yaml &&
+	echo "region: here" >config/aws.yaml && echo "region: there" >config/gcp.yaml &&
+	echo "pool: 10" >config/prod.yaml && git add . && git commit -q -m clouds &&
+	git vault config set --env prod pool 12 2>err && echo "pool: 12" >expect && test_cmp expect config/prod.yaml &&
+	git vault config set --env prod --provider gcp region far 2>err && test_grep far config/gcp.yaml &&
+	test_expect_code 128 git vault config set --env prod pool "\${map:none}" 2>err && test_grep "there is no map .none." err &&
+	test_cmp expect config/prod.yaml && test_expect_code 128 git vault config get --env prod pool 2>err &&
+	test_grep "no provider was named for the map .sizes.; a provider may give it, such as --provider aws$" err &&
+	printf "a1\nof-a1\n12\n" >expect && git vault config get --env prod --provider aws size label pool >actual && test_cmp expect actual
+'
+
 test_done

@@ -168,13 +168,37 @@ find_end(const struct work *w, const char *p, const char *end)
 static int make(struct work *w, struct gv_buf *out, const char *p,
     const char *end, const struct gv_layer_value *v, const struct scope *scope);
 
-/* What ${name} stands for. *out NULL: it stays as it is (a secret). */
+/* What the map has for the provider. */
+static int
+pick(struct work *w, const struct gv_layer_value **out, const char *path,
+    const struct gv_layer_value *v, const struct scope *scope)
+{
+	const char *provider = w->t->provider;
+	const struct gv_layer_value *map;
+	int r;
+
+	if ((r = look_up(w, &map, path, scope)) < 0)
+		return r;
+	if (map == NULL)
+		return refuse(w, v, scope, "there is no map", path);
+	if (provider == NULL)
+		return w->t->leaves_maps
+		    ? 0
+		    : refuse(w, v, scope, "no provider was named for the map",
+			  path);
+	*out = gv_layer_get(map, provider, strlen(provider));
+	return *out ? 0
+		    : refuse(w, v, scope,
+			  "the map has nothing for the provider", provider);
+}
+
+/* What ${name} stands for. *out NULL: it stays as it is (a secret, or a map
+ * without a provider). */
 static int
 resolve(struct work *w, const struct gv_layer_value **out, const char *p,
     const char *end, const struct gv_layer_value *v, const struct scope *scope)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	const struct gv_layer_value *map;
 	int r = 0;
 
 	*out = NULL;
@@ -192,17 +216,7 @@ resolve(struct work *w, const struct gv_layer_value **out, const char *p,
 			    "there is no value for the name", name.p);
 		goto out;
 	}
-	if ((r = look_up(w, &map, name.p + 4, scope)) < 0)
-		goto out;
-	if (map == NULL)
-		r = refuse(w, v, scope, "there is no map", name.p + 4);
-	else if (w->t->provider == NULL)
-		r = refuse(w, v, scope, "no provider was named for the map",
-		    name.p + 4);
-	else if ((*out = gv_layer_get(
-		      map, w->t->provider, strlen(w->t->provider))) == NULL)
-		r = refuse(w, v, scope, "the map has nothing for the provider",
-		    w->t->provider);
+	r = pick(w, out, name.p + 4, v, scope);
 out:
 	if (r == 0 && *out && w->t->is_veiled &&
 	    w->t->is_veiled(w->t->ctx, *out))

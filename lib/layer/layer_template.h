@@ -13,6 +13,7 @@
  * what it names. The sign that begins a name is doubled to mean itself: $${.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "layer/layer.h"
@@ -23,6 +24,7 @@
 struct gv_layer_template {
 	const char *open, *close; /* NULL: "${" and "}" */
 	const char *provider;     /* of ${map:…}; NULL: none */
+	bool leaves_maps;         /* without one, ${map:…} stays as it is */
 	/* the names of the layers, for messages; NULL: none */
 	const struct gv_layer *const *layers;
 	size_t n;

@@ -96,18 +96,25 @@ is_veiled(void *ctx, const struct gv_layer_value *value)
 	return gv_param_veil(ctx, value) != NULL;
 }
 
-/* A name may be one that each service gives. */
+/* A name may be one that each provider or service gives. */
 static int
-say_service(const struct gv_param *param, int r)
+say_who_gives(const struct gv_param *param, int r)
 {
-	const struct gv_policy_texts *services = &param->set->services;
+	const struct gv_param_query *q = &param->private->query;
+	const struct gv_policy_texts *all = &param->set->providers;
+	const char *what = "provider";
 	char *why;
 
-	if (param->private->query.service || services->n == 0 ||
-	    (why = gv_err_save()) == NULL)
+	if (q->provider || all->n == 0) {
+		all = &param->set->services;
+		what = "service";
+		if (q->service || all->n == 0)
+			return r;
+	}
+	if ((why = gv_err_save()) == NULL)
 		return r;
-	r = gv_err(r, "%s; a service may give it, such as --service %s", why,
-	    services->items[0]);
+	r = gv_err(r, "%s; a %s may give it, such as --%s %s", why, what, what,
+	    all->items[0]);
 	free(why);
 	return r;
 }
@@ -130,11 +137,12 @@ merge(struct gv_param *param)
 	    &(struct gv_layer_template){ .open = set->open,
 		.close = set->close,
 		.provider = p->query.provider,
+		.leaves_maps = p->query.leaves_maps,
 		.layers = p->list,
 		.n = p->n,
 		.is_veiled = is_veiled,
 		.ctx = param });
-	return r == GV_EREFUSED ? say_service(param, r) : r;
+	return r == GV_EREFUSED ? say_who_gives(param, r) : r;
 }
 
 static int

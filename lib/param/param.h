@@ -70,6 +70,7 @@ struct gv_param_query {
 	const char *env, *service, *provider, *region, *host;
 	const char *layout; /* the name of a set of the policy, or of a layout;
 			       NULL: the first that fits */
+	bool leaves_maps;   /* without a provider, ${map:…} stays as it is */
 };
 
 /* How layers of a layout are merged. */
