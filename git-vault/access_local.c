@@ -17,6 +17,8 @@
 #include "repo/repo.h"
 #include "sys/proc.h"
 
+static const char *const access_scopes[] = { GV_ACCESS_SCOPE };
+
 struct local {
 	struct gv_ctx *ctx;
 	struct gv_access_base base;
@@ -195,6 +197,31 @@ judge(struct local *l, const struct gv_access_changes *changes)
 	return 1;
 }
 
+/* Tell the audit what is not written. That it cannot be told does not hide why
+ * it is refused. */
+static void
+tell_refused(struct local *l, const struct gv_access_changes *changes)
+{
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_audit_event e = { .what = GV_AUDIT_CONFIG_REFUSE,
+		.time = l->ctx->now,
+		.scopes = access_scopes,
+		.n_scopes = 1,
+		.reason = "not written",
+		.is_done = true };
+	size_t i;
+
+	gv_buf_addf(&target, "%s:", l->base.ref.p);
+	for (i = 0; i < changes->n; i++) {
+		gv_buf_addstr(&target, i ? ", " : " ");
+		gv_access_say_change(&target, &changes->items[i]);
+	}
+	e.target = target.p;
+	if (gv_buf_check(&target) == 0)
+		(void)gv_audit_tell_done(l->ctx->repo, NULL, &e);
+	gv_buf_release(&target);
+}
+
 /* ---- a file ---------------------------------------------------------------
  */
 
@@ -214,6 +241,7 @@ gv_access_local_file(
 	    &changes, ctx->repo, &l.base.commit, path, text, &l.base.policy);
 	if (r < 0 || (r = judge(&l, &changes)) <= 0)
 		goto out;
+	tell_refused(&l, &changes);
 	r = gv_err(GV_EREFUSED,
 	    "nothing was written: %s is protected, and rules of access refuse "
 	    "this change there; on another branch it can be approved: git "
@@ -241,6 +269,7 @@ gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept)
 	    &changes, ctx->repo, kept, &l.base.policy, NULL);
 	if (r < 0 || (r = judge(&l, &changes)) <= 0)
 		goto out;
+	tell_refused(&l, &changes);
 	r = gv_err(GV_EREFUSED,
 	    "nothing was written: rules of access refuse this change, and no "
 	    "approval is for a layer that a program keeps");
@@ -251,17 +280,17 @@ out:
 }
 
 int
-gv_access_local_wrote(struct gv_ctx *ctx, const struct gv_access_kept *kept)
+gv_access_local_wrote(
+    struct gv_ctx *ctx, const struct gv_access_kept *kept, const char *how)
 {
-	static const char *const scopes[] = { GV_ACCESS_SCOPE };
 	const struct gv_policy none = GV_POLICY_INIT;
 	struct gv_access_changes changes = GV_ACCESS_CHANGES_INIT;
 	struct gv_buf target = GV_BUF_INIT;
 	struct gv_audit_event e = { .what = GV_AUDIT_CONFIG_CHANGE,
 		.time = ctx->now,
-		.scopes = scopes,
+		.scopes = access_scopes,
 		.n_scopes = 1,
-		.reason = "written to the storage of its set",
+		.reason = how,
 		.is_done = true };
 	struct gv_idkey key;
 	const bool has_key = gv_idkey_expect(&key, ctx->repo, true) == 0;
@@ -287,13 +316,12 @@ gv_access_local_wrote(struct gv_ctx *ctx, const struct gv_access_kept *kept)
 static int
 record(void *data, const struct gv_access_result *result)
 {
-	static const char *const scopes[] = { GV_ACCESS_SCOPE };
 	struct local *l = data;
 	struct gv_buf target = GV_BUF_INIT, reason = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
 	struct gv_audit_event e = { .what = GV_AUDIT_CONFIG_CHANGE,
 		.time = l->ctx->now,
-		.scopes = scopes,
+		.scopes = access_scopes,
 		.n_scopes = 1,
 		.is_done = true };
 	size_t i;

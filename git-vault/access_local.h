@@ -29,9 +29,13 @@ int gv_access_local_file(
  * nobody can approve such a change on another one. */
 int gv_access_local_kept(struct gv_ctx *ctx, const struct gv_access_kept *kept);
 
-/* Tell the audit which keys of such a layer were changed. 0; a failure. */
-int
-gv_access_local_wrote(struct gv_ctx *ctx, const struct gv_access_kept *kept);
+#define GV_ACCESS_STORED  "written to the storage of its set"
+#define GV_ACCESS_WRITTEN "written to the working tree"
+
+/* Tell the audit which keys of a file, or of such a layer, were changed; `how`
+ * (above) is the reason of the event. 0; a failure. */
+int gv_access_local_wrote(
+    struct gv_ctx *ctx, const struct gv_access_kept *kept, const char *how);
 
 /* Tell the audit which files and keys that rules are about a merge has brought
  * to a protected branch, and who has signed for them. 0; a failure. */

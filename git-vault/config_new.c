@@ -45,7 +45,7 @@ store(struct gv_ctx *ctx, const struct gv_param_new *made,
 	for (i = 0; i < made->n; i++) {
 		kept = kept_of(&made->files[i]);
 		if (made->files[i].set && !made->files[i].is_there &&
-		    gv_access_local_wrote(ctx, &kept) < 0)
+		    gv_access_local_wrote(ctx, &kept, GV_ACCESS_STORED) < 0)
 			gv_out_warn(ctx->out,
 			    "%s was written, but the audit: %s", kept.path,
 			    gv_err_message());

@@ -13,6 +13,7 @@
 #include "config_report.h"
 #include "config_view.h"
 #include "json.h"
+#include "key/keyring_store.h"
 #include "layer/layer_emit.h"
 #include "out.h"
 #include "param/param_batch.h"
@@ -240,6 +241,13 @@ check_all(struct change *c)
 
 /* ---- writing ------------------------------------------------------------- */
 
+static void
+warn_audit(const struct change *c, const char *path)
+{
+	gv_out_warn(c->ctx->out, "%s was written, but the audit: %s", path,
+	    gv_err_message());
+}
+
 /* The last of the changes of a file has its text, the first what it had. */
 static bool
 is_last(const struct change *c, size_t i)
@@ -307,15 +315,6 @@ write_stored(const struct change *c)
 	if (r == 0)
 		r = gv_param_write(c->was, layers, n);
 	free(layers);
-	for (i = 0; r == 0 && i < c->n; i++) {
-		if (!is_last(c, i))
-			continue;
-		kept = kept_of(c, i);
-		if (gv_access_local_wrote(c->ctx, &kept) < 0)
-			gv_out_warn(c->ctx->out,
-			    "%s was written, but the audit: %s", kept.path,
-			    gv_err_message());
-	}
 	return r;
 }
 
@@ -346,9 +345,37 @@ tell_freeze(const struct change *c)
 	for (i = 0; i < c->n; i++)
 		if (c->ones[i].is_frozen &&
 		    gv_config_tell_freeze(c->ctx, c->ones[i].path) < 0)
-			gv_out_warn(c->ctx->out,
-			    "it was written, but the audit: %s",
-			    gv_err_message());
+			warn_audit(c, c->ones[i].path);
+}
+
+/* Whether the audit has events of files: a repository without a vault gets no
+ * refs by a change of its configuration. */
+static bool
+has_vault(const struct change *c)
+{
+	struct gv_oid tip;
+
+	return gv_keyring_tip(&tip, c->ctx->repo) == 0;
+}
+
+/* What was written in a freeze has an event of its own. */
+static void
+tell_written(const struct change *c)
+{
+	const bool is_stored = gv_param_is_stored(c->was);
+	struct gv_access_kept kept;
+	size_t i;
+
+	if (!is_stored && !has_vault(c))
+		return;
+	for (i = 0; i < c->n; i++) {
+		if (!is_last(c, i) || (c->ones[i].is_frozen && !is_stored))
+			continue;
+		kept = kept_of(c, i);
+		if (gv_access_local_wrote(c->ctx, &kept,
+			is_stored ? GV_ACCESS_STORED : GV_ACCESS_WRITTEN) < 0)
+			warn_audit(c, kept.path);
+	}
 }
 
 /* The layer that decides now, where it is not the one that was written. */
@@ -500,6 +527,7 @@ run(struct change *c)
 					    : write_files(c)) < 0)
 		return r;
 	tell_freeze(c);
+	tell_written(c);
 	if (c->ctx->json)
 		tell_json(c);
 	else

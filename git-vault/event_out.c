@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "access/access_judge.h"
 #include "base/time.h"
 #include "chain_out.h"
 #include "cmd.h"
@@ -43,7 +44,16 @@ add_objects(
     struct gv_buf *out, const struct gv_out *to, const struct gv_audit_entry *e)
 {
 	char count[GV_OUT_SIZE_MAX];
+	const char *keys;
 
+	/* files of configuration, without their keys */
+	if (e->target && e->n_ids == 0 && e->scopes &&
+	    strcmp(e->scopes, GV_ACCESS_SCOPE) == 0) {
+		keys = strstr(e->target, " (");
+		gv_buf_add(out, e->target,
+		    keys ? (size_t)(keys - e->target) : strlen(e->target));
+		return;
+	}
 	if (e->snapshot)
 		gv_buf_addstr(out, gv_out_short_id(to, e->snapshot));
 	if (e->n_snapshots == 1)

@@ -35,6 +35,19 @@ test_expect_success 'set refuses on the protected branch before it writes, and n
 	as dan git diff --exit-code
 '
 
+test_expect_success '... and the audit of the clone has what was written, and what was not' '
+	as bob git vault audit list --json --kind config-change >out && grep -o "\"target\":\"[^\"]*" out >targets && cat targets &&
+	test_line_count = 2 targets && test_grep "config/dev.yaml (db.host [0-9a-f]\{16\}>[0-9a-f]\{16\})" targets &&
+	test_grep "config/prod.yaml (pool [0-9a-f]\{16\}>[0-9a-f]\{16\})" targets && test_grep "written to the working tree" out &&
+	test_grep ! "[^0-9a-f]db8[^0-9a-f]" out && as bob git vault audit list --json --kind config-refuse >out &&
+	test_grep "\"target\":\"refs/heads/main: config/prod.yaml (db.host)\"" out && test_grep ! "[^0-9a-f]db9[^0-9a-f]" out &&
+	as bob git vault audit list >out && test_grep "config-change .* config/prod.yaml  *-  *written to" out &&
+	test_grep "config-refuse .* refs/heads/main: config/prod.yaml  *-  *not written" out &&
+	as dan git vault audit list --json --kind config-refuse >out && grep -o "prod.yaml (pool)" out >targets &&
+	test_line_count = 2 targets && git init -q plain && (cd plain && echo "a: 1" >values.yaml && git add . &&
+	git commit -q -m one && git vault config set a 2 && git for-each-ref refs/vault >refs && test_must_be_empty refs)
+'
+
 test_expect_success 'pre-commit advises, pre-push refuses, and can be passed over' '
 	as dan git vault hooks install >/dev/null && as dan sh -c "
 		sed -i s/5/6/ config/prod.yaml && git commit -q -a -m pool" 2>err && cat err &&
