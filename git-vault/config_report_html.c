@@ -26,7 +26,8 @@ static const char style[] =
     "td,th{text-align:left;padding:.4rem .8rem .4rem 0;border-top:1px solid "
     "var(--line);vertical-align:top}th{border:0;color:var(--soft);"
     "font-weight:normal}\n"
-    "td{overflow-wrap:anywhere}td:nth-child(-n+2){white-space:nowrap}\n"
+    "td{overflow-wrap:break-word}td:nth-child(-n+2){white-space:nowrap}\n"
+    "td:nth-child(4){overflow-wrap:anywhere}\n"
     "td:nth-child(3){min-width:9em}\n"
     "code{font-size:.9em}\n"
     "@media print{body{margin:0}}\n";
@@ -45,19 +46,36 @@ put_number(struct gv_buf *out, const char *term, size_t n)
 	gv_buf_addf(out, "<dt>%s</dt><dd>%zu</dd>\n", term, n);
 }
 
+/* How many findings there are of each grade. */
+static void
+put_counts(struct gv_buf *out, const struct gv_param_report *r)
+{
+	static const char *const terms[GV_PARAM_GRADES] = { "Errors",
+		"Could not be checked", "Notes" };
+	size_t counts[GV_PARAM_GRADES] = { 0 }, i;
+
+	for (i = 0; i < r->n; i++)
+		counts[r->items[i].grade]++;
+	for (i = 0; i < GV_PARAM_GRADES; i++)
+		if (counts[i])
+			put_number(out, terms[i], counts[i]);
+}
+
 static void
 put_facts(struct gv_buf *out, const struct gv_config_checked *c)
 {
 	char text[GV_TIME_MAX];
 
 	gv_buf_addstr(out, "<dl>\n");
+	put_counts(out, c->report);
 	put_term(out, "Environment", c->env ? c->env : "all");
 	put_term(out, "Files", c->at ? c->at : "working tree");
 	gv_time_rfc3339(text, c->now);
 	put_term(out, "Checked", text);
 	put_number(out, "Configurations", c->report->n_configs);
 	put_number(out, "Values", c->report->n_values);
-	put_number(out, "Encrypted values", c->report->n_sealed);
+	if (c->report->n_sealed)
+		put_number(out, "Encrypted values", c->report->n_sealed);
 	if (c->report->n_references)
 		put_number(
 		    out, "References not checked", c->report->n_references);

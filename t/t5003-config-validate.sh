@@ -149,6 +149,7 @@ test_expect_success 'the report is for other programs and for people' '
 	jq -e ".runs[0].results[0].locations[0].physicalLocation.region.startColumn == 7" report.sarif &&
 	xmllint --noout report.junit && test_grep "failures=.1. errors=.0." report.junit &&
 	test_grep "<code>services/web/base.yaml:1:7</code>" report.html && test_grep "class=.verdict error.>invalid<" report.html &&
+	test_grep "<dt>Errors</dt><dd>[1-9]" report.html && test_grep ! "<dt>Encrypted values" report.html &&
 	! grep velvet report.* && git checkout -q .
 '
 
