@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lines.h"
 #include "layer/layer_internal.h"
 #include "layer/layer_nest.h"
 #include "layer/layer_profile.h"
@@ -491,6 +492,27 @@ read_parts(struct reader *rd)
 	return 0;
 }
 
+/* That Git left a conflict in a file says more than where its reader stopped.
+ */
+static int
+say_conflict(int r, const struct gv_layer *layer)
+{
+	const char *p = layer->text, *line;
+	size_t n, number = 0;
+
+	while (gv_lines_next(&line, &n, &p, layer->text + layer->len)) {
+		number++;
+		if (n < 8 || memcmp(line, "<<<<<<< ", 8) != 0)
+			continue;
+		r = gv_err(r,
+		    "line %zu, column 1: a merge left a conflict, which has to be "
+		    "resolved first",
+		    number);
+		break;
+	}
+	return gv_err_in(r, "%s", layer->name);
+}
+
 int
 gv_layer_read(struct gv_layer *out, const struct gv_layer_read_opts *opts)
 {
@@ -506,7 +528,7 @@ gv_layer_read(struct gv_layer *out, const struct gv_layer_read_opts *opts)
 	    0)
 		return r;
 	if ((r = gv_doc_check(&rd.doc)) < 0)
-		r = gv_err_in(r, "%s", out->name);
+		r = say_conflict(r, out);
 	else
 		r = read_parts(&rd);
 	gv_doc_release(&rd.doc);

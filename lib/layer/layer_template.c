@@ -227,12 +227,13 @@ out:
 }
 
 static int
-add(struct work *w, struct gv_buf *out, const char *p, size_t len)
+add(struct work *w, struct gv_buf *out, const char *p, size_t len,
+    const struct gv_layer_value *v, const struct scope *scope)
 {
 	w->made += len;
 	if (w->made > GV_LAYER_TEMPLATE_MOST)
-		return gv_err(
-		    GV_EREFUSED, "substitution makes more than 64 MiB of text");
+		return refuse(w, v, scope,
+		    "more than 64 MiB of text are made by", w->open);
 	gv_buf_add(out, p, len);
 	return gv_buf_check(out);
 }
@@ -261,13 +262,14 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 		at = find_open(w, p, end);
 		if (at > p && at < end && at[-1] == w->open[0]) {
 			/* "$${" is "${" */
-			r = add(w, out, p, (size_t)(at - p) - 1);
+			r = add(w, out, p, (size_t)(at - p) - 1, v, scope);
 			if (r == 0)
-				r = add(w, out, w->open, open);
+				r = add(w, out, w->open, open, v, scope);
 			p = at + open;
 			continue;
 		}
-		if ((r = add(w, out, p, (size_t)(at - p))) < 0 || at == end)
+		if ((r = add(w, out, p, (size_t)(at - p), v, scope)) < 0 ||
+		    at == end)
 			break;
 		to = find_end(w, at + open, end);
 		if (to == NULL) {
@@ -279,7 +281,7 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 		if ((r = resolve(w, &named, at + open, to, v, scope)) < 0)
 			break;
 		if (named == NULL) {
-			r = add(w, out, at, (size_t)(p - at));
+			r = add(w, out, at, (size_t)(p - at), v, scope);
 			continue;
 		}
 		if (gv_layer_class(named)) {
@@ -292,7 +294,7 @@ make(struct work *w, struct gv_buf *out, const char *p, const char *end,
 		}
 		gv_buf_reset(&text);
 		if ((r = gv_layer_emit_plain(&text, named)) == 0)
-			r = add(w, out, text.p, text.len);
+			r = add(w, out, text.p, text.len, v, scope);
 	}
 	gv_buf_release(&text);
 	return r;

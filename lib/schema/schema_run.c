@@ -225,8 +225,10 @@ stop(struct gv_schema_run *e, const struct gv_schema_node *s,
 		    "checking it would take more than %llu steps",
 		    (unsigned long long)e->steps_max);
 	if (level_of(e, n) * 2 < e->depth / 2)
-		return gv_schema_unsure(
-		    e, s, n, "$ref", "the schema refers to itself without end");
+		return gv_schema_unsure(e, s, n, "$ref",
+		    "the schema refers to itself, or through more than %d "
+		    "others",
+		    GV_SCHEMA_DEPTH_MAX);
 	return gv_schema_unsure(e, s, n, "", "schemas nest deeper than %d here",
 	    GV_SCHEMA_DEPTH_MAX);
 }

@@ -164,6 +164,15 @@ a_broken_layer_is_named_with_its_place(void **state)
 			     "a: 1\nb: [1, 2\nc: }\n", 0),
 	    GV_EREFUSED);
 	assert_message("prod.yaml: line ");
+	assert_int_equal(
+	    told_read(&layer, "prod.yaml", GV_DOC_FORMAT_YAML,
+		"a: 1\n<<<<<<< ours\nb: 2\n=======\nb: 3\n>>>>>>> theirs\n", 0),
+	    GV_EREFUSED);
+	assert_message("prod.yaml: line 2, column 1: a merge left a conflict");
+	assert_int_equal(told_read(&layer, ".env", GV_DOC_FORMAT_ENV,
+			     "A=1\n<<<<<<< \nA=2\n=======\n", 0),
+	    GV_EREFUSED);
+	assert_message(".env: line 2, column 1: a merge left a conflict");
 }
 
 static void
