@@ -154,6 +154,7 @@ tell_reads(struct gv_serve_tally *tally, struct gv_serve_watch *watch, size_t i)
 	struct gv_serve_reads *reads = &tally->reads[i];
 	const unsigned long long n = atomic_exchange(&reads->n, 0);
 	const unsigned long long secret = atomic_exchange(&reads->secret, 0);
+	const int64_t minutes = (now() - tally->since + 59) / 60;
 	struct gv_buf why = GV_BUF_INIT;
 	int r;
 
@@ -163,8 +164,8 @@ tell_reads(struct gv_serve_tally *tally, struct gv_serve_watch *watch, size_t i)
 	    n == 1 ? "" : "s", user_of(tally, i));
 	if (secret)
 		gv_buf_addf(&why, ", %llu with secrets", secret);
-	gv_buf_addf(
-	    &why, ", in %" PRId64 " minutes", (now() - tally->since + 59) / 60);
+	gv_buf_addf(&why, ", in %" PRId64 " minute%s", minutes,
+	    minutes == 1 ? "" : "s");
 	if ((r = gv_buf_check(&why)) == 0)
 		r = tell(watch, READ, env_of(tally, i), why.p, true);
 	gv_buf_release(&why);
