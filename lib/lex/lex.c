@@ -6,8 +6,9 @@
 #include "lex/lex_internal.h"
 #include "lex/name.h"
 
-#define WORD_MAX 16  /* of a word in front of a name */
-#define TAG_MAX  128 /* of the attributes of an element */
+#define WORD_MAX  16  /* of a word in front of a name */
+#define TAG_MAX   128 /* of the attributes of an element */
+#define SPACE_MAX 16  /* of a space of names */
 
 /* --- names --- */
 
@@ -109,6 +110,7 @@ close_name(const struct call *call, struct cursor *c)
 	if ((quote != '"' && quote != '\'' && quote != '`') ||
 	    peek(c) != quote) {
 		if ((quote == '[' && peek(c) == ']') ||
+		    gv_lex_is_element(lex, call->pair) ||
 		    (quote == '{' && peek(c) == '}' &&
 			(is_subscript(lex, call->pair->name - 1) ||
 			    gv_lex_is_variable(lex, call->pair))))
@@ -119,6 +121,22 @@ close_name(const struct call *call, struct cursor *c)
 	if (peek(c) == ']')
 		c->at++;
 	return true;
+}
+
+/* Whether it is the name of an element, maybe of a space of names: <wsse:name.
+ */
+static bool
+opens_element(const struct gv_lex *lex, size_t at)
+{
+	const char *p = lex->text;
+	size_t from = at;
+
+	if (from > 1 && p[from - 1] == ':')
+		for (from--; from > 0 && at - from < SPACE_MAX &&
+		     gv_ascii_is_name(p[from - 1]);
+		     from--)
+			;
+	return from > 0 && p[from - 1] == '<';
 }
 
 static int
@@ -164,14 +182,14 @@ take_attributes(const struct call *call, struct cursor *c)
 }
 
 /* Whether something may go on with a name: an operator, or what closes the name
- * or stands between the two. Blanks, ends of lines and any of !"'`(),[].:=>?|}
+ * or stands between the two. Blanks, ends of lines and any of !"'`()*,.:=>?]|}
  */
 static inline bool
 goes_on(char ch)
 {
 	static const char table[256] = "0000000001100100"
 				       "0000000000000000"
-				       "1110000110001010"
+				       "1110000111101010"
 				       "0000000000100111"
 				       "0000000000000000"
 				       "0000000000010100"
@@ -218,8 +236,7 @@ read_assignment(struct call *call)
 		return r;
 	if (!goes_on(peek(&c)) && peek(&c) != '<')
 		return gv_lex_read_pair(call, &c);
-	if (call->pair->name && lex->text[call->pair->name - 1] == '<' &&
-	    take_attributes(call, &c))
+	if (opens_element(lex, call->pair->name) && take_attributes(call, &c))
 		return read_element(call, &c);
 	is_quoted = close_name(call, &c);
 	at = c.at;

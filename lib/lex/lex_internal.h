@@ -168,6 +168,11 @@ bool gv_lex_is_said_alone(const struct call *call, const struct cursor *c);
  * which a blank ends. */
 bool gv_lex_is_set_line(struct call *call, const struct cursor *c);
 
+/* Whether it is the name of an element of an array that Tcl sets: set env(NAME)
+ * value. */
+bool
+gv_lex_is_element(const struct gv_lex *lex, const struct gv_lex_pair *name);
+
 /* ${NAME}    value of Robot Framework: a variable that begins its line, and two
  * blanks. */
 bool

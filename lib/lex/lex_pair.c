@@ -149,6 +149,35 @@ find_value_name(const struct call *call, struct cursor *c)
 	return 0;
 }
 
+/* Whether the line of the name begins with what marks an item of a list. */
+static bool
+begins_item(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, from;
+
+	for (from = at; from > 0 && at - from < LOOK_BEHIND &&
+	     !gv_ascii_is_eol(p[from - 1]);
+	     from--)
+		;
+	while (from < at && gv_ascii_is_blank(p[from]))
+		from++;
+	return p[from] == '-';
+}
+
+/* - value: x, below - name: NAME: maps of one name each, as Salt has them. */
+static bool
+takes_value_item(struct cursor *c)
+{
+	size_t n;
+
+	if (!takes(c, "- "))
+		return false;
+	n = word_len(c);
+	c->at += n;
+	return n && is_one_of(c->p + c->at - n, n, value_names);
+}
+
 /* The same among the lines of a YAML map: those indented as the name is. */
 static int
 find_value_line(const struct call *call, struct cursor *c)
@@ -162,9 +191,11 @@ find_value_line(const struct call *call, struct cursor *c)
 			return 0;
 		c->at = (size_t)(nl - c->p) + 1;
 		in = indent_of(c, c->at);
-		if (in < indent)
+		if (in < indent && in + 2 != indent)
 			return 0;
 		c->at += in;
+		if (in < indent)
+			return begins_item(call) && takes_value_item(c);
 		n = word_len(c);
 		if (in > indent || n == 0)
 			continue;

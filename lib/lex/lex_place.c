@@ -125,12 +125,36 @@ gv_lex_is_inside(
 		before == ' ');
 }
 
+/* Where the array begins that the name is an element of, env(NAME) of Tcl, or
+ * the name. */
+static size_t
+start_of(const struct gv_lex *lex, const struct gv_lex_pair *name)
+{
+	const char *p = lex->text;
+	size_t at = name->name, end = at + name->name_len;
+
+	if (at < 2 || p[at - 1] != '(' || end >= lex->len || p[end] != ')')
+		return at;
+	for (end = at--;
+	     at > 0 && (gv_ascii_is_name(p[at - 1]) || p[at - 1] == ':'); at--)
+		;
+	return at >= 4 && at < end - 1 && memcmp(p + at - 4, "set ", 4) == 0
+	    ? at
+	    : end;
+}
+
+bool
+gv_lex_is_element(const struct gv_lex *lex, const struct gv_lex_pair *name)
+{
+	return start_of(lex, name) < name->name;
+}
+
 /* Past "set" and the like with their options, going back from `at`: set -gx of
  * fish, setenv of csh, set of firewalls, proxy_set_header of nginx. */
 static size_t
 back_over_set(const char *p, size_t at)
 {
-	static const char *const words[] = { "set", "setenv", "setx",
+	static const char *const words[] = { "set", "setenv", "SetEnv", "setx",
 		"add_header", "fastcgi_param", "proxy_set_header" };
 	size_t i, n, k, from = at;
 
@@ -159,7 +183,7 @@ bool
 gv_lex_is_directive(const struct call *call, const struct cursor *c)
 {
 	const char *p = call->lex->text;
-	size_t at = back_over_set(p, call->pair->name), i;
+	size_t at = back_over_set(p, start_of(call->lex, call->pair)), i;
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
@@ -255,7 +279,7 @@ gv_lex_is_set_line(struct call *call, const struct cursor *c)
 {
 	const char *p = call->lex->text;
 	const char quote = peek(c);
-	size_t i = call->pair->name;
+	size_t i = start_of(call->lex, call->pair);
 
 	if ((call->lex->syntax != GV_SYNTAX_TEXT &&
 		call->lex->syntax != GV_SYNTAX_INI &&

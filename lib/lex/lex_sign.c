@@ -9,9 +9,11 @@
  * What joins a name and its value: signs, types, calls and comparisons.
  */
 
-#define ROW_MAX   512 /* longest row of a table before a value */
-#define PLAIN_MIN 8   /* of a word that ends its line */
-#define MORE_MAX  128 /* from an argument to the next */
+#define ROW_MAX    512 /* longest row of a table before a value */
+#define PLAIN_MIN  8   /* of a word that ends its line */
+#define MORE_MAX   128 /* from an argument to the next */
+#define CLAUSE_MAX 96  /* from a type to the value */
+#define LENGTH_MAX 16  /* of what a type of SQL holds */
 
 static const char *const calls[] = { "define", "getenv", "env", "get", "put",
 	"set", "setProperty", "property", "getOrDefault", "header", "setHeader",
@@ -34,6 +36,79 @@ is_variable(const struct call *call)
 		joints += p[i] == '_';
 	}
 	return joints > 0;
+}
+
+/* How many strings are between the parenthesis and the name that the quote at
+ * `at` opens, and nothing else, *from being set to the parenthesis; 0 if there
+ * are none, or others. */
+static size_t
+strings_before(const char *p, size_t at, size_t *from)
+{
+	const size_t low = at > MORE_MAX ? at - MORE_MAX : 0;
+	size_t n = 0;
+	char quote;
+
+	for (;;) {
+		while (at > low && gv_ascii_is_blank(p[at - 1]))
+			at--;
+		if (at > low && p[at - 1] == '(') {
+			*from = at - 1;
+			return n;
+		}
+		if (at < low + 2 || p[--at] != ',')
+			return 0;
+		while (at > low && gv_ascii_is_blank(p[at - 1]))
+			at--;
+		quote = at > low ? p[--at] : '\0';
+		if (quote != '"' && quote != '\'')
+			return 0;
+		while (at > low && p[at - 1] != quote &&
+		    !gv_ascii_is_eol(p[at - 1]))
+			at--;
+		if (at == low || p[at - 1] != quote)
+			return 0;
+		at--;
+		n++;
+	}
+}
+
+/* The string at the cursor has a digit, and is not a number. */
+static bool
+is_string_with_digit(const struct cursor *c)
+{
+	const char quote = peek(c);
+	bool has_digit = false, has_other = false;
+	size_t i;
+
+	for (i = c->at + 1; i < c->end && c->p[i] != quote; i++) {
+		if (gv_ascii_is_space(c->p[i]))
+			return false;
+		has_digit |= gv_ascii_is_digit(c->p[i]);
+		has_other |= !gv_ascii_is_digit(c->p[i]);
+	}
+	return has_digit && has_other;
+}
+
+/* set('section', 'password', 'x'), and f('user', 'a', 'password', 'x') of pairs
+ * in a row: the name is not the first string of the call. */
+static bool
+is_later_argument(const struct call *call, const struct cursor *value)
+{
+	static const char *const words[] = { "modparam", "set" };
+	const char *p = call->lex->text;
+	size_t open = 0, i, n = strings_before(p, call->pair->name - 1, &open);
+
+	if (n == 0 || (n > 1 && n % 2) || !is_string_with_digit(value))
+		return false;
+	if (n > 1)
+		return true;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		if (open >= n && memcmp(p + open - n, words[i], n) == 0 &&
+		    (open == n || !gv_ascii_is_alnum(p[open - n - 1])))
+			return true;
+	}
+	return false;
 }
 
 /* Whether the quote at `at` is the first thing inside of a call that takes a
@@ -102,6 +177,21 @@ has_more(const struct call *call, const struct cursor *c)
 	return i < end && c->p[i] == quote;
 }
 
+/* Past (64) or (64 CHAR), of a type of SQL. */
+static void
+skip_length(struct cursor *c)
+{
+	struct cursor copy = *c;
+
+	if (!takes(&copy, "(") || !gv_ascii_is_digit(peek(&copy)))
+		return;
+	while (copy.at - c->at < LENGTH_MAX &&
+	    (gv_ascii_is_alnum(peek(&copy)) || peek(&copy) == ' '))
+		copy.at++;
+	if (takes(&copy, ")"))
+		*c = copy;
+}
+
 /* A type behind the name: `password: str = "x"`, `var Token string = "x"`,
  * `KEY: &'static str = "x"`. */
 static void
@@ -112,15 +202,20 @@ skip_type(const struct call *call, struct cursor *c)
 	if (call->lex->syntax != GV_SYNTAX_CODE || call->pair->is_flag)
 		return;
 	skip_blanks(&copy);
-	/* Const PWD As String = "x" of Basic */
-	if (takes(&copy, "As "))
+	/* Const PWD As String = "x", pwd CONSTANT VARCHAR2(64) := 'x' */
+	if (takes(&copy, "As ") || takes(&copy, "CONSTANT "))
 		skip_blanks(&copy);
 	if (takes(&copy, "&") && takes(&copy, "'static"))
 		skip_blanks(&copy);
 	while (gv_ascii_is_name(peek(&copy)) || peek(&copy) == '[' ||
-	    peek(&copy) == ']' || peek(&copy) == '?')
+	    peek(&copy) == ']' || peek(&copy) == '?') {
 		copy.at++;
+		/* []const u8, of Zig */
+		(void)(c->p[copy.at - 1] == ']' && takes(&copy, "const "));
+	}
+	skip_length(&copy);
 	skip_blanks(&copy);
+	(void)(is_here(&copy, ":=") && takes(&copy, ":"));
 	if (copy.at > c->at && peek(&copy) == '=' && !is_here(&copy, "==") &&
 	    !is_here(&copy, "=>")) {
 		copy.at++;
@@ -202,7 +297,25 @@ is_in_scalar(const struct call *call, const struct cursor *c)
 	    !gv_ascii_is_space(c->p[c->at + 1]);
 }
 
-/* One of = => : := ?= ||=, and none of == =~ :: :- :? :// that only begin so.
+/* "name" -> "value" of Scala, name <- "value" of R, "name" to "value" of
+ * Kotlin. */
+static bool
+takes_arrow(const struct call *call, struct cursor *c)
+{
+	struct cursor copy = *c;
+
+	if (call->lex->syntax != GV_SYNTAX_CODE ||
+	    (!takes(&copy, "->") && !takes(&copy, "<-") &&
+		!takes(&copy, "to ")))
+		return false;
+	skip_blanks(&copy);
+	if (peek(&copy) != '"' && peek(&copy) != '\'')
+		return false;
+	*c = copy;
+	return true;
+}
+
+/* One of = => : := ?= ||= -> <-, and none of == =~ :: :- :? :// that begin so.
  */
 static bool
 take_sign(struct call *call, struct cursor *c)
@@ -229,6 +342,10 @@ take_sign(struct call *call, struct cursor *c)
 		return true;
 	case '?':
 		return takes(c, "?=");
+	case '-':
+	case '<':
+	case 't':
+		return takes_arrow(call, c);
 	case '|':
 		if (ends_cell(call, c)) {
 			c->at++;
@@ -254,19 +371,20 @@ promises_itself(const struct call *call)
 	    gv_name_judge(name + from, len - from) != GV_NAME_PLAIN;
 }
 
-/* Whether nothing but blanks is in front of the name on its line, or #define:
- * what follows in quotes is its value, as Gradle and Ruby have it. */
+/* Whether nothing but blanks is in front of the name on its line, or #define or
+ * !define: what follows in quotes is its value, as Gradle and Ruby have it. */
 bool
 gv_lex_begins_line(const struct call *call)
 {
-	static const char define[] = "#define";
+	static const char define[] = "define";
 	const char *p = call->lex->text;
 	size_t at = call->pair->name, n = sizeof(define) - 1;
 
 	while (at > 0 && gv_ascii_is_blank(p[at - 1]))
 		at--;
 	return at == 0 || gv_ascii_is_eol(p[at - 1]) ||
-	    (at >= n && memcmp(p + at - n, define, n) == 0);
+	    (at > n && memcmp(p + at - n, define, n) == 0 &&
+		(p[at - n - 1] == '#' || p[at - n - 1] == '!'));
 }
 
 /* Whether the operator at the cursor ends a string that the name is in, so that
@@ -307,6 +425,38 @@ is_symbol(const struct call *call)
 	    p[at - 1] == ':' && memcmp(p + at - 5, "set ", 4) == 0;
 }
 
+/* define(NAME, "value") of Erlang and m4. */
+static bool
+is_defined(const struct call *call)
+{
+	static const char word[] = "define(";
+	const char *p = call->lex->text;
+	size_t at = call->pair->name, n = sizeof(word) - 1;
+
+	return at >= n && memcmp(p + at - n, word, n) == 0;
+}
+
+/* f('name', 'value'), set :name, 'value': then the cursor is at the value. */
+static bool
+takes_argument(const struct call *call, struct cursor *c, bool is_quoted)
+{
+	struct cursor copy = *c;
+
+	copy.at++;
+	skip_blanks(&copy);
+	if (peek(&copy) != '"' && peek(&copy) != '\'')
+		return false;
+	if (is_symbol(call) || is_defined(call) ||
+	    (is_quoted && is_call(call, call->pair->name - 1))) {
+		if (has_more(call, &copy))
+			return false;
+	} else if (!is_quoted || !is_later_argument(call, &copy)) {
+		return false;
+	}
+	*c = copy;
+	return true;
+}
+
 /* {db_password, "x"} and {db_password, <<"x">>} of Erlang: then the cursor is
  * at the quote. */
 static bool
@@ -339,6 +489,31 @@ is_keyword(const struct call *call)
 		p[at - 2] == '(');
 }
 
+/* TYPE string VALUE 'x' of ABAP, PIC X(20) VALUE "x" of COBOL: then the cursor
+ * is at the quote. */
+static bool
+takes_clause(struct cursor *c)
+{
+	static const char word[] = "VALUE ";
+	struct cursor copy = *c;
+	size_t end = c->end - c->at > CLAUSE_MAX ? c->at + CLAUSE_MAX : c->end;
+	const char *nl, *found;
+
+	if (!takes(&copy, "TYPE ") && !takes(&copy, "PIC "))
+		return false;
+	nl = memchr(c->p + c->at, '\n', end - c->at);
+	end = nl ? (size_t)(nl - c->p) : end;
+	found = memmem(c->p + copy.at, end - copy.at, word, sizeof(word) - 1);
+	if (found == NULL)
+		return false;
+	copy.at = (size_t)(found - c->p) + sizeof(word) - 1;
+	skip_blanks(&copy);
+	if (peek(&copy) != '"' && peek(&copy) != '\'')
+		return false;
+	*c = copy;
+	return true;
+}
+
 /* The operator behind a name, from the least to what a value may follow. */
 bool
 gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
@@ -347,17 +522,14 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 	size_t before;
 	char ch;
 
+	/* name* = "x", which Nim exports */
+	if (is_program && peek(c) == '*' && gv_ascii_is_blank(next(c)))
+		c->at++;
 	skip_blanks(c);
 	before = c->at;
 	ch = peek(c);
-	if (ch == ',' &&
-	    ((is_quoted && is_call(call, call->pair->name - 1)) ||
-		is_symbol(call))) {
-		c->at++;
-		skip_blanks(c);
-		return (peek(c) == '"' || peek(c) == '\'') &&
-		    !has_more(call, c);
-	}
+	if (ch == ',' && takes_argument(call, c, is_quoted))
+		return true;
 	if (ch == ',' && is_tuple(call, c))
 		return true;
 	if (ch == '(' && (next(c) == '"' || next(c) == '\'')) {
@@ -374,6 +546,8 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 		return c->at > call->pair->name + call->pair->name_len;
 	if (!is_program || ch == '=' || ch == ':')
 		return false;
+	if (ch >= 'P' && ch <= 'T' && takes_clause(c))
+		return true;
 	if ((ch == '"' || ch == '\'') && !is_quoted)
 		return gv_lex_begins_line(call) ||
 		    (ch == '"' && is_keyword(call));

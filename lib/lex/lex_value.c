@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lex/seek.h"
+
 #define LIST_MAX      256              /* values of one list */
 #define PLAIN_MAX     GV_LEX_VALUE_MAX /* bytes of a value without quotes */
 #define BELOW_MAX     8                /* lines from a name to its value */
@@ -372,7 +374,7 @@ skip_prefix(const struct call *call, struct cursor *c)
 
 /* Whether a value may begin otherwise than with what it is: quotes, brackets,
  * the ends of lines, what stands for a block, and the letters in front of a
- * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLNrRuU */
+ * string. Any of \0\n\r!"$&'<>@[`{| and bBfFLNqrRuU */
 static inline bool
 may_open(char ch)
 {
@@ -383,9 +385,36 @@ may_open(char ch)
 				       "1010001000001010"
 				       "0010010000010000"
 				       "1010001000000000"
-				       "0010010000011000";
+				       "0110010000011000";
 
 	return table[(unsigned char)ch] & 1;
+}
+
+/* q{…}, qq(…), q[…] of Perl: then the cursor is at the bracket. */
+static bool
+takes_quote(struct cursor *c)
+{
+	size_t i = c->at + 1;
+
+	i += i < c->end && c->p[i] == 'q';
+	if (i >= c->end || !memchr("{([", c->p[i], 3))
+		return false;
+	c->at = i;
+	return true;
+}
+
+/* Up to the bracket that closes the one at the cursor, on its line. */
+static int
+read_bracketed(struct call *call, struct cursor *c)
+{
+	const char stop = peek(c) == '(' ? ')' : peek(c) == '[' ? ']' : '}';
+	size_t from = ++c->at, to;
+
+	to = gv_seek_any(c->p, from, c->end, stop, '\n', stop);
+	if (to == c->end || c->p[to] != stop)
+		return 0;
+	c->at = to + 1;
+	return gv_lex_give(call, from, to, GV_LEX_QUOTED);
 }
 
 static int read_list(struct call *call, struct cursor *c);
@@ -404,6 +433,8 @@ gv_lex_value(struct call *call, struct cursor *c)
 		return 0;
 	if (ch == '"' || ch == '\'' || ch == '`')
 		return gv_lex_read_quoted(call, c);
+	if (ch == 'q' && syntax == GV_SYNTAX_CODE && takes_quote(c))
+		return read_bracketed(call, c);
 	if (syntax == GV_SYNTAX_YAML && (ch == '|' || ch == '>'))
 		return gv_lex_read_block(call, c);
 	if (takes(c, "<<"))

@@ -268,9 +268,10 @@ is_labelled(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 		if (from == end && words > 0)
 			return false;
 		end = from;
+		/* and (, of an element: set env(PASSWORD) x */
 		while (from > 0 &&
 		    (gv_ascii_is_name(text[from - 1]) ||
-			text[from - 1] == '\''))
+			text[from - 1] == '\'' || text[from - 1] == '('))
 			from--;
 		words += from < end;
 		if (from == end)

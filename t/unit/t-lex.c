@@ -344,6 +344,51 @@ test_code(void **state)
 	CHECK(rows);
 }
 
+/* What joins a name and its value in languages that few files are in. */
+static void
+test_rare_signs(void **state)
+{
+	static const struct row rows[] = {
+		{ GV_SYNTAX_CODE, "Map(\"password\" -> \"a\")", "password=a" },
+		{ GV_SYNTAX_CODE, "mapOf(\"password\" to \"a\")",
+		    "password=a" },
+		{ GV_SYNTAX_CODE, "password <- \"a\"", "password=a" },
+		{ GV_SYNTAX_CODE, "x = password->next", "" },
+		{ GV_SYNTAX_CODE, "dbPassword* = \"a\"", "dbPassword=a" },
+		{ GV_SYNTAX_CODE, "password: []const u8 = \"a\";",
+		    "password=a" },
+		{ GV_SYNTAX_CODE, "password CONSTANT VARCHAR2(64) := 'a';",
+		    "password=a" },
+		{ GV_SYNTAX_CODE, "@password NVARCHAR(64 CHAR) = 'a';",
+		    "password=a" },
+		{ GV_SYNTAX_CODE, "c_password TYPE string VALUE 'a'",
+		    "c_password=a" },
+		{ GV_SYNTAX_CODE, "-define(PASSWORD, \"a\").", "PASSWORD=a" },
+		{ GV_SYNTAX_CODE, "!define PASSWORD \"a\"", "PASSWORD=a" },
+		{ GV_SYNTAX_CODE, "'password' => q{a b},", "password=a b" },
+		{ GV_SYNTAX_CODE, "'password' => query,", "password=query!" },
+		{ GV_SYNTAX_CODE, "f('user', 'ann', 'password', 'a1')",
+		    "password=a1" },
+		{ GV_SYNTAX_CODE, "set('db', 'password', 'a1')",
+		    "password=a1" },
+		{ GV_SYNTAX_CODE, "f('db', 'password', 'a1')", "" },
+		{ GV_SYNTAX_CODE, "f('user', 'ann', 'password', 'mail')", "" },
+		{ GV_SYNTAX_TEXT, "set env(PASSWORD) a1\n", "PASSWORD=a1" },
+		{ GV_SYNTAX_TEXT, "set x(PASSWORD) \"a b\"\n", "PASSWORD=a b" },
+		{ GV_SYNTAX_TEXT, "print env(PASSWORD) a1\n", "" },
+		{ GV_SYNTAX_INI, "SetEnv PASSWORD a1\n", "PASSWORD=a1" },
+		{ GV_SYNTAX_XML, "<ws:password t=\"x\">a</ws:password>",
+		    "password=a" },
+		{ GV_SYNTAX_YAML, "- name: PASSWORD\n- value: a\n",
+		    "PASSWORD=a" },
+		{ GV_SYNTAX_YAML, "- value: a\n  name: PASSWORD\n- value: b\n",
+		    "PASSWORD=a" },
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
 /* The end of one is known when the next begins in it, or in front of it. */
 static void
 test_values_in_values(void **state)
@@ -379,6 +424,7 @@ UNIT(lex)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_xml),
 		cmocka_unit_test(test_code),
+		cmocka_unit_test(test_rare_signs),
 		cmocka_unit_test(test_values_in_values),
 	};
 
