@@ -419,6 +419,10 @@ last_word(const struct words *w)
 		return GV_NAME_OF_KEY;
 	if (w->n == 1)
 		return IS_IN(w->text[0], weak) ? GV_NAME_WEAK : GV_NAME_PLAIN;
+	/* NPM_AUTH, if it is random */
+	if (w->n > 1 && strcmp(w->text[w->n - 1], "auth") == 0 &&
+	    !IS_IN(w->text[w->n - 2], before))
+		return GV_NAME_OF_KEY;
 	if (w->n == 0 || strcmp(w->text[w->n - 1], "key") != 0 ||
 	    is_search_key(w, w->n - 1) || IS_IN(w->text[w->n - 2], no_key) ||
 	    IS_IN(w->text[w->n - 2], about) || IS_IN(w->text[w->n - 2], before))

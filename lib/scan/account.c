@@ -5,10 +5,12 @@
 
 #include "lex/ascii.h"
 
-#define READ_MAX 65536 /* bytes behind the word */
-#define PIPE_MAX 24    /* and from a pipe to it: "| sudo /usr/sbin/" */
-#define USER_MAX 32
-#define PASS_MAX 256
+#define READ_MAX    65536 /* bytes behind the word */
+#define PIPE_MAX    24    /* and from a pipe to it: "| sudo /usr/sbin/" */
+#define OPTIONS_MAX 160   /* from a pipe to an option that reads a secret */
+#define PRINT_MAX   32    /* from echo to what it prints */
+#define USER_MAX    32
+#define PASS_MAX    256
 
 struct reader {
 	const char *p;
@@ -169,17 +171,34 @@ read_word(const struct reader *r, size_t at, size_t end)
 	return r->fn(r->ctx, &a);
 }
 
-/* echo "user:password" | chpasswd, echo "password" | passwd --stdin: what is in
- * front of the pipe. */
+/* Whether a command prints the word at `at`: cat prints the file of that name.
+ */
+static bool
+is_printed(const char *p, size_t at)
+{
+	size_t from = at;
+
+	while (from > 0 && at - from < PRINT_MAX &&
+	    !gv_ascii_is_eol(p[from - 1]) && p[from - 1] != '|')
+		from--;
+	return memmem(p + from, at - from, "echo ", 5) ||
+	    memmem(p + from, at - from, "printf ", 7);
+}
+
+/* echo "user:password" | chpasswd, echo "password" | passwd --stdin, and so
+ * many others: what is in front of the pipe. */
 static int
 read_pipe(struct reader *r, size_t word)
 {
 	const char *p = r->p;
+	const bool is_account = is_here(r, word, "chpasswd");
+	const size_t most = is_account ? PIPE_MAX : OPTIONS_MAX;
 	size_t at = word, end;
 
-	while (at > 0 && word - at < PIPE_MAX && p[at - 1] != '|' &&
-	    (gv_ascii_is_name(p[at - 1]) || gv_ascii_is_blank(p[at - 1]) ||
-		p[at - 1] == '/'))
+	while (at > 0 && word - at < most && p[at - 1] != '|' &&
+	    !gv_ascii_is_eol(p[at - 1]) &&
+	    (!is_account || gv_ascii_is_name(p[at - 1]) ||
+		gv_ascii_is_blank(p[at - 1]) || p[at - 1] == '/'))
 		at--;
 	if (at == 0 || p[at - 1] != '|')
 		return 0;
@@ -192,8 +211,9 @@ read_pipe(struct reader *r, size_t word)
 	    !gv_ascii_is_space(p[at - 1]) && !is_quote(p[at - 1]) &&
 	    p[at - 1] != '|')
 		at--;
-	return is_here(r, word, "passwd --stdin") ? read_word(r, at, end)
-						  : read_account(r, at, end);
+	if (is_account)
+		return read_account(r, at, end);
+	return is_printed(p, at) ? read_word(r, at, end) : 0;
 }
 
 /* [users]: the lines up to the next section. */

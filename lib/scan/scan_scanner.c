@@ -155,8 +155,8 @@ is_beside(struct gv_scan_run *run, const struct gv_scanner_hit *h,
 	return h->names &&
 	    ((look < GV_SCORE_MIXED &&
 		 is_public_name(text + h->name, h->names)) ||
-		/* memberof=pg_monitor */
-		(look <= GV_SCORE_WORDS &&
+		/* memberof=pg_monitor, stage=live */
+		(look <= GV_SCORE_WORD &&
 		    is_plain_words(text + h->name, h->names) &&
 		    is_plain_words(text + h->at, h->len) &&
 		    gv_name_judge(text + h->name, h->names) == GV_NAME_PLAIN) ||
