@@ -222,6 +222,23 @@ test_expect_success 'homes, devices, Windows and tools of operators' '
 		eighteenth
 '
 
+test_expect_success 'languages and formats that few files are in' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/nineteenth.txt" >nineteenth &&
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/twentieth.txt" >twentieth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1400 && decoys > 2300 && flagged == 0 &&
+			found >= 0.975 * all && sure >= 0.97 * all) }" \
+		nineteenth &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1300 && decoys > 2400 && flagged == 0 &&
+			found >= 0.94 * all && sure >= 0.935 * all) }" \
+		twentieth
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95
