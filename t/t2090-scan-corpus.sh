@@ -239,6 +239,16 @@ test_expect_success 'languages and formats that few files are in' '
 		twentieth
 '
 
+test_expect_success 'formats of the tools that most use' '
+	"$GIT_VAULT_BUILD_DIR/t/helper/corpus-tool" -m \
+		"$secrets/heldout/twentyfirst.txt" >twentyfirst &&
+	awk -F"\t" "\$1 == \"format\" { all += \$3; found += \$4; sure += \$5
+			decoys += \$7; flagged += \$9 + \$11 }
+		END { exit !(all > 1200 && decoys > 2000 && flagged == 0 &&
+			found >= 0.999 * all && sure >= 0.99 * all) }" \
+		twentyfirst
+'
+
 test_expect_success 'published tokens are found in eight carriers' '
 	at_least "$(sum anchored 4)" "$(sum anchored 3)" 99 &&
 	at_least "$(sum context 4)" "$(sum context 3)" 95

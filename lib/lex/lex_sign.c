@@ -38,9 +38,8 @@ is_variable(const struct call *call)
 	return joints > 0;
 }
 
-/* How many strings are between the parenthesis and the name that the quote at
- * `at` opens, and nothing else, *from being set to the parenthesis; 0 if there
- * are none, or others. */
+/* How many strings stand between a parenthesis and the name that the quote at
+ * `at` opens; *from is set to the parenthesis. 0 where anything else does. */
 static size_t
 strings_before(const char *p, size_t at, size_t *from)
 {
@@ -223,19 +222,25 @@ skip_type(const struct call *call, struct cursor *c)
 	}
 }
 
-/* Go past pulumi.String( and the like, which only says what a text is. */
+/* Go past pulumi.String(, []byte( of Go, String::from( of Rust and the like,
+ * which only say what a text is. */
 void
 gv_lex_skip_wrapper(struct cursor *c)
 {
-	static const char *const words[] = { "SecretStr", "SecretString",
-		"String", "StringPtr", "StringVal" };
+	static const char *const words[] = { "Buffer.from", "SecretStr",
+		"SecretString", "String", "String::from", "StringPtr",
+		"StringVal", "[]byte" };
 	struct cursor copy = *c;
 	size_t from, i, n;
 
-	while (gv_ascii_is_alnum(peek(&copy)) || peek(&copy) == '.')
+	(void)takes(&copy, "[]");
+	while (gv_ascii_is_alnum(peek(&copy)) || peek(&copy) == '.' ||
+	    peek(&copy) == ':')
 		copy.at++;
 	for (from = copy.at; from > c->at && c->p[from - 1] != '.'; from--)
 		;
+	if (is_here(c, "Buffer."))
+		from = c->at;
 	n = copy.at - from;
 	if (n < 6 || !takes(&copy, "(") ||
 	    (peek(&copy) != '"' && peek(&copy) != '\''))
@@ -414,6 +419,17 @@ is_word_alone(const struct cursor *c)
 	return has_digit && i - c->at >= PLAIN_MIN;
 }
 
+/* login ann, password x: it comes second on its line. */
+static bool
+is_told_second(const struct call *call)
+{
+	const char *p = call->lex->text;
+	size_t at = call->pair->name;
+
+	return at > 1 && p[at - 1] == ' ' &&
+	    (p[at - 2] == ',' || p[at - 2] == '/');
+}
+
 /* set :db_password, 'x' of Ruby. */
 static bool
 is_symbol(const struct call *call)
@@ -542,6 +558,9 @@ gv_lex_takes_operator(struct call *call, struct cursor *c, bool is_quoted)
 		return true;
 	if (call->lex->syntax == GV_SYNTAX_TEXT && takes(c, "is "))
 		return peek(c) == '`' || is_word_alone(c);
+	if (call->lex->syntax == GV_SYNTAX_TEXT && gv_ascii_is_alnum(ch) &&
+	    is_told_second(call))
+		return is_word_alone(c);
 	if (call->lex->syntax == GV_SYNTAX_TEXT && ch == '`')
 		return c->at > call->pair->name + call->pair->name_len;
 	if (!is_program || ch == '=' || ch == ':')

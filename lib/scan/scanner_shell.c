@@ -163,6 +163,7 @@ enum way {
 	THIRD,    /* user host password */
 	SECURE,   /* --value password, with --type SecureString */
 	SLASH,    /* user/password@service */
+	BEHIND,   /* /user:name password */
 };
 
 struct tool {
@@ -194,6 +195,7 @@ static const struct tool tools[] = {
 	{ "mysql", { "-p" }, ATTACHED },
 	{ "mysqladmin", { "-p" }, ATTACHED },
 	{ "mysqldump", { "-p" }, ATTACHED },
+	{ "net use", { NULL }, BEHIND },
 	{ "net user", { NULL }, SECOND },
 	{ "podman login", { "-p" }, WORD },
 	{ "prosodyctl register", { NULL }, THIRD },
@@ -319,6 +321,24 @@ take_slash(struct gv_scanner_hit *out, const char *text, size_t i, size_t end)
 	    memchr(text + out->user, '@', out->users) == NULL;
 }
 
+/* net use Z: \\\\host\\share /user:name password. */
+static bool
+take_behind_user(
+    struct gv_scanner_hit *out, const char *text, size_t i, size_t end)
+{
+	static const char word[] = "/user:";
+
+	while (i < end && !begins(text + i, end - i, word))
+		i++;
+	while (i < end && !gv_ascii_is_space(text[i]))
+		i++;
+	while (i < end && gv_ascii_is_blank(text[i]))
+		i++;
+	return i < end && !memchr("/*%-", text[i], 4) &&
+	    gv_scanner_word(out, text, end, i) && out->len >= VALUE_MIN &&
+	    text[out->at] != '$';
+}
+
 /* The word of that number behind the tool. */
 static bool
 take_place(struct gv_scanner_hit *out, const char *text, size_t i, size_t end,
@@ -413,6 +433,8 @@ gv_scanner_command(
 	if (tool->way == SECOND || tool->way == THIRD)
 		return take_place(
 		    out, text, i, end, tool->way == SECOND ? 2 : 3);
+	if (tool->way == BEHIND)
+		return take_behind_user(out, text, i, end);
 	if (tool->way == SLASH)
 		return take_slash(out, text, i, end) && out->len >= VALUE_MIN;
 	for (; i + 2 < end; i++) {
