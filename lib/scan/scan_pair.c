@@ -318,6 +318,19 @@ is_module(const struct gv_lex *lex, const struct gv_lex_pair *name)
 	    gv_score_is_wordy(text + end + 1, at - end - 1);
 }
 
+/* --password-color: var(--x), of what a page looks like. */
+static bool
+is_property(const struct gv_lex *lex, const struct gv_lex_pair *name)
+{
+	const char *text = lex->text;
+	size_t at = name->name, end = at + name->name_len;
+
+	return at > 1 && end < lex->len && text[end] == ':' &&
+	    text[at - 1] == '-' && text[at - 2] == '-' &&
+	    (lex->syntax == GV_SYNTAX_TEXT || lex->syntax == GV_SYNTAX_CODE ||
+		lex->syntax == GV_SYNTAX_XML);
+}
+
 /* Whether what looks like a name is in the middle of something else: of
  * "arn:aws:…:secret:app", and of our own "GITVAULT[generic-secret:id]". */
 static bool
@@ -328,6 +341,8 @@ is_part(const struct gv_scan_run *run, const struct gv_lex_pair *name)
 	size_t at = name->name, end = at + name->name_len;
 	size_t n = sizeof(ours) - 1;
 
+	if (is_property(&run->lex, name))
+		return true;
 	if (end + 1 >= run->lex.len || text[end] != ':' ||
 	    gv_ascii_is_space(text[end + 1]))
 		return false;

@@ -70,11 +70,31 @@ opens(char a, char b)
 	}
 }
 
-/* abcd$[471: of a password. What is replaced is closed again: $[x]. */
+/* abcd$[471, kX{{9mPl: of a password. What is replaced is closed again: $[x].
+ */
 static bool
-is_never_closed(const char *p, size_t len)
+is_never_closed(const char *p, size_t at, size_t len)
 {
-	return p[0] == '[' && p[-1] == '$' && memchr(p, ']', len) == NULL;
+	const size_t n = len - at;
+
+	if (p[at] == '[')
+		return p[at - 1] == '$' && memchr(p + at, ']', n) == NULL;
+	return p[at] == '{' && p[at - 1] == '{' && at > 1 && n > 3 &&
+	    gv_ascii_is_alnum(p[at - 2]) && memchr(p + at, '}', n) == NULL &&
+	    memchr(p + at, ' ', n) == NULL;
+}
+
+/* @Microsoft.KeyVault(SecretUri=…): what provides it, with arguments. */
+static bool
+is_provided(const char *p, size_t len)
+{
+	size_t i = 1, dots = 0;
+
+	if (p[0] != '@' || p[len - 1] != ')')
+		return false;
+	for (; i < len && (gv_ascii_is_alnum(p[i]) || p[i] == '.'); i++)
+		dots += p[i] == '.';
+	return dots && i < len && p[i] == '(';
 }
 
 /* @@NAME@@: two such marks; one is of any password. */
@@ -245,13 +265,14 @@ is_format_of_name(const char *p, size_t len)
 	return joints > 0;
 }
 
-/* pass:%s\n, which is formatted. */
+/* pass:%s\n, which is formatted, and %s\n alone. */
 static bool
 ends_with_format(const char *p, size_t len)
 {
-	if (len > 4 && p[len - 2] == '\\' && p[len - 1] == 'n')
+	if (len > 3 && p[len - 2] == '\\' && p[len - 1] == 'n')
 		len -= 2;
-	return len > 3 && memcmp(p + len - 3, ":%s", 3) == 0;
+	return (len == 2 && memcmp(p, "%s", 2) == 0) ||
+	    (len > 3 && memcmp(p + len - 3, ":%s", 3) == 0);
 }
 
 /* (ConvertTo-SecureString, (0.17.0), (\w+\.): a call, a version, a pattern. */
@@ -394,6 +415,8 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 		return true;
 	if (len > 2 && p[0] == '@' && p[len - 1] == '@')
 		return true;
+	if (is_provided(p, len))
+		return true;
 	if (len > 2 && p[0] == '^' && p[len - 1] == '$')
 		return true;
 	if (is_pattern_of_program(p, len))
@@ -403,8 +426,7 @@ gv_value_is_template(const char *p, size_t len, unsigned bits)
 		return true;
 	for (i = 1; i < len; i++)
 		if (gv_value_bit(p[i - 1]) == GV_VALUE_HAS_MARK &&
-		    ((opens(p[i - 1], p[i]) &&
-			 !is_never_closed(p + i, len - i)) ||
+		    ((opens(p[i - 1], p[i]) && !is_never_closed(p, i, len)) ||
 			is_marked(p + i - 1, len - i + 1) ||
 			is_filled(p + i - 1, len - i + 1) ||
 			is_interpolated(p + i - 1, len - i + 1) ||
