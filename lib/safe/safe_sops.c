@@ -14,6 +14,7 @@
 struct gv_safe_sops {
 	struct gv_doc doc;
 	struct gv_secret key;
+	uint32_t next; /* behind the node that was found last */
 };
 
 bool
@@ -119,15 +120,22 @@ gv_safe_sops_open(struct gv_safe_sops **out, struct gv_safe *safe,
 
 /* ---- the place ----------------------------------------------------------- */
 
-/* The scalar that begins at these bytes. */
+/* The scalar that begins at these bytes. They are asked for in the order of the
+ * text, as a rule, so it is looked for behind the last one first. */
 static uint32_t
-find_node(const struct gv_doc *doc, const struct gv_safe_sops_value *v)
+find_node(struct gv_safe_sops *s, const struct gv_safe_sops_value *v)
 {
-	uint32_t i;
+	const struct gv_doc_node *node;
+	uint32_t i, at;
 
-	for (i = 0; i < doc->n; i++)
-		if (doc->nodes[i].at == v->at && doc->nodes[i].len == v->size)
-			return i;
+	for (i = 0; i < s->doc.n; i++) {
+		at = (s->next + i) % s->doc.n;
+		node = &s->doc.nodes[at];
+		if (node->at == v->at && node->len == v->size) {
+			s->next = at + 1;
+			return at;
+		}
+	}
 	return GV_DOC_NONE;
 }
 
@@ -151,10 +159,10 @@ add_place(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 /* ---- a value ------------------------------------------------------------- */
 
 int
-gv_safe_sops_get(const struct gv_safe_sops *s, struct gv_secret *out,
+gv_safe_sops_get(struct gv_safe_sops *s, struct gv_secret *out,
     const struct gv_safe_sops_value *v)
 {
-	const uint32_t node = find_node(&s->doc, v);
+	const uint32_t node = find_node(s, v);
 	struct gv_buf place = GV_BUF_INIT;
 	int r;
 

@@ -38,7 +38,7 @@ struct gv_safe_sops_value {
 
 /* Append what a value stands for. An enum gv_sops_kind; GV_EREFUSED where the
  * file has no value there; as gv_sops_open(). */
-int gv_safe_sops_get(const struct gv_safe_sops *sops, struct gv_secret *out,
+int gv_safe_sops_get(struct gv_safe_sops *sops, struct gv_secret *out,
     const struct gv_safe_sops_value *value);
 
 /* Wipe. NULL-safe. */
