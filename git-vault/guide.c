@@ -14,6 +14,7 @@
 const struct gv_guide gv_guides[] = {
 	{ "tutorial", "7", "one evening with git-vault, alone" },
 	{ "everyday", "7", "in a team, in CI, on servers, and on bad days" },
+	{ "configuration", "7", "layers for environments, services, clouds" },
 	{ "policy", "5", "what .gitvault.yaml can say" },
 	{ "config", "5", "settings in Git's configuration" },
 	{ "security", "7", "what is protected against whom, and what is not" },

@@ -2,7 +2,8 @@
 
 test_description='the guides are carried out as they are written
 
-Each line "$ COMMAND" of git-vault-tutorial(7) and git-vault-everyday(7) is run,
+Each line "$ COMMAND" of git-vault-tutorial(7), git-vault-everyday(7) and
+git-vault-configuration(7) is run,
 and the lines that the page shows behind it are what the command prints.'
 TEST_NO_CREATE_REPO=t
 . "$(dirname "$0")/test-lib.sh"
@@ -45,6 +46,13 @@ test_expect_success PYTHON 'the tasks of every day go as the guide says' '
 	person ana &&
 	guide_page "$man/git-vault-everyday.7" >"$TRASH_DIRECTORY/page" &&
 	test "$(grep -c "[$] git vault" "$TRASH_DIRECTORY/page")" -gt 50 &&
+	carry_out <"$TRASH_DIRECTORY/page"
+'
+
+test_expect_success PYTHON 'a configuration in layers is made, checked and protected as the guide says' '
+	person lea &&
+	guide_page "$man/git-vault-configuration.7" >"$TRASH_DIRECTORY/page" &&
+	test "$(grep -c "^[$] git vault" "$TRASH_DIRECTORY/page")" -gt 25 &&
 	carry_out <"$TRASH_DIRECTORY/page"
 '
 

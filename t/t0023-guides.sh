@@ -5,7 +5,7 @@ test_description='git vault help opens the guides, also beside the program'
 
 test_lazy_prereq MAN 'man --version'
 
-guides="tutorial everyday policy config security recovery format"
+guides="tutorial everyday configuration policy config security recovery format"
 
 test_expect_success MAN 'a guide is opened by its name, without any path set' '
 	unset MANPATH && MANPAGER=cat PAGER=cat && export MANPAGER PAGER &&
@@ -49,7 +49,7 @@ test_expect_success PYTHON 'as JSON help is data, and opens nothing' '
 	all = json.load(open("all"))
 	assert {c["name"] for c in all["commands"]} > {"snapshot", "help"}
 	assert [g["name"] for g in all["guides"]] == \
-	    "tutorial everyday policy config security recovery format".split()
+	    "tutorial everyday configuration policy config security recovery format".split()
 	for x in all["commands"] + all["guides"]:
 	    assert os.path.exists(x["file"]), x["file"]
 	guide = json.load(open("guide"))
