@@ -89,6 +89,7 @@ static const struct {
 	[GV_PARAM_NEW_SECRET] = { "secret", "secret " },
 	[GV_PARAM_NEW_COMMENT] = { "comment", "secret " },
 	[GV_PARAM_NEW_CLOSED] = { "closed", "missing" },
+	[GV_PARAM_NEW_DOCUMENT] = { "document", "missing" },
 };
 
 static void
@@ -138,10 +139,20 @@ tell_note(
 		gv_out_printf(ctx->out, "in a comment, which has <secret> now");
 	else if (n->what == GV_PARAM_NEW_CLOSED)
 		gv_out_printf(ctx->out, "encrypted as a whole, not copied");
+	else if (n->what == GV_PARAM_NEW_DOCUMENT)
+		gv_out_printf(ctx->out,
+		    "documents of that environment, not copied: add those of "
+		    "%s",
+		    name);
 	else
 		gv_out_text(ctx->out, n->key, strlen(n->key));
 	gv_out_printf(ctx->out, "\n");
-	if (n->what == GV_PARAM_NEW_SECRET)
+	if (n->what == GV_PARAM_NEW_SECRET && strchr(n->key, '['))
+		gv_out_say(ctx->out,
+		    "'%s' was not copied; it is in a list, so add it to the "
+		    "new file by hand",
+		    n->key);
+	else if (n->what == GV_PARAM_NEW_SECRET)
 		gv_out_say(ctx->out,
 		    "'%s' was not copied; to set it: git vault config set "
 		    "--env %s%s%s --stdin %s",

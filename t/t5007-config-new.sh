@@ -88,4 +88,29 @@ test_expect_success 'values files of Helm need no policy' '
 	git vault config new-env --like prod test && test_cmp values-prod.yaml values-test.yaml
 '
 
+test_expect_success 'of a list with maps the secret alone goes, and of other lists all' '
+	cd .. && git init -q lists && cd lists && echo "a: 1" >values.yaml && cat >values-prod.yaml <<-\END &&
+	users:
+	- name: one
+	  password: Qx7-velvet9-tree
+	- name: two
+	END
+	echo "keys: [$(printf "%s_%s" ghp 16C7e42F292c6912E7710c838347Ae178B4a), b]" >>values-prod.yaml && git add . &&
+	git vault config new-env --like prod test >out 2>err && ! grep -r -e velvet -e ghp -e keys: values-test.yaml && ! grep -e velvet -e ghp out err &&
+	test_grep "name: one" values-test.yaml && test_grep "name: two" values-test.yaml && git add . &&
+	git vault config list --env test && test_grep "users\[0\].password. was not copied; it is in a list.*by hand" err &&
+	! grep "set --env test.*\[" err
+'
+
+test_expect_success 'documents of the other environment in a file of all are named' '
+	cd .. && git init -q spring && cd spring && cat >application.yml <<-\END && git add . &&
+	pool: 1
+	---
+	spring.config.activate.on-profile: prod
+	pool: 2
+	END
+	echo "a: 1" >application-prod.yml && git add . && git vault config new-env --like prod test >out &&
+	test_grep "missing  application.yml:1  documents of that environment, not copied: add those of test" out
+'
+
 test_done

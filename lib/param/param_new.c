@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "param/param_internal.h"
+#include "param/param_new_internal.h"
 #include "param/param_target.h"
 #include "policy/team.h"
 #include "scan/rule.h"
@@ -22,29 +23,6 @@ struct making {
 };
 
 /* ---- words --------------------------------------------------------------- */
-
-static bool
-is_word_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
-
-/* Where a word stands by itself in a text; NULL: nowhere. */
-static const char *
-find_word(const char *text, size_t len, const char *word)
-{
-	const size_t n = strlen(word);
-	const char *end = text + len, *p = text;
-
-	while ((p = memmem(p, (size_t)(end - p), word, n)) != NULL) {
-		if ((p == text || !is_word_byte(p[-1])) &&
-		    (p + n == end || !is_word_byte(p[n])))
-			return p;
-		p++;
-	}
-	return NULL;
-}
 
 static bool
 is_ipv4(const char *p, size_t len)
@@ -70,7 +48,7 @@ is_host(const char *p, size_t len)
 		if (p[i] == '.') {
 			dots++;
 			last = i + 1;
-		} else if (p[i] != '-' && !is_word_byte(p[i])) {
+		} else if (p[i] != '-' && !gv_param_new_is_letter(p[i])) {
 			return false;
 		}
 		if (p[i] == '.' && (i == 0 || p[i - 1] == '.'))
@@ -97,9 +75,10 @@ is_own(const struct making *m, const struct gv_layer_value *v)
 	if (v->kind != GV_LAYER_TEXT)
 		return false;
 	for (i = 0; i < t->n[GV_PARAM_ENVS]; i++)
-		if (find_word(v->text, v->len, t->names[GV_PARAM_ENVS][i]))
+		if (gv_param_new_word(
+			v->text, v->len, t->names[GV_PARAM_ENVS][i]))
 			return true;
-	return find_word(v->text, v->len, m->like) ||
+	return gv_param_new_word(v->text, v->len, m->like) ||
 	    memmem(v->text, v->len, "://", 3) ||
 	    memmem(v->text, v->len, "arn:", 4) || is_ipv4(v->text, v->len) ||
 	    is_host(v->text, v->len);
@@ -147,20 +126,32 @@ cut(char *path)
 	return true;
 }
 
-/* The key that goes with a value: a map that would be empty goes as a whole,
- * and so does a list with a secret in it. */
+/* An element of a list goes with the whole list, since the numbers of others
+ * would be those of other elements from then on. */
+static void
+cut_element(char *path)
+{
+	char *open = strrchr(path, '[');
+
+	if (open && open[1] >= '0' && open[1] <= '9' &&
+	    path[strlen(path) - 1] == ']')
+		*open = '\0';
+}
+
+/* The key that goes with a value: a map that would be empty goes as a whole. */
 static int
 find_key(char *path, const struct gv_layer *layer)
 {
 	const struct gv_layer_value *in;
 	char *up;
 
-	path[strcspn(path, "[")] = '\0';
+	cut_element(path);
 	while ((up = strdup(path)) != NULL && cut(up)) {
 		in = gv_layer_find(layer->tree.root, up);
 		if (in == NULL || in->kind != GV_LAYER_MAP || in->n != 1)
 			break;
 		path[strlen(up)] = '\0';
+		cut_element(path);
 		free(up);
 	}
 	free(up);
@@ -462,6 +453,47 @@ look(void *ctx, const char *path)
 	return r < 0 ? r : 0;
 }
 
+static bool
+is_same(const struct gv_layer *a, const struct gv_layer *b)
+{
+	const struct gv_layer_value *x = a->tree.root, *y = b->tree.root;
+
+	return x && y ? gv_layer_is_equal(x, y) : x == y;
+}
+
+/* A file of all environments may have documents of `like` alone (Spring): they
+ * are in no file that is copied. */
+static int
+note_documents(struct making *m)
+{
+	struct gv_param_query query = { .env = m->like,
+		.service = m->service,
+		.layout = m->p.layout->name };
+	struct copying c = { .m = m, .service = m->service };
+	struct gv_param_new_file file = { .text = GV_BUF_INIT };
+	struct gv_param *theirs = NULL, *ours = NULL;
+	size_t i;
+	int r;
+
+	c.file = &file;
+	if ((r = gv_param_open_layers(&theirs, m->pool, &query)) < 0)
+		goto out;
+	query.env = m->name;
+	if ((r = gv_param_open_layers(&ours, m->pool, &query)) < 0)
+		goto out;
+	for (i = 0; r == 0 && i < theirs->n && i < ours->n; i++) {
+		file.like = theirs->layers[i]->name;
+		if (theirs->private->files[i]->has_profiles &&
+		    strcmp(file.like, ours->layers[i]->name) == 0 &&
+		    !is_same(theirs->layers[i], ours->layers[i]))
+			r = add_note(&c, GV_PARAM_NEW_DOCUMENT, "", 1);
+	}
+out:
+	gv_param_close(theirs);
+	gv_param_close(ours);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
 static int
 copy_layout(struct making *m, const char *layout)
 {
@@ -485,6 +517,8 @@ copy_layout(struct making *m, const char *layout)
 	if (r == 0)
 		r = m->p.store ? gv_param_store_each(m->p.store, look, m)
 			       : gv_param_each_path(m->pool, look, m);
+	if (r == 0 && m->p.layout->are_dotted)
+		r = note_documents(m);
 	gv_arena_release(&m->p.arena);
 	return r;
 }
@@ -536,128 +570,6 @@ refuse_env(const struct making *m)
 	return r;
 }
 
-/* ---- the policy ---------------------------------------------------------- */
-
-/* Append the rest of an entry; in what is a path the environment is renamed. */
-static void
-add_renamed(
-    struct gv_buf *out, const char *p, const char *end, const struct making *m)
-{
-	const size_t n = strlen(m->like);
-	const char *stop, *at;
-	size_t len;
-
-	for (; p < end; p = stop) {
-		len = 0;
-		while (p + len < end && strchr(" \t\n,[]{}\"'", p[len]) == NULL)
-			len++;
-		stop = p + len;
-		if (memchr(p, '/', len) || memchr(p, '*', len))
-			while ((at = find_word(
-				    p, (size_t)(stop - p), m->like)) != NULL) {
-				gv_buf_add(out, p, (size_t)(at - p));
-				gv_buf_addstr(out, m->name);
-				p = at + n;
-			}
-		gv_buf_add(out, p, (size_t)(stop - p));
-		if (stop < end)
-			gv_buf_addch(out, *stop++);
-	}
-}
-
-/* {prod: {}}: the copy stands behind it. */
-static int
-add_in_flow(struct making *m, const struct gv_doc_node *n)
-{
-	const struct gv_buf *was = &m->out->policy_was;
-	struct gv_buf *out = &m->out->policy;
-	const size_t to = n->at + n->len;
-
-	gv_buf_add(out, was->p, to);
-	gv_buf_addf(out, ", %s", m->name);
-	add_renamed(out, was->p + n->key_at + n->key_len, was->p + to, m);
-	gv_buf_add(out, was->p + to, was->len - to);
-	return gv_buf_check(out);
-}
-
-static int
-add_entry(struct making *m, const struct gv_doc *doc, uint32_t node)
-{
-	const struct gv_doc_node *n = &doc->nodes[node];
-	const struct gv_buf *was = &m->out->policy_was;
-	struct gv_buf *out = &m->out->policy;
-	size_t from = n->key_at, to = n->at + n->len, i;
-
-	if (doc->nodes[n->parent].style == GV_DOC_STYLE_FLOW)
-		return add_in_flow(m, n);
-	while (from && was->p[from - 1] != '\n')
-		from--;
-	for (i = from; i < n->key_at; i++)
-		if (was->p[i] != ' ')
-			return gv_err(GV_EREFUSED,
-			    "%s: the entry of '%s' is not on lines of its own; "
-			    "add one of '%s' there first",
-			    GV_TEAM_POLICY, m->like, m->name);
-	while (to < was->len && was->p[to] != '\n')
-		to++;
-	gv_buf_add(out, was->p, to);
-	gv_buf_addch(out, '\n');
-	gv_buf_add(out, was->p + from, n->key_at - from);
-	gv_buf_addstr(out, m->name);
-	add_renamed(out, was->p + n->key_at + n->key_len, was->p + to, m);
-	gv_buf_add(out, was->p + to, was->len - to);
-	return gv_buf_check(out);
-}
-
-/* The policy with the entry can be read, and has it. */
-static int
-check_policy(const struct making *m)
-{
-	struct gv_policy policy = GV_POLICY_INIT;
-	int r = gv_policy_parse(
-	    &policy, GV_TEAM_POLICY, m->out->policy.p, m->out->policy.len);
-
-	if (r < 0)
-		return r;
-	if (gv_policy_env(&policy, m->name) == NULL)
-		r = gv_err(GV_EREFUSED,
-		    "%s: an entry of '%s' cannot be added; add it by hand",
-		    GV_TEAM_POLICY, m->name);
-	gv_policy_release(&policy);
-	return r;
-}
-
-static int
-copy_policy(struct making *m)
-{
-	struct gv_param_new *out = m->out;
-	struct gv_buf key = GV_BUF_INIT;
-	struct gv_doc doc;
-	uint32_t node;
-	int r;
-
-	if (gv_policy_env(&m->pool->policy, m->like) == NULL ||
-	    !gv_param_exists(m->pool, GV_TEAM_POLICY))
-		return 0;
-	gv_buf_addstr(&key, "environments");
-	gv_layer_add_key(&key, m->like, strlen(m->like));
-	if ((r = gv_buf_check(&key)) < 0 ||
-	    (r = gv_param_read(&out->policy_was, m->pool, GV_TEAM_POLICY)) <
-		0 ||
-	    (r = gv_doc_read(&doc, GV_DOC_FORMAT_YAML, out->policy_was.p,
-		 out->policy_was.len, NULL)) < 0)
-		goto out;
-	node = gv_doc_find(&doc, GV_DOC_NONE, key.p);
-	/* accepted once, and gone from the file */
-	if (node != GV_DOC_NONE && (r = add_entry(m, &doc, node)) == 0 &&
-	    (r = check_policy(m)) == 0)
-		out->has_policy = true;
-	gv_doc_release(&doc);
-out:
-	gv_buf_release(&key);
-	return r;
-}
-
 /* ---- the whole ----------------------------------------------------------- */
 
 int
@@ -692,7 +604,7 @@ gv_param_new(struct gv_param_new *out, struct gv_param_pool *pool,
 	if (r == 0 && out->n == 0)
 		r = refuse_env(&m);
 	gv_param_targets_release(&m.targets);
-	return r < 0 ? r : copy_policy(&m);
+	return r < 0 ? r : gv_param_new_policy(out, pool, name, like);
 }
 
 /* Those of one set, of which the first has the number `from`. */

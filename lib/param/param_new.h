@@ -32,6 +32,7 @@ enum gv_param_new_what {
 	GV_PARAM_NEW_SECRET, /* a value that was left out */
 	GV_PARAM_NEW_COMMENT, /* a secret in a comment, which was covered */
 	GV_PARAM_NEW_CLOSED, /* a file that is encrypted as a whole: left out */
+	GV_PARAM_NEW_DOCUMENT, /* a file of all has documents of the other */
 };
 
 struct gv_param_new_note {
