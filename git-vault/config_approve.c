@@ -25,6 +25,7 @@
 struct subject {
 	struct gv_oid id;
 	const char *what; /* its files */
+	bool is_whole;    /* all commits of a range as one */
 };
 
 struct approving {
@@ -136,6 +137,7 @@ add_subject(struct approving *a, const struct gv_access_result *result)
 	    (r = GV_GROW(a->all, a->n, a->cap)) == 0) {
 		one = &a->all[a->n];
 		one->id = result->subject;
+		one->is_whole = result->is_whole;
 		one->what = gv_arena_copy(&a->arena, what.p, what.len);
 		a->n += one->what != NULL;
 		r = one->what ? 0 : gv_err_nomem();
@@ -255,8 +257,9 @@ tell(const struct approving *a)
 		return;
 	}
 	for (i = 0; i < a->n; i++)
-		gv_out_say(
-		    a->ctx->out, "%s approves %s", a->self, a->all[i].what);
+		gv_out_say(a->ctx->out, "%s approves %s%s", a->self,
+		    a->all[i].what,
+		    a->all[i].is_whole ? ", all commits as one" : "");
 	gv_out_say(a->ctx->out, "to share it: git vault sync");
 }
 

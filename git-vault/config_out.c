@@ -199,12 +199,15 @@ get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 	instead = veil(view, v);
 	if (instead)
 		return gv_err(GV_EREFUSED,
-		    "'%s' is %s; to print it: git vault config get --secrets",
+		    "'%s' is %s; to print it: git vault config get %s%s%s"
+		    "--secrets %s",
 		    key,
 		    strcmp(instead, "<private>") == 0
 			? "of a file that Git does not track"
 			: strcmp(instead, "<sealed>") == 0 ? "encrypted"
-							   : "maybe a secret");
+							   : "maybe a secret",
+		    view->env ? "--env " : "", view->env ? view->env : "",
+		    view->env ? " " : "", key);
 	if ((r = emit_plain(&text, view, v)) == 0) {
 		gv_buf_addch(&text, '\n');
 		gv_out_show(ctx->out, text.p, text.len);

@@ -105,7 +105,7 @@ test_expect_success 'secrets are not printed unless they are asked for' '
 		! grep velvet actual && test_grep "<secret>" actual || return 1
 	done &&
 	test_expect_code 128 git vault config get --env prod password >actual 2>err &&
-	! grep velvet actual err && test_grep "config get --secrets" err &&
+	! grep velvet actual err && test_grep "config get --env prod --secrets password" err &&
 	git vault config get --secrets --env prod password >actual && test_grep velvet actual &&
 	echo "local: Qx7-velvet9-tree" >config/local.yaml && git vault config >actual &&
 	! grep velvet actual && test_grep "local  *<private>" actual && rm config/local.yaml &&
@@ -158,7 +158,17 @@ test_expect_success 'files that a program reads together are layers together' '
 	git vault config get --env prod a b c d >actual && test_cmp expect actual &&
 	git vault config explain --env prod a >actual && test_grep ! "application.properties" actual &&
 	git rm -q -r -f . && echo "variable \"a\" { default = 1 }" >variables.tf && echo "{\"a\": 2}" >terraform.tfvars.json &&
-	git add . && echo 2 >expect && git vault config get a >actual && test_cmp expect actual
+	git add . && echo 2 >expect && git vault config get a >actual && test_cmp expect actual &&
+	echo "a = 3" >b.auto.tfvars && echo "{\"a\": 4, \"b\": 4}" >c.auto.tfvars.json && echo "b = 5" >prod.tfvars && mkdir sub &&
+	echo "a = 6" >sub/d.auto.tfvars && git add . && test_write_lines 4 5 >expect &&
+	git vault config get --env prod a b >actual && test_cmp expect actual &&
+	git vault config explain a >actual && test_grep "b.auto.tfvars:1  found: 3" actual &&
+	git rm -q -r -f . && mkdir -p data && cat >hiera.yaml <<-\END &&
+	version: 5
+	hierarchy: [{name: common, path: common.yaml}]
+	END
+	echo "name: \"%{environment}.example.org\"" >data/common.yaml && git add . &&
+	test_expect_code 3 git vault config validate --all >actual && test_grep "Hiera interpolates %{...} in it, which is not done here" actual
 '
 
 test_expect_success 'names from a file stay in their line' '

@@ -235,7 +235,8 @@ gv_doc_drop(struct gv_buf *out, const struct gv_doc *doc, uint32_t node)
 	uint32_t i, before = GV_DOC_NONE;
 
 	if (n->key_len == 0)
-		return gv_err(GV_EREFUSED, "it is no member of a map");
+		return gv_err(GV_EREFUSED,
+		    "the value there has no key of its own, so it cannot be removed");
 	if (!is_flow(doc, parent)) {
 		if (strspn(doc->text + begin, " \t") < n->key_at - begin)
 			return gv_err(

@@ -39,7 +39,9 @@ gv_doc_set(struct gv_buf *out, const struct gv_doc *doc, uint32_t node,
 	int way, r = 0;
 
 	if (n->kind != GV_DOC_SCALAR)
-		return gv_err(GV_EREFUSED, "it is no single value");
+		return gv_err(GV_EREFUSED,
+		    "the value there is a list, a map or an expression, and only a "
+		    "single value can be replaced");
 	for (way = 0; r == 0 && !is_said && way < 2; way++) {
 		gv_buf_reset(&now);
 		gv_buf_add(&now, doc->text, n->at);

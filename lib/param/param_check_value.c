@@ -159,6 +159,13 @@ look_at_text(const struct looking *l, const struct spot *s)
 
 	if (gv_param_reference(&ref, v->text, v->len))
 		return look_at_reference(l, s, &ref);
+	/* Hiera puts a value in its place, of facts that its node has */
+	if (l->one->param->dialect == GV_PARAM_HIERA &&
+	    memmem(v->text, v->len, "%{", 2)) {
+		gv_buf_addstr(&text,
+		    "Hiera interpolates %{...} in it, which is not done here");
+		return say(l, s, GV_PARAM_UNSURE, "reference", &text);
+	}
 	if (l->c->report->now && v->len > 100 &&
 	    memmem(v->text, v->len, "-----BEGIN CERT", 15))
 		r = look_at_certificates(l, s);

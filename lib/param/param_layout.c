@@ -220,12 +220,18 @@ refuse_layout(const struct gv_param_private *p)
 
 	if (p->query.layout)
 		return gv_err(GV_ENOTFOUND,
-		    "there are no files of the layout '%s'", p->query.layout);
+		    gv_policy_config(sets, p->query.layout)
+			? "no layer of the set '%s' exists for what was asked"
+			: "there are no files of the layout '%s'",
+		    p->query.layout);
 	if (sets->n == 0)
 		return gv_err(GV_ENOTFOUND,
-		    "no layered configuration is recognised here; files that "
-		    "are: config/base.yaml, values.yaml, hiera.yaml, "
-		    "group_vars/all.yml, application.yml, variables.tf, .env");
+		    "no layered configuration is recognised here: there is no "
+		    "config/base.yaml, values.yaml, hiera.yaml, "
+		    "group_vars/all.yml, application.yml, variables.tf, .env or "
+		    "base/config.yaml; for one in the folder of a service, add "
+		    "--service; to declare other files: git vault help "
+		    "configuration");
 	for (i = 0; i < sets->n; i++)
 		gv_buf_addf(
 		    &names, "%s'%s'", i ? ", " : "", sets->items[i].name);

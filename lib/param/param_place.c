@@ -57,6 +57,75 @@ drop_doubles(struct gv_param_place *places, size_t *n)
 	*n = to;
 }
 
+/* ---- Terraform ----------------------------------------------------------- */
+
+/* Terraform loads NAME.auto.tfvars and NAME.auto.tfvars.json of the folder by
+ * itself, in the order of their names. */
+struct autos {
+	struct gv_param_private *p;
+	const char *dir;
+	const char **paths;
+	size_t n, cap;
+};
+
+static bool
+is_auto(const char *path, const char *dir)
+{
+	static const char *const ends[] = { ".auto.tfvars",
+		".auto.tfvars.json" };
+	const size_t len = strlen(path), skip = strlen(dir);
+	size_t i;
+
+	if (strncmp(path, dir, skip) != 0 || strchr(path + skip, '/'))
+		return false;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len > skip + strlen(ends[i]) &&
+		    strcmp(path + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+take_auto(void *ctx, const char *path)
+{
+	struct autos *a = ctx;
+
+	if (!is_auto(path, a->dir))
+		return 0;
+	if (GV_GROW(a->paths, a->n, a->cap) < 0)
+		return gv_err_nomem();
+	a->paths[a->n] = gv_arena_copy(&a->p->arena, path, strlen(path));
+	return a->paths[a->n++] ? 0 : GV_ENOMEM;
+}
+
+static int
+add_autos(struct gv_param_place **out, size_t *n, struct gv_param_private *p,
+    const char *dir)
+{
+	struct autos a = { .p = p, .dir = dir };
+	struct gv_param_place *more;
+	size_t i, to = 0;
+	int r = gv_param_each_path(p->pool, take_auto, &a);
+
+	if (r < 0 || a.n == 0)
+		goto out;
+	if ((more = realloc(*out, (*n + a.n + 1) * sizeof(**out))) == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	*out = more;
+	/* the file of the environment is above them, as with -var-file */
+	to = p->query.env && *n ? *n - 1 : *n;
+	memmove(&more[to + a.n], &more[to], (*n - to) * sizeof(*more));
+	for (i = 0; i < a.n; i++)
+		more[to + i] = (struct gv_param_place){ .path = a.paths[i],
+			.exists = true };
+	*n += a.n;
+out:
+	free(a.paths);
+	return r;
+}
+
 /* ---- Hiera --------------------------------------------------------------- */
 
 static int
@@ -157,7 +226,9 @@ gv_param_places(struct gv_param_place **out, size_t *n,
 		return gv_err_nomem();
 	if (is_hiera)
 		return find_hierarchy(*out, n, p);
-	r = find_patterns(*out, n, p, dir);
+	if ((r = find_patterns(*out, n, p, dir)) == 0 &&
+	    strcmp(p->layout->name, "tfvars") == 0 && p->layout != &p->of_set)
+		r = add_autos(out, n, p, dir);
 	drop_doubles(*out, n);
 	return r;
 }

@@ -98,8 +98,10 @@ resolve(char commit[GV_OID_HEX + 1], struct gv_oid *tree,
 		at += 17;
 	if (git.status || strlen(at) < 2 * GV_OID_HEX + 1 ||
 	    gv_oid_parse(tree, at + GV_OID_HEX + 1) < 0) {
-		r = gv_err(GV_ENOTFOUND, "%s names no commit here: %s", ref,
-		    gv_proc_why(&git));
+		r = gv_err(GV_ENOTFOUND,
+		    "%s names no commit here; to serve a branch that has one, "
+		    "name it by --ref",
+		    ref);
 		goto out;
 	}
 	memcpy(commit, at, GV_OID_HEX);
