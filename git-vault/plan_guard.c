@@ -21,11 +21,12 @@ check_reason(const struct gv_plan_guarded *g)
 
 static int
 check_freeze(struct gv_buf *note, struct gv_ctx *ctx,
-    const struct gv_plan_guarded *g, const struct gv_policy *policy)
+    const struct gv_plan_guarded *g, const struct gv_approvals *a)
 {
+	const struct gv_policy *policy;
 	struct gv_policy_frozen frozen;
 	struct gv_buf says = GV_BUF_INIT;
-	int r = gv_freeze_at(&frozen, policy, g->of.env, ctx->now);
+	int r = gv_approval_frozen(&frozen, &policy, a, g->of.env, ctx->now);
 
 	if (r <= 0)
 		return r;
@@ -99,7 +100,7 @@ gv_plan_guard(
 	if ((r = check_reason(g)) < 0 || g->of.env == NULL)
 		return r;
 	if ((r = gv_approval_open(&a, ctx->repo, g->of.env)) == 0 &&
-	    (r = check_freeze(note, ctx, g, &a.policy)) == 0)
+	    (r = check_freeze(note, ctx, g, &a)) == 0)
 		r = check_approvals(note, ctx, g, &a);
 	gv_approval_close(&a);
 	return r;

@@ -17,16 +17,18 @@ is_undo(const struct gv_rollback_run *w)
 int
 gv_rollback_check_freeze(const struct gv_rollback_run *w)
 {
+	const struct gv_policy *by;
 	struct gv_policy_frozen frozen;
 	struct gv_buf says = GV_BUF_INIT;
 	int r;
 
 	if (w->is_blind || is_undo(w))
 		return 0;
-	r = gv_freeze_at(&frozen, &w->approvals.policy, w->env, w->ctx->now);
+	r = gv_approval_frozen(
+	    &frozen, &by, &w->approvals, w->env, w->ctx->now);
 	if (r <= 0)
 		return r;
-	gv_freeze_say(&says, &frozen, &w->approvals.policy, w->env);
+	gv_freeze_say(&says, &frozen, by, w->env);
 	if ((r = gv_buf_check(&says)) < 0)
 		goto out;
 	if (w->o->dry_run || w->o->in_freeze)

@@ -44,6 +44,23 @@ test_expect_success 'rollback refuses, and goes on with a reason; its undo is ta
 	git vault audit list --json >$T/out && test_grep "the shop is down" $T/out
 '
 
+test_expect_success 'a freeze that is not committed yet counts at once, and takes none away' '
+	freeze && printf "    freeze: 2005-04-01..2005-04-30\n" >>.gitvault.yaml &&
+	test_expect_code 128 git vault rollback prod >$T/out 2>$T/err && test_grep "prod is frozen until 2005-05-01" $T/err &&
+	test_expect_code 128 git vault recover -y prod >$T/out 2>$T/err && test_grep "prod is frozen until 2005-05-01" $T/err &&
+	test "$(cat live/prod/main.tf)" = two && git checkout -q .gitvault.yaml &&
+	freeze 2005-04-01..2005-04-30 && printf "environments:\n  prod: {}\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault recover -y prod >$T/out 2>$T/err && test_grep "prod is frozen" $T/err &&
+	git checkout -q .gitvault.yaml && test "$(cat live/prod/main.tf)" = two
+'
+
+test_expect_success 'approvals that are not committed yet are asked for' '
+	freeze && printf "environments:\n  dev: {}\n  prod: {approvals: 1}\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault rollback prod >$T/out 2>$T/err && test_grep "requires 1 approval by others for record 1 of prod, and there are 0" $T/err &&
+	test_expect_code 128 git vault recover -y prod >$T/out 2>$T/err && test_grep "requires 1 approval by others to recover prod, and there are 0" $T/err &&
+	git checkout -q .gitvault.yaml && test "$(cat live/prod/main.tf)" = two && freeze 2005-04-01..2005-04-30
+'
+
 test_expect_success 'an end of a freeze that a fetch brought waits until it is accepted' '
 	accept_policy && git clone -q . ../theirs && (
 		cd ../theirs && git config user.name x && git config user.email x@y && git vault init -q >/dev/null 2>&1 &&

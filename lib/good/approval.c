@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "crypto/secret.h"
 #include "good/approval_use.h"
+#include "policy/freeze.h"
 #include "policy/team.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -45,11 +46,24 @@ gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
 	*out = (struct gv_approvals){ .repo = repo,
 		.passed = GV_BUF_INIT,
 		.policy = GV_POLICY_INIT,
+		.present = GV_POLICY_INIT,
 		.rule = *rule,
 		.wanted = rule->wanted,
 		.lasts = rule->lasts,
 		.arena = GV_ARENA_INIT };
 	return 0;
+}
+
+/* What the working tree has may only tighten, so that one which cannot be read
+ * changes nothing. */
+static int
+load_present(struct gv_approvals *out, struct gv_repo *repo)
+{
+	char *before = gv_err_save();
+	int r = gv_team_load(&out->present, repo);
+
+	gv_err_restore(before);
+	return r == GV_ENOMEM ? gv_err_nomem() : 0;
 }
 
 static int
@@ -64,28 +78,44 @@ open_at_head(struct gv_approvals *out, struct gv_repo *repo, const char *what)
 		    "the number of approvals for a %s is unknown: the policy "
 		    "at HEAD",
 		    what);
-	return r;
+	return r < 0 ? r : load_present(out, repo);
 }
 
+/* The rule at HEAD, and what that of the working tree adds to it. */
 static void
-set_rule(struct gv_approvals *out, const struct gv_policy_approval *rule)
+set_rule(struct gv_approvals *out, const struct gv_policy_approval *rule,
+    const struct gv_policy_approval *present)
 {
-	out->rule = *rule;
-	out->wanted = rule->wanted;
-	out->lasts = rule->lasts;
+	const bool is_new = rule->wanted == 0;
+
+	out->rule = is_new ? *present : *rule;
+	if (!is_new && rule->n_approvers == 0) {
+		out->rule.approvers = present->approvers;
+		out->rule.n_approvers = present->n_approvers;
+	}
+	if (present->wanted > out->rule.wanted)
+		out->rule.wanted = present->wanted;
+	if (present->wanted && present->lasts < out->rule.lasts)
+		out->rule.lasts = present->lasts;
+	/* more than there are approvers could never be had */
+	if (out->rule.n_approvers && out->rule.wanted > out->rule.n_approvers)
+		out->rule.wanted = (unsigned)out->rule.n_approvers;
+	out->wanted = out->rule.wanted;
+	out->lasts = out->rule.lasts;
 }
 
 int
 gv_approval_open(
     struct gv_approvals *out, struct gv_repo *repo, const char *env)
 {
-	struct gv_policy_approval rule;
+	struct gv_policy_approval rule, present;
 	int r = open_at_head(out, repo, "rollback");
 
 	if (r < 0)
 		return r;
 	rule = gv_policy_approval_of(&out->policy, env);
-	set_rule(out, &rule);
+	present = gv_policy_approval_of(&out->present, env);
+	set_rule(out, &rule, &present);
 	return 0;
 }
 
@@ -93,20 +123,31 @@ int
 gv_approval_open_removal(struct gv_approvals *out, struct gv_repo *repo,
     enum gv_policy_removal removal)
 {
-	struct gv_policy_approval rule;
+	struct gv_policy_approval rule, present;
 	int r = open_at_head(out, repo, gv_policy_removals[removal]);
 
 	if (r < 0)
 		return r;
 	rule = gv_policy_approval_to(&out->policy, removal);
-	set_rule(out, &rule);
+	present = gv_policy_approval_to(&out->present, removal);
+	set_rule(out, &rule, &present);
 	return 0;
+}
+
+int
+gv_approval_frozen(struct gv_policy_frozen *out, const struct gv_policy **by,
+    const struct gv_approvals *a, const char *env, int64_t now)
+{
+	int r = gv_freeze_at(out, *by = &a->policy, env, now);
+
+	return r ? r : gv_freeze_at(out, *by = &a->present, env, now);
 }
 
 void
 gv_approval_close(struct gv_approvals *a)
 {
 	gv_policy_release(&a->policy);
+	gv_policy_release(&a->present);
 	gv_buf_release(&a->passed);
 	gv_arena_release(&a->arena);
 	free(a->all);

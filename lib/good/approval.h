@@ -8,6 +8,7 @@
  * them are; it names its subject by an id, and travels as the chains do. How
  * many are wanted for a rollback, of whom, and how long one counts says the
  * policy of HEAD: what stands before the rollback, never what is gone back to.
+ * The file of the working tree can want more of it, and never less.
  *
  *	r = gv_approval_open(&a, repo, "prod");
  *	if (r == 0 && a.wanted)
@@ -56,7 +57,8 @@ struct gv_approvals {
 	struct gv_buf passed; /* sentences, a line each: what does not count */
 	/* private */
 	size_t n_passed;
-	struct gv_policy policy;
+	struct gv_policy policy;  /* of HEAD */
+	struct gv_policy present; /* of the working tree: only tightens */
 	struct gv_policy_approval rule;
 	struct gv_arena arena;
 };
@@ -88,6 +90,12 @@ int gv_approval_open(
 /* The same for a way to remove snapshots. */
 int gv_approval_open_removal(struct gv_approvals *out, struct gv_repo *repo,
     enum gv_policy_removal removal);
+
+/* Whether the environment is frozen, by the policy of HEAD or that of the
+ * working tree: 1 with *out and by which of them; 0; GV_ENOMEM. */
+int
+gv_approval_frozen(struct gv_policy_frozen *out, const struct gv_policy **by,
+    const struct gv_approvals *a, const char *env, int64_t now);
 
 /* Want what a rule says, which stays until the close. 0; GV_ENOMEM. */
 int gv_approval_open_by(struct gv_approvals *out, struct gv_repo *repo,
