@@ -29,12 +29,15 @@ test_expect_success 'health says what is served, metrics count it' '
 	gives 200 /metrics -u ann:$secret && test_grep "^git_vault_requests_total{part=\"state\",code=\"2xx\"} 2$" got &&
 	test_grep "^git_vault_requests_total{part=\"config\",code=\"4xx\"} 1$" got &&
 	test_grep "^git_vault_request_seconds_count{part=\"config\"} [12]$" got &&
-	test_grep "^git_vault_config_age_seconds [01]$" got && serve_stop
+	test_grep "^git_vault_config_age_seconds [01]$" got && test_grep ! drill_overdue got && serve_stop
 '
 
 test_expect_success PYTHON 'health is JSON, and metrics have the form that Prometheus reads' '
+	printf "schedule:\n  prod: {what: drill, env: prod, every: 30d}\n" >.gitvault.yaml && git add . && git commit -qm schedule &&
 	serve_start . && gives 200 /v1/health && python3 -m json.tool got >/dev/null &&
 	gives 200 /health && python3 -m json.tool got >/dev/null && gives 200 /metrics &&
+	test_grep "^git_vault_drill_overdue{environment=\"prod\"} 1$" got &&
+	test_grep "^git_vault_drill_passed_time_seconds{environment=\"prod\"} 0$" got &&
 	grep -v "^#" got >lines &&
 	test_expect_code 1 grep -vE "^[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? [0-9.]+$" lines &&
 	serve_stop

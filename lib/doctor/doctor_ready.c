@@ -53,20 +53,6 @@ gv_doctor_verified(struct gv_doctor *d)
 	    "a snapshot was last verified %s", age);
 }
 
-/* The newest drill that broke nothing on purpose; with `passed`, that did not
- * fail. */
-static const struct gv_drill_logged *
-newest_drill(const struct gv_drill_log *log, bool passed)
-{
-	size_t i;
-
-	for (i = 0; i < log->n; i++)
-		if (log->items[i].fault == NULL &&
-		    (!passed || strcmp(log->items[i].result, "failed") != 0))
-			return &log->items[i];
-	return NULL;
-}
-
 static int
 add_failed_drill(struct gv_doctor *d, const struct gv_drill_logged *last)
 {
@@ -112,7 +98,8 @@ static int
 judge_drills(struct gv_doctor *d, const struct gv_drill_log *log,
     const struct gv_drill_dues *dues)
 {
-	const struct gv_drill_logged *last = newest_drill(log, false), *passed;
+	const struct gv_drill_logged *last = gv_drill_due_newest(log, false),
+				     *passed;
 	size_t i;
 	bool is_late = false;
 	int r = 0;
@@ -122,10 +109,8 @@ judge_drills(struct gv_doctor *d, const struct gv_drill_log *log,
 	for (i = 0; r == 0 && i < dues->n; i++) {
 		const struct gv_drill_due *due = &dues->items[i];
 
-		/* without a schedule a drill of any environment counts */
-		passed =
-		    dues->is_said ? due->state.passed : newest_drill(log, true);
-		if (passed && passed->time + due->every > d->opts->now)
+		if (!gv_drill_due_is_late(
+			&passed, dues, due, log, d->opts->now))
 			continue;
 		is_late = true;
 		r = add_overdue(d, due, passed);

@@ -84,6 +84,28 @@ gv_drill_due_load(struct gv_drill_dues *out, struct gv_repo *repo,
 	return r;
 }
 
+const struct gv_drill_logged *
+gv_drill_due_newest(const struct gv_drill_log *log, bool passed)
+{
+	size_t i;
+
+	for (i = 0; i < log->n; i++)
+		if (log->items[i].fault == NULL &&
+		    (!passed || strcmp(log->items[i].result, "failed") != 0))
+			return &log->items[i];
+	return NULL;
+}
+
+bool
+gv_drill_due_is_late(const struct gv_drill_logged **passed,
+    const struct gv_drill_dues *dues, const struct gv_drill_due *due,
+    const struct gv_drill_log *log, int64_t now)
+{
+	*passed =
+	    dues->is_said ? due->state.passed : gv_drill_due_newest(log, true);
+	return *passed == NULL || (*passed)->time + due->every <= now;
+}
+
 void
 gv_drill_due_release(struct gv_drill_dues *dues)
 {

@@ -41,6 +41,17 @@ int gv_drill_due_load(struct gv_drill_dues *out, struct gv_repo *repo,
 int gv_drill_due_find(struct gv_drill_dues *out, const struct gv_policy *policy,
     const struct gv_drill_log *log, int64_t now);
 
+/* The newest drill that broke nothing on purpose; with `passed`, that did not
+ * fail. NULL: there is none. */
+const struct gv_drill_logged *
+gv_drill_due_newest(const struct gv_drill_log *log, bool passed);
+
+/* Whether one of these is overdue, and the one that last passed for it, or
+ * NULL: without a schedule a drill of any environment counts. */
+bool gv_drill_due_is_late(const struct gv_drill_logged **passed,
+    const struct gv_drill_dues *dues, const struct gv_drill_due *due,
+    const struct gv_drill_log *log, int64_t now);
+
 void gv_drill_due_release(struct gv_drill_dues *dues);
 
 /* The newest drill of an environment, or of the whole, that has passed with

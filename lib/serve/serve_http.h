@@ -40,6 +40,13 @@ struct gv_serve_fold {
 	pid_t pid;    /* 0: it is not */
 };
 
+/* What /metrics says of recovery drills. */
+struct gv_serve_drills {
+	pthread_mutex_t lock;
+	int64_t looked; /* when; 0: not yet */
+	struct gv_buf text;
+};
+
 struct gv_serve {
 	struct gv_serve_opts opts;
 	struct gv_serve_library http;
@@ -61,6 +68,7 @@ struct gv_serve {
 	struct gv_secret spare; /* what a body was in; empty */
 	unsigned busy;          /* requests that have begun */
 	struct gv_serve_fold fold;
+	struct gv_serve_drills drills;
 	atomic_bool is_stopping;
 };
 
@@ -96,6 +104,11 @@ uint64_t gv_serve_client_room(const struct gv_serve *s);
  * another one in a ring. How many it has: what is larger than all has all. */
 uint64_t gv_serve_client_take(struct gv_serve *s, uint64_t bytes);
 void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
+
+/* ---- serve_drills.c ---- */
+
+/* Append which drills are overdue, and when one passed. From any thread. */
+void gv_serve_drills_add(struct gv_buf *out, struct gv_serve *s);
 
 /* ---- serve_fold.c ---- */
 

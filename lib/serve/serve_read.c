@@ -233,6 +233,7 @@ gv_serve_read_act(struct gv_serve_exchange *x)
 		break;
 	case GV_SERVE_AT_METRICS:
 		gv_serve_health_metrics(&x->page, &health);
+		gv_serve_drills_add(&x->page.text, x->serve);
 		break;
 	default:
 		act_config(x);

@@ -177,12 +177,13 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 	if (s == NULL)
 		return gv_err_nomem();
 	s->opts = *opts;
-	s->url = (struct gv_buf)GV_BUF_INIT;
+	s->url = s->drills.text = (struct gv_buf)GV_BUF_INIT;
 	s->fd = -1;
 	s->room = gv_serve_client_room(s);
 	s->backend.repo = repo;
 	pthread_mutex_init(&s->backend_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->drills.lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	if ((r = load(s)) == 0 && (r = open_parts(s, repo, safe)) == 0 &&
 	    (r = gv_serve_address_open(&s->fd, &s->address)) == 0) {
@@ -308,6 +309,8 @@ gv_serve_close(struct gv_serve *serve)
 	gv_buf_release(&serve->url);
 	pthread_mutex_destroy(&serve->backend_lock);
 	pthread_mutex_destroy(&serve->lock);
+	pthread_mutex_destroy(&serve->drills.lock);
+	gv_buf_release(&serve->drills.text);
 	pthread_cond_destroy(&serve->changed);
 	free(serve);
 }

@@ -110,7 +110,7 @@ function table()
 	row("search", "scan repo object worktree policy record project")
 	row("reuse", "repo project search")
 	row("image", "doc layer crypto config repo object policy param")
-	row("serve", "crypto layer toolstate repo fold vault key remote safe audit " \
+	row("serve", "crypto layer toolstate repo fold vault key remote safe audit drill " \
 	    "state statelock code sync image")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
