@@ -223,6 +223,37 @@ each_schedule_is_judged_once(void **state)
 	gv_drill_due_release(&dues);
 }
 
+static void
+one_is_late_when_none_passed_in_its_time(void **state)
+{
+	struct gv_drill_due due = { .env = "prod", .every = 10 * DAY };
+	struct gv_drill_dues dues = { .items = &due, .n = 1 };
+	const struct gv_drill_logged *passed;
+
+	(void)state;
+	begin();
+	assert_true(
+	    gv_drill_due_is_late(&passed, &dues, &due, &drill_log, now));
+	assert_null(passed);
+	add(1, "dev", "failed", NULL);
+	add(2, "dev", "passed", "lost-ref");
+	add(10, "dev", "passed", NULL);
+	assert_ptr_equal(gv_drill_due_newest(&drill_log, false), &drills[0]);
+	/* without a schedule a drill of any environment counts, for its time */
+	assert_true(
+	    gv_drill_due_is_late(&passed, &dues, &due, &drill_log, now));
+	assert_ptr_equal(passed, &drills[2]);
+	assert_false(
+	    gv_drill_due_is_late(&passed, &dues, &due, &drill_log, now - 1));
+	/* with one, what the state says */
+	dues.is_said = true;
+	assert_true(
+	    gv_drill_due_is_late(&passed, &dues, &due, &drill_log, now - 1));
+	due.state.passed = &drills[0];
+	assert_false(
+	    gv_drill_due_is_late(&passed, &dues, &due, &drill_log, now));
+}
+
 UNIT(drill_due)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +263,7 @@ UNIT(drill_due)
 		cmocka_unit_test(with_a_keyring_it_is_signed_by_one_of_it),
 		cmocka_unit_test(what_nobody_signed_makes_none_due_nor_done),
 		cmocka_unit_test(each_schedule_is_judged_once),
+		cmocka_unit_test(one_is_late_when_none_passed_in_its_time),
 	};
 
 	return UNIT_RUN(tests);
