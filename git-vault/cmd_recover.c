@@ -18,6 +18,7 @@
 #include "plan_out.h"
 #include "plan_run.h"
 #include "reason_opt.h"
+#include "recover_approve.h"
 #include "recover_as.h"
 #include "recover_lock.h"
 #include "recover_source.h"
@@ -34,7 +35,7 @@ struct recover_opts {
 	struct gv_opt_list components, without;
 	int64_t jobs;
 	bool dry_run, yes, in_freeze, unapproved;
-	bool replace, cross_scope, with_states;
+	bool replace, cross_scope, with_states, approve;
 };
 
 #define LITERAL ":(top,literal)" /* before a path of git's */
@@ -111,6 +112,10 @@ static const struct gv_opt opts[] = {
 	    .at = AT(in_freeze),
 	    .help = "proceed although the environment is frozen; needs "
 		    "--reason" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "approve",
+	    .at = AT(approve),
+	    .help = "approve that somebody else recovers the record as ENV2" },
 	GV_UNAPPROVED_OPT(struct recover_opts, unapproved),
 	GV_REASON_OPT(struct recover_opts, reason),
 	GV_ASK_OPT(struct recover_opts, yes), GV_OPT_LAST
@@ -480,6 +485,41 @@ confirm(const struct recovery *r)
 
 /* An approval of a rollback to the record is one of its recovery. Files in a
  * new directory change no environment. */
+/* What others agree to, if the record becomes another environment. */
+static struct gv_recover_agreed
+agreed_of(const struct recovery *r)
+{
+	return (struct gv_recover_agreed){ .good = &r->from.good,
+		.as = r->o->as,
+		.replaces = r->o->replace,
+		.crosses = r->o->cross_scope,
+		.with_states = r->o->with_states };
+}
+
+/* Whom the approvals are of, and how others give them. */
+static int
+describe(struct recovery *r)
+{
+	const struct gv_recover_agreed agreed = agreed_of(r);
+	int e = 0;
+
+	if (r->o->as && r->from.good.n) {
+		r->gate.of.kind = GV_AUDIT_PLAN_APPROVE;
+		if ((e = gv_recover_agreed_subject(
+			 &r->gate.of.subject, &agreed)) == 0)
+			e = gv_recover_agreed_command(&r->approve, &agreed);
+	} else {
+		gv_buf_addf(&r->approve,
+		    "git vault rollback --approve --to %u %s", r->from.good.n,
+		    r->env);
+	}
+	gv_buf_addf(&r->what, "recover %s%s%s", r->env, r->o->as ? " as " : "",
+	    r->o->as ? r->o->as : "");
+	return e < 0 || (e = gv_buf_check(&r->what)) < 0
+	    ? e
+	    : gv_buf_check(&r->approve);
+}
+
 static int
 guard(struct gv_buf *note, struct recovery *r)
 {
@@ -494,16 +534,23 @@ guard(struct gv_buf *note, struct recovery *r)
 		.reason = r->o->reason,
 		.in_freeze = r->o->in_freeze,
 		.unapproved = r->o->unapproved };
-	gv_buf_addf(&r->what, "recover %s%s%s", r->env, r->o->as ? " as " : "",
-	    r->o->as ? r->o->as : "");
-	gv_buf_addf(&r->approve, "git vault rollback --approve --to %u %s",
-	    r->from.good.n, r->env);
-	if ((e = gv_buf_check(&r->what)) < 0 ||
-	    (e = gv_buf_check(&r->approve)) < 0)
+	if ((e = describe(r)) < 0)
 		return e;
 	r->gate.what = r->what.p;
-	r->gate.approve = r->from.good.n && !r->o->as ? r->approve.p : NULL;
+	r->gate.approve = r->from.good.n ? r->approve.p : NULL;
 	return gv_plan_guard(note, r->ctx, &r->gate);
+}
+
+static int
+approve(struct recovery *r)
+{
+	const struct gv_recover_agreed agreed = agreed_of(r);
+
+	if (r->from.good.n == 0)
+		return gv_err(GV_EREFUSED,
+		    "only a known-good record can be approved; %s has none",
+		    r->env);
+	return gv_recover_agreed_give(r->ctx, &agreed, r->o->reason);
 }
 
 static int
@@ -533,6 +580,15 @@ carry_out(struct recovery *r, const char *note)
 static int
 check_as(const struct recover_opts *o, const char *env)
 {
+	if (o->as == NULL && o->approve)
+		return gv_err(GV_EUSAGE,
+		    "--approve goes with --as; a recovery of %s in place is "
+		    "approved by: git vault rollback --approve %s",
+		    env, env);
+	if (o->approve && (o->into || o->snapshot || o->at))
+		return gv_err(GV_EUSAGE,
+		    "--approve is of a known-good record in place: with --to "
+		    "and --as alone");
 	if (o->as == NULL && (o->replace || o->cross_scope || o->with_states))
 		return gv_err(GV_EUSAGE,
 		    "--%s goes with --as, which writes the files of %s "
@@ -612,8 +668,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	if ((e = check_as(r.o, r.env)) < 0 ||
-	    (e = gv_recover_source_find(&r.from, ctx, &from)) < 0 ||
-	    (e = gv_recover_source_check(&r.from, ctx, &from)) < 0 ||
+	    (e = gv_recover_source_find(&r.from, ctx, &from)) < 0)
+		goto out;
+	if (r.o->approve) {
+		e = approve(&r);
+		goto out;
+	}
+	if ((e = gv_recover_source_check(&r.from, ctx, &from)) < 0 ||
 	    (e = make_plan(&r)) < 0 || (e = look_as(&r)) < 0 ||
 	    (e = show(&r)) < 0)
 		goto out;
@@ -637,7 +698,9 @@ const struct gv_cmd cmd_recover = {
 		 "NAME]... [--without-state STACK]... [--as ENV2] "
 		 "[--replace] [--cross-scope] [--with-states] [--into DIR] "
 		 "[--in-freeze] [--without-approval] [--reason TEXT] [-j N] "
-		 "[-n] [-y] ENV",
+		 "[-n] [-y] ENV\n"
+		 "--approve --as ENV2 [--to RECORD] [--replace] "
+		 "[--cross-scope] [--with-states] [--reason TEXT] ENV",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE,
 	.opts = opts,

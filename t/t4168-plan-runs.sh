@@ -329,6 +329,19 @@ test_expect_success 'an approval is for one run: the next one asks again' '
 	as alice git vault audit verify >out
 '
 
+test_expect_success 'a recovery as another environment is approved with its options' '
+	as alice sh -c "printf \"environments: {prod: {approvals: 1}, blue: {approvals: 1, paths: live/blue}}\n\" >.gitvault.yaml &&
+		git commit -qam blue && git push -q origin HEAD" && as alice git vault policy accept >/dev/null && as bob git pull -q &&
+	asked recover -y --as blue prod && test_grep "git vault recover --approve --to [0-9]* --as blue prod" err &&
+	as bob git vault recover --approve --as blue --replace prod 2>err && test_grep "bob approves .* of prod is recovered as blue once" err &&
+	share && asked recover -y --as blue prod &&
+	as bob git vault recover --approve --as blue prod && share &&
+	as alice git vault recover -y --as blue prod 2>err && test_grep "uses the approval of bob for blue" err &&
+	test "$(cat ../alice/clone/live/blue/x)" = x && rm -r ../alice/clone/live/blue && asked recover -y --as blue prod &&
+	test_expect_code 128 as bob git vault recover --approve --as none prod 2>err && test_grep "requires no approvals for none" err &&
+	test_expect_code 129 as bob git vault recover --approve prod 2>err && test_grep "git vault rollback --approve prod" err
+'
+
 test_expect_success 'all approvals that are there are for that run, and what is not run uses none' '
 	as bob git vault plan approve go 2>err && as bob git vault plan approve go 2>err && share &&
 	test_expect_code 129 as alice git vault plan run go 2>err && as alice git vault plan run -y go 2>err &&

@@ -86,6 +86,11 @@ const struct gv_plan *gv_recover_plan(const struct gv_recover *run);
 const struct gv_plan_progress *
 gv_recover_progress(const struct gv_recover *run);
 const char *gv_recover_environment(const struct gv_recover *run);
+/* What an approval is of that a known-good record of an environment, by its
+ * tag, is recovered as another; `how` has the options that matter. 0 or
+ * GV_ENOMEM. (recover_approve.c) */
+int gv_recover_as_subject(struct gv_oid *out, const struct gv_oid *record,
+    const char *from, const char *to, const char *how);
 /* What an approval of a step is of: the plan's content, the run of that id, the
  * step, and the values of all inputs, as `run` has them. That may be a trial:
  * who approves is in another clone than the run. 0 or GV_ENOMEM. */

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "good/approval.h"
 #include "recover/recover_internal.h"
+#include "repo/hash.h"
 #include "sys/clock.h"
 
 #define LASTS ((int64_t)86400) /* seconds that an approval counts by itself */
@@ -74,5 +75,22 @@ gv_recover_approve(struct gv_recover_job *job)
 	else if (r < 0)
 		r = gv_recover_fail_by(job, r);
 	gv_approval_close(&a);
+	return r;
+}
+
+int
+gv_recover_as_subject(struct gv_oid *out, const struct gv_oid *record,
+    const char *from, const char *to, const char *how)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	int r;
+
+	gv_oid_format(hex, record);
+	gv_buf_addf(
+	    &text, "recovery approval\n%s\n%s\n%s\n%s\n", hex, from, to, how);
+	if ((r = gv_buf_check(&text)) == 0)
+		gv_hash_object(out, GV_OTYPE_BLOB, text.p, text.len);
+	gv_buf_release(&text);
 	return r;
 }
