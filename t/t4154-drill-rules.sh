@@ -132,6 +132,50 @@ test_expect_success SPACES 'each validator has the tree and a home as they were 
 	drill 0 run
 '
 
+test_expect_success SPACES 'a validator has the servers of the policy, each with a private folder, and alone' '
+	policy <<-\EOF &&
+	drills:
+	  without: [terraform validate]
+	  services:
+	    one: {run: "touch $GIT_VAULT_SERVICE/up && exec sleep 100", ready: "test -e $GIT_VAULT_SERVICE/up"}
+	  validators:
+	    has: test -e $GIT_VAULT_SERVICES/one/up && test "$(stat -c %a $GIT_VAULT_SERVICES/one)" = 700 && touch $GIT_VAULT_SERVICES/one/left
+	    alone: test -e $GIT_VAULT_SERVICES/one/up && ! test -e $GIT_VAULT_SERVICES/one/left
+	EOF
+	drill 0 run -v && test_grep "has .*passed" .git/out && test_grep "alone .*passed" .git/out &&
+	policy <<-\EOF &&
+	drills:
+	  without: [terraform validate]
+	  services:
+	    gone: {run: "exit 3", ready: "false"}
+	  validators:
+	    any: "true"
+	EOF
+	drill 3 run && test_grep "any .*could not run: the server gone ended before it was ready" .git/out &&
+	printf "drills:\n  services:\n    A/b: {run: x, ready: y}\n" | refused 3 "a service needs run and ready, and a name" &&
+	printf "drills:\n  services:\n    a: {run: x}\n" | refused 3 "a service needs run and ready" &&
+	printf "drills:\n  services:\n    a: {run: x, redy: y}\n" | refused 3 "ready"
+'
+
+test_lazy_prereq POSTGRES 'test_have_prereq SPACES && ls /usr/lib/postgresql/*/bin/initdb && psql --version'
+
+test_expect_success POSTGRES 'a real database on a private socket loads what came back' '
+	echo "create table booking (id int primary key);" >live/prod/schema.sql &&
+	cat >../policy <<-\EOF &&
+	drills:
+	  without: [terraform validate]
+	  services:
+	    pg:
+	      run: PATH=$(echo /usr/lib/postgresql/*/bin):$PATH && initdb -A trust -U drill -D $GIT_VAULT_SERVICE/data && exec postgres -D $GIT_VAULT_SERVICE/data -k $GIT_VAULT_SERVICE -c listen_addresses= -c dynamic_shared_memory_type=mmap
+	      ready: psql -U drill -h $GIT_VAULT_SERVICE -c "select 1" postgres
+	  validators:
+	    schema: psql -q -U drill -h $GIT_VAULT_SERVICES/pg -v ON_ERROR_STOP=1 -f live/prod/schema.sql postgres
+	EOF
+	policy <../policy && drill 0 run -v && test_grep "schema .*passed" .git/out &&
+	echo "create tabel booking (id int);" >live/prod/schema.sql && policy <../policy &&
+	drill 1 run && test_grep "validate *failed.*schema: .*syntax error" .git/out && rm live/prod/schema.sql
+'
+
 test_expect_success SPACES 'nothing of a policy runs that nobody has accepted' '
 	printf "drills: {}\n" | policy &&
 	printf "drills:\n  validators:\n    evil: exit 1\n  rules:\n    evil: {file: none}\n" >.gitvault.yaml &&

@@ -293,6 +293,15 @@ test_expect_success 'a plan that a pull brought runs only once it is accepted' '
 	plan 0 list && test_grep "lost *validated" .git/out
 '
 
+test_expect_success 'a plan that is given up is deprecated, and one that passed is ready for its period' '
+	printf "environment: prod\ndeprecated: use lost\nsteps: [{id: a, run: [\"true\"]}]\n" >.gitvault/plans/old.yaml &&
+	printf "environment: prod\nevery: 7d\nsteps: [{id: a, run: [\"true\"]}]\n" >.gitvault/plans/often.yaml && accept &&
+	plan 0 run -y often && plan 0 list && test_grep "old *deprecated" .git/out && test_grep "often *ready" .git/out &&
+	(GIT_VAULT_TEST_TIME=$(($(date +%s) + 8 * 86400)) && export GIT_VAULT_TEST_TIME &&
+		plan 0 list && test_grep "often *validated" .git/out) &&
+	rm .gitvault/plans/old.yaml .gitvault/plans/often.yaml && accept
+'
+
 test_expect_success 'show hides nothing of what a plan runs' '
 	cat >.gitvault/plans/all.yaml <<-\EOF && plan 0 show all && tr -d "\n " <.git/out >../flat && plan 0 show --json all &&
 	environment: prod

@@ -374,6 +374,7 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->vaults.scopes);
 	free(policy->drills.rules);
 	free(policy->drills.validators);
+	free(policy->drills.services);
 	free(policy->drills.without.items);
 	free(policy->schedules.items);
 	free(policy->schedules_also.items);

@@ -383,12 +383,22 @@ struct gv_policy_drill_rule {
 	bool has_most;
 };
 
+/* A server that the commands of a drill need. */
+struct gv_policy_drill_service {
+	const char *name;  /* a word: it is a folder, too */
+	const char *run;   /* a command that stays */
+	const char *ready; /* one that succeeds once it answers */
+	unsigned line;
+};
+
 struct gv_policy_drills {
 	struct gv_policy_drill_rule *rules;
 	size_t n_rules, cap_rules;
 	struct gv_policy_check *validators;
 	size_t n_validators, cap_validators;
 	struct gv_policy_texts without; /* built-in ones that are not run */
+	struct gv_policy_drill_service *services; /* in the order of the file */
+	size_t n_services, cap_services;
 };
 
 /* Where nothing is said, in seconds. */

@@ -8,8 +8,11 @@
 
 #define MAX_RULES 500
 
-const char *const gv_policy_drill_keys[] = { "rules", "validators", "without",
-	NULL };
+#define MAX_SERVICES 20
+
+const char *const gv_policy_drill_keys[] = { "rules", "services", "validators",
+	"without", NULL };
+const char *const gv_policy_drill_service_keys[] = { "ready", "run", NULL };
 const char *const gv_policy_drill_rule_keys[] = { "age", "certificate", "file",
 	"key", "least", "most", "state", "value", NULL };
 
@@ -150,6 +153,58 @@ read_validator(void *data, const struct gv_policy_place *at)
 	return 0;
 }
 
+/* ---- services ------------------------------------------------------------ */
+
+static int
+read_service_key(void *data, const struct gv_policy_place *at)
+{
+	struct gv_policy_drill_service *out = data;
+	const char *key = at->key->text;
+
+	if (!gv_policy_is_known(gv_policy_drill_service_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_drill_service_keys);
+	return gv_policy_read_text(
+	    strcmp(key, "run") == 0 ? &out->run : &out->ready, at);
+}
+
+/* Its name is that of a folder, and goes through a shell. */
+static bool
+is_service_name(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 0 && n <= 32 && *name != '-' &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+}
+
+static int
+read_service(void *data, const struct gv_policy_place *at)
+{
+	struct gv_policy_drills *out = data;
+	struct gv_policy_drill_service s = { .name = at->key->text,
+		.line = at->key->line };
+	int r;
+
+	if (at->value->kind != GV_YAML_MAP)
+		return gv_policy_wrong(at, "a map of run and ready");
+	if ((r = gv_policy_each(
+		 at, "a map of run and ready", read_service_key, &s)) < 0)
+		return r;
+	if (!is_service_name(s.name) || s.run == NULL || s.ready == NULL)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: a service needs run and ready, and a name of at "
+		    "most 32 small letters, digits, '-' and '_'",
+		    at->file, at->key->line);
+	if (out->n_services == MAX_SERVICES)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: there are at most %d services", at->file,
+		    at->key->line, MAX_SERVICES);
+	if (GV_GROW(out->services, out->n_services, out->cap_services) < 0)
+		return gv_err_nomem();
+	out->services[out->n_services++] = s;
+	return 0;
+}
+
 /* ---- the section --------------------------------------------------------- */
 
 static int
@@ -182,6 +237,9 @@ read_part(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "rules") == 0)
 		return gv_policy_each(
 		    at, "a map of names to rules", read_rule, data);
+	if (strcmp(key, "services") == 0)
+		return gv_policy_each(
+		    at, "a map of names to services", read_service, data);
 	if (strcmp(key, "without") == 0)
 		return read_without(data, at);
 	return gv_policy_each(

@@ -24,6 +24,7 @@ static const struct grammar {
 	{ "delete.", gv_policy_rollback_keys },
 	{ "drills.", gv_policy_drill_keys },
 	{ "drills.rules.*.", gv_policy_drill_rule_keys },
+	{ "drills.services.*.", gv_policy_drill_service_keys },
 	{ "environments.*.", gv_policy_env_keys },
 	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },

@@ -25,6 +25,7 @@ extern const char *const gv_policy_limit_keys[];
 extern const char *const gv_policy_good_keys[];
 extern const char *const gv_policy_drill_keys[];
 extern const char *const gv_policy_drill_rule_keys[];
+extern const char *const gv_policy_drill_service_keys[];
 extern const char *const gv_policy_project_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_scan_keys[];

@@ -266,6 +266,20 @@ add_policy(
 	return r;
 }
 
+/* What the team runs, with the servers that it needs. */
+static int
+add_team(struct gv_validator_calls *calls, struct gv_drill_run *run,
+    const struct gv_policy *policy)
+{
+	const size_t first = calls->n;
+	int r;
+
+	if ((r = add_policy(calls, &policy->drills)) < 0 ||
+	    (r = gv_drill_good_checks(run, calls, policy)) < 0)
+		return r;
+	return gv_validator_serve(calls, first, &policy->drills);
+}
+
 int
 gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 {
@@ -284,8 +298,7 @@ gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step)
 	    (r = gv_validator_find(&calls, tree.paths, tree.n)) == 0 &&
 	    (r = gv_team_load(&policy, run->repo)) == 0 &&
 	    (r = leave(run, &calls, &policy.drills)) == 0 &&
-	    (r = add_policy(&calls, &policy.drills)) == 0 &&
-	    (r = gv_drill_good_checks(run, &calls, &policy)) == 0 && calls.n)
+	    (r = add_team(&calls, run, &policy)) == 0 && calls.n)
 		r = run_calls(run, &calls);
 	if (r == GV_EREFUSED) {
 		step->result = GV_DRILL_COULD_NOT;

@@ -39,6 +39,13 @@ int gv_validator_find(
 int gv_validator_add(
     struct gv_validator_calls *calls, const char *name, const char *command);
 
+/* Have the commands from `first` on, which are of the team, run with the
+ * servers of the policy, whose texts must outlive them (validator_serve.c). 0
+ * or GV_ENOMEM. */
+struct gv_policy_drills;
+int gv_validator_serve(struct gv_validator_calls *calls, size_t first,
+    const struct gv_policy_drills *drills);
+
 void gv_validator_release(struct gv_validator_calls *calls);
 
 enum gv_validator_verdict {
