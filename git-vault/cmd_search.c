@@ -301,6 +301,10 @@ tell(struct search *s)
 		    "read %" PRIu64 " of them; the index says that the others "
 		    "lack the text",
 		    s->found.read);
+	if (s->found.is_untagged)
+		gv_out_warn(s->ctx->out,
+		    "ctags failed, or took more than ten seconds: lines were "
+		    "judged one by one");
 	if (s->found.missing)
 		gv_out_warn(s->ctx->out,
 		    "%" PRIu64 " version%s of %s %s missing or damaged, and "

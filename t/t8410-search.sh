@@ -50,6 +50,30 @@ test_expect_success 'of a symbol only what defines it; definitions come first' '
 	test_expect_code 1 git vault search --symbol fin 2>err && git vault search --symbol --regex "f[a-z]*d" >out && test_grep "found(int" out
 '
 
+# a ctags that says it can be used, and then does what is given
+fake () {
+	rm -rf bin && mkdir bin && printf "#!/bin/sh\ncase \$2 in\n--list-features) printf \"x\\\\ninteractive y\\\\nsandbox y\\\\n\";;\n*) %s;;\nesac\n" "$1" >bin/ctags && chmod +x bin/ctags
+}
+
+test_expect_success 'a ctags that hangs, floods, lies or is of the repository does no harm' '
+	(cd defined && git vault search --symbol "f[a-z]*d" --regex) >expect && fake "sleep 60" &&
+	(cd defined && GIT_VAULT_TEST_TICK=3300 PATH=$TRASH_DIRECTORY/bin:$PATH git vault search --symbol --regex "f[a-z]*d") >out 2>err &&
+	test_cmp expect out && test_grep "warning: ctags failed" err && for what in "yes flood" "exit 3" "kill -9 \$\$" "echo junk"
+	do
+		fake "$what" && (cd defined && PATH=$TRASH_DIRECTORY/bin:$PATH git vault search --symbol --regex "f[a-z]*d") >out &&
+		test_cmp expect out || return 1
+	done && fake "echo ran >$TRASH_DIRECTORY/ran" && mv bin defined/bin &&
+	(cd defined && PATH=$PWD/bin:$PATH git vault search --symbol found) >out && test_path_is_missing ran && rm -r defined/bin
+'
+
+ctags --options=NONE --list-features 2>/dev/null | grep -q ^sandbox && test_set_prereq CTAGS
+
+test_expect_success CTAGS 'ctags knows what a line alone does not tell' '
+	cd defined && printf "static int\n  spaced_out (int x)\n{\n\treturn 1;\n}\nint a = 1,\n\tsecond_one = 2;\n" >c.c && save ctags &&
+	git vault search --symbol spaced_out >out && test_grep "^c.c:2: spaced_out (int x)" out &&
+	git vault search --symbol second_one >out && test_grep "^c.c:7: second_one = 2" out
+'
+
 test_expect_success 'commits tell what no snapshot has, and nothing twice' '
 	cd r && git vault search --commits open_db >out && test_grep "commit .*: add db" out &&
 	test "$(told)" = "introduced moved modified removed " &&

@@ -315,6 +315,8 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 	    (r = load(out)) < 0 || (r = gv_search_index_ask(out)) < 0 ||
 	    (r = gv_search_scan(out)) < 0)
 		return r;
+	if (opts->symbol && (r = gv_search_ask_tagger(out)) < 0)
+		return r;
 	if ((r = find_foreign(p, out->paths)) < 0)
 		return r;
 	return gv_story_tell(&out->stories,
@@ -331,9 +333,13 @@ void
 gv_search_release(struct gv_search *search)
 {
 	struct gv_search_private *p = search->private;
+	size_t i;
 
 	gv_story_release(&search->stories);
+	for (i = 0; p && p->tags && i < p->n_versions; i++)
+		free(p->tags[i].lines);
 	if (p) {
+		free(p->tags);
 		gv_sought_release(&p->sought);
 		gv_map_release(&p->path_map);
 		gv_map_release(&p->version_map);

@@ -51,8 +51,10 @@ struct gv_search {
 	uint64_t snapshots, commits; /* how many were looked into */
 	uint64_t blobs, bytes;       /* distinct contents that were searched */
 	uint64_t read;               /* how many of them were read for it */
-	uint64_t binary;       /* contents that are no text, or too large */
-	uint64_t missing;      /* contents that are not here, or damaged */
+	uint64_t binary;  /* contents that are no text, or too large */
+	uint64_t missing; /* contents that are not here, or damaged */
+	bool is_untagged; /* ctags failed or took too long: lines were judged
+			     one by one */
 	struct gv_buf damaged; /* sentences about snapshots, a line each */
 	/* private */
 	struct gv_search_private *private;

@@ -15,6 +15,12 @@
 struct gv_definition_language;
 struct gv_odb;
 
+struct gv_search_tags {
+	uint32_t *lines;
+	size_t n;
+	bool is_known; /* else the table of definition.h is asked */
+};
+
 struct gv_search_private {
 	struct gv_repo *repo;
 	struct gv_odb *odb;
@@ -28,7 +34,9 @@ struct gv_search_private {
 	struct gv_story_version *found; /* of each */
 	size_t n_versions, cap_versions;
 	uint32_t *path_of; /* of each: a path that has it */
-	bool *is_known;    /* of each: by the index, nothing in it is found */
+	/* of each, where a tagger was asked: the lines that define it */
+	struct gv_search_tags *tags;
+	bool *is_known; /* of each: by the index, nothing in it is found */
 	struct gv_story_change *changes;
 	size_t n_changes, cap_changes;
 	uint32_t *now;
@@ -76,9 +84,18 @@ int gv_search_load(struct gv_search *out, struct gv_repo *repo);
 int gv_search_index_ask(struct gv_search *s);
 
 /* Whether a line defines what is searched for. */
-bool gv_search_is_definition(const struct gv_sought *sought,
-    const struct gv_definition_language *lang, const char *text,
-    const struct gv_sought_hit *hit);
+bool gv_search_is_definition(const struct gv_search_private *p,
+    uint32_t version, const struct gv_definition_language *lang,
+    const char *text, const struct gv_sought_hit *hit);
+
+/* Add to what is known of a version what its text has. */
+void gv_search_look(
+    struct gv_search *s, uint32_t version, const char *text, size_t len);
+
+/* Ask the tagger which lines define what was found, where there is one. Of what
+ * it knows, nothing else counts. It gets only what snapshots store: a file of a
+ * commit may have secrets. */
+int gv_search_ask_tagger(struct gv_search *s);
 
 /* Search all versions, but for those that are known. */
 int gv_search_scan(struct gv_search *s);

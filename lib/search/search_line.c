@@ -51,7 +51,7 @@ take_line(struct gv_search_line *out, const char *text, size_t len)
 
 static int
 read_line(struct gv_search_line *out, struct gv_search_private *p,
-    const char *path, const char *text, size_t len)
+    uint32_t version, const char *path, const char *text, size_t len)
 {
 	const struct gv_definition_language *lang =
 	    gv_definition_language(path);
@@ -64,7 +64,7 @@ read_line(struct gv_search_line *out, struct gv_search_private *p,
 	out->is_definition = false;
 	while (gv_sought_next(&hit, &p->sought, text, len)) {
 		const bool defines =
-		    gv_search_is_definition(&p->sought, lang, text, &hit);
+		    gv_search_is_definition(p, version, lang, text, &hit);
 
 		if (p->opts->symbol && !defines)
 			continue;
@@ -96,8 +96,9 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
 	r = gv_odb_read_type(
 	    p->odb, &obj, &p->versions[story->version], GV_OTYPE_BLOB);
 	if (r == 0)
-		r = read_line(out, p, search->paths[story->path],
-		    (const char *)obj.data, obj.len);
+		r = read_line(out, p, story->version,
+		    search->paths[story->path], (const char *)obj.data,
+		    obj.len);
 	gv_object_release(&obj);
 	return r;
 }

@@ -26,16 +26,29 @@ struct job {
 	atomic_uint_fast64_t blobs, bytes, binary, missing;
 };
 
+static bool
+is_tagged(const struct gv_search_tags *tags, size_t line)
+{
+	size_t i;
+
+	for (i = 0; i < tags->n; i++)
+		if (tags->lines[i] == line)
+			return true;
+	return false;
+}
+
 /* A line may use what it defines: `x = x` does so with its first match, and
  * `struct a a(` with its second one. */
 bool
-gv_search_is_definition(const struct gv_sought *sought,
+gv_search_is_definition(const struct gv_search_private *p, uint32_t version,
     const struct gv_definition_language *lang, const char *text,
     const struct gv_sought_hit *hit)
 {
 	const char *line = text + hit->line;
 	size_t at = hit->at - hit->line, n = hit->match;
 
+	if (p->tags && p->tags[version].is_known)
+		return is_tagged(&p->tags[version], hit->number);
 	if (lang == NULL)
 		return false;
 	do {
@@ -43,31 +56,33 @@ gv_search_is_definition(const struct gv_sought *sought,
 			return true;
 		at += n ? n : 1;
 	} while (at < hit->line_len &&
-	    gv_sought_find(&at, &n, sought, line, hit->line_len, at));
+	    gv_sought_find(&at, &n, &p->sought, line, hit->line_len, at));
 	return false;
 }
 
 /* A hash of the lines, so that two versions are known to have the same. */
-static void
-look(struct gv_story_version *out, const struct gv_search_private *p,
-    const char *path, const char *text, size_t len)
+void
+gv_search_look(
+    struct gv_search *s, uint32_t version, const char *text, size_t len)
 {
+	struct gv_search_private *p = s->private;
+	struct gv_story_version *out = &p->found[version];
 	const struct gv_definition_language *lang =
-	    gv_definition_language(path);
+	    gv_definition_language(s->paths[p->path_of[version]]);
 	struct gv_sought_hit hit = { 0 };
 
 	while (gv_sought_next(&hit, &p->sought, text, len)) {
 		const uint64_t hash =
 		    gv_map_hash(text + hit.line, hit.line_len);
 		const bool defines =
-		    gv_search_is_definition(&p->sought, lang, text, &hit);
+		    gv_search_is_definition(p, version, lang, text, &hit);
 
+		out->is_word |= hit.is_word;
 		if (p->opts->symbol && !defines)
 			continue;
 		out->is_definition |= defines;
 		out->lines++;
 		out->print = (out->print ^ hash) * UINT64_C(0x100000001b3);
-		out->is_word |= hit.is_word;
 	}
 }
 
@@ -89,8 +104,7 @@ read_one(struct job *job, uint32_t number)
 		atomic_fetch_add(&job->missing, 1);
 		r = 0;
 	} else if (r == 0 && gv_sought_is_text(obj.data, obj.len)) {
-		look(&p->found[number], p, job->s->paths[p->path_of[number]],
-		    (const char *)obj.data, obj.len);
+		gv_search_look(job->s, number, (const char *)obj.data, obj.len);
 		atomic_fetch_add(&job->blobs, 1);
 		atomic_fetch_add(&job->bytes, obj.len);
 	} else if (r == 0) {
