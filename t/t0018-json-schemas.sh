@@ -216,6 +216,7 @@ test_expect_success 'records and rollbacks' '
 	doc good-check 0 good check prod && doc rollback 0 rollback --to 1 -n prod &&
 	doc rollback-branch 0 rollback --to 1 --scope all --as-branch back prod &&
 	doc rollback-approve 0 rollback --to 1 --approve prod &&
+	doc recover-approve 0 recover --approve --to 1 --as blue prod &&
 	doc rollback-commit 0 rollback --to 1 --scope all --as-commit -n prod &&
 	doc rollback 0 rollback --to 1 -y --without-approval --reason why prod &&
 	doc undo 1 undo &&
