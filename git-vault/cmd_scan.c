@@ -375,14 +375,23 @@ is_place(const char *text)
 	    strspn(digits + 1, "0123456789") == strlen(digits + 1);
 }
 
+/* Outside of a repository paths begin with ./ where a folder was scanned. */
+static const char *
+without_dot(const char *path)
+{
+	return strncmp(path, "./", 2) == 0 ? path + 2 : path;
+}
+
 static bool
 is_at(const struct gv_finding *f, const char *place)
 {
-	const size_t n = strlen(f->path);
+	const char *path = without_dot(f->path);
+	const size_t n = strlen(path);
 	char numbers[48];
 	size_t len;
 
-	if (strncmp(f->path, place, n) != 0)
+	place = without_dot(place);
+	if (strncmp(path, place, n) != 0)
 		return false;
 	snprintf(numbers, sizeof(numbers), ":%u:%u", f->line, f->column);
 	place += n;

@@ -554,6 +554,9 @@ gv_finding_out_explain(struct gv_ctx *ctx, const struct gv_sweep *sweep,
 		    "If this is not a secret, allow it by a comment on its "
 		    "line that says why: gitvault:allow %s WHY\n",
 		    f->rule->id);
+	/* they are made with a key, which only a repository has */
+	if (sweep->key == NULL)
+		return;
 	fingerprint(text, sweep, &f->fingerprint);
 	gv_out_printf(out, "Fingerprint:  %s\n", text);
 	fingerprint(text, sweep, &f->digest);

@@ -270,6 +270,15 @@ test_expect_success 'a finding is explained by its place' '
 	test_grep "nor PATH:LINE of a finding" $T/err
 '
 
+test_expect_success 'outside of a repository it is, too, and has no fingerprint' '
+	mkdir $T/alone && cp prod/.env $T/alone/ &&
+	(cd $T/alone && git vault scan --explain .env:1 .) >$T/out &&
+	test_grep "^./.env:1:13: likely" $T/out &&
+	(cd $T/alone && git vault scan --explain ./.env:1 .) >$T/same &&
+	test_cmp $T/out $T/same &&
+	test_grep ! "Fingerprint" $T/out
+'
+
 test_expect_success 'a finding is explained by its fingerprint' '
 	test_expect_code 1 git vault scan -v prod/.env >$T/out &&
 	name=$(sed -n "s/.*fingerprint //p" $T/out) && test -n "$name" &&
