@@ -17,6 +17,7 @@
 #include "out.h"
 #include "progress.h"
 #include "project_all.h"
+#include "project_place.h"
 #include "synonym.h"
 #include "synonym_option.h"
 #include "key/keyfile.h"
@@ -116,6 +117,7 @@ struct frame {
 	bool wants_json; /* the reader is a program */
 	bool is_closed;  /* stdout takes nothing any more */
 	char *noted;     /* the last sentence of show_note() */
+	struct gv_project_place place;
 };
 
 const struct gv_cmd *
@@ -491,9 +493,13 @@ static int
 run_command(struct frame *f)
 {
 	struct gv_ctx *ctx = &f->ctx;
-	int r = open_repo(f), flushed;
 	bool is_whole;
+	int r, flushed;
 
+	if ((r = gv_project_place_enter(&f->place, ctx, f->values, f->argv)) <
+	    0)
+		return r;
+	r = open_repo(f);
 	if (r == GV_ENOTFOUND && f->is_alone && ctx->json)
 		return GV_EUSAGE;
 	if (r == GV_ENOTFOUND && f->is_alone) {
@@ -679,7 +685,8 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 {
 	struct frame f = { .ctx = { .all = all, .dashes = -1 },
 		.globals = { .color = -1, .progress = -1 },
-		.json = GV_JSON_INIT };
+		.json = GV_JSON_INIT,
+		.place = GV_PROJECT_PLACE_INIT };
 	/* parsing moves the words about */
 	enum said said = look_for_json(argc, argv);
 	int r, finished;
@@ -720,5 +727,6 @@ out:
 	gv_opt_release(f.ctx.cmd ? f.ctx.cmd->opts : NULL, f.values);
 	free(f.values);
 	free(f.noted);
+	gv_project_place_release(&f.place);
 	return exit_status(r);
 }

@@ -189,10 +189,20 @@ is_same(const char *a, const char *b)
 	return a && strcasecmp(a, b) == 0;
 }
 
+/* One client may be a part of another: "acme" has "acme/eu". */
+static bool
+is_for(const char *client, const char *wanted)
+{
+	const size_t n = strlen(wanted);
+
+	return client && strncasecmp(client, wanted, n) == 0 &&
+	    (client[n] == '\0' || client[n] == '/');
+}
+
 static bool
 is_chosen(const struct projects_opts *o, const struct gv_sight *s, int64_t now)
 {
-	return (o->client == NULL || is_same(s->client, o->client)) &&
+	return (o->client == NULL || is_for(s->client, o->client)) &&
 	    (o->phase == NULL || is_same(s->phase, o->phase)) &&
 	    (o->tag == NULL || has(&s->tags, o->tag)) &&
 	    (o->stack == NULL || has(&s->stack, o->stack) ||

@@ -12,6 +12,7 @@
 #include "out.h"
 #include "project/crew.h"
 #include "project/registry.h"
+#include "sys/exec.h"
 #include "sys/self.h"
 
 struct all {
@@ -304,18 +305,19 @@ gv_project_all_enter(const char *name)
 {
 	const struct gv_registered *one;
 	struct gv_registry reg;
+	const char *part;
 	int r;
 
 	if ((r = gv_registry_load(&reg)) < 0 ||
-	    (r = gv_registry_find(&one, &reg, name)) < 0)
+	    (r = gv_registry_find_part(&one, &part, &reg, name)) < 0)
 		goto out;
 	if (one->is_gone)
 		r = gv_err(GV_ENOTFOUND,
 		    "the folder of the project '%.100s' is missing: %s\nhint: "
 		    "git vault project list",
 		    name, one->path);
-	else
-		r = gv_crew_enter(one->path);
+	else if ((r = gv_crew_enter(one->path)) == 0 && part)
+		r = gv_exec_chdir(part);
 out:
 	gv_registry_release(&reg);
 	return r;

@@ -28,7 +28,8 @@ struct gv_project_all_words {
 int gv_project_all_run(
     struct gv_ctx *ctx, const struct gv_project_all_words *words);
 
-/* Go to the project of that name, as if started there. 0; GV_ENOTFOUND;
+/* Go to the project of that name, or to a part of it ("shop/apps/web"), as if
+ * started there. 0; GV_ENOTFOUND;
  * GV_EUSAGE; GV_ERROR; GV_ENOMEM. */
 int gv_project_all_enter(const char *name);
 

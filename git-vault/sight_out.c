@@ -50,6 +50,8 @@ gv_sight_out_json(struct gv_json *j, const char *key, const struct gv_sight *s)
 	gv_json_string(j, "language", s->language);
 	put_texts(j, "stack", &s->stack);
 	put_texts(j, "tags", &s->tags);
+	put_texts(j, "parts", &s->parts);
+	put_texts(j, "related", &s->related);
 	gv_json_string(j, "branch", s->branch);
 	gv_json_string(j, "last", s->last);
 	if (s->last_time)
@@ -197,6 +199,8 @@ gv_sight_out_text(struct gv_ctx *ctx, const struct gv_sight *s)
 	print_text(ctx, "language", s->language);
 	print_texts(ctx, "stack", GV_OUT_PLAIN, &s->stack);
 	print_texts(ctx, "tags", GV_OUT_PLAIN, &s->tags);
+	print_texts(ctx, "parts", GV_OUT_PLAIN, &s->parts);
+	print_texts(ctx, "related", GV_OUT_PLAIN, &s->related);
 	print_text(ctx, "path", s->path);
 	print_text(ctx, "branch", s->branch);
 	print_standing(ctx, s);

@@ -85,6 +85,37 @@ test_expect_success '--project works in it, -A in all: the worst exit code, and 
 	test_line_count = 3 out && test_grep "^store: 2" out
 '
 
+test_expect_success 'a snapshot of another project is named by project:NAME, and folders are where one stands' '
+	git vault restore project:store --to back >out && cmp w/acme/shop/new back/new &&
+	git vault restore project:acme/shop:latest:new --to one && test "$(ls one)" = new &&
+	git vault cat project:store:latest:new >out && test_cmp w/acme/shop/new out &&
+	(cd solo && git vault show project:store --json) >json && test "$(field "d[\"branch\"]")" = main &&
+	test_expect_code 129 git vault --project store show project:store 2>err &&
+	test_must_fail git vault show project:stroe 2>err && test_grep "did you mean .store" err &&
+	test_expect_code 129 git vault show project: 2>err && test_grep "git vault project list" err &&
+	test_must_fail git vault show project:store:nothing 2>err && test_grep "nothing" err
+'
+
+test_expect_success 'clients in clients, parts of a repository, and what belongs together' '
+	mkdir -p w/acme/shop/apps/web && echo a >w/acme/shop/apps/web/a &&
+	printf "project:\n  name: store\n  client: acme/eu\n  phase: live\n  tags: [web, paid]\n  parts: apps/web\n  related: [infra]\n" \
+		>w/acme/shop/.gitvault.yaml &&
+	git vault projects --json --client acme >json && test "$(names)" = "infra store" &&
+	git vault projects --json --client acme/eu >json && test "$(names)" = store &&
+	test "$(field "d[\"projects\"][0][\"related\"]")" = infra &&
+	git vault project show store >out && test_grep "^parts *apps/web$" out &&
+	git vault --project store snapshot -q && git vault --project store/apps/web log a >out &&
+	test_line_count -ge 1 out && git vault restore project:store/apps/web --to part . &&
+	test "$(cd part && find . -type f)" = ./apps/web/a &&
+	test_must_fail git vault --project store/apps list 2>err && test_grep "no project is called" err &&
+	git vault project set store parts apps && git vault --project store/apps list >out &&
+	git vault project set store parts && rm -r w/acme/shop/apps &&
+	printf "project: {parts: ../x}\n" >bad &&
+	cp bad w/acme/shop/.gitvault.yaml && test_must_fail git -C w/acme/shop vault policy accept 2>err &&
+	test_grep "folders of this repository" err &&
+	printf "project:\n  name: store\n  phase: live\n  tags: [web, paid]\n" >w/acme/shop/.gitvault.yaml
+'
+
 test_expect_success 'a project that was moved is known again by its id' '
 	git vault project set solo client "Old Client" && mkdir there && mv solo there/renamed &&
 	git vault project --json >json &&

@@ -384,6 +384,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->rollbacks.approvers);
 	free(policy->project.stack.items);
 	free(policy->project.tags.items);
+	free(policy->project.parts.items);
+	free(policy->project.related.items);
 	gv_policy_access_release(&policy->access);
 	gv_policy_envs_release(&policy->envs);
 	gv_policy_lint_release(&policy->lint);

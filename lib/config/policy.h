@@ -545,6 +545,8 @@ struct gv_policy_access {
 struct gv_policy_project {
 	const char *name, *client, *phase;  /* NULL: it does not say */
 	struct gv_policy_texts stack, tags; /* none: it does not say */
+	struct gv_policy_texts parts;       /* folders of the repository */
+	struct gv_policy_texts related;     /* names of other projects */
 };
 
 struct gv_policy {

@@ -131,7 +131,9 @@ static const struct row {
 	/* what the project is called: it decides nothing */
 	{ "project.client", "whom the project is for", PRESENT },
 	{ "project.name", "what the project is called", PRESENT },
+	{ "project.parts", "which folders are parts of the project", PRESENT },
 	{ "project.phase", "which phase the project is in", PRESENT },
+	{ "project.related", "which projects this one belongs with", PRESENT },
 	{ "project.stack", "what the project is made with", PRESENT },
 	{ "project.tags", "words to find the project by", PRESENT },
 	{ "prune.approvals", "how many people must approve a prune", STRICTER },

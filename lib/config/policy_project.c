@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "config/policy_hold_internal.h"
 #include "config/policy_internal.h"
 #include "format/yaml.h"
@@ -9,8 +10,8 @@
 #define MAX_TEXTS 32
 #define MAX_TEXT  100 /* bytes of a text */
 
-const char *const gv_policy_project_keys[] = { "client", "name", "phase",
-	"stack", "tags", NULL };
+const char *const gv_policy_project_keys[] = { "client", "name", "parts",
+	"phase", "related", "stack", "tags", NULL };
 
 static int
 read_text(const char **out, const struct gv_policy_place *at)
@@ -54,6 +55,20 @@ read_texts(struct gv_policy_texts *out, const struct gv_policy_place *at)
 	return r;
 }
 
+/* Folders of the repository, since one changes to them. */
+static int
+read_parts(struct gv_policy_texts *out, const struct gv_policy_place *at)
+{
+	size_t i;
+	int r = read_texts(out, at);
+
+	for (i = 0; r == 0 && i < out->n; i++)
+		if (!gv_path_is_all_safe(out->items[i]))
+			r = gv_policy_wrong(
+			    at, "folders of this repository, such as apps/web");
+	return r;
+}
+
 static int
 read_key(void *data, const struct gv_policy_place *at)
 {
@@ -68,6 +83,10 @@ read_key(void *data, const struct gv_policy_place *at)
 		return read_text(&out->client, at);
 	if (strcmp(key, "phase") == 0)
 		return read_text(&out->phase, at);
+	if (strcmp(key, "parts") == 0)
+		return read_parts(&out->parts, at);
+	if (strcmp(key, "related") == 0)
+		return read_texts(&out->related, at);
 	return read_texts(
 	    strcmp(key, "stack") == 0 ? &out->stack : &out->tags, at);
 }
@@ -86,6 +105,8 @@ gv_policy_hold_project(struct gv_policy_hold *h)
 	struct gv_policy_project *out = &h->out->project;
 
 	free(out->stack.items);
+	free(out->parts.items);
+	free(out->related.items);
 	free(out->tags.items);
 	*out = h->present->project;
 	h->present->project = (struct gv_policy_project){ .name = NULL };

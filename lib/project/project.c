@@ -12,8 +12,8 @@
 
 #define BEGIN "vault."
 
-const char *const gv_project_keys[] = { "client", "name", "phase", "stack",
-	"tags", NULL };
+const char *const gv_project_keys[] = { "client", "name", "parts", "phase",
+	"related", "stack", "tags", NULL };
 
 /* ---- settings ------------------------------------------------------------ */
 
@@ -184,8 +184,17 @@ describe(struct gv_project *out, const struct gv_project_facts *facts,
 	static const struct gv_policy_project nothing = { .name = NULL };
 	const struct gv_policy_project *said =
 	    facts->said ? facts->said : &nothing;
-	const char *stack = choose(facts, path, "stack", NULL);
-	const char *tags = choose(facts, path, "tags", NULL);
+	struct {
+		const char *key, **out;
+		size_t *n;
+		const struct gv_policy_texts *said;
+	} lists[] = {
+		{ "stack", out->stack, &out->n_stack, &said->stack },
+		{ "tags", out->tags, &out->n_tags, &said->tags },
+		{ "parts", out->parts, &out->n_parts, &said->parts },
+		{ "related", out->related, &out->n_related, &said->related },
+	};
+	size_t i;
 	int r;
 
 	out->name = choose(facts, path, "name", said->name);
@@ -195,16 +204,15 @@ describe(struct gv_project *out, const struct gv_project_facts *facts,
 		out->name = last_part(facts->path);
 	if (out->client == NULL && (r = take_client(out, facts)) < 0)
 		return r;
-	if (stack &&
-	    (r = split(out->stack, &out->n_stack, &out->texts[1], stack)) < 0)
-		return r;
-	if (tags &&
-	    (r = split(out->tags, &out->n_tags, &out->texts[2], tags)) < 0)
-		return r;
-	if (stack == NULL)
-		copy_texts(out->stack, &out->n_stack, &said->stack);
-	if (tags == NULL)
-		copy_texts(out->tags, &out->n_tags, &said->tags);
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const char *own = choose(facts, path, lists[i].key, NULL);
+
+		if (own == NULL)
+			copy_texts(lists[i].out, lists[i].n, lists[i].said);
+		else if ((r = split(lists[i].out, lists[i].n,
+			      &out->texts[1 + i], own)) < 0)
+			return r;
+	}
 	if (out->n_stack == 0 && facts->makeup)
 		out->n_stack = gv_makeup_stack(out->stack, facts->makeup);
 	return 0;

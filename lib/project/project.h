@@ -1,11 +1,11 @@
 #ifndef GV_PROJECT_H
 #define GV_PROJECT_H
 /*
- * What a project is: its name, client, stack, phase and tags. Each is taken
- * from the first place that has it: the user's configuration
- * (vault.<path>.client), for what others must not see; the section project of
- * .gitvault.yaml; the names of folders and files. It decides nothing: it is for
- * lists. A pure function.
+ * What a project is: its name, client, stack, phase and tags, its parts, and
+ * the projects that it belongs with. Each is taken from the first place that
+ * has it: the user's configuration (vault.<path>.client), for what others must
+ * not see; the section project of .gitvault.yaml; the names of folders and
+ * files. It decides nothing: it is for lists. A pure function.
  *
  *	r = gv_project_describe(&project, &facts);
  *	printf("%s %s", project.name, project.client);
@@ -20,8 +20,8 @@ struct gv_config_entry;
 struct gv_makeup;
 struct gv_policy_project;
 
-/* What the configuration may have of a project: "client", "name", "phase",
- * "stack", "tags"; NULL behind the last. */
+/* What the configuration may have of a project: "client", "name", "parts",
+ * "phase", "related", "stack", "tags"; NULL behind the last. */
 extern const char *const gv_project_keys[];
 
 #define GV_PROJECT_TEXTS 64
@@ -42,8 +42,10 @@ struct gv_project {
 	const char *phase;  /* NULL: nothing is said */
 	const char *stack[GV_PROJECT_TEXTS];
 	const char *tags[GV_PROJECT_TEXTS];
-	size_t n_stack, n_tags;
-	char *texts[3]; /* private */
+	const char *parts[GV_PROJECT_TEXTS];   /* folders of it */
+	const char *related[GV_PROJECT_TEXTS]; /* names of other projects */
+	size_t n_stack, n_tags, n_parts, n_related;
+	char *texts[5]; /* private */
 };
 
 /* Whether a value of the configuration is the user's own: not of a repository.

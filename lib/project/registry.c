@@ -326,30 +326,39 @@ follow_all(struct gv_registry *reg)
 
 /* ---- names --------------------------------------------------------------- */
 
-/* As its policy says, which is read without regard to anything else in it. One
- * that cannot be read names nothing. */
-static int
-read_name(const char **out, struct gv_registry *reg, const char *dir)
+int
+gv_registry_policy(struct gv_policy *out, const char *dir)
 {
-	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	char *before = gv_err_save();
 	int r;
 
-	*out = NULL;
 	gv_buf_addf(&path, "%s/.gitvault.yaml", dir);
 	r = gv_buf_check(&path);
 	if (r == 0 && gv_file_read(&text, AT_FDCWD, path.p, 1 << 20) == 0 &&
-	    gv_policy_parse(&policy, ".gitvault.yaml", text.p, text.len) == 0) {
-		if (policy.project.name) {
-			*out = keep(reg, policy.project.name);
-			r = *out ? 0 : GV_ENOMEM;
-		}
-		gv_policy_release(&policy);
-	}
+	    gv_policy_parse(out, ".gitvault.yaml", text.p, text.len) == 0)
+		r = 1;
 	gv_buf_release(&path);
 	gv_buf_release(&text);
 	return gv_err_settle(r, before);
+}
+
+/* One that cannot be read names nothing. */
+static int
+read_name(const char **out, struct gv_registry *reg, const char *dir)
+{
+	struct gv_policy policy = GV_POLICY_INIT;
+	int r = gv_registry_policy(&policy, dir);
+
+	*out = NULL;
+	if (r <= 0)
+		return r;
+	if (policy.project.name) {
+		*out = keep(reg, policy.project.name);
+		r = *out ? 0 : GV_ENOMEM;
+	}
+	gv_policy_release(&policy);
+	return r < 0 ? r : 0;
 }
 
 static const char *

@@ -59,6 +59,12 @@ int gv_registry_load(struct gv_registry *out);
 int gv_registry_find(const struct gv_registered **out,
     const struct gv_registry *registry, const char *name);
 
+/* The same, where the name may end in a part of the project ("shop/apps/web"),
+ * as gv_project_describe() tells them: *part is that, borrowed from the name;
+ * NULL where the name is of a whole project. */
+int gv_registry_find_part(const struct gv_registered **out, const char **part,
+    const struct gv_registry *registry, const char *name);
+
 void gv_registry_release(struct gv_registry *registry);
 
 /* What became of a path that was to be listed. */

@@ -277,8 +277,8 @@ gv_registry_set(
 
 	if (!is_key(key))
 		return gv_err(GV_EUSAGE,
-		    "a project has no '%.64s'; it has client, name, phase, "
-		    "stack and tags",
+		    "a project has no '%.64s'; it has client, name, parts, "
+		    "phase, related, stack and tags",
 		    key);
 	if ((r = set(one->key, key, value)) < 0)
 		return r;

@@ -80,7 +80,10 @@ take_project(struct gv_sight *out, const struct gv_project *p)
 	    (r = keep(&out->phase, out, p->phase)) < 0 ||
 	    (r = add_texts(&out->stack, out, p->stack, p->n_stack)) < 0)
 		return r;
-	return add_texts(&out->tags, out, p->tags, p->n_tags);
+	if ((r = add_texts(&out->tags, out, p->tags, p->n_tags)) < 0 ||
+	    (r = add_texts(&out->parts, out, p->parts, p->n_parts)) < 0)
+		return r;
+	return add_texts(&out->related, out, p->related, p->n_related);
 }
 
 /* A policy that cannot be read names nothing; that it cannot is a finding. */
@@ -310,6 +313,8 @@ gv_sight_release(struct gv_sight *sight)
 {
 	free(sight->stack.items);
 	free(sight->tags.items);
+	free(sight->parts.items);
+	free(sight->related.items);
 	free(sight->dangers.items);
 	gv_arena_release(&sight->arena);
 	memset(sight, 0, sizeof(*sight));

@@ -30,7 +30,7 @@ struct gv_sight_texts {
 struct gv_sight {
 	const char *name, *path;                        /* never NULL */
 	const char *client, *phase, *language, *branch; /* NULL: none */
-	struct gv_sight_texts stack, tags;
+	struct gv_sight_texts stack, tags, parts, related;
 	const char *last;  /* the id of the last snapshot; NULL: none */
 	int64_t last_time; /* 0: none */
 	bool has_changes;  /* the working tree could be compared: */
