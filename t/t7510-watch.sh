@@ -44,6 +44,11 @@ for p in json.load(open('json'))['projects']:
 sys.exit(1)"
 }
 
+is_not_listed () {
+	git vault watch status >list 2>/dev/null
+	! grep -q "/$1 " list
+}
+
 # the process of the running one
 pid () {
 	tr '\0' '\n' <"$HOME/.config/git-vault/watch/board" | sed -n 2p
@@ -114,6 +119,12 @@ test_expect_success 'when a session is over, the index for searches has what sna
 	test_when_finished "GIT_VAULT_TEST_HASTE=20; end" && git -C a vault -q snapshot >/dev/null &&
 	test_path_is_missing a/.git/vault/search && GIT_VAULT_TEST_HASTE=300 && git vault watch start &&
 	wait_for state_is a saved && echo session >a/src/main.tf && wait_for is_indexed
+'
+
+test_expect_success 'a project that is registered or removed while it runs is on the list in a second or two' '
+	test_when_finished "GIT_VAULT_TEST_HASTE=20; end" && GIT_VAULT_TEST_HASTE=1 && git vault watch start &&
+	wait_for state_is a saved && project c && wait_for state_is c saved &&
+	git vault project remove c && wait_for is_not_listed c
 '
 
 test_expect_success 'it ends when it is asked to, and no process stays' '

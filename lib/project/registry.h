@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "repo/config.h"
@@ -52,6 +53,11 @@ struct gv_registry {
 /* Read the list and look below the roots. 0; GV_ERROR where git cannot read
  * its configuration; GV_ENOMEM. To be released in any case. */
 int gv_registry_load(struct gv_registry *out);
+
+/* A number that changes with the user's files of git configuration, so that who
+ * goes on for long knows when to read the list again. Files that these include
+ * are not looked at. */
+uint64_t gv_registry_stamp(void);
 
 /* The project of a name, a name behind its parent folder ("acme/shop"), or a
  * path. 0; GV_ENOTFOUND, with the nearest name; GV_EUSAGE where several have

@@ -15,7 +15,7 @@
 #include "sys/self.h"
 #include "watch/watch_internal.h"
 
-#define READ_EACH  60000 /* the list of projects */
+#define READ_EACH  60000 /* the list of projects, if nothing changed in it */
 #define WAIT       500   /* between two looks at the clock */
 #define GIT_RECENT 120   /* seconds: a rebase that is older waits for a user */
 /* A process that asks whether one is running holds the lock for a moment. */
@@ -67,8 +67,11 @@ read_list(struct gv_watch *w)
 {
 	struct gv_registry reg;
 	size_t i;
-	int r = gv_registry_load(&reg);
+	int r;
 
+	/* before: what changes meanwhile is read the next time */
+	w->stamp = gv_registry_stamp();
+	r = gv_registry_load(&reg);
 	for (i = 0; r == 0 && i < w->n; i++)
 		w->items[i].is_listed = false;
 	for (i = 0; r == 0 && i < reg.n; i++) {
@@ -260,6 +263,20 @@ measure(struct gv_watch *w)
 		w->factor *= 2;
 }
 
+/* A list that cannot be read, as one that is being written, is read later. */
+static int
+read_again(struct gv_watch *w)
+{
+	int r;
+
+	measure(w);
+	r = read_list(w);
+	if (r != GV_ERROR || w->n == 0)
+		return r;
+	w->read = w->now;
+	return 0;
+}
+
 static int
 loop(struct gv_watch *w)
 {
@@ -268,15 +285,9 @@ loop(struct gv_watch *w)
 	w->begun = gv_clock_tick() / 1000000;
 	while (r == 0 && !gv_cancel_requested()) {
 		w->now = clock_of(w);
-		if (w->read == 0 || w->now - w->read >= READ_EACH) {
-			measure(w);
-			r = read_list(w);
-			/* later it is read again */
-			if (r == GV_ERROR && w->n) {
-				w->read = w->now;
-				r = 0;
-			}
-		}
+		if (w->read == 0 || w->now - w->read >= READ_EACH ||
+		    gv_registry_stamp() != w->stamp)
+			r = read_again(w);
 		gv_watch_poke_read(w);
 		if (r == 0)
 			r = tend_all(w);

@@ -33,6 +33,7 @@ struct gv_watch {
 	struct gv_watched *items;
 	size_t n, cap;
 	int64_t now, read; /* the clock, and when the registry was read */
+	uint64_t stamp;    /* of the configuration that it was read from */
 	int64_t begun, since;
 	uint64_t saves;
 	unsigned factor; /* of intervals: battery, and own use of the processor
