@@ -5,11 +5,13 @@
 #include "autosave/autosave.h"
 #include "base/err.h"
 #include "json.h"
+#include "limit_out.h"
 #include "out.h"
 #include "progress.h"
 #include "fold/fold.h"
 #include "record/trash.h"
 #include "repo/repo.h"
+#include "retention/limit.h"
 #include "retention/trash_write.h"
 #include "search/search_index.h"
 
@@ -48,8 +50,24 @@ static const struct gv_opt opts[] = {
 };
 
 static void
+put_limit(struct gv_json *j, const struct gv_limit *limit)
+{
+	if (limit->limit == 0) {
+		gv_json_null(j, "limit");
+		return;
+	}
+	gv_json_object(j, "limit");
+	gv_json_uint(j, "bytes", limit->limit);
+	gv_json_bool(j, "exceeded", limit->is_over);
+	gv_json_uint(j, "saves", limit->n_saves);
+	gv_json_uint(j, "snapshots", limit->n_snapshots);
+	gv_json_end(j);
+}
+
+static void
 print_json(struct gv_ctx *ctx, const struct gv_fold_result *res,
-    const struct gv_search_indexed *index, bool dry_run)
+    const struct gv_search_indexed *index, const struct gv_limit *limit,
+    bool dry_run)
 {
 	struct gv_json *j = ctx->json;
 
@@ -67,6 +85,7 @@ print_json(struct gv_ctx *ctx, const struct gv_fold_result *res,
 	gv_json_uint(j, "young", res->young);
 	gv_json_uint(j, "indexed", index->added);
 	gv_json_uint(j, "index_bytes", index->size);
+	put_limit(j, limit);
 	gv_json_end(j);
 }
 
@@ -195,6 +214,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.add = gv_progress_on_add,
 		.ctx = ctx->progress };
 	struct gv_search_indexed index = { .added = 0 };
+	struct gv_limit limit = { .limit = 0 };
 	struct gv_fold_result res;
 	int r = check(o);
 
@@ -214,13 +234,16 @@ out:
 		return r;
 	if (ctx->json == NULL)
 		print_text(ctx, &res, o);
-	if (!o->dry_run)
+	if (!o->dry_run) {
 		thin(ctx);
+		if ((r = gv_limit_out_apply(&limit, ctx)) < 0)
+			return r;
+	}
 	/* of what is gone, the index is to know nothing either */
 	if (!o->dry_run)
 		r = update_index(ctx, o->reclaim || res.dropped, &index);
 	if (r == 0 && ctx->json)
-		print_json(ctx, &res, &index, o->dry_run);
+		print_json(ctx, &res, &index, &limit, o->dry_run);
 	return r;
 }
 

@@ -101,6 +101,12 @@ int gv_autosave_thin(size_t *n, struct gv_repo *repo, int64_t now);
  * GV_EREFUSED inside a push's quarantine; as above. (autosave_write.c) */
 int gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now);
 
+/* Let the save of a commit and all that are older go; the newest always stays.
+ * *n tells how many. Takes the lock. 0, also where that one went meanwhile; as
+ * gv_autosave_tidy(). (autosave_write.c) */
+int gv_autosave_shorten(
+    size_t *n, struct gv_repo *repo, const struct gv_oid *commit, int64_t now);
+
 /* The name of that lock in .git/vault. */
 #define GV_AUTOSAVE_LOCK "auto-lock"
 

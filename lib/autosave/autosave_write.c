@@ -213,3 +213,44 @@ gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now)
 	gv_lock_close(lock);
 	return r;
 }
+
+static int
+shorten(
+    size_t *n, struct gv_repo *repo, const struct gv_oid *commit, int64_t now)
+{
+	struct gv_autosaves chain = { .n = 0 };
+	bool *stays = NULL;
+	size_t i, k;
+	int r = gv_autosave_load(&chain, repo, NULL);
+
+	for (k = 1; k < chain.n; k++)
+		if (gv_oid_equal(&chain.saves[k].commit, commit))
+			break;
+	if (r < 0 || k >= chain.n)
+		goto out;
+	if ((stays = calloc(chain.n, sizeof(*stays))) == NULL) {
+		r = gv_err_nomem();
+		goto out;
+	}
+	for (i = 0; i < k; i++)
+		stays[i] = true;
+	if ((r = write_thinned(repo, &chain, stays, now)) == 0)
+		*n = chain.n - k;
+out:
+	free(stays);
+	gv_autosave_release(&chain);
+	return r;
+}
+
+int
+gv_autosave_shorten(
+    size_t *n, struct gv_repo *repo, const struct gv_oid *commit, int64_t now)
+{
+	int lock = -1, r = gv_autosave_lock(&lock, repo);
+
+	*n = 0;
+	if (r == 0)
+		r = shorten(n, repo, commit, now);
+	gv_lock_close(lock);
+	return r;
+}

@@ -296,10 +296,28 @@ struct gv_policy_envs {
 
 /* Which files are in snapshots beside what the conventions say: patterns of
  * gitignore(5). What is to be in wins. */
+/* How much the vault may take: bytes, or a part of the disk. Both 0: any. */
+struct gv_policy_room {
+	uint64_t bytes;
+	unsigned percent;
+};
+
 struct gv_policy_snapshots {
 	const char **include, **exclude;
 	size_t n_include, cap_include, n_exclude, cap_exclude;
+	struct gv_policy_room limit;
 };
+
+/* Read "20GiB", "500 MiB" or "10%", of at least 1 MiB and at most 90 %.
+ * 0 or GV_EREFUSED, without a message. (policy_room.c) */
+int gv_policy_room_parse(struct gv_policy_room *out, const char *text);
+
+/* The one of two that lets more stay; where they cannot be compared, none. */
+struct gv_policy_room gv_policy_room_most(
+    const struct gv_policy_room *a, const struct gv_policy_room *b);
+
+/* What it is in bytes on a disk of that size; 0: any. */
+uint64_t gv_policy_room_bytes(const struct gv_policy_room *room, uint64_t disk);
 
 /* What a finding of `git vault check` counts as. */
 enum gv_policy_level {

@@ -238,6 +238,7 @@ static const struct row {
 	{ "snapshots.exclude", "which files snapshots leave out", STRICTER },
 	{ "snapshots.include", "which files snapshots hold in any case",
 	    STRICTER },
+	{ "snapshots.limit", "how much space the vault may take", STRICTER },
 	{ "state.auto", "whether snapshots save versions of states", STRICTER },
 	{ "state.seal", "how states are encrypted", STRICTER },
 	{ "vaults", "services that secrets are sent to", ACCEPTED },
@@ -533,6 +534,18 @@ has_pattern(const char *const *list, size_t n, const char *pattern)
 	return false;
 }
 
+/* With less room more is let go. */
+static void
+hold_room(struct gv_policy_hold *h)
+{
+	struct gv_policy_room *out = &h->out->snapshots.limit;
+	const struct gv_policy_room *now = &h->present->snapshots.limit;
+
+	*out = gv_policy_room_most(out, now);
+	if (out->bytes != now->bytes || out->percent != now->percent)
+		gv_policy_hold_wait(h, "snapshots.limit");
+}
+
 /* A path is excluded if both exclude it, and included if either includes it. */
 static int
 hold_snapshots(struct gv_policy_hold *h)
@@ -542,6 +555,7 @@ hold_snapshots(struct gv_policy_hold *h)
 	size_t i, n = 0;
 	int r = 0;
 
+	hold_room(h);
 	for (i = 0; i < now->n_exclude; i++)
 		if (!has_pattern(out->exclude, out->n_exclude, now->exclude[i]))
 			gv_policy_hold_wait(h, "snapshots.exclude");

@@ -6,7 +6,8 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_snapshots_keys[] = { "exclude", "include", NULL };
+const char *const gv_policy_snapshots_keys[] = { "exclude", "include", "limit",
+	NULL };
 
 struct list {
 	const char ***items;
@@ -32,6 +33,21 @@ add_pattern(const struct list *out, const struct gv_policy_place *at,
 }
 
 static int
+read_limit(struct gv_policy_room *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	const int r = gv_policy_read_text(&text, at);
+
+	if (r < 0)
+		return r;
+	return gv_policy_room_parse(out, text) == 0
+	    ? 0
+	    : gv_policy_wrong(at,
+		  "a size such as 20GiB, at least 1MiB, or a part of the "
+		  "disk such as 10%");
+}
+
+static int
 read_key(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_snapshots *out = data;
@@ -43,6 +59,8 @@ read_key(void *data, const struct gv_policy_place *at)
 
 	if (!gv_policy_is_known(gv_policy_snapshots_keys, at->key->text))
 		return gv_policy_unknown_key(at, gv_policy_snapshots_keys);
+	if (strcmp(at->key->text, "limit") == 0)
+		return read_limit(&out->limit, at);
 	if (strcmp(at->key->text, "exclude") == 0)
 		list = (struct list){ &out->exclude, &out->n_exclude,
 			&out->cap_exclude };
@@ -57,6 +75,6 @@ int
 gv_policy_read_snapshots(
     struct gv_policy_snapshots *out, const struct gv_policy_place *section)
 {
-	return gv_policy_each(
-	    section, "a map with 'include:' or 'exclude:'", read_key, out);
+	return gv_policy_each(section,
+	    "a map with 'include:', 'exclude:' or 'limit:'", read_key, out);
 }

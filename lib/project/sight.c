@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -15,9 +14,7 @@
 #include "project/project_id.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
-#include "sys/dir.h"
 #include "sys/env.h"
-#include "sys/file.h"
 #include "sys/proc.h"
 #include "worktree/index.h"
 
@@ -217,46 +214,6 @@ look_at_branches(struct gv_sight *out, const struct gv_refs *refs)
 	return r;
 }
 
-/* ---- its size ------------------------------------------------------------ */
-
-/* The files of a folder of objects; those of the folders in it if `below`. */
-static uint64_t
-measure(int root, const char *dir, size_t len, bool below)
-{
-	struct gv_dir_names names = { 0 };
-	uint64_t sum = 0;
-	struct stat st;
-	size_t i;
-	int fd = gv_dir_open(root, dir, len);
-
-	if (fd < 0)
-		return 0;
-	if (gv_dir_list(&names, fd) == 0)
-		for (i = 0; i < names.n; i++) {
-			const struct gv_dir_name *e = &names.names[i];
-
-			if (gv_dir_stat(fd, e->name, e->len, &st) < 0)
-				continue;
-			if (S_ISREG(st.st_mode))
-				sum += (uint64_t)st.st_size;
-			else if (below && S_ISDIR(st.st_mode))
-				sum += measure(fd, e->name, e->len, false);
-		}
-	gv_dir_names_release(&names);
-	gv_file_close(fd);
-	return sum;
-}
-
-static void
-look_at_size(struct gv_sight *out, const struct gv_repo *repo)
-{
-	int root = gv_dir_open_root(repo->objects_dir);
-
-	if (root >= 0)
-		out->size = measure(root, "", 0, true);
-	gv_file_close(root);
-}
-
 /* ---- all of it ----------------------------------------------------------- */
 
 /* From git's files; by git where something in them is not plain. */
@@ -287,7 +244,7 @@ gv_sight_look(struct gv_sight *out, struct gv_repo *repo, int64_t now)
 	if ((r = describe(out, repo)) < 0 ||
 	    (r = look_at_vault(out, repo, now)) < 0)
 		return r;
-	look_at_size(out, repo);
+	out->size = gv_repo_size(repo);
 	if ((r = list_branches(&refs, repo)) == 0)
 		r = look_at_branches(out, &refs);
 	gv_refs_release(&refs);

@@ -117,6 +117,10 @@ int gv_repo_git_number(int *out, struct gv_repo *repo);
 /* Free everything; NULL-safe. */
 void gv_repo_close(struct gv_repo *repo);
 
+/* How many bytes the objects of the repository take on disk, by the sizes of
+ * their files; what cannot be looked at counts nothing. (repo_size.c) */
+uint64_t gv_repo_size(const struct gv_repo *repo);
+
 /* Until gv_repo_unshare() is given what this returns, files are made as
  * core.sharedRepository wants them in the repository, whatever the umask. Not
  * while files of the working tree are written. */
