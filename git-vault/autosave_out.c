@@ -146,3 +146,24 @@ out:
 	gv_autosave_release(&chain);
 	return r;
 }
+
+/* What cannot be read is no reason to restore nothing. */
+void
+gv_autosave_out_newer(struct gv_ctx *ctx, const char *text, int64_t time)
+{
+	static const char latest[] = "latest";
+	const size_t n = sizeof(latest) - 1;
+	struct gv_autosave last;
+	char *before = gv_err_save(), age[GV_TIME_MAX];
+
+	if (strncmp(text, latest, n) == 0 &&
+	    (text[n] == '\0' || text[n] == ':') &&
+	    gv_autosave_last(&last, ctx->repo) > 0 && last.time > time) {
+		gv_time_relative(age, last.time, ctx->now);
+		gv_out_say(ctx->out,
+		    "an automatic save is newer than the latest snapshot (%s); "
+		    "to restore from it, name it 'auto:now%s'",
+		    age, text + n);
+	}
+	gv_err_restore(before);
+}

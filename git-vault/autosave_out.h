@@ -16,4 +16,9 @@ struct gv_ctx;
  * failure. */
 int gv_autosave_out_list(struct gv_ctx *ctx, int64_t limit, bool id_only);
 
+/* If `text` names the latest snapshot of this working tree, and an automatic
+ * save is newer than `time`, when that was taken, print how to restore the save
+ * instead. */
+void gv_autosave_out_newer(struct gv_ctx *ctx, const char *text, int64_t time);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/shell.h"
 #include "base/vec.h"
+#include "autosave_out.h"
 #include "revealed_out.h"
 #include "identity_opt.h"
 #include "nested_out.h"
@@ -635,6 +636,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if ((r = check(c.o)) < 0 ||
 	    (r = open_place(&c.rec, &spec, ctx, argc, argv)) < 0)
 		goto out;
+	gv_autosave_out_newer(ctx, argv[0], c.rec.time);
 	words[0] = spec.len ? spec.p : NULL;
 	if ((r = check_paths(c.o, spec.len || argc > 1)) < 0)
 		goto out;

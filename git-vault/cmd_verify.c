@@ -223,7 +223,8 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 {
 	char size[GV_OUT_SIZE_MAX], snapshots[GV_OUT_SIZE_MAX];
 	char faults[GV_OUT_SIZE_MAX], objects[GV_OUT_SIZE_MAX];
-	char versions[GV_OUT_SIZE_MAX], trashed[48] = "";
+	char versions[GV_OUT_SIZE_MAX], trashed[48] = "", saves[64] = "";
+	char automatic[GV_OUT_SIZE_MAX];
 	char count[3 * GV_OUT_SIZE_MAX + 64];
 
 	gv_out_size(size, res->bytes);
@@ -232,8 +233,12 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 	if (res->trashed)
 		snprintf(trashed, sizeof(trashed), ", %" PRIu64 " in the trash",
 		    res->trashed);
-	snprintf(count, sizeof(count), res->versions ? "%s%s and %s" : "%s%s",
-	    snapshots, trashed, versions);
+	gv_out_count(automatic, res->saves, "automatic save");
+	if (res->saves)
+		snprintf(saves, sizeof(saves), ", %s", automatic);
+	snprintf(count, sizeof(count),
+	    res->versions ? "%s%s%s and %s" : "%s%s%s", snapshots, trashed,
+	    saves, versions);
 	gv_out_count(faults, res->faults, "fault");
 	gv_out_count(objects, res->objects, "object");
 	if (res->faults && res->damaged + res->bad_versions)
@@ -276,6 +281,7 @@ json_summary(struct gv_json *json, const struct gv_verify_result *res)
 {
 	gv_json_uint(json, "snapshots", res->snapshots);
 	gv_json_uint(json, "in_trash", res->trashed);
+	gv_json_uint(json, "automatic_saves", res->saves);
 	gv_json_uint(json, "damaged", res->damaged);
 	gv_json_uint(json, "versions", res->versions);
 	gv_json_uint(json, "versions_damaged", res->bad_versions);

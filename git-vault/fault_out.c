@@ -18,8 +18,10 @@ gv_fault_out_text(struct gv_out *out, const struct gv_verify_fault *f)
 		gv_out_printf(out, " %.12s", hex);
 	} else {
 		gv_out_text(out, f->snapshot, strlen(f->snapshot));
-		if (f->in_trash)
-			gv_out_printf(out, " (in the trash)");
+		if (f->in_trash || f->is_save)
+			gv_out_printf(out,
+			    f->is_save ? " (an automatic save)"
+				       : " (in the trash)");
 	}
 	if (f->len) {
 		gv_out_printf(out, ":");
@@ -49,6 +51,8 @@ gv_fault_out_json(struct gv_json *json, const struct gv_verify_fault *f)
 	gv_json_string(json, "snapshot", *f->snapshot ? f->snapshot : NULL);
 	if (f->in_trash)
 		gv_json_bool(json, "in_trash", true);
+	if (f->is_save)
+		gv_json_bool(json, "automatic", true);
 	if (f->state) {
 		gv_json_string(json, "state", f->state);
 		gv_json_oid(json, "version", &f->version);

@@ -77,6 +77,30 @@ test_expect_success 'what a save has comes back, by its time and by its id, with
 	v restore auto:now --in-place new && printf "draft\nmore\nagain\n" >expect && test_cmp expect p/new
 '
 
+test_expect_success 'verify reads the saves, too, and names a damaged one' '
+	v verify >out && test_grep "2 snapshots, 3 automatic saves verified, all intact" out &&
+	v verify --json >json && test_grep "\"automatic_saves\":3" json &&
+	cp -R p hurt && echo only here >hurt/new && id=$(git -C hurt vault -q snapshot --auto) &&
+	blob=$(git -C hurt rev-parse "$(git -C hurt for-each-ref --format="%(objectname)" refs/vault/auto)^2:tree/new") &&
+	for pack in hurt/.git/objects/pack/*.pack
+	do
+		mv "$pack" loose && git -C hurt unpack-objects -q <loose && rm -f loose "${pack%.pack}".* || return 1
+	done && rm -f "hurt/.git/objects/$(echo "$blob" | cut -c 1-2)/$(echo "$blob" | cut -c 3-)" &&
+	test_expect_code 1 git -C hurt vault verify >out 2>err && test_grep "$id (an automatic save):tree/new: " out &&
+	rm -rf hurt
+'
+
+test_expect_success 'restore latest says that a save is newer' '
+	git init -q n && echo one >n/new && (
+		r=n && GIT_VAULT_TEST_TIME=1700000000 && export GIT_VAULT_TEST_TIME && v -q snapshot >out &&
+		echo two >n/new && save 60 >out && GIT_VAULT_TEST_TIME=1700000100 &&
+		v restore latest --to ../back2 2>err && test_grep "(40 seconds ago).*auto:now" err &&
+		v restore latest:new --to ../back3 2>err && test_grep "name it .auto:now:new." err &&
+		v restore auto:now:new --to ../back4 2>err && test_grep ! "is newer" err && test_grep two back4/new &&
+		v -q snapshot --force >out && v restore latest --to ../back5 2>err && test_grep ! "is newer" err
+	)
+'
+
 test_expect_success 'without the list of what this clone did it comes back as from another clone' '
 	mv p/.git/vault/auto kept && rm -rf back && v restore auto:now --to ../back &&
 	test_must_fail test -u back/new && mv kept p/.git/vault/auto

@@ -31,6 +31,7 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 {
 	struct gv_verify_fault fault = { .snapshot = s->state ? "" : s->id,
 		.in_trash = s->in_trash,
+		.is_save = s->is_save,
 		.state = s->state,
 		.path = path,
 		.len = len,
@@ -43,7 +44,8 @@ gv_verify_tell(struct gv_verify_run *run, struct gv_verify_snapshot *s,
 	if (!s->damaged && s->state) {
 		run->result->bad_versions++;
 	} else if (!s->damaged) {
-		s->lost = !s->in_trash && gv_record_refs_lost(run->repo, s->id);
+		s->lost = !s->in_trash && !s->is_save &&
+		    gv_record_refs_lost(run->repo, s->id);
 		run->result->damaged += !s->lost;
 	}
 	s->damaged = true;
@@ -415,6 +417,8 @@ check_next(struct gv_verify_run *run, size_t i)
 	run->snapshots[i].checked = r == 0;
 	if (run->snapshots[i].state)
 		run->result->versions += r == 0;
+	else if (run->snapshots[i].is_save)
+		run->result->saves += r == 0;
 	else if (run->snapshots[i].in_trash)
 		run->result->trashed += r == 0;
 	else
@@ -497,11 +501,9 @@ by_date(const void *a, const void *b)
 {
 	const struct gv_verify_snapshot *x = a, *y = b;
 
-	const bool is_dated = !x->state && !x->in_trash;
-
 	/* those without a date would otherwise come first every time */
-	if (is_dated != (!y->state && !y->in_trash))
-		return is_dated ? -1 : 1;
+	if (gv_verify_is_dated(x) != gv_verify_is_dated(y))
+		return gv_verify_is_dated(x) ? -1 : 1;
 	if (x->verified != y->verified)
 		return x->verified < y->verified ? -1 : 1;
 	return strcmp(x->id, y->id);

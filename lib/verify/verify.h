@@ -28,6 +28,7 @@ struct gv_verify_fault {
 	/* the snapshot's id, or the ref that is damaged; "" with `state` */
 	const char *snapshot;
 	bool in_trash;         /* the snapshot was deleted */
+	bool is_save;          /* it is an automatic save */
 	const char *state;     /* of a version of one: "<env>/<stack>"; NULL */
 	struct gv_oid version; /* its commit, with `state` */
 	const char *path; /* from the top of the commit's tree: "tree/a.tf",
@@ -39,8 +40,8 @@ struct gv_verify_fault {
 
 struct gv_verify_opts {
 	const char *const *snapshots; /* expressions */
-	/* 0: all snapshots, also those in the trash, and all versions and locks
-	 * of states */
+	/* 0: all snapshots, also those in the trash, all automatic saves, and
+	 * all versions and locks of states */
 	size_t n_snapshots;
 	bool deep;   /* restore in memory, too */
 	int threads; /* 0: one a processor */
@@ -77,6 +78,7 @@ struct gv_verify_opts {
 struct gv_verify_result {
 	uint64_t snapshots;      /* verified, damaged ones too */
 	uint64_t trashed;        /* in the trash, likewise */
+	uint64_t saves;          /* automatic ones, likewise */
 	uint64_t versions;       /* of states, likewise */
 	uint64_t left;           /* of both, that there was no time for */
 	uint64_t objects, bytes; /* read */

@@ -22,7 +22,7 @@ gv_verify_dates_load(struct gv_verify_run *run, struct gv_verified *dates)
 	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
 		struct gv_verify_snapshot *s = &run->snapshots[i];
 
-		if (s->state || s->in_trash)
+		if (!gv_verify_is_dated(s))
 			continue;
 		s->verified = gv_verified_get(dates, s->id, &s->commit);
 		/* the clock was set back: this might be said for years */
@@ -49,7 +49,7 @@ gv_verify_dates_save(struct gv_verify_run *run, struct gv_verified *dates)
 	for (i = 0; r == 0 && i < run->n_snapshots; i++) {
 		const struct gv_verify_snapshot *s = &run->snapshots[i];
 
-		if (s->state || s->in_trash)
+		if (!gv_verify_is_dated(s))
 			continue;
 		r = gv_verified_put(dates, s->id, &s->commit,
 		    !s->checked      ? s->verified

@@ -26,7 +26,8 @@ gv_verify_faulty_note(
 	struct gv_faulty *f = &run->faulty;
 	struct gv_buf ref = GV_BUF_INIT;
 
-	if (run->opts->rescue || s->in_trash || name_ref(&ref, s) < 0 ||
+	if (run->opts->rescue || s->in_trash || s->is_save ||
+	    name_ref(&ref, s) < 0 ||
 	    strncmp(ref.p, GV_REFS_TRASH, strlen(GV_REFS_TRASH)) == 0)
 		goto out;
 	/* most faults of a ref come one after the other */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autosave/autosave.h"
 #include "base/err.h"
 #include "record/record_resolve.h"
 #include "record/trash.h"
@@ -61,6 +62,49 @@ note(struct gv_verify_run *run, const char *id, const struct gv_oid *commit,
 	return s->id ? 0 : gv_err_nomem();
 }
 
+/* Those of a chain, the oldest first. Where a link is damaged, those behind it
+ * cannot be found. */
+static int
+note_chain(struct gv_verify_run *run, const struct gv_ref *ref)
+{
+	struct gv_autosaves chain = { .n = 0 };
+	int r = gv_autosave_load(&chain, run->repo, &ref->oid);
+	size_t i;
+
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		const struct gv_verify_fault fault = { .snapshot = ref->name,
+			.path = "",
+			.oid = ref->oid,
+			.reason = gv_err_message() };
+
+		run->result->faults++;
+		if (run->opts->fault)
+			run->opts->fault(run->opts->fault_ctx, &fault);
+		r = 0;
+	}
+	for (i = chain.n; r == 0 && i-- > 0;) {
+		r = note(run, chain.saves[i].id, &chain.saves[i].commit, false);
+		if (r == 0)
+			run->snapshots[run->n_snapshots - 1].is_save = true;
+	}
+	gv_autosave_release(&chain);
+	return r;
+}
+
+/* The automatic saves of all working trees. */
+static int
+find_saves(struct gv_verify_run *run)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_AUTO);
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		r = note_chain(run, &refs.refs[i]);
+	gv_refs_release(&refs);
+	return r;
+}
+
 /* ---- all ---------------------------------------------------------------- */
 
 /* Snapshots in the trash, which undelete may have to bring back. One that
@@ -95,7 +139,7 @@ gv_verify_find_all(struct gv_verify_run *run)
 		r = note(run, refs.refs[i].name + strlen(GV_REFS_SNAPSHOTS),
 		    &refs.refs[i].oid, false);
 	gv_refs_release(&refs);
-	if (r < 0 || (r = find_trash(run)) < 0 ||
+	if (r < 0 || (r = find_saves(run)) < 0 || (r = find_trash(run)) < 0 ||
 	    (r = find_broken(run, "refs/vault/")) < 0 ||
 	    (r = find_broken(run, GV_REFS_TRASH)) < 0)
 		return r;

@@ -62,6 +62,7 @@ struct gv_verify_snapshot {
 	struct gv_record rec; /* where `known`; of a version its root alone */
 	int64_t verified;     /* when it was before; 0: never */
 	bool in_trash;        /* deleted, but can be brought back */
+	bool is_save;         /* on a chain of automatic saves */
 	bool known;
 	bool gone;        /* its commit cannot be read, which was told */
 	bool checked;     /* to its end, in this run */
@@ -70,6 +71,13 @@ struct gv_verify_snapshot {
 	bool trees_whole; /* all but files can be read */
 	struct gv_verify_step step;
 };
+
+/* Whether it is noted when it was verified. */
+static inline bool
+gv_verify_is_dated(const struct gv_verify_snapshot *s)
+{
+	return !s->state && !s->in_trash && !s->is_save;
+}
 
 struct gv_verify_list {
 	struct gv_verify_object **items;

@@ -70,7 +70,7 @@ function table()
 	    "policy remote record walk safe view detect gate state code")
 	row("restore", "autosave format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
-	row("verify", "crypto repo object worktree fold vault seal key " \
+	row("verify", "autosave crypto repo object worktree fold vault seal key " \
 	    "remote record walk safe audit view state statelock snapshot " \
 	    "restore")
 	row("good", "format crypto infra config repo object vault seal key " \
