@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "hook.h"
+#include "hook_foreign.h"
 #include "json.h"
 #include "out.h"
 #include "audit/audit.h"
@@ -308,10 +309,13 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_hook_report report = { 0 };
 	struct gv_buf program = GV_BUF_INIT;
 	struct gv_hook_choice choice;
-	int r = gv_self_path(&program);
+	int r;
 
 	(void)argc;
 	(void)argv;
+	if (gv_hook_foreign_is(ctx))
+		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_ADD);
+	r = gv_self_path(&program);
 	choose(&choice, ctx, gv_hook_side_of(ctx->repo));
 	choice.program = program.p;
 	if (r == 0)
@@ -340,6 +344,8 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (gv_hook_foreign_is(ctx))
+		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_REMOVE);
 	choose(&choice, ctx, GV_HOOK_CLIENT | GV_HOOK_SERVER);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
 	audit(ctx, &report, &uninstalled, r);
@@ -361,6 +367,8 @@ status(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (gv_hook_foreign_is(ctx))
+		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_LOOK);
 	if ((r = gv_hook_look(&report, ctx->repo)) < 0)
 		goto out;
 	if ((r = print(ctx, &report, false)) != 0)

@@ -1,12 +1,16 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "base/err.h"
 #include "hook/init.h"
+#include "repo/foreign.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "sys/entry.h"
 
 struct init_opts {
 	bool dry_run;
@@ -96,6 +100,49 @@ print_text(struct gv_ctx *ctx, const struct gv_init_report *rep, bool dry_run)
 	}
 }
 
+static void
+print_made(struct gv_ctx *ctx, const char *git_dir)
+{
+	struct gv_json *j = ctx->json;
+
+	gv_json_object(j, NULL);
+	gv_json_path(j, "git_dir", git_dir, strlen(git_dir));
+	gv_json_bool(j, "dry_run", true);
+	gv_json_array(j, "steps");
+	gv_json_end(j);
+	gv_json_bool(j, "changed", true);
+	gv_json_end(j);
+}
+
+/* In a working copy of Subversion or Mercurial the vault is made first: 1; 0
+ * where that is all that is to be done. */
+static int
+make(struct gv_ctx *ctx, bool dry_run)
+{
+	struct gv_foreign of = { .kind = GV_FOREIGN_NONE };
+	char *here = gv_entry_real_path(".");
+	int r = here ? gv_foreign_find(&of, here) : 0;
+
+	if (r == 0 && of.kind && !of.has_vault) {
+		gv_out_say(ctx->out, "%s the vault of this %s working copy: %s",
+		    dry_run ? "would make" : "made", gv_foreign_name(of.kind),
+		    of.git_dir);
+		if (dry_run && ctx->json)
+			print_made(ctx, of.git_dir);
+		if (dry_run)
+			goto out;
+		r = gv_foreign_make(&of);
+	}
+	if (r == 0 && (r = gv_repo_open(&ctx->repo, 0)) == 0) {
+		gv_cmd_answer(ctx);
+		r = 1;
+	}
+out:
+	gv_foreign_release(&of);
+	free(here);
+	return r;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -107,6 +154,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (ctx->repo == NULL && (r = make(ctx, o->dry_run)) != 1)
+		return r;
 	gv_identity_opt_fill(&how, ctx, &o->identities);
 	r = gv_init_run(&rep, &safe, ctx->repo, &how, o->dry_run);
 	if (ctx->json && r == 0)
@@ -124,7 +173,7 @@ const struct gv_cmd cmd_init = {
 	.summary = "prepare this repository for its vault",
 	.usage = "[--dry-run]",
 	.group = GV_CMD_SAVE,
-	.flags = GV_CMD_REPO,
+	.flags = GV_CMD_REPO_IF,
 	.opts = opts,
 	.opts_size = sizeof(struct init_opts),
 	.run = run,

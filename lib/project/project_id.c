@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "repo/foreign.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -72,6 +73,18 @@ out:
 	return is;
 }
 
+/* A working copy of another tool has a vault in that tool's folder. */
+static bool
+read_foreign(char out[GV_PROJECT_ID_MAX], const char *dir)
+{
+	struct gv_foreign of;
+	const bool is = gv_foreign_look(&of, dir) == 0 && of.has_vault &&
+	    gv_project_id_of(out, of.git_dir);
+
+	gv_foreign_release(&of);
+	return is;
+}
+
 bool
 gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir)
 {
@@ -85,7 +98,8 @@ gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir)
 	else if (gv_file_is_dir(AT_FDCWD, path.p))
 		is = gv_project_id_of(out, path.p);
 	else
-		is = read_linked(out, dir) || gv_project_id_of(out, dir);
+		is = read_linked(out, dir) || read_foreign(out, dir) ||
+		    gv_project_id_of(out, dir);
 	gv_buf_release(&path);
 	gv_err_restore(before);
 	return is;

@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "project/project.h"
 #include "project/project_id.h"
+#include "repo/foreign.h"
 #include "sys/clock.h"
+#include "sys/entry.h"
 #include "sys/proc.h"
 
 #define LISTED   "vault.project"
@@ -132,13 +134,33 @@ out:
 	return r;
 }
 
+/* A working copy of another tool that has a vault; else *top stays NULL. */
+static int
+find_foreign(char **top, char **git_dir, const char *dir)
+{
+	struct gv_foreign of = { .kind = GV_FOREIGN_NONE };
+	char *real = gv_entry_real_path(dir);
+	int r = real ? gv_foreign_find(&of, real) : 0;
+
+	if (r == 0 && of.has_vault) {
+		*top = of.top;
+		*git_dir = of.git_dir;
+		of.top = of.git_dir = NULL;
+	}
+	gv_foreign_release(&of);
+	free(real);
+	return r;
+}
+
 /* Its top and git directory; a bare one is its own top. */
 static int
 find_place(char **top, char **git_dir, const char *dir)
 {
 	char *bare = NULL;
-	int r;
+	int r = find_foreign(top, git_dir, dir);
 
+	if (r < 0 || *top)
+		return r;
 	if ((r = ask(git_dir, dir, "--absolute-git-dir")) < 0 ||
 	    (r = ask(&bare, dir, "--is-bare-repository")) < 0)
 		goto out;

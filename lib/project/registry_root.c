@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "repo/foreign.h"
 #include "sys/dir.h"
 #include "sys/file.h"
 
@@ -67,6 +68,21 @@ look_below(struct search *s, const struct gv_dir_names *names, unsigned depth)
 	return r;
 }
 
+/* A working copy of another tool that has a vault. */
+static bool
+is_foreign(const struct gv_dir_names *names, const char *path)
+{
+	struct gv_foreign of;
+	bool is;
+
+	if (!gv_dir_names_have(names, names->n, ".svn", 4) &&
+	    !gv_dir_names_have(names, names->n, ".hg", 3))
+		return false;
+	is = gv_foreign_look(&of, path) == 0 && of.has_vault;
+	gv_foreign_release(&of);
+	return is;
+}
+
 /* Below a repository nothing is sought, but in the folder that the search began
  * in. */
 static int
@@ -86,7 +102,8 @@ look(struct search *s, unsigned depth)
 	if (gv_dir_list(&names, fd) < 0)
 		names.n = 0;
 	gv_file_close(fd);
-	is_repo = gv_dir_names_have(&names, names.n, ".git", 4);
+	is_repo = gv_dir_names_have(&names, names.n, ".git", 4) ||
+	    is_foreign(&names, s->path.p);
 	if (is_repo)
 		r = s->fn(s->ctx, s->path.p);
 	if (r == 0 && depth > 0 && names.n &&

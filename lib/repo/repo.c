@@ -10,7 +10,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "repo/discovery.h"
+#include "repo/foreign.h"
 #include "sys/clock.h"
+#include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -499,6 +501,30 @@ gv_repo_branch(const struct gv_repo *repo)
 	    : ref;
 }
 
+/* A working copy of another tool has a vault once it was asked for. */
+static int
+advise_foreign(int r)
+{
+	struct gv_foreign of = { .kind = GV_FOREIGN_NONE };
+	char *here, *before;
+
+	if (r != GV_ENOTFOUND || (here = gv_entry_real_path(".")) == NULL)
+		return r;
+	before = gv_err_save();
+	if (gv_foreign_find(&of, here) == 0 && of.kind && !of.has_vault) {
+		free(before);
+		(void)gv_err(r,
+		    "%s is a working copy of %s without a vault\nhint: git "
+		    "vault init",
+		    of.top, gv_foreign_name(of.kind));
+	} else {
+		gv_err_restore(before);
+	}
+	gv_foreign_release(&of);
+	free(here);
+	return r;
+}
+
 int
 gv_repo_open(struct gv_repo **out, unsigned flags)
 {
@@ -508,7 +534,9 @@ gv_repo_open(struct gv_repo **out, unsigned flags)
 
 	if (repo == NULL)
 		return gv_err_nomem();
-	if ((r = discover(repo)) < 0 || (r = check_extensions(repo)) < 0)
+	if ((r = gv_foreign_enter()) < 0 ||
+	    (r = advise_foreign(discover(repo))) < 0 ||
+	    (r = check_extensions(repo)) < 0)
 		goto fail;
 	if ((flags & GV_REPO_NEED_WORKTREE) && !repo->worktree) {
 		r = gv_err(GV_EREFUSED,

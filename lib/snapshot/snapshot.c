@@ -108,7 +108,8 @@ static int
 collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
     struct gv_origin *origin)
 {
-	struct gv_oid all[4];
+	struct gv_oid all[5];
+	size_t n = 3;
 	int r = gv_origin_collect(origin, run->repo, &run->survey.refs);
 
 	if (r < 0)
@@ -119,11 +120,16 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 	all[0] = origin->digest;
 	all[1] = parts->index_text;
 	all[2] = parts->stages;
-	if (r != 0 || (r = gv_snapshot_links_digest(run, &all[3])) < 0)
+	if (r != 0 || (r = gv_snapshot_links_digest(run, &all[3])) < 0 ||
+	    (r = gv_working_copy_digest(&run->copy, run->repo)) < 0)
 		return r;
-	/* without links as it always was */
-	gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all,
-	    gv_oid_is_zero(&all[3]) ? 3 * sizeof(all[0]) : sizeof(all));
+	/* without links, or another tool, as it always was */
+	all[4] = run->copy.digest;
+	if (!gv_oid_is_zero(&all[4]))
+		n = 5;
+	else if (!gv_oid_is_zero(&all[3]))
+		n = 4;
+	gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all, n * sizeof(all[0]));
 	return 0;
 }
 
@@ -492,6 +498,7 @@ take(struct gv_snapshot_run *run)
 	}
 out:
 	gv_origin_release(&origin);
+	gv_working_copy_release(&run->copy);
 	free(parts);
 	return r;
 }

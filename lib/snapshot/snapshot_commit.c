@@ -176,6 +176,42 @@ out:
 	return r;
 }
 
+/* What the tool of a working copy of another kind knows. */
+static int
+add_working_copy(struct gv_snapshot_run *run, struct gv_buf *origin)
+{
+	struct gv_buf tree = GV_BUF_INIT, path = GV_BUF_INIT;
+	struct gv_withhold_worker worker;
+	struct gv_oid id;
+	size_t i;
+	int r = gv_working_copy_gather(&run->copy, run->repo);
+
+	if (r < 0 || run->copy.n == 0)
+		return r;
+	r = gv_withhold_open(&worker, &run->withhold, run->lane);
+	for (i = 0; r == 0 && i < run->copy.n; i++) {
+		const struct gv_working_copy_file *f = &run->copy.files[i];
+
+		gv_buf_reset(&path);
+		gv_buf_addf(&path, "working-copy/%s", f->name);
+		if ((r = gv_buf_check(&path)) == 0)
+			r = add_kept(run, &worker, &id,
+			    &(struct gv_withhold_bytes){
+				path.p, f->text.p, f->text.len, NULL },
+			    GV_SCOPE_SEALED);
+		if (r == 0)
+			gv_tree_add(
+			    &tree, GV_MODE_FILE, f->name, strlen(f->name), &id);
+	}
+	if (r == 0 && (r = add_tree(run, &id, &tree)) == 0)
+		gv_tree_add(origin, GV_MODE_DIR, "working-copy",
+		    strlen("working-copy"), &id);
+	gv_withhold_close(&worker);
+	gv_buf_release(&path);
+	gv_buf_release(&tree);
+	return r;
+}
+
 /* The commits of submodules and nested repositories, "<id> <path>" each. */
 static int
 list_repos(struct gv_snapshot_run *run, struct gv_buf *text)
@@ -246,6 +282,7 @@ gv_snapshot_origin(struct gv_snapshot_run *run, const struct gv_origin *origin,
 	if (r != 0 || (r = list_repos(run, &repos)) < 0 ||
 	    (r = add_text(run, &tree, "submodules", &repos)) < 0 ||
 	    (r = add_held(run, &tree)) < 0 ||
+	    (r = add_working_copy(run, &tree)) != 0 ||
 	    (r = add_tree(run, &parts->origin, &tree)) < 0)
 		goto out;
 	r = gv_snapshot_write_list(

@@ -24,6 +24,7 @@
 #include "seal/withheld.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/survey_internal.h"
+#include "snapshot/working_copy.h"
 
 /* A file in chunks: its pointer, and the tree of them. */
 struct gv_snapshot_chunked {
@@ -87,6 +88,8 @@ struct gv_snapshot_run {
 		bool has_head;       /* HEAD is left out */
 		struct gv_oid index; /* what is staged, then */
 	} held;
+
+	struct gv_working_copy copy; /* of another tool */
 
 	struct gv_oid tree; /* of the root */
 	struct gv_oid link; /* of an automatic save, in its chain */

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "project/registry.h"
+#include "repo/foreign.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/exec.h"
@@ -151,6 +152,17 @@ is_busy(const struct gv_watched *p)
 		is_recent(p, "rebase-merge") || is_recent(p, "rebase-apply"));
 }
 
+/* Whether it is a working copy of another tool that has a vault. */
+static bool
+has_foreign(const char *path)
+{
+	struct gv_foreign of;
+	const bool is = gv_foreign_look(&of, path) == 0 && of.has_vault;
+
+	gv_foreign_release(&of);
+	return is;
+}
+
 /* Its folder or the disk that it is on may go, and come back. */
 static bool
 is_there(struct gv_watch *w, size_t i)
@@ -160,7 +172,8 @@ is_there(struct gv_watch *w, size_t i)
 	bool is;
 
 	gv_buf_addf(&path, "%s/.git", p->path);
-	is = gv_buf_check(&path) == 0 && gv_file_exists(AT_FDCWD, path.p);
+	is = gv_buf_check(&path) == 0 &&
+	    (gv_file_exists(AT_FDCWD, path.p) || has_foreign(p->path));
 	gv_buf_release(&path);
 	if (!is && !p->is_gone) {
 		gv_notice_drop(w->notice, i);

@@ -3,9 +3,25 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/foreign.h"
 #include "sys/file.h"
 #include "watch/watch_internal.h"
 #include "worktree/statcache.h"
+
+/* The vault of a working copy of Subversion or Mercurial. */
+static int
+take_foreign(struct gv_watched *p)
+{
+	struct gv_foreign of;
+	int r = gv_foreign_look(&of, p->path);
+
+	if (r == 0 && of.has_vault) {
+		p->git_dir = of.git_dir;
+		of.git_dir = NULL;
+	}
+	gv_foreign_release(&of);
+	return r;
+}
 
 /* ".git" is the folder itself, or a file that names it. */
 static int
@@ -31,7 +47,7 @@ find_git_dir(struct gv_watched *p)
 		p->git_dir = gv_buf_take(&path);
 	} else if (gv_file_exists(AT_FDCWD, path.p) == false) {
 		/* a bare one has no files to save */
-		r = GV_ENOTFOUND;
+		r = take_foreign(p);
 	}
 out:
 	gv_buf_release(&path);

@@ -106,7 +106,7 @@ function table()
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
-	row("watch", "worktree project")
+	row("watch", "repo worktree project")
 	row("search", "scan repo object worktree policy record project")
 	row("reuse", "repo project search")
 	row("image", "doc layer crypto config repo object policy param")
@@ -116,7 +116,7 @@ function table()
 	# they see whole
 	may["git-vault"] = "base sys format layer merge infra toolstate plan" \
 	    upwards("vault")
-	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/refs.h repo/oid.h " \
+	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/foreign.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it
 	also["crypto"] = also["format"] = "sys/dynlib.h"

@@ -1,0 +1,116 @@
+#include "hook/hook_hg.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/shell.h"
+#include "sys/file.h"
+
+#define BEGIN "# git-vault: begin (git vault hooks uninstall removes this)\n"
+#define END   "# git-vault: end\n"
+#define MAX   ((size_t)1024 * 1024)
+
+/* Where the lines are: their beginning and end, or NULL where there are none.
+ */
+static int
+find(const char **from, const char **to, const struct gv_buf *text)
+{
+	*from = text->len ? strstr(text->p, BEGIN) : NULL;
+	*to = *from ? strstr(*from, END) : NULL;
+	if (*from && *to == NULL)
+		return gv_err(GV_EREFUSED,
+		    "its hgrc has a line '# git-vault: begin', and no '# "
+		    "git-vault: end'; add that line behind the hooks");
+	if (*to)
+		*to += sizeof(END) - 1;
+	return 0;
+}
+
+/* A failed snapshot fails no command of hg. */
+static void
+add_lines(struct gv_buf *out, const char *program)
+{
+	static const char *const hooks[] = { "commit", "update", NULL };
+	size_t i;
+
+	if (out->len && out->p[out->len - 1] != '\n')
+		gv_buf_addch(out, '\n');
+	gv_buf_addstr(out, BEGIN "[hooks]\n");
+	for (i = 0; hooks[i]; i++) {
+		gv_buf_addf(out, "%s.git-vault =", hooks[i]);
+		gv_shell_word(out, program);
+		gv_buf_addstr(
+		    out, " -q snapshot --trigger hook >/dev/null || true\n");
+	}
+	gv_buf_addstr(out, END);
+}
+
+int
+gv_hook_hg_edit(
+    struct gv_buf *out, const char *text, size_t len, const char *program)
+{
+	struct gv_buf copy = GV_BUF_INIT;
+	const char *from, *to;
+	int r;
+
+	gv_buf_add(&copy, text, len);
+	if ((r = gv_buf_check(&copy)) < 0 || (r = find(&from, &to, &copy)) < 0)
+		goto out;
+	gv_buf_add(out, copy.p, from ? (size_t)(from - copy.p) : copy.len);
+	if (to)
+		gv_buf_add(out, to, (size_t)(copy.p + copy.len - to));
+	if (program)
+		add_lines(out, program);
+	r = gv_buf_check(out);
+out:
+	gv_buf_release(&copy);
+	return r;
+}
+
+static int
+read_hgrc(struct gv_buf *path, struct gv_buf *text, const char *git_dir)
+{
+	int r;
+
+	gv_buf_addf(path, "%s/../hgrc", git_dir);
+	if ((r = gv_buf_check(path)) < 0 || !gv_file_exists(AT_FDCWD, path->p))
+		return r;
+	return gv_file_read(text, AT_FDCWD, path->p, MAX);
+}
+
+int
+gv_hook_hg_set(bool *changed, const char *git_dir, const char *program)
+{
+	struct gv_buf path = GV_BUF_INIT, was = GV_BUF_INIT, is = GV_BUF_INIT;
+	int r;
+
+	*changed = false;
+	if ((r = read_hgrc(&path, &was, git_dir)) < 0 ||
+	    (r = gv_hook_hg_edit(&is, was.p ? was.p : "", was.len, program)) <
+		0)
+		goto out;
+	*changed = !gv_buf_equal(&was, &is);
+	if (*changed)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, is.p ? is.p : "", is.len, 0644, true);
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&was);
+	gv_buf_release(&is);
+	return r;
+}
+
+int
+gv_hook_hg_is(bool *is, const char *git_dir)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char *before = gv_err_save();
+	int r = read_hgrc(&path, &text, git_dir);
+
+	*is = r == 0 && text.len && strstr(text.p, BEGIN);
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	gv_err_restore(before);
+	return r == GV_ENOMEM ? r : 0;
+}

@@ -1,0 +1,44 @@
+#ifndef GV_WORKING_COPY_H
+#define GV_WORKING_COPY_H
+/*
+ * What only a working copy of Subversion or Mercurial knows: its status and
+ * properties, changesets that were never published, shelves, patches. Becomes
+ * the tree meta/origin/working-copy, each file of it encrypted. The tool is run
+ * only if its database moved since it was run last, and if a snapshot is taken.
+ *
+ *	r = gv_working_copy_digest(&wc, repo);	of what counts as a change
+ *	r = gv_working_copy_gather(&wc, repo);	wc.files
+ *	gv_working_copy_release(&wc);
+ *
+ * Without the tool, or where it fails, files alone are stored, and a line says
+ * so: the tool's own folder is never read in its place.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "repo/oid.h"
+
+struct gv_repo;
+
+struct gv_working_copy_file {
+	char *name;
+	struct gv_buf text;
+};
+
+struct gv_working_copy {
+	struct gv_working_copy_file *files; /* by name, in Git's order */
+	size_t n, cap;
+	bool is_gathered;
+	struct gv_oid digest; /* zero: it is no such working copy */
+};
+
+/* 0; GV_ECANCELED; GV_ENOMEM. What the tool could not say is reported by
+ * gv_repo_note(). To be released in any case. */
+int gv_working_copy_digest(struct gv_working_copy *wc, struct gv_repo *repo);
+int gv_working_copy_gather(struct gv_working_copy *wc, struct gv_repo *repo);
+
+void gv_working_copy_release(struct gv_working_copy *wc);
+
+#endif

@@ -1,0 +1,111 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='a working copy of Subversion or Mercurial has a vault in the folder of its tool'
+. "$(dirname "$0")/test-lib.sh"
+
+test_lazy_prereq SVN 'svn --version -q >/dev/null 2>&1 && svnadmin --version -q >/dev/null 2>&1'
+test_lazy_prereq HG 'hg --version -q >/dev/null 2>&1'
+
+HGUSER=t@example.com
+export HGUSER
+
+# not in a repository of git
+rm -rf .git
+
+# v DIR WORD...: there
+v () {
+	(cd "$1" && shift && git vault "$@")
+}
+
+# origin DIR: the names of what the tool said, in the newest snapshot
+origin () {
+	dir=$(echo "$1"/.[sh]*/git-vault)
+	ref=$(git --git-dir "$dir" for-each-ref --sort=-refname --count=1 --format="%(refname)" refs/vault/snapshots)
+	git --git-dir "$dir" ls-tree -r --name-only "$ref" meta/origin/working-copy/ | sed "s,.*/,,"
+}
+
+test_expect_success 'a folder that looks like such a vault, but belongs to a repository of git, is not opened' '
+	git init -q outer && mkdir -p outer/in/.svn/git-vault/objects outer/in/.svn/git-vault/refs &&
+	echo "ref: refs/heads/x" >outer/in/.svn/git-vault/HEAD && : >outer/in/.svn/wc.db &&
+	printf "[core]\n\tworktree = ../..\n\tfsmonitor = \"touch %s/ran\"\n" "$PWD" >outer/in/.svn/git-vault/config &&
+	v outer/in status >out && test_path_is_missing ran && v outer/in init -n --json >json &&
+	test_grep "\"git_dir\":\"$PWD/outer/.git\"" json
+'
+
+test_expect_success ROOT 'nor is the vault of another user' '
+	mkdir -p theirs/.svn && : >theirs/.svn/wc.db && v theirs init -q && v theirs status >out &&
+	chown -R 12345 theirs/.svn/git-vault && test_must_fail v theirs status 2>err &&
+	test_grep "belongs to another user" err
+'
+
+test_expect_success 'without the tool the files are stored, and a line says so' '
+	mkdir -p bare/.svn no-svn && : >bare/.svn/wc.db && echo one >bare/f && v bare init -q &&
+	for tool in git git-vault sh
+	do
+		ln -s "$(command -v $tool)" no-svn/$tool || return 1
+	done &&
+	(PATH=$PWD/no-svn && export PATH && cd bare && git vault snapshot) >id 2>err &&
+	test_grep "only the files of this Subversion working copy are stored" err &&
+	v bare restore latest --to ../bare-back && test "$(ls -A bare-back)" = f
+'
+
+test_expect_success SVN 'Subversion: found everywhere, whole, and nothing of .svn is stored' '
+	svnadmin create srv && svn -q co "file://$PWD/srv" wc && mkdir -p wc/src/deep && echo one >wc/src/a.c &&
+	echo two >wc/src/deep/b.c && (cd wc && svn -q add src && svn -q ci -m one) && echo changed >>wc/src/a.c &&
+	echo new >wc/src/new.c && (cd wc && svn -q propset svn:ignore "*.o" src) && echo obj >wc/src/x.o &&
+	mkdir -p wc/src/ext/.svn && echo theirs >wc/src/ext/.svn/wc.db && echo external >wc/src/ext/e.c &&
+	test_must_fail v wc/src status 2>err && test_grep "working copy of Subversion without a vault" err &&
+	test_grep "hint: git vault init" err && v wc/src init -n 2>err && test_grep "would make" err &&
+	test_path_is_missing wc/.svn/git-vault && v wc/src init >out 2>err && test_grep "made the vault" err &&
+	v wc/src/deep -q snapshot >id && v wc list --id-only >out && test_cmp id out &&
+	origin wc >out && printf "%s\n" info.xml properties.diff status.xml >expect && test_cmp expect out &&
+	v wc restore latest --to ../back && test "$(ls -A back)" = src && diff -r -x .svn wc/src back/src &&
+	test_path_is_missing back/src/ext/.svn &&
+	(cd wc && svn status) >out && test_grep ! git-vault out && test_grep "^ *M *src$" out
+'
+
+test_expect_success SVN 'a property alone is a change; unchanged, the tool is not asked' '
+	mkdir spy && printf "#!/bin/sh\necho asked >>\"%s/asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v svn)" >spy/svn &&
+	chmod +x spy/svn && (PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >out &&
+	test_cmp id out && test_path_is_missing asked && (cd wc && svn -q propset license MIT src/a.c) &&
+	(PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >second && test_must_fail cmp id second &&
+	test_line_count = 3 asked && v wc verify >out && test_grep "2 snapshots verified" out
+'
+
+test_expect_success SVN 'a damaged database is named, and the files are stored' '
+	cp -R wc hurt && echo junk >hurt/.svn/wc.db && v hurt snapshot >out 2>err &&
+	test_grep "only the files of this Subversion" err && v hurt restore latest --to ../hurt-back &&
+	diff -r -x .svn hurt/src hurt-back/src
+'
+
+test_expect_success SVN 'a project like others: registered, watched, moved; hooks name watch' '
+	test_must_fail v wc hooks install 2>err && test_grep "git vault watch start" err &&
+	git vault project add wc/src >out && echo "$PWD/wc" >expect && test_cmp expect out &&
+	git vault projects --json >json && test_grep "\"name\":\"wc\"" json && git vault --project wc list >out &&
+	mkdir moved && mv wc moved/wc2 && git vault project --json >json && test_grep "moved/wc2" json &&
+	git config --global vault.projectRoot "$PWD/moved" && git config --global --unset-all vault.project &&
+	git vault project >out && test_grep "moved/wc2" out && git config --global --unset vault.projectRoot
+'
+
+test_expect_success HG 'Mercurial: drafts, shelves and patches are stored, and hooks take snapshots' '
+	hg init -q h && echo one >h/f && hg -R h add -q h/f && hg -R h ci -q -m one && hg -R h phase -q -p 0 &&
+	echo two >>h/f && hg -R h ci -q -m two && echo shelf >>h/f &&
+	hg -R h --config extensions.shelve= shelve -q -n mine && echo work >>h/f &&
+	v h init >out 2>err && test_grep "made the vault of this Mercurial" err && v h -q snapshot >id &&
+	origin h >out && test_grep "^drafts.hg$" out && test_grep "^status$" out && test_grep "^shelved-mine" out &&
+	v h -q snapshot >again && test_cmp id again && v h restore latest --to ../h-back && test "$(ls -A h-back)" = f &&
+	v h hooks install >out && test_grep "added *commit" out && v h hooks status >out && test_grep "installed *commit" out &&
+	v h hooks install >out && test_grep "installed *commit" out && hg -R h ci -q -m three &&
+	v h list --id-only >out && test_line_count = 2 out &&
+	printf "[ui]\nquiet = no\n" >>h/.hg/hgrc && v h hooks uninstall && printf "[ui]\nquiet = no\n" >expect &&
+	test_cmp expect h/.hg/hgrc && hg -R h status >out && test_grep ! git-vault out
+'
+
+test_expect_success HG 'a bundle of drafts comes back into a fresh clone' '
+	id=$(sed -n 1p id) && commit=$(git --git-dir h/.hg/git-vault rev-parse "refs/vault/snapshots/$id") &&
+	git --git-dir h/.hg/git-vault cat-file -p "$commit:meta/origin/working-copy/drafts.hg" >sealed &&
+	test_grep "GITVAULT" sealed && v h verify >out && test_grep "all intact" out
+'
+
+test_done
