@@ -15,6 +15,7 @@
 #include "record_out.h"
 #include "trigger.h"
 #include "autosave/autosave.h"
+#include "autosave/restless.h"
 #include "autosave/thin.h"
 #include "fold/fold.h"
 #include "record/mark.h"
@@ -580,6 +581,19 @@ prune(struct gv_ctx *ctx)
 	gv_prune_release(&p);
 }
 
+/* For watch, which saves such files one class later. */
+static int
+look_for_restless(struct gv_ctx *ctx)
+{
+	struct gv_restless restless;
+	int r = gv_restless_find(&restless, ctx->repo);
+
+	if (r == 0)
+		r = gv_restless_write(&restless, ctx->repo);
+	gv_restless_release(&restless);
+	return r;
+}
+
 /* Now and then the chain of automatic saves loses what its rule lets go; see
  * autosave/thin.h. The next save may find it as it is. */
 static void
@@ -591,6 +605,8 @@ thin(struct gv_ctx *ctx)
 
 	if (r > 0 && last.since % GV_THIN_AFTER == 0)
 		r = gv_autosave_tidy(&n, ctx->repo, ctx->now);
+	else if (r > 0 && last.since % GV_RESTLESS_EACH == 0)
+		r = look_for_restless(ctx);
 	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS)
 		gv_out_warn(ctx->out,
 		    "the save was made, but older ones were not thinned: %s",

@@ -146,6 +146,21 @@ test_expect_success 'thinned by age: all of a day, then by the hour' '
 	git -C t fsck --strict
 '
 
+test_expect_success 'a file that changes with each save, and is never committed, goes down one class' '
+	r=q && git init -q q && echo one >q/main.c && git -C q add main.c && test_tick && git -C q commit -q -m one &&
+	echo 0 >q/doc.md && i=0 &&
+	while test $i -lt 21
+	do
+		echo $i >q/dump.json && echo $i >q/main.c && save $((i * 60)) >out && i=$((i + 1)) || return 1
+	done &&
+	v status --explain dump.json >out && test_grep "class normal" out &&
+	test_grep "changed in 20 of the last 20 saves and was never" out &&
+	v status --explain main.c >out && test_grep "class critical" out && test_grep ! "never" out &&
+	v status --explain doc.md >out && test_grep "class normal" out && test_grep ! "never" out &&
+	v status --explain dump.json --json >json && test_grep "\"class\":\"normal\"" json &&
+	printf "dump.json\0" >expect && test_cmp expect q/.git/vault/restless && r=p
+'
+
 test_expect_success 'each linked working tree has a chain of its own' '
 	r=p && saves >expect && git -C p worktree add -q ../linked && echo w >linked/w &&
 	r=linked && save >one && saves >out && test_cmp one out && chain >out && test_line_count = 2 out &&

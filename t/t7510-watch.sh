@@ -127,6 +127,17 @@ test_expect_success 'a project that is registered or removed while it runs is on
 	git vault project remove c && wait_for is_not_listed c
 '
 
+test_expect_success 'a file that changes with each save, and is never committed, is saved one class later' '
+	test_when_finished "GIT_VAULT_TEST_HASTE=20; end" && GIT_VAULT_TEST_HASTE=100 && project d && i=0 &&
+	while test $i -lt 16
+	do
+		echo $i >d/notes.md && echo $i >d/src/main.tf && GIT_VAULT_TEST_TIME=$((1700000000 + i * 60)) \
+			git -C d vault -q snapshot --auto >out && i=$((i + 1)) || return 1
+	done && git vault watch start && wait_for state_is d saved && sleep 2 && n=$(saves d) &&
+	echo more >d/notes.md && sleep 3 && test "$(saves d)" = "$n" &&
+	echo more >d/src/main.tf && wait_for has_saves d $((n + 1))
+'
+
 test_expect_success 'it ends when it is asked to, and no process stays' '
 	git vault watch start && wait_for state_is a saved && old=$(pid) && git vault watch stop 2>err &&
 	test_grep stopped err && wait_for is_over "$old" && test_expect_code 1 git vault watch

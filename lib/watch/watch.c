@@ -52,6 +52,8 @@ add(struct gv_watch *w, const char *path)
 		.looked = -1,
 		.changed = -1,
 		.is_new = true,
+		.restless = GV_MAP_INIT,
+		.restless_text = GV_BUF_INIT,
 		.state = "waiting" };
 	int r = GV_GROW(w->items, w->n, w->cap);
 
@@ -125,7 +127,10 @@ told(void *ctx, size_t i, const char *dir, const char *name)
 	if (is == GV_PACE_IS_SESSION)
 		p->changed = w->now;
 	else if (is != GV_PACE_IS_NOTHING)
-		gv_watch_changed(w, p, (enum gv_pace_class)is);
+		gv_watch_changed(w, p,
+		    name && dir && !is_git ? gv_watch_restless_class(p, dir,
+						 name, (enum gv_pace_class)is)
+					   : (enum gv_pace_class)is);
 }
 
 /* ---- one project --------------------------------------------------------- */
@@ -343,6 +348,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		free(w.items[i].path);
 		free(w.items[i].git_dir);
 		free(w.items[i].why);
+		gv_watch_restless_forget(&w.items[i]);
 	}
 	free(w.items);
 	gv_watch_poke_close(&w);

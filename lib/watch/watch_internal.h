@@ -4,6 +4,8 @@
  * What the parts of watch.h share. Include it nowhere else.
  */
 
+#include "base/buf.h"
+#include "base/map.h"
 #include "sys/notice.h"
 #include "watch/pace.h"
 #include "watch/watch.h"
@@ -20,6 +22,9 @@ struct gv_watched {
 	bool is_listed;        /* in the registry, as it was read last */
 	bool is_gone;
 	unsigned failures; /* one after the other */
+	/* paths that change all the time and are never committed */
+	struct gv_map restless;
+	struct gv_buf restless_text; /* what they point into */
 	/* for the board: seconds since 1970, texts */
 	int64_t saved_at, changed_at;
 	char id[32];
@@ -81,6 +86,13 @@ int gv_watch_save(struct gv_watch *w, size_t i);
 /* Have it tidied after a session: its packs, its saves, its index for searches.
  * No failure tells: the next session ends as well. (watch_save.c) */
 void gv_watch_tidy(struct gv_watch *w, size_t i);
+
+/* Read which files of a project are restless, where its saves say so; the class
+ * of one of its files in view of that; forget them. (watch_restless.c) */
+void gv_watch_restless_read(struct gv_watched *p);
+enum gv_pace_class gv_watch_restless_class(const struct gv_watched *p,
+    const char *dir, const char *name, enum gv_pace_class class);
+void gv_watch_restless_forget(struct gv_watched *p);
 
 void gv_watch_say(struct gv_watched *p, const char *state, const char *why);
 

@@ -138,8 +138,10 @@ gv_watch_save(struct gv_watch *w, size_t i)
 
 	w->items[i].looked = w->now;
 	w->is_moved = true;
-	r = run(&s, take);
-	return r < 0 ? r : gv_watch_folders(w, i);
+	if ((r = run(&s, take)) < 0 || (r = gv_watch_folders(w, i)) < 0)
+		return r;
+	gv_watch_restless_read(&w->items[i]);
+	return r;
 }
 
 static int
