@@ -102,8 +102,8 @@ test_expect_success 'killed by kill -9: nothing is lost or doubled, and the next
 
 test_expect_success 'a project that went, and came back, one that fails, one that is locked: each is named' '
 	test_when_finished end && git vault watch start && wait_for state_is a saved && wait_for state_is b saved &&
-	mv b gone && wait_for state_is b missing && test_expect_code 3 git vault watch status 2>err &&
-	test_grep "/b: there is no repository" err && mv gone b && echo back >b/src/main.tf &&
+	mv b/.git/vault/project id && mv b gone && wait_for state_is b missing && test_expect_code 3 git vault watch status 2>err &&
+	test_grep "/b: there is no repository" err && mv gone b && mv id b/.git/vault/project && echo back >b/src/main.tf &&
 	wait_for state_is b saved && wait_for has_saves b 2 &&
 	echo "project: [" >a/.gitvault.yaml && wait_for state_is a failed && test_expect_code 3 git vault watch status 2>err &&
 	test_grep "/a: .*gitvault.yaml" err && rm a/.gitvault.yaml && wait_for state_is a saved
