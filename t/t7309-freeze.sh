@@ -61,6 +61,13 @@ test_expect_success 'approvals that are not committed yet are asked for' '
 	git checkout -q .gitvault.yaml && test "$(cat live/prod/main.tf)" = two && freeze 2005-04-01..2005-04-30
 '
 
+test_expect_success 'names that are not committed yet take none of the approvals away' '
+	printf "environments:\n  prod: {approvals: 2}\n" >.gitvault.yaml && git add .gitvault.yaml && test_tick && git commit -q -m two-approvals &&
+	printf "environments:\n  prod: {approvals: 1, approvers: [eve]}\n" >.gitvault.yaml &&
+	test_expect_code 128 git vault rollback prod >$T/out 2>$T/err && test_grep "requires 2 approvals by others" $T/err &&
+	git checkout -q .gitvault.yaml && freeze 2005-04-01..2005-04-30
+'
+
 test_expect_success 'an end of a freeze that a fetch brought waits until it is accepted' '
 	accept_policy && git clone -q . ../theirs && (
 		cd ../theirs && git config user.name x && git config user.email x@y && git vault init -q >/dev/null 2>&1 &&

@@ -81,27 +81,29 @@ open_at_head(struct gv_approvals *out, struct gv_repo *repo, const char *what)
 	return r < 0 ? r : load_present(out, repo);
 }
 
-/* The rule at HEAD, and what that of the working tree adds to it. */
+/* The rule at HEAD, and what that of the working tree adds to it: more approvals,
+ * a shorter time, and names where HEAD takes anybody. A shorter list of names
+ * would lower the number, so it does not count. */
 static void
 set_rule(struct gv_approvals *out, const struct gv_policy_approval *rule,
     const struct gv_policy_approval *present)
 {
-	const bool is_new = rule->wanted == 0;
+	struct gv_policy_approval *is = &out->rule;
 
-	out->rule = is_new ? *present : *rule;
-	if (!is_new && rule->n_approvers == 0) {
-		out->rule.approvers = present->approvers;
-		out->rule.n_approvers = present->n_approvers;
+	*is = rule->wanted ? *rule : *present;
+	if (present->wanted && present->lasts < is->lasts)
+		is->lasts = present->lasts;
+	if (present->wanted > is->wanted)
+		is->wanted = present->wanted;
+	if (is->n_approvers == 0 && present->n_approvers >= is->wanted) {
+		is->approvers = present->approvers;
+		is->n_approvers = present->n_approvers;
 	}
-	if (present->wanted > out->rule.wanted)
-		out->rule.wanted = present->wanted;
-	if (present->wanted && present->lasts < out->rule.lasts)
-		out->rule.lasts = present->lasts;
-	/* more than there are approvers could never be had */
-	if (out->rule.n_approvers && out->rule.wanted > out->rule.n_approvers)
-		out->rule.wanted = (unsigned)out->rule.n_approvers;
-	out->wanted = out->rule.wanted;
-	out->lasts = out->rule.lasts;
+	/* more than there are names could never be had */
+	if (is->n_approvers && is->wanted > is->n_approvers)
+		is->wanted = (unsigned)is->n_approvers;
+	out->wanted = is->wanted;
+	out->lasts = is->lasts;
 }
 
 int
