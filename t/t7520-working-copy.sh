@@ -102,7 +102,7 @@ test_expect_success HG 'Mercurial: drafts, shelves and patches are stored, and h
 	test_cmp expect h/.hg/hgrc && hg -R h status >out && test_grep ! git-vault out
 '
 
-test_expect_success HG 'a bundle of drafts comes back into a fresh clone' '
+test_expect_success HG 'what hg said is stored encrypted, and verified' '
 	id=$(sed -n 1p id) && commit=$(git --git-dir h/.hg/git-vault rev-parse "refs/vault/snapshots/$id") &&
 	git --git-dir h/.hg/git-vault cat-file -p "$commit:meta/origin/working-copy/drafts.hg" >sealed &&
 	test_grep "GITVAULT" sealed && v h verify >out && test_grep "all intact" out
