@@ -7,8 +7,9 @@
 #include "param/param_check.h"
 #include "param/param_internal.h"
 
-struct gv_param_schema;
+struct gv_param_schema_file;
 struct gv_param_targets;
+struct gv_schema;
 
 /* A configuration that is checked. */
 struct gv_param_one {
@@ -17,6 +18,18 @@ struct gv_param_one {
 	const char *before;     /* it was good then: what is wrong is a note */
 	bool is_context; /* others are compared with it, it is not checked */
 	char name[256];
+};
+
+/* A schema of a set, with those that it may refer to. */
+struct gv_param_schema {
+	const char *path;
+	bool is_accepted;  /* its content is the accepted one, which differs */
+	bool is_compared;  /* of the present one: it was asked, and … */
+	bool has_accepted; /* … the accepted one differs */
+	struct gv_schema *schema; /* NULL: it cannot be used, and why */
+	char *why;
+	struct gv_param_schema_file *files; /* the first is it */
+	size_t n, cap;
 };
 
 struct gv_param_checker {
@@ -46,6 +59,12 @@ gv_param_check_say(struct gv_param_checker *c, const struct gv_param_one *one,
  * accepted one, returns how many. */
 size_t gv_param_check_sets(const struct gv_policy_config *out[2],
     const struct gv_param_pool *pool, const char *name);
+
+/* The schema of a path, read once; *out is the checker's. 0, also where it
+ * cannot be used, and says why; GV_ENOMEM, GV_ECANCELED.
+ * (param_check_schema_file.c) */
+int gv_param_check_find_schema(struct gv_param_schema **out,
+    struct gv_param_checker *c, const char *path, bool is_accepted);
 
 int gv_param_check_schemas(
     struct gv_param_checker *c, const struct gv_param_one *one);
