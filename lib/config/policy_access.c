@@ -27,14 +27,17 @@ static const char *const of_keyring[] = { "operator", "owner", "reader", NULL };
 static int
 read_freeze(struct gv_policy_texts *out, const struct gv_policy_place *at)
 {
+	static const char want[] = "windows such as fri 16:00..mon 08:00 "
+				   "Europe/Berlin";
 	size_t i;
-	int r = gv_policy_read_texts(out, at, false);
+	int r;
 
+	if (at->value->kind == GV_YAML_MAP)
+		return gv_policy_wrong(at, want);
+	r = gv_policy_read_texts(out, at, false);
 	for (i = 0; r == 0 && i < out->n; i++)
 		if (!gv_policy_is_freeze(out->items[i]))
-			r = gv_policy_wrong(at,
-			    "windows such as fri 16:00..mon 08:00 "
-			    "Europe/Berlin");
+			r = gv_policy_wrong(at, want);
 	return r;
 }
 

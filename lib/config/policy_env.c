@@ -52,28 +52,21 @@ is_key_of_file(const char *text)
 	return hash && hash > text && hash[1] != '\0';
 }
 
-/* What is wrong with a text of a list; NULL: nothing. */
+/* What a text of a list must be, with an example; NULL: any text will do. */
 static const char *
-fault_of(enum gv_policy_env_list list, const char *text)
+want_of(enum gv_policy_env_list list)
 {
 	switch (list) {
 	case GV_POLICY_ENV_PATHS:
-		return *text == '/' || strncmp(text, "../", 3) == 0
-		    ? "a path from the top of the working tree"
-		    : NULL;
+		return "a path from the top of the working tree";
 	case GV_POLICY_ENV_KEYS:
-		return is_key_of_file(text)
-		    ? NULL
-		    : "FILE#KEY, such as params.yaml#Mappings.Env.prod";
+		return "FILE#KEY, such as params.yaml#Mappings.Env.prod";
 	case GV_POLICY_ENV_ALIASES:
 	case GV_POLICY_ENV_AFTER:
-		return gv_policy_is_name(text) ? NULL
-					       : "a name of an environment";
+		return "a name of an environment";
 	case GV_POLICY_ENV_FREEZE:
-		return gv_policy_is_freeze(text)
-		    ? NULL
-		    : "a window such as 2026-12-20..2027-01-03 or "
-		      "fri 16:00..mon 08:00 Europe/Berlin";
+		return "a window such as 2026-12-20..2027-01-03 or "
+		       "fri 16:00..mon 08:00 Europe/Berlin";
 	case GV_POLICY_ENV_REGION:
 	case GV_POLICY_ENV_ACCOUNT:
 	case GV_POLICY_ENV_FUNCTIONS:
@@ -83,17 +76,42 @@ fault_of(enum gv_policy_env_list list, const char *text)
 	return NULL;
 }
 
+/* Whether a text is that. */
+static bool
+fits(enum gv_policy_env_list list, const char *text)
+{
+	switch (list) {
+	case GV_POLICY_ENV_PATHS:
+		return *text != '/' && strncmp(text, "../", 3) != 0;
+	case GV_POLICY_ENV_KEYS:
+		return is_key_of_file(text);
+	case GV_POLICY_ENV_ALIASES:
+	case GV_POLICY_ENV_AFTER:
+		return gv_policy_is_name(text);
+	case GV_POLICY_ENV_FREEZE:
+		return gv_policy_is_freeze(text);
+	case GV_POLICY_ENV_REGION:
+	case GV_POLICY_ENV_ACCOUNT:
+	case GV_POLICY_ENV_FUNCTIONS:
+	case GV_POLICY_ENV_LISTS:
+		break;
+	}
+	return true;
+}
+
 static int
 read_item(struct gv_policy_env *out, enum gv_policy_env_list list,
     const struct gv_policy_place *at)
 {
-	const char *text, *fault;
-	int r = gv_policy_read_text(&text, at);
+	const char *text, *want = want_of(list);
+	int r;
 
-	if (r < 0)
+	if (want && at->value->kind != GV_YAML_SCALAR)
+		return gv_policy_wrong(at, want);
+	if ((r = gv_policy_read_text(&text, at)) < 0)
 		return r;
-	if ((fault = fault_of(list, text)) != NULL)
-		return gv_policy_wrong(at, fault);
+	if (!fits(list, text))
+		return gv_policy_wrong(at, want);
 	if (out->lists[list].n == MAX_TEXTS)
 		return gv_err(GV_EREFUSED, "%s:%u: %s has more than %d entries",
 		    at->file, at->value->line, at->key->text, MAX_TEXTS);

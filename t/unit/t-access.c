@@ -64,6 +64,8 @@ reads_rules_and_refuses_what_asks_for_nothing(void **state)
 	    "there is no role 'sr'");
 	assert_refused(
 	    "access: {roles: {owner: [bob]}}", "a role of the keyring");
+	assert_refused("access: {rules: [{paths: [a], freeze: {a: b}}]}",
+	    "freeze must be windows such as fri 16:00");
 	assert_refused("access: {rules: [{paths: [a], freeze: [fri]}]}",
 	    "windows such as");
 	assert_refused("access: {rules: [{paths: [../a], roles: [owner]}]}",

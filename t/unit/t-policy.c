@@ -663,6 +663,11 @@ what_is_said_of_environments(void **state)
 	assert_refused("environments: {a: {copies: many}}\n", "a number");
 	assert_refused("environments: {a: {freeze: weekend}}\n",
 	    "freeze must be a window such as");
+	assert_refused("environments: {a: {freeze: {from: fri}}}\n",
+	    "freeze must be a window such as 2026-12-20..2027-01-03 or fri "
+	    "16:00..mon 08:00 Europe/Berlin");
+	assert_refused("environments: {a: {freeze: [{from: fri}]}}\n",
+	    "freeze must be a window such as");
 	assert_refused("environments:\n  a: {after: b}\n  b: {after: a}\n",
 	    "f:2: a comes after itself");
 	assert_refused(
