@@ -174,9 +174,10 @@ gv_restore_part_out_refused(
 
 	gv_tear_out(ask->ctx->out, &part->tear, &part->result.graph);
 	gv_out_error(ask->ctx->out,
-	    "restoring environment %s alone would leave %zu reference%s "
+	    "restoring environment %s %s would leave %zu reference%s "
 	    "dangling, so nothing was changed",
-	    ask->env, n, n == 1 ? "" : "s");
+	    ask->env, ask->with_related ? "with its related files" : "alone", n,
+	    n == 1 ? "" : "s");
 	if (!ask->with_related && !ask->as && may_mend(part))
 		hint(ask, "to restore what is missing too", "--with-related");
 	hint(ask, "to restore the environment all the same", "--force");

@@ -90,7 +90,11 @@ test_expect_success 'another environment that needs what goes back is torn, too'
 	refused git vault restore $one --in-place --env prod &&
 	echo "torn: live/prod/main.tf:3 tf.module modules/net#tf.variable:cidr" >$T/expect &&
 	grep "^torn" $T/out >$T/actual && test_cmp $T/expect $T/actual &&
-	test_grep "to restore what is missing too" $T/err &&
+	test_grep "to restore what is missing too" $T/err && cp live/dev/main.tf $T/dev.tf &&
+	printf "module \"n\" {\n  source = \"../../modules/net\"\n  range = 1\n}\n" >live/dev/main.tf &&
+	refused git vault restore $one --in-place --env prod --with-related &&
+	test_grep "restoring environment prod with its related files would leave 1 reference dangling" $T/err &&
+	test_grep "^torn: live/dev/main.tf:3 tf.module modules/net#tf.variable:range" $T/out && cp $T/dev.tf live/dev/main.tf &&
 	echo "variable \"cidr\" {}" >>modules/net/main.tf &&
 	test_write_lines "locals {" "  a = file(\"../prod/new.pub\")" "}" >live/dev/key.tf &&
 	echo pub >live/prod/new.pub && git add . && git commit -q -m three &&
