@@ -6,6 +6,8 @@
 #include "base/shell.h"
 #include "base/vec.h"
 
+#define RULE "helm/value-unused"
+
 /*
  * Helm: charts that a chart needs and that are not beside it, values that an
  * environment sets and no template reads.
@@ -263,37 +265,109 @@ is_of_another(const struct reads *reads, const char *name)
 	return strncmp(name, "global.", 7) == 0 || has(&reads->others, name);
 }
 
-/* A template that lies in another environment's folder reads no value of this
- * one: only files with values for an environment are looked at, since a chart's
- * own values.yaml may be for who uses it. */
+/* The values of a file that no template reads. */
+struct unread {
+	uint32_t *items; /* symbols */
+	size_t n, cap;
+	size_t all; /* values that it sets */
+};
+
 static void
-look_at_value(struct gv_lint *c, struct reads *reads, uint32_t k)
+find_unread(struct gv_lint *c, struct unread *unread, const struct reads *reads,
+    const struct gv_depgraph_file *file)
+{
+	const struct gv_symbol *items = c->graph->symbols.items;
+	uint32_t k;
+
+	unread->n = unread->all = 0;
+	for (k = file->first; k < file->first + file->n && !c->failed; k++) {
+		const char *name = gv_lint_name(c, &items[k]);
+
+		if (items[k].kind != GV_SYMBOL_DEFINITION ||
+		    items[k].word != GV_SYMBOL_SPACE_HELM_VALUE)
+			continue;
+		unread->all++;
+		if (is_of_another(reads, name) || is_read(reads, name))
+			continue;
+		if (GV_GROW(unread->items, unread->n, unread->cap) < 0)
+			c->failed = true;
+		else
+			unread->items[unread->n++] = k;
+	}
+}
+
+/* A slip of the hand changes nothing where it was to change something. All else
+ * may be for a template that comes later. */
+static void
+add_unread(
+    struct gv_lint *c, const struct reads *reads, uint32_t chart, uint32_t k)
 {
 	const struct gv_depgraph *g = c->graph;
-	const struct gv_depgraph_file *file = &g->files[g->file_of[k]];
-	const uint32_t chart = g->folders[file->folder].chart;
-	const char *name = gv_lint_name(c, &g->symbols.items[k]), *near;
-	struct gv_buf subject = GV_BUF_INIT;
-
-	if (chart == GV_DEPGRAPH_NONE || file->env == NULL)
-		return;
-	find_reads(c, reads, chart);
-	if (is_of_another(reads, name) || is_read(reads, name))
-		return;
-	near = gv_lint_is_shown(c, "helm/value-unused")
+	const char *name = gv_lint_name(c, &g->symbols.items[k]);
+	const char *near = gv_lint_is_shown(c, RULE)
 	    ? gv_lint_near(c, chart, GV_SYMBOL_SPACE_HELM_VALUE, name)
 	    : NULL;
+	struct gv_buf subject = GV_BUF_INIT;
+
+	if (near && strcmp(near, name) == 0)
+		near = NULL;
 	/* one cause, however many environments set it */
 	gv_buf_add(&subject, g->folders[chart].path, g->folders[chart].len);
 	gv_buf_addch(&subject, ' ');
 	gv_buf_addstr(&subject, name);
-	gv_lint_add(c, "helm/value-unused", subject.p, gv_lint_at(c, k),
+	(near && gv_lint_is_slip(name, near) && is_read(reads, near)
+		? gv_lint_add
+		: gv_lint_note)(c, RULE, subject.p, gv_lint_at(c, k),
 	    "no template reads '%s'%s%s%s", name,
-	    near && strcmp(near, name) != 0 ? "; the nearest name is '" : "",
-	    near && strcmp(near, name) != 0 ? near : "",
-	    near && strcmp(near, name) != 0 ? "'" : "");
+	    near ? "; the nearest name is '" : "", near ? near : "",
+	    near ? "'" : "");
 	c->failed |= subject.failed;
 	gv_buf_release(&subject);
+}
+
+/* The chart does not do what the file is for. */
+static void
+add_all_unread(struct gv_lint *c, const struct unread *unread, const char *path)
+{
+	const char *names[GV_LINT_SHOWN];
+	struct gv_buf list = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < GV_LINT_SHOWN; i++)
+		names[i] =
+		    gv_lint_name(c, &c->graph->symbols.items[unread->items[i]]);
+	gv_lint_add_names(&list, names, GV_LINT_SHOWN, true);
+	if (gv_buf_check(&list) < 0)
+		c->failed = true;
+	else
+		gv_lint_note(c, RULE, path, gv_lint_at(c, unread->items[0]),
+		    "no template reads %s", list.p);
+	for (i = 1; i < unread->n; i++)
+		gv_lint_add_to(
+		    c, gv_lint_last(c), gv_lint_at(c, unread->items[i]));
+	gv_buf_release(&list);
+}
+
+/* A template that lies in another environment's folder reads no value of this
+ * one: only files with values for an environment are looked at, since a chart's
+ * own values.yaml may be for who uses it. */
+static void
+look_at_values(struct gv_lint *c, struct reads *reads, struct unread *unread,
+    const struct gv_depgraph_file *file)
+{
+	const uint32_t chart = c->graph->folders[file->folder].chart;
+	size_t i;
+
+	if (chart == GV_DEPGRAPH_NONE || file->env == NULL)
+		return;
+	find_reads(c, reads, chart);
+	find_unread(c, unread, reads, file);
+	if (unread->n >= GV_LINT_MANY && 2 * unread->n > unread->all) {
+		add_all_unread(c, unread, file->path);
+		return;
+	}
+	for (i = 0; i < unread->n; i++)
+		add_unread(c, reads, chart, unread->items[i]);
 }
 
 void
@@ -301,18 +375,15 @@ gv_lint_helm(struct gv_lint *c)
 {
 	const struct gv_depgraph *g = c->graph;
 	struct reads reads = { .chart = GV_DEPGRAPH_NONE };
-	uint32_t i, k;
+	struct unread unread = { .n = 0 };
+	uint32_t i;
 
 	for (i = 0; i < g->n_files && !c->failed; i++)
 		if (g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_CHART)
 			look_at_dependencies(c, i);
-	for (k = 0; k < g->symbols.n && !c->failed; k++) {
-		const struct gv_symbol *s = &g->symbols.items[k];
-
-		if (s->kind == GV_SYMBOL_DEFINITION &&
-		    s->word == GV_SYMBOL_SPACE_HELM_VALUE)
-			look_at_value(c, &reads, k);
-	}
+		else if (g->files[i].dialect == GV_SYMBOL_DIALECT_HELM_VALUES)
+			look_at_values(c, &reads, &unread, &g->files[i]);
 	free(reads.values.names);
 	free(reads.others.names);
+	free(unread.items);
 }

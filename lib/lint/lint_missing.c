@@ -194,7 +194,9 @@ add_path(struct gv_lint *c, const struct gv_depgraph_edge *e, const char *rule)
 		    "'%s' is named, but the file is '%s'", target.p, near);
 	else if (may_be_made(e->kind))
 		gv_lint_note(c, rule, target.p, place,
-		    "'%s' is named and does not exist here", target.p);
+		    "'%s' is named and does not exist here%s%s%s", target.p,
+		    near ? "; the nearest name is '" : "", near ? near : "",
+		    near ? "'" : "");
 	else if (gv_lint_is_ignored(c, target.p))
 		add_ignored(
 		    c, e, is_env_file(c, e) ? ENV_RULE : rule, target.p);

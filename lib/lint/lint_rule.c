@@ -51,7 +51,7 @@ static const struct gv_lint_rule rules[] = {
 	    "a template includes a name that the chart does not define" },
 	{ "helm/value-missing", GV_LINT_WARNING,
 	    "a template reads a value that has no default" },
-	{ "helm/value-unused", GV_LINT_INFO,
+	{ "helm/value-unused", GV_LINT_WARNING,
 	    "no template reads a value that an environment sets" },
 	{ "image/moved", GV_LINT_WARNING,
 	    "one tag of an image has several digests" },

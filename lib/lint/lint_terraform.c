@@ -157,6 +157,32 @@ look_at_module(struct gv_lint *c, const struct gv_depgraph_edge *e)
 	look_at_needs(c, folder, module);
 }
 
+static void
+add_output(struct gv_lint *c, uint32_t folder, const char *output,
+    struct gv_lint_place place)
+{
+	const struct gv_depgraph_folder *f = &c->graph->folders[folder];
+	const char *near =
+	    gv_lint_near(c, folder, GV_SYMBOL_SPACE_TF_OUTPUT, output);
+	const char *sure = near
+	    ? gv_lint_sure(c, folder, GV_SYMBOL_SPACE_TF_OUTPUT, output)
+	    : NULL;
+	struct gv_buf subject = GV_BUF_INIT;
+
+	gv_buf_addf(&subject, "%.*s %s", (int)f->len, f->path, output);
+	if (gv_buf_check(&subject) < 0)
+		c->failed = true;
+	else
+		gv_lint_add(c, "tf/undeclared", subject.p, place,
+		    "the module in '%.*s' has no output '%s'%s%s%s",
+		    (int)f->len, f->path, output,
+		    near ? "; the nearest name is '" : "", near ? near : "",
+		    near ? "'" : "");
+	if (sure)
+		gv_lint_fix(c, output, sure);
+	gv_buf_release(&subject);
+}
+
 /* module.net.vpc_id: the folder that the module is of has such an output. */
 static void
 look_at_output(struct gv_lint *c, const struct gv_depgraph_edge *e)
@@ -173,7 +199,6 @@ look_at_output(struct gv_lint *c, const struct gv_depgraph_edge *e)
 	for (i = 0; i < edges.n; i++) {
 		const struct gv_depgraph_edge *source =
 		    &g->edges[edges.items[i]];
-		struct gv_buf subject = GV_BUF_INIT;
 
 		if (source->kind != GV_SYMBOL_EDGE_TF_MODULE ||
 		    source->target != GV_DEPGRAPH_NODE)
@@ -183,15 +208,7 @@ look_at_output(struct gv_lint *c, const struct gv_depgraph_edge *e)
 		    find(c, folder, GV_SYMBOL_SPACE_TF_OUTPUT, output) !=
 			GV_DEPGRAPH_NONE)
 			return;
-		gv_buf_addf(&subject, "%.*s %s", (int)g->folders[folder].len,
-		    g->folders[folder].path, output);
-		gv_lint_add(c, "tf/undeclared", subject.p,
-		    gv_lint_at(c, e->symbol),
-		    "the module in '%.*s' has no output '%s'",
-		    (int)g->folders[folder].len, g->folders[folder].path,
-		    output);
-		c->failed |= subject.failed;
-		gv_buf_release(&subject);
+		add_output(c, folder, output, gv_lint_at(c, e->symbol));
 		return;
 	}
 }

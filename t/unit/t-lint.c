@@ -523,7 +523,15 @@ modules_get_what_they_declare(void **state)
 	    { "net/main.tf",
 		"variable \"cidr\" {}\nvariable \"b\" { default = 1 }", NULL });
 	assert_check("error tf/undeclared prod/main.tf:4: the module in 'net' "
-		     "has no output 'ids'\n",
+		     "has no output 'zoens'; the nearest name is 'zones'\n",
+	    "tf/undeclared",
+	    { "prod/main.tf",
+		"module \"n\" {\n source = \"../net\"\n}\n"
+		"locals { a = [module.n.zoens, module.n.zones] }",
+		NULL },
+	    { "net/main.tf", "output \"zones\" { value = 1 }", NULL });
+	assert_check("error tf/undeclared prod/main.tf:4: the module in 'net' "
+		     "has no output 'ids'; the nearest name is 'id'\n",
 	    "tf/undeclared",
 	    { "prod/main.tf",
 		"module \"n\" {\n source = \"../net\"\n}\n"
@@ -766,7 +774,7 @@ a_missing_file_that_the_project_ignores_is_information(void **state)
 /* Compose starts no service without its env_file. A fresh clone lacks the ones
  * that the project ignores, and nothing is wrong there. */
 static void
-an_env_file_that_is_missing_is_a_finding_unless_ignored(void **state)
+a_missing_env_file_is_a_finding(void **state)
 {
 	static const char text[] =
 	    "services:\n  web:\n    image: nginx:1.27\n    env_file:\n"
@@ -1127,6 +1135,22 @@ static void
 values_of_a_needed_chart_are_read_there(void **state)
 {
 	(void)state;
+	/* a slip of the hand; and a file for what the chart does not do */
+	assert_check("warning helm/value-unused c/values-prod.yaml:2: no "
+		     "template reads 'replcas'; the nearest name is "
+		     "'replicas'\n"
+		     "info helm/value-unused c/values-dev.yaml:1 "
+		     "c/values-dev.yaml:3 c/values-dev.yaml:4 "
+		     "c/values-dev.yaml:5: no template reads 'aa', 'bb', 'cc' "
+		     "and others\n",
+	    "helm/value-unused", { "c/Chart.yaml", "name: c\n", NULL },
+	    { "c/values.yaml", "name: x\nreplicas: 1\n", NULL },
+	    { "c/values-prod.yaml", "name: x\nreplcas: 3\n", "prod" },
+	    { "c/values-dev.yaml", "aa: 1\nname: x\nbb: 1\ncc: 1\ndd: 1\n",
+		"dev" },
+	    { "c/templates/a.yaml",
+		"name: {{ .Values.name }}\nn: {{ .Values.replicas }}\n",
+		NULL });
 	assert_check("info helm/value-unused c/values-prod.yaml:5: no template "
 		     "reads 'other'\n",
 	    "helm/value-unused",
@@ -1465,8 +1489,7 @@ UNIT(lint)
 		cmocka_unit_test(modules_that_call_each_other_are_a_circle),
 		cmocka_unit_test(
 		    a_missing_file_that_the_project_ignores_is_information),
-		cmocka_unit_test(
-		    an_env_file_that_is_missing_is_a_finding_unless_ignored),
+		cmocka_unit_test(a_missing_env_file_is_a_finding),
 		cmocka_unit_test(a_policy_says_what_a_rule_counts_as),
 		cmocka_unit_test(a_policy_allows_what_each_of_them_allows),
 		cmocka_unit_test(a_policy_asks_for_files_and_keys),
