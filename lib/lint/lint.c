@@ -313,6 +313,7 @@ static rule_fn *const own[] = {
 	gv_lint_envs,
 	gv_lint_objects,
 	gv_lint_pulumi,
+	gv_lint_mappings,
 	gv_lint_kinds,
 	gv_lint_links,
 	gv_lint_states,

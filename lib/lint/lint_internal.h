@@ -214,6 +214,7 @@ void gv_lint_cycles(struct gv_lint *c);
 void gv_lint_envs(struct gv_lint *c);
 void gv_lint_objects(struct gv_lint *c);
 void gv_lint_pulumi(struct gv_lint *c);
+void gv_lint_mappings(struct gv_lint *c);
 void gv_lint_kinds(struct gv_lint *c);
 void gv_lint_links(struct gv_lint *c);
 void gv_lint_states(struct gv_lint *c);

@@ -167,7 +167,7 @@ bool gv_symbol_is_cluster_wide(const char *kind, size_t len);
 
 /* Changes with the form of the bytes and with what is found in a file: kept
  * symbols of another version are worth nothing. */
-#define GV_SYMBOLS_VERSION 16
+#define GV_SYMBOLS_VERSION 17
 
 /* Append them in a form that can be kept. `out` fails without memory. */
 void gv_symbols_pack(struct gv_buf *out, const struct gv_symbols *symbols);

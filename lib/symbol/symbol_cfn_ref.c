@@ -274,8 +274,33 @@ add_sub(struct gv_symbol_cfn *t, uint32_t node)
 	}
 }
 
-/* [Map, key, key], [condition, a, b]: the first one of the list is the name,
- * the second one, where it is written, goes with it. */
+/* The first key that FindInMap asks a mapping for: as it is written, or "!Ref
+ * X" for the value of a parameter. With a default none need be there. */
+static void
+add_key_of_mapping(struct gv_symbol_writer *w, uint32_t node, uint32_t first)
+{
+	uint32_t key = gv_symbol_next(w, node, first);
+	const uint32_t second =
+	    key == GV_DOC_NONE ? GV_DOC_NONE : gv_symbol_next(w, node, key);
+	const char *fn;
+	size_t len;
+
+	if (second == GV_DOC_NONE ||
+	    gv_symbol_next(w, node, second) != GV_DOC_NONE)
+		return;
+	/* {"Ref": "X"} */
+	if (gv_symbol_is_map(w, key))
+		key = gv_symbol_first(w, key);
+	fn = function_of(w->doc, key, &len);
+	if ((len && !is(fn, len, "Ref")) || !gv_symbol_is_scalar(w, key) ||
+	    !gv_symbol_take(w, key) ||
+	    (len && gv_symbol_text_begins(w, "AWS::")))
+		return;
+	gv_buf_addstr(&w->extra, len ? "!Ref " : "");
+	gv_buf_add(&w->extra, w->text.p, w->text.len);
+}
+
+/* [Map, key, key], [condition, a, b]: the first one of the list is the name. */
 static void
 add_first(struct gv_symbol_cfn *t, uint32_t node, enum gv_symbol_edge edge,
     enum gv_symbol_space space)
@@ -283,7 +308,6 @@ add_first(struct gv_symbol_cfn *t, uint32_t node, enum gv_symbol_edge edge,
 	struct gv_symbol_writer *w = &t->w;
 	const uint32_t first =
 	    gv_symbol_is_list(w, node) ? gv_symbol_first(w, node) : GV_DOC_NONE;
-	uint32_t second;
 	size_t len;
 
 	if (first == GV_DOC_NONE)
@@ -291,12 +315,8 @@ add_first(struct gv_symbol_cfn *t, uint32_t node, enum gv_symbol_edge edge,
 	function_of(w->doc, first, &len);
 	if (len)
 		return;
-	second = gv_symbol_next(w, node, first);
-	if (second != GV_DOC_NONE && edge == GV_SYMBOL_EDGE_CFN_MAPPING) {
-		function_of(w->doc, second, &len);
-		if (len == 0 && gv_symbol_take(w, second))
-			gv_buf_add(&w->extra, w->text.p, w->text.len);
-	}
+	if (edge == GV_SYMBOL_EDGE_CFN_MAPPING)
+		add_key_of_mapping(w, node, first);
 	if (gv_symbol_take(w, first))
 		gv_symbol_refer_name(
 		    w, edge, space, t->has_macros ? GV_SYMBOL_ELSEWHERE : 0);

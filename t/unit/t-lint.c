@@ -771,6 +771,44 @@ a_missing_file_that_the_project_ignores_is_information(void **state)
 	    "git vault restore brings it back\n");
 }
 
+static void
+keys_of_mappings_are_there_for_each_value(void **state)
+{
+#define CFN                                                                    \
+	"AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n"                \
+	"  Env: {Type: String, AllowedValues: [dev, prod, build]}\n"           \
+	"Mappings:\n  Sizes:\n    dev: {n: 1}\n    prod: {n: 2}\n"             \
+	"Resources:\n  Q:\n    Type: AWS::SQS::Queue\n"
+	(void)state;
+	assert_check("error cfn/mapping s.yaml:12: 'Env' may be 'build', but "
+		     "the mapping 'Sizes' has no key 'build'\n"
+		     "error cfn/mapping s.yaml:13: the mapping 'Sizes' has no "
+		     "key 'qa'\n",
+	    "cfn",
+	    { "s.yaml",
+		CFN "    Properties:\n"
+		    "      A: !FindInMap [Sizes, !Ref Env, n]\n"
+		    "      B: !FindInMap [Sizes, qa, n]\n"
+		    "      C: !FindInMap [Sizes, dev, n]\n"
+		    "      D: !FindInMap [Sizes, !Ref 'AWS::Region', n]\n"
+		    "      E: !FindInMap [Sizes, qa, n, {DefaultValue: 1}]\n",
+		NULL });
+	/* who writes JSON, and a part that a condition leaves out */
+	assert_check("error cfn/mapping s.yaml:11: 'Env' may be 'build', but "
+		     "the mapping 'Sizes' has no key 'build'\n"
+		     "info cfn/mapping s.yaml:14: the mapping 'Sizes' has no "
+		     "key 'qa'\n",
+	    "cfn/mapping",
+	    { "s.yaml",
+		CFN "    Properties: {A: {'Fn::FindInMap': [Sizes, {Ref: Env}, "
+		    "n]}}\n"
+		    "  R:\n    Type: AWS::SQS::Queue\n"
+		    "    Properties: {A: !If [X, !FindInMap [Sizes, qa, n], "
+		    "1]}\n",
+		NULL });
+#undef CFN
+}
+
 /* Compose starts no service without its env_file. A fresh clone lacks the ones
  * that the project ignores, and nothing is wrong there. */
 static void
@@ -1490,6 +1528,7 @@ UNIT(lint)
 		cmocka_unit_test(
 		    a_missing_file_that_the_project_ignores_is_information),
 		cmocka_unit_test(a_missing_env_file_is_a_finding),
+		cmocka_unit_test(keys_of_mappings_are_there_for_each_value),
 		cmocka_unit_test(a_policy_says_what_a_rule_counts_as),
 		cmocka_unit_test(a_policy_allows_what_each_of_them_allows),
 		cmocka_unit_test(a_policy_asks_for_files_and_keys),

@@ -62,7 +62,7 @@ functions_refer_to_names(void **state)
 	    "4 cfn.resource Vpc=AWS::EC2::VPC\n"
 	    "6 Vpc> cfn.condition cfn.condition:IsProd\n"
 	    "8 Vpc> cfn.sub cfn.parameter:Env\n"
-	    "9 Vpc> cfn.mapping cfn.mapping:Sizes\n"
+	    "9 Vpc> cfn.mapping cfn.mapping:Sizes=!Ref Env\n"
 	    "9 Vpc> cfn.ref cfn.parameter:Env\n"
 	    "10 Vpc> cfn.ref cfn.parameter:Env\n"
 	    "11 Vpc> cfn.condition cfn.condition:IsProd\n"
