@@ -21,7 +21,7 @@ tags_are_of_the_text_that_is_at_hand(void **state)
 	static const char out[] =
 	    "{\"_type\": \"program\"}\n" TAG("x", "1") TAG("y", "2")
 		TAG("x", "30") DONE DONE TAG("y", "7") DONE TAG("x", "9") DONE;
-	struct gv_tagger_text t[4] = { { NULL }, { NULL }, { NULL }, { NULL } };
+	struct gv_tagger_text t[4] = { { .n = 0 } };
 	char want[] = "x";
 	size_t i;
 
@@ -49,7 +49,7 @@ what_is_odd_or_cut_is_no_tag(void **state)
 		"{\"_type\": \"tag\", \"name\": \"x", "{\"_type\": \"tag\",",
 		"{\"_type\": \"error\", \"name\": \"x\", \"line\": 1}\n",
 		"junk\n", "" };
-	struct gv_tagger_text t = { NULL };
+	struct gv_tagger_text t = { .n = 0 };
 	char want[] = "x";
 	size_t i;
 
