@@ -1,10 +1,13 @@
 #include "hook/hook_hg.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/shell.h"
+#include "sys/dir.h"
 #include "sys/file.h"
 
 #define BEGIN "# git-vault: begin (git vault hooks uninstall removes this)\n"
@@ -79,6 +82,24 @@ read_hgrc(struct gv_buf *path, struct gv_buf *text, const char *git_dir)
 	return gv_file_read(text, AT_FDCWD, path->p, MAX);
 }
 
+/* It may hold passwords: who can read it stays as it was. */
+static int
+write_hgrc(const char *path, const struct gv_buf *text)
+{
+	struct stat st;
+	mode_t mode = 0644;
+	char *target;
+	int r = gv_file_target(&target, path, "hooks are set in a file alone");
+
+	if (r < 0)
+		return r;
+	if (gv_dir_stat(AT_FDCWD, target, strlen(target), &st) == 0)
+		mode = st.st_mode & 0777;
+	r = gv_file_replace(AT_FDCWD, target, text->p, text->len, mode, true);
+	free(target);
+	return r;
+}
+
 int
 gv_hook_hg_set(bool *changed, const char *git_dir, const char *program)
 {
@@ -92,8 +113,7 @@ gv_hook_hg_set(bool *changed, const char *git_dir, const char *program)
 		goto out;
 	*changed = !gv_buf_equal(&was, &is);
 	if (*changed)
-		r = gv_file_replace(
-		    AT_FDCWD, path.p, is.p ? is.p : "", is.len, 0644, true);
+		r = write_hgrc(path.p, &is);
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&was);
