@@ -13,6 +13,7 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "sys/program.h"
 
 #define TIMEOUT_MS 60000 /* of a tool that waits for a lock */
 #define MOST       ((size_t)256 * 1024 * 1024)
@@ -43,6 +44,7 @@ static const struct question svn[] = {
 	{ NULL, false, { NULL } },
 };
 
+/* hg deletes what it could not finish: root would lose /dev/stdout. */
 static const struct question hg[] = {
 	{ "bookmarks", true, { "hg", "bookmarks", NULL } },
 	{ "drafts", true,
@@ -50,7 +52,7 @@ static const struct question hg[] = {
 		"{node} {phase} {branch}\\n", NULL } },
 	{ "drafts.hg", false,
 	    { "hg", "bundle", "-q", "-r", "not public()", "--base",
-		"public() + null", "/dev/stdout" } },
+		"public() + null", "/dev/fd/1" } },
 	{ "parents", true,
 	    { "hg", "log", "-r", "parents()", "-T",
 		"{node} {phase} {branch}\\n", NULL } },
@@ -154,15 +156,23 @@ excuse(struct gv_repo *repo, enum gv_foreign_kind kind, const char *why)
 	return 1;
 }
 
+/* A tool that the working copy brought along is not run. */
 static int
 ask(struct gv_working_copy *wc, struct gv_repo *repo, enum gv_foreign_kind kind,
     const struct question *q)
 {
-	const char *argv[10] = { NULL };
+	const char *argv[10] = { NULL }, *shut = repo->worktree;
+	struct gv_buf program = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int r;
+	int r = gv_program_find(&program, q->argv[0], &shut, shut != NULL);
 
+	if (r < 0) {
+		gv_buf_release(&program);
+		return r == GV_ENOMEM ? r
+				      : excuse(repo, kind, gv_err_message());
+	}
 	memcpy(argv, q->argv, sizeof(q->argv));
+	argv[0] = program.p;
 	r = gv_proc_run(&p,
 	    &(struct gv_proc_opts){ .argv = argv,
 		.cwd = repo->worktree,
@@ -182,6 +192,7 @@ ask(struct gv_working_copy *wc, struct gv_repo *repo, enum gv_foreign_kind kind,
 		r = add(wc, q->name, &p.out);
 out:
 	gv_proc_release(&p);
+	gv_buf_release(&program);
 	return r;
 }
 
