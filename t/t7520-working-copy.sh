@@ -33,6 +33,31 @@ test_expect_success 'a folder that looks like such a vault, but belongs to a rep
 	test_grep "\"git_dir\":\"$PWD/outer/.git\"" json
 '
 
+# hostile DIR: a vault in .svn that would run a program with the next snapshot
+hostile () {
+	mkdir -p "$1/.svn" && : >"$1/.svn/wc.db" && git init -q --bare "$1/.svn/git-vault" && echo x >"$1/f" &&
+	git --git-dir "$1/.svn/git-vault" config core.bare false && git --git-dir "$1/.svn/git-vault" config core.worktree ../.. &&
+	git --git-dir "$1/.svn/git-vault" config core.hooksPath "$PWD/hostile"
+}
+
+test_expect_success 'nor is one that the other tool may have fetched, in its top or below, also where a root has it' '
+	mkdir -p hostile both/.hg fetched/.hg && : >both/.hg/requires && : >fetched/.hg/requires &&
+	printf "#!/bin/sh\ntouch \"%s/ran\"\n" "$PWD" >hostile/reference-transaction && chmod +x hostile/reference-transaction &&
+	hostile lone && hostile both && hostile fetched/deep/in && v lone -q snapshot >out && rm ran &&
+	test_must_fail v both -q snapshot 2>err && test_must_fail v fetched/deep/in -q snapshot 2>err &&
+	test_grep "fetched is a working copy of Mercurial without a vault" err &&
+	git config --global vault.projectRoot "$PWD" && git vault project >out && test_grep "/lone" out &&
+	test_grep ! "both\|fetched" out && git config --global --unset vault.projectRoot && test_path_is_missing ran &&
+	rm -r lone both fetched
+'
+
+test_expect_success 'hooks install leaves who can read .hg/hgrc as it was, and a link a link' '
+	mkdir -p secret/.hg && : >secret/.hg/requires && v secret init -q && echo "[auth]" >secret/.hg/hgrc &&
+	chmod 600 secret/.hg/hgrc && v secret hooks install >out && ls -l secret/.hg/hgrc >out && test_grep "^-rw------- " out &&
+	mv secret/.hg/hgrc mine && ln -s ../../mine secret/.hg/hgrc && v secret hooks uninstall >out &&
+	echo "[auth]" >expect && test_cmp expect mine && test -h secret/.hg/hgrc
+'
+
 test_expect_success ROOT 'nor is the vault of another user' '
 	mkdir -p theirs/.svn && : >theirs/.svn/wc.db && v theirs init -q && v theirs status >out &&
 	chown -R 12345 theirs/.svn/git-vault && test_must_fail v theirs status 2>err &&
@@ -73,6 +98,12 @@ test_expect_success SVN 'a property alone is a change; unchanged, the tool is no
 	test_line_count = 3 asked && v wc verify >out && test_grep "2 snapshots verified" out
 '
 
+test_expect_success SVN 'a tool that the working copy has itself is not run' '
+	rm asked && cp -R wc own && mkdir own/bin && cp spy/svn own/bin && (cd own && svn -q propset license BSD src/a.c) &&
+	(PATH=$PWD/own/bin:$PATH && export PATH && cd own && git vault -q snapshot) >out && test_path_is_missing asked &&
+	origin own >out && test_grep status.xml out && rm -r own
+'
+
 test_expect_success SVN 'a damaged database is named, and the files are stored' '
 	cp -R wc hurt && echo junk >hurt/.svn/wc.db && v hurt snapshot >out 2>err &&
 	test_grep "only the files of this Subversion" err && v hurt restore latest --to ../hurt-back &&
@@ -100,6 +131,12 @@ test_expect_success HG 'Mercurial: drafts, shelves and patches are stored, and h
 	v h list --id-only >out && test_line_count = 2 out &&
 	printf "[ui]\nquiet = no\n" >>h/.hg/hgrc && v h hooks uninstall && printf "[ui]\nquiet = no\n" >expect &&
 	test_cmp expect h/.hg/hgrc && hg -R h status >out && test_grep ! git-vault out
+'
+
+test_expect_success HG 'hg, which deletes what it could not write, is given no name of /dev that root could lose' '
+	printf "#!/bin/sh\necho \"\$*\" >>\"%s/hg-asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v hg)" >spy/hg && chmod +x spy/hg &&
+	cp -R h again.d && echo again >>again.d/f && (PATH=$PWD/spy:$PATH && export PATH && cd again.d && git vault -q snapshot) >out &&
+	test_grep "^bundle" hg-asked && test_grep ! "/dev/std" hg-asked && rm -r again.d
 '
 
 test_expect_success HG 'what hg said is stored encrypted, and verified' '

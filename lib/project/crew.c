@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/foreign.h"
 #include "sys/env.h"
 #include "sys/exec.h"
 #include "sys/proc.h"
@@ -168,11 +169,17 @@ gv_crew_run(const struct gv_crew_opts *opts)
 int
 gv_crew_git(struct gv_proc *p, const char *dir, const struct gv_proc_opts *opts)
 {
-	const char *env[sizeof(local) / sizeof(local[0]) + 5];
+	const char *env[sizeof(local) / sizeof(local[0]) + 6];
 	struct gv_proc_opts how = *opts;
-	struct gv_buf ceiling = GV_BUF_INIT;
-	int r;
+	struct gv_buf ceiling = GV_BUF_INIT, git_dir = GV_BUF_INIT;
+	char *vault;
+	int r = gv_foreign_vault(&vault, dir);
 
+	if (r < 0)
+		return r;
+	gv_buf_addf(
+	    &git_dir, "GIT_DIR%s%s", vault ? "=" : "", vault ? vault : "");
+	free(vault);
 	gv_buf_addstr(&ceiling, CEILING "=");
 	add_ceiling(&ceiling, dir);
 	env[0] = ceiling.p;
@@ -181,13 +188,16 @@ gv_crew_git(struct gv_proc *p, const char *dir, const struct gv_proc_opts *opts)
 	/* the same for a git that does not know that variable */
 	env[3] = "GIT_ALLOW_PROTOCOL=none";
 	env[4] = "GIT_NO_REPLACE_OBJECTS=1";
-	memcpy(env + 5, local, sizeof(local));
+	env[5] = git_dir.p;
+	memcpy(env + 6, local, sizeof(local));
 	how.cwd = dir;
 	how.env = env;
 	how.is_apart = true;
-	if ((r = gv_buf_check(&ceiling)) == 0)
+	if ((r = gv_buf_check(&ceiling)) == 0 &&
+	    (r = gv_buf_check(&git_dir)) == 0)
 		r = gv_proc_run(p, &how);
 	gv_buf_release(&ceiling);
+	gv_buf_release(&git_dir);
 	return r;
 }
 

@@ -48,10 +48,11 @@ struct gv_proc;
 struct gv_proc_opts;
 
 /* Run git in the repository of a folder, absolute, as the programs above are
- * run: none of this process's variables names another one, no repository above
- * the folder is taken for it, nobody is asked, and nothing is fetched that is
- * missing in a partial clone. cwd, env and is_apart of the options do not
- * count. As gv_proc_run(). */
+ * run: none of this process's variables names another one, and no repository
+ * above the folder is taken for it. The vault of a working copy of another tool
+ * is found. Nobody is asked, and nothing is fetched that is missing in a
+ * partial clone. cwd, env and is_apart of the options do not count. As
+ * gv_proc_run(); GV_EREFUSED where such a vault belongs to another user. */
 int gv_crew_git(
     struct gv_proc *p, const char *dir, const struct gv_proc_opts *opts);
 

@@ -78,7 +78,8 @@ is_foreign(const struct gv_dir_names *names, const char *path)
 	if (!gv_dir_names_have(names, names->n, ".svn", 4) &&
 	    !gv_dir_names_have(names, names->n, ".hg", 3))
 		return false;
-	is = gv_foreign_look(&of, path) == 0 && of.has_vault;
+	is = gv_foreign_find(&of, path) == 0 && of.has_vault &&
+	    strcmp(of.top, path) == 0;
 	gv_foreign_release(&of);
 	return is;
 }

@@ -41,16 +41,30 @@ has(struct gv_buf *path, const char *dir, const char *a, const char *b)
 	return gv_buf_check(path) == 0 && gv_file_exists(AT_FDCWD, path->p);
 }
 
+/* Of which tools a folder is a working copy: a bit for each kind. */
+static unsigned
+kinds_of(struct gv_buf *path, const char *top)
+{
+	unsigned found = 0;
+	int kind;
+
+	for (kind = 1; kind < KINDS; kind++)
+		if (has(path, top, kinds[kind].folder, kinds[kind].mark))
+			found |= 1u << kind;
+	return found;
+}
+
+/* Of two tools in one folder, one may have fetched the folder of the other. */
 int
 gv_foreign_look(struct gv_foreign *out, const char *top)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	int kind, r = 0;
+	unsigned found = kinds_of(&path, top);
+	int kind = 1, r = 0;
 
 	memset(out, 0, sizeof(*out));
-	for (kind = 1; kind < KINDS; kind++)
-		if (has(&path, top, kinds[kind].folder, kinds[kind].mark))
-			break;
+	while (kind < KINDS && found != 1u << kind)
+		kind++;
 	if (kind == KINDS)
 		goto out;
 	out->kind = (enum gv_foreign_kind)kind;
@@ -119,8 +133,11 @@ gv_foreign_find(struct gv_foreign *out, const char *dir)
 			gv_foreign_release(&found);
 			break;
 		}
-		if (found.kind == GV_FOREIGN_NONE)
+		/* the same tool above is that of an external */
+		if (kinds_of(&path, at) & ~(1u << found.kind)) {
+			gv_foreign_release(&found);
 			r = gv_foreign_look(&found, at);
+		}
 		if (!go_up(at))
 			break;
 	}
@@ -159,6 +176,22 @@ gv_foreign_enter(void)
 		r = gv_env_set("GIT_DIR", of.git_dir);
 	gv_foreign_release(&of);
 	free(here);
+	return r;
+}
+
+int
+gv_foreign_vault(char **git_dir, const char *top)
+{
+	struct gv_foreign of;
+	int r = gv_foreign_find(&of, top);
+
+	*git_dir = NULL;
+	if (r == 0 && of.has_vault && strcmp(of.top, top) == 0 &&
+	    (r = check_owner(&of)) == 0) {
+		*git_dir = of.git_dir;
+		of.git_dir = NULL;
+	}
+	gv_foreign_release(&of);
 	return r;
 }
 

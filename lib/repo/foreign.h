@@ -7,8 +7,9 @@
  *
  *	r = gv_foreign_enter();		git finds it from now on
  *
- * Only where no repository of git is above: what a repository of git has in
- * such a folder came with it, and its configuration could run programs.
+ * Only where no repository of git is above, nor a working copy of the other
+ * tool: what these have in such a folder may have come with it, and its
+ * configuration could run programs.
  */
 
 #include <stdbool.h>
@@ -29,17 +30,23 @@ struct gv_foreign {
 /* "Subversion", "Mercurial". */
 const char *gv_foreign_name(enum gv_foreign_kind kind);
 
-/* Look for a working copy at or above a folder. 0, with kind NONE where nothing
- * was found, or a repository of git is at or above it; GV_ENOMEM. */
+/* Look for a working copy at or above a folder: the nearest one, or that of the
+ * other tool above. 0, with kind NONE where nothing was found, a repository of
+ * git is at or above it, or a folder is of both tools; GV_ENOMEM. */
 int gv_foreign_find(struct gv_foreign *out, const char *dir);
 
-/* The same of the top of a working copy alone. */
+/* The same of the top of a working copy alone, whatever is above. */
 int gv_foreign_look(struct gv_foreign *out, const char *top);
 
 /* Where the current folder is in a working copy with a vault, and nobody has
  * named a repository, name it by the environment. 0; GV_EREFUSED where the
  * vault belongs to another user; GV_ENOMEM. */
 int gv_foreign_enter(void);
+
+/* The vault of a working copy by its top, for a git that is started there; NULL
+ * where gv_foreign_find() finds no vault of that folder. 0; GV_EREFUSED where
+ * it belongs to another user; GV_ENOMEM. */
+int gv_foreign_vault(char **git_dir, const char *top);
 
 /* Whether a git directory is the vault of a working copy, and of which kind. */
 enum gv_foreign_kind gv_foreign_kind_of(const char *git_dir);
