@@ -3,6 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* How far a word that defines a name may be before it, and a name from the
+ * beginning of its line. A file may be a single line with the name in it a
+ * hundred thousand times. */
+#define BEFORE 256
+#define FAR    4096
+
 enum how {
 	FUNCTION = 1 << 0, /* C: "type name(…" from the first column, no ';' */
 	METHOD = 1 << 1,   /* "name(…) {" */
@@ -150,26 +156,30 @@ is_name_byte(char c)
 static size_t
 word_before(const char **word, const struct place *p)
 {
+	const size_t low = p->at > BEFORE ? p->at - BEFORE : 0;
 	size_t end = p->at, begin;
 
-	while (end && strchr(".:", p->line[end - 1]) && p->line[end - 1])
-		for (end--; end && is_name_byte(p->line[end - 1]);)
+	while (end > low && strchr(".:", p->line[end - 1]) && p->line[end - 1])
+		for (end--; end > low && is_name_byte(p->line[end - 1]);)
 			end--;
-	while (end && strchr(" \t*&\"'", p->line[end - 1]) && p->line[end - 1])
+	while (end > low && strchr(" \t*&\"'", p->line[end - 1]) &&
+	    p->line[end - 1])
 		end--;
 	/* "func (r *T) name(" */
-	if (end && p->line[end - 1] == ')') {
+	if (end > low && p->line[end - 1] == ')') {
 		begin = end;
-		while (begin && p->line[begin - 1] != '(')
+		while (begin > low && p->line[begin - 1] != '(')
 			begin--;
 		for (end = begin ? begin - 1 : 0;
-		     end && is_blank(p->line[end - 1]);)
+		     end > low && is_blank(p->line[end - 1]);)
 			end--;
 		if (end != 4 || memcmp(p->line, "func", 4) != 0)
 			return 0;
 	}
-	for (begin = end; begin && !is_blank(p->line[begin - 1]);)
+	for (begin = end; begin > low && !is_blank(p->line[begin - 1]);)
 		begin--;
+	if (low && begin <= low)
+		return 0;
 	*word = p->line + begin;
 	return end - begin;
 }
@@ -294,6 +304,8 @@ gv_definition_is(const struct gv_definition_language *lang, const char *line,
 			return false;
 	if (is_by_word(&p))
 		return true;
+	if (at > FAR)
+		return false;
 	if ((lang->how & FUNCTION) && is_function(&p))
 		return true;
 	if ((lang->how & METHOD) && is_method(&p))

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "search/definition.h"
 
 /* The name is the first `name` in the line that stands alone. */
@@ -119,12 +120,40 @@ odd_lines_are_harmless(void **state)
 	    gv_definition_language("a.py"), "def a b", 7, 4, 3));
 }
 
+/* What a line of many names would be searched for again and again. */
+static void
+what_is_far_away_is_not_looked_for(void **state)
+{
+	struct gv_buf line = GV_BUF_INIT;
+	size_t i, n;
+
+	(void)state;
+	for (n = 100; n <= 200; n += 100) {
+		gv_buf_reset(&line);
+		gv_buf_addstr(&line, "function ");
+		for (i = 0; i < n; i++)
+			gv_buf_addstr(&line, "x.");
+		gv_buf_addstr(&line, "name(");
+		assert_int_equal(gv_buf_check(&line), 0);
+		assert_true(defines("a.ts", line.p) == (n == 100));
+	}
+	gv_buf_reset(&line);
+	for (i = 0; i < 5000; i++)
+		gv_buf_addch(&line, '{');
+	gv_buf_addstr(&line, "name: 1");
+	assert_int_equal(gv_buf_check(&line), 0);
+	assert_false(defines("a.json", line.p));
+	assert_true(defines("a.json", line.p + 4000));
+	gv_buf_release(&line);
+}
+
 UNIT(definition)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_that_defines_a_name_is_known),
 		cmocka_unit_test(a_line_that_uses_it_is_not_one),
 		cmocka_unit_test(odd_lines_are_harmless),
+		cmocka_unit_test(what_is_far_away_is_not_looked_for),
 	};
 
 	return UNIT_RUN(tests);
