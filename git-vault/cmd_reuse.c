@@ -176,8 +176,10 @@ print_copy(struct command *c, const struct gv_reuse_copy *copy)
 		gv_time_relative(age, copy->time, c->ctx->now);
 		gv_out_printf(out, ", %s", age);
 	}
-	if (copy->is_newest)
+	if (copy->is_newest && copy->time)
 		gv_out_paint(out, GV_OUT_ADDED, ", newest");
+	else if (copy->is_newest)
+		gv_out_paint(out, GV_OUT_DIM, ", age not known");
 	else if (copy->is_same)
 		gv_out_printf(out, ", the same");
 	if (copy->behind)
@@ -265,7 +267,7 @@ put_copy(struct command *c, const struct gv_reuse_copy *copy)
 		gv_json_time(j, "changed", copy->time);
 	else
 		gv_json_null(j, "changed");
-	gv_json_bool(j, "newest", copy->is_newest);
+	gv_json_bool(j, "newest", copy->is_newest && copy->time);
 	gv_json_bool(j, "same", copy->is_same);
 	gv_json_uint(j, "behind", copy->behind);
 	gv_json_uint(j, "ahead", copy->ahead);

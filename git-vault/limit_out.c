@@ -26,7 +26,8 @@ print_gone(struct gv_ctx *ctx, const struct gv_limit *l)
 	    l->n_snapshots ? snapshots : "", used, limit, left);
 	gv_out_say(ctx->out,
 	    "the disk has the space again after: git vault fold --reclaim%s",
-	    l->n_snapshots ? "; snapshots stay in the trash for 30 days" : "");
+	    l->n_snapshots ? "; snapshots stay in the trash until they expire"
+			   : "");
 }
 
 static void

@@ -67,6 +67,21 @@ test_expect_success 'two projects, by name or folder' '
 	test_expect_code 129 git vault reuse --between one 2>err && test_expect_code 128 git vault reuse --between one nowhere 2>err
 '
 
+test_expect_success 'of more copies than git is asked about, none is called the newest' '
+	mkdir one/many two/many && code 70 73 many >many.c && i=0 && while test $i -lt 251
+	do
+		cp many.c one/many/f$i.c && cp many.c two/many/f$i.c && i=$((i + 1)) || return 1
+	done && git -C one add . && git -C one commit -q -m many && git -C two add . && git -C two commit -q -m many &&
+	git vault reuse >out && grep -c "many/f" out >n && echo 502 >expect && test_cmp expect n &&
+	grep "many/f" out >many && test_grep "age not known" many && test_grep ! newest many && test_grep "newest" out &&
+	git -C one rm -q -r many && git -C two rm -q -r many && git -C one commit -q -m few && git -C two commit -q -m few
+'
+
+test_expect_success 'a working copy of another tool is read, too' '
+	mkdir -p ../copy/.svn && : >../copy/.svn/wc.db && (cd ../copy && git vault init -q && code 0 12 first >db.c && git vault -q snapshot) >out &&
+	git vault project add ../copy >out && git vault reuse >out && test_grep "^    copy db.c" out && git vault project remove copy && rm -r ../copy
+'
+
 test_expect_success 'a project that cannot be read is named, and the others are compared' '
 	rm -r two/.git/objects && mkdir two/.git/objects && test_expect_code 3 git vault reuse >out 2>err &&
 	test_grep "warning: two: " err && test_grep "one same.c" out && rm -r three &&

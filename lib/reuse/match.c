@@ -130,6 +130,23 @@ struct finding {
 	struct gv_matches *out;
 };
 
+/* The first print that begins at a token or behind it. */
+static size_t
+first_from(const struct gv_prints *prints, uint32_t token)
+{
+	size_t low = 0, high = prints->n;
+
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+
+		if (prints->items[mid].token < token)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* Of the prints of a stream within a run, how many are common, and of how many.
  */
 static uint32_t
@@ -142,10 +159,8 @@ count_common(
 	size_t i;
 
 	*of = 0;
-	for (i = 0; i < prints->n; i++) {
-		if (prints->items[i].token < run->to_begin ||
-		    prints->items[i].token > run->to_end)
-			continue;
+	for (i = first_from(prints, run->to_begin);
+	     i < prints->n && prints->items[i].token <= run->to_end; i++) {
 		++*of;
 		p = find_places(&end, f->index, stream, prints->items[i].hash);
 		while (p < end &&

@@ -45,7 +45,7 @@ struct gv_reuse_copy {
 	uint32_t file;
 	uint32_t group;  /* copies of one file follow each other */
 	int64_t time;    /* when it changed last; 0: not known */
-	bool is_newest;  /* of its group: the first of it */
+	bool is_newest;  /* of its group, if it has a time: the first */
 	bool is_same;    /* as the newest */
 	unsigned behind; /* lines that the newest has and this one lacks */
 	unsigned ahead;  /* lines that this one has alone */

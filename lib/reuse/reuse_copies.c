@@ -14,7 +14,8 @@
  * in the other. */
 #define ALIKE 50
 
-/* Times that are asked of git. */
+/* Times that are asked of git, for all copies of a file or for none: which one
+ * is the newest, some of them do not tell. */
 #define MOST_TIMES 500
 
 struct item {
@@ -258,15 +259,17 @@ add_group(struct grouping *g, size_t from, size_t end)
 {
 	struct gv_reuse *r = g->r;
 	const size_t first = r->n_copies;
+	const bool is_timed = g->times + (end - from) <= MOST_TIMES;
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 	int result = 0;
 
+	g->times += is_timed ? end - from : 0;
 	for (i = from; i < end; i++) {
 		struct gv_reuse_copy copy = { .file = g->items[i].number,
 			.group = g->items[from].number };
 
-		if (g->times++ < MOST_TIMES &&
+		if (is_timed &&
 		    (result = gv_reuse_time(&copy.time, r, copy.file)) < 0)
 			return result;
 		if (GV_GROW(r->copies, r->n_copies, r->cap_copies) < 0)
