@@ -66,6 +66,13 @@ test_expect_success 'a ctags that hangs, floods, lies or is of the repository do
 	(cd defined && PATH=$PWD/bin:$PATH git vault search --symbol found) >out && test_path_is_missing ran && rm -r defined/bin
 '
 
+test_expect_success 'the lines that ctags names may come in any order' '
+	test_create_repo order && cd order && printf "find_it 1\nfind_it 2\nfind_it 3\nfind_it 4\n" >a.c && echo id >.git/info/exclude &&
+	git vault -q snapshot >id && cd .. && printf "{\"_type\": \"tag\", \"name\": \"find_it\", \"line\": %s}\n" 4 1 3 >tags &&
+	echo "{\"_type\": \"completed\", \"command\": \"generate-tags\"}" >>tags && fake "cat $TRASH_DIRECTORY/tags" &&
+	(cd order && PATH=$TRASH_DIRECTORY/bin:$PATH git vault search --symbol find_it) >out && test_grep "a.c:1: find_it 1 (3 lines)" out
+'
+
 ctags --options=NONE --list-features 2>/dev/null | grep -q ^sandbox && test_set_prereq CTAGS
 
 test_expect_success CTAGS 'ctags knows what a line alone does not tell' '

@@ -16,7 +16,7 @@ struct gv_definition_language;
 struct gv_odb;
 
 struct gv_search_tags {
-	uint32_t *lines;
+	uint32_t *lines; /* rising */
 	size_t n;
 	bool is_known; /* else the table of definition.h is asked */
 };

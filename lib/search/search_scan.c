@@ -29,12 +29,17 @@ struct job {
 static bool
 is_tagged(const struct gv_search_tags *tags, size_t line)
 {
-	size_t i;
+	size_t low = 0, high = tags->n;
 
-	for (i = 0; i < tags->n; i++)
-		if (tags->lines[i] == line)
-			return true;
-	return false;
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+
+		if (tags->lines[mid] < line)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < tags->n && tags->lines[low] == line;
 }
 
 /* A line may use what it defines: `x = x` does so with its first match, and

@@ -31,6 +31,14 @@ is_wanted(void *ctx, const char *name, size_t len)
 	return gv_sought_find(&at, &match, ctx, name, len, 0);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* What the tagger knows takes the place of what the table says. */
 static void
 take(struct asking *a, size_t i)
@@ -43,6 +51,8 @@ take(struct asking *a, size_t i)
 	tags->is_known = text->is_known;
 	tags->lines = text->lines;
 	tags->n = text->n;
+	if (tags->n)
+		qsort(tags->lines, tags->n, sizeof(*tags->lines), compare);
 	text->lines = NULL;
 	if (!tags->is_known)
 		return;
