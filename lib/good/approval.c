@@ -81,9 +81,9 @@ open_at_head(struct gv_approvals *out, struct gv_repo *repo, const char *what)
 	return r < 0 ? r : load_present(out, repo);
 }
 
-/* The rule at HEAD, and what that of the working tree adds to it: more approvals,
- * a shorter time, and names where HEAD takes anybody. A shorter list of names
- * would lower the number, so it does not count. */
+/* The rule at HEAD, and what that of the working tree adds to it: more
+ * approvals, a shorter time, and names where HEAD takes anybody. A shorter list
+ * of names would lower the number, so it does not count. */
 static void
 set_rule(struct gv_approvals *out, const struct gv_policy_approval *rule,
     const struct gv_policy_approval *present)
