@@ -192,10 +192,10 @@ test_expect_success 'whatever else the program does is a failure that says what'
 '
 
 test_expect_success 'one that never answers is ended after 10 seconds, with all that it started' '
-	bad "trap \"\" TERM; sleep 67 & sleep 67" && began=$(date +%s) &&
+	bad "trap \"\" TERM; sleep 67.$$ & sleep 67.$$" && began=$(date +%s) &&
 	test_must_fail git vault config get --env prod pool.max 2>err && took=$(($(date +%s) - began)) &&
 	test_grep "no answer within 10 seconds" err && test $took -ge 9 && test $took -lt 30 &&
-	! pgrep -f "^sleep 67$" && good
+	test_must_fail pgrep -f "^sleep 67.$$\$" && good
 '
 
 test_expect_success 'a write without an answer: it is looked up whether it was made' '
