@@ -10,7 +10,8 @@
 
 #define REF "!Ref "
 
-/* Whether a symbol has a value of that kind; of any text where it is NULL. */
+/* Whether a symbol has a value of that kind; of any text where it is NULL. They
+ * are right behind it. */
 static bool
 has_value(const struct gv_lint *c, uint32_t of, enum gv_symbol_value value,
     const char *text)
@@ -22,8 +23,9 @@ has_value(const struct gv_lint *c, uint32_t of, enum gv_symbol_value value,
 	for (k = of + 1; k < f->first + f->n; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (s->kind == GV_SYMBOL_VALUE && s->in == of &&
-		    s->word == value &&
+		if (s->kind != GV_SYMBOL_VALUE || s->in != of)
+			return false;
+		if (s->word == value &&
 		    (text == NULL || strcmp(gv_lint_name(c, s), text) == 0))
 			return true;
 	}
@@ -102,8 +104,9 @@ look_at_allowed(
 	for (k = of + 1; k < f->first + f->n && !c->failed; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
-		if (s->kind == GV_SYMBOL_VALUE && s->in == of &&
-		    s->word == GV_SYMBOL_VALUE_CFN_ALLOWED &&
+		if (s->kind != GV_SYMBOL_VALUE || s->in != of)
+			return;
+		if (s->word == GV_SYMBOL_VALUE_CFN_ALLOWED &&
 		    !has_value(c, mapping, GV_SYMBOL_VALUE_CFN_MAPPING_KEY,
 			gv_lint_name(c, s)))
 			add_key(c, ref, gv_lint_name(c, s), name);

@@ -291,6 +291,8 @@ add_key_of_mapping(struct gv_symbol_writer *w, uint32_t node, uint32_t first)
 	/* {"Ref": "X"} */
 	if (gv_symbol_is_map(w, key))
 		key = gv_symbol_first(w, key);
+	if (key == GV_DOC_NONE)
+		return;
 	fn = function_of(w->doc, key, &len);
 	if ((len && !is(fn, len, "Ref")) || !gv_symbol_is_scalar(w, key) ||
 	    !gv_symbol_take(w, key) ||

@@ -235,6 +235,30 @@ what_is_no_template_is_left(void **state)
 	assert_symbols("y.json", "{\"Resources\": [1]}\n", "");
 }
 
+static void
+a_key_of_a_mapping_may_be_anything(void **state)
+{
+	(void)state;
+	assert_symbols("m.yaml",
+	    "AWSTemplateFormatVersion: '2010-09-09'\n"
+	    "Mappings: {M: {k: {v: 1}}}\n"
+	    "Resources:\n"
+	    "  A:\n"
+	    "    Type: AWS::X::Y\n"
+	    "    Properties:\n"
+	    "      A: !FindInMap [M, {}, v]\n"
+	    "      B: !FindInMap [M, [], v]\n"
+	    "      C: !FindInMap [M, ~, v]\n"
+	    "      D: !FindInMap [M, {Ref: {}}, v]\n",
+	    "2 cfn.mapping M\n"
+	    "2 M> =cfn.mapping_key k\n"
+	    "4 cfn.resource A=AWS::X::Y\n"
+	    "7 A> cfn.mapping cfn.mapping:M\n"
+	    "8 A> cfn.mapping cfn.mapping:M\n"
+	    "9 A> cfn.mapping cfn.mapping:M\n"
+	    "10 A> cfn.mapping cfn.mapping:M\n");
+}
+
 UNIT(symbol_cfn)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +270,7 @@ UNIT(symbol_cfn)
 		cmocka_unit_test(modules_are_files),
 		cmocka_unit_test(sam_makes_resources),
 		cmocka_unit_test(macros_make_what_they_like),
+		cmocka_unit_test(a_key_of_a_mapping_may_be_anything),
 		cmocka_unit_test(what_is_no_template_is_left),
 	};
 
