@@ -54,6 +54,16 @@ test_expect_success 'other formats have it, and an allowance holds' '
 	test_expect_code 1 git vault scan 2>../err && ! grep warning ../err
 '
 
+test_expect_success 'each copy has its line and column, and is one finding' '
+	printf "one\nZq8vLmW2kTr5XnP7\n\nxx Zq8vLmW2kTr5XnP7 Zq8vLmW2kTr5XnP7\n" >notes.txt && git add notes.txt &&
+	git vault -q snapshot && test_expect_code 1 git vault scan --stored latest >../out &&
+	sed -n "s/^\(notes.txt:[0-9]*:[0-9]*\): verified: encrypted-secret: .*/\1/p" ../out >../actual &&
+	test_write_lines notes.txt:2:1 notes.txt:4:4 notes.txt:4:21 >../expect && test_cmp ../expect ../actual &&
+	echo >>notes.txt && git vault -q snapshot && test_expect_code 1 git vault scan --stored latest >../out &&
+	sed -n "s/^\(notes.txt:[0-9]*:[0-9]*\): verified: encrypted-secret: .*/\1/p" ../out >../actual &&
+	test_cmp ../expect ../actual && git reset -q --hard
+'
+
 test_expect_success 'plain words are not searched for' '
 	printf "DB_PASSWORD=postgres\nUSER_PASSWORD=changeme\n" >.env && echo "postgres is used" >notes.txt &&
 	git vault -q snapshot && git vault scan --stored latest >../actual && test_must_be_empty ../actual

@@ -51,10 +51,16 @@ struct seeking {
 	struct gv_map opened; /* "scope id" of values that were looked at */
 	struct gv_map seen;   /* objects */
 	struct gv_arena arena;
-	/* the object at hand */
+	/* the object at hand, in which places come in their order */
 	const char *path;
 	const char *text;
 	size_t len;
+	size_t line_at; /* where the line of the last place begins */
+	unsigned line;
+	size_t end; /* of the last one that was kept */
+	/* what the scanner found, by path and place, and of this path what is
+	 * not behind yet */
+	size_t n_scanned, found;
 };
 
 /* ---- what is sought ------------------------------------------------------ */
@@ -197,34 +203,54 @@ open_list(struct seeking *s, struct gv_odb *odb, const struct gv_record *rec,
 
 /* ---- where --------------------------------------------------------------- */
 
-/* Whether the scanner has found it there, so that it was told or allowed. */
-static bool
-is_found(const struct gv_sweep *sweep, size_t n, const struct gv_finding *f)
+/* Where the findings of a path begin among those of the scanner. */
+static size_t
+first_of(const struct seeking *s, const char *path)
 {
-	size_t i;
+	size_t low = 0, high = s->n_scanned, at;
 
-	for (i = 0; i < n; i++) {
-		const struct gv_finding *other = &sweep->findings[i];
+	while (low < high) {
+		at = low + (high - low) / 2;
+		if (strcmp(s->sweep->findings[at].path, path) < 0)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return low;
+}
 
-		if (other->at < f->at + f->len &&
-		    f->at < other->at + other->len &&
-		    strcmp(other->path, f->path) == 0)
+/* Whether it is there already: the scanner has found it, so that it was told or
+ * allowed, or another form of it lies over this one. Those that end before it
+ * are passed for good. */
+static bool
+is_found(struct seeking *s, size_t at, size_t len)
+{
+	const struct gv_finding *f;
+
+	if (at < s->end)
+		return true;
+	for (; s->found < s->n_scanned; s->found++) {
+		f = &s->sweep->findings[s->found];
+		if (strcmp(f->path, s->path) != 0 || f->at >= at + len)
+			return false;
+		if (f->at + f->len > at)
 			return true;
 	}
 	return false;
 }
 
 static void
-set_place(struct gv_finding *f, const char *text, size_t at, size_t len)
+set_place(struct gv_finding *f, struct seeking *s, size_t at, size_t len)
 {
-	const char *begin = text, *lf;
+	const char *text = s->text, *begin = text + s->line_at, *lf;
 
 	f->at = at;
 	f->len = len;
-	f->line = 1;
 	for (; (lf = memchr(begin, '\n', (size_t)(text + at - begin)));
 	     begin = lf + 1)
-		f->line++;
+		s->line++;
+	s->line_at = (size_t)(begin - text);
+	f->line = s->line;
 	f->column = (unsigned)(text + at - begin) + 1;
 	f->end_line = f->line;
 	for (begin = text + at;
@@ -255,13 +281,14 @@ tell(void *ctx, size_t at, size_t len, size_t tag)
 	};
 	int r;
 
-	set_place(&f, s->text, at, len);
+	if (is_found(s, at, len))
+		return 0;
+	s->end = at + len;
+	set_place(&f, s, at, len);
 	f.path = gv_sweep_copy(s->sweep, s->path, strlen(s->path));
 	f.key = gv_sweep_copy_key(s->sweep, s->homes[tag]);
 	if (f.path == NULL || f.key == NULL)
 		return gv_err_nomem();
-	if (is_found(s->sweep, s->sweep->n, &f))
-		return 0;
 	if (key) {
 		gv_idkey_value(&f.digest, key, s->text + at, len);
 		gv_idkey_finding(
@@ -304,6 +331,9 @@ look_into(struct seeking *s, const char *path, const struct gv_oid *id,
 	s->path = path;
 	s->text = (const char *)obj.data;
 	s->len = obj.len;
+	s->line_at = s->end = 0;
+	s->line = 1;
+	s->found = first_of(s, path);
 	r = gv_needles_find(s->needles, obj.data, obj.len, tell, s);
 	gv_object_release(&obj);
 	return r;
@@ -397,6 +427,27 @@ seek_all(struct seeking *s, const struct gv_record *rec)
 	return gv_tree_walk(odb, &rec->root, visit, s);
 }
 
+/* Of one place in the working tree and in what was staged, keep one finding. */
+static void
+drop_doubles(struct gv_sweep *sweep)
+{
+	struct gv_finding *all = sweep->findings;
+	size_t i, n = 1;
+
+	for (i = 1; i < sweep->n; i++) {
+		const struct gv_finding *last = &all[n - 1];
+
+		if (all[i].rule == &rule && last->rule == &rule &&
+		    all[i].allowed == last->allowed &&
+		    all[i].at < last->at + last->len &&
+		    strcmp(all[i].path, last->path) == 0)
+			gv_finding_release(&all[i]);
+		else
+			all[n++] = all[i];
+	}
+	sweep->n = n;
+}
+
 int
 gv_sweep_seek_secrets(struct gv_sweep_sought *out, struct gv_sweep *sweep,
     struct gv_safe *safe, const struct gv_record *rec)
@@ -407,7 +458,8 @@ gv_sweep_seek_secrets(struct gv_sweep_sought *out, struct gv_sweep *sweep,
 		.value = GV_SECRET_INIT,
 		.opened = GV_MAP_INIT,
 		.seen = GV_MAP_INIT,
-		.arena = GV_ARENA_INIT };
+		.arena = GV_ARENA_INIT,
+		.n_scanned = sweep->n };
 	int r;
 
 	*out = (struct gv_sweep_sought){ .secrets = 0 };
@@ -417,9 +469,11 @@ gv_sweep_seek_secrets(struct gv_sweep_sought *out, struct gv_sweep *sweep,
 	    (r = gv_needles_new(&s.needles)) == 0 &&
 	    (r = gv_safe_reader_new(&s.reader, safe)) == 0)
 		r = seek_all(&s, rec);
-	if (sweep->n)
+	if (sweep->n) {
 		qsort(sweep->findings, sweep->n, sizeof(*sweep->findings),
 		    gv_finding_compare);
+		drop_doubles(sweep);
+	}
 	gv_safe_reader_free(s.reader);
 	gv_needles_free(s.needles);
 	gv_scan_release(&s.scan);
