@@ -113,6 +113,38 @@ kind_of(const struct parts *parts)
 	return GV_SOPS_TEXT;
 }
 
+/* Whether a value is one of the type that it names, which its tag does not
+ * vouch for. */
+static bool
+fits(enum gv_sops_kind kind, const char *p, size_t len)
+{
+	static const char *const bools[] = { "True", "False", "true", "false" };
+	const char *chars =
+	    kind == GV_SOPS_INT ? "0123456789" : "0123456789.+-eE";
+	bool has_digit = false;
+	size_t i;
+
+	if (kind == GV_SOPS_TEXT)
+		return true;
+	if (kind == GV_SOPS_BOOL) {
+		for (i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
+			if (strlen(bools[i]) == len &&
+			    memcmp(bools[i], p, len) == 0)
+				return true;
+		return false;
+	}
+	if (kind == GV_SOPS_FLOAT && len >= 3 && len <= 4 &&
+	    (memcmp(p + len - 3, "NaN", 3) == 0 ||
+		memcmp(p + len - 3, "Inf", 3) == 0))
+		return len == 3 || *p == '+' || *p == '-';
+	for (i = len && (*p == '+' || *p == '-'); i < len; i++) {
+		if (p[i] == '\0' || strchr(chars, p[i]) == NULL)
+			return false;
+		has_digit |= p[i] >= '0' && p[i] <= '9';
+	}
+	return has_digit;
+}
+
 int
 gv_sops_open(struct gv_secret *out, const unsigned char key[GV_SOPS_KEY],
     const char *place, const char *text, size_t len)
@@ -143,6 +175,11 @@ gv_sops_open(struct gv_secret *out, const unsigned char key[GV_SOPS_KEY],
 		goto out;
 	}
 	r = (int)kind_of(&parts);
+	if (!fits((enum gv_sops_kind)r, (const char *)out->p + before,
+		parts.data.len)) {
+		gv_secret_truncate(out, before);
+		r = damaged("is not of the type that it names");
+	}
 out:
 	gv_buf_release(&parts.data);
 	gv_buf_release(&parts.iv);

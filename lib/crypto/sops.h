@@ -32,9 +32,9 @@ bool gv_sops_is(const char *text, size_t len);
 
 /* Append what it stands for. `place` is its path: each key with a colon behind
  * it, elements of lists without their numbers. An enum gv_sops_kind;
- * GV_ECORRUPT where it is no such value, was changed, or is at another place,
- * or the key is another one; GV_ENOMEM, GV_ERROR. `out` is as it was after a
- * failure. */
+ * GV_ECORRUPT where it is no such value, was changed, is at another place or
+ * not of its type, or the key is another one; GV_ENOMEM, GV_ERROR. `out` is as
+ * it was after a failure. */
 int gv_sops_open(struct gv_secret *out, const unsigned char key[GV_SOPS_KEY],
     const char *place, const char *text, size_t len);
 

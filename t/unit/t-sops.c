@@ -80,12 +80,59 @@ refuses_what_is_no_value(void **state)
 	gv_secret_release(&out);
 }
 
+/* The type is not part of what the tag vouches for. */
+static void
+a_value_is_of_the_type_that_it_names(void **state)
+{
+	static const struct {
+		const char *text; /* up to the type */
+		const char *type;
+		int r;
+	} rows[] = {
+#define INT                                                                    \
+	"ENC[AES256_GCM,data:f1czLA==,iv:AQEBAQEBAQEBAQEBAQEBAQEB"             \
+	"AQEBAQEBAQEBAQEBAQE=,tag:GT2hKpCKUTMMCdLHCCMtGQ==,type:"
+#define FLOAT                                                                  \
+	"ENC[AES256_GCM,data:q/X2zAi4,iv:AgICAgICAgICAgICAgICAgIC"             \
+	"AgICAgICAgICAgICAgI=,tag:eVjdag5LSjh7FgtvFP4NKA==,type:"
+#define BOOL                                                                   \
+	"ENC[AES256_GCM,data:IezuWA==,iv:AwMDAwMDAwMDAwMDAwMDAwMD"             \
+	"AwMDAwMDAwMDAwMDAwM=,tag:a6yZVjcUw2vWdwu0JFJmVQ==,type:"
+		{ INT, "int]", GV_SOPS_INT }, /* 5432 */
+		{ INT, "float]", GV_SOPS_FLOAT },
+		{ INT, "bool]", GV_ECORRUPT },
+		{ FLOAT, "float]", GV_SOPS_FLOAT }, /* -1.5e3 */
+		{ FLOAT, "int]", GV_ECORRUPT },
+		{ BOOL, "bool]", GV_SOPS_BOOL }, /* True */
+		{ BOOL, "int]", GV_ECORRUPT },
+		{ BOOL, "float]", GV_ECORRUPT },
+		{ BOOL, "str]", GV_SOPS_TEXT },
+#undef INT
+#undef FLOAT
+#undef BOOL
+	};
+	struct gv_secret out = GV_SECRET_INIT;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		gv_buf_reset(&text);
+		gv_buf_addf(&text, "%s%s", rows[i].text, rows[i].type);
+		assert_int_equal(try(&out, "bar:", text.p), rows[i].r);
+		gv_secret_reset(&out);
+	}
+	gv_buf_release(&text);
+	gv_secret_release(&out);
+}
+
 UNIT(sops)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_what_sops_made),
 		cmocka_unit_test(opens_nothing_at_another_place_or_changed),
 		cmocka_unit_test(refuses_what_is_no_value),
+		cmocka_unit_test(a_value_is_of_the_type_that_it_names),
 	};
 
 	return UNIT_RUN(tests);
