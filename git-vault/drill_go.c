@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "cmd.h"
 #include "drill/drill.h"
@@ -88,7 +89,7 @@ show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
 {
 	const struct gv_drill_go_opts *o = ctx->opts;
 
-	struct gv_buf page = GV_BUF_INIT;
+	struct gv_buf page = GV_BUF_INIT, remove = GV_BUF_INIT;
 
 	if (ctx->json || o->format <= GV_DRILL_TEXT)
 		gv_drill_out(ctx, drill, kept);
@@ -101,9 +102,12 @@ show(struct gv_ctx *ctx, const struct gv_drill *drill, const char *kept)
 	if (page.len)
 		gv_out_write(ctx->out, page.p, page.len);
 	gv_buf_release(&page);
-	if (kept)
-		gv_out_say(ctx->out,
-		    "the clone stays, with secrets in clear: rm -rf %s", kept);
+	if (kept == NULL)
+		return;
+	gv_shell_word(&remove, kept);
+	gv_out_say(ctx->out, "the clone stays, with secrets in clear: rm -rf%s",
+	    gv_buf_check(&remove) == 0 ? remove.p : "");
+	gv_buf_release(&remove);
 }
 
 /* The report as --json prints it: kept in any case. */

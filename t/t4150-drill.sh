@@ -250,6 +250,14 @@ test_expect_success 'no remote, no snapshot, no such drill: each a sentence' '
 	test_expect_code 129 git vault drill list --keep && test_expect_code 129 git vault drill go
 '
 
+test_expect_success 'what --keep leaves is removed by the command that it names, whatever the folder is called' '
+	git clone -q ../remote.git "../it'\''s here" && (
+		cd "../it'\''s here" && git vault -q sync && test_expect_code 3 git vault drill run --no-validators --keep 2>../said &&
+		sed -n "s/.*in clear: \(rm -rf .*\)/\1/p" ../said >../remove && test -s ../remove &&
+		test -d .git/vault/drill-* && sh ../remove && ! test -e .git/vault/drill-*
+	)
+'
+
 test_expect_success 'a format has one document, and JSON is one' '
 	drill 3 run --no-validators --format json && says result could_not_run &&
 	head -c 1 .git/out | grep "{" && ! grep "<html" .git/out

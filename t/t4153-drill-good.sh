@@ -104,6 +104,15 @@ test_expect_success 'a key of one environment rehearses that environment, and no
 	drill 1 --json run --identity ../ci.key && grep "\"code\":\"wrong_recipient\"" .git/out && drill 0 run --env dev
 '
 
+test_expect_success 'nothing is written through a link that somebody pushed in place of a folder' '
+	git clone -q ../remote.git ../evil && mkdir ../outside && (
+		cd ../evil && git rm -q -r live && ln -s "$TRASH_DIRECTORY/../outside" live && git add -A &&
+		git commit -qm evil && git push -q origin HEAD
+	) && drill 1 run --env prod && test_grep "save *failed.*is a link in the clone" .git/out &&
+	ls -A ../outside >../inside && test_must_be_empty ../inside &&
+	git push -q -f origin HEAD
+'
+
 test_expect_success 'without a key a drill says so before it begins' '
 	mv "$HOME/.config/git-vault" ../away && drill 1 run --env prod && mv ../away "$HOME/.config/git-vault" &&
 	test_grep "prepare *failed.* snapshot .* has .* secrets, and there is no key here" .git/out &&

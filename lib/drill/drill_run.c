@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "drill/drill_internal.h"
 #include "sys/clock.h"
@@ -24,7 +25,9 @@ static const char *const result_codes[] = { "not_run", "passed", "failed",
 static int
 clean(struct gv_drill_run *run, struct gv_drill_step *step)
 {
-	const char *dir = run->opts->dir, *next;
+	const char *dir = run->opts->dir;
+	struct gv_buf line = GV_BUF_INIT;
+	const char *next;
 
 	if (run->opts->keep) {
 		step->result = GV_DRILL_NOTHING;
@@ -32,7 +35,11 @@ clean(struct gv_drill_run *run, struct gv_drill_step *step)
 		return 0;
 	}
 	if (gv_file_remove_tree(AT_FDCWD, dir) < 0) {
-		next = gv_drill_text(run->drill, "rm -rf '%s'", dir);
+		gv_shell_word(&line, dir);
+		next = gv_buf_check(&line) < 0
+		    ? NULL
+		    : gv_drill_text(run->drill, "rm -rf%s", line.p);
+		gv_buf_release(&line);
 		return next ? gv_drill_fail_as(run, step, "not_removed",
 				  gv_err_message(), next)
 			    : GV_ENOMEM;

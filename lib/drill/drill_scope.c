@@ -94,6 +94,8 @@ judge(struct opening *o, struct gv_drill_step *step)
 		  "a key that opens %zu scope%s, and not %zu other%s",
 		  o->opened, o->opened == 1 ? "" : "s", o->others,
 		  o->others == 1 ? "" : "s")
+	    : o->opened == 0
+	    ? "a key"
 	    : gv_drill_text(d, "a key that opens %s",
 		  o->opened == 1 ? "its scope" : "all its scopes");
 	return o->run->key_detail ? 0 : GV_ENOMEM;

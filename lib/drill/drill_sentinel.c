@@ -1,10 +1,13 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/time.h"
 #include "drill/drill_internal.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/file.h"
 
 /*
@@ -121,6 +124,25 @@ path_of(struct gv_drill_run *run)
 	return gv_drill_text(run->drill, "%s/%s", run->clone, run->sentinel);
 }
 
+/* Whether the folder of the file is one in the clone, or can be made there: a
+ * link that somebody pushed in its place may lead anywhere. */
+static bool
+is_inside(const struct gv_drill_run *run)
+{
+	const char *path = run->sentinel, *slash = path;
+	const int root = gv_dir_open_root(run->clone);
+	bool is = root >= 0, is_new = false;
+	struct stat st;
+
+	for (; is && !is_new && (slash = strchr(slash, '/')); slash++) {
+		is_new =
+		    gv_dir_stat(root, path, (size_t)(slash - path), &st) < 0;
+		is = is_new ? errno == ENOENT : S_ISDIR(st.st_mode);
+	}
+	gv_file_close(root);
+	return is;
+}
+
 static int
 put_in_clone(struct gv_drill_run *run)
 {
@@ -148,8 +170,13 @@ gv_drill_save(struct gv_drill_run *run, struct gv_drill_step *step)
 	const char *const args[] = { "snapshot", "--only", only, "--message",
 		"a drill: file that nobody has seen before", NULL };
 	const char *path = path_of(run);
-	int r = only && path ? put_in_clone(run) : GV_ENOMEM;
+	int r = only && path ? 0 : GV_ENOMEM;
 
+	if (r == 0 && !is_inside(run))
+		return gv_drill_fail_at(run, step,
+		    "the folder of the environment is a link in the clone");
+	if (r == 0)
+		r = put_in_clone(run);
 	if (r < 0 || (r = must(run, step, args, &run->sentinel_id)) <= 0)
 		return r;
 	if (gv_file_remove_tree(AT_FDCWD, path) < 0)
