@@ -577,6 +577,13 @@ carry_out(struct recovery *r, const char *note)
 	return e;
 }
 
+static bool
+is_more_than_approval(const struct recover_opts *o)
+{
+	return o->into || o->snapshot || o->at || o->components.n ||
+	    o->without.n || o->dry_run || o->in_freeze || o->unapproved;
+}
+
 static int
 check_as(const struct recover_opts *o, const char *env)
 {
@@ -585,10 +592,11 @@ check_as(const struct recover_opts *o, const char *env)
 		    "--approve goes with --as; a recovery of %s in place is "
 		    "approved by: git vault rollback --approve %s",
 		    env, env);
-	if (o->approve && (o->into || o->snapshot || o->at))
+	if (o->approve && is_more_than_approval(o))
 		return gv_err(GV_EUSAGE,
-		    "--approve is of a known-good record in place: with --to "
-		    "and --as alone");
+		    "--approve is of a whole known-good record in place, and "
+		    "does nothing else: it goes with --as, --to, --replace, "
+		    "--cross-scope, --with-states and --reason alone");
 	if (o->as == NULL && (o->replace || o->cross_scope || o->with_states))
 		return gv_err(GV_EUSAGE,
 		    "--%s goes with --as, which writes the files of %s "

@@ -339,7 +339,12 @@ test_expect_success 'a recovery as another environment is approved with its opti
 	as alice git vault recover -y --as blue prod 2>err && test_grep "uses the approval of bob for blue" err &&
 	test "$(cat ../alice/clone/live/blue/x)" = x && rm -r ../alice/clone/live/blue && asked recover -y --as blue prod &&
 	test_expect_code 128 as bob git vault recover --approve --as none prod 2>err && test_grep "requires no approvals for none" err &&
-	test_expect_code 129 as bob git vault recover --approve prod 2>err && test_grep "git vault rollback --approve prod" err
+	test_expect_code 129 as bob git vault recover --approve prod 2>err && test_grep "git vault rollback --approve prod" err &&
+	for more in -n "--component x" "--without-state x" "--in-freeze --reason x" --without-approval
+	do
+		test_expect_code 129 as bob git vault recover --approve --as blue $more prod 2>err &&
+			test_grep "does nothing else" err || return 1
+	done
 '
 
 test_expect_success 'all approvals that are there are for that run, and what is not run uses none' '
