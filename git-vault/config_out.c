@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "config_sealed.h"
 #include "json.h"
@@ -187,6 +188,31 @@ get_form(struct gv_ctx *ctx, const struct gv_config_view *view, char **keys,
 }
 
 static int
+refuse_veiled(
+    const struct gv_config_view *view, const char *key, const char *instead)
+{
+	struct gv_buf words = GV_BUF_INIT;
+	int r;
+
+	if (view->env) {
+		gv_buf_addstr(&words, " --env");
+		gv_shell_word(&words, view->env);
+	}
+	gv_buf_addstr(&words, " --secrets");
+	gv_shell_word(&words, key);
+	if ((r = gv_buf_check(&words)) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "'%s' is %s; to print it: git vault config get%s", key,
+		    strcmp(instead, "<private>") == 0
+			? "of a file that Git does not track"
+			: strcmp(instead, "<sealed>") == 0 ? "encrypted"
+							   : "maybe a secret",
+		    words.p);
+	gv_buf_release(&words);
+	return r;
+}
+
+static int
 get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 {
 	const struct gv_layer_value *v;
@@ -198,16 +224,7 @@ get_text(struct gv_ctx *ctx, const struct gv_config_view *view, const char *key)
 		return r;
 	instead = veil(view, v);
 	if (instead)
-		return gv_err(GV_EREFUSED,
-		    "'%s' is %s; to print it: git vault config get %s%s%s"
-		    "--secrets %s",
-		    key,
-		    strcmp(instead, "<private>") == 0
-			? "of a file that Git does not track"
-			: strcmp(instead, "<sealed>") == 0 ? "encrypted"
-							   : "maybe a secret",
-		    view->env ? "--env " : "", view->env ? view->env : "",
-		    view->env ? " " : "", key);
+		return refuse_veiled(view, key, instead);
 	if ((r = emit_plain(&text, view, v)) == 0) {
 		gv_buf_addch(&text, '\n');
 		gv_out_show(ctx->out, text.p, text.len);
