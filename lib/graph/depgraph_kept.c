@@ -168,14 +168,14 @@ gv_depgraph_kept_key(struct gv_depgraph_kept *kept, const struct gv_depgraph *g,
     const struct gv_repo *repo, struct gv_depgraph_blob *blobs)
 {
 	struct keying k = {
-		.kept = kept, .g = g, .text = GV_BUF_INIT, .root = -1
+		.kept = kept, .g = g, .text = GV_BUF_WIPED_INIT, .root = -1
 	};
 	char *before = gv_err_save();
 	bool is_known;
 	uint32_t i;
 	int r;
 
-	*kept = (struct gv_depgraph_kept){ .has_key = false };
+	*kept = (struct gv_depgraph_kept){ .clear = GV_BUF_WIPED_INIT };
 	gv_hash_sha256_init(&k.hash);
 	r = add_program(&k);
 	is_known = r == 0;
