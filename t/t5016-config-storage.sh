@@ -146,10 +146,10 @@ test_expect_success 'twelve writers from two clones: what was acknowledged is th
 test_expect_success 'killed at any moment, the layer is the old or the new one' '
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12
 	do
-		git vault config set --env prod pool.max $((10 + i)) 2>/dev/null & pid=$! &&
+		"$program_" config set --env prod pool.max $((10 + i)) 2>/dev/null & pid=$! &&
 		sleep 0.0$((i / 2)) && kill -KILL $pid 2>/dev/null
 		wait $pid 2>/dev/null
-		while pgrep -f "/sqlite $db" >left
+		while pgrep -f "config set --env prod pool|$top/program|/sqlite $db" >left
 		do
 			sleep 0.1
 		done
