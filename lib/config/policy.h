@@ -294,14 +294,14 @@ struct gv_policy_envs {
 	size_t n, cap;
 };
 
-/* Which files are in snapshots beside what the conventions say: patterns of
- * gitignore(5). What is to be in wins. */
 /* How much the vault may take: bytes, or a part of the disk. Both 0: any. */
 struct gv_policy_room {
 	uint64_t bytes;
 	unsigned percent;
 };
 
+/* Which files are in snapshots beside what the conventions say: patterns of
+ * gitignore(5). What is to be in wins. */
 struct gv_policy_snapshots {
 	const char **include, **exclude;
 	size_t n_include, cap_include, n_exclude, cap_exclude;
