@@ -69,6 +69,19 @@ test_expect_success 'then automatic snapshots, never one that is pinned, tagged,
 	git -C p vault audit list --kind prune >log && test_grep "snapshots.limit" log
 '
 
+test_expect_success 'nothing that is newer replaces the last one of this clone, an environment, or all files' '
+	for r in q other
+	do
+		git init -q $r && echo one >$r/f && git -C $r add f && git -C $r commit -q -m one && noise $r/data || return 1
+	done && git -C q config vault.limit 1MiB && at 100 git -C q vault -q snapshot --trigger ci --env prod >want &&
+	noise q/data && at 200 git -C q vault -q snapshot --trigger ci --env test >>want &&
+	noise q/data && at 300 git -C q vault -q snapshot --trigger hook >>want &&
+	noise q/some && at 400 git -C q vault -q snapshot --trigger hook --only some >>want &&
+	at 500 git -C other vault -q snapshot --trigger hook >>want &&
+	git -C q fetch -q ../other "refs/vault/snapshots/*:refs/vault/snapshots/*" && at 90000 git -C q vault fold 2>err &&
+	test_grep ! removed err && test_grep "its limit is" err && git -C q vault list --id-only | sort >out && test_cmp want out
+'
+
 test_expect_success 'what must stay may take more, which is reported once for each limit' '
 	test_grep "warning: the vault takes .*its limit is 1.00 MiB" first && fold 2>err && test_grep ! "its limit" err &&
 	fold --json >json 2>err && test_grep "\"limit\":{\"bytes\":1048576,\"exceeded\":true" json &&

@@ -92,17 +92,36 @@ is_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Whether a newer one is of the same branch and trigger: the first of each is
- * the last one that was good for it. */
 static bool
-has_newer(const struct thinning *t, size_t i)
+is_of_all(const struct gv_record *rec, const struct gv_record *of)
+{
+	size_t i;
+
+	for (i = 0; i < of->n_environments; i++)
+		if (!gv_record_is_of(rec, of->environments[i]))
+			return false;
+	return true;
+}
+
+bool
+gv_limit_replaces(const struct gv_record *newer, const struct gv_record *rec)
+{
+	return is_same(newer->branch, rec->branch) &&
+	    is_same(newer->trigger, rec->trigger) &&
+	    is_same(newer->only, rec->only) &&
+	    (newer->unread == 0 || rec->unread > 0) && is_of_all(newer, rec);
+}
+
+/* Of what this clone took: anybody who can push can make newer ones. */
+static bool
+has_newer(const struct thinning *t, const struct gv_own *own, size_t i)
 {
 	const struct gv_record *recs = t->records.records;
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (is_same(recs[k].branch, recs[i].branch) &&
-		    is_same(recs[k].trigger, recs[i].trigger))
+		if (gv_limit_replaces(&recs[k], &recs[i]) &&
+		    gv_own_has(own, &recs[k].commit))
 			return true;
 	return false;
 }
@@ -126,7 +145,7 @@ collect(struct thinning *t)
 
 		if (is_automatic(rec) && !rec->pinned && rec->n_tags == 0 &&
 		    !rec->unmarked && gv_own_has(&own, &rec->commit) &&
-		    has_newer(t, i))
+		    has_newer(t, &own, i))
 			t->items[t->n++] = (struct going){ rec->commit, i };
 	}
 	gv_own_release(&own);

@@ -4,9 +4,9 @@
  * How much space the vault may take: snapshots.limit of the policy, or
  * vault.limit of git's configuration. Where it takes more, automatic saves of
  * this working tree go, the oldest first, then snapshots that hooks, pipelines,
- * a schedule or watch took here, until it fits. The newest of each stays, and
- * so does what is pinned, which known-good records are, or has a tag, and all
- * that people took.
+ * a schedule or watch took here, until it fits. What nothing newer of this
+ * clone replaces stays, and so does what is pinned, which known-good records
+ * are, or has a tag, and all that people took.
  *
  *	r = gv_limit_apply(&limit, repo, now);	1: it was too large
  *
@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct gv_record;
 struct gv_repo;
 
 struct gv_limit {
@@ -37,6 +38,13 @@ int gv_limit_get(uint64_t *out, struct gv_repo *repo);
  * fits, or there is no limit; GV_ELOCKED where somebody else writes; a failure.
  */
 int gv_limit_apply(struct gv_limit *out, struct gv_repo *repo, int64_t now);
+
+/* Whether a newer snapshot has what makes an older one worth its space: it is
+ * of the same branch and trigger, of all its environments, and of the same
+ * files; and if it lacks files that could not be read, so does the other. A
+ * pure function. */
+bool
+gv_limit_replaces(const struct gv_record *newer, const struct gv_record *rec);
 
 /* How many of `n`, the first first, have to go for measure(ctx, k, &bytes),
  * which says what is taken without the first k, to be at most `limit`: the

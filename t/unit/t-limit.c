@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "config/policy.h"
+#include "record/record.h"
 #include "retention/limit.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -108,6 +109,45 @@ of_two_limits_the_one_that_lets_more_stay(void **state)
 	assert_int_equal(gv_policy_room_bytes(&any, 1000), 0);
 }
 
+/* Each of these makes a newer one no replacement. */
+static void
+only_what_has_all_of_an_older_one_replaces_it(void **state)
+{
+	char branch[] = "main", other[] = "other", trigger[] = "ci";
+	char first[] = "prod", second[] = "eu", third[] = "test";
+	char *prod[] = { first, second }, *test[] = { third };
+	const struct gv_record old = { .branch = branch,
+		.trigger = trigger,
+		.environments = prod,
+		.n_environments = 1 };
+	const struct gv_record plain = { .branch = branch };
+	struct gv_record newer = old;
+
+	(void)state;
+	newer.n_environments = 2;
+	assert_true(gv_limit_replaces(&newer, &old));
+	assert_false(gv_limit_replaces(&old, &newer));
+	newer.environments = test;
+	newer.n_environments = 1;
+	assert_false(gv_limit_replaces(&newer, &old));
+	newer = old;
+	newer.branch = other;
+	assert_false(gv_limit_replaces(&newer, &old));
+	newer = old;
+	newer.trigger = NULL;
+	assert_false(gv_limit_replaces(&newer, &old));
+	newer = old;
+	newer.only = other;
+	assert_false(gv_limit_replaces(&newer, &old));
+	assert_false(gv_limit_replaces(&old, &newer));
+	newer = old;
+	newer.unread = 1;
+	assert_false(gv_limit_replaces(&newer, &old));
+	assert_true(gv_limit_replaces(&old, &newer));
+	assert_true(gv_limit_replaces(&newer, &newer));
+	assert_true(gv_limit_replaces(&plain, &plain));
+}
+
 UNIT(limit)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +156,7 @@ UNIT(limit)
 		    nothing_to_let_go_is_not_measured_and_a_failure_ends_it),
 		cmocka_unit_test(a_limit_is_a_size_or_a_part_of_the_disk),
 		cmocka_unit_test(of_two_limits_the_one_that_lets_more_stay),
+		cmocka_unit_test(only_what_has_all_of_an_older_one_replaces_it),
 	};
 
 	return UNIT_RUN(tests);
