@@ -88,6 +88,28 @@ add_key(struct gv_lint *c, uint32_t ref, const char *key, const char *parameter)
 	gv_buf_release(&text);
 }
 
+/* Most of the values are of something else: one finding. */
+static void
+add_many(struct gv_lint *c, uint32_t ref, const char *const *keys,
+    const char *parameter)
+{
+	const char *mapping = gv_lint_name(c, &c->graph->symbols.items[ref]);
+	struct gv_buf subject = GV_BUF_INIT, names = GV_BUF_INIT;
+
+	gv_buf_addf(&subject, "%s %s." REF "%s", gv_lint_path(c, ref), mapping,
+	    parameter);
+	gv_lint_add_names(&names, keys, GV_LINT_SHOWN, true);
+	if (gv_buf_check(&subject) < 0 || gv_buf_check(&names) < 0)
+		c->failed = true;
+	else
+		(has_condition(c, ref) ? gv_lint_note : gv_lint_add)(c,
+		    "cfn/mapping", subject.p, gv_lint_at(c, ref),
+		    "'%s' may be %s, and the mapping '%s' has no such keys",
+		    parameter, names.p, mapping);
+	gv_buf_release(&subject);
+	gv_buf_release(&names);
+}
+
 /* Each value that a parameter may have. */
 static void
 look_at_allowed(
@@ -97,20 +119,26 @@ look_at_allowed(
 	const uint32_t file = g->file_of[ref],
 		       of = find_parameter(c, file, name);
 	const struct gv_depgraph_file *f = &g->files[file];
+	const char *keys[GV_LINT_MANY];
+	size_t n = 0, i;
 	uint32_t k;
 
 	if (of == GV_DEPGRAPH_NONE)
 		return;
-	for (k = of + 1; k < f->first + f->n && !c->failed; k++) {
+	for (k = of + 1; k < f->first + f->n && n < GV_LINT_MANY; k++) {
 		const struct gv_symbol *s = &g->symbols.items[k];
 
 		if (s->kind != GV_SYMBOL_VALUE || s->in != of)
-			return;
+			break;
 		if (s->word == GV_SYMBOL_VALUE_CFN_ALLOWED &&
 		    !has_value(c, mapping, GV_SYMBOL_VALUE_CFN_MAPPING_KEY,
 			gv_lint_name(c, s)))
-			add_key(c, ref, gv_lint_name(c, s), name);
+			keys[n++] = gv_lint_name(c, s);
 	}
+	if (n == GV_LINT_MANY)
+		add_many(c, ref, keys, name);
+	for (i = 0; n < GV_LINT_MANY && i < n; i++)
+		add_key(c, ref, keys[i], name);
 }
 
 void

@@ -806,6 +806,17 @@ keys_of_mappings_are_there_for_each_value(void **state)
 		    "    Properties: {A: !If [X, !FindInMap [Sizes, qa, n], "
 		    "1]}\n",
 		NULL });
+	/* values of something else are one finding, not one each */
+	assert_check("error cfn/mapping s.yaml:10: 'Env' may be 'a', 'b', 'c' "
+		     "and others, and the mapping 'M' has no such keys\n",
+	    "cfn/mapping",
+	    { "s.yaml",
+		"AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n"
+		"  Env: {Type: String, AllowedValues: [dev, a, b, c, d, e]}\n"
+		"Mappings:\n  M:\n    dev: {n: 1}\n"
+		"Resources:\n  Q:\n    Type: AWS::SQS::Queue\n"
+		"    Properties: {A: !FindInMap [M, !Ref Env, n]}\n",
+		NULL });
 #undef CFN
 }
 
