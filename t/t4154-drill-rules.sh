@@ -180,7 +180,11 @@ test_expect_success SPACES 'nothing of a policy runs that nobody has accepted' '
 	printf "drills: {}\n" | policy &&
 	printf "drills:\n  validators:\n    evil: exit 1\n  rules:\n    evil: {file: none}\n" >.gitvault.yaml &&
 	git add -A && git commit -qm evil && git vault -q snapshot && git push -q origin HEAD && git vault -q sync &&
-	drill 0 run -v && ! grep evil .git/out
+	drill 0 run -v && ! grep evil .git/out &&
+	printf "drills:\n  without: [terraform validate]\n  validators:\n    fine: \"true\"\n" | policy &&
+	printf "  services:\n    evil: {run: exit 3, ready: \"false\"}\n" >>.gitvault.yaml && git add -A &&
+	git commit -qm evil && git vault -q snapshot && git push -q origin HEAD && git vault -q sync &&
+	drill 0 run -v && test_grep "fine .*passed" .git/out
 '
 
 test_lazy_prereq TERRAFORM 'test_have_prereq SPACES && CHECKPOINT_DISABLE=1 terraform version'
