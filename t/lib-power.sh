@@ -39,8 +39,11 @@ power_mount_ () {
 			"$TRASH_DIRECTORY/$1"
 }
 
+# A file of its own: what is still used somewhere is unmounted only when that
+# ends, and may write to the old one until then.
 power_image () {
-	truncate -s "$POWER_SIZE" "$TRASH_DIRECTORY/$1.img" &&
+	rm -f "$TRASH_DIRECTORY/$1.img" &&
+		truncate -s "$POWER_SIZE" "$TRASH_DIRECTORY/$1.img" &&
 		mkfs.ext4 -q "$TRASH_DIRECTORY/$1.img" && power_mount_ "$1"
 }
 
@@ -48,8 +51,6 @@ power_keep () {
 	sync -f "$TRASH_DIRECTORY/$1" && power_unmount_ "$TRASH_DIRECTORY/$1"
 }
 
-# A file of its own: what is still used somewhere is unmounted only when that
-# ends, and may write to the old one until then.
 power_on () {
 	power_forget "$2" && rm -f "$TRASH_DIRECTORY/$2.img" &&
 		cp --sparse=always "$TRASH_DIRECTORY/$1.img" \
