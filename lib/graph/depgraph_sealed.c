@@ -58,14 +58,13 @@ seal_some(struct sealing *s)
 		s->is_done = true;
 		return gv_stream_finish(s->stream);
 	}
-	n = part->len - s->at < PIECE ? part->len - s->at : PIECE;
-	s->at += n;
 	if (s->at == part->len) {
 		s->part++;
 		s->at = 0;
-		return gv_stream_add(
-		    s->stream, (const char *)part->p + part->len - n, n);
+		return 0;
 	}
+	n = part->len - s->at < PIECE ? part->len - s->at : PIECE;
+	s->at += n;
 	return gv_stream_add(s->stream, (const char *)part->p + s->at - n, n);
 }
 

@@ -99,6 +99,8 @@ find_places(const struct gv_match_place **end,
 	const struct gv_match_place *all = index->places[stream];
 	size_t low = 0, high = index->n[stream];
 
+	if (high == 0)
+		return *end = NULL;
 	while (low < high) {
 		const size_t mid = low + (high - low) / 2;
 
