@@ -38,7 +38,7 @@ test_expect_success 'a whole trash is counted, with a name, in JSON and in piece
 	(
 		scene whole && git vault verify >.git/out &&
 		test_grep "^1 snapshot, 1 in the trash verified, all intact" .git/out &&
-		git vault verify --json >.git/out && test_grep "\"snapshots\":1,\"in_trash\":1,\"damaged\":0" .git/out &&
+		git vault verify --json >.git/out && test_grep "\"snapshots\":1,\"in_trash\":1,\"automatic_saves\":0,\"damaged\":0" .git/out &&
 		git vault verify $gone >.git/out && test_grep "1 in the trash verified, all intact" .git/out &&
 		git vault verify --deep ${gone%?} && git vault verify --max-time 1h >.git/out &&
 		test_grep "1 in the trash verified, all intact" .git/out &&
