@@ -27,15 +27,15 @@ struct opened {
 /* A layer with values of SOPS, once one of them was wanted. */
 struct sops {
 	struct gv_safe_sops *file;
-	int failed; /* why there is none, and the code */
-	char why[512];
-	size_t n; /* values that were opened */
+	int failed;    /* the error that opening it ended with; 0: none yet */
+	char why[512]; /* the sentence of that */
+	size_t n;      /* values that were opened */
 };
 
 struct gv_config_sealed {
 	struct gv_safe *safe; /* opened with the first placeholder */
 	struct gv_safe_reader *reader;
-	int failed; /* why there is none of these: it is not tried again */
+	int failed; /* the error of opening these, which is not tried again */
 	struct sops *sops; /* one a layer, once one was wanted; NULL: none */
 	size_t n_sops;
 	struct opened **items;

@@ -64,6 +64,12 @@ test_expect_success 'each copy has its line and column, and is one finding' '
 	test_cmp ../expect ../actual && git reset -q --hard
 '
 
+test_expect_success 'one content at two paths is two findings, of which each may be allowed' '
+	echo "call it with Zq8vLmW2kTr5XnP7 please" >a-notes.txt && cp a-notes.txt z-notes.txt &&
+	git vault -q snapshot && test_expect_code 1 git vault scan --stored latest >../actual &&
+	finds a-notes.txt:1 encrypted-secret && finds z-notes.txt:1 encrypted-secret && rm a-notes.txt z-notes.txt
+'
+
 test_expect_success 'plain words are not searched for' '
 	printf "DB_PASSWORD=postgres\nUSER_PASSWORD=changeme\n" >.env && echo "postgres is used" >notes.txt &&
 	git vault -q snapshot && git vault scan --stored latest >../actual && test_must_be_empty ../actual

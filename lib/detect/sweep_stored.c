@@ -49,7 +49,7 @@ struct seeking {
 	const char **homes;
 	size_t n_homes, cap_homes;
 	struct gv_map opened; /* "scope id" of values that were looked at */
-	struct gv_map seen;   /* objects */
+	struct gv_map seen;   /* objects at their paths */
 	struct gv_arena arena;
 	/* the object at hand, in which places come in their order */
 	const char *path;
@@ -300,6 +300,26 @@ tell(void *ctx, size_t at, size_t len, size_t tag)
 	return gv_sweep_keep(s->sweep, &f, NULL);
 }
 
+/* What was staged is in the tree as well, mostly: whether these bytes are seen
+ * for the first time at this path. At another path they are another place,
+ * which another allowance may be for. 1, 0 or GV_ENOMEM. */
+static int
+see(struct gv_map *seen, struct gv_arena *arena, const char *path, size_t len,
+    const struct gv_oid *id)
+{
+	char *key = gv_arena_alloc(arena, GV_OID_RAW + len);
+	int r;
+
+	if (key == NULL)
+		return GV_ENOMEM;
+	memcpy(key, id->id, GV_OID_RAW);
+	memcpy(key + GV_OID_RAW, path, len);
+	if (gv_map_get(seen, key, GV_OID_RAW + len))
+		return 0;
+	r = gv_map_put(seen, key, GV_OID_RAW + len, key);
+	return r < 0 ? r : 1;
+}
+
 /* A path of the snapshot's own tree, as findings name it. */
 static const char *
 without_part(const char *path)
@@ -343,26 +363,23 @@ static int
 visit(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
 	struct seeking *s = ctx;
-	char *key, *copy;
+	char *copy;
 	int r;
 
 	if (gv_cancel_requested())
 		return gv_cancel_error();
-	if (e->mode == GV_MODE_DIR || e->mode == GV_MODE_GIT ||
-	    gv_map_get(&s->seen, e->oid.id, GV_OID_RAW))
+	if (e->mode == GV_MODE_DIR || e->mode == GV_MODE_GIT)
 		return 0;
-	key = gv_arena_copy(&s->arena, (const char *)e->oid.id, GV_OID_RAW);
 	copy = gv_arena_copy(&s->arena, path, len);
-	if (key == NULL || copy == NULL)
+	if (copy == NULL)
 		return GV_ENOMEM;
-	if ((r = gv_map_put(&s->seen, key, GV_OID_RAW, key)) < 0)
-		return r;
-	return look_into(s, without_part(copy), &e->oid, GV_OTYPE_BLOB);
+	path = without_part(copy);
+	r = see(&s->seen, &s->arena, path, strlen(path), &e->oid);
+	return r > 0 ? look_into(s, path, &e->oid, GV_OTYPE_BLOB) : r;
 }
 
 /* ---- both ---------------------------------------------------------------- */
 
-/* Files, and of what was staged those that are not in the tree as well. */
 struct adding {
 	struct gv_sweep *sweep;
 	struct gv_map seen;
@@ -373,22 +390,15 @@ static int
 add_file(void *ctx, const char *path, size_t len, const struct gv_tree_entry *e)
 {
 	struct adding *a = ctx;
-	char *key, *copy;
+	char *copy;
 	int r;
 
 	if (e->mode != GV_MODE_FILE && e->mode != GV_MODE_EXEC)
 		return 0;
-	key = gv_arena_alloc(&a->arena, GV_OID_RAW + len);
-	copy = gv_arena_copy(&a->arena, path, len);
-	if (key == NULL || copy == NULL)
-		return GV_ENOMEM;
-	memcpy(key, e->oid.id, GV_OID_RAW);
-	memcpy(key + GV_OID_RAW, path, len);
-	if (gv_map_get(&a->seen, key, GV_OID_RAW + len))
-		return 0;
-	if ((r = gv_map_put(&a->seen, key, GV_OID_RAW + len, key)) < 0)
+	if ((r = see(&a->seen, &a->arena, path, len, &e->oid)) <= 0)
 		return r;
-	return gv_sweep_add_blob(a->sweep, copy, &e->oid);
+	copy = gv_arena_copy(&a->arena, path, len);
+	return copy ? gv_sweep_add_blob(a->sweep, copy, &e->oid) : GV_ENOMEM;
 }
 
 int

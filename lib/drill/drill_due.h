@@ -42,7 +42,7 @@ int gv_drill_due_find(struct gv_drill_dues *out, const struct gv_policy *policy,
     const struct gv_drill_log *log, int64_t now);
 
 /* The newest drill that broke nothing on purpose; with `passed`, that did not
- * fail. NULL: there is none. */
+ * fail; or NULL. */
 const struct gv_drill_logged *
 gv_drill_due_newest(const struct gv_drill_log *log, bool passed);
 

@@ -14,8 +14,7 @@
 #define END   "# git-vault: end\n"
 #define MAX   ((size_t)1024 * 1024)
 
-/* Where the lines are: their beginning and end, or NULL where there are none.
- */
+/* Find the beginning and the end of our lines; both NULL without such lines. */
 static int
 find(const char **from, const char **to, const struct gv_buf *text)
 {

@@ -18,7 +18,7 @@ int gv_registry_root_each(const char *root, unsigned depth, size_t *looks,
     int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* Read what the policy in a folder says, without regard to who wrote it: 1; 0
- * where there is none that can be read; GV_ENOMEM. To be released after 1. */
+ * without a policy that can be read; GV_ENOMEM. To be released after 1. */
 struct gv_policy;
 int gv_registry_policy(struct gv_policy *out, const char *dir);
 

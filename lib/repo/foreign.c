@@ -98,7 +98,7 @@ is_ceiling(const char *dir)
 	return false;
 }
 
-/* To the folder above; false where there is none, or git stops there. */
+/* To the folder above; false at the root, and where git stops. */
 static bool
 go_up(char *dir)
 {

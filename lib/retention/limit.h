@@ -23,7 +23,7 @@ struct gv_record;
 struct gv_repo;
 
 struct gv_limit {
-	uint64_t limit;              /* bytes; 0: there is none */
+	uint64_t limit;              /* bytes; 0: no limit */
 	uint64_t used, left;         /* what was taken before, and is after */
 	size_t n_saves, n_snapshots; /* that went */
 	bool is_over;                /* still, with all gone that may go */

@@ -21,7 +21,7 @@
 #define GV_TAGGER_MS 10000
 
 struct gv_tagger {
-	struct gv_buf program; /* empty: there is none that can do it */
+	struct gv_buf program; /* empty: no program that can do it was found */
 	int64_t until;         /* ms of a clock that only goes on */
 };
 
@@ -38,7 +38,7 @@ struct gv_tagger_text {
 typedef bool gv_tagger_wants_fn(void *ctx, const char *name, size_t len);
 
 /* Look for the program; one below `shut` (may be NULL) is not run. 0, also
- * where there is none; GV_ECANCELED; GV_ENOMEM. To be released in any case. */
+ * without a program; GV_ECANCELED; GV_ENOMEM. To be released in any case. */
 int gv_tagger_find(struct gv_tagger *out, const char *shut);
 
 /* Ask about some texts. Of those that it does not get to, nothing is known; it
