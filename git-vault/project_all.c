@@ -13,6 +13,7 @@
 #include "project/crew.h"
 #include "project/registry.h"
 #include "sys/exec.h"
+#include "sys/file.h"
 #include "sys/self.h"
 
 struct all {
@@ -300,6 +301,21 @@ out:
 	return words->is_search && a.worst == 1 && a.has_yes ? 0 : a.worst;
 }
 
+/* Who may push can put a link there, which leads into another project. */
+static int
+enter_part(const char *path, const char *part)
+{
+	int r = gv_file_leads_through_link(path, part);
+
+	if (r > 0)
+		return gv_err(GV_EREFUSED,
+		    "nothing was done: the part '%.200s' of the project in %s "
+		    "leads through a symbolic link; look where it leads, then "
+		    "run the command there",
+		    part, path);
+	return r < 0 ? r : gv_exec_chdir(part);
+}
+
 int
 gv_project_all_enter(const char *name)
 {
@@ -317,7 +333,7 @@ gv_project_all_enter(const char *name)
 		    "git vault project list",
 		    name, one->path);
 	else if ((r = gv_crew_enter(one->path)) == 0 && part)
-		r = gv_exec_chdir(part);
+		r = enter_part(one->path, part);
 out:
 	gv_registry_release(&reg);
 	return r;

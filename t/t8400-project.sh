@@ -109,7 +109,9 @@ test_expect_success 'clients in clients, parts of a repository, and what belongs
 	test "$(cd part && find . -type f)" = ./apps/web/a &&
 	test_must_fail git vault --project store/apps list 2>err && test_grep "no project is called" err &&
 	git vault project set store parts apps && git vault --project store/apps list >out &&
-	git vault project set store parts && rm -r w/acme/shop/apps &&
+	rm -r w/acme/shop/apps && ln -s ../solo w/acme/shop/apps &&
+	test_expect_code 128 git vault --project store/apps list 2>err && test_grep "leads through a symbolic link" err &&
+	git vault project set store parts && rm w/acme/shop/apps &&
 	printf "project: {parts: ../x}\n" >bad &&
 	cp bad w/acme/shop/.gitvault.yaml && test_must_fail git -C w/acme/shop vault policy accept 2>err &&
 	test_grep "folders of this repository" err &&
