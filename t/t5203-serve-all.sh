@@ -38,9 +38,16 @@ test_expect_success PYTHON 'health is JSON, and metrics have the form that Prome
 	gives 200 /health && python3 -m json.tool got >/dev/null && gives 200 /metrics &&
 	test_grep "^git_vault_drill_overdue{environment=\"prod\"} 1$" got &&
 	test_grep "^git_vault_drill_passed_time_seconds{environment=\"prod\"} 0$" got &&
+	test_grep "^git_vault_drill_unread 0$" got &&
 	grep -v "^#" got >lines &&
 	test_expect_code 1 grep -vE "^[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? [0-9.]+$" lines &&
 	serve_stop
+'
+
+test_expect_success 'what cannot be read of drills is said' '
+	ref=$(git for-each-ref --format="%(refname)" refs/vault/audit | head -n 1) && id=$(git rev-parse "$ref") && test -n "$id" &&
+	git cat-file commit "$id" >audit && git update-ref "$ref" "$(sed "/^$/q" audit | git hash-object -t commit -w --stdin)" &&
+	serve_start . && gives 200 /metrics && test_grep "^git_vault_drill_unread 1$" got && serve_stop && git update-ref "$ref" "$id"
 '
 
 test_expect_success 'a part that is off is not there' '

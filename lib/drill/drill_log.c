@@ -205,6 +205,12 @@ gv_drill_log_load(
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
+bool
+gv_drill_log_is_damaged(const struct gv_drill_log *log)
+{
+	return log->found.damaged.len > 0;
+}
+
 int
 gv_drill_log_find(const struct gv_drill_logged **out,
     const struct gv_drill_log *log, const char *text)

@@ -60,6 +60,9 @@ int gv_drill_tell(struct gv_repo *repo, const struct gv_drill *drill,
 int gv_drill_log_load(
     struct gv_drill_log *out, struct gv_repo *repo, const char *env);
 
+/* Whether a chain is damaged, so that drills may be missing. */
+bool gv_drill_log_is_damaged(const struct gv_drill_log *log);
+
 /* The one that a text names: an id, or a unique part of one. 0; GV_ENOTFOUND;
  * GV_EREFUSED where several could be meant. */
 int gv_drill_log_find(const struct gv_drill_logged **out,

@@ -52,7 +52,8 @@ add_all(struct gv_buf *out, const struct gv_drill_dues *dues,
 	}
 }
 
-/* Whoever has never run a drill is asked for one only if the policy does. */
+/* Whoever has never run a drill is asked for one only if the policy does. 1:
+ * drills may be missing. */
 static int
 read_all(struct gv_buf *out, struct gv_repo *repo, int64_t now)
 {
@@ -65,9 +66,11 @@ read_all(struct gv_buf *out, struct gv_repo *repo, int64_t now)
 	    (r = gv_drill_due_load(&dues, repo, &log, now)) == 0 &&
 	    (dues.is_said || log.n))
 		add_all(out, &dues, &log, now);
+	if (r == 0 && (r = gv_buf_check(out)) == 0)
+		r = gv_drill_log_is_damaged(&log);
 	gv_drill_due_release(&dues);
 	gv_drill_log_release(&log);
-	return r < 0 ? r : gv_buf_check(out);
+	return r;
 }
 
 static void
@@ -75,10 +78,13 @@ look(struct gv_serve *s, int64_t now)
 {
 	struct gv_serve_drills *d = &s->drills;
 	struct gv_buf text = GV_BUF_INIT;
+	int r;
 
 	if (pthread_mutex_trylock(&s->backend_lock) != 0)
 		return;
-	if (read_all(&text, s->backend.repo, now) == 0) {
+	r = read_all(&text, s->backend.repo, now);
+	d->is_unread = r != 0;
+	if (r >= 0) {
 		gv_buf_release(&d->text);
 		d->text = text;
 		text = (struct gv_buf)GV_BUF_INIT;
@@ -99,5 +105,13 @@ gv_serve_drills_add(struct gv_buf *out, struct gv_serve *s)
 		look(s, now);
 	if (d->text.len)
 		gv_buf_add(out, d->text.p, d->text.len);
+	if (d->text.len || d->is_unread)
+		gv_buf_addf(out,
+		    "# HELP git_vault_drill_unread Whether what is said of "
+		    "recovery drills is old or missing, since it cannot be "
+		    "read.\n"
+		    "# TYPE git_vault_drill_unread gauge\n"
+		    "git_vault_drill_unread %d\n",
+		    d->is_unread);
 	pthread_mutex_unlock(&d->lock);
 }

@@ -44,6 +44,7 @@ struct gv_serve_fold {
 struct gv_serve_drills {
 	pthread_mutex_t lock;
 	int64_t looked; /* when; 0: not yet */
+	bool is_unread; /* then: `text` is of a time before, or not all */
 	struct gv_buf text;
 };
 
