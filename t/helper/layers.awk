@@ -34,6 +34,7 @@ function table()
 	row("net", "crypto")
 	row("compress", "")
 	row("repo", "")
+	row("store", "format doc crypto net")
 	row("object", "compress repo")
 	row("worktree", "compress repo")
 	row("fold", "config repo object")
@@ -120,6 +121,7 @@ function table()
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
 	# by which the home of a library loads it
 	also["crypto"] = also["format"] = "sys/dynlib.h"
+	also["store"] = "repo/hash.h"
 	also["serve"] = "repo/repo.h repo/oid.h repo/hash.h"
 
 	# the home of each outside library

@@ -1,0 +1,257 @@
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "store/store_internal.h"
+
+static const struct gv_store_kind *const kinds[] = { &gv_store_file_kind };
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* ---- addresses and names ---- */
+
+static const struct gv_store_kind *
+kind_of(const char *url)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(kinds); i++)
+		if (strncmp(url, kinds[i]->scheme, strlen(kinds[i]->scheme)) ==
+		    0)
+			return kinds[i];
+	return NULL;
+}
+
+bool
+gv_store_is_url(const char *url)
+{
+	return kind_of(url) != NULL;
+}
+
+bool
+gv_store_is_name(const char *name)
+{
+	static const char signs[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(name), n;
+
+	if (len == 0 || len > GV_STORE_NAME_MAX)
+		return false;
+	for (;; name += n + 1) {
+		n = strspn(name, signs);
+		if (n == 0 || *name == '.')
+			return false;
+		if (name[n] != '/')
+			return name[n] == '\0';
+	}
+}
+
+static int
+check_name(const char *name)
+{
+	if (gv_store_is_name(name))
+		return 0;
+	return gv_err(GV_EREFUSED,
+	    "'%.100s' cannot be the name of an object: letters a-z, digits, "
+	    "'.', '_', '-' and '/' only",
+	    name);
+}
+
+/* ---- opening ---- */
+
+static int
+keep(struct gv_store *store, const char **text)
+{
+	char *copy;
+
+	if (*text == NULL)
+		return 0;
+	copy = strdup(*text);
+	if (copy == NULL)
+		return gv_err_nomem();
+	*text = store->texts[store->n_texts++] = copy;
+	return 0;
+}
+
+static int
+keep_opts(struct gv_store *store, const struct gv_store_opts *opts)
+{
+	struct gv_store_opts *o = &store->opts;
+	const char **texts[] = { &o->ca, &o->profile, &o->region, &o->endpoint,
+		&o->sse, &o->sse_key, &o->storage_class, &o->lock_mode };
+	size_t i;
+	int r = 0;
+
+	_Static_assert(COUNT(texts) == COUNT(store->texts), "a place for each");
+	*o = *opts;
+	for (i = 0; r == 0 && i < COUNT(texts); i++)
+		r = keep(store, texts[i]);
+	store->promises = opts->promises;
+	store->is_probed = opts->is_probed;
+	return r;
+}
+
+int
+gv_store_open(
+    struct gv_store **out, const char *url, const struct gv_store_opts *opts)
+{
+	static const struct gv_store_opts none;
+	const struct gv_store_kind *kind = kind_of(url);
+	struct gv_store *store;
+	int r;
+
+	if (kind == NULL)
+		return gv_err(GV_EREFUSED,
+		    "'%.*s' is not the address of a store: it begins with %s",
+		    (int)strcspn(url, "@?"), url, kinds[0]->scheme);
+	store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		return gv_err_nomem();
+	store->kind = kind;
+	r = keep_opts(store, opts ? opts : &none);
+	if (r == 0)
+		r = kind->open(&store->self, store, url + strlen(kind->scheme));
+	if (r < 0)
+		gv_store_close(store);
+	else
+		*out = store;
+	return r;
+}
+
+void
+gv_store_close(struct gv_store *store)
+{
+	size_t i;
+
+	if (store == NULL)
+		return;
+	if (store->self)
+		store->kind->close(store->self);
+	for (i = 0; i < store->n_texts; i++)
+		free(store->texts[i]);
+	free(store->url);
+	free(store);
+}
+
+const char *
+gv_store_url(const struct gv_store *store)
+{
+	return store->url;
+}
+
+void
+gv_store_count(struct gv_store_count *out, const struct gv_store *store)
+{
+	*out = store->count;
+}
+
+/* ---- objects ---- */
+
+/* Who cannot create an object only where there is none looks first. */
+static int
+look_first(struct gv_store *store, const char *name)
+{
+	struct gv_store_stat there;
+	int r = store->kind->stat(store->self, &there, name);
+
+	if (r == GV_ENOTFOUND)
+		return 0;
+	return r < 0
+	    ? r
+	    : gv_err(GV_EEXISTS, "%s already has %s", store->url, name);
+}
+
+int
+gv_store_put(struct gv_store_stat *out, struct gv_store *store,
+    const char *name, const struct gv_store_body *body, unsigned flags,
+    const char *etag)
+{
+	struct gv_store_stat stat;
+	unsigned promises;
+	int r = check_name(name);
+
+	if (r == 0 && (flags & GV_STORE_NEW)) {
+		r = gv_store_promises(&promises, store);
+		if (r == 0 && (promises & GV_STORE_CREATES) == 0) {
+			flags &= ~(unsigned)GV_STORE_NEW;
+			r = look_first(store, name);
+		}
+	}
+	if (r == 0)
+		r = store->kind->put(
+		    store->self, &stat, name, body, flags, etag);
+	if (r == 0 && out)
+		*out = stat;
+	return r;
+}
+
+int
+gv_store_get(struct gv_store *store, const char *name, uint64_t at,
+    uint64_t len, const struct gv_store_sink *sink)
+{
+	int r = check_name(name);
+
+	return r < 0 ? r : store->kind->get(store->self, name, at, len, sink);
+}
+
+int
+gv_store_stat(
+    struct gv_store_stat *out, struct gv_store *store, const char *name)
+{
+	int r = check_name(name);
+
+	return r < 0 ? r : store->kind->stat(store->self, out, name);
+}
+
+int
+gv_store_list(struct gv_store *store, const char *prefix, const char *after,
+    gv_store_list_fn *fn, void *ctx)
+{
+	return store->kind->list(
+	    store->self, prefix, after ? after : "", fn, ctx);
+}
+
+int
+gv_store_delete(struct gv_store *store, const char *name)
+{
+	int r = check_name(name);
+
+	return r < 0 ? r : store->kind->remove(store->self, name);
+}
+
+/* ---- promises ---- */
+
+/* The object "probe" is left: who may write here need not be allowed to delete.
+ */
+static int
+probe(struct gv_store *store)
+{
+	static const char text[] = "git-vault asks whether a store creates "
+				   "objects only where there are none\n";
+	const struct gv_store_body body = {
+		.fd = -1, .bytes = text, .len = sizeof(text) - 1
+	};
+	struct gv_store_stat stat;
+	int r = 0, i;
+
+	for (i = 0; r == 0 && i < 2; i++)
+		r = store->kind->put(
+		    store->self, &stat, "probe", &body, GV_STORE_NEW, NULL);
+	if (r == GV_EEXISTS)
+		store->promises |= GV_STORE_CREATES;
+	else if (r < 0 && store->is_probed == false)
+		return r;
+	store->is_probed = true;
+	return 0;
+}
+
+int
+gv_store_promises(unsigned *out, struct gv_store *store)
+{
+	int r = store->is_probed ? 0 : probe(store);
+
+	if (r == 0)
+		*out = store->promises;
+	return r;
+}

@@ -1,0 +1,104 @@
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+#define PIECE ((size_t)256 << 10)
+
+static int
+each_of_file(const struct gv_store_body *body, const struct gv_store_sink *sink)
+{
+	char *piece = malloc(PIECE);
+	uint64_t done = 0;
+	int r = piece ? 0 : gv_err_nomem();
+
+	while (r == 0 && done < body->len) {
+		uint64_t left = body->len - done;
+		size_t want = left < PIECE ? (size_t)left : PIECE;
+		ssize_t got = gv_file_pread_full(
+		    body->fd, piece, want, (off_t)(body->at + done));
+
+		if (gv_cancel_requested())
+			r = gv_cancel_error();
+		else if (got < 0)
+			r = gv_err_sys("cannot read what is to be stored");
+		else if ((size_t)got < want)
+			r = gv_err(GV_EREFUSED,
+			    "what is to be stored became shorter meanwhile; "
+			    "try again");
+		else
+			r = sink->write(sink->ctx, piece, want);
+		done += want;
+	}
+	free(piece);
+	return r;
+}
+
+int
+gv_store_body_each(
+    const struct gv_store_body *body, const struct gv_store_sink *sink)
+{
+	if (body->fd >= 0)
+		return each_of_file(body, sink);
+	return body->len
+	    ? sink->write(sink->ctx, body->bytes, (size_t)body->len)
+	    : 0;
+}
+
+int
+gv_store_body_changed(void)
+{
+	return gv_err(GV_EREFUSED,
+	    "what is to be stored is not what was announced: it changed "
+	    "meanwhile; try again");
+}
+
+/* As if all had gone at the same speed since the first byte. */
+void
+gv_store_pace(struct gv_store *store, size_t bytes)
+{
+	const long long ms = 1000 * 1000;
+	uint64_t limit = store->opts.limit;
+	long long now = gv_clock_tick(), due;
+
+	if (limit == 0)
+		return;
+	if (store->paced_bytes == 0)
+		store->paced_from = now;
+	store->paced_bytes += bytes;
+	due = (long long)((double)store->paced_bytes / (double)limit * 1e9);
+	due -= now - store->paced_from;
+	while (due > ms && !gv_cancel_requested()) {
+		long long step = due > 200 * ms ? 200 : due / ms;
+
+		gv_clock_sleep((int)step);
+		due -= step * ms;
+	}
+}
+
+int
+gv_store_unescape(struct gv_buf *out, const char *text, size_t len)
+{
+	unsigned char byte;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] != '%') {
+			gv_buf_addch(out, text[i]);
+			continue;
+		}
+		if (len - i < 3 || gv_enc_unhex(&byte, text + i + 1, 1) < 0 ||
+		    byte == 0)
+			return gv_err(
+			    GV_EREFUSED, "a '%%' without two digits behind it");
+		gv_buf_addch(out, (char)byte);
+		i += 2;
+	}
+	return gv_buf_check(out);
+}

@@ -1,0 +1,60 @@
+#ifndef GV_STORE_INTERNAL_H
+#define GV_STORE_INTERNAL_H
+/*
+ * What each kind of store offers to store.c, which checks names and conditions
+ * before it asks. Include it nowhere else.
+ */
+
+#include "store/store.h"
+
+struct gv_buf;
+
+/* A kind of store. The functions have the results of their namesakes in
+ * store.h; `self` is what open() made. */
+struct gv_store_kind {
+	const char *scheme; /* with the "://" */
+	/* `place` is what follows the scheme */
+	int (*open)(void **self, struct gv_store *store, const char *place);
+	void (*close)(void *self);
+	int (*put)(void *self, struct gv_store_stat *out, const char *name,
+	    const struct gv_store_body *body, unsigned flags, const char *etag);
+	int (*get)(void *self, const char *name, uint64_t at, uint64_t len,
+	    const struct gv_store_sink *sink);
+	int (*stat)(void *self, struct gv_store_stat *out, const char *name);
+	int (*list)(void *self, const char *prefix, const char *after,
+	    gv_store_list_fn *fn, void *ctx);
+	int (*remove)(void *self, const char *name);
+};
+
+struct gv_store {
+	const struct gv_store_kind *kind;
+	void *self;
+	char *url; /* without credentials */
+	struct gv_store_opts opts;
+	char *texts[8]; /* what `opts` points to */
+	size_t n_texts;
+	struct gv_store_count count;
+	long long paced_from; /* of gv_store_pace() */
+	uint64_t paced_bytes;
+	unsigned promises;
+	bool is_probed;
+};
+
+/* Hand all of a body to a sink, in pieces. 0; GV_EREFUSED where the file is
+ * shorter now; GV_ERROR; GV_ECANCELED; GV_ENOMEM; what the sink returned. */
+int gv_store_body_each(
+    const struct gv_store_body *body, const struct gv_store_sink *sink);
+
+/* GV_EREFUSED with the sentence: its digest is another one. */
+int gv_store_body_changed(void);
+
+/* Wait until these bytes, too, are within the limit of the options. */
+void gv_store_pace(struct gv_store *store, size_t bytes);
+
+/* Append a text with each %XX replaced by its byte. 0; GV_EREFUSED; GV_ENOMEM.
+ */
+int gv_store_unescape(struct gv_buf *out, const char *text, size_t len);
+
+extern const struct gv_store_kind gv_store_file_kind;
+
+#endif
