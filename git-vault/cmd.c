@@ -17,6 +17,7 @@
 #include "out.h"
 #include "progress.h"
 #include "project_all.h"
+#include "project_line.h"
 #include "project_place.h"
 #include "synonym.h"
 #include "synonym_option.h"
@@ -36,7 +37,7 @@
 struct globals {
 	struct gv_opt_list dirs;
 	const char *project;
-	bool is_all;
+	bool is_all, is_alone;
 	bool version, json, quiet, no_pager, is_long;
 	int verbose, color, progress;
 };
@@ -61,6 +62,10 @@ const struct gv_opt gv_cmd_globals[] = {
 	    .name = "all-projects",
 	    .at = offsetof(struct globals, is_all),
 	    .help = "run in all projects, several at a time" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "alone",
+	    .at = offsetof(struct globals, is_alone),
+	    .help = "without the projects that this one was rewritten from" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "version",
 	    .at = offsetof(struct globals, version),
@@ -118,6 +123,8 @@ struct frame {
 	bool is_closed;  /* stdout takes nothing any more */
 	char *noted;     /* the last sentence of show_note() */
 	struct gv_project_place place;
+	struct gv_project_all_words words;
+	char **said; /* the words, which parsing moves about */
 };
 
 const struct gv_cmd *
@@ -256,6 +263,7 @@ parse_front(struct frame *f, int argc, char **argv)
 	if (r == 0 && f->globals.project && p.wish == GV_OPT_GO)
 		r = gv_project_all_enter(f->globals.project);
 	f->ctx.project = f->globals.project;
+	f->ctx.is_alone = f->globals.is_alone;
 	f->wish = p.wish;
 	if (r < 0 || p.wish != GV_OPT_GO)
 		return r;
@@ -344,6 +352,36 @@ check_count(const struct gv_cmd *cmd, int argc, char **argv)
 
 /* The command's own options, and once more those that all take. */
 static int
+keep_words(struct frame *f)
+{
+	const size_t n = f->is_alone ? 0 : (size_t)f->argc + 1;
+
+	if ((f->said = calloc(n + 1, sizeof(*f->said))) == NULL)
+		return -1;
+	if (n)
+		memcpy(f->said, f->argv - 1, n * sizeof(*f->said));
+	f->words = (struct gv_project_all_words){ .argc = (int)n,
+		.argv = f->said,
+		.json_first = f->globals.json,
+		.quiet = f->globals.quiet,
+		.is_long = f->globals.is_long,
+		.verbose = f->globals.verbose };
+	f->ctx.words = &f->words;
+	return 0;
+}
+
+bool
+gv_cmd_is_argument(const struct gv_ctx *ctx, const char *word)
+{
+	int i;
+
+	for (i = 0; ctx->args[i]; i++)
+		if (ctx->args[i] == word)
+			return true;
+	return false;
+}
+
+static int
 parse_command(struct frame *f)
 {
 	const struct gv_cmd *cmd = f->ctx.cmd;
@@ -351,7 +389,7 @@ parse_command(struct frame *f)
 	int r;
 
 	f->values = calloc(1, cmd->opts_size ? cmd->opts_size : 1);
-	if (f->values == NULL)
+	if (f->values == NULL || keep_words(f) < 0)
 		return gv_err_nomem();
 	if (cmd->defaults)
 		memcpy(f->values, cmd->defaults, cmd->opts_size);
@@ -367,6 +405,7 @@ parse_command(struct frame *f)
 	f->argc = p.argc;
 	f->argv = p.argv;
 	f->ctx.dashes = p.dashes;
+	f->ctx.args = (const char *const *)p.argv;
 	f->ctx.opts = f->values;
 	if (f->globals.json && (cmd->flags & GV_CMD_NO_JSON))
 		return gv_err(GV_EUSAGE,
@@ -489,6 +528,35 @@ open_repo(struct frame *f)
 	return recover(f);
 }
 
+/* A snapshot that this project lacks may be of one that it was rewritten from.
+ */
+static int
+follow_line(struct frame *f)
+{
+	struct gv_ctx *ctx = &f->ctx;
+	const struct gv_registered *one;
+	struct gv_project_line line;
+	int r;
+
+	if (!(ctx->cmd->flags & GV_CMD_LINE) || f->argc == 0)
+		return 0;
+	if ((r = gv_project_line_open(&line, ctx)) < 0 || line.n == 0 ||
+	    (r = gv_project_line_has(&one, &line, ctx, f->argv[0])) <= 0)
+		goto out;
+	gv_out_say(ctx->out,
+	    "%s is of %s, which this project was rewritten "
+	    "from",
+	    f->argv[0], one->name);
+	gv_repo_close(ctx->repo);
+	ctx->repo = NULL;
+	ctx->is_before = true;
+	if ((r = gv_project_place_go(&f->place, ctx, f->values, one)) == 0)
+		r = open_repo(f);
+out:
+	gv_project_line_close(&line);
+	return r;
+}
+
 static int
 run_command(struct frame *f)
 {
@@ -500,6 +568,8 @@ run_command(struct frame *f)
 	    0)
 		return r;
 	r = open_repo(f);
+	if (r == 0)
+		r = follow_line(f);
 	if (r == GV_ENOTFOUND && f->is_alone && ctx->json)
 		return GV_EUSAGE;
 	if (r == GV_ENOTFOUND && f->is_alone) {
@@ -634,22 +704,17 @@ report(struct frame *f, int r)
 static int
 run_all(struct frame *f)
 {
-	const struct gv_project_all_words words = {
-		.argc = f->is_alone ? 0 : f->argc + 1,
-		.argv = f->argv - !f->is_alone,
-		.json = f->wants_json,
-		.json_first = f->globals.json,
-		.quiet = f->globals.quiet,
-		.is_long = f->globals.is_long,
-		.verbose = f->globals.verbose,
-	};
+	int r = keep_words(f);
 
+	if (r < 0)
+		return gv_err_nomem();
+	f->words.json = f->wants_json;
 	if (!(f->ctx.cmd->flags &
 		(GV_CMD_REPO | GV_CMD_WORKTREE | GV_CMD_REPO_IF)))
 		return gv_err(GV_EUSAGE,
 		    "'%s' does not work in a project; leave -A out",
 		    f->ctx.cmd->name);
-	return gv_project_all_run(&f->ctx, &words);
+	return gv_project_all_run(&f->ctx, &f->words);
 }
 
 static int
@@ -728,5 +793,6 @@ out:
 	free(f.values);
 	free(f.noted);
 	gv_project_place_release(&f.place);
+	free(f.said);
 	return exit_status(r);
 }

@@ -56,6 +56,7 @@ struct gv_out;
 struct gv_progress;
 struct gv_repo;
 struct gv_cmd;
+struct gv_project_all_words;
 
 /* What a command needs and how it prints. */
 enum gv_cmd_flags {
@@ -68,6 +69,8 @@ enum gv_cmd_flags {
 	GV_CMD_AMID = 1 << 5,     /* may run in the midst of a command of git:
 				     a restore or rollback that was
 				     interrupted waits */
+	GV_CMD_LINE = 1 << 7,     /* the snapshot may be one of a project that
+				     this one was rewritten from */
 	GV_CMD_FORMAT = 1 << 6,   /* --format json is the document of --json */
 };
 
@@ -95,7 +98,13 @@ struct gv_ctx {
 	const void *opts;                /* the command's own struct, parsed */
 	const struct gv_opt_list *dirs;  /* of -C, never NULL */
 	const char *project;             /* of --project, or NULL */
-	int dashes;    /* how many arguments stood before "--"; -1: no "--" */
+	int dashes; /* how many arguments stood before "--"; -1: no "--" */
+	const char *const *args; /* the arguments, NULL behind them */
+	bool is_before; /* at work in a project that the one at hand was
+			   rewritten from, where nothing is to be changed */
+	bool is_alone;  /* --alone: without the projects before this one */
+	/* the command's words as they were given, and what was before them */
+	const struct gv_project_all_words *words;
 	bool is_hook;  /* this command runs as a hook: `hooks run` sets it */
 	int verbosity; /* -1 with -q, 0, 1 with -v, 2 with -v -v */
 	int64_t now;   /* seconds since 1970, read once */
@@ -145,6 +154,10 @@ void gv_cmd_usage(struct gv_buf *out, const struct gv_cmd *cmd);
  * usage, where a line begins with each; *len bytes, or NULL behind the last. */
 const char *gv_cmd_verb(const struct gv_cmd *cmd, size_t i, size_t *len);
 
+/* Whether a word of ctx->words is an argument: no command, no option and no
+ * value of one. */
+bool gv_cmd_is_argument(const struct gv_ctx *ctx, const char *word);
+
 /* Append "git vault [-C DIR]... [--project NAME]" as this run was started: the
  * beginning of a command that a message offers to paste. */
 void gv_cmd_paste(struct gv_buf *out, const struct gv_ctx *ctx);
@@ -160,7 +173,7 @@ const char *gv_cmd_group_title(enum gv_cmd_group group);
 
 /* The options that every command takes; the first GV_CMD_FRONT of them stand
  * before the command only. */
-#define GV_CMD_FRONT 4
+#define GV_CMD_FRONT 5
 extern const struct gv_opt gv_cmd_globals[];
 
 /* Have the user asked what the library wants to know of ctx->repo, for a

@@ -47,7 +47,7 @@ const struct gv_cmd cmd_cat = {
 	.usage = "[--secrets] SNAP PATH...\n[--secrets] SNAP:PATH\n"
 		 "[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
-	.flags = GV_CMD_REPO,
+	.flags = GV_CMD_REPO | GV_CMD_LINE,
 	.opts = opts,
 	.opts_size = sizeof(struct cat_opts),
 	.min_args = 1,

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
+#include "project_line.h"
 #include "record_out.h"
 #include "remote_out.h"
 #include "repo/repo.h"
@@ -543,6 +544,19 @@ tell_none(const struct listing *l)
 		    gv_remote_no_snapshot(&l->ctx->repo->config));
 }
 
+/* In the projects that this one was rewritten from. */
+static int
+go_on(struct gv_ctx *ctx, int r)
+{
+	struct gv_project_line line;
+	int before = gv_project_line_open(&line, ctx);
+
+	if (before == 0 && (line.n || ctx->json))
+		before = gv_project_line_go_on(&line, ctx);
+	gv_project_line_close(&line);
+	return before < 0 ? before : before > r ? 3 : r;
+}
+
 static int
 list(struct listing *l)
 {
@@ -565,10 +579,12 @@ list(struct listing *l)
 		gv_out_columns_end(ctx->out);
 	if (r == 0)
 		r = tell_damaged(l);
+	if (r >= 0 && !ctx->json && l->shown == 0 && l->opts->limit != 0)
+		tell_none(l);
+	if (r >= 0)
+		r = go_on(ctx, r);
 	if (ctx->json)
 		gv_json_end(ctx->json);
-	else if (r == 0 && l->shown == 0 && l->opts->limit != 0)
-		tell_none(l);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "json.h"
 #include "log_change.h"
+#include "log_line.h"
 #include "log_pick.h"
 #include "log_snapshots.h"
 #include "out.h"
@@ -413,6 +414,8 @@ print_all(struct log *l)
 		gv_out_columns_end(l->ctx->out);
 	if (r == 0)
 		r = tell_damaged(l);
+	if (r >= 0)
+		r = gv_log_line(l->ctx, l->paths[1] ? "" : l->paths[0], r);
 	if (j)
 		gv_json_end(j);
 	return r;

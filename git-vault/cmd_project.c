@@ -10,10 +10,27 @@
 #include "project/crew.h"
 #include "project/registry.h"
 #include "project/sight.h"
+#include "project_link.h"
 #include "repo/repo.h"
 #include "sight_out.h"
 #include "sys/entry.h"
 #include "verb.h"
+
+/* Which verbs take an option. */
+#define FROM 1u
+
+struct project_opts {
+	const char *from;
+};
+
+static const struct gv_opt opts[] = { { .type = GV_OPT_STRING,
+					  .name = "from",
+					  .arg = "OLD",
+					  .at = offsetof(
+					      struct project_opts, from),
+					  .help = "the project that it was "
+						  "rewritten from" },
+	GV_OPT_LAST };
 
 /* ---- list ---------------------------------------------------------------- */
 
@@ -298,6 +315,29 @@ out:
 	return r;
 }
 
+/* ---- link ---------------------------------------------------------------- */
+
+static int
+link(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct project_opts *o = ctx->opts;
+
+	(void)argc;
+	if (o->from == NULL)
+		return gv_err(GV_EUSAGE,
+		    "say what it was rewritten from: --from PROJECT");
+	return gv_project_link(ctx, argv[0], o->from);
+}
+
+static int
+unlink_one(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct project_opts *o = ctx->opts;
+
+	(void)argc;
+	return gv_project_unlink(ctx, argv[0], o->from);
+}
+
 /* ---- the command --------------------------------------------------------- */
 
 static const struct gv_verb verbs[] = {
@@ -306,15 +346,20 @@ static const struct gv_verb verbs[] = {
 	{ "remove", 1, 1, 0, take_off },
 	{ "show", 0, 1, 0, show },
 	{ "set", 2, 3, 0, set },
+	{ "link", 1, 1, FROM, link },
+	{ "unlink", 1, 1, FROM, unlink_one },
 	{ .name = NULL },
 };
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	static const struct gv_verb_option none[] = { { .name = NULL } };
+	const struct project_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->from != NULL, FROM, "from" }, { .name = NULL }
+	};
 
-	return gv_verb_run(ctx, verbs, none, argc, argv);
+	return gv_verb_run(ctx, verbs, given, argc, argv);
 }
 
 const struct gv_cmd cmd_project = {
@@ -324,8 +369,12 @@ const struct gv_cmd cmd_project = {
 		 "add [DIR]...\n"
 		 "remove PROJECT\n"
 		 "show [PROJECT]\n"
-		 "set PROJECT KEY [VALUE]",
+		 "set PROJECT KEY [VALUE]\n"
+		 "link NEW --from OLD\n"
+		 "unlink NEW [--from OLD]",
 	.group = GV_CMD_LOOK,
+	.opts = opts,
+	.opts_size = sizeof(struct project_opts),
 	.verb = "list",
 	.max_args = -1,
 	.args = { GV_OPT_VERB },

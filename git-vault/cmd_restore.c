@@ -172,6 +172,29 @@ check(const struct gv_restore_cmd_opts *o)
 	return 0;
 }
 
+/* A snapshot of the project before is not for the files of that one, which the
+ * user did not name. */
+static int
+check_line(const struct gv_ctx *ctx, const struct gv_restore_cmd_opts *o)
+{
+	struct gv_buf to = GV_BUF_INIT;
+	int r;
+
+	if (!ctx->is_before || !o->in_place)
+		return 0;
+	gv_buf_addstr(&to, "git vault restore");
+	gv_shell_word(&to, ctx->args[0]);
+	gv_buf_addstr(&to, " --to restored");
+	r = gv_buf_check(&to) < 0
+	    ? GV_ENOMEM
+	    : gv_err(GV_EREFUSED,
+		  "nothing was restored: the snapshot '%.100s' is of the "
+		  "project %.100s, whose files this would change\nhint: %s",
+		  ctx->args[0], ctx->project, to.p);
+	gv_buf_release(&to);
+	return r;
+}
+
 static int
 check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
 {
@@ -633,7 +656,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	char *words[2] = { NULL, NULL };
 	int r;
 
-	if ((r = check(c.o)) < 0 ||
+	if ((r = check(c.o)) < 0 || (r = check_line(ctx, c.o)) < 0 ||
 	    (r = open_place(&c.rec, &spec, ctx, argc, argv)) < 0)
 		goto out;
 	gv_autosave_out_newer(ctx, argv[0], c.rec.time);
@@ -682,7 +705,7 @@ const struct gv_cmd cmd_restore = {
 	    "[--overwrite MODE] [--cross-scope] [--no-secrets] [--trusted] "
 	    "[PATH...]",
 	.group = GV_CMD_BACK,
-	.flags = GV_CMD_REPO,
+	.flags = GV_CMD_REPO | GV_CMD_LINE,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_restore_cmd_opts),
 	.defaults = &defaults,

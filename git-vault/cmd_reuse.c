@@ -13,6 +13,7 @@
 #include "project/registry.h"
 #include "repo/repo.h"
 #include "reuse/reuse.h"
+#include "reuse_kin.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
@@ -35,6 +36,7 @@ struct command {
 	char *path; /* of the text */
 	struct gv_buf text;
 	struct gv_reuse_text sought;
+	struct gv_project_kins kins; /* what was rewritten */
 };
 
 /* ---- which projects ------------------------------------------------------ */
@@ -313,6 +315,7 @@ put_all(struct command *c)
 	for (i = 0; i < r->n_matches; i++)
 		put_match(c, &r->matches[i]);
 	gv_json_end(j);
+	gv_reuse_kin_print(c->ctx, &c->kins);
 	gv_json_uint(j, "projects", r->n_projects);
 	gv_json_uint(j, "files", r->n_files);
 	gv_json_lines(j, "unread", r->unread.p);
@@ -336,7 +339,9 @@ find(struct command *c, int argc, char **argv)
 		    c->found.n_projects < 2 ||
 		    (r = gv_reuse_list(&c->found)) < 0)
 			return r;
-		return gv_reuse_between(&c->found);
+		if ((r = gv_reuse_between(&c->found)) < 0)
+			return r;
+		return gv_reuse_kin_between(&c->kins, argv[0], argv[1]);
 	}
 	if (argc > 1)
 		return gv_err(
@@ -345,8 +350,11 @@ find(struct command *c, int argc, char **argv)
 		return r;
 	if ((r = add_all(c)) < 0 || (r = gv_reuse_list(&c->found)) < 0)
 		return r;
-	return argc ? gv_reuse_find(&c->found, &c->sought)
-		    : gv_reuse_copies(&c->found);
+	if (argc == 0)
+		return gv_reuse_copies(&c->found);
+	if ((r = gv_reuse_find(&c->found, &c->sought)) < 0)
+		return r;
+	return gv_reuse_kin_of_file(&c->kins, c->ctx, c->path);
 }
 
 static void
@@ -360,6 +368,7 @@ tell(struct command *c)
 	for (i = 0; i < r->n_matches && !gv_out_stopped(c->ctx->out); i++)
 		print_match(c, &r->matches[i]);
 	print_copies(c);
+	gv_reuse_kin_print(c->ctx, &c->kins);
 	for (; *p; p = end + 1) {
 		end = strchr(p, '\n');
 		gv_out_warn(c->ctx->out, "%.*s", (int)(end - p), p);
@@ -367,14 +376,16 @@ tell(struct command *c)
 	gv_out_count(files, r->n_files, "file");
 	gv_out_detail(c->ctx->out, "compared %s of source code in %zu projects",
 	    files, r->n_projects);
-	if (r->n_copies == 0 && r->n_matches == 0)
+	if (r->n_copies == 0 && r->n_matches == 0 && c->kins.n == 0)
 		gv_out_say(c->ctx->out, "nothing found");
 }
 
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct command c = { .ctx = ctx, .text = GV_BUF_INIT };
+	struct command c = {
+		.ctx = ctx, .text = GV_BUF_INIT, .kins = GV_PROJECT_KINS_INIT
+	};
 	int r;
 
 	gv_reuse_init(&c.found);
@@ -385,10 +396,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		put_all(&c);
 	else
 		tell(&c);
-	r = c.found.unread.len                      ? 3
-	    : c.found.n_copies || c.found.n_matches ? 0
-						    : 1;
+	r = c.found.unread.len                                  ? 3
+	    : c.found.n_copies || c.found.n_matches || c.kins.n ? 0
+								: 1;
 out:
+	gv_project_kin_release(&c.kins);
 	gv_registry_release(&c.registry);
 	gv_reuse_release(&c.found);
 	gv_buf_release(&c.text);

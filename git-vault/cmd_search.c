@@ -9,6 +9,8 @@
 #include "json.h"
 #include "out.h"
 #include "project_all.h"
+#include "project_kin.h"
+#include "project_line.h"
 #include "record/record_time.h"
 #include "search/search.h"
 
@@ -65,9 +67,11 @@ static const struct gv_opt opts[] = {
 struct search {
 	struct gv_ctx *ctx;
 	struct gv_search found;
-	struct gv_search_line line; /* of the story at hand */
-	int64_t since;              /* INT64_MIN: always */
+	struct gv_search_line shown_line; /* of the story at hand */
+	int64_t since;                    /* INT64_MIN: always */
 	uint64_t shown;
+	struct gv_project_line line;
+	struct gv_project_kins kins;
 };
 
 /* ---- which --------------------------------------------------------------- */
@@ -157,6 +161,24 @@ print_events(struct search *s, const struct gv_story *story)
 		gv_out_paint(s->ctx->out, GV_OUT_ADDED, "    still there\n");
 }
 
+/* What the file was rewritten from, or as. */
+static void
+print_kins(struct search *s, const char *path)
+{
+	const struct gv_project_kin *kin = NULL;
+	struct gv_out *out = s->ctx->out;
+
+	while ((kin = gv_project_kin_of(&s->kins, path, kin)) != NULL) {
+		gv_out_printf(out, "    ");
+		gv_out_paint(out, GV_OUT_CHANGED, "rewritten");
+		gv_out_printf(out, kin->is_heir ? "  as " : "  from ");
+		gv_out_text(out, kin->project, strlen(kin->project));
+		gv_out_printf(out, " ");
+		gv_out_path(out, kin->there, strlen(kin->there));
+		gv_out_paint(out, GV_OUT_DIM, " (%u %% alike)\n", kin->alike);
+	}
+}
+
 static void
 print_story(struct search *s, const struct gv_story *story)
 {
@@ -164,18 +186,19 @@ print_story(struct search *s, const struct gv_story *story)
 	struct gv_out *out = s->ctx->out;
 
 	gv_out_path(out, path, strlen(path));
-	gv_out_printf(out, ":%zu: ", s->line.number);
-	if (s->line.is_withheld)
+	gv_out_printf(out, ":%zu: ", s->shown_line.number);
+	if (s->shown_line.is_withheld)
 		gv_out_paint(
 		    out, GV_OUT_DIM, "(not shown: it seems to hold a secret)");
 	else
-		gv_out_text_fitted(
-		    out, s->line.text.p, s->line.text.len, strlen(path) + 8);
-	if (s->line.lines > 1)
-		gv_out_paint(
-		    out, GV_OUT_DIM, " (%" PRIu64 " lines)", s->line.lines);
+		gv_out_text_fitted(out, s->shown_line.text.p,
+		    s->shown_line.text.len, strlen(path) + 8);
+	if (s->shown_line.lines > 1)
+		gv_out_paint(out, GV_OUT_DIM, " (%" PRIu64 " lines)",
+		    s->shown_line.lines);
 	gv_out_printf(out, "\n");
 	print_events(s, story);
+	print_kins(s, path);
 }
 
 /* ---- JSON ---------------------------------------------------------------- */
@@ -204,6 +227,24 @@ put_event(struct search *s, const struct gv_story_event *e)
 }
 
 static void
+put_kins(struct search *s, const char *path)
+{
+	const struct gv_project_kin *kin = NULL;
+	struct gv_json *j = s->ctx->json;
+
+	gv_json_array(j, "rewritten");
+	while ((kin = gv_project_kin_of(&s->kins, path, kin)) != NULL) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "direction", kin->is_heir ? "as" : "from");
+		gv_json_string(j, "project", kin->project);
+		gv_json_path(j, "path", kin->there, strlen(kin->there));
+		gv_json_uint(j, "alike", kin->alike);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+}
+
+static void
 put_story(struct search *s, const struct gv_story *story)
 {
 	const char *path = s->found.paths[story->path];
@@ -212,13 +253,14 @@ put_story(struct search *s, const struct gv_story *story)
 
 	gv_json_object(j, NULL);
 	gv_json_path(j, "path", path, strlen(path));
-	gv_json_uint(j, "line", s->line.number);
-	if (s->line.is_withheld)
+	gv_json_uint(j, "line", s->shown_line.number);
+	if (s->shown_line.is_withheld)
 		gv_json_null(j, "text");
 	else
-		gv_json_text(j, "text", s->line.text.p, s->line.text.len);
-	gv_json_bool(j, "withheld", s->line.is_withheld);
-	gv_json_uint(j, "lines", s->line.lines);
+		gv_json_text(
+		    j, "text", s->shown_line.text.p, s->shown_line.text.len);
+	gv_json_bool(j, "withheld", s->shown_line.is_withheld);
+	gv_json_uint(j, "lines", s->shown_line.lines);
 	gv_json_bool(j, "present", story->is_there);
 	gv_json_bool(j, "word", story->is_word);
 	gv_json_bool(j, "definition", story->is_definition);
@@ -227,6 +269,7 @@ put_story(struct search *s, const struct gv_story *story)
 	for (i = 0; i < story->n; i++)
 		put_event(s, &story->events[i]);
 	gv_json_end(j);
+	put_kins(s, path);
 	gv_json_end(j);
 }
 
@@ -264,7 +307,7 @@ show(struct search *s)
 			continue;
 		if (gv_out_stopped(s->ctx->out))
 			break;
-		if ((r = gv_search_line(&s->line, &s->found, story)) < 0)
+		if ((r = gv_search_line(&s->shown_line, &s->found, story)) < 0)
 			return r;
 		s->shown++;
 		if (s->ctx->json)
@@ -275,9 +318,41 @@ show(struct search *s)
 	if (s->ctx->json) {
 		gv_json_end(s->ctx->json);
 		put_sums(s);
-		gv_json_end(s->ctx->json);
 	}
 	return r;
+}
+
+/* Only for what is shown: all files of both are read for it. */
+static int
+find_kins(struct search *s)
+{
+	const struct gv_stories *stories = &s->found.stories;
+	size_t i;
+
+	for (i = 0; i < stories->n; i++)
+		if (is_shown(s, &stories->items[i]))
+			break;
+	if (i == stories->n || !gv_project_line_is_any(&s->line))
+		return 0;
+	return gv_project_kin_find(&s->kins, &s->line);
+}
+
+/* In the projects that this one was rewritten from. */
+static int
+go_on(struct search *s, int r)
+{
+	int before = 0;
+
+	if (s->line.n || s->ctx->json)
+		before = gv_project_line_go_on(&s->line, s->ctx);
+	if (s->ctx->json)
+		gv_json_end(s->ctx->json);
+	if (before < 0)
+		return before;
+	/* found here or there, or both in part */
+	if (before > 1 || r > 1)
+		return 3;
+	return before == 0 && gv_project_line_leads_back(&s->line) ? 0 : r;
 }
 
 static void
@@ -312,6 +387,10 @@ tell(struct search *s)
 		    s->found.missing, s->found.missing == 1 ? "" : "s",
 		    s->found.missing == 1 ? "a file" : "files",
 		    s->found.missing == 1 ? "is" : "are");
+	for (p = s->kins.unread.p; *p; p = end + 1) {
+		end = strchr(p, '\n');
+		gv_out_warn(s->ctx->out, "%.*s", (int)(end - p), p);
+	}
 	if (s->shown == 0 && !s->ctx->json)
 		gv_out_say(s->ctx->out, "nothing found");
 }
@@ -369,9 +448,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.path = o->path,
 		.commits = o->commits,
 		.symbol = o->symbol };
-	struct search s = {
-		.ctx = ctx, .line = { .text = GV_BUF_INIT }, .since = INT64_MIN
-	};
+	struct search s = { .ctx = ctx,
+		.shown_line = { .text = GV_BUF_INIT },
+		.since = INT64_MIN,
+		.kins = GV_PROJECT_KINS_INIT };
 	int r;
 
 	(void)argc;
@@ -384,13 +464,19 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "this is no git repository; -A searches in all projects");
 	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
 		return r;
-	if ((r = gv_search_run(&s.found, ctx->repo, &how)) < 0 ||
-	    (r = show(&s)) < 0)
+	if ((r = gv_project_line_open(&s.line, ctx)) < 0 ||
+	    (r = gv_search_run(&s.found, ctx->repo, &how)) < 0 ||
+	    (r = find_kins(&s)) < 0 || (r = show(&s)) < 0)
 		goto out;
 	tell(&s);
-	r = s.found.missing || s.found.damaged.len ? 3 : s.shown ? 0 : 1;
+	r = go_on(&s,
+	    s.found.missing || s.found.damaged.len ? 3
+		: s.shown                          ? 0
+						   : 1);
 out:
-	gv_buf_release(&s.line.text);
+	gv_project_kin_release(&s.kins);
+	gv_project_line_close(&s.line);
+	gv_buf_release(&s.shown_line.text);
 	gv_search_release(&s.found);
 	return r;
 }

@@ -617,7 +617,7 @@ const struct gv_cmd cmd_show = {
 	.usage = "[--secrets] [SNAP]\n[--secrets] SNAP PATH...\n"
 		 "[--secrets] SNAP:PATH\n[--secrets] PATH@SNAP",
 	.group = GV_CMD_LOOK,
-	.flags = GV_CMD_REPO | GV_CMD_PAGER,
+	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_LINE,
 	.opts = opts,
 	.opts_size = sizeof(struct show_opts),
 	.max_args = -1,

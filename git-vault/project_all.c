@@ -20,6 +20,8 @@ struct all {
 	struct gv_ctx *ctx;
 	const struct gv_project_all_words *words;
 	struct gv_registry reg;
+	struct gv_registered *items; /* of the registry, or of a line */
+	size_t n_items;
 	struct gv_buf self;
 	const char **argvs; /* one behind the other, NULL behind each */
 	size_t cap, n_argvs;
@@ -47,7 +49,7 @@ static int
 add_words(struct all *a, const char *path)
 {
 	const struct gv_project_all_words *w = a->words;
-	const char *front[] = { a->self.p, "-C", path,
+	const char *front[] = { a->self.p, "-C", path, "--alone",
 		w->json_first ? "--json" : NULL, w->quiet ? "-q" : NULL,
 		w->verbose > 0 ? "-v" : NULL, w->verbose > 1 ? "-v" : NULL,
 		w->is_long ? "--long" : NULL };
@@ -75,7 +77,7 @@ dir_of(void *ctx, size_t i)
 {
 	const struct all *a = ctx;
 
-	return a->reg.items[a->numbers[i]].path;
+	return a->items[a->numbers[i]].path;
 }
 
 /* ---- text ---------------------------------------------------------------- */
@@ -94,11 +96,14 @@ static void
 print_text(struct all *a, const char *name, const struct gv_buf *text)
 {
 	struct gv_out *out = a->ctx->out;
-	const bool is_block = !is_one_line(text);
+	const bool is_line = a->words->n_line > 0;
+	const bool is_block = is_line || !is_one_line(text);
 
-	if (a->has_any && (is_block || a->was_block))
+	if (is_line || (a->has_any && (is_block || a->was_block)))
 		gv_out_printf(out, "\n");
 	gv_out_paint(out, GV_OUT_HEAD, "%s", "");
+	if (is_line)
+		gv_out_printf(out, "Before it was rewritten, in ");
 	gv_out_text(out, name, strlen(name));
 	gv_out_printf(out, is_block ? ":\n" : ": ");
 	gv_out_write(out, text->p, text->len);
@@ -166,19 +171,22 @@ static int
 put_line(struct all *a, const struct gv_registered *one, int status,
     struct gv_buf *out, const char *messages)
 {
-	struct gv_json j = GV_JSON_INIT;
+	struct gv_json lines = GV_JSON_INIT;
+	struct gv_json *j = a->words->into ? a->words->into : &lines;
 	int r;
 
-	j.out = a->ctx->out;
-	gv_json_object(&j, NULL);
-	gv_json_string(&j, "name", one->name);
-	gv_json_path(&j, "path", one->path, strlen(one->path));
-	gv_json_int(&j, "exit", status);
-	put_output(&j, out);
-	gv_json_lines(&j, "messages", messages);
-	gv_json_end(&j);
-	r = gv_json_flush(&j);
-	gv_json_release(&j);
+	lines.out = a->ctx->out;
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", one->name);
+	gv_json_path(j, "path", one->path, strlen(one->path));
+	gv_json_int(j, "exit", status);
+	put_output(j, out);
+	gv_json_lines(j, "messages", messages);
+	gv_json_end(j);
+	if (a->words->into)
+		return 0;
+	r = gv_json_flush(&lines);
+	gv_json_release(&lines);
 	return r < 0 ? r : gv_out_flush(a->ctx->out);
 }
 
@@ -196,7 +204,7 @@ static int
 take(void *ctx, size_t i, struct gv_crew_result *result)
 {
 	struct all *a = ctx;
-	const struct gv_registered *one = &a->reg.items[a->numbers[i]];
+	const struct gv_registered *one = &a->items[a->numbers[i]];
 	const int status = result->status < 0 ? 128 : result->status;
 
 	take_status(a, status);
@@ -209,7 +217,9 @@ take(void *ctx, size_t i, struct gv_crew_result *result)
 		print_text(a, one->name, &result->out);
 	if (gv_out_flush(a->ctx->out) < 0)
 		return GV_ERROR;
-	print_messages(a, one->name, &result->err);
+	/* that nothing was found before does not matter */
+	if (a->words->n_line == 0 || status > 1)
+		print_messages(a, one->name, &result->err);
 	return 0;
 }
 
@@ -221,8 +231,8 @@ tell_missing(struct all *a)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < a->reg.n; i++) {
-		const struct gv_registered *one = &a->reg.items[i];
+	for (i = 0; r == 0 && i < a->n_items; i++) {
+		const struct gv_registered *one = &a->items[i];
 
 		if (!one->is_gone)
 			continue;
@@ -240,14 +250,25 @@ tell_missing(struct all *a)
 /* ---- all of it ----------------------------------------------------------- */
 
 static int
-prepare(struct all *a)
+take_line(struct all *a)
+{
+	const struct gv_project_all_words *w = a->words;
+	size_t i;
+
+	if ((a->items = calloc(w->n_line, sizeof(*a->items))) == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < w->n_line; i++)
+		a->items[a->n_items++] = *w->line[i];
+	return 0;
+}
+
+static int
+take_registry(struct all *a)
 {
 	const struct gv_registered *only = NULL;
-	size_t i;
 	int r;
 
-	if ((r = gv_registry_load(&a->reg)) < 0 ||
-	    (r = gv_self_path(&a->self)) < 0)
+	if ((r = gv_registry_load(&a->reg)) < 0)
 		return r;
 	if (a->words->only &&
 	    (r = gv_registry_find(&only, &a->reg, a->words->only)) < 0)
@@ -260,16 +281,30 @@ prepare(struct all *a)
 		return gv_err(GV_ENOTFOUND,
 		    "no project is registered yet\nhint: git vault project "
 		    "add");
-	a->begins = calloc(a->reg.n, sizeof(*a->begins));
-	a->numbers = calloc(a->reg.n, sizeof(*a->numbers));
+	gv_out_configure(a->ctx->out, &a->reg.config, false);
+	a->items = a->reg.items;
+	a->n_items = a->reg.n;
+	return 0;
+}
+
+static int
+prepare(struct all *a)
+{
+	size_t i;
+	int r = a->words->n_line ? take_line(a) : take_registry(a);
+
+	if (r < 0 || (r = gv_self_path(&a->self)) < 0)
+		return r;
+	a->begins = calloc(a->n_items, sizeof(*a->begins));
+	a->numbers = calloc(a->n_items, sizeof(*a->numbers));
 	if (a->begins == NULL || a->numbers == NULL)
 		return gv_err_nomem();
-	for (i = 0; i < a->reg.n; i++) {
-		if (a->reg.items[i].is_gone)
+	for (i = 0; i < a->n_items; i++) {
+		if (a->items[i].is_gone)
 			continue;
 		a->begins[a->n] = a->n_argvs;
 		a->numbers[a->n++] = i;
-		if ((r = add_words(a, a->reg.items[i].path)) < 0)
+		if ((r = add_words(a, a->items[i].path)) < 0)
 			return r;
 	}
 	return 0;
@@ -283,7 +318,6 @@ gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
 
 	if ((r = prepare(&a)) < 0)
 		goto out;
-	gv_out_configure(ctx->out, &a.reg.config, false);
 	if ((r = gv_crew_run(&(struct gv_crew_opts){ .n = a.n,
 		 .argv = argv_of,
 		 .dir = dir_of,
@@ -291,6 +325,8 @@ gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
 		 .ctx = &a })) == 0)
 		r = tell_missing(&a);
 out:
+	if (words->n_line)
+		free(a.items);
 	free(a.argvs);
 	free(a.begins);
 	free(a.numbers);

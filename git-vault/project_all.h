@@ -9,7 +9,11 @@
 
 #include <stdbool.h>
 
+#include <stddef.h>
+
 struct gv_ctx;
+struct gv_json;
+struct gv_registered;
 
 struct gv_project_all_words {
 	int argc; /* the command, its options and arguments */
@@ -20,6 +24,10 @@ struct gv_project_all_words {
 	/* 1 is the answer "no", and counts only if all say so */
 	bool is_search;
 	const char *only; /* the name of the one project to run it in; NULL */
+	/* the projects that this one was rewritten from, instead of all */
+	const struct gv_registered *const *line;
+	size_t n_line;
+	struct gv_json *into; /* elements of this list instead of lines */
 };
 
 /* Run it in each, and print in the registry's order: what fits a line behind

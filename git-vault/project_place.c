@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "project/crew.h"
+#include "project/registry.h"
 #include "project_all.h"
 #include "sys/entry.h"
 
@@ -89,6 +91,21 @@ gv_project_place_enter(
 	ctx->project = out->name;
 	argv[0] = out->snap;
 	return 0;
+}
+
+int
+gv_project_place_go(struct gv_project_place *out, struct gv_ctx *ctx,
+    void *values, const struct gv_registered *one)
+{
+	int r;
+
+	if ((r = fix_dirs(out, ctx->cmd->opts, values)) < 0)
+		return r;
+	free(out->name);
+	if ((out->name = strdup(one->name)) == NULL)
+		return gv_err_nomem();
+	ctx->project = out->name;
+	return gv_crew_enter(one->path);
 }
 
 void

@@ -26,6 +26,12 @@ struct gv_project_place {
 int gv_project_place_enter(struct gv_project_place *out, struct gv_ctx *ctx,
     void *values, char **argv);
 
+struct gv_registered;
+
+/* Go to a project as above, with the snapshot as it is. */
+int gv_project_place_go(struct gv_project_place *out, struct gv_ctx *ctx,
+    void *values, const struct gv_registered *one);
+
 void gv_project_place_release(struct gv_project_place *place);
 
 #endif

@@ -52,6 +52,8 @@ gv_sight_out_json(struct gv_json *j, const char *key, const struct gv_sight *s)
 	put_texts(j, "tags", &s->tags);
 	put_texts(j, "parts", &s->parts);
 	put_texts(j, "related", &s->related);
+	put_texts(j, "rewritten_from", &s->from);
+	put_texts(j, "rewritten_as", &s->as);
 	gv_json_string(j, "branch", s->branch);
 	gv_json_string(j, "last", s->last);
 	if (s->last_time)
@@ -201,6 +203,8 @@ gv_sight_out_text(struct gv_ctx *ctx, const struct gv_sight *s)
 	print_texts(ctx, "tags", GV_OUT_PLAIN, &s->tags);
 	print_texts(ctx, "parts", GV_OUT_PLAIN, &s->parts);
 	print_texts(ctx, "related", GV_OUT_PLAIN, &s->related);
+	print_texts(ctx, "rewritten from", GV_OUT_PLAIN, &s->from);
+	print_texts(ctx, "rewritten as", GV_OUT_PLAIN, &s->as);
 	print_text(ctx, "path", s->path);
 	print_text(ctx, "branch", s->branch);
 	print_standing(ctx, s);

@@ -63,6 +63,8 @@ test_expect_success 'set up: a repository, a key, a remote' '
 test_expect_success 'projects' '
 	doc project-add 0 project add && doc project 0 project list &&
 	doc project-show 0 project show && doc projects 0 projects &&
+	git init -q ../older && git -C ../older commit -q --allow-empty -m x && git vault project add ../older >/dev/null &&
+	doc project-link 0 project link . --from older && doc list 0 list && doc project-show 0 project show && doc project-unlink 0 project unlink . &&
 	doc project-set 0 project set . client acme && git config --global --add vault.project /no &&
 	doc reuse 3 reuse && doc projects 3 projects && doc project 0 project && doc project-remove 0 project remove . &&
 	git config --global --unset-all vault.project

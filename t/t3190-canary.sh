@@ -245,6 +245,8 @@ project add
 project
 project show
 project show --json
+project link . --from .@main
+project unlink .
 projects
 projects --json
 -A status

@@ -83,6 +83,26 @@ unlist(const char *path)
 	return change(argv, 5);
 }
 
+int
+gv_registry_link(const char *path, const char *value, bool is_there)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, "vault.%s.from", path);
+	if ((r = gv_buf_check(&name)) == 0) {
+		const char *add[] = { "git", "config", "--global",
+			"--fixed-value", "--replace-all", name.p, value, value,
+			NULL };
+		const char *remove[] = { "git", "config", "--global",
+			"--fixed-value", "--unset-all", name.p, value, NULL };
+
+		r = change(is_there ? add : remove, is_there ? 0 : 5);
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
 /* Settings go with a project that was moved; without any, git says so. */
 static int
 rename_settings(const char *from, const char *to)

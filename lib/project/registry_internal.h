@@ -17,6 +17,10 @@
 int gv_registry_root_each(const char *root, unsigned depth, size_t *looks,
     int (*fn)(void *ctx, const char *path), void *ctx);
 
+/* Give vault.<path>.from one value more, or take that one away. 0; GV_ERROR;
+ * GV_ELOCKED; GV_ENOMEM. */
+int gv_registry_link(const char *path, const char *value, bool is_there);
+
 /* Read what the policy in a folder says, without regard to who wrote it: 1; 0
  * without a policy that can be read; GV_ENOMEM. To be released after 1. */
 struct gv_policy;

@@ -9,9 +9,11 @@
 #include "base/vec.h"
 #include "overview/overview.h"
 #include "policy/team.h"
+#include "project/lineage.h"
 #include "project/makeup.h"
 #include "project/project.h"
 #include "project/project_id.h"
+#include "project/registry.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/env.h"
@@ -85,6 +87,51 @@ take_project(struct gv_sight *out, const struct gv_project *p)
 
 /* A policy that cannot be read names nothing; that it cannot is a finding. */
 static int
+add_link(struct gv_sight_texts *list, struct gv_sight *out,
+    const struct gv_lineage_end *end, const char *folder)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_lineage_add_name(&name, end);
+	if (folder)
+		gv_buf_addf(&name, " (%s)", folder);
+	if ((r = gv_buf_check(&name)) == 0)
+		r = add_text(list, out, name.p);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* What it was rewritten from, and what from it. */
+static int
+take_links(struct gv_sight *out, const struct gv_repo *repo, const char *path)
+{
+	struct gv_registry registry;
+	struct gv_lineage lineage = { .links = NULL };
+	size_t i;
+	int r;
+
+	if (!gv_lineage_is_any(&repo->config))
+		return 0;
+	if ((r = gv_registry_load(&registry)) == 0)
+		r = gv_lineage_load(&lineage, &registry);
+	for (i = 0; r == 0 && i < lineage.n; i++) {
+		const struct gv_lineage_link *link = &lineage.links[i];
+
+		if (strcmp(link->new.project->path, path) == 0)
+			r = add_link(
+			    &out->from, out, &link->old, link->new.folder);
+		if (r == 0 && link->old.project &&
+		    strcmp(link->old.project->path, path) == 0)
+			r = add_link(
+			    &out->as, out, &link->new, link->old.folder);
+	}
+	gv_lineage_release(&lineage);
+	gv_registry_release(&registry);
+	return r;
+}
+
+static int
 describe(struct gv_sight *out, struct gv_repo *repo)
 {
 	const char *path = repo->worktree ? repo->worktree : repo->git_dir;
@@ -111,6 +158,8 @@ describe(struct gv_sight *out, struct gv_repo *repo)
 	    (r = keep(&out->branch, out, gv_repo_branch(repo))) < 0)
 		goto out;
 	r = keep(&out->language, out, gv_makeup_language(makeup));
+	if (r == 0)
+		r = take_links(out, repo, path);
 out:
 	gv_project_release(&project);
 	gv_policy_release(&policy);
@@ -272,6 +321,8 @@ gv_sight_release(struct gv_sight *sight)
 	free(sight->tags.items);
 	free(sight->parts.items);
 	free(sight->related.items);
+	free(sight->from.items);
+	free(sight->as.items);
 	free(sight->dangers.items);
 	gv_arena_release(&sight->arena);
 	memset(sight, 0, sizeof(*sight));

@@ -31,6 +31,8 @@ struct gv_sight {
 	const char *name, *path;                        /* never NULL */
 	const char *client, *phase, *language, *branch; /* NULL: none */
 	struct gv_sight_texts stack, tags, parts, related;
+	/* names of what it was rewritten from, and as */
+	struct gv_sight_texts from, as;
 	const char *last;  /* the id of the last snapshot; NULL: none */
 	int64_t last_time; /* 0: none */
 	bool has_changes;  /* the working tree could be compared: */

@@ -82,7 +82,9 @@ take_texts(struct gv_sight *out, const struct gv_unjson_node *root)
 	    (r = keep_list(&out->stack, out, root, "stack")) < 0 ||
 	    (r = keep_list(&out->tags, out, root, "tags")) < 0 ||
 	    (r = keep_list(&out->parts, out, root, "parts")) < 0 ||
-	    (r = keep_list(&out->related, out, root, "related")) < 0)
+	    (r = keep_list(&out->related, out, root, "related")) < 0 ||
+	    (r = keep_list(&out->from, out, root, "rewritten_from")) < 0 ||
+	    (r = keep_list(&out->as, out, root, "rewritten_as")) < 0)
 		return r;
 	return keep_list(&out->dangers, out, root, "dangers");
 }

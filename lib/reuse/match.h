@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reuse/print.h"
+#include "kin/print.h"
 
 /* A print in more places than that is boilerplate. */
 #define GV_MATCH_PLACES 8

@@ -34,18 +34,40 @@ gv_reuse_release(struct gv_reuse *r)
 	gv_reuse_init(r);
 }
 
+static int
+keep(const char **out, struct gv_reuse *r, const char *begin, const char *text)
+{
+	const size_t n = strlen(begin), len = strlen(text);
+	char *copy = gv_arena_alloc(&r->arena, n + len + 1);
+
+	*out = copy;
+	if (copy == NULL)
+		return GV_ENOMEM;
+	memcpy(copy, begin, n);
+	memcpy(copy + n, text, len);
+	return 0;
+}
+
 int
-gv_reuse_add(struct gv_reuse *r, const char *name, const char *path)
+gv_reuse_add_part(struct gv_reuse *r, const char *name, const char *path,
+    const char *folder, const char *branch)
 {
 	struct gv_reuse_project p = { .tree = NULL };
 
-	p.name = gv_arena_copy(&r->arena, name, strlen(name));
-	p.path = gv_arena_copy(&r->arena, path, strlen(path));
-	if (p.name == NULL || p.path == NULL ||
-	    GV_GROW(r->projects, r->n_projects, r->cap_projects) < 0)
+	if (keep(&p.name, r, "", name) < 0 || keep(&p.path, r, "", path) < 0 ||
+	    (folder && keep(&p.folder, r, "", folder) < 0) ||
+	    (branch && keep(&p.tree, r, "refs/heads/", branch) < 0))
+		return GV_ENOMEM;
+	if (GV_GROW(r->projects, r->n_projects, r->cap_projects) < 0)
 		return gv_err_nomem();
 	r->projects[r->n_projects++] = p;
 	return 0;
+}
+
+int
+gv_reuse_add(struct gv_reuse *r, const char *name, const char *path)
+{
+	return gv_reuse_add_part(r, name, path, NULL, NULL);
 }
 
 /* ---- runs of code -------------------------------------------------------- */

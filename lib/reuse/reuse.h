@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "kin/kin.h"
 #include "repo/oid.h"
 
 /* A larger file is not looked at, nor a smaller one. */
@@ -29,7 +30,8 @@ struct gv_reuse_project {
 	const char *name, *path;
 	const char
 	    *tree; /* what of it is looked at, as git names it; NULL: nothing */
-	int64_t time; /* of its snapshot; 0: it is HEAD */
+	int64_t time;       /* of its snapshot; 0: it is HEAD */
+	const char *folder; /* only what is below it; NULL: all */
 };
 
 /* Source code that is neither generated nor of others. */
@@ -98,6 +100,11 @@ void gv_reuse_init(struct gv_reuse *r);
 /* Add a project; `path` is absolute. 0 or GV_ENOMEM. */
 int gv_reuse_add(struct gv_reuse *r, const char *name, const char *path);
 
+/* Add a part of a project: what is below a folder (NULL: all), as a branch has
+ * it (NULL: as above). 0 or GV_ENOMEM. */
+int gv_reuse_add_part(struct gv_reuse *r, const char *name, const char *path,
+    const char *folder, const char *branch);
+
 /* List the files of all. What cannot be read is named in `unread`. 0;
  * GV_ECANCELED; GV_ENOMEM. */
 int gv_reuse_list(struct gv_reuse *r);
@@ -110,6 +117,15 @@ int gv_reuse_find(struct gv_reuse *r, const struct gv_reuse_text *text);
 
 /* Find what the first two projects have in common. As gv_reuse_list(). */
 int gv_reuse_between(struct gv_reuse *r);
+
+/* No more text of one project than that is read for it, in bytes. */
+#define GV_REUSE_JOINED ((uint64_t)128 * 1024 * 1024)
+
+/* Find out which file of the second project was written again from which one
+ * of the first (kin.h); the numbers are of `files`. *is_cut says that there was
+ * too much text, and some was not looked at. As gv_reuse_list(); *out is freed
+ * with free(out->items). */
+int gv_reuse_join(struct gv_kin_pairs *out, bool *is_cut, struct gv_reuse *r);
 
 void gv_reuse_release(struct gv_reuse *r);
 

@@ -6,7 +6,7 @@
  * nowhere else.
  */
 
-#include "reuse/print.h"
+#include "kin/print.h"
 #include "reuse/reuse.h"
 
 /* A file was read; a negative value ends it. */

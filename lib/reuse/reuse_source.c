@@ -131,10 +131,18 @@ find_tree(struct gv_reuse *r, uint32_t project)
 }
 
 static bool
-is_wanted(const char *path, uint64_t size)
+is_below(const char *path, const char *folder)
 {
-	return size >= GV_REUSE_LEAST && size <= GV_REUSE_MOST &&
-	    gv_print_is_source(path) &&
+	const size_t n = folder ? strlen(folder) : 0;
+
+	return n == 0 || (strncmp(path, folder, n) == 0 && path[n] == '/');
+}
+
+static bool
+is_wanted(const char *path, uint64_t size, const char *folder)
+{
+	return is_below(path, folder) && size >= GV_REUSE_LEAST &&
+	    size <= GV_REUSE_MOST && gv_print_is_source(path) &&
 	    !gv_makeup_is_foreign(path, strlen(path));
 }
 
@@ -150,7 +158,7 @@ take_file(struct gv_reuse *r, uint32_t project, const char *line)
 	    gv_oid_parse(&f.oid, p + 6) < 0)
 		return 0;
 	f.size = strtoull(p + 6 + GV_OID_HEX, NULL, 10);
-	if (!is_wanted(tab + 1, f.size))
+	if (!is_wanted(tab + 1, f.size, r->projects[project].folder))
 		return 0;
 	f.path = gv_arena_copy(&r->arena, tab + 1, strlen(tab + 1));
 	if (f.path == NULL || GV_GROW(r->files, r->n_files, r->cap_files) < 0)
@@ -163,7 +171,7 @@ static int
 list(struct gv_reuse *r, uint32_t project)
 {
 	const char *argv[] = { "git", "ls-tree", "-r", "-l", "-z",
-		"--full-tree", r->projects[project].tree, NULL };
+		"--full-tree", r->projects[project].tree, "--", NULL };
 	struct gv_proc proc = GV_PROC_INIT;
 	size_t at;
 	int result;
@@ -183,7 +191,8 @@ gv_reuse_list(struct gv_reuse *r)
 	int result;
 
 	for (i = 0; i < r->n_projects; i++) {
-		if ((result = find_tree(r, i)) == 0 && r->projects[i].tree)
+		result = r->projects[i].tree ? 0 : find_tree(r, i);
+		if (result == 0 && r->projects[i].tree)
 			result = list(r, i);
 		if (result < 0)
 			return result;

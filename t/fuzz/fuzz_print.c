@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "reuse/match.h"
-#include "reuse/print.h"
+#include "kin/print.h"
 
 static void
 look(const char *path, const char *text, size_t len)

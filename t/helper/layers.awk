@@ -13,7 +13,7 @@
 function table()
 {
 	# folders that know no file, clock, process or environment
-	pure = " base format doc layer merge schema symbol crypto lex scan infra " \
+	pure = " base format doc layer merge schema symbol crypto lex kin scan infra " \
 	    "toolstate config plan "
 	may["base"] = may["cre2"] = ""
 	may["sys"] = "base"
@@ -26,6 +26,7 @@ function table()
 	row("schema", "doc")
 	row("crypto", "")
 	row("lex", "")
+	row("kin", "")
 	row("scan", "format lex")
 	row("infra", "format doc")
 	row("toolstate", "format")
@@ -108,8 +109,8 @@ function table()
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
 	row("watch", "repo worktree project")
-	row("search", "scan repo object worktree policy record project")
-	row("reuse", "repo project search")
+	row("search", "scan kin repo object worktree policy record project")
+	row("reuse", "kin repo project search")
 	row("image", "doc layer crypto config repo object policy param")
 	row("serve", "crypto layer toolstate repo fold vault key remote safe audit drill " \
 	    "state statelock code sync image")

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "reuse/match.h"
-#include "reuse/print.h"
+#include "kin/print.h"
 
 /* Functions that differ from each other; `rename`: with other names, numbers
  * and comments. */

@@ -1,4 +1,4 @@
-#include "reuse/print.h"
+#include "kin/print.h"
 
 #include <stdlib.h>
 #include <string.h>
