@@ -61,6 +61,32 @@ test_expect_success 'a keyring with an accepted policy is taken' '
 	) && copies
 '
 
+test_expect_success 'one with a baseline, plans and schemas is taken' '
+	(
+		cd c &&
+		mkdir -p .gitvault/plans &&
+		cp .gitvault.yaml "$T/policy" &&
+		cat >>.gitvault.yaml <<-\EOF &&
+		check: {baseline: base.json}
+		config:
+		  app: {layers: [app.yaml], schema: app.json}
+		EOF
+		echo "port: 1" >app.yaml && echo "{\"type\": \"object\"}" >app.json &&
+		git vault check --write-baseline base.json >"$T/out" 2>&1 &&
+		mkdir -p environments/prod && echo "a: 1" >environments/prod/a.yaml &&
+		git vault plan new --template account-lost --env prod >"$T/out" 2>&1 &&
+		git add . && git commit -q -m more && git push -q origin main &&
+		git vault policy accept >"$T/out" 2>&1 &&
+		git ls-tree --name-only refs/vault/keyring >"$T/files" &&
+		test_grep "^policy.check-baseline" "$T/files" &&
+		test_grep "^policy.gitvault-plans" "$T/files" &&
+		test_grep "^policy.gitvault-schemas" "$T/files" &&
+		synced keyring &&
+		cp "$T/policy" .gitvault.yaml && git commit -q -a -m "as before" &&
+		git vault policy accept >"$T/out" 2>&1 && synced keyring
+	)
+'
+
 test_expect_success 'so is a later policy, and one file less' '
 	(
 		cd c && echo "*.log" >>.vaultignore && git commit -q -a -m more &&

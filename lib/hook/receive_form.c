@@ -7,6 +7,7 @@
 #include "key/keyring_store.h"
 #include "object/odb.h"
 #include "object/tree.h"
+#include "policy/consent.h"
 #include "vault/ledger.h"
 
 /*
@@ -68,10 +69,6 @@ static const struct gv_receive_file keyrings[] = {
 	{ "scope-*.age", SEALED, true },
 	{ "idkeys", (size_t)1024 * 1024, false },
 	{ "idkeys.sig", TEXT, false },
-	/* the accepted policy files, each under its name; consent.h has the
-	 * list */
-	{ GV_KEYRING_POLICY ".gitvault.yaml", GV_KEYRING_POLICY_MAX, false },
-	{ GV_KEYRING_POLICY ".vaultignore", GV_KEYRING_POLICY_MAX, false },
 	{ NULL, 0, false },
 };
 
@@ -111,9 +108,31 @@ struct check {
 	size_t others, large, clear; /* entries that break it */
 };
 
+/* An accepted policy file, under its name. */
+static bool
+is_policy(const char *path, size_t len)
+{
+	const size_t prefix = strlen(GV_KEYRING_POLICY);
+	int i;
+
+	if (len <= prefix || memcmp(path, GV_KEYRING_POLICY, prefix) != 0)
+		return false;
+	for (i = 0; i < GV_CONSENT_FILES; i++)
+		if (strlen(gv_consent_entries[i]) == len - prefix &&
+		    memcmp(gv_consent_entries[i], path + prefix,
+			len - prefix) == 0)
+			return true;
+	return false;
+}
+
 static const struct gv_receive_file *
 find(const struct gv_receive_file *form, const char *path, size_t len)
 {
+	static const struct gv_receive_file policy = { GV_KEYRING_POLICY,
+		GV_KEYRING_POLICY_MAX, false };
+
+	if (form == keyrings && is_policy(path, len))
+		return &policy;
 	for (; form->path; form++)
 		if (gv_glob_match(form->path, strlen(form->path), path, len,
 			GV_GLOB_PATHNAME))
