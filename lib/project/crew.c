@@ -84,7 +84,8 @@ run_one(struct crew *c, size_t i)
 		.timeout_ms = c->opts->timeout_ms,
 		.is_apart = true,
 		.told = collect,
-		.ctx = result });
+		.ctx = result,
+		.beside = i == 0 ? c->opts->beside : NULL });
 	result->status = r < 0 ? -1 : p.status;
 	if (r < 0 && r != GV_ECANCELED && r != GV_ENOMEM) {
 		gv_buf_reset(&result->err);

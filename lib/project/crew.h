@@ -14,6 +14,8 @@
 
 #include "base/buf.h"
 
+struct gv_proc_beside;
+
 /* What is kept of each output. */
 #define GV_CREW_OUTPUT ((size_t)16 * 1024 * 1024)
 
@@ -38,6 +40,8 @@ struct gv_crew_opts {
 	int (*done)(void *ctx, size_t i, struct gv_crew_result *result);
 	void *ctx;
 	int timeout_ms; /* of each; 0: none */
+	/* what is answered while the first of them runs (proc.h); NULL */
+	const struct gv_proc_beside *beside;
 };
 
 /* Run them, as many at a time as there are processors, and two at least. 0;

@@ -379,6 +379,7 @@ finish_unchanged(
 	run->out->created = false;
 	run->out->secrets = head->n_secrets;
 	if (!gv_census_is_touched(run->survey.census) &&
+	    !gv_census_is_counted(run->survey.census) &&
 	    run->survey.same_index && !run->judged &&
 	    gv_oid_equal(&run->search, &head->search) &&
 	    gv_oid_equal(&run->policy, &head->policy))

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "safe/safe.h"
+#include "record/record.h"
 #include "snapshot/snapshot_internal.h"
 
 /* Larger files are stored in chunks where nothing else is set. */
@@ -47,7 +48,10 @@ survey_of(const struct gv_snapshot_opts *opts)
 		.threads = opts->threads,
 		.all_refs = !opts->dry_run,
 		.daily = is_frequent(opts->trigger),
-		.is_auto = opts->is_auto };
+		.is_auto = opts->is_auto,
+		/* what is about to be overwritten is looked at for certain */
+		.hints = opts->trigger == NULL ||
+		    strcmp(opts->trigger, GV_RECORD_SAFETY) != 0 };
 }
 
 int

@@ -270,7 +270,8 @@ gv_survey_take(struct gv_survey *s, const struct gv_survey_opts *opts)
 		.same_index = s->same_index,
 		.wish = &s->wish,
 		.now = gv_clock_now().tv_sec,
-		.daily = opts->daily };
+		.daily = opts->daily,
+		.hints = opts->hints };
 	int r;
 
 	if ((r = gv_census_take(&s->census, &census)) < 0 ||

@@ -66,6 +66,7 @@ struct gv_survey_opts {
 			  those that decide what is looked at */
 	bool daily;    /* nobody asked for it, and the next may come soon */
 	bool is_auto;  /* for the chain of automatic saves */
+	bool hints;    /* what watch says was not touched is not looked at */
 };
 
 /* Open refs, index, cache and wishes. Then take the census, and go over it;

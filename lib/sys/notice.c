@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/inotify.h>
+#include <sys/vfs.h>
 #endif
 
 #include "base/err.h"
@@ -19,12 +21,17 @@
 #include "sys/dir.h"
 #include "sys/file.h"
 
+/* ms: what comes all the time is read that often */
+#define PAUSE 50
+
 struct folder {
 	char *dir;
 	size_t tag;
-	int wd;        /* of inotify; -1: it is looked at */
-	uint64_t seen; /* what is in it, as a number */
-	bool is_gone;  /* the place is free; `seen` is the next free one */
+	int wd;            /* of inotify; -1: it is looked at */
+	uint64_t seen;     /* what is in it, as a number */
+	bool is_gone;      /* the place is free; `seen` is the next free one */
+	uint64_t moved;    /* the number of the last thing that happened */
+	uint64_t dev, ino; /* which one is minded, where wd is */
 };
 
 struct gv_notice {
@@ -33,8 +40,15 @@ struct gv_notice {
 	size_t n, cap;
 	size_t *by_wd; /* places in folders, plus one */
 	size_t n_by_wd;
-	size_t looked; /* of the folders, how many are looked at */
-	size_t free;   /* a free place, plus one; 0: none */
+	size_t looked;        /* of the folders, how many are looked at */
+	size_t free;          /* a free place, plus one; 0: none */
+	struct gv_map by_dir; /* places, plus one */
+	uint64_t last;        /* the number of what happened last */
+	uint64_t floor;       /* nothing is known of what was before */
+	uint64_t *floors;     /* the same of a tag */
+	size_t n_floors;
+	int mounts;  /* the table of what is mounted; -1 */
+	bool is_hot; /* something was told just now */
 };
 
 /* ---- looking ------------------------------------------------------------- */
@@ -97,6 +111,13 @@ gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx)
 
 /* ---- places -------------------------------------------------------------- */
 
+/* The place of a folder of that name, plus one; 0: none. */
+static size_t
+place_of(const struct gv_notice *n, const char *dir)
+{
+	return (size_t)(uintptr_t)gv_map_get(&n->by_dir, dir, strlen(dir));
+}
+
 static void
 free_place(struct gv_notice *n, size_t at)
 {
@@ -106,6 +127,8 @@ free_place(struct gv_notice *n, size_t at)
 		n->by_wd[f->wd] = 0;
 	else
 		n->looked--;
+	if (place_of(n, f->dir) == at + 1)
+		(void)gv_map_del(&n->by_dir, f->dir, strlen(f->dir));
 	free(f->dir);
 	*f = (struct folder){ .wd = -1, .is_gone = true, .seen = n->free };
 	n->free = at + 1;
@@ -125,15 +148,38 @@ take_place(size_t *at, struct gv_notice *n)
 	return 0;
 }
 
+/* What was known of a number until now is not. */
+static void
+raise_floor(struct gv_notice *n, size_t tag)
+{
+	size_t more = tag + 1;
+	uint64_t *p;
+
+	n->last++;
+	if (more > n->n_floors) {
+		p = realloc(n->floors, more * sizeof(*p));
+		if (p == NULL) {
+			n->floor = n->last;
+			return;
+		}
+		memset(p + n->n_floors, 0, (more - n->n_floors) * sizeof(*p));
+		n->floors = p;
+		n->n_floors = more;
+	}
+	n->floors[tag] = n->last;
+}
+
 /* ---- being told ---------------------------------------------------------- */
 
 #ifdef __linux__
 
-/* A file that is only written to tells nothing until it is closed: a log would
- * never settle. */
-#define MASK                                                                   \
-	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO |            \
-	    IN_DELETE | IN_ONLYDIR | IN_EXCL_UNLINK | IN_DONT_FOLLOW)
+/* Events for the caller. A file that is only written to tells nothing until it
+ * is closed: a log would never settle. */
+#define TOLD                                                                   \
+	(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE)
+
+/* And what is counted. */
+#define MASK (TOLD | IN_MODIFY | IN_ATTRIB | IN_ONLYDIR | IN_EXCL_UNLINK)
 
 static int
 open_system(void)
@@ -141,16 +187,73 @@ open_system(void)
 	return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
-static int
-mind(int fd, const char *dir)
+/* File systems of this machine alone, in which nothing happens that is not
+ * told: not those of a network, nor those that lie over another one. */
+static bool
+is_local(int fd)
 {
-	return inotify_add_watch(fd, dir, MASK);
+	static const uint32_t kinds[] = { 0xef53 /* ext2 to ext4 */,
+		0x58465342 /* XFS */, 0x9123683e /* Btrfs */,
+		0x01021994 /* tmpfs */, 0xf2f52010 /* F2FS */,
+		0x2fc12fc1 /* ZFS */, 0xca451a4e /* bcachefs */ };
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if ((uint32_t)fs.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+/* By a descriptor, so that the folder which is minded is the one whose number
+ * is noted, whatever has that name by now. */
+static int
+mind(int fd, const char *dir, struct folder *f)
+{
+	const int at = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char name[64];
+	struct stat st;
+
+	f->wd = -1;
+	if (at < 0)
+		return -1;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", at);
+	if (fstat(at, &st) == 0 &&
+	    (f->wd = inotify_add_watch(fd, name, MASK)) >= 0) {
+		f->dev = is_local(at) ? (uint64_t)st.st_dev : 0;
+		f->ino = f->dev ? (uint64_t)st.st_ino : 0;
+	} else if (errno == ENOENT) {
+		/* there is no /proc */
+		f->wd = inotify_add_watch(fd, dir, MASK | IN_DONT_FOLLOW);
+	}
+	gv_file_close(at);
+	return f->wd;
+}
+
+static int
+open_mounts(void)
+{
+	return open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+}
+
+/* What is mounted over a folder tells nothing to who minds that. */
+static void
+look_at_mounts(struct gv_notice *n)
+{
+	struct pollfd p = { .fd = n->mounts, .events = POLLPRI };
+
+	if (n->mounts >= 0 && poll(&p, 1, 0) > 0)
+		n->floor = ++n->last;
 }
 
 static void
-leave(int fd, int wd)
+forget(struct gv_notice *n, size_t at)
 {
-	(void)inotify_rm_watch(fd, wd);
+	if (n->folders[at].wd >= 0)
+		(void)inotify_rm_watch(n->fd, n->folders[at].wd);
+	free_place(n, at);
 }
 
 static void
@@ -163,26 +266,61 @@ tell_all(struct gv_notice *n, gv_notice_told told, void *ctx)
 			told(ctx, n->folders[i].tag, NULL, NULL);
 }
 
+/* A folder was moved away: it and what is below have other names now. The
+ * callback may have dropped its parent folder. */
+static void
+drop_moved(struct gv_notice *n, int wd, const char *name)
+{
+	const size_t at = n->by_wd[wd], len = strlen(name);
+	const struct folder *parent = at ? &n->folders[at - 1] : NULL;
+	const size_t up = parent ? strlen(parent->dir) : 0;
+	size_t i;
+
+	for (i = 0; parent && i < n->n; i++) {
+		const struct folder *f = &n->folders[i];
+
+		if (!f->is_gone && f->tag == parent->tag &&
+		    strncmp(f->dir, parent->dir, up) == 0 &&
+		    f->dir[up] == '/' &&
+		    strncmp(f->dir + up + 1, name, len) == 0 &&
+		    (f->dir[up + 1 + len] == '\0' ||
+			f->dir[up + 1 + len] == '/'))
+			forget(n, i);
+	}
+	if (parent)
+		raise_floor(n, parent->tag);
+}
+
 static void
 tell_one(struct gv_notice *n, const struct inotify_event *e,
     gv_notice_told told, void *ctx)
 {
-	size_t at;
+	size_t at, tag;
 
+	n->last++;
 	if (e->mask & IN_Q_OVERFLOW) {
+		n->floor = n->last;
+		/* which names are still minded is to be found out again */
+		gv_map_release(&n->by_dir);
 		tell_all(n, told, ctx);
 		return;
 	}
 	if (e->wd < 0 || (size_t)e->wd >= n->n_by_wd ||
 	    (at = n->by_wd[e->wd]) == 0)
 		return;
+	tag = n->folders[at - 1].tag;
+	n->folders[at - 1].moved = n->last;
+	if (e->mask & IN_UNMOUNT)
+		n->floor = n->last;
 	/* it was deleted, which its parent folder told */
 	if (e->mask & IN_IGNORED) {
 		free_place(n, at - 1);
 		return;
 	}
-	told(ctx, n->folders[at - 1].tag, n->folders[at - 1].dir,
-	    e->len ? e->name : NULL);
+	if (e->mask & TOLD)
+		told(ctx, tag, n->folders[at - 1].dir, e->len ? e->name : NULL);
+	if ((e->mask & IN_ISDIR) && (e->mask & IN_MOVED_FROM) && e->len)
+		drop_moved(n, e->wd, e->name);
 }
 
 static void
@@ -193,6 +331,7 @@ tell_what_came(struct gv_notice *n, gv_notice_told told, void *ctx)
 	ssize_t got;
 	char *p;
 
+	n->is_hot = true;
 	while ((got = read(n->fd, bytes, sizeof(bytes))) > 0)
 		for (p = bytes; p < bytes + got;) {
 			const struct inotify_event *e = (void *)p;
@@ -211,19 +350,30 @@ open_system(void)
 }
 
 static int
-mind(int fd, const char *dir)
+mind(int fd, const char *dir, struct folder *f)
 {
 	(void)fd;
 	(void)dir;
 	errno = ENOSYS;
+	return f->wd = -1;
+}
+
+static int
+open_mounts(void)
+{
 	return -1;
 }
 
 static void
-leave(int fd, int wd)
+look_at_mounts(struct gv_notice *n)
 {
-	(void)fd;
-	(void)wd;
+	(void)n;
+}
+
+static void
+forget(struct gv_notice *n, size_t at)
+{
+	free_place(n, at);
 }
 
 static void
@@ -236,16 +386,74 @@ tell_what_came(struct gv_notice *n, gv_notice_told told, void *ctx)
 
 #endif
 
-int
-gv_notice_wait(struct gv_notice *n, int wait_ms, gv_notice_told told, void *ctx)
+/* Wait for both; 1 where `other` can be read. */
+static int
+wait_for(struct gv_notice *n, int fd, int other, int wait_ms,
+    gv_notice_told told, void *ctx)
 {
-	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = other, .events = POLLIN } };
 
-	if (n->fd < 0)
+	if (fd < 0 && other < 0)
 		gv_clock_sleep(wait_ms);
-	else if (poll(&p, 1, wait_ms) > 0)
+	else if (poll(p, 2, wait_ms) > 0 && p[0].revents)
 		tell_what_came(n, told, ctx);
-	return 0;
+	return p[1].revents != 0;
+}
+
+int
+gv_notice_wait(
+    struct gv_notice *n, int other, int wait_ms, gv_notice_told told, void *ctx)
+{
+	const bool was_hot = n->is_hot;
+
+	n->is_hot = false;
+	if (was_hot && wait_for(n, -1, other, PAUSE, told, ctx))
+		return 1;
+	return wait_for(n, n->fd, other, wait_ms, told, ctx);
+}
+
+uint64_t
+gv_notice_now(struct gv_notice *n, gv_notice_told told, void *ctx)
+{
+	if (n->fd >= 0)
+		tell_what_came(n, told, ctx);
+	look_at_mounts(n);
+	return n->last;
+}
+
+int
+gv_notice_each_moved(const struct gv_notice *n, size_t tag, uint64_t since,
+    int (*fn)(void *ctx, const char *dir), void *ctx)
+{
+	size_t i;
+	int r = 0;
+
+	if (n->fd < 0 || n->mounts < 0 || since < n->floor ||
+	    (tag < n->n_floors && since < n->floors[tag]))
+		return GV_ENOTFOUND;
+	for (i = 0; r >= 0 && i < n->n; i++) {
+		const struct folder *f = &n->folders[i];
+
+		if (!f->is_gone && f->tag == tag &&
+		    (f->wd < 0 || f->moved > since))
+			r = fn(ctx, f->dir);
+	}
+	return r < 0 ? r : 0;
+}
+
+int
+gv_notice_find(const struct gv_notice *n, size_t tag, const char *dir,
+    uint64_t *dev, uint64_t *ino)
+{
+	const size_t at = place_of(n, dir);
+	const struct folder *f = at ? &n->folders[at - 1] : NULL;
+
+	if (f == NULL || f->tag != tag || (f->wd >= 0 && f->ino == 0))
+		return GV_ENOTFOUND;
+	*dev = f->dev;
+	*ino = f->ino;
+	return f->wd >= 0;
 }
 
 /* ---- which --------------------------------------------------------------- */
@@ -259,6 +467,8 @@ gv_notice_open(struct gv_notice **out, bool polls)
 	if (n == NULL)
 		return gv_err_nomem();
 	n->fd = polls ? -1 : open_system();
+	n->mounts = open_mounts();
+	n->last = 1;
 	return 0;
 }
 
@@ -281,53 +491,83 @@ know_wd(struct gv_notice *n, int wd)
 	return 0;
 }
 
-static bool
-is_looked_at(const struct gv_notice *n, const char *dir, size_t tag)
+/* Have a place for a folder that the system minds. 1 where it has one already.
+ */
+static int
+know(struct gv_notice *n, const char *dir, const struct folder *f)
 {
-	size_t i;
+	const int r = know_wd(n, f->wd);
+	const size_t at = r < 0 ? 0 : n->by_wd[f->wd];
+	struct folder *known = at ? &n->folders[at - 1] : NULL;
 
-	for (i = 0; i < n->n; i++)
-		if (!n->folders[i].is_gone && n->folders[i].wd < 0 &&
-		    n->folders[i].tag == tag &&
-		    strcmp(n->folders[i].dir, dir) == 0)
-			return true;
-	return false;
+	if (known == NULL)
+		return r;
+	/* what happened meanwhile is not known; or it is another name of it */
+	known->moved = ++n->last;
+	if (known->tag != f->tag || strcmp(known->dir, dir) != 0)
+		return 1;
+	known->dev = f->dev;
+	known->ino = f->ino;
+	return gv_map_put(&n->by_dir, known->dir, strlen(known->dir),
+		   (void *)(uintptr_t)at) < 0
+	    ? GV_ENOMEM
+	    : 1;
+}
+
+/* Put it where there is room, or into the place that is `at`, less one. */
+static int
+put(struct gv_notice *n, const struct folder *f, size_t at)
+{
+	int r;
+
+	if (at == 0) {
+		if ((r = take_place(&at, n)) < 0)
+			return r;
+		at++;
+	} else {
+		n->looked--;
+		free(n->folders[at - 1].dir);
+	}
+	n->folders[at - 1] = *f;
+	if (f->wd < 0)
+		n->looked++;
+	else
+		n->by_wd[f->wd] = at;
+	return gv_map_put(
+	    &n->by_dir, f->dir, strlen(f->dir), (void *)(uintptr_t)at);
 }
 
 int
 gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 {
 	struct folder f = { .tag = tag, .wd = -1 };
-	size_t at = 0;
-	int r;
+	size_t at = place_of(n, dir);
+	int r = 0;
 
-	if (n->fd >= 0 && (f.wd = mind(n->fd, dir)) < 0 &&
-	    (errno == ENOENT || errno == ENOTDIR))
+	if (at && n->folders[at - 1].tag != tag)
+		at = 0;
+	if (at && (n->folders[at - 1].wd >= 0 || n->fd < 0))
+		return 0;
+	if (n->fd >= 0 && mind(n->fd, dir, &f) < 0 &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return GV_ENOTFOUND;
 	if (f.wd < 0) {
 		if (!gv_file_is_dir(AT_FDCWD, dir))
 			return GV_ENOTFOUND;
-		if (is_looked_at(n, dir, tag))
+		if (at)
 			return 0;
 		f.seen = look_at(dir);
-	} else if ((r = know_wd(n, f.wd)) < 0) {
-		return r;
-	} else if (n->by_wd[f.wd]) {
-		/* this folder, or another name of it */
-		return 0;
+	} else if ((r = know(n, dir, &f)) != 0) {
+		return r < 0 ? r : 0;
 	}
 	if ((f.dir = strdup(dir)) == NULL)
 		return gv_err_nomem();
-	if ((r = take_place(&at, n)) < 0) {
+	f.moved = ++n->last;
+	if (at)
+		(void)gv_map_del(&n->by_dir, dir, strlen(dir));
+	if ((r = put(n, &f, at)) == GV_ENOMEM && at == 0)
 		free(f.dir);
-		return r;
-	}
-	n->folders[at] = f;
-	if (f.wd >= 0)
-		n->by_wd[f.wd] = at + 1;
-	else
-		n->looked++;
-	return 0;
+	return r;
 }
 
 void
@@ -335,14 +575,12 @@ gv_notice_drop(struct gv_notice *n, size_t tag)
 {
 	size_t i;
 
+	raise_floor(n, tag);
 	for (i = 0; i < n->n; i++) {
 		struct folder *f = &n->folders[i];
 
-		if (f->is_gone || f->tag != tag)
-			continue;
-		if (f->wd >= 0)
-			leave(n->fd, f->wd);
-		free_place(n, i);
+		if (!f->is_gone && f->tag == tag)
+			forget(n, i);
 	}
 }
 
@@ -377,6 +615,9 @@ gv_notice_close(struct gv_notice *n)
 	for (i = 0; i < n->n; i++)
 		free(n->folders[i].dir);
 	gv_file_close(n->fd);
+	gv_file_close(n->mounts);
+	gv_map_release(&n->by_dir);
+	free(n->floors);
 	free(n->folders);
 	free(n->by_wd);
 	free(n);

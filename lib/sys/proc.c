@@ -175,6 +175,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->in = o->in;
 	p->in_len = o->in_len;
 	p->told = o->told;
+	p->beside = o->beside;
 	p->ctx = o->ctx;
 	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
@@ -354,20 +355,23 @@ static int
 exchange(struct gv_proc *p)
 {
 	bool has_input = p->in_len || !p->is_asked;
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ has_input ? p->in_fd : -1, POLLOUT, 0 },
 		{ p->out_fd, POLLIN, 0 },
 		{ p->err_fd, POLLIN, 0 },
+		{ p->beside ? p->beside->fd : -1, POLLIN, 0 },
 	};
 	int n, r = check_time(p);
 
 	if (r < 0)
 		return r;
-	n = poll(fds, 3, may_wait(p));
+	n = poll(fds, 4, may_wait(p));
 	if (n < 0 && errno != EINTR)
 		return gv_err_sys("cannot wait for a program");
 	if (n < 0)
 		return 0;
+	if (fds[3].revents)
+		p->beside->ready(p->beside->ctx);
 	if (fds[0].revents)
 		r = feed(p);
 	if (r < 0)

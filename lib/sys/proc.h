@@ -19,6 +19,7 @@
 #include "base/buf.h"
 
 struct gv_proc;
+struct gv_proc_beside;
 
 struct gv_proc_opts {
 	const char *const *argv; /* NULL-terminated; [0] is sought in PATH */
@@ -38,6 +39,16 @@ struct gv_proc_opts {
 	/* Called each time it has written something, and once more at its end;
 	 * takes what it wants out of p->out and p->err. NULL: all is kept. */
 	void (*told)(void *ctx, struct gv_proc *p);
+	void *ctx;
+	/* what is answered meanwhile; NULL: nothing */
+	const struct gv_proc_beside *beside;
+};
+
+/* A descriptor, and what to do, by the thread that waits for the program, each
+ * time it can be read. */
+struct gv_proc_beside {
+	int fd;
+	void (*ready)(void *ctx);
 	void *ctx;
 };
 
@@ -61,6 +72,7 @@ struct gv_proc {
 	size_t most;   /* private */
 	void (*told)(void *ctx, struct gv_proc *p); /* private, as ctx */
 	void *ctx;
+	const struct gv_proc_beside *beside; /* the same */
 };
 
 #define GV_PROC_INIT                                                           \

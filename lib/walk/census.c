@@ -353,7 +353,8 @@ gv_census_take(struct gv_census **out, const struct gv_census_opts *opts)
 		goto out;
 	}
 	c->xattrs_reach = gv_xattr_reaches(c->root_fd);
-	if ((r = gv_census_rules_open(c)) == 0 && (r = walk(c)) == 0 &&
+	if ((r = gv_census_rules_open(c)) == 0 &&
+	    (r = gv_census_hint(c)) == 0 && (r = walk(c)) == 0 &&
 	    (r = check_root(c)) == 0 && c->touched && !opts->names_only)
 		r = gv_census_bound(c);
 out:
@@ -384,6 +385,8 @@ gv_census_free(struct gv_census *c)
 		free(c->chunks[i]);
 	free(c->chunks);
 	gv_census_rules_close(c);
+	gv_hint_release(&c->hint);
+	free(c->looks);
 	gv_arena_release(&c->names);
 	free(c->climb);
 	free(c->queue);

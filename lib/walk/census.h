@@ -96,6 +96,9 @@ struct gv_census_opts {
 	 * stored less than a day before `now` (seconds) */
 	bool daily;
 	int64_t now;
+	/* take directories as `old` has them of which watch says that nothing
+	 * happened in them since (worktree/hint.h) */
+	bool hints;
 };
 
 /* The name under which replace.h writes a file before it renames it. If the
@@ -176,6 +179,10 @@ bool gv_census_is_beyond(int64_t ns);
 
 /* Whether anything at all differs from the cache: a row or a directory. */
 bool gv_census_is_touched(const struct gv_census *c);
+
+/* Whether the walk looked at everything and watch gave it a number, so that the
+ * next one may go by hints: worth a new cache, also where nothing differs. */
+bool gv_census_is_counted(const struct gv_census *c);
 
 /* How many files stay as they were stored, by `daily`. */
 uint32_t gv_census_deferred(const struct gv_census *c);

@@ -2,7 +2,8 @@
 #define GV_CENSUS_INTERNAL_H
 /*
  * Shared by the files of the census: census.c has the directories and their
- * numbers, census_scan.c reads the cache, census_read.c reads directories
+ * numbers, census_scan.c reads the cache, census_hint.c
+ * passes over what watch says is as it was, census_read.c reads directories
  * again, census_sparse.c adds paths that are not on disk, census_repo.c
  * recognises repositories, census_rules.c applies the rules, census_bound.c
  * limits ignored files, census_left.c lists what is left out, census_save.c
@@ -16,6 +17,7 @@
 #include "base/arena.h"
 #include "sys/dir.h"
 #include "walk/census.h"
+#include "worktree/hint.h"
 #include "worktree/ignore.h"
 #include "worktree/index.h"
 
@@ -58,6 +60,12 @@ struct gv_census {
 	struct gv_census_owner *owners;
 	size_t n_owners, cap_owners;
 
+	/* what watch says, and a byte for each directory of the cache, 1: it is
+	 * looked at; NULL: all are */
+	struct gv_hint hint;
+	unsigned char *looks;
+	int64_t walked; /* the stamp of the last walk that looked at all */
+
 	atomic_uint next; /* of the scan */
 	atomic_uint deferred;
 };
@@ -79,6 +87,41 @@ int gv_census_queue(struct gv_census *c, uint32_t dir);
 
 /* census_scan.c: compare what the cache knows, queue what differs. */
 int gv_census_scan(struct gv_census *c, struct gv_census_worker *h);
+
+/* Of one directory of the cache: 0 or a failure. The queue has it, if it is to
+ * be read. */
+int
+gv_census_scan_dir(struct gv_census *c, struct gv_census_worker *h, uint32_t i);
+
+/* Put the path of a directory into h->path. */
+void gv_census_begin_dir(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
+
+/* Compare one row of a directory, whose path with a '/' is in h->path; 1 where
+ * the directory must be read again. */
+int gv_census_scan_row(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir, uint32_t i);
+
+/* Whether git's index still tracks just what it tracked in a directory: what is
+ * captured only because it is tracked, and what is ignored only because it is
+ * not, depend on it. `path` is the directory's. */
+bool gv_census_is_tracking_same(const struct gv_census *c,
+    const struct gv_census_dir *d, struct gv_buf *path);
+
+/* census_hint.c: ask watch which directories may have changed. 0 or GV_ENOMEM.
+ */
+int gv_census_hint(struct gv_census *c);
+
+/* Whether a directory of the cache is as it was, by the hint; then, look at
+ * what in it may have changed all the same. */
+bool gv_census_is_passed(const struct gv_census *c, uint32_t dir);
+int
+gv_census_glance(struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
+
+/* A directory is read again: look at those below it that the hint passes over.
+ */
+int gv_census_scan_below(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
 
 /* Fill a row from stat data, with owner and the digest of extras. `path` is
  * the row's, in h->path. */

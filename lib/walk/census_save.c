@@ -143,6 +143,8 @@ gv_census_save(
 	head->rows = s.n_rows;
 	head->stamp = c->stamp;
 	head->rules = c->rules;
+	head->moment = c->hint.now;
+	head->walked = c->walked;
 	r = gv_statcache_write(path, head, s.dirs, s.rows, &s.names);
 out:
 	free(s.order);

@@ -194,7 +194,10 @@ gv_census_fill(struct gv_census *c, struct gv_census_worker *h,
 
 	gv_census_stamp_row(row, st);
 	row->extra = gv_census_extra(c, h, st, &linked);
+	row->flags &= ~(uint32_t)GV_ROW_TWIN;
 	row->flags |= GV_ROW_LOOKED;
+	if (st->st_nlink > 1 && !S_ISDIR(st->st_mode))
+		row->flags |= GV_ROW_TWIN;
 	if (linked)
 		row->flags |= GV_ROW_LINKED;
 	return intern_owner(c, h, &row->spare, st);
@@ -343,12 +346,9 @@ gv_census_find_id(const struct gv_census *c, struct gv_row *row,
 		row->flags |= GV_ROW_CHANGED;
 }
 
-/* Whether git's index still tracks just what it tracked here: what is
- * captured only because it is tracked, and what is ignored only because it
- * is not, depend on it. */
-static bool
-is_tracking_same(const struct gv_census *c, const struct gv_census_dir *d,
-    struct gv_buf *path)
+bool
+gv_census_is_tracking_same(const struct gv_census *c,
+    const struct gv_census_dir *d, struct gv_buf *path)
 {
 	struct gv_census_cursor cur;
 	size_t dir_len = path->len, at;
@@ -416,11 +416,11 @@ is_passed_over(const struct gv_row *row, bool rules)
 	    !((row->flags & GV_ROW_LOCAL) && row->size > GV_CENSUS_FILE_MOST);
 }
 
-/* Compare one row; 1 where its directory must be read again. */
-static int
-scan_row(struct gv_census *c, struct gv_census_worker *h,
-    struct gv_census_dir *d, uint32_t i)
+int
+gv_census_scan_row(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir, uint32_t i)
 {
+	struct gv_census_dir *d = gv_census_dir(c, dir);
 	const struct gv_row *row = &d->rows[i];
 	bool rules = gv_census_is_rules(d->names + row->name, row->name_len);
 	struct stat st;
@@ -461,7 +461,7 @@ scan_rows(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 		gv_buf_addch(&h->path, '/');
 	prefix = h->path.len;
 	for (i = 0; r == 0 && i < d->n; i++) {
-		r = scan_row(c, h, d, i);
+		r = gv_census_scan_row(c, h, dir, i);
 		gv_buf_truncate(&h->path, prefix);
 	}
 	return r > 0 ? gv_census_queue(c, dir) : r;
@@ -486,16 +486,24 @@ scan_repo(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 	return 0;
 }
 
-static int
-scan_dir(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
+void
+gv_census_begin_dir(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
-	struct gv_census_dir *d = gv_census_dir(c, dir);
-	struct stat st;
-
 	gv_buf_reset(&h->path);
 	gv_census_dir_path(c, dir, &h->path);
 	h->dir = c->root_fd;
 	h->name_at = 0;
+}
+
+int
+gv_census_scan_dir(
+    struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
+{
+	struct gv_census_dir *d = gv_census_dir(c, dir);
+	struct stat st;
+
+	gv_census_begin_dir(c, h, dir);
 	if (gv_buf_check(&h->path) < 0)
 		return GV_ENOMEM;
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
@@ -510,9 +518,19 @@ scan_dir(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 		return gv_census_queue(c, dir);
 	if (d->state == GV_DIR_REPO)
 		return scan_repo(c, h, dir);
-	if (!c->opts.same_index && !is_tracking_same(c, d, &h->path))
+	if (!c->opts.same_index && !gv_census_is_tracking_same(c, d, &h->path))
 		return gv_census_queue(c, dir);
 	return scan_rows(c, h, dir);
+}
+
+static int
+look_at(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
+{
+	const int r = gv_census_scan_dir(c, h, dir);
+
+	return r == 0 && c->looks && gv_census_dir(c, dir)->queued
+	    ? gv_census_scan_below(c, h, dir)
+	    : r;
 }
 
 int
@@ -526,7 +544,9 @@ gv_census_scan(struct gv_census *c, struct gv_census_worker *h)
 		if (gv_cancel_requested())
 			return gv_err(GV_ECANCELED, "interrupted");
 		for (; r == 0 && i < end; i++)
-			r = scan_dir(c, h, i);
+			r = gv_census_is_passed(c, i)
+			    ? gv_census_glance(c, h, i)
+			    : look_at(c, h, i);
 	}
 	return r;
 }

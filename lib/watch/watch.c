@@ -103,8 +103,8 @@ gv_watch_changed(
 	p->changed_at = gv_clock_now().tv_sec;
 }
 
-static void
-told(void *ctx, size_t i, const char *dir, const char *name)
+void
+gv_watch_told(void *ctx, size_t i, const char *dir, const char *name)
 {
 	struct gv_watch *w = ctx;
 	struct gv_watched *p = &w->items[i];
@@ -234,7 +234,7 @@ tend(struct gv_watch *w, size_t i)
 	if (polled &&
 	    w->now >= p->looked + gv_pace_tier(w->now, p->changed, w->factor)) {
 		p->looked = w->now;
-		gv_notice_look(w->notice, i, told, w);
+		gv_notice_look(w->notice, i, gv_watch_told, w);
 	}
 	if (!is_due(w, i))
 		return 0;
@@ -295,6 +295,15 @@ read_again(struct gv_watch *w)
 	return 0;
 }
 
+static void
+wait_for_more(struct gv_watch *w)
+{
+	const int ms = WAIT / (int)w->opts->haste + 1;
+
+	if (gv_notice_wait(w->notice, w->asked.fd, ms, gv_watch_told, w) == 1)
+		w->asked.ready(w->asked.ctx);
+}
+
 static int
 loop(struct gv_watch *w)
 {
@@ -313,8 +322,7 @@ loop(struct gv_watch *w)
 			gv_watch_write(w);
 		w->is_moved = false;
 		if (r == 0 && !gv_cancel_requested())
-			r = gv_notice_wait(
-			    w->notice, WAIT / (int)w->opts->haste + 1, told, w);
+			wait_for_more(w);
 	}
 	return r == GV_ECANCELED ? 0 : r;
 }
@@ -326,7 +334,8 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		.factor = 1,
 		.self = GV_BUF_INIT,
 		.poked = -1,
-		.poked_rest = GV_BUF_INIT };
+		.poked_rest = GV_BUF_INIT,
+		.asked = { .fd = -1 } };
 	struct gv_buf path = GV_BUF_INIT;
 	int lock = -1, r = gv_watch_file(&path, "lock");
 	size_t i;
@@ -341,6 +350,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		w.since = gv_clock_now().tv_sec;
 		/* what an earlier one said does not count from now on */
 		gv_watch_poke_open(&w);
+		gv_watch_hint_open(&w);
 		gv_watch_write(&w);
 		r = loop(&w);
 	}
@@ -352,6 +362,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 	}
 	free(w.items);
 	gv_watch_poke_close(&w);
+	gv_watch_hint_close(&w);
 	gv_notice_close(w.notice);
 	gv_buf_release(&w.self);
 	gv_lock_close(lock);

@@ -39,6 +39,7 @@ struct gv_watch_board {
 	int64_t pid, since;  /* of the running one */
 	int64_t time;        /* when it was written */
 	uint64_t cpu, saves; /* milliseconds of processor; how many saves */
+	uint64_t hints;      /* how often it said which folders moved */
 	struct gv_watch_row *rows;
 	size_t n, cap;
 	struct gv_buf text; /* private */

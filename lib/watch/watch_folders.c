@@ -55,29 +55,39 @@ out:
 	return r < 0 ? r : p->git_dir ? 0 : GV_ENOTFOUND;
 }
 
+static const char *const caches[GV_WATCH_CACHES] = { "auto-index", "index" };
+
+static struct gv_statcache *
+open_one(const struct gv_watched *p, size_t which)
+{
+	struct gv_statcache *cache = NULL;
+	struct gv_buf path = GV_BUF_INIT;
+
+	gv_buf_addf(&path, "%s/vault/%s", p->git_dir, caches[which]);
+	if (gv_buf_check(&path) < 0 || gv_statcache_open(&cache, path.p) < 0)
+		cache = NULL;
+	gv_buf_release(&path);
+	return cache;
+}
+
 /* The cache that looked at the files last. */
 static struct gv_statcache *
-open_cache(const struct gv_watched *p)
+open_last(const struct gv_watched *p, size_t *which)
 {
-	static const char *const names[] = { "auto-index", "index" };
 	struct gv_statcache *best = NULL, *one;
-	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		gv_buf_reset(&path);
-		gv_buf_addf(&path, "%s/vault/%s", p->git_dir, names[i]);
-		if (gv_buf_check(&path) < 0 ||
-		    gv_statcache_open(&one, path.p) < 0)
+	for (i = 0; i < GV_WATCH_CACHES; i++) {
+		if ((one = open_one(p, i)) == NULL)
 			continue;
 		if (best && best->head->stamp >= one->head->stamp) {
 			gv_statcache_close(one);
 		} else {
 			gv_statcache_close(best);
 			best = one;
+			*which = i;
 		}
 	}
-	gv_buf_release(&path);
 	return best;
 }
 
@@ -93,11 +103,78 @@ add_path(struct gv_buf *out, const struct gv_statcache *c, uint32_t dir)
 	gv_buf_add(out, c->names + row->name, row->name_len);
 }
 
-static bool
-is_minded(const struct gv_dir_row *row)
+/* Have a folder minded. 1 where events tell what happens in it, or it is in
+ * each hint; 0 where neither is so, or it is not the one that the cache
+ * knows. */
+static int
+mind(struct gv_watch *w, size_t i, const char *path, uint64_t ino)
 {
-	return row->state == GV_DIR_NORMAL || row->state == GV_DIR_WANTED ||
-	    row->state == GV_DIR_PRECIOUS_ONLY;
+	uint64_t dev, is;
+	int r = gv_notice_add(w->notice, path, i);
+
+	/* it went meanwhile: its parent folder has an event of that */
+	if (r < 0)
+		return r == GV_ENOTFOUND ? 1 : r;
+	r = gv_notice_find(w->notice, i, path, &dev, &is);
+	return r == 0 || (r == 1 && is == ino);
+}
+
+/* Have all of them minded; *is_whole: as the cache knows them. */
+static int
+mind_all(bool *is_whole, struct gv_watch *w, size_t i,
+    const struct gv_statcache *cache)
+{
+	const struct gv_watched *p = &w->items[i];
+	struct gv_buf path = GV_BUF_INIT;
+	uint64_t dev, ino;
+	uint32_t dir;
+	int r = 0;
+
+	/* the first one is minded already, by the very folder that is asked of
+	 */
+	*is_whole = gv_notice_find(w->notice, i, p->path, &dev, &ino) == 1 &&
+	    ino == cache->dirs[0].ino;
+	for (dir = 1; r >= 0 && dir < cache->head->dirs; dir++) {
+		if (!gv_dir_row_is_minded(&cache->dirs[dir]))
+			continue;
+		gv_buf_reset(&path);
+		gv_buf_addstr(&path, p->path);
+		add_path(&path, cache, dir);
+		if ((r = gv_buf_check(&path)) == 0)
+			r = mind(w, i, path.p, cache->dirs[dir].ino);
+		*is_whole = *is_whole && r == 1;
+	}
+	gv_buf_release(&path);
+	return r < 0 ? r : 0;
+}
+
+static bool
+is_counted(const struct gv_watch *w, const struct gv_statcache *cache)
+{
+	return memcmp(cache->head->moment.by, w->moment.by,
+		   sizeof(w->moment.by)) == 0;
+}
+
+bool
+gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n)
+{
+	struct gv_watched *p = &w->items[i];
+	struct gv_statcache *cache;
+	bool is = false;
+	size_t k;
+
+	for (k = 0; k < GV_WATCH_CACHES; k++)
+		if (p->covers[k] == n)
+			return true;
+	for (k = 0; !is && p->git_dir && k < GV_WATCH_CACHES; k++) {
+		if ((cache = open_one(p, k)) == NULL)
+			continue;
+		if (is_counted(w, cache) && cache->head->moment.n == n &&
+		    mind_all(&is, w, i, cache) == 0 && is)
+			p->covers[k] = n;
+		gv_statcache_close(cache);
+	}
+	return is;
 }
 
 int
@@ -105,9 +182,8 @@ gv_watch_folders(struct gv_watch *w, size_t i)
 {
 	struct gv_watched *p = &w->items[i];
 	struct gv_statcache *cache = NULL;
-	struct gv_buf path = GV_BUF_INIT;
-	size_t before, after, looked;
-	uint32_t dir;
+	size_t before, after, looked, which = 0;
+	bool is_whole = false;
 	int r = p->git_dir ? 0 : find_git_dir(p);
 
 	if (r < 0)
@@ -116,20 +192,14 @@ gv_watch_folders(struct gv_watch *w, size_t i)
 	r = gv_notice_add(w->notice, p->git_dir, i);
 	if (r == 0)
 		r = gv_notice_add(w->notice, p->path, i);
-	cache = r == 0 ? open_cache(p) : NULL;
-	for (dir = 1; r >= 0 && cache && dir < cache->head->dirs; dir++) {
-		if (!is_minded(&cache->dirs[dir]))
-			continue;
-		gv_buf_reset(&path);
-		gv_buf_addstr(&path, p->path);
-		add_path(&path, cache, dir);
-		if ((r = gv_buf_check(&path)) == 0)
-			r = gv_notice_add(w->notice, path.p, i);
-		/* it went meanwhile: its parent folder has an event of that */
-		r = r == GV_ENOTFOUND ? 0 : r;
+	cache = r == 0 ? open_last(p, &which) : NULL;
+	if (cache) {
+		r = mind_all(&is_whole, w, i, cache);
+		p->covers[which] = is_whole && is_counted(w, cache)
+		    ? cache->head->moment.n
+		    : 0;
 	}
 	gv_statcache_close(cache);
-	gv_buf_release(&path);
 	after = gv_notice_count(w->notice, i, &looked);
 	return r < 0 ? r : (int)(after > before);
 }

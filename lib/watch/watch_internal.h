@@ -7,8 +7,14 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "sys/notice.h"
+#include "sys/proc.h"
 #include "watch/pace.h"
 #include "watch/watch.h"
+#include "worktree/hint.h"
+
+/* Caches of what was seen of a working tree: that of automatic saves, and that
+ * of snapshots. */
+#define GV_WATCH_CACHES 2
 
 struct gv_watched {
 	char *path, *git_dir; /* git_dir: NULL where it is not known */
@@ -22,6 +28,9 @@ struct gv_watched {
 	bool is_listed;        /* in the registry, as it was read last */
 	bool is_gone;
 	unsigned failures; /* one after the other */
+	/* of each cache (watch_folders.c), the number of its walk, where all of
+	 * its folders are minded; 0: not so */
+	uint64_t covers[GV_WATCH_CACHES];
 	/* paths that change all the time and are never committed */
 	struct gv_map restless;
 	struct gv_buf restless_text; /* what they point into */
@@ -40,13 +49,15 @@ struct gv_watch {
 	int64_t now, read; /* the clock, and when the registry was read */
 	uint64_t stamp;    /* of the configuration that it was read from */
 	int64_t begun, since;
-	uint64_t saves;
+	uint64_t saves, hints;
 	unsigned factor; /* of intervals: battery, and own use of the processor
 			  */
 	struct gv_buf self;
-	int poked;                /* of the pipe that editors write to; -1 */
-	struct gv_buf poked_rest; /* the beginning of a message */
-	bool is_moved;            /* the board is to be written */
+	int poked;                   /* of the pipe that editors write to; -1 */
+	struct gv_buf poked_rest;    /* the beginning of a message */
+	bool is_moved;               /* the board is to be written */
+	struct gv_proc_beside asked; /* who asks for a hint; fd -1 */
+	struct gv_moment moment;     /* whose numbers these are */
 };
 
 /* The path of a file of watch's own, in a folder that is made. */
@@ -79,6 +90,18 @@ int gv_watch_look_who(struct gv_watch_board *out, struct gv_session *session);
 /* Have the folders of a project minded that its last save knew. How many were
  * not minded before. (watch_folders.c) */
 int gv_watch_folders(struct gv_watch *w, size_t i);
+
+/* Whether all folders that a save stores are minded as the cache knows them
+ * that was made by the walk of that number. (watch_folders.c) */
+bool gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n);
+
+/* What the system told of a folder, noted. (watch.c) */
+void gv_watch_told(void *ctx, size_t i, const char *dir, const char *name);
+
+/* Answer who asks which folders moved (worktree/hint.h). Without the socket,
+ * watch goes on, and nobody has a hint. (watch_hint.c) */
+void gv_watch_hint_open(struct gv_watch *w);
+void gv_watch_hint_close(struct gv_watch *w);
 
 /* Have the project saved, and note what came of it. (watch_save.c) */
 int gv_watch_save(struct gv_watch *w, size_t i);

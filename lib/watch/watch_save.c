@@ -123,7 +123,8 @@ run(struct saving *s,
 	    .dir = dir_of,
 	    .done = done,
 	    .ctx = s,
-	    .timeout_ms = TIMEOUT_MS });
+	    .timeout_ms = TIMEOUT_MS,
+	    .beside = s->w->asked.fd < 0 ? NULL : &s->w->asked });
 }
 
 int
@@ -138,6 +139,8 @@ gv_watch_save(struct gv_watch *w, size_t i)
 
 	w->items[i].looked = w->now;
 	w->is_moved = true;
+	/* so that the save knows a moment to go on from */
+	(void)gv_notice_add(w->notice, w->items[i].path, i);
 	if ((r = run(&s, take)) < 0 || (r = gv_watch_folders(w, i)) < 0)
 		return r;
 	gv_watch_restless_read(&w->items[i]);

@@ -11,11 +11,13 @@
  *	gv_statcache_close(old);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "repo/oid.h"
 #include "sys/file.h"
+#include "worktree/hint.h"
 
 struct gv_buf;
 
@@ -49,9 +51,10 @@ enum gv_row_flags {
 	GV_ROW_CONTENT = 1 << 20,  /* of these: precious by how it begins */
 	GV_ROW_EXCLUDED = 1 << 21, /* IGNORED because the user says so */
 	GV_ROW_WANTED = 1 << 22,   /* PRECIOUS because the user says so */
+	GV_ROW_TWIN = 1 << 23,     /* it has other names, maybe elsewhere */
 };
 
-#define GV_ROW_KEPT_FLAGS 0x7f01ffu /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0xff01ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)
@@ -101,8 +104,16 @@ struct gv_dir_row {
 			       repository: its commit */
 };
 
+/* Whether watch minds such a directory; who walks looks at all others. */
+static inline bool
+gv_dir_row_is_minded(const struct gv_dir_row *row)
+{
+	return row->state == GV_DIR_NORMAL || row->state == GV_DIR_WANTED ||
+	    row->state == GV_DIR_PRECIOUS_ONLY;
+}
+
 /* Eight bytes; the number goes up with every change of the layout. */
-#define GV_STATCACHE_MAGIC  "gvstat\0\6"
+#define GV_STATCACHE_MAGIC  "gvstat\0\7"
 #define GV_STATCACHE_LAYERS 64
 
 struct gv_statcache_head {
@@ -122,6 +133,8 @@ struct gv_statcache_head {
 	/* meta/secrets, meta/index-secrets, or zero */
 	struct gv_oid secrets, index_secrets;
 	uint64_t files, bytes, n_secrets;
+	struct gv_moment moment; /* of the walk, as watch counts */
+	int64_t walked; /* the stamp of the last walk that looked at all */
 	uint32_t n_layers;
 	/* CRC-32 of the head, with 0 for this, and of the sums at the end: a
 	 * CRC-32 for each block of all between */

@@ -1,0 +1,129 @@
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/local.h"
+#include "watch/watch_internal.h"
+
+/* ---- the answer ---------------------------------------------------------- */
+
+/* The project whose top is that very folder. */
+static struct gv_watched *
+find_project(struct gv_watch *w, const struct gv_hint_question *ask)
+{
+	uint64_t dev, ino;
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->items[i].is_listed &&
+		    gv_notice_find(
+			w->notice, i, w->items[i].path, &dev, &ino) == 1 &&
+		    dev == ask->dev && ino == ask->ino)
+			return &w->items[i];
+	return NULL;
+}
+
+struct naming {
+	const struct gv_watched *p;
+	struct gv_buf *names;
+};
+
+static int
+add_name(void *ctx, const char *dir)
+{
+	const struct naming *to = ctx;
+	const size_t top = strlen(to->p->path);
+
+	/* the git directory is minded, too, and not part of the tree */
+	if (strcmp(dir, to->p->git_dir) == 0)
+		return 0;
+	if (strncmp(dir, to->p->path, top) != 0 ||
+	    (dir[top] != '/' && dir[top] != '\0'))
+		return GV_ENOTFOUND;
+	gv_buf_addstr(to->names, dir[top] ? dir + top + 1 : "");
+	gv_buf_addch(to->names, '\0');
+	return to->names->len > GV_HINT_NAMES ? GV_ENOTFOUND
+					      : gv_buf_check(to->names);
+}
+
+/* The names of what moved, complete or not at all. */
+static bool
+name_moved(struct gv_buf *names, struct gv_watch *w, struct gv_watched *p,
+    const struct gv_moment *since)
+{
+	struct naming to = { .p = p, .names = names };
+	const size_t i = (size_t)(p - w->items);
+
+	return since->n && p->git_dir &&
+	    memcmp(since->by, w->moment.by, sizeof(since->by)) == 0 &&
+	    gv_watch_covers(w, i, since->n) &&
+	    gv_notice_each_moved(w->notice, i, since->n, add_name, &to) == 0;
+}
+
+static void
+answer(struct gv_watch *w, int fd)
+{
+	struct gv_hint_answer out = { .now = w->moment };
+	struct gv_buf names = GV_BUF_INIT;
+	struct gv_hint_question ask;
+	struct gv_watched *p;
+
+	if (gv_file_read_full(fd, &ask, sizeof(ask)) != (ssize_t)sizeof(ask) ||
+	    memcmp(ask.magic, GV_HINT_MAGIC, sizeof(ask.magic)) != 0 ||
+	    ask.mounts != gv_hint_mounts())
+		return;
+	/* first all events up to now, which may move projects */
+	out.now.n = gv_notice_now(w->notice, gv_watch_told, w);
+	if ((p = find_project(w, &ask)) == NULL)
+		return;
+	memcpy(out.magic, GV_HINT_MAGIC, sizeof(out.magic));
+	out.is = name_moved(&names, w, p, &ask.since);
+	out.len = out.is ? names.len : 0;
+	w->hints += out.is;
+	w->is_moved = true;
+	if (gv_local_send(fd, &out, sizeof(out)) == 0)
+		(void)gv_local_send(fd, names.p, (size_t)out.len);
+	gv_buf_release(&names);
+}
+
+static void
+answer_all(void *ctx)
+{
+	struct gv_watch *w = ctx;
+	int fd;
+
+	while (gv_local_accept(&fd, w->asked.fd, GV_HINT_WAIT_MS) == 0) {
+		answer(w, fd);
+		gv_file_close(fd);
+	}
+}
+
+/* ---- the socket ---------------------------------------------------------- */
+
+void
+gv_watch_hint_open(struct gv_watch *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	w->asked.fd = -1;
+	if (gv_clock_random(w->moment.by, sizeof(w->moment.by)) == 0 &&
+	    gv_watch_file(&path, "hint") == 0 &&
+	    gv_local_listen(&w->asked.fd, path.p) < 0)
+		w->asked.fd = -1;
+	w->asked.ready = answer_all;
+	w->asked.ctx = w;
+	gv_buf_release(&path);
+}
+
+void
+gv_watch_hint_close(struct gv_watch *w)
+{
+	struct gv_buf path = GV_BUF_INIT;
+
+	if (w->asked.fd >= 0 && gv_watch_file(&path, "hint") == 0)
+		(void)gv_file_remove_socket(AT_FDCWD, path.p);
+	gv_file_close(w->asked.fd);
+	gv_buf_release(&path);
+}

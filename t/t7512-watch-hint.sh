@@ -1,0 +1,256 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2154
+
+test_description='watch says which folders moved: a snapshot looks at no others, and misses nothing'
+. "$(dirname "$0")/test-lib.sh"
+
+# a second of the clock is 20 of the decisions
+GIT_VAULT_TEST_HASTE=20
+export GIT_VAULT_TEST_HASTE
+
+# wait_for COMMAND...: at most 30 seconds
+wait_for () {
+	tries=0
+	until "$@"
+	do
+		tries=$((tries + 1))
+		test $tries -lt 300 || return 1
+		sleep 0.1
+	done
+}
+
+# how many questions were answered by names
+hints () {
+	git vault watch status --json 2>/dev/null |
+		python3 -c 'import json, sys; print(json.load(sys.stdin)["hints"])'
+}
+
+is_saved () {
+	git vault watch status --json 2>/dev/null | grep -q "\"saved\""
+}
+
+# holds_all DIR: the last snapshot has each file as it is
+holds_all () (
+	cd "$1" && rm -f ../all-index &&
+	GIT_INDEX_FILE=../all-index git add -A &&
+	GIT_INDEX_FILE=../all-index git write-tree >../want &&
+	git rev-parse "refs/vault/snapshots/$(git vault list --id-only |
+		head -n 1):tree" >../have &&
+	test_cmp ../want ../have
+)
+
+has_more () {
+	test "$(hints)" -gt "$1"
+}
+
+# by_hint DIR: a snapshot that looks at what moved alone; where the machine is
+# so busy that watch does not answer in time, the next one
+by_hint () {
+	before=$(hints)
+	for try in 1 2 3 4 5 6 7 8
+	do
+		git -C "$1" vault -q snapshot >/dev/null || return 1
+		for look in 1 2 3 4 5
+		do
+			has_more "$before" && return 0
+			sleep 0.1
+		done
+	done
+	return 1
+}
+
+# by_walk DIR: one that looks at all
+by_walk () {
+	before=$(hints) && git -C "$1" vault -q snapshot >/dev/null &&
+		sleep 0.2 && ! has_more "$before"
+}
+
+# the process of the running one
+pid () {
+	tr '\0' '\n' <"$HOME/.config/git-vault/watch/board" | sed -n 2p
+}
+
+# is_over PID: gone, or waiting for its parent
+is_over () {
+	test ! -d "/proc/$1" || grep -q "^State:.Z" "/proc/$1/status"
+}
+
+# begin: start it, and let it see the project twice
+begin () {
+	git vault watch start 2>/dev/null && wait_for is_saved &&
+		git -C a vault -q snapshot >/dev/null && by_hint a
+}
+
+# the clock of file systems is compared with that of snapshots
+unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
+
+test_expect_success 'set up a project with folders' '
+	git init -q a && mkdir -p a/x/y/z a/u/v a/w &&
+	for d in . x x/y x/y/z u u/v w
+	do
+		for f in 1 2 3
+		do
+			echo "$d $f" >a/$d/f$f || return 1
+		done
+	done &&
+	git -C a add . && test_tick && git -C a commit -q -m one &&
+	git vault project add a && git -C a vault -q snapshot
+'
+
+test_expect_success 'the second snapshot beside a running watch goes by the hint' '
+	begin
+'
+
+test_expect_success 'each kind of change is found by the hint' '
+	echo 2 >a/x/y/f1 && by_hint a && holds_all a &&
+	printf 3 >>a/u/v/f2 && by_hint a && holds_all a &&
+	chmod +x a/w/f3 && by_hint a && holds_all a &&
+	touch -d 2001-01-01 a/w/f2 && by_hint a && holds_all a &&
+	echo new >a/x/new && by_hint a && holds_all a &&
+	rm a/x/f1 && by_hint a && holds_all a &&
+	echo y >a/u/tmp && mv a/u/tmp a/u/f1 && by_hint a && holds_all a &&
+	ln -s f1 a/u/link && by_hint a && holds_all a &&
+	mkdir -p a/n/m/o && echo 1 >a/n/m/o/f && by_hint a && holds_all a &&
+	echo 2 >a/n/m/o/f && by_hint a && holds_all a
+'
+
+test_expect_success 'a file is still open for writing: what was written is found' '
+	exec 7>>a/x/y/f2 && echo 1 >&7 && by_hint a && holds_all a &&
+	echo 2 >&7 && by_hint a && holds_all a && exec 7>&-
+'
+
+test_expect_success 'a file that has another name outside is looked at each time' '
+	ln a/w/f1 other && echo 4 >>a/w/f1 && by_hint a && holds_all a &&
+	echo 5 >>other && by_hint a && holds_all a
+'
+
+test_expect_success 'a folder that gave way to another one of its name is read to its end' '
+	rm -r a/x && mkdir -p a/x/y/z && echo other >a/x/y/z/f1 &&
+	echo 1 >a/x/f1 && by_hint a && holds_all a &&
+	echo 2 >a/x/y/z/f1 && by_hint a && holds_all a
+'
+
+test_expect_success 'a folder was moved within the project: all is looked at once' '
+	mv a/x/y a/moved && by_walk a && holds_all a &&
+	echo 6 >a/moved/z/f1 && by_hint a && holds_all a &&
+	mv a/moved a/x/y && echo 7 >a/x/y/z/f1 && by_walk a && holds_all a &&
+	echo 8 >a/x/y/z/f1 && by_hint a && holds_all a
+'
+
+test_expect_success 'the project itself was moved away, and a copy put in its place' '
+	mv a away && cp -a away a && echo other >a/u/f1 && by_walk a &&
+	holds_all a && rm -rf a && mv away a
+'
+
+test_expect_success 'a young file that changed without a new stamp is read' '
+	for i in 1 2 3 4 5
+	do
+		echo $i >a/u/f3 && git -C a vault -q snapshot >/dev/null &&
+		echo x >a/u/f3 && by_hint a && holds_all a || return 1
+	done
+'
+
+test_expect_success 'ignored files and rules that change are found' '
+	echo "*.log" >a/u/.gitignore && echo 1 >a/u/x.log && by_hint a &&
+	git -C a vault cat latest:u/x.log >one &&
+	echo 2 >a/u/x.log && by_hint a &&
+	git -C a vault cat latest:u/x.log >two && ! cmp one two &&
+	rm a/u/.gitignore && git -C a vault -q snapshot >/dev/null && holds_all a
+'
+
+test_expect_success 'one that was killed, or begins again, gives no hint of before' '
+	pid=$(pid) &&
+	kill -9 "$pid" && echo 9 >a/u/f1 &&
+	git -C a vault -q snapshot >/dev/null && holds_all a &&
+	wait_for is_over "$pid" && echo 10 >a/u/f1 && begin &&
+	holds_all a
+'
+
+test_expect_success 'before the safety snapshot of a restore, all is looked at' '
+	by_hint a && before=$(hints) && echo 11 >a/u/f1 &&
+	git -C a vault restore latest --in-place u/f1 >/dev/null 2>&1 &&
+	test "$(hints)" = "$before"
+'
+
+test_expect_success 'events were lost: all is looked at' '
+	most=$(cat /proc/sys/fs/inotify/max_queued_events) &&
+	pid=$(pid) &&
+	kill -STOP "$pid" &&
+	python3 -c "
+for i in range($most // 2):
+    f = open(\"a/w/many%d\" % (i % 2), \"w\")
+    f.write(str(i))
+    f.close()" && echo 12 >a/u/f1 &&
+	git -C a vault -q snapshot >/dev/null && holds_all a &&
+	kill -CONT "$pid" && by_walk a && holds_all a &&
+	echo 13 >a/u/f1 && git -C a vault -q snapshot >/dev/null && holds_all a
+'
+
+# Changes before, during and after walks that are held up at any moment, while
+# watch saves, too.
+test_expect_success 'a snapshot that is held up at any moment loses no change' '
+	cat >work.py <<-\END &&
+	import os, random, shutil, signal, subprocess, sys, time
+
+	seed, rounds = int(sys.argv[1]), int(sys.argv[2])
+	r = random.Random(seed)
+	def folders():
+	    return [d for d, _, _ in os.walk(".") if not d.startswith("./.git")]
+	def change(n):
+	    d = r.choice(folders())
+	    f = os.path.join(d, "f%d" % r.randrange(4))
+	    what = r.randrange(8)
+	    if what < 4:
+	        with open(f, "w") as out:
+	            out.write("%d\n" % r.randrange(10))
+	    elif what == 4:
+	        os.path.isfile(f) and os.remove(f)
+	    elif what == 5:
+	        os.makedirs(os.path.join(d, "d%d" % r.randrange(3), "e"), exist_ok=True)
+	        with open(os.path.join(d, "g"), "w") as out:
+	            out.write(str(n))
+	        os.rename(os.path.join(d, "g"), f)
+	    elif what == 6 and d != "." and d.count("/") > 1:
+	        shutil.rmtree(d)
+	        os.makedirs(os.path.join(d, "e"))
+	        with open(os.path.join(d, "e", "f0"), "w") as out:
+	            out.write(str(n))
+	    elif d.count("/") > 1:
+	        os.rename(d, "./m%d" % r.randrange(1000000))
+	def snapshot():
+	    return subprocess.Popen(["git", "vault", "-q", "snapshot"],
+	        stdout=subprocess.DEVNULL)
+	def tree(*words):
+	    return subprocess.run(words, check=True, text=True,
+	        stdout=subprocess.PIPE).stdout
+	for n in range(rounds):
+	    for i in range(r.randrange(3)):
+	        change(n)
+	    p = snapshot()
+	    time.sleep(r.random() * 0.03)
+	    os.kill(p.pid, signal.SIGSTOP)
+	    for i in range(r.randrange(4)):
+	        change(n)
+	    os.kill(p.pid, signal.SIGCONT)
+	    if p.wait() not in (0, 3, 4):
+	        sys.exit("seed %d, round %d: it failed" % (seed, n))
+	    if r.randrange(2):
+	        change(n)
+	    if snapshot().wait() != 0:
+	        sys.exit("seed %d, round %d: it failed" % (seed, n))
+	    env = dict(os.environ, GIT_INDEX_FILE="../work-index")
+	    subprocess.run(["git", "add", "-A"], env=env, check=True)
+	    want = subprocess.run(["git", "write-tree"], env=env, check=True,
+	        text=True, stdout=subprocess.PIPE).stdout
+	    last = tree("git", "vault", "list", "--id-only").split()[0]
+	    have = tree("git", "rev-parse", "refs/vault/snapshots/%s:tree" % last)
+	    if want != have:
+	        sys.exit("seed %d, round %d: a change was missed" % (seed, n))
+	END
+	seed=${GIT_VAULT_TEST_SEED:-$(date +%s)} &&
+	(cd a && python3 ../work.py "$seed" "${GIT_VAULT_TEST_ROUNDS:-15}") &&
+	test "$(hints)" -gt 10
+'
+
+git vault watch stop 2>/dev/null
+test_done
