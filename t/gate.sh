@@ -220,6 +220,13 @@ check_packed () {
 	}
 }
 
+# The Python package by itself, and whole days of work through it; the rest is for
+# check-long.
+check_python () {
+	python_tests contrib/python/tests/test_binding.py \
+		contrib/python/tests/test_scenarios.py
+}
+
 # ---- sources ----------------------------------------------------------------
 
 check_shell () {
@@ -255,7 +262,7 @@ begin_check () {
 		echo "bootstrap: this clone is shallow, so that older changes" \
 			"count as checked; for all: git fetch --unshallow"
 	# shellcheck disable=SC2086
-	need 'to check' $to_build $to_test $to_check
+	need 'to check' $to_build $to_test $to_check $to_python
 	check_began=$(date +%s) state=$(clean_commit)
 	# share what is compiled with builds in other folders and other clones
 	export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
@@ -300,6 +307,7 @@ check () {
 	stage clang-tidy python3 t/helper/lint.py clang-tidy build
 	stage cppcheck python3 t/helper/lint.py cppcheck build
 	stage demo contrib/demo
+	stage python check_python
 	stage scripts check_scripts
 	stage threads check_threads
 	stage sanitized check_sanitized
@@ -311,7 +319,7 @@ check () {
 # ---- the long check ---------------------------------------------------------
 
 long_stages='threads valgrind disk long sanitized clang-tidy cppcheck fuzz
-	optional deb'
+	optional python deb'
 
 long_threads () {
 	build_threads && with_faults 12 make_in build-threads check \
@@ -354,6 +362,10 @@ long_optional () {
 		git init -q build-plain/empty &&
 		(cd build-plain/empty && ../git-vault/git-vault state serve 2>&1) |
 		grep 'built without libmicrohttpd'
+}
+
+long_python () {
+	python_tests contrib/python/tests
 }
 
 # A package of Debian, installed and removed in a chroot.
