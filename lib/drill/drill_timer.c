@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "base/section.h"
 #include "base/shell.h"
 #include "crypto/sha.h"
 
@@ -85,31 +86,21 @@ int
 gv_drill_timer_crontab(
     struct gv_buf *out, const char *old, const struct gv_drill_timer *t)
 {
-	struct gv_buf begin = GV_BUF_INIT, end = GV_BUF_INIT;
-	const char *from, *to;
+	struct gv_buf begin = GV_BUF_INIT, end = GV_BUF_INIT,
+		      entry = GV_BUF_INIT;
 	int r;
 
 	add_mark(&begin, "begin", t);
 	add_mark(&end, "end", t);
-	if ((r = gv_buf_check(&begin)) < 0 || (r = gv_buf_check(&end)) < 0)
-		goto out;
-	from = strstr(old, begin.p);
-	to = from ? strstr(from, end.p) : NULL;
-	/* a mark without the other one is left alone */
-	if (to == NULL)
-		from = to = old + strlen(old);
-	else
-		to += end.len;
-	gv_buf_add(out, old, (size_t)(from - old));
-	if (out->len && out->p[out->len - 1] != '\n')
-		gv_buf_addch(out, '\n');
 	if (t->every)
-		add_entry(out, t);
-	gv_buf_addstr(out, to);
-	r = gv_buf_check(out);
-out:
+		add_entry(&entry, t);
+	if ((r = gv_buf_check(&begin)) == 0 && (r = gv_buf_check(&end)) == 0 &&
+	    (r = gv_buf_check(&entry)) == 0)
+		r = gv_section_replace(
+		    out, old, begin.p, end.p, t->every ? entry.p : NULL);
 	gv_buf_release(&begin);
 	gv_buf_release(&end);
+	gv_buf_release(&entry);
 	return r;
 }
 

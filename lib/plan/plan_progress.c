@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "plan/plan.h"
+#include "plan/plan_retry.h"
 
 static const char *const names[] = { "waiting", "running", "retrying", "passed",
 	"failed", "skipped", "rolled_back", "rollback_failed" };
@@ -254,17 +255,6 @@ gv_plan_progress_add(
 
 /* ---- the next try -------------------------------------------------------- */
 
-static int64_t
-delay_of(const struct gv_plan_retry *retry, unsigned attempts)
-{
-	const int64_t most = retry->max_delay ? retry->max_delay : 86400;
-	int64_t delay = retry->delay;
-
-	while (--attempts && delay < most)
-		delay *= retry->backoff > 1 ? retry->backoff : 1;
-	return delay < most ? delay : most;
-}
-
 int64_t
 gv_plan_retry_at(const struct gv_plan_progress *run, uint32_t step, int64_t at)
 {
@@ -278,7 +268,7 @@ gv_plan_retry_at(const struct gv_plan_progress *run, uint32_t step, int64_t at)
 		return -1;
 	if (!is_wait && tries >= s->retry.attempts)
 		return -1;
-	due = at + delay_of(&s->retry, tries);
+	due = at + gv_plan_retry_delay(&s->retry, tries);
 	if (is_wait && s->retry.delay == 0)
 		due = at + 5;
 	if (s->deadline && due >= p->first + s->deadline)

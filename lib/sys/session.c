@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -20,7 +21,7 @@
 
 /* A line of /proc/PID/stat, as far as it matters here. */
 struct entry {
-	long pid, session;
+	long pid, parent, session;
 	unsigned long long start;
 	bool is_over; /* only its parent has not heard of it */
 };
@@ -59,9 +60,9 @@ read_entry(struct entry *out, int proc, const char *pid)
 	out->pid = strtol(pid, NULL, 10);
 	is = p &&
 	    sscanf(p + 1,
-		" %c %*d %*d %ld %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+		" %c %ld %*d %ld %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
 		"%*d %*d %*d %*d %llu",
-		&state, &out->session, &out->start) == 3;
+		&state, &out->parent, &out->session, &out->start) == 4;
 	out->is_over = state == 'Z' || state == 'X';
 out:
 	gv_buf_release(&text);
@@ -121,6 +122,55 @@ gv_session_signal(const struct gv_session *s)
 	    strcmp(now.host, s->host) != 0)
 		return 0;
 	return kill((pid_t)s->id, SIGTERM) < 0 ? -1 : 1;
+}
+
+static bool
+has_pid(const long *pids, size_t n, long pid)
+{
+	while (n > 0)
+		if (pids[--n] == pid)
+			return true;
+	return false;
+}
+
+/* Those below the processes that are in `pids`, which are then in it, too:
+ * whether there was one. */
+static bool
+signal_below(long **pids, size_t *n, size_t *cap)
+{
+	DIR *proc = opendir("/proc");
+	struct entry e;
+	bool found = false;
+
+	while (proc && next_entry(&e, proc)) {
+		if (e.is_over || !has_pid(*pids, *n, e.parent) ||
+		    has_pid(*pids, *n, e.pid))
+			continue;
+		if (GV_GROW(*pids, *n, *cap) < 0)
+			break;
+		(*pids)[(*n)++] = e.pid;
+		kill((pid_t)e.pid, SIGTERM);
+		found = true;
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+int
+gv_session_signal_below(const struct gv_session *s)
+{
+	const int r = gv_session_signal(s);
+	size_t n = 0, cap = 0;
+	long *pids = NULL;
+
+	if (r == 1 && GV_GROW(pids, n, cap) == 0) {
+		pids[n++] = s->id;
+		while (signal_below(&pids, &n, &cap))
+			;
+	}
+	free(pids);
+	return r;
 }
 
 /* Signal each process of it that is not over; 0 signals none. The last one, or

@@ -34,6 +34,10 @@ int gv_session_of_process(struct gv_session *out, long pid);
  * machine; -1 with errno set where it cannot be asked. */
 int gv_session_signal(const struct gv_session *s);
 
+/* The same, and then ask all that it has started, and what these have: it waits
+ * for them, as a terminal's signal would reach them, too. */
+int gv_session_signal_below(const struct gv_session *s);
+
 /* A process of it that is not over; 0: none, or it was on another boot. */
 long gv_session_find(const struct gv_session *s);
 

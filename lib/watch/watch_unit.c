@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/systemd.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
@@ -14,45 +15,14 @@
 
 /* ---- text ---------------------------------------------------------------- */
 
-/* A word in quotes: '%' and '$' would be replaced. */
+/* What to do without a service. */
 static int
-add_word(struct gv_buf *out, const char *word)
+no_service(int r)
 {
-	gv_buf_addch(out, '"');
-	for (; *word; word++) {
-		if ((unsigned char)*word < 0x20 || *word == 0x7f)
-			return gv_err(GV_EREFUSED,
-			    "a service of systemd cannot hold a path with "
-			    "control characters; to watch without it: git "
-			    "vault watch run");
-		if (*word == '"' || *word == '\\')
-			gv_buf_addch(out, '\\');
-		if (*word == '%' || *word == '$')
-			gv_buf_addch(out, *word);
-		gv_buf_addch(out, *word);
-	}
-	gv_buf_addch(out, '"');
-	return gv_buf_check(out);
-}
-
-/* In Environment= a '$' stands for itself. */
-static int
-add_config(struct gv_buf *out, const char *config)
-{
-	struct gv_buf word = GV_BUF_INIT;
-	int r;
-
-	gv_buf_addf(&word, "XDG_CONFIG_HOME=%s", config);
-	if ((r = gv_buf_check(&word)) == 0 && strchr(config, '$'))
-		r = gv_err(GV_EREFUSED,
-		    "a service of systemd cannot hold a folder of "
-		    "configuration with '$' in its name");
-	gv_buf_addstr(out, "Environment=");
-	if (r == 0)
-		r = add_word(out, word.p);
-	gv_buf_addch(out, '\n');
-	gv_buf_release(&word);
-	return r < 0 ? r : gv_buf_check(out);
+	return r == GV_EREFUSED
+	    ? gv_err(r, "%s; to watch without it: git vault watch run",
+		  gv_err_message())
+	    : r;
 }
 
 int
@@ -66,11 +36,12 @@ gv_watch_unit_text(
 	    "Description=Automatic saves of registered projects\n"
 	    "Documentation=man:git-vault-watch(1)\n\n"
 	    "[Service]\n");
-	if (config && (r = add_config(out, config)) < 0)
-		return r;
+	if (config &&
+	    (r = gv_systemd_variable(out, "XDG_CONFIG_HOME", config)) < 0)
+		return no_service(r);
 	gv_buf_addstr(out, "ExecStart=");
-	if ((r = add_word(out, program)) < 0)
-		return r;
+	if ((r = gv_systemd_word(out, program)) < 0)
+		return no_service(r);
 	gv_buf_addf(out,
 	    " watch run%s\n"
 	    "Restart=on-failure\n"
