@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/policy_job.h"
+
 struct gv_yaml;
 struct gv_yaml_node;
 
@@ -417,23 +419,6 @@ struct gv_policy_drills {
 	struct gv_policy_texts without; /* built-in ones that are not run */
 	struct gv_policy_drill_service *services; /* in the order of the file */
 	size_t n_services, cap_services;
-};
-
-/* Where nothing is said, in seconds. */
-#define GV_POLICY_DRILL_EVERY ((int64_t)90 * 86400)
-
-/* When something is due. */
-struct gv_policy_schedule {
-	const char *name;
-	const char *what; /* "drill" */
-	const char *env;  /* NULL: of all environments */
-	int64_t every;    /* seconds */
-	unsigned line;
-};
-
-struct gv_policy_schedules {
-	struct gv_policy_schedule *items; /* in the order of the file */
-	size_t n, cap;
 };
 
 /* How the values of a path are merged: names as in layer/layer.h. */

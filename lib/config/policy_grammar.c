@@ -36,6 +36,7 @@ static const struct grammar {
 	{ "scan.", gv_policy_scan_keys },
 	{ "scan.allow[].", gv_policy_allow_keys },
 	{ "schedule.*.", gv_policy_schedule_keys },
+	{ "schedule.*.retry.", gv_policy_retry_keys },
 	{ "scopes.*.", gv_policy_scope_keys },
 	{ "secrets.", gv_policy_secrets_keys },
 	{ "secrets.paths[].", gv_policy_path_keys },

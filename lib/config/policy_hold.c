@@ -220,9 +220,17 @@ static const struct row {
 	/* one of kind "public" hides what other rules find */
 	{ "scan.rules", "rules of the team's own", ACCEPTED },
 	{ "scan.severity", "how severe the findings of a rule are", STRICTER },
-	{ "schedule", "how often a drill has to pass", STRICTER },
+	/* drills as often as either wants; what runs as it was accepted */
+	{ "schedule", "what runs by itself, and how often a drill has to pass",
+	    STRICTER },
+	{ "schedule.*.at", NULL, PART },
 	{ "schedule.*.env", NULL, PART },
 	{ "schedule.*.every", NULL, PART },
+	{ "schedule.*.retry", NULL, PART },
+	{ "schedule.*.retry.attempts", NULL, PART },
+	{ "schedule.*.retry.backoff", NULL, PART },
+	{ "schedule.*.retry.delay", NULL, PART },
+	{ "schedule.*.retry.max_delay", NULL, PART },
 	{ "schedule.*.what", NULL, PART },
 	{ "scopes", "where the secrets of a scope are stored", ACCEPTED },
 	{ "scopes.*.keep", NULL, PART },

@@ -41,6 +41,7 @@ extern const char *const gv_policy_required_keys[];
 extern const char *const gv_policy_source_keys[];
 extern const char *const gv_policy_scope_keys[];
 extern const char *const gv_policy_schedule_keys[];
+extern const char *const gv_policy_retry_keys[];
 extern const char *const gv_policy_config_keys[];
 extern const char *const gv_policy_merge_keys[];
 extern const char *const gv_policy_config_rule_keys[];

@@ -2,14 +2,117 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "config/policy_hold_internal.h"
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
 #define MAX_SCHEDULES 200
+#define DAY           ((int64_t)86400)
+#define HOUR          ((int64_t)3600)
 
-const char *const gv_policy_schedule_keys[] = { "env", "every", "what", NULL };
+const char *const gv_policy_schedule_keys[] = { "at", "env", "every", "retry",
+	"what", NULL };
+const char *const gv_policy_retry_keys[] = { "attempts", "backoff", "delay",
+	"max_delay", NULL };
+
+const char *const gv_policy_jobs[GV_POLICY_JOBS + 1] = { "drill", "snapshot",
+	"components", "replicate", "verify", "prune", NULL };
+
+/* Of each: how often where nothing is said, and whether it can be of one
+ * environment. */
+static const struct {
+	int64_t every;
+	bool has_env;
+} defaults[GV_POLICY_JOBS] = {
+	[GV_POLICY_JOB_DRILL] = { GV_POLICY_DRILL_EVERY, true },
+	[GV_POLICY_JOB_SNAPSHOT] = { DAY, true },
+	[GV_POLICY_JOB_COMPONENTS] = { DAY, true },
+	[GV_POLICY_JOB_REPLICATE] = { DAY, false },
+	[GV_POLICY_JOB_VERIFY] = { 7 * DAY, false },
+	[GV_POLICY_JOB_PRUNE] = { 7 * DAY, false },
+};
+
+/* ---- retry --------------------------------------------------------------- */
+
+static int
+read_delay(int64_t *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	int r = gv_policy_read_text(&text, at);
+
+	if (r < 0)
+		return r;
+	return gv_time_parse_span(out, text) == 0 && *out <= DAY
+	    ? 0
+	    : gv_policy_wrong(at, "a time such as 30s or 10m, at most a day");
+}
+
+static int
+read_within(unsigned *out, const struct gv_policy_place *at, unsigned most,
+    const char *want)
+{
+	int r = gv_policy_read_count(out, at);
+
+	if (r < 0)
+		return r;
+	return *out >= 1 && *out <= most ? 0 : gv_policy_wrong(at, want);
+}
+
+static int
+read_retry_key(void *data, const struct gv_policy_place *at)
+{
+	struct gv_policy_retry *out = data;
+	const char *key = at->key->text;
+
+	if (!gv_policy_is_known(gv_policy_retry_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_retry_keys);
+	if (strcmp(key, "attempts") == 0)
+		return read_within(
+		    &out->attempts, at, 100, "a number from 1 to 100");
+	if (strcmp(key, "backoff") == 0)
+		return read_within(
+		    &out->backoff, at, 10, "a number from 1 to 10");
+	return read_delay(
+	    strcmp(key, "delay") == 0 ? &out->delay : &out->max_delay, at);
+}
+
+/* ---- the time of day ----------------------------------------------------- */
+
+static int
+digits(const char *text, int most)
+{
+	const int n = (text[0] - '0') * 10 + (text[1] - '0');
+
+	return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' &&
+		text[1] <= '9' && n <= most
+	    ? n
+	    : -1;
+}
+
+static int
+read_at(struct gv_policy_schedule *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	int r = gv_policy_read_text(&text, at);
+	size_t len;
+
+	if (r < 0)
+		return r;
+	len = strlen(text);
+	out->hour = out->minute = -1;
+	if (len == 4 && strncmp(text, "*:", 2) == 0)
+		out->minute = digits(text + 2, 59);
+	if (len == 5 && text[2] == ':') {
+		out->hour = digits(text, 23);
+		out->minute = out->hour < 0 ? -1 : digits(text + 3, 59);
+	}
+	out->has_at = true;
+	return out->minute >= 0
+	    ? 0
+	    : gv_policy_wrong(at, "a time such as 02:30, or *:15");
+}
 
 /* ---- the section --------------------------------------------------------- */
 
@@ -24,22 +127,63 @@ read_env(const char **out, const struct gv_policy_place *at)
 }
 
 static int
+read_what(struct gv_policy_schedule *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	int r = gv_policy_read_text(&text, at), i;
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < GV_POLICY_JOBS; i++)
+		if (strcmp(text, gv_policy_jobs[i]) == 0)
+			break;
+	out->what = (enum gv_policy_job)i;
+	return i < GV_POLICY_JOBS
+	    ? 0
+	    : gv_policy_wrong(at,
+		  "drill, snapshot, components, replicate, verify or prune");
+}
+
+static int
 read_key(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_schedule *out = data;
 	const char *key = at->key->text;
-	int r;
 
 	if (!gv_policy_is_known(gv_policy_schedule_keys, key))
 		return gv_policy_unknown_key(at, gv_policy_schedule_keys);
 	if (strcmp(key, "every") == 0)
 		return gv_policy_read_time(&out->every, at);
+	if (strcmp(key, "at") == 0)
+		return read_at(out, at);
 	if (strcmp(key, "env") == 0)
 		return read_env(&out->env, at);
-	if ((r = gv_policy_read_text(&out->what, at)) < 0)
-		return r;
-	return strcmp(out->what, "drill") == 0 ? 0
-					       : gv_policy_wrong(at, "drill");
+	if (strcmp(key, "retry") == 0)
+		return gv_policy_each(at,
+		    "a map such as {attempts: 3, delay: 10m}", read_retry_key,
+		    &out->retry);
+	return read_what(out, at);
+}
+
+/* NULL, or what is wrong with an entry that was read. */
+static const char *
+fault_of(const struct gv_policy_schedule *s)
+{
+	if (!gv_policy_is_name(s->name))
+		return "has a name that is no word of letters, digits, '.', "
+		       "'_' and '-'";
+	if (s->what == GV_POLICY_JOBS)
+		return "needs what: drill, or another kind of run";
+	if (s->env && !defaults[s->what].has_env)
+		return "is of the whole vault: leave env out";
+	if (s->has_at && s->hour >= 0 && s->every % DAY)
+		return "is at one time of a day: every must be whole days";
+	if (s->has_at && s->hour < 0 && s->every % HOUR)
+		return "is at a minute of an hour: every must be whole hours";
+	if (s->retry.delay == 0 && s->retry.backoff > 1)
+		return "has a backoff, which multiplies the delay; that is "
+		       "missing";
+	return NULL;
 }
 
 static int
@@ -48,7 +192,9 @@ read_schedule(void *data, const struct gv_policy_place *at)
 	struct gv_policy_schedules *out = data;
 	struct gv_policy_schedule one = { .name = at->key->text,
 		.line = at->key->line,
-		.every = GV_POLICY_DRILL_EVERY };
+		.what = GV_POLICY_JOBS,
+		.retry = { .attempts = 1, .backoff = 1 } };
+	const char *fault;
 	int r;
 
 	if (at->value->kind != GV_YAML_MAP)
@@ -57,11 +203,11 @@ read_schedule(void *data, const struct gv_policy_place *at)
 	if ((r = gv_policy_each(
 		 at, "a map with what and every", read_key, &one)) < 0)
 		return r;
-	if (one.what == NULL)
-		return gv_err(GV_EREFUSED,
-		    "%s:%u: the schedule '%s' needs "
-		    "what: drill",
-		    at->file, at->key->line, one.name);
+	if (one.every == 0 && one.what < GV_POLICY_JOBS)
+		one.every = defaults[one.what].every;
+	if ((fault = fault_of(&one)) != NULL)
+		return gv_err(GV_EREFUSED, "%s:%u: the schedule '%.64s' %s",
+		    at->file, at->key->line, one.name, fault);
 	if (out->n == MAX_SCHEDULES)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d "
@@ -81,6 +227,15 @@ gv_policy_read_schedules(
 	    section, "a map of names to schedules", read_schedule, out);
 }
 
+/* ---- what runs ----------------------------------------------------------- */
+
+const struct gv_policy_schedules *
+gv_policy_runs(const struct gv_policy *policy)
+{
+	return policy->is_schedule_double ? &policy->schedules_also
+					  : &policy->schedules;
+}
+
 /* ---- how often ----------------------------------------------------------- */
 
 /* The shortest that a list says of an environment by its name, else of all. */
@@ -95,6 +250,8 @@ period_of(const struct gv_policy_schedules *list, const char *env)
 		const bool is_own = s->env && env && strcmp(s->env, env) == 0;
 		int64_t *const at = is_own ? &own : &all;
 
+		if (s->what != GV_POLICY_JOB_DRILL)
+			continue;
 		if ((is_own || s->env == NULL) && (*at == 0 || s->every < *at))
 			*at = s->every;
 	}
@@ -145,13 +302,67 @@ is_looser(const struct gv_policy_schedules *was,
 	return is;
 }
 
-/* Both lists are kept: of an environment the shorter time counts. */
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+is_same(const struct gv_policy_schedule *a, const struct gv_policy_schedule *b)
+{
+	return is_same_text(a->name, b->name) && is_same_text(a->env, b->env) &&
+	    a->what == b->what && a->every == b->every &&
+	    a->has_at == b->has_at && a->hour == b->hour &&
+	    a->minute == b->minute && a->retry.attempts == b->retry.attempts &&
+	    a->retry.delay == b->retry.delay &&
+	    a->retry.max_delay == b->retry.max_delay &&
+	    a->retry.backoff == b->retry.backoff;
+}
+
+/* The next one that is no drill. */
+static const struct gv_policy_schedule *
+next_run(const struct gv_policy_schedules *list, size_t *i)
+{
+	while (*i < list->n && list->items[*i].what == GV_POLICY_JOB_DRILL)
+		(*i)++;
+	return *i < list->n ? &list->items[(*i)++] : NULL;
+}
+
+/* Whether they run the same, drills apart: what runs by itself, and when, is
+ * never stricter. */
+static bool
+are_other_runs(const struct gv_policy_schedules *was,
+    const struct gv_policy_schedules *now)
+{
+	const struct gv_policy_schedule *a, *b;
+	size_t i = 0, k = 0;
+
+	do {
+		a = next_run(was, &i);
+		b = next_run(now, &k);
+		if ((a == NULL) != (b == NULL) || (a && !is_same(a, b)))
+			return true;
+	} while (a);
+	return false;
+}
+
+bool
+gv_policy_runs_wait(const struct gv_policy *policy)
+{
+	return policy->is_schedule_double &&
+	    are_other_runs(&policy->schedules_also, &policy->schedules);
+}
+
+/* Both lists are kept: of an environment the shorter time of drills counts, and
+ * what runs is what was accepted. */
 void
 gv_policy_hold_schedules(struct gv_policy_hold *h)
 {
 	struct gv_policy *out = h->out, *present = h->present;
 
-	if (is_looser(&out->schedules, &present->schedules))
+	if (is_looser(&out->schedules, &present->schedules) ||
+	    are_other_runs(&out->schedules, &present->schedules))
 		gv_policy_hold_wait(h, "schedule");
 	free(out->schedules_also.items);
 	out->is_schedule_double = true;

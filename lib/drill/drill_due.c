@@ -52,7 +52,8 @@ add_all(struct gv_drill_dues *dues, const struct gv_policy *policy,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < list->n; i++)
-		r = add(dues, policy, log, list->items[i].env, now);
+		if (list->items[i].what == GV_POLICY_JOB_DRILL)
+			r = add(dues, policy, log, list->items[i].env, now);
 	return r;
 }
 

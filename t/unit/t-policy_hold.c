@@ -637,6 +637,37 @@ a_drill_is_due_as_often_as_either_wants(void **state)
 }
 
 static void
+what_runs_by_itself_is_what_was_accepted(void **state)
+{
+	const struct gv_policy_schedules *runs;
+
+	(void)state;
+#define NIGHTLY                                                                \
+	"schedule: { a: { what: snapshot, every: 1d, at: \"02:30\" } }\n"
+	hold("good: {}\n", NIGHTLY);
+	assert_string_equal(waiting, "schedule");
+	assert_true(gv_policy_runs_wait(&held));
+	assert_int_equal(gv_policy_runs(&held)->n, 0);
+	/* nor does one that is taken away stop */
+	hold(NIGHTLY, "good: {}\n");
+	assert_string_equal(waiting, "schedule");
+	runs = gv_policy_runs(&held);
+	assert_int_equal(runs->n, 1);
+	assert_int_equal(runs->items[0].hour, 2);
+	assert_int_equal(runs->items[0].minute, 30);
+	/* as often as it was accepted */
+	hold(NIGHTLY, "schedule: { a: { what: snapshot, every: 1h } }\n");
+	assert_string_equal(waiting, "schedule");
+	assert_int_equal(gv_policy_runs(&held)->items[0].every, 86400);
+	hold(NIGHTLY, NIGHTLY);
+	assert_string_equal(waiting, "");
+	assert_false(gv_policy_runs_wait(&held));
+	/* a run is no drill that has to pass */
+	assert_int_equal(gv_policy_drill_every(&held, NULL), 90 * 86400);
+#undef NIGHTLY
+}
+
+static void
 a_record_needs_a_drill_as_either_wants_it(void **state)
 {
 	const int64_t day = 86400;
@@ -894,6 +925,7 @@ UNIT(policy_hold)
 		cmocka_unit_test(a_rule_of_check_counts_as_the_stricter_says),
 		cmocka_unit_test(what_check_asks_for_is_dropped_by_both_alone),
 		cmocka_unit_test(a_drill_is_due_as_often_as_either_wants),
+		cmocka_unit_test(what_runs_by_itself_is_what_was_accepted),
 		cmocka_unit_test(a_record_needs_a_drill_as_either_wants_it),
 		cmocka_unit_test_teardown(
 		    the_same_text_waits_for_nothing, release),
