@@ -19,6 +19,7 @@
 #include "project_all.h"
 #include "project_line.h"
 #include "project_place.h"
+#include "run_note.h"
 #include "synonym.h"
 #include "synonym_option.h"
 #include "key/keyfile.h"
@@ -125,6 +126,7 @@ struct frame {
 	struct gv_project_place place;
 	struct gv_project_all_words words;
 	char **said; /* the words, which parsing moves about */
+	struct gv_run_note note;
 };
 
 const struct gv_cmd *
@@ -578,8 +580,12 @@ run_command(struct frame *f)
 	}
 	if (r < 0)
 		return r;
-	if ((r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts)) == 0)
+	if ((r = gv_kept_opt_check(ctx->repo, ctx->cmd->opts, ctx->opts)) ==
+	    0) {
+		gv_run_note_begin(&f->note, ctx, f->argc ? f->argv[0] : "");
 		r = ctx->cmd->run(ctx, f->argc, f->argv);
+		gv_run_note_end(&f->note, ctx, gv_failure_status(r));
+	}
 	gv_progress_end(ctx->progress);
 	if (ctx->repo && ctx->repo->warning)
 		gv_out_warn(ctx->out, "%s", ctx->repo->warning);
@@ -592,23 +598,6 @@ run_command(struct frame *f)
 	if (flushed == 0 && is_whole)
 		flushed = gv_out_flush(ctx->out);
 	return r < 0 || flushed == 0 ? r : flushed;
-}
-
-static int
-exit_status(int r)
-{
-	switch (r) {
-	case GV_ELOCKED:
-		return 4;
-	case GV_ENOKEY:
-		return 5;
-	case GV_ECANCELED:
-		return 130;
-	case GV_EUSAGE:
-		return 129;
-	default:
-		return r < 0 ? 128 : r;
-	}
 }
 
 /* How the words ask for JSON, which they are read for where the options cannot
@@ -751,7 +740,8 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	struct frame f = { .ctx = { .all = all, .dashes = -1 },
 		.globals = { .color = -1, .progress = -1 },
 		.json = GV_JSON_INIT,
-		.place = GV_PROJECT_PLACE_INIT };
+		.place = GV_PROJECT_PLACE_INIT,
+		.note = GV_RUN_NOTE_INIT };
 	/* parsing moves the words about */
 	enum said said = look_for_json(argc, argv);
 	int r, finished;
@@ -761,7 +751,7 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 	gv_cancel_install();
 	if (set_variables() < 0) {
 		fprintf(stderr, "git-vault: %s\n", gv_err_message());
-		return exit_status(GV_ENOMEM);
+		return gv_failure_status(GV_ENOMEM);
 	}
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
 	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO && !f.globals.is_all)
@@ -794,5 +784,5 @@ out:
 	free(f.noted);
 	gv_project_place_release(&f.place);
 	free(f.said);
-	return exit_status(r);
+	return gv_failure_status(r);
 }

@@ -55,6 +55,7 @@ struct gv_json;
 struct gv_out;
 struct gv_progress;
 struct gv_repo;
+struct gv_run_note;
 struct gv_cmd;
 struct gv_project_all_words;
 
@@ -111,6 +112,8 @@ struct gv_ctx {
 	struct gv_out *out;           /* text and messages, never NULL */
 	struct gv_json *json;         /* with --json the document, else NULL */
 	struct gv_progress *progress; /* never NULL; silent where not wanted */
+	struct gv_run_note *note;     /* what runs, for others to see; or NULL
+				       */
 };
 
 struct gv_cmd {
@@ -129,6 +132,8 @@ struct gv_cmd {
 				      NULL: a verb must be given */
 	const char *amid;          /* a verb for which GV_CMD_AMID holds, or
 				      NULL */
+	const char *runs;          /* a verb that `schedule list` shows while it
+				      is at work, "" for any; or NULL */
 	int min_args, max_args;    /* arguments it takes; max -1: any number */
 	enum gv_opt_kind args[GV_CMD_ARGS]; /* what they are, for completion;
 					       the last of max_args -1 repeats

@@ -21,6 +21,7 @@
 #include "out.h"
 #include "verb.h"
 #include "progress.h"
+#include "run_note.h"
 #include "sys/clock.h"
 #include "repo/repo.h"
 #include "sys/file.h"
@@ -269,6 +270,7 @@ run_drill(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	gv_run_note_counts(ctx);
 	return o->if_due ? run_if_due(ctx) : gv_drill_go(ctx, o->env);
 }
 
@@ -468,6 +470,7 @@ const struct gv_cmd cmd_drill = {
 	.flags = GV_CMD_REPO | GV_CMD_PAGER | GV_CMD_FORMAT,
 	.opts = opts,
 	.opts_size = sizeof(struct gv_drill_go_opts),
+	.runs = "run",
 	.defaults = &defaults,
 	.verb = "status",
 	.max_args = -1,

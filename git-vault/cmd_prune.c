@@ -10,12 +10,14 @@
 #include "base/time.h"
 #include "drill/drill_log.h"
 #include "identity_opt.h"
+#include "job/job_report.h"
 #include "json.h"
 #include "out.h"
 #include "prune_out.h"
 #include "reason_opt.h"
 #include "reclaim_out.h"
 #include "removal_consent.h"
+#include "run_note.h"
 #include "fold/fold.h"
 #include "retention/prune.h"
 
@@ -345,22 +347,32 @@ agree_to_empty(struct gv_ctx *ctx)
 	return r < 0 ? r : !yes;
 }
 
-/* Reports of drills go by their age alone, so nobody is asked. */
+static void
+say_reports(
+    struct gv_ctx *ctx, size_t gone, const char *what, int days, bool dry_run)
+{
+	char count[GV_OUT_SIZE_MAX];
+
+	gv_out_count(count, gone, what);
+	if (gone)
+		gv_out_say(ctx->out, "%s %s of more than %d days ago",
+		    dry_run ? "would delete" : "deleted", count, days);
+}
+
+/* Reports go by their age alone, so nobody is asked. */
 static int
 prune_reports(struct gv_ctx *ctx, bool dry_run)
 {
-	char count[GV_OUT_SIZE_MAX];
-	size_t gone;
-	const int r = gv_drill_kept_prune(&gone, ctx->repo, ctx->now, dry_run);
+	size_t drills, runs;
+	int r = gv_drill_kept_prune(&drills, ctx->repo, ctx->now, dry_run);
 
-	if (r < 0)
+	if (r < 0 ||
+	    (r = gv_job_report_prune(&runs, ctx->repo, ctx->now, dry_run)) < 0)
 		return r;
 	if (ctx->json)
-		gv_json_uint(ctx->json, "reports", gone);
-	gv_out_count(count, gone, "drill report");
-	if (gone)
-		gv_out_say(ctx->out, "%s %s of more than 400 days ago",
-		    dry_run ? "would delete" : "deleted", count);
+		gv_json_uint(ctx->json, "reports", drills + runs);
+	say_reports(ctx, drills, "drill report", 400, dry_run);
+	say_reports(ctx, runs, "run report", 100, dry_run);
 	return 0;
 }
 
@@ -417,6 +429,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		return gv_err_nomem();
 	how.rules = given;
 	how.n = gather(given, o);
+	if (!o->dry_run && !o->approve)
+		gv_run_note_counts(ctx);
 	if ((r = open_consent(&consent, ctx, given, how.n)) < 0 ||
 	    (r = gv_prune_run(&p, ctx->repo, &how)) < 0 || o->approve ||
 	    (r = asked = settle(ctx, &p, &how)) < 0)
@@ -455,5 +469,6 @@ const struct gv_cmd cmd_prune = {
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,
 	.opts_size = sizeof(struct prune_opts),
+	.runs = "",
 	.run = run,
 };

@@ -13,6 +13,7 @@
 #include "policy_out.h"
 #include "progress.h"
 #include "record_out.h"
+#include "run_note.h"
 #include "trigger.h"
 #include "autosave/autosave.h"
 #include "autosave/restless.h"
@@ -20,6 +21,7 @@
 #include "fold/fold.h"
 #include "record/mark.h"
 #include "remote/remote.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/prune.h"
 #include "safe/safe.h"
@@ -614,6 +616,21 @@ thin(struct gv_ctx *ctx)
 }
 
 static int
+take_it(struct gv_snapshot *out, struct gv_ctx *ctx,
+    const struct gv_snapshot_opts *take)
+{
+	int r;
+
+	if (!take->dry_run && !take->is_auto)
+		gv_run_note_counts(ctx);
+	if ((r = gv_snapshot_take(out, ctx->repo, take)) < 0)
+		return r;
+	gv_run_note_made(ctx, GV_REFS_SNAPSHOTS, out->id, &out->commit);
+	gv_run_note_size(ctx, out->found.bytes, out->pack_bytes);
+	return r;
+}
+
+static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct snapshot_opts *o = ctx->opts;
@@ -646,7 +663,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0 && (r = gv_policy_out_ask(ctx)) == 0)
-		r = gv_snapshot_take(&s, ctx->repo, &take);
+		r = take_it(&s, ctx, &take);
 	if (r < 0)
 		goto out;
 	r = print_notes(ctx, &s);
@@ -697,6 +714,7 @@ const struct gv_cmd cmd_snapshot = {
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,
 	.opts_size = sizeof(struct snapshot_opts),
+	.runs = "",
 	.defaults = &defaults,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "run_note.h"
 #include "sync_out.h"
 #include "gate/outgoing.h"
 #include "record/record_time.h"
@@ -219,6 +220,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n);
 	if (r < 0)
 		return r;
+	if (!o->dry_run)
+		gv_run_note_counts(ctx);
 	r = gv_sync_run(&report, ctx->repo, &how);
 	if (ctx->json && r == 0)
 		print_json(ctx, &report);
@@ -250,6 +253,7 @@ const struct gv_cmd cmd_sync = {
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct sync_opts),
+	.runs = "",
 	.defaults = &defaults,
 	.max_args = -1,
 	.args = { GV_OPT_REMOTE },

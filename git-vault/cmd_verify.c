@@ -16,6 +16,7 @@
 #include "json.h"
 #include "out.h"
 #include "progress.h"
+#include "run_note.h"
 #include "record/record_load.h"
 #include "record/record_nested.h"
 #include "record/record_resolve.h"
@@ -507,6 +508,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "the secrets of the scopes are not checked: %s",
 		    gv_err_message());
 	how.safe = safe;
+	gv_run_note_counts(ctx);
 	r = gv_verify_run(&res, ctx->repo, &how);
 	gv_progress_clear(ctx->progress);
 	gv_fault_list_print(&printing.faults, ctx->out);
@@ -549,6 +551,7 @@ const struct gv_cmd cmd_verify = {
 	.flags = GV_CMD_REPO,
 	.opts = opts,
 	.opts_size = sizeof(struct verify_opts),
+	.runs = "",
 	.max_args = -1,
 	.args = { GV_OPT_SNAPSHOT },
 	.run = run,

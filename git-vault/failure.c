@@ -250,6 +250,23 @@ gv_failure_json(struct gv_json *j, const struct gv_cmd *const *all, int code,
 	gv_buf_release(&commands);
 }
 
+int
+gv_failure_status(int r)
+{
+	switch (r) {
+	case GV_ELOCKED:
+		return 4;
+	case GV_ENOKEY:
+		return 5;
+	case GV_ECANCELED:
+		return 130;
+	case GV_EUSAGE:
+		return 129;
+	default:
+		return r < 0 ? 128 : r;
+	}
+}
+
 bool
 gv_failure_is(const struct gv_buf *document)
 {

@@ -24,6 +24,9 @@ struct gv_json;
 void gv_failure_split(struct gv_buf *sentence, struct gv_buf *commands,
     const struct gv_cmd *const *all, const char *message);
 
+/* The exit status of what a command returned: a failure has one by its code. */
+int gv_failure_status(int r);
+
 /* Write the document. */
 void gv_failure_json(struct gv_json *j, const struct gv_cmd *const *all,
     int code, const char *message);

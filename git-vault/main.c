@@ -45,6 +45,7 @@ extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_reuse;
 extern const struct gv_cmd cmd_rollback;
 extern const struct gv_cmd cmd_scan;
+extern const struct gv_cmd cmd_schedule;
 extern const struct gv_cmd cmd_search;
 extern const struct gv_cmd cmd_secret;
 extern const struct gv_cmd cmd_serve;
@@ -67,6 +68,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_init,
 	&cmd_snapshot,
 	&cmd_watch,
+	&cmd_schedule,
 	&cmd_tag,
 	&cmd_pin,
 	&cmd_unpin,

@@ -24,6 +24,24 @@ doc () {
 	}
 }
 
+# A crontab that only writes down, and a run that fails and waits.
+schedule_documents () {
+	mkdir -p .git/fake && printf "#!/bin/sh\ntest \$1 = -l || cat >/dev/null\n" >.git/fake/crontab &&
+	chmod +x .git/fake/crontab && (
+		PATH=$PWD/../bin.fake:$PATH && export PATH && rm -rf ../bin.fake && mv .git/fake ../bin.fake &&
+		doc schedule-start 0 schedule start --with crontab && doc schedule-stop 0 schedule stop
+	) && count=$((count + 2)) &&
+	if test -e .gitvault.yaml; then cp .gitvault.yaml ../policy.kept; fi &&
+	printf "schedule:\n  rec: {what: drill, retry: {attempts: 2, delay: 1h}}\n  check: {what: verify}\n" >.gitvault.yaml &&
+	git vault -q policy accept --yes && doc schedule-run 0 schedule run check && doc schedule 0 schedule list &&
+	{ git vault schedule run rec >/dev/null 2>&1 & } && slow_=$! && tries_=100 &&
+	until git vault schedule list | grep -q "waits for its"; do
+		tries_=$((tries_ - 1)) && test $tries_ -gt 0 && sleep 0.1 || return 1
+	done && doc schedule 0 schedule list && doc schedule-cancel 0 schedule cancel rec && { wait $slow_ || :; } &&
+	rm .gitvault.yaml && if test -e ../policy.kept; then mv ../policy.kept .gitvault.yaml; fi &&
+	git vault -q policy accept --yes
+}
+
 # member NAME: the first of that name in the last document
 member () {
 	sed -n 's/"'"$1"'":"\([^"]*\)".*/\
@@ -235,6 +253,7 @@ test_expect_success 'other clones, care, help' '
 	doc delete 0 delete -n $two && doc delete 0 delete $two &&
 	doc list-deleted 0 list --deleted &&
 	doc snapshot 0 snapshot --auto && doc list-auto 0 list --auto &&
+	doc schedule-status 1 schedule status && doc schedule 0 schedule list && schedule_documents &&
 	doc watch-poke 1 watch poke nothing && doc watch-start 0 watch start && doc watch-start 0 watch stop && doc watch 1 watch status && doc undelete 0 undelete $two &&
 	doc prune 0 prune -n --keep-last 1 &&
 	printf "delete:\n  approvals: 1\n" >.gitvault.yaml && git add -f .gitvault.yaml && git commit -q -m asks &&

@@ -253,6 +253,11 @@ projects --json
 -A list --json
 search --commits password
 search --commits --symbol password
+schedule
+schedule list --json
+schedule status
+schedule run
+schedule run --json
 watch status
 watch status --json
 watch poke f

@@ -102,8 +102,10 @@ bool
 gv_report_is_old(const char *ref, int64_t now)
 {
 	const char *id = strrchr(ref, '/');
+	const bool is_run =
+	    strncmp(ref, GV_REFS_RUNS, strlen(GV_REFS_RUNS)) == 0;
 	int64_t time;
 
 	return id && gv_time_parse_compact(&time, id + 1) == 0 &&
-	    time < now - GV_REPORT_LASTS;
+	    time < now - (is_run ? GV_REPORT_RUN_LASTS : GV_REPORT_LASTS);
 }

@@ -21,6 +21,10 @@ struct gv_repo;
  * yearly ones are there. */
 #define GV_REPORT_LASTS ((int64_t)400 * 24 * 60 * 60)
 
+/* The same of runs of jobs, which may be one an hour: success ratios look back
+ * 90 days. */
+#define GV_REPORT_RUN_LASTS ((int64_t)100 * 24 * 60 * 60)
+
 #define GV_REPORT_FILES 4
 
 struct gv_report_file {

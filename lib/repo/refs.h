@@ -31,6 +31,7 @@
 #define GV_REFS_LOCKS     "refs/vault/locks/"         /* + ENV/STACK */
 #define GV_REFS_REPORTS   "refs/vault/reports/"       /* + KIND/ID */
 #define GV_REFS_DRILLS    "refs/vault/reports/drill/" /* + the drill's id */
+#define GV_REFS_RUNS      "refs/vault/reports/run/"   /* + the run's id */
 #define GV_REFS_PROBES    "refs/vault/probe/"         /* + SECONDS-RANDOM */
 
 /* The vault refs of a remote, as the last fetch saw them: the remote's name,

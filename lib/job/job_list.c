@@ -1,0 +1,99 @@
+#include "job/job_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "config/policy.h"
+#include "policy/team.h"
+
+static const char *
+keep(struct gv_job_list *list, const char *text)
+{
+	return gv_arena_copy(&list->arena, text, strlen(text));
+}
+
+static int
+time_of(const char **out, struct gv_job_list *list,
+    const struct gv_policy_schedule *s)
+{
+	char text[32];
+
+	if (!s->has_at)
+		return 0;
+	if (s->hour < 0)
+		(void)snprintf(text, sizeof(text), "*:%02d", s->minute);
+	else
+		(void)snprintf(
+		    text, sizeof(text), "%02d:%02d", s->hour, s->minute);
+	*out = keep(list, text);
+	return *out ? 0 : GV_ENOMEM;
+}
+
+static int
+add(struct gv_job_list *list, const struct gv_policy_schedule *s, int64_t now,
+    gv_job_zone *zone)
+{
+	struct gv_job_listed *one = &list->items[list->n];
+	const struct gv_job_last *last =
+	    gv_job_state_find(&list->state, s->name);
+
+	*one = (struct gv_job_listed){ .name = keep(list, s->name),
+		.what = gv_policy_jobs[s->what],
+		.every = s->every,
+		.attempts = s->retry.attempts,
+		.last = last,
+		.next = gv_job_due_at(s, last ? last->due : 0, now, zone) };
+	if (one->name == NULL ||
+	    (s->env && (one->env = keep(list, s->env)) == NULL))
+		return GV_ENOMEM;
+	list->n++;
+	return time_of(&one->at, list, s);
+}
+
+static int
+add_all(struct gv_job_list *list, const struct gv_policy_schedules *all,
+    int64_t now, gv_job_zone *zone)
+{
+	size_t i;
+	int r = 0;
+
+	if (all->n == 0)
+		return 0;
+	list->items =
+	    gv_arena_alloc(&list->arena, all->n * sizeof(*list->items));
+	if (list->items == NULL)
+		return GV_ENOMEM;
+	for (i = 0; r == 0 && i < all->n; i++)
+		r = add(list, &all->items[i], now, zone);
+	return r;
+}
+
+int
+gv_job_list_load(struct gv_job_list *out, struct gv_repo *repo, int64_t now,
+    gv_job_zone *zone)
+{
+	struct gv_policy policy;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if ((r = gv_team_load(&policy, repo)) == 0 &&
+	    (r = gv_job_state_load(&out->state, NULL, repo)) == 0 &&
+	    (r = gv_job_running_list(&out->running, repo)) == 0) {
+		out->waits = gv_policy_runs_wait(&policy);
+		r = add_all(out, gv_policy_runs(&policy), now, zone);
+	}
+	gv_policy_release(&policy);
+	return r;
+}
+
+void
+gv_job_list_release(struct gv_job_list *list)
+{
+	if (list == NULL)
+		return;
+	gv_job_running_release(&list->running);
+	gv_job_state_release(&list->state);
+	gv_arena_release(&list->arena);
+	memset(list, 0, sizeof(*list));
+}

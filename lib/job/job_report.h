@@ -1,0 +1,39 @@
+#ifndef GV_JOB_REPORT_H
+#define GV_JOB_REPORT_H
+/*
+ * The report that a run leaves: a commit of its own below GV_REFS_RUNS, with
+ * report.json. It goes to the remote with the other vault refs, for as long as
+ * a success ratio looks back.
+ *
+ *	r = gv_job_report_write(repo, &run);
+ *	git show refs/vault/reports/run/ID:report.json
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "job/job.h"
+
+struct gv_arena;
+struct gv_buf;
+struct gv_repo;
+
+/* Append the document. Pure. 0 or GV_ENOMEM. */
+int gv_job_report_text(
+    struct gv_buf *out, const struct gv_job_run *run, const char *host);
+
+/* Take out of a run's reason what may be a secret: reports are pushed, and
+ * notifications sent. The new text is the arena's. 0; GV_ENOMEM; GV_ERROR. */
+int gv_job_report_hide(
+    struct gv_job_run *run, struct gv_arena *arena, struct gv_repo *repo);
+
+/* Store the report of a run that has ended. 0; GV_ERROR; GV_ENOMEM. */
+int gv_job_report_write(struct gv_repo *repo, const struct gv_job_run *run);
+
+/* Delete reports that are old by their ids; with `only_counts`, count them. 0;
+ * GV_ERROR; GV_ENOMEM. */
+int gv_job_report_prune(
+    size_t *gone, struct gv_repo *repo, int64_t now, bool only_counts);
+
+#endif

@@ -1,0 +1,26 @@
+/* What a clone remembers of its jobs: whatever is read is written so that it
+ * is read the same. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "job/job_state.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct gv_job_state state, again;
+	struct gv_buf first = GV_BUF_INIT, second = GV_BUF_INIT;
+
+	must(gv_job_state_read(&state, (const char *)data, len) == 0);
+	must(gv_job_state_write(&first, &state) == 0);
+	must(gv_job_state_read(&again, first.p, first.len) == 0);
+	must(gv_job_state_write(&second, &again) == 0);
+	must(gv_buf_equal(&first, &second));
+	gv_job_state_release(&state);
+	gv_job_state_release(&again);
+	gv_buf_release(&first);
+	gv_buf_release(&second);
+	return 0;
+}
