@@ -322,6 +322,7 @@ gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
 		 .argv = argv_of,
 		 .dir = dir_of,
 		 .done = take,
+		 .as_they_end = words->is_search && words->n_line == 0,
 		 .ctx = &a })) == 0)
 		r = tell_missing(&a);
 out:

@@ -30,7 +30,8 @@ struct gv_project_all_words {
 	struct gv_json *into; /* elements of this list instead of lines */
 };
 
-/* Run it in each, and print in the registry's order: what fits a line behind
+/* Run it in each, and print in the registry's order, or of a search as they
+ * end: what fits a line behind
  * the project's name, else below it. The worst exit code, 0 to 255; 3 at least
  * where a project is missing; a negative failure. */
 int gv_project_all_run(

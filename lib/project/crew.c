@@ -97,18 +97,26 @@ run_one(struct crew *c, size_t i)
 	return r;
 }
 
-/* Hand over all that follow on what was handed over before. */
 static void
-hand_over(struct crew *c)
+hand_over_one(struct crew *c, size_t i)
 {
-	while (c->r == 0 && c->told < c->opts->n && c->is_done[c->told]) {
-		struct gv_crew_result *result = &c->results[c->told];
+	struct gv_crew_result *result = &c->results[i];
 
-		c->r = c->opts->done(c->opts->ctx, c->told, result);
-		gv_buf_release(&result->out);
-		gv_buf_release(&result->err);
-		c->told++;
-	}
+	c->r = c->opts->done(c->opts->ctx, i, result);
+	gv_buf_release(&result->out);
+	gv_buf_release(&result->err);
+}
+
+/* Hand over one that ended, or all that follow on what was handed over before.
+ */
+static void
+hand_over(struct crew *c, size_t i)
+{
+	if (c->opts->as_they_end && c->r == 0)
+		hand_over_one(c, i);
+	while (!c->opts->as_they_end && c->r == 0 && c->told < c->opts->n &&
+	    c->is_done[c->told])
+		hand_over_one(c, c->told++);
 }
 
 static int
@@ -124,7 +132,7 @@ work(void *ctx, int worker)
 		pthread_mutex_lock(&c->lock);
 		c->is_done[i] = true;
 		if (r == 0) {
-			hand_over(c);
+			hand_over(c, i);
 			r = c->r;
 		} else if (c->r == 0) {
 			c->r = r;

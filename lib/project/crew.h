@@ -39,7 +39,8 @@ struct gv_crew_opts {
 	 * that is not begun. */
 	int (*done)(void *ctx, size_t i, struct gv_crew_result *result);
 	void *ctx;
-	int timeout_ms; /* of each; 0: none */
+	bool as_they_end; /* results are taken in this order instead */
+	int timeout_ms;   /* of each; 0: none */
 	/* what is answered while the first of them runs (proc.h); NULL */
 	const struct gv_proc_beside *beside;
 };
