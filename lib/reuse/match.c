@@ -288,23 +288,37 @@ by_length(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
+/* By file, and of those that begin in one line, the longest first. */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct gv_match *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file > y->file ? 1 : -1;
+	if (x->to_first != y->to_first)
+		return x->to_first > y->to_first ? 1 : -1;
+	if (x->to_last != y->to_last)
+		return x->to_last < y->to_last ? 1 : -1;
+	return by_length(a, b);
+}
+
 /* Repetitive code is like itself in many places: of what is in a longer run,
  * that one tells. */
 static void
 drop_covered(struct gv_matches *out)
 {
-	size_t i, k, n = 0;
+	uint32_t last = 0;
+	size_t i, n = 0;
 
+	qsort(out->items, out->n, sizeof(*out->items), by_place);
 	for (i = 0; i < out->n; i++) {
-		const struct gv_match *m = &out->items[i];
+		const struct gv_match m = out->items[i];
 
-		for (k = 0; k < n; k++)
-			if (out->items[k].file == m->file &&
-			    out->items[k].to_first <= m->to_first &&
-			    out->items[k].to_last >= m->to_last)
-				break;
-		if (k == n)
-			out->items[n++] = *m;
+		if (n && out->items[n - 1].file == m.file && m.to_last <= last)
+			continue;
+		last = m.to_last;
+		out->items[n++] = m;
 	}
 	out->n = n;
 }
@@ -328,8 +342,9 @@ gv_match_find(struct gv_matches *out, const struct gv_match_index *index,
 	}
 	for (i = 0; r == 0 && i < f.n_open; i++)
 		r = close_run(&f, &f.open[i]);
-	if (r == 0 && out->n)
-		qsort(out->items, out->n, sizeof(*out->items), by_length);
+	if (r < 0 || out->n == 0)
+		return r;
 	drop_covered(out);
-	return r;
+	qsort(out->items, out->n, sizeof(*out->items), by_length);
+	return 0;
 }
