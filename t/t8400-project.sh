@@ -155,6 +155,22 @@ test_expect_success 'what is gone, doubled, damaged or hostile is named, and the
 	git config --global --unset-all vault.project "nowhere|[.][.]"
 '
 
+test_expect_success 'a listed folder within a project is neither that project nor one more through a link' '
+	mkdir -p w/acme/shop/inner && ln -s ../infra w/acme/shop/lnk && mkdir w/acme/shop/bare.d && git init -q --bare w/acme/shop/bare.d/x &&
+	mkdir ran.d && printf "#!/bin/sh\n: >\"%s/ran.d/ran\"\n" "$PWD" >ran.d/monitor && chmod +x ran.d/monitor &&
+	git config -f w/acme/shop/bare.d/x/config core.fsmonitor "$PWD/ran.d/monitor" &&
+	for p in inner lnk bare.d
+	do
+		git config --global --add vault.project "$PWD/w/acme/shop/$p" || return 1
+	done &&
+	git vault project --json >json && test "$(field "sum(p[\"path\"].endswith(\"infra\") for p in d[\"projects\"])")" = 1 &&
+	test_expect_code 3 git vault projects >out 2>err && test_grep "inner.*not a git repository" err && test_grep "bare.d.*not a git repository" err &&
+	test "$(grep -c "^store " out)" = 1 && test_path_is_missing ran.d/ran &&
+	test_expect_code 128 git vault --project inner status 2>err && test_grep "not a git repository" err &&
+	test_expect_code 128 git vault --project bare.d snapshot 2>err &&
+	git config --global --unset-all vault.project "shop/(inner|lnk|bare)" && rm -rf w/acme/shop/inner w/acme/shop/lnk w/acme/shop/bare.d
+'
+
 test_expect_success ROOT 'a repository of somebody else is refused as git refuses it' '
 	project w/theirs f && chown -R 12345 w/theirs &&
 	printf "#!/bin/sh\n: >\"%s/ran\"\n" "$PWD" >w/theirs/.git/monitor && chmod +x w/theirs/.git/monitor &&
