@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "json.h"
 #include "log_change.h"
+#include "log_former.h"
 #include "log_line.h"
 #include "log_pick.h"
 #include "log_snapshots.h"
@@ -16,9 +17,13 @@
 #include "reveal_out.h"
 #include "record/record.h"
 #include "record/record_filter.h"
+#include "repo/repo.h"
 #include "view/history.h"
 
 #define ABBREV 10 /* digits of a version's object */
+
+/* A history goes back over that many names of a file. */
+#define MOST_NAMES 32
 
 enum form {
 	FORM_TABLE,
@@ -394,6 +399,100 @@ tell_damaged(struct log *l)
 	return l->h.damaged.len ? 3 : 0;
 }
 
+/* The path of a file from the top, as git takes it where the user is. */
+static int
+add_path(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
+{
+	const char *p;
+
+	for (p = ctx->repo->prefix ? ctx->repo->prefix : ""; *p; p++)
+		if (*p == '/')
+			gv_buf_addstr(out, "../");
+	gv_buf_addstr(out, path);
+	return gv_buf_check(out);
+}
+
+static int
+print_one_earlier(struct log *l, const char *path)
+{
+	struct gv_json *j = l->ctx->json;
+	const bool table = j == NULL && l->opts->form == FORM_TABLE;
+	int r;
+
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_path(j, "path", path, strlen(path));
+		gv_json_array(j, "versions");
+	} else {
+		gv_out_printf(l->ctx->out, "\nBefore it was renamed, as ");
+		gv_out_path(l->ctx->out, path, strlen(path));
+		gv_out_printf(l->ctx->out, ":\n");
+	}
+	if (table)
+		gv_out_columns(l->ctx->out, columns, N_COLUMNS);
+	r = print_versions(l);
+	if (table)
+		gv_out_columns_end(l->ctx->out);
+	if (j) {
+		gv_json_end(j);
+		gv_json_end(j);
+	}
+	return r;
+}
+
+/* Go on under the path that the file had before; 0: there is none. */
+static int
+go_earlier(struct log *l, struct gv_buf *at)
+{
+	struct gv_buf former = GV_BUF_INIT, spec = GV_BUF_INIT;
+	const char *paths[] = { NULL, NULL };
+	int r = gv_log_former(&former, l->ctx->repo, &l->h, at->p);
+
+	if (r <= 0 || (r = add_path(&spec, l->ctx, former.p)) < 0)
+		goto out;
+	paths[0] = spec.p;
+	gv_history_release(&l->h);
+	l->paths = l->change.paths = paths;
+	r = gv_history_load(&l->h, l->ctx->repo,
+	    &(struct gv_history_opts){
+		.paths = paths, .metadata = l->opts->metadata });
+	if (r == 0)
+		r = print_one_earlier(l, former.p);
+	gv_buf_reset(at);
+	gv_buf_addstr(at, former.p);
+	r = r < 0 ? r : gv_buf_check(at) < 0 ? GV_ENOMEM : 1;
+out:
+	gv_buf_release(&former);
+	gv_buf_release(&spec);
+	return r;
+}
+
+/* Of one file, what it was before it was renamed, and so on. What is damaged
+ * was named. */
+static int
+print_earlier(struct log *l, int so_far)
+{
+	const char *const *paths = l->paths;
+	struct gv_buf at = GV_BUF_INIT;
+	unsigned hops;
+	int r = paths[1] ? 0 : gv_log_line_path(&at, l->ctx, paths[0]);
+
+	if (l->ctx->json)
+		gv_json_array(l->ctx->json, "earlier");
+	for (hops = 0; r == 0 && at.len && hops < MOST_NAMES; hops++) {
+		if (l->opts->limit >= 0 && l->shown >= l->opts->limit)
+			break;
+		if ((r = go_earlier(l, &at)) <= 0)
+			break;
+		r = 0;
+	}
+	if (l->ctx->json)
+		gv_json_end(l->ctx->json);
+	l->paths = l->change.paths = paths;
+	gv_buf_release(&at);
+	return r < 0 ? r : so_far;
+}
+
 static int
 print_all(struct log *l)
 {
@@ -414,6 +513,8 @@ print_all(struct log *l)
 		gv_out_columns_end(l->ctx->out);
 	if (r == 0)
 		r = tell_damaged(l);
+	if (r >= 0)
+		r = print_earlier(l, r);
 	if (r >= 0)
 		r = gv_log_line(l->ctx, l->paths[1] ? "" : l->paths[0], r);
 	if (j)

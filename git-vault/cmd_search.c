@@ -70,6 +70,7 @@ struct search {
 	struct gv_search_line shown_line; /* of the story at hand */
 	int64_t since;                    /* INT64_MIN: always */
 	uint64_t shown;
+	struct gv_buf renamed; /* the new name, where it was removed last */
 	struct gv_project_line line;
 	struct gv_project_kins kins;
 };
@@ -107,8 +108,34 @@ print_text(struct gv_out *out, const char *text)
 	gv_out_text(out, text, strlen(text));
 }
 
+/* The name that took the place of what was removed, and the file. */
 static void
-print_event(struct search *s, const struct gv_story_event *e)
+print_successors(struct search *s, const struct gv_story_event *e)
+{
+	struct gv_out *out = s->ctx->out;
+	struct gv_buf line = GV_BUF_INIT;
+
+	if (e->to != GV_STORY_NONE) {
+		gv_out_printf(out, "               the file is now ");
+		gv_out_path(
+		    out, s->found.paths[e->to], strlen(s->found.paths[e->to]));
+		gv_out_printf(out, "\n");
+	}
+	if (s->renamed.len == 0)
+		return;
+	gv_out_printf(out, "               renamed to ");
+	gv_out_paint(out, GV_OUT_CHANGED, "%s", s->renamed.p);
+	gv_cmd_paste(&line, s->ctx);
+	gv_buf_addf(&line, " search --word %s", s->renamed.p);
+	if (gv_buf_check(&line) == 0)
+		gv_out_printf(out, "; to follow it: %s", line.p);
+	gv_out_printf(out, "\n");
+	gv_buf_release(&line);
+}
+
+static void
+print_event(struct search *s, const struct gv_story *story,
+    const struct gv_story_event *e)
 {
 	const struct gv_search_step *step = &s->found.steps[e->step];
 	struct gv_out *out = s->ctx->out;
@@ -138,6 +165,8 @@ print_event(struct search *s, const struct gv_story_event *e)
 		    40 + strlen(step->author));
 	}
 	gv_out_printf(out, "\n");
+	if (e == &story->events[story->n - 1])
+		print_successors(s, e);
 }
 
 /* The first event, the last one, and how many changes lie between. */
@@ -150,7 +179,7 @@ print_events(struct search *s, const struct gv_story *story)
 
 	for (i = 0; i < story->n; i++) {
 		if (is_long || i < 2 || i + 2 >= story->n) {
-			print_event(s, &story->events[i]);
+			print_event(s, story, &story->events[i]);
 		} else if (i == 2) {
 			gv_out_count(count, story->n - 4, "event");
 			gv_out_paint(s->ctx->out, GV_OUT_DIM,
@@ -223,6 +252,11 @@ put_event(struct search *s, const struct gv_story_event *e)
 	else
 		gv_json_path(j, "from", s->found.paths[e->from],
 		    strlen(s->found.paths[e->from]));
+	if (e->to == GV_STORY_NONE)
+		gv_json_null(j, "to");
+	else
+		gv_json_path(j, "to", s->found.paths[e->to],
+		    strlen(s->found.paths[e->to]));
 	gv_json_end(j);
 }
 
@@ -265,6 +299,7 @@ put_story(struct search *s, const struct gv_story *story)
 	gv_json_bool(j, "word", story->is_word);
 	gv_json_bool(j, "definition", story->is_definition);
 	gv_json_bool(j, "foreign", story->is_foreign);
+	gv_json_string(j, "renamed", s->renamed.len ? s->renamed.p : NULL);
 	gv_json_array(j, "events");
 	for (i = 0; i < story->n; i++)
 		put_event(s, &story->events[i]);
@@ -308,6 +343,9 @@ show(struct search *s)
 		if (gv_out_stopped(s->ctx->out))
 			break;
 		if ((r = gv_search_line(&s->shown_line, &s->found, story)) < 0)
+			return r;
+		if ((r = gv_search_renamed(&s->renamed, &s->found,
+			 &story->events[story->n - 1])) < 0)
 			return r;
 		s->shown++;
 		if (s->ctx->json)
@@ -451,6 +489,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct search s = { .ctx = ctx,
 		.shown_line = { .text = GV_BUF_INIT },
 		.since = INT64_MIN,
+		.renamed = GV_BUF_INIT,
 		.kins = GV_PROJECT_KINS_INIT };
 	int r;
 
@@ -477,6 +516,7 @@ out:
 	gv_project_kin_release(&s.kins);
 	gv_project_line_close(&s.line);
 	gv_buf_release(&s.shown_line.text);
+	gv_buf_release(&s.renamed);
 	gv_search_release(&s.found);
 	return r;
 }

@@ -19,9 +19,8 @@ struct going {
 	int worst;
 };
 
-/* Where the file is in its project, if the user named one file. */
-static int
-find_path(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
+int
+gv_log_line_path(struct gv_buf *out, const struct gv_ctx *ctx, const char *path)
 {
 	if (*path == '\0' || *path == ':' || *path == '/' ||
 	    strncmp(path, "../", 3) == 0)
@@ -92,7 +91,7 @@ gv_log_line(struct gv_ctx *ctx, const char *path, int r)
 	if (ctx->json)
 		gv_json_array(ctx->json, "before");
 	if (before == 0 && g.line.n)
-		before = find_path(&g.at, ctx, path);
+		before = gv_log_line_path(&g.at, ctx, path);
 	if (before == 0 && g.at.len)
 		before = go(&g);
 	if (ctx->json)

@@ -15,4 +15,11 @@ struct gv_ctx;
  * failure. */
 int gv_log_line(struct gv_ctx *ctx, const char *path, int r);
 
+struct gv_buf;
+
+/* Where the one file is in its project that the user named; nothing where that
+ * is not a plain path below the top. 0 or GV_ENOMEM. */
+int gv_log_line_path(
+    struct gv_buf *out, const struct gv_ctx *ctx, const char *path);
+
 #endif

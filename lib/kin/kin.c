@@ -158,7 +158,7 @@ gv_kin_mark(
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if ((r = add_all(out, text, text + len)) < 0 ||
+	if ((len && (r = add_all(out, text, text + len)) < 0) ||
 	    (r = add_all(out, name, dot ? dot : name + strlen(name))) < 0)
 		return r;
 	keep_each_once(out);

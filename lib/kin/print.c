@@ -336,20 +336,32 @@ sort(struct gv_prints *p)
 		qsort(p->items, p->n, sizeof(*p->items), by_hash);
 }
 
-unsigned
-gv_prints_alike(struct gv_prints *a, struct gv_prints *b)
+static size_t
+count_common(struct gv_prints *a, struct gv_prints *b)
 {
-	const size_t of = a->n;
 	size_t i, k = 0, n = 0;
 
-	if (of == 0)
-		return 0;
 	sort(a);
 	sort(b);
-	for (i = 0; i < of; i++) {
+	for (i = 0; i < a->n; i++) {
 		while (k < b->n && b->items[k].hash < a->items[i].hash)
 			k++;
 		n += k < b->n && b->items[k].hash == a->items[i].hash;
 	}
-	return (unsigned)(100 * n / of);
+	return n;
+}
+
+unsigned
+gv_prints_alike(struct gv_prints *a, struct gv_prints *b)
+{
+	return a->n ? (unsigned)(100 * count_common(a, b) / a->n) : 0;
+}
+
+unsigned
+gv_prints_shared(struct gv_prints *a, struct gv_prints *b)
+{
+	struct gv_prints *small = a->n < b->n ? a : b;
+	const size_t n = count_common(small, small == a ? b : a);
+
+	return n < GV_PRINT_LEAST ? 0 : (unsigned)(100 * n / small->n);
 }

@@ -40,6 +40,11 @@ struct gv_prints {
 /* Whether a path is that of source code, whose tokens are known. */
 bool gv_print_is_source(const char *path);
 
+/* A file descends from another one from here on, of 100, of the prints of the
+ * smaller one, and with that many in common. */
+#define GV_PRINT_DESCENT 40
+#define GV_PRINT_LEAST   3
+
 /* Both streams of a text; none of a path that is not source. 0 or GV_ENOMEM. To
  * be released in any case. */
 int gv_prints_of(struct gv_prints out[GV_PRINT_STREAMS], const char *path,
@@ -51,5 +56,9 @@ void gv_prints_release(struct gv_prints *prints);
 /* How many of the prints of `a` are in `b`, of 100. Both are sorted by hash for
  * it. */
 unsigned gv_prints_alike(struct gv_prints *a, struct gv_prints *b);
+
+/* How many of the prints of the smaller one the other has, too, of 100; 0 where
+ * these are less than GV_PRINT_LEAST. Both are sorted by hash for it. */
+unsigned gv_prints_shared(struct gv_prints *a, struct gv_prints *b);
 
 #endif

@@ -260,6 +260,7 @@ begin(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts)
 {
 	struct gv_search_private *p = calloc(1, sizeof(*p));
+	int r;
 
 	memset(out, 0, sizeof(*out));
 	out->damaged = (struct gv_buf)GV_BUF_INIT;
@@ -270,7 +271,9 @@ begin(struct gv_search *out, struct gv_repo *repo,
 	p->opts = opts;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	p->scan = (struct gv_scan)GV_SCAN_INIT;
-	return gv_repo_odb(repo, &p->odb);
+	if ((r = gv_repo_odb(repo, &p->odb)) == 0)
+		gv_descent_init(&p->descent, p->odb);
+	return r;
 }
 
 int
@@ -300,6 +303,18 @@ find_foreign(struct gv_search_private *p, const char *const *paths)
 	return 0;
 }
 
+static unsigned
+count_alike(void *ctx, const struct gv_story_change *gone, uint32_t version,
+    const struct gv_story_change *came)
+{
+	struct gv_search *s = ctx;
+	struct gv_search_private *p = s->private;
+
+	return gv_descent_alike(&p->descent, &p->versions[version],
+	    s->paths[gone->path], &p->versions[came->version],
+	    s->paths[came->path]);
+}
+
 int
 gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts)
@@ -326,7 +341,9 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 		.n_versions = p->n_versions,
 		.now = p->now,
 		.is_foreign = p->is_foreign,
-		.n_paths = p->n_paths });
+		.n_paths = p->n_paths,
+		.alike = count_alike,
+		.ctx = out });
 }
 
 void
@@ -341,6 +358,7 @@ gv_search_release(struct gv_search *search)
 	if (p) {
 		free(p->tags);
 		gv_sought_release(&p->sought);
+		gv_descent_release(&p->descent);
 		gv_map_release(&p->path_map);
 		gv_map_release(&p->version_map);
 		gv_team_rules_release(&p->rules);

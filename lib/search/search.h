@@ -84,6 +84,15 @@ int gv_search_run(struct gv_search *out, struct gv_repo *repo,
 int gv_search_line(struct gv_search_line *out, struct gv_search *search,
     const struct gv_story *story);
 
+/* It is looked for that many times. */
+#define GV_SEARCH_RENAMED 200
+
+/* What the text of a story was renamed to where it was removed, if the lines
+ * that had it are there with another name. Reset `out`, and add the name, or
+ * nothing. 0; failures as of gv_search_line(). */
+int gv_search_renamed(struct gv_buf *out, struct gv_search *search,
+    const struct gv_story_event *event);
+
 void gv_search_release(struct gv_search *search);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "policy/team_rules.h"
 #include "scan/scan.h"
+#include "search/descent.h"
 #include "search/search.h"
 
 struct gv_definition_language;
@@ -41,6 +42,8 @@ struct gv_search_private {
 	size_t n_changes, cap_changes;
 	uint32_t *now;
 	bool *is_foreign; /* by path */
+	struct gv_descent descent;
+	size_t renamed; /* how often that was looked for */
 	/* for lines */
 	struct gv_team_rules rules;
 	struct gv_scan scan;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "search/definition.h"
+#include "search/renamed.h"
 
 /* What is not sure to be an example is not shown. */
 static bool
@@ -101,4 +102,58 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
 		    obj.len);
 	gv_object_release(&obj);
 	return r;
+}
+
+/* The path says how secrets are found. The new name may be one as well, in a
+ * line such as `password = …`. */
+static int
+find_renamed(struct gv_buf *out, struct gv_search *s,
+    const struct gv_story_event *e, const struct gv_object *old,
+    const struct gv_object *new)
+{
+	struct gv_search_private *p = s->private;
+	const uint32_t path = e->to == GV_STORY_NONE ? e->path : e->to;
+	const char *text = (const char *)new->data;
+	size_t at, len;
+	int r;
+
+	if (old->len > GV_DESCENT_SIZE || new->len > GV_DESCENT_SIZE ||
+	    !gv_sought_is_text(old->data, old->len) ||
+	    !gv_sought_is_text(new->data, new->len) ||
+	    (len = gv_renamed_find(&at, &p->sought, (const char *)old->data,
+		 old->len, text, new->len)) == 0)
+		return 0;
+	if ((r = scan(p, s->paths[path], text, new->len)) < 0)
+		return r;
+	if (!is_secret(&p->scan, at, len) && len < GV_SEARCH_TEXT)
+		gv_buf_add(out, text + at, len);
+	return gv_buf_check(out);
+}
+
+int
+gv_search_renamed(struct gv_buf *out, struct gv_search *search,
+    const struct gv_story_event *event)
+{
+	struct gv_search_private *p = search->private;
+	struct gv_object old = { 0 }, new = { 0 };
+	int r;
+
+	gv_buf_reset(out);
+	if (p->renamed == GV_SEARCH_RENAMED)
+		return 0;
+	if (event->before == GV_STORY_NONE || event->after == GV_STORY_NONE ||
+	    (p->sought.flags & GV_SOUGHT_REGEX))
+		return 0;
+	p->renamed++;
+	r = gv_odb_read_type(
+	    p->odb, &old, &p->versions[event->before], GV_OTYPE_BLOB);
+	if (r == 0)
+		r = gv_odb_read_type(
+		    p->odb, &new, &p->versions[event->after], GV_OTYPE_BLOB);
+	if (r == 0)
+		r = find_renamed(out, search, event, &old, &new);
+	gv_object_release(&old);
+	gv_object_release(&new);
+	/* a damaged one was counted when it was searched */
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }

@@ -21,6 +21,7 @@ struct telling {
 	bool *is_saved;     /* by version: a snapshot had it */
 	size_t first, end;  /* the changes of this step */
 	bool has_lost;      /* in one of them a file lost the text */
+	bool has_gone;      /* in one of them a file went */
 };
 
 static const struct gv_story_version *
@@ -56,9 +57,13 @@ add_event(struct telling *t, const struct gv_story_change *c,
 
 	if (story == NULL || GV_GROW(story->events, story->n, story->cap) < 0)
 		return gv_err_nomem();
-	story->events[story->n++] = (struct gv_story_event){
-		.what = what, .step = c->step, .path = c->path, .from = from
-	};
+	story->events[story->n++] = (struct gv_story_event){ .what = what,
+		.step = c->step,
+		.path = c->path,
+		.from = from,
+		.to = GV_STORY_NONE,
+		.before = GV_STORY_NONE,
+		.after = GV_STORY_NONE };
 	if (what != GV_STORY_REMOVED) {
 		story->version = c->version;
 		story->is_word |= version_of(t->steps, c->version)->is_word;
@@ -94,7 +99,74 @@ is_lost(const struct telling *t, const struct gv_story_change *c)
 	    !is_known(t, c);
 }
 
-/* The file that lost in this step what another one got: the same lines. */
+/* Whether a file is new in this step, or went in it. */
+static bool
+is_new(const struct telling *t, const struct gv_story_change *c)
+{
+	return t->state[c->path] == GV_STORY_NONE &&
+	    c->version != GV_STORY_NONE && !is_known(t, c);
+}
+
+static bool
+is_gone(const struct telling *t, const struct gv_story_change *c)
+{
+	return t->state[c->path] != GV_STORY_NONE &&
+	    c->version == GV_STORY_NONE;
+}
+
+static unsigned
+count_alike(const struct telling *t, const struct gv_story_change *gone,
+    const struct gv_story_change *came)
+{
+	return t->steps->alike(t->steps->ctx, gone, t->state[gone->path], came);
+}
+
+/* The file with the text that went in this step and came as this one, under
+ * another name and edited. */
+static const struct gv_story_change *
+find_former(const struct telling *t, const struct gv_story_change *came)
+{
+	const struct gv_story_change *best = NULL;
+	unsigned most = 0, alike;
+	size_t i;
+
+	if (!t->steps->alike || !t->has_gone || !is_new(t, came))
+		return NULL;
+	for (i = t->first; i < t->end; i++) {
+		const struct gv_story_change *c = &t->steps->changes[i];
+
+		if (!is_gone(t, c) || !is_lost(t, c) ||
+		    (alike = count_alike(t, c, came)) <= most)
+			continue;
+		most = alike;
+		best = c;
+	}
+	return best;
+}
+
+/* What became in this step of a file that went, without the text. */
+static const struct gv_story_change *
+find_heir(const struct telling *t, const struct gv_story_change *gone)
+{
+	const struct gv_story_change *best = NULL;
+	unsigned most = 0, alike;
+	size_t i;
+
+	if (!t->steps->alike || !is_gone(t, gone))
+		return NULL;
+	for (i = t->first; i < t->end; i++) {
+		const struct gv_story_change *c = &t->steps->changes[i];
+
+		if (!is_new(t, c) || (alike = count_alike(t, gone, c)) <= most)
+			continue;
+		most = alike;
+		best = c;
+	}
+	return best;
+}
+
+/* The file that lost in this step what another one got: the same lines, or
+ * what was the file before it was renamed and edited. */
 static const struct gv_story_change *
 find_source(const struct telling *t, const struct gv_story_change *got)
 {
@@ -107,7 +179,7 @@ find_source(const struct telling *t, const struct gv_story_change *got)
 		    before(t, c)->print == after(t, got)->print)
 			return c;
 	}
-	return NULL;
+	return find_former(t, got);
 }
 
 /* The story of the other file goes on in this one. Where this one has a story
@@ -160,6 +232,24 @@ end_step(struct telling *t)
 	}
 }
 
+static int
+tell_loss(struct telling *t, const struct gv_story_change *c)
+{
+	const struct gv_story_change *heir = find_heir(t, c);
+	struct gv_story_event *event;
+	struct gv_story *story;
+	int r = add_event(t, c, GV_STORY_REMOVED, GV_STORY_NONE);
+
+	if (r < 0)
+		return r;
+	story = get_story(t, c->path);
+	event = &story->events[story->n - 1];
+	event->before = t->state[c->path];
+	event->to = heir ? heir->path : GV_STORY_NONE;
+	event->after = heir ? heir->version : c->version;
+	return 0;
+}
+
 /* What came is looked at first: what went may have gone there. */
 static int
 tell_step(struct telling *t)
@@ -168,17 +258,18 @@ tell_step(struct telling *t)
 	size_t i;
 	int r;
 
-	t->has_lost = false;
-	for (i = t->first; i < t->end && !t->has_lost; i++)
-		t->has_lost = is_lost(t, &all[i]);
+	t->has_lost = t->has_gone = false;
+	for (i = t->first; i < t->end && !(t->has_lost && t->has_gone); i++) {
+		t->has_lost |= is_lost(t, &all[i]);
+		t->has_gone |= is_gone(t, &all[i]);
+	}
 	for (i = t->first; i < t->end; i++)
 		if (after(t, &all[i])->lines && !is_known(t, &all[i]) &&
 		    (r = tell_gain(t, &all[i])) < 0)
 			return r;
 	for (i = t->first; i < t->end; i++)
 		if (is_lost(t, &all[i]) && t->story_of[all[i].path] &&
-		    (r = add_event(
-			 t, &all[i], GV_STORY_REMOVED, GV_STORY_NONE)) < 0)
+		    (r = tell_loss(t, &all[i])) < 0)
 			return r;
 	end_step(t);
 	return 0;

@@ -44,6 +44,12 @@ struct gv_story_steps {
 	const bool *is_foreign; /* by path: others wrote it, or a tool did;
 				   NULL: nobody else did */
 	size_t n_paths;
+	/* how much a version of a file that is gone has in common with that of
+	 * a new one, if it may be the same file, renamed and edited; else 0;
+	 * NULL: nothing is known */
+	unsigned (*alike)(void *ctx, const struct gv_story_change *gone,
+	    uint32_t version, const struct gv_story_change *came);
+	void *ctx;
 };
 
 enum gv_story_what {
@@ -60,6 +66,10 @@ struct gv_story_event {
 	enum gv_story_what what;
 	uint32_t step, path;
 	uint32_t from; /* of GV_STORY_MOVED, else GV_STORY_NONE */
+	/* of GV_STORY_REMOVED, else GV_STORY_NONE: the file that this one was
+	 * renamed to, the version that had the text, and the one that lacks it,
+	 * of either file */
+	uint32_t to, before, after;
 };
 
 struct gv_story {

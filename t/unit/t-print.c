@@ -102,6 +102,36 @@ what_was_renamed_is_found_and_said_to_be(void **state)
 }
 
 static void
+a_file_is_known_after_it_was_renamed_and_edited(void **state)
+{
+	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT, c = GV_BUF_INIT;
+	struct gv_prints x[GV_PRINT_STREAMS], y[GV_PRINT_STREAMS];
+	struct gv_prints z[GV_PRINT_STREAMS];
+	int i;
+
+	(void)state;
+	/* more than half of the lines are new, and some of the old ones */
+	write_code(&a, 0, 20, false);
+	write_code(&b, 100, 115, false);
+	write_code(&b, 6, 20, false);
+	write_code(&c, 200, 230, false);
+	assert_int_equal(gv_prints_of(x, "a.c", a.p, a.len), 0);
+	assert_int_equal(gv_prints_of(y, "b.c", b.p, b.len), 0);
+	assert_int_equal(gv_prints_of(z, "c.c", c.p, c.len), 0);
+	assert_true(gv_prints_shared(&x[0], &y[0]) >= GV_PRINT_DESCENT);
+	assert_true(gv_prints_shared(&y[0], &x[0]) >= GV_PRINT_DESCENT);
+	assert_true(gv_prints_shared(&x[0], &z[0]) < GV_PRINT_DESCENT);
+	for (i = 0; i < GV_PRINT_STREAMS; i++) {
+		gv_prints_release(&x[i]);
+		gv_prints_release(&y[i]);
+		gv_prints_release(&z[i]);
+	}
+	gv_buf_release(&a);
+	gv_buf_release(&b);
+	gv_buf_release(&c);
+}
+
+static void
 other_code_and_boilerplate_are_not(void **state)
 {
 	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT;
@@ -201,6 +231,8 @@ UNIT(print)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_is_found_with_its_lines),
 		cmocka_unit_test(what_was_renamed_is_found_and_said_to_be),
+		cmocka_unit_test(
+		    a_file_is_known_after_it_was_renamed_and_edited),
 		cmocka_unit_test(other_code_and_boilerplate_are_not),
 		cmocka_unit_test(comments_and_blanks_are_no_tokens),
 		cmocka_unit_test(no_run_of_thirty_tokens_is_missed),

@@ -20,6 +20,20 @@ static const struct gv_story_version versions[] = {
 
 static const bool *is_foreign;
 
+/* Versions 1 and 2 are the same file, edited, and 4 became 0; others differ. */
+static unsigned
+count_alike(void *ctx, const struct gv_story_change *gone, uint32_t version,
+    const struct gv_story_change *came)
+{
+	assert_null(ctx);
+	assert_int_not_equal(gone->path, came->path);
+	return version == 1 && came->version == 2 ? 60
+	    : version == 4 && came->version == 0  ? 50
+						  : 0;
+}
+
+static bool knows_files;
+
 /* "0:introduced@0 moved@1<0 !": the stories in order, each with its path, its
  * events and whether it is there. */
 static const char *
@@ -36,6 +50,7 @@ tell(const struct gv_story_change *changes, size_t n, const uint32_t *now,
 				 .versions = versions,
 				 .n_versions = 6,
 				 .is_foreign = is_foreign,
+				 .alike = knows_files ? count_alike : NULL,
 				 .now = now,
 				 .n_paths = n_paths }),
 	    0);
@@ -106,6 +121,53 @@ what_another_file_lost_otherwise_is_no_move(void **state)
 
 	(void)state;
 	assert_string_equal(TELL(changes, NONE, 2), "1:i1!; 0:i0 r1");
+}
+
+static void
+it_goes_on_in_a_file_that_was_renamed_and_edited(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 1, false },
+		{ 1, 0, NONE, false },
+		{ 1, 1, 2, false },
+	};
+
+	(void)state;
+	knows_files = true;
+	assert_string_equal(TELL(changes, NONE, 2), "1:i0 m1!");
+	knows_files = false;
+}
+
+static void
+a_file_that_went_on_without_the_text_is_named(void **state)
+{
+	const struct gv_story_change changes[] = {
+		{ 0, 0, 4, false },
+		{ 1, 0, NONE, false },
+		{ 1, 1, 0, false },
+		{ 1, 2, 3, false },
+	};
+	const uint32_t now[] = { NONE, 0, 3 };
+	struct gv_stories stories;
+	const struct gv_story_event *e;
+
+	(void)state;
+	assert_int_equal(gv_story_tell(&stories,
+			     &(struct gv_story_steps){ .changes = changes,
+				 .n = 4,
+				 .versions = versions,
+				 .n_versions = 6,
+				 .now = now,
+				 .n_paths = 3,
+				 .alike = count_alike }),
+	    0);
+	assert_int_equal(stories.n, 2);
+	e = &stories.items[0].events[1];
+	assert_int_equal(e->what, GV_STORY_REMOVED);
+	assert_int_equal(e->to, 1);
+	assert_int_equal(e->before, 4);
+	assert_int_equal(e->after, 0);
+	gv_story_release(&stories);
 }
 
 static void
@@ -182,6 +244,9 @@ UNIT(story)
 		cmocka_unit_test(a_text_comes_changes_and_goes),
 		cmocka_unit_test(it_moves_with_its_file_or_to_another),
 		cmocka_unit_test(what_another_file_lost_otherwise_is_no_move),
+		cmocka_unit_test(
+		    it_goes_on_in_a_file_that_was_renamed_and_edited),
+		cmocka_unit_test(a_file_that_went_on_without_the_text_is_named),
 		cmocka_unit_test(a_file_with_a_story_of_its_own_keeps_it),
 		cmocka_unit_test(a_commit_of_what_was_saved_is_no_event),
 		cmocka_unit_test(whole_words_and_the_newest_come_first),
