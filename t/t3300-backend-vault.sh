@@ -395,7 +395,7 @@ test_expect_success 'without libcurl it is said what is missing' '
 	(
 		LD_LIBRARY_PATH=$PWD/broken &&
 		export LD_LIBRARY_PATH &&
-		backend_fails $REFUSED "external vaults need libcurl (libcurl.so.4), which is" backend fetch prod id1
+		backend_fails $REFUSED "this needs libcurl (libcurl.so.4), which is not installed" backend fetch prod id1
 	)
 '
 

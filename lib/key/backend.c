@@ -1,9 +1,7 @@
 #include "key/backend.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/err.h"
 #include "format/unjson.h"
@@ -11,12 +9,10 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/env.h"
-#include "sys/file.h"
 
 #define MOST_TRIES  5
 #define FIRST_PAUSE 100  /* milliseconds */
 #define LONGEST     5000 /* that an answer may have us wait */
-#define MAX_FILE    ((off_t)1 << 20)
 
 static const struct gv_backend_ops *const kinds[] = {
 	[GV_POLICY_HASHICORP] = &gv_backend_hashicorp,
@@ -138,34 +134,6 @@ gv_backend_path(struct gv_buf *out, const struct gv_backend *b,
 	}
 	gv_buf_addf(out, "%s/%s/%s", b->vault->path, scope, id);
 	return gv_buf_check(out);
-}
-
-int
-gv_backend_read_file(struct gv_secret *out, const char *path)
-{
-	struct stat st;
-	ssize_t n;
-	int fd, r = gv_file_open(&fd, &st, AT_FDCWD, path);
-
-	if (r < 0)
-		return r;
-	if (st.st_size > MAX_FILE)
-		r = gv_err(
-		    GV_EREFUSED, "%s is too large for such a file", path);
-	/* and for a NUL */
-	if (r == 0 && (r = gv_secret_grow(out, (size_t)st.st_size + 1)) == 0) {
-		n = gv_file_read_full(
-		    fd, out->p + out->len, (size_t)st.st_size);
-		if (n < 0)
-			r = gv_err_sys("cannot read %s", path);
-		else
-			out->len += (size_t)n;
-	}
-	gv_file_close(fd);
-	while (r == 0 && out->len &&
-	    (out->p[out->len - 1] == '\n' || out->p[out->len - 1] == '\r'))
-		gv_secret_truncate(out, out->len - 1);
-	return r;
 }
 
 /* ---- sending ---- */

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "format/unjson.h"
 #include "key/backend_internal.h"
+#include "net/profile.h"
 #include "net/sigv4.h"
 #include "sys/clock.h"
 #include "sys/env.h"
@@ -35,7 +36,7 @@ take_profile(struct gv_backend *b)
 
 	if (name == NULL)
 		name = "default";
-	if (r < 0 || (r = gv_backend_read_file(&text, path.p)) < 0 ||
+	if (r < 0 || (r = gv_profile_load(&text, path.p)) < 0 ||
 	    (r = gv_backend_profile_read(
 		 &found, name, (const char *)text.p, text.len)) < 0)
 		goto out;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/unjson.h"
 #include "key/backend_internal.h"
+#include "net/profile.h"
 #include "sys/env.h"
 
 #define FIELDS_MAX 5
@@ -126,7 +127,7 @@ add_pod(struct gv_backend *b, struct gv_backend_call *c)
 {
 	const char *file = gv_env_get("VAULT_K8S_TOKEN_FILE");
 	struct gv_secret token = GV_SECRET_INIT;
-	int r = gv_backend_read_file(&token, file ? file : POD_TOKEN);
+	int r = gv_profile_load(&token, file ? file : POD_TOKEN);
 
 	if (r == 0 && (r = gv_secret_add(&token, "", 1)) == 0 &&
 	    (r = gv_backend_add(&c->body, "{\"role\":")) == 0 &&
@@ -181,7 +182,7 @@ read_token_file(struct gv_backend *b)
 	struct gv_secret token = GV_SECRET_INIT;
 	int r = gv_env_expand(&path, "~/.vault-token");
 
-	if (r == 0 && (r = gv_backend_read_file(&token, path.p)) == 0)
+	if (r == 0 && (r = gv_profile_load(&token, path.p)) == 0)
 		r = keep_token(b, token.p, token.len);
 	gv_secret_release(&token);
 	gv_buf_release(&path);

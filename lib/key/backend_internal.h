@@ -83,10 +83,6 @@ int gv_backend_set_address(
 bool gv_backend_pause(
     const struct gv_http_reply *reply, unsigned tries, bool is_busy);
 
-/* Append the bytes of a file of credentials, and not the ends of lines behind
- * them. 0; GV_ENOTFOUND; GV_EREFUSED; GV_ERROR; GV_ENOMEM. */
-int gv_backend_read_file(struct gv_secret *out, const char *path);
-
 /* ---- backend_hashicorp.c ---- */
 
 int gv_backend_open_hashicorp(struct gv_backend *b);

@@ -1,6 +1,7 @@
 #include "net/http.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,16 +20,22 @@ struct gv_http {
 	CURL *easy;
 };
 
+#define SLOW       64L           /* bytes a second */
+#define ROOM       (512L * 1024) /* of libcurl, for bodies in pieces */
+#define ASKED_FROM ((uint64_t)1 << 20)
+
 /* One exchange. */
 struct exchange {
 	struct gv_http *http;
 	const struct gv_http_request *request;
 	struct gv_http_reply *reply;
+	struct gv_http_stream *stream; /* or NULL */
 	struct gv_buf host;
 	struct gv_secret lines; /* of the header */
 	struct curl_slist list[GV_HTTP_FIELDS_MAX + 1];
 	char why[CURL_ERROR_SIZE];
-	int r; /* of what libcurl called */
+	uint64_t given; /* bytes of the stream's body, by this attempt */
+	int r;          /* of what libcurl called */
 };
 
 /* ---- addresses ---- */
@@ -46,6 +53,16 @@ is_this_host(const char *p, size_t len)
 	return false;
 }
 
+/* A name cannot have only digits at its end, so this is an address. */
+static bool
+is_link_local(const char *p, size_t len)
+{
+	static const char prefix[] = "169.254.";
+
+	return len > strlen(prefix) && memcmp(p, prefix, strlen(prefix)) == 0 &&
+	    strspn(p, "0123456789.") >= len;
+}
+
 static bool
 is_plain(const char *url)
 {
@@ -53,7 +70,7 @@ is_plain(const char *url)
 }
 
 static int
-host_of(struct gv_buf *out, const char *url, bool is_public)
+host_of(struct gv_buf *out, const char *url, const struct gv_http_opts *opts)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -84,7 +101,9 @@ host_of(struct gv_buf *out, const char *url, bool is_public)
 		    "'%.200s' is not the address of a service: HOST or "
 		    "HOST:PORT must follow ://",
 		    url);
-	if (is_plain(url) && !is_public && !is_this_host(host, len))
+	if (is_plain(url) && (opts == NULL || !opts->is_public) &&
+	    !is_this_host(host, len) &&
+	    !(opts && opts->is_link_local && is_link_local(host, len)))
 		return gv_err(GV_EREFUSED,
 		    "'%.200s': secrets go to other hosts by https:// only",
 		    url);
@@ -95,7 +114,7 @@ host_of(struct gv_buf *out, const char *url, bool is_public)
 int
 gv_http_host(struct gv_buf *out, const char *url)
 {
-	return host_of(out, url, false);
+	return host_of(out, url, NULL);
 }
 
 void
@@ -115,6 +134,75 @@ gv_http_escape(struct gv_buf *out, const char *text, bool slash)
 
 /* ---- what libcurl calls ---- */
 
+/* An answer that tells of a failure is read as a whole. */
+static bool
+takes_pieces(const struct exchange *x)
+{
+	long status = 0;
+
+	x->http->curl->easy_getinfo(
+	    x->http->easy, CURLINFO_RESPONSE_CODE, &status);
+	return x->stream->write && (status == 200 || status == 206);
+}
+
+static size_t
+give_body(char *data, size_t size, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+	struct gv_http_stream *s = x->stream;
+	uint64_t left = s->len - x->given;
+	size_t got = 0;
+
+	n *= size;
+	if (n > left)
+		n = (size_t)left;
+	if (n && (x->r = s->read(s->ctx, data, n, &got)) < 0)
+		return CURL_READFUNC_ABORT;
+	x->given += got;
+	s->sent += got;
+	return got;
+}
+
+/* Only to the beginning: a connection broke down, or the proxy asked. */
+static int
+begin_again(void *ctx, curl_off_t at, int origin)
+{
+	struct exchange *x = ctx;
+
+	if (at != 0 || origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	x->given = 0;
+	x->r = x->stream->rewind(x->stream->ctx);
+	return x->r == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+/* A line "Name: value" of the header; other lines say nothing. */
+static size_t
+take_field(char *data, size_t size, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+	const char *colon;
+	size_t len = n * size, i;
+	struct gv_buf line = GV_BUF_INIT;
+
+	while (len && strchr("\r\n \t", data[len - 1]))
+		len--;
+	colon = memchr(data, ':', len);
+	if (colon && memchr(data, '\0', len) == NULL) {
+		gv_buf_add(&line, data, len);
+		for (i = 0; i < line.len && line.p[i] != ':'; i++)
+			if (line.p[i] >= 'A' && line.p[i] <= 'Z')
+				line.p[i] = (char)(line.p[i] - 'A' + 'a');
+		if (i < line.len) {
+			line.p[i] = '\0';
+			i += 1 + strspn(line.p + i + 1, " \t");
+			x->stream->field(x->stream->ctx, line.p, line.p + i);
+		}
+	}
+	gv_buf_release(&line);
+	return n * size;
+}
+
 static size_t
 take_body(char *data, size_t size, size_t n, void *ctx)
 {
@@ -122,6 +210,11 @@ take_body(char *data, size_t size, size_t n, void *ctx)
 	struct gv_secret *body = &x->reply->body;
 
 	n *= size;
+	if (x->stream && takes_pieces(x)) {
+		x->stream->received += n;
+		x->r = x->stream->write(x->stream->ctx, data, n);
+		return x->r == 0 ? n : 0;
+	}
 	if (n > x->http->opts.max_body - body->len)
 		x->r = gv_err(GV_EREFUSED,
 		    "%s: the answer is larger than %zu bytes", x->host.p,
@@ -158,6 +251,8 @@ make_lines(struct exchange *x)
 {
 	const struct gv_http_request *request = x->request;
 	size_t at[GV_HTTP_FIELDS_MAX + 1], i;
+	const char *line;
+	bool asks;
 	int r = 0;
 
 	if (request->n > GV_HTTP_FIELDS_MAX)
@@ -175,9 +270,12 @@ make_lines(struct exchange *x)
 			    &x->lines, f->value, strlen(f->value) + 1);
 	}
 	at[i] = x->lines.len;
-	/* no question in advance whether a body is welcome */
+	/* a question in advance whether a body is welcome pays for large ones
+	 * only */
+	asks = x->stream && x->stream->read && x->stream->len > ASKED_FROM;
+	line = asks ? "Expect: 100-continue" : "Expect:";
 	if (r == 0)
-		r = gv_secret_add(&x->lines, "Expect:", 8);
+		r = gv_secret_add(&x->lines, line, strlen(line) + 1);
 	for (i = 0; r == 0 && i <= request->n; i++) {
 		x->list[i].data = (char *)x->lines.p + at[i];
 		x->list[i].next = i < request->n ? &x->list[i + 1] : NULL;
@@ -187,6 +285,42 @@ make_lines(struct exchange *x)
 
 #define SET(option, value)                                                     \
 	(c == CURLE_OK ? (c = curl->easy_setopt(easy, option, value)) : c)
+
+/* Bodies in pieces; the whole answer may take as long as it goes on. */
+static CURLcode
+set_stream(struct exchange *x)
+{
+	const struct gv_http_library *curl = x->http->curl;
+	const struct gv_http_stream *s = x->stream;
+	CURL *easy = x->http->easy;
+	CURLcode c = CURLE_OK;
+
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	if (s->read || s->write)
+		SET(CURLOPT_TIMEOUT_MS, 0L);
+	if (s->slow_s) {
+		SET(CURLOPT_LOW_SPEED_LIMIT, SLOW);
+		SET(CURLOPT_LOW_SPEED_TIME, (long)s->slow_s);
+	}
+	if (s->field) {
+		SET(CURLOPT_HEADERFUNCTION, take_field);
+		SET(CURLOPT_HEADERDATA, x);
+	}
+	if (s->write)
+		SET(CURLOPT_BUFFERSIZE, ROOM);
+	if (s->read == NULL)
+		return c;
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, ROOM);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->len);
+	SET(CURLOPT_READFUNCTION, give_body);
+	SET(CURLOPT_READDATA, x);
+	SET(CURLOPT_SEEKFUNCTION, begin_again);
+	SET(CURLOPT_SEEKDATA, x);
+	if (s->limit)
+		SET(CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)s->limit);
+	return c;
+}
 
 static CURLcode
 set_method(struct exchange *x)
@@ -199,9 +333,13 @@ set_method(struct exchange *x)
 		SET(CURLOPT_POST, 1L);
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request->len);
 		SET(CURLOPT_POSTFIELDS, x->request->body);
+	} else if (strcmp(x->request->method, "HEAD") == 0) {
+		SET(CURLOPT_NOBODY, 1L);
 	} else {
 		SET(CURLOPT_HTTPGET, 1L);
 	}
+	if (x->stream && c == CURLE_OK)
+		c = set_stream(x);
 	SET(CURLOPT_CUSTOMREQUEST, x->request->method);
 	return c;
 }
@@ -252,6 +390,10 @@ say(const struct exchange *x, CURLcode c)
 	case CURLE_OPERATION_TIMEDOUT:
 		return gv_err(GV_ERROR,
 		    "%s did not answer completely in time: %s", x->host.p, why);
+	case CURLE_PARTIAL_FILE:
+		return gv_err(GV_ERROR,
+		    "%s ended its answer before all of it was there: %s",
+		    x->host.p, why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 		return gv_err(GV_ERROR,
@@ -280,13 +422,49 @@ finish(struct exchange *x)
 	return 0;
 }
 
+static bool
+is_away(CURLcode c)
+{
+	return c == CURLE_COULDNT_RESOLVE_HOST ||
+	    c == CURLE_COULDNT_RESOLVE_PROXY || c == CURLE_COULDNT_CONNECT;
+}
+
+/* Whether the next attempt may fare better. */
+static bool
+is_cut(CURLcode c)
+{
+	switch (c) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 gv_http_send(struct gv_http_reply *out, struct gv_http *http,
     const struct gv_http_request *request)
 {
+	return gv_http_send_stream(out, http, request, NULL);
+}
+
+int
+gv_http_send_stream(struct gv_http_reply *out, struct gv_http *http,
+    const struct gv_http_request *request, struct gv_http_stream *stream)
+{
 	struct exchange x = { .http = http,
 		.request = request,
 		.reply = out,
+		.stream = stream,
 		.host = GV_BUF_INIT,
 		.lines = GV_SECRET_INIT };
 	CURLcode c = CURLE_OK;
@@ -294,7 +472,9 @@ gv_http_send(struct gv_http_reply *out, struct gv_http *http,
 
 	out->status = out->retry_after = 0;
 	gv_secret_reset(&out->body);
-	r = host_of(&x.host, request->url, http->opts.is_public);
+	if (stream)
+		stream->is_cut = stream->is_away = false;
+	r = host_of(&x.host, request->url, &http->opts);
 	if (r == 0)
 		r = make_lines(&x);
 	if (r < 0)
@@ -302,6 +482,10 @@ gv_http_send(struct gv_http_reply *out, struct gv_http *http,
 	c = set_all(&x);
 	if (c == CURLE_OK)
 		c = http->curl->easy_perform(http->easy);
+	if (stream) {
+		stream->is_cut = x.r == 0 && is_cut(c);
+		stream->is_away = stream->is_cut && is_away(c);
+	}
 	if ((r = x.r) == 0 && c != CURLE_OK)
 		r = say(&x, c);
 	if (r == 0)

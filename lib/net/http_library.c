@@ -116,8 +116,7 @@ gv_http_library(const struct gv_http_library **out)
 	pthread_once(&once, load);
 	if (!is_loaded)
 		return gv_err(GV_EREFUSED,
-		    "external vaults need libcurl (libcurl.so.4), which is not "
-		    "installed");
+		    "this needs libcurl (libcurl.so.4), which is not installed");
 	*out = &library;
 	return 0;
 }

@@ -12,9 +12,23 @@
 #include "crypto/secret.h"
 #include "crypto/sha.h"
 
-#define ALGORITHM "AWS4-HMAC-SHA256"
-#define END       "aws4_request"
-#define HEX       (2 * GV_SHA_BYTES + 1)
+#define HEX (2 * GV_SHA_BYTES + 1)
+
+/* What differs between those who want such signatures. */
+struct dialect {
+	const char *algorithm, *before, *end;
+};
+
+static const struct dialect *
+dialect_of(const struct gv_sigv4 *what)
+{
+	static const struct dialect amazon = { "AWS4-HMAC-SHA256", "AWS4",
+		"aws4_request" };
+	static const struct dialect google = { "GOOG4-HMAC-SHA256", "GOOG4",
+		"goog4_request" };
+
+	return what->is_google ? &google : &amazon;
+}
 
 /* A parameter of the query, "name=value" or "name". */
 struct param {
@@ -156,7 +170,10 @@ add_request(struct text *t, const struct gv_sigv4 *what,
 	}
 	add(t, "\n", 1);
 	add_line(t, names);
-	add_sum(t, what->body, what->len);
+	if (what->sum)
+		add(t, what->sum, strlen(what->sum));
+	else
+		add_sum(t, what->body, what->len);
 	return r < 0 ? r : t->r;
 }
 
@@ -168,17 +185,18 @@ hmac_text(unsigned char key[GV_SHA_BYTES], const char *text)
 	gv_sha_hmac(key, key, GV_SHA_BYTES, text, strlen(text));
 }
 
-/* The secret goes in behind "AWS4"; all keys on the way stay in locked memory.
+/* The secret goes in behind a word; all keys on the way stay in locked memory.
  */
 static int
 sign(char hex[HEX], const struct gv_sigv4 *what, const struct gv_sigv4_key *key,
     const char *day, const char *text)
 {
+	const struct dialect *d = dialect_of(what);
 	struct text t = { GV_SECRET_INIT, 0 };
 	struct gv_secret k = GV_SECRET_INIT;
 	unsigned char signature[GV_SHA_BYTES];
 
-	add(&t, "AWS4", 4);
+	add(&t, d->before, strlen(d->before));
 	add(&t, key->secret, key->len);
 	if (t.r == 0)
 		t.r = gv_secret_grow(&k, GV_SHA_BYTES);
@@ -186,7 +204,7 @@ sign(char hex[HEX], const struct gv_sigv4 *what, const struct gv_sigv4_key *key,
 		gv_sha_hmac(k.p, t.s.p, t.s.len, day, strlen(day));
 		hmac_text(k.p, what->region);
 		hmac_text(k.p, what->service);
-		hmac_text(k.p, END);
+		hmac_text(k.p, d->end);
 		gv_sha_hmac(signature, k.p, GV_SHA_BYTES, text, strlen(text));
 		gv_enc_hex(hex, signature, sizeof(signature));
 	}
@@ -200,6 +218,7 @@ gv_sigv4_authorize(struct gv_buf *out, const struct gv_sigv4 *what,
     const struct gv_sigv4_key *key)
 {
 	const struct gv_sigv4_field *sorted[GV_SIGV4_FIELDS_MAX];
+	const struct dialect *d = dialect_of(what);
 	struct gv_buf names = GV_BUF_INIT, scope = GV_BUF_INIT;
 	struct gv_buf text = GV_BUF_INIT;
 	struct text t = { GV_SECRET_INIT, 0 };
@@ -216,21 +235,21 @@ gv_sigv4_authorize(struct gv_buf *out, const struct gv_sigv4 *what,
 	add_names(&names, sorted, what->n);
 	gv_time_compact(date, what->now);
 	memcpy(day, date, sizeof(day) - 1);
-	gv_buf_addf(&scope, "%s/%s/%s/" END, day, what->region, what->service);
+	gv_buf_addf(
+	    &scope, "%s/%s/%s/%s", day, what->region, what->service, d->end);
 	r = add_request(&t, what, sorted, names.p);
 	if (r < 0)
 		goto out;
 	gv_sha_sum(sum, t.s.p, t.s.len);
 	gv_enc_hex(hex, sum, sizeof(sum));
-	gv_buf_addf(&text, ALGORITHM "\n%s\n%s\n%s", date, scope.p, hex);
+	gv_buf_addf(&text, "%s\n%s\n%s\n%s", d->algorithm, date, scope.p, hex);
 	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&scope)) == 0 &&
 	    (r = gv_buf_check(&names)) == 0)
 		r = sign(hex, what, key, day, text.p);
 	if (r < 0)
 		goto out;
-	gv_buf_addf(out,
-	    ALGORITHM " Credential=%s/%s, SignedHeaders=%s, Signature=%s",
-	    key->id, scope.p, names.p, hex);
+	gv_buf_addf(out, "%s Credential=%s/%s, SignedHeaders=%s, Signature=%s",
+	    d->algorithm, key->id, scope.p, names.p, hex);
 	r = gv_buf_check(out);
 out:
 	gv_secret_release(&t.s);

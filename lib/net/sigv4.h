@@ -9,6 +9,7 @@
  *	r = gv_sigv4_authorize(&value, &what, &key);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ struct gv_sigv4 {
 	size_t n;
 	const void *body;
 	size_t len;
+	/* the sum of a body that is not in memory, in hexadecimal, or what
+	 * stands for it; NULL: of `body` */
+	const char *sum;
+	bool is_google; /* the same as Google's services want it */
 };
 
 /* Append the value of the field Authorization. 0; GV_EREFUSED where there are

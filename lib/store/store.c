@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "repo/hash.h"
 #include "store/store_internal.h"
 
-static const struct gv_store_kind *const kinds[] = { &gv_store_file_kind };
+static const struct gv_store_kind *const kinds[] = { &gv_store_file_kind,
+	&gv_store_bucket_kind, &gv_store_gs_kind };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -162,25 +164,115 @@ look_first(struct gv_store *store, const char *name)
 	    : gv_err(GV_EEXISTS, "%s already has %s", store->url, name);
 }
 
+static int
+look_same(struct gv_store *store, const char *name, const char *etag)
+{
+	struct gv_store_stat there;
+	int r = store->kind->stat(store->self, &there, name);
+
+	if (r == GV_ENOTFOUND || (r == 0 && strcmp(there.etag, etag) != 0))
+		r = gv_err(
+		    GV_EEXISTS, "%s in %s changed meanwhile", name, store->url);
+	return r;
+}
+
+/* Do what the store does not do by itself, as far as that is possible. */
+static int
+prepare(
+    struct gv_store *store, const char *name, unsigned *flags, const char *etag)
+{
+	unsigned promises;
+	int r;
+
+	if ((*flags & (GV_STORE_NEW | GV_STORE_SAME)) == 0)
+		return 0;
+	if ((r = gv_store_promises(&promises, store)) < 0)
+		return r;
+	if ((*flags & GV_STORE_NEW) && (promises & GV_STORE_CREATES) == 0) {
+		*flags &= ~(unsigned)GV_STORE_NEW;
+		return look_first(store, name);
+	}
+	if ((*flags & GV_STORE_SAME) == 0 || (promises & GV_STORE_REPLACES))
+		return 0;
+	/* who knows the one condition may know the other, too */
+	if ((promises & GV_STORE_CREATES) == 0)
+		*flags &= ~(unsigned)GV_STORE_SAME;
+	return look_same(store, name, etag);
+}
+
+/* What is there, as far as it is as long as it should be. */
+struct comparison {
+	struct gv_hash_sha256 h;
+	uint64_t left;
+};
+
+static int
+compare_piece(void *ctx, const void *data, size_t len)
+{
+	struct comparison *c = ctx;
+
+	if (len > c->left)
+		return 1;
+	c->left -= len;
+	gv_hash_sha256_update(&c->h, data, len);
+	return 0;
+}
+
+/* Whether the object is these bytes: an answer was lost, and the attempt after
+ * it found the object there. It may be our own. */
+static int
+is_ours(
+    struct gv_store *store, const char *name, const struct gv_store_body *body)
+{
+	struct comparison c = { .left = body->len };
+	unsigned char want[32], sum[32];
+	int r = gv_store_body_sum(want, body);
+
+	if (r < 0)
+		return r;
+	gv_hash_sha256_init(&c.h);
+	r = store->kind->get(store->self, name, 0, UINT64_MAX,
+	    &(struct gv_store_sink){ compare_piece, &c });
+	gv_hash_sha256_finish(&c.h, sum);
+	if (r)
+		return r < 0 ? r : 0;
+	return c.left == 0 && memcmp(sum, want, sizeof(sum)) == 0;
+}
+
+static int
+settle(struct gv_store_stat *out, struct gv_store *store, const char *name,
+    const struct gv_store_body *body)
+{
+	char *message = gv_err_save();
+	int r = is_ours(store, name, body);
+
+	if (r == 1)
+		r = store->kind->stat(store->self, out, name);
+	else if (r == 0)
+		r = GV_EEXISTS;
+	if (r == GV_EEXISTS)
+		gv_err_restore(message);
+	else
+		r = gv_err_settle(r, message);
+	return r;
+}
+
 int
 gv_store_put(struct gv_store_stat *out, struct gv_store *store,
     const char *name, const struct gv_store_body *body, unsigned flags,
     const char *etag)
 {
 	struct gv_store_stat stat;
-	unsigned promises;
 	int r = check_name(name);
 
-	if (r == 0 && (flags & GV_STORE_NEW)) {
-		r = gv_store_promises(&promises, store);
-		if (r == 0 && (promises & GV_STORE_CREATES) == 0) {
-			flags &= ~(unsigned)GV_STORE_NEW;
-			r = look_first(store, name);
-		}
-	}
 	if (r == 0)
-		r = store->kind->put(
-		    store->self, &stat, name, body, flags, etag);
+		r = prepare(store, name, &flags, etag);
+	if (r < 0)
+		return r;
+	store->is_unsure = false;
+	r = store->kind->put(store->self, &stat, name, body, flags, etag);
+	if (r == GV_EEXISTS && store->is_unsure)
+		r = settle(&stat, store, name, body);
 	if (r == 0 && out)
 		*out = stat;
 	return r;

@@ -36,8 +36,13 @@ struct gv_store_opts {
 	const char *lock_mode;     /* "GOVERNANCE", "COMPLIANCE"; NULL: none */
 	int64_t lock_until;        /* when the lock ends */
 	uint64_t limit;            /* bytes a second; 0: none */
+	uint64_t part;             /* bytes of parts of large objects; 0: 64 MiB
+				    */
 	unsigned promises;         /* found before by gv_store_promises() */
 	bool is_probed;            /* `promises` holds; do not probe again */
+	int stall_s;   /* nearly nothing comes or goes; 0: a minute */
+	int give_up_s; /* of attempts, after the first failure; 0: ten minutes
+			*/
 };
 
 /* What is stored: bytes in memory, or of a file from an offset on. */
@@ -53,8 +58,9 @@ struct gv_store_stat {
 	uint64_t bytes;
 	int64_t modified;             /* 0: not known */
 	char etag[GV_STORE_ETAG_MAX]; /* "": the store tells none */
-	bool has_sha256;              /* that the store vouches for */
-	unsigned char sha256[32];
+	/* sums that the store has, of all of the object */
+	bool has_sha256, has_md5;
+	unsigned char sha256[32], md5[16];
 };
 
 /* Takes the next bytes; a result other than 0 ends the call, which returns
@@ -82,7 +88,8 @@ struct gv_store_count {
 	uint64_t requests, bytes_out, bytes_in;
 };
 
-/* Open a store by its address: file:///DIR. What is needed of `opts` is copied;
+/* Open a store by its address: file:///DIR, s3://BUCKET/PREFIX,
+ * gs://BUCKET/PREFIX. What is needed of `opts` is copied;
  * NULL: none. Nothing is asked of the store yet. 0; GV_EREFUSED for another
  * scheme, or an address that is invalid; GV_ENOTFOUND for a missing
  * folder; GV_ERROR; GV_ENOMEM. */

@@ -1,10 +1,10 @@
 #include "store/store_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/buf.h"
-#include "base/enc.h"
 #include "base/err.h"
+#include "repo/hash.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -46,9 +46,40 @@ gv_store_body_each(
 {
 	if (body->fd >= 0)
 		return each_of_file(body, sink);
-	return body->len
-	    ? sink->write(sink->ctx, body->bytes, (size_t)body->len)
-	    : 0;
+	if (body->len == 0)
+		return 0;
+	return sink->write(
+	    sink->ctx, (const char *)body->bytes + body->at, (size_t)body->len);
+}
+
+static int
+add_to_sum(void *ctx, const void *data, size_t len)
+{
+	gv_hash_sha256_update(ctx, data, len);
+	return 0;
+}
+
+int
+gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body)
+{
+	struct gv_hash_sha256 h;
+	int r;
+
+	if (body->sha256) {
+		memcpy(out, body->sha256, 32);
+		return 0;
+	}
+	gv_hash_sha256_init(&h);
+	r = gv_store_body_each(body, &(struct gv_store_sink){ add_to_sum, &h });
+	if (r == 0)
+		gv_hash_sha256_finish(&h, out);
+	return r;
+}
+
+uint64_t
+gv_store_part(const struct gv_store *store)
+{
+	return store->opts.part ? store->opts.part : (uint64_t)64 << 20;
 }
 
 int
@@ -80,25 +111,4 @@ gv_store_pace(struct gv_store *store, size_t bytes)
 		gv_clock_sleep((int)step);
 		due -= step * ms;
 	}
-}
-
-int
-gv_store_unescape(struct gv_buf *out, const char *text, size_t len)
-{
-	unsigned char byte;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (text[i] != '%') {
-			gv_buf_addch(out, text[i]);
-			continue;
-		}
-		if (len - i < 3 || gv_enc_unhex(&byte, text + i + 1, 1) < 0 ||
-		    byte == 0)
-			return gv_err(
-			    GV_EREFUSED, "a '%%' without two digits behind it");
-		gv_buf_addch(out, (char)byte);
-		i += 2;
-	}
-	return gv_buf_check(out);
 }

@@ -9,6 +9,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "repo/hash.h"
+#include "store/store_form.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -69,7 +70,7 @@ folder_open(void **out, struct gv_store *store, const char *place)
 	gv_buf_addf(&url, "file://%s", place);
 	if ((store->url = gv_buf_take(&url)) == NULL)
 		return GV_ENOMEM;
-	r = gv_store_unescape(&path, place, strlen(place));
+	r = gv_store_form_unescape(&path, place, strlen(place));
 	if (r < 0 || *path.p != '/') {
 		gv_buf_release(&path);
 		return gv_err(GV_EREFUSED,
@@ -133,13 +134,6 @@ folder_get(void *self, const char *name, uint64_t at, uint64_t len,
 	return r;
 }
 
-static int
-add_to_sum(void *ctx, const void *data, size_t len)
-{
-	gv_hash_sha256_update(ctx, data, len);
-	return 0;
-}
-
 static void
 set_etag(struct gv_store_stat *out, const unsigned char sum[32])
 {
@@ -152,7 +146,6 @@ static int
 stat_open(struct gv_store_stat *out, int fd, const struct stat *st)
 {
 	struct gv_store_body body = { .fd = fd, .len = (uint64_t)st->st_size };
-	struct gv_hash_sha256 h;
 	unsigned char sum[32];
 	int r;
 
@@ -160,12 +153,8 @@ stat_open(struct gv_store_stat *out, int fd, const struct stat *st)
 		.modified = st->st_mtime };
 	if (out->bytes > ETAG_OF)
 		return 0;
-	gv_hash_sha256_init(&h);
-	r = gv_store_body_each(
-	    &body, &(struct gv_store_sink){ add_to_sum, &h });
-	if (r < 0)
+	if ((r = gv_store_body_sum(sum, &body)) < 0)
 		return r;
-	gv_hash_sha256_finish(&h, sum);
 	set_etag(out, sum);
 	return 0;
 }

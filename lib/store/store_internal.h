@@ -7,8 +7,6 @@
 
 #include "store/store.h"
 
-struct gv_buf;
-
 /* A kind of store. The functions have the results of their namesakes in
  * store.h; `self` is what open() made. */
 struct gv_store_kind {
@@ -38,6 +36,9 @@ struct gv_store {
 	uint64_t paced_bytes;
 	unsigned promises;
 	bool is_probed;
+	/* the put that failed may have been carried out by an attempt whose
+	 * answer was lost */
+	bool is_unsure;
 };
 
 /* Hand all of a body to a sink, in pieces. 0; GV_EREFUSED where the file is
@@ -51,10 +52,15 @@ int gv_store_body_changed(void);
 /* Wait until these bytes, too, are within the limit of the options. */
 void gv_store_pace(struct gv_store *store, size_t bytes);
 
-/* Append a text with each %XX replaced by its byte. 0; GV_EREFUSED; GV_ENOMEM.
- */
-int gv_store_unescape(struct gv_buf *out, const char *text, size_t len);
+/* Above how many bytes an object goes in parts, and the size of those. */
+uint64_t gv_store_part(const struct gv_store *store);
+
+/* The SHA-256 of a body: the one that is known, or of its bytes. As
+ * gv_store_body_each(). */
+int gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body);
 
 extern const struct gv_store_kind gv_store_file_kind;
+extern const struct gv_store_kind gv_store_bucket_kind;
+extern const struct gv_store_kind gv_store_gs_kind;
 
 #endif

@@ -1,0 +1,384 @@
+#include "store/store_bucket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "repo/hash.h"
+#include "store/store_form.h"
+#include "store/store_xml.h"
+
+/*
+ * An object up to one part goes in one request. A larger one goes in parts of
+ * that size, which appear together, when the list of them is sent; the
+ * condition is on that last request. Sizes of parts are known, so that the sum
+ * of sums that S3 makes of them can be made of the bytes, too.
+ */
+
+#define PARTS_MAX 10000
+#define TRIES     3 /* of all parts, where others write at the same time */
+#define HEX       65
+
+/* What goes with the object, whichever way it is sent. */
+struct extra {
+	char until[GV_TIME_MAX];
+	struct gv_buf condition;
+};
+
+static void
+add_condition(struct gv_store_ask *ask, struct gv_store_bucket *s,
+    unsigned flags, const char *etag, struct extra *e)
+{
+	ask->is_conditional = (flags & (GV_STORE_NEW | GV_STORE_SAME)) != 0;
+	if (!ask->is_conditional)
+		return;
+	if (flags & GV_STORE_NEW)
+		gv_buf_addstr(&e->condition, s->is_google ? "0" : "*");
+	else if (s->is_google)
+		gv_buf_addstr(&e->condition, etag);
+	else
+		gv_buf_addf(&e->condition, "\"%s\"", etag);
+	if (s->is_google)
+		gv_store_ask_field(
+		    ask, "x-goog-if-generation-match", e->condition.p);
+	else if (flags & GV_STORE_NEW)
+		gv_store_ask_field(ask, "if-none-match", e->condition.p);
+	else
+		gv_store_ask_field(ask, "if-match", e->condition.p);
+}
+
+static void
+add_google(struct gv_store_ask *ask, const struct gv_store_opts *o)
+{
+	if (o->sse_key)
+		gv_store_ask_field(
+		    ask, "x-goog-encryption-kms-key-name", o->sse_key);
+	if (o->storage_class)
+		gv_store_ask_field(
+		    ask, "x-goog-storage-class", o->storage_class);
+}
+
+/* How the bucket is to keep it. */
+static void
+add_keeping(struct gv_store_ask *ask, struct gv_store_bucket *s, unsigned flags,
+    struct extra *e)
+{
+	const struct gv_store_opts *o = &s->wire.store->opts;
+
+	if (s->is_google) {
+		add_google(ask, o);
+		return;
+	}
+	if (o->sse)
+		gv_store_ask_field(ask, "x-amz-server-side-encryption", o->sse);
+	if (o->sse_key)
+		gv_store_ask_field(ask,
+		    "x-amz-server-side-encryption-aws-kms-key-id", o->sse_key);
+	if (o->storage_class)
+		gv_store_ask_field(
+		    ask, "x-amz-storage-class", o->storage_class);
+	if ((flags & GV_STORE_LOCK) == 0 || o->lock_mode == NULL)
+		return;
+	gv_time_rfc3339(e->until, o->lock_until);
+	gv_store_ask_field(ask, "x-amz-object-lock-mode", o->lock_mode);
+	gv_store_ask_field(
+	    ask, "x-amz-object-lock-retain-until-date", e->until);
+}
+
+static int
+hash(char hex[HEX], struct gv_buf *base64, const struct gv_store_body *body)
+{
+	unsigned char sum[32];
+	int r = gv_store_body_sum(sum, body);
+
+	if (r < 0)
+		return r;
+	gv_enc_hex(hex, sum, sizeof(sum));
+	gv_buf_reset(base64);
+	gv_enc_base64(base64, sum, sizeof(sum));
+	return gv_buf_check(base64);
+}
+
+/* ---- in one request ---- */
+
+static int
+put_whole(struct gv_store_bucket *s, struct gv_store_stat *out,
+    const char *name, const struct gv_store_body *body, unsigned flags,
+    const char *etag)
+{
+	struct extra e = { .condition = GV_BUF_INIT };
+	struct gv_buf base64 = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	char hex[HEX];
+	int r = hash(hex, &base64, body);
+
+	gv_store_bucket_ask(&ask, s, "PUT", name);
+	add_condition(&ask, s, flags, etag, &e);
+	add_keeping(&ask, s, flags, &e);
+	if (!s->is_google)
+		gv_store_ask_field(&ask, "x-amz-checksum-sha256", base64.p);
+	ask.body = body;
+	ask.sum = hex;
+	if (r == 0 && (r = gv_buf_check(&e.condition)) == 0)
+		r = gv_store_ask_send(&ask, "store");
+	s->wire.store->is_unsure = ask.is_unsure;
+	if (r == 0) {
+		*out = ask.stat;
+		out->bytes = body->len;
+	}
+	gv_store_ask_release(&ask);
+	gv_buf_release(&base64);
+	gv_buf_release(&e.condition);
+	return r;
+}
+
+/* ---- in parts ---- */
+
+/* An upload that is going on. */
+struct upload {
+	struct gv_store_bucket *s;
+	const char *name;
+	const struct gv_store_body *body;
+	struct gv_buf id;   /* escaped for a query */
+	struct gv_buf list; /* of the parts, as XML */
+	struct gv_hash_sha256 whole;
+	bool must_begin_again;
+};
+
+static int
+begin(struct upload *u, unsigned flags)
+{
+	struct extra e = { .condition = GV_BUF_INIT };
+	struct gv_buf id = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	const struct gv_store_body none = { .fd = -1 };
+	int r;
+
+	gv_store_bucket_ask(&ask, u->s, "POST", u->name);
+	gv_buf_addstr(&ask.query, "uploads=");
+	add_keeping(&ask, u->s, flags, &e);
+	if (u->s->is_amazon)
+		gv_store_ask_field(&ask, "x-amz-checksum-algorithm", "SHA256");
+	ask.body = &none;
+	r = gv_store_ask_send(&ask, "store");
+	if (r == 0 &&
+	    gv_store_xml_text(
+		&id, ask.reply.body.p, ask.reply.body.len, "UploadId") < 0)
+		r = gv_store_ask_odd(&ask, "has no UploadId");
+	gv_buf_reset(&u->id);
+	gv_http_escape(&u->id, id.p, false);
+	gv_buf_release(&id);
+	gv_store_ask_release(&ask);
+	return r < 0 ? r : gv_buf_check(&u->id);
+}
+
+static int
+add_to_whole(void *ctx, const void *data, size_t len)
+{
+	struct upload *u = ctx;
+
+	gv_hash_sha256_update(&u->whole, data, len);
+	return 0;
+}
+
+/* Others than Amazon may refuse a list with sums in it. */
+static void
+add_part(struct upload *u, unsigned number, const char *etag, const char *sum)
+{
+	gv_buf_addf(&u->list,
+	    "<Part><PartNumber>%u</PartNumber><ETag>\"%s\"</ETag>", number,
+	    etag);
+	if (u->s->is_amazon)
+		gv_buf_addf(
+		    &u->list, "<ChecksumSHA256>%s</ChecksumSHA256>", sum);
+	gv_buf_addstr(&u->list, "</Part>");
+}
+
+static int
+put_part(struct upload *u, unsigned number)
+{
+	struct gv_store_body part = *u->body;
+	const uint64_t size = gv_store_part(u->s->wire.store);
+	uint64_t at = (number - 1) * size;
+	struct gv_buf base64 = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	char hex[HEX];
+	int r;
+
+	part.len = u->body->len - at < size ? u->body->len - at : size;
+	part.at += at;
+	part.sha256 = NULL;
+	r = hash(hex, &base64, &part);
+	if (r == 0 && u->body->sha256)
+		r = gv_store_body_each(
+		    &part, &(struct gv_store_sink){ add_to_whole, u });
+	gv_store_bucket_ask(&ask, u->s, "PUT", u->name);
+	gv_buf_addf(&ask.query, "partNumber=%u&uploadId=%s", number, u->id.p);
+	if (u->s->is_amazon)
+		gv_store_ask_field(&ask, "x-amz-checksum-sha256", base64.p);
+	ask.body = &part;
+	ask.sum = hex;
+	if (r == 0)
+		r = gv_store_ask_send(&ask, "store");
+	if (r == 0 && *ask.stat.etag == '\0')
+		r = gv_store_ask_odd(&ask, "has no ETag");
+	/* an ETag of XML's signs could say something else in the list */
+	if (r == 0 && strpbrk(ask.stat.etag, "<>&"))
+		r = gv_store_ask_odd(&ask, "has an invalid ETag");
+	if (r == 0)
+		add_part(u, number, ask.stat.etag, base64.p);
+	gv_store_ask_release(&ask);
+	gv_buf_release(&base64);
+	return r < 0 ? r : gv_buf_check(&u->list);
+}
+
+static int
+put_parts(struct upload *u)
+{
+	const uint64_t size = gv_store_part(u->s->wire.store);
+	uint64_t n = (u->body->len + size - 1) / size;
+	unsigned char sum[32];
+	unsigned i;
+	int r = 0;
+
+	gv_hash_sha256_init(&u->whole);
+	gv_buf_reset(&u->list);
+	gv_buf_addstr(&u->list,
+	    "<CompleteMultipartUpload "
+	    "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+	for (i = 1; r == 0 && i <= n; i++)
+		r = put_part(u, i);
+	if (r == 0 && u->body->sha256) {
+		gv_hash_sha256_finish(&u->whole, sum);
+		if (memcmp(sum, u->body->sha256, sizeof(sum)) != 0)
+			r = gv_store_body_changed();
+	}
+	gv_buf_addstr(&u->list, "</CompleteMultipartUpload>");
+	return r < 0 ? r : gv_buf_check(&u->list);
+}
+
+/* The status is 200 before it is known how it ends: the body says. */
+static int
+read_end(struct gv_store_ask *ask, struct gv_store_stat *out)
+{
+	struct gv_buf etag = GV_BUF_INIT;
+	int r;
+
+	gv_store_xml_code(ask->code, sizeof(ask->code), ask->reply.body.p,
+	    ask->reply.body.len);
+	if (*ask->code)
+		r = gv_err(GV_ERROR, "cannot store %s in %s: it answers %s",
+		    ask->name, gv_store_url(ask->wire->store), ask->code);
+	else if (gv_store_xml_text(
+		     &etag, ask->reply.body.p, ask->reply.body.len, "ETag") < 0)
+		r = gv_store_ask_odd(ask, "has no ETag");
+	else
+		r = 0;
+	*out = (struct gv_store_stat){ 0 };
+	gv_store_form_etag(out, etag.p);
+	gv_buf_release(&etag);
+	return r;
+}
+
+static int
+end(struct upload *u, struct gv_store_stat *out, unsigned flags,
+    const char *etag)
+{
+	const struct gv_store_body list = {
+		.fd = -1, .bytes = u->list.p, .len = u->list.len
+	};
+	struct extra e = { .condition = GV_BUF_INIT };
+	struct gv_buf base64 = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	char hex[HEX];
+	int r = hash(hex, &base64, &list);
+
+	gv_store_bucket_ask(&ask, u->s, "POST", u->name);
+	gv_buf_addf(&ask.query, "uploadId=%s", u->id.p);
+	gv_store_ask_field(&ask, "content-type", "application/xml");
+	add_condition(&ask, u->s, flags, etag, &e);
+	ask.body = &list;
+	ask.sum = hex;
+	ask.is_last = true;
+	if (r == 0 && (r = gv_buf_check(&e.condition)) == 0)
+		r = gv_store_ask_send(&ask, "store");
+	if (r == 0)
+		r = read_end(&ask, out);
+	u->s->wire.store->is_unsure = ask.is_unsure;
+	u->must_begin_again =
+	    strcmp(ask.code, "ConditionalRequestConflict") == 0;
+	/* an attempt before this one may have ended it */
+	if (ask.is_unsure && strcmp(ask.code, "NoSuchUpload") == 0)
+		r = gv_err(GV_EEXISTS, "%s may have %s already",
+		    gv_store_url(ask.wire->store), u->name);
+	gv_store_ask_release(&ask);
+	gv_buf_release(&base64);
+	gv_buf_release(&e.condition);
+	return r;
+}
+
+/* What it cannot remove, a rule of the bucket does. */
+static void
+abandon(struct upload *u)
+{
+	struct gv_store_ask ask;
+	char *message = gv_err_save();
+
+	if (u->id.len) {
+		gv_store_bucket_ask(&ask, u->s, "DELETE", u->name);
+		gv_buf_addf(&ask.query, "uploadId=%s", u->id.p);
+		ask.is_last = true;
+		(void)gv_store_ask_send(&ask, "give up");
+		gv_store_ask_release(&ask);
+	}
+	gv_err_restore(message);
+}
+
+static int
+put_large(struct gv_store_bucket *s, struct gv_store_stat *out,
+    const char *name, const struct gv_store_body *body, unsigned flags,
+    const char *etag)
+{
+	struct upload u = { .s = s,
+		.name = name,
+		.body = body,
+		.id = GV_BUF_INIT,
+		.list = GV_BUF_INIT };
+	int r, tries = 0;
+
+	do {
+		u.must_begin_again = false;
+		s->wire.store->is_unsure = false;
+		r = begin(&u, flags);
+		if (r == 0)
+			r = put_parts(&u);
+		if (r == 0)
+			r = end(&u, out, flags, etag);
+		if (r < 0)
+			abandon(&u);
+	} while (r < 0 && u.must_begin_again && ++tries < TRIES);
+	if (r == 0)
+		out->bytes = body->len;
+	gv_buf_release(&u.id);
+	gv_buf_release(&u.list);
+	return r;
+}
+
+int
+gv_store_bucket_put(void *self, struct gv_store_stat *out, const char *name,
+    const struct gv_store_body *body, unsigned flags, const char *etag)
+{
+	struct gv_store_bucket *s = self;
+	const struct gv_store *store = s->wire.store;
+
+	if (body->len <= gv_store_part(store) || s->is_google)
+		return put_whole(s, out, name, body, flags, etag);
+	if (body->len > gv_store_part(store) * PARTS_MAX)
+		return gv_err(GV_EREFUSED,
+		    "%s is too large for %s: at most %llu bytes", name,
+		    gv_store_url(s->wire.store),
+		    (unsigned long long)gv_store_part(store) * PARTS_MAX);
+	return put_large(s, out, name, body, flags, etag);
+}
