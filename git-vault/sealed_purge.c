@@ -10,6 +10,7 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "purge_records.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
 #include "audit/audit.h"
@@ -30,6 +31,8 @@ struct purging {
 	struct gv_safe *safe;
 	struct gv_needles *needles;
 	struct gv_sealed_ids ids;
+	struct gv_purge_records records;
+	int noted; /* a failure to note one, or 0 */
 	struct gv_purge_result result;
 };
 
@@ -146,9 +149,13 @@ place_of(const struct gv_purge_note *n)
 static void
 told(void *ctx, const struct gv_purge_note *n)
 {
-	struct gv_ctx *c = ctx;
+	struct purging *p = ctx;
+	struct gv_ctx *c = p->ctx;
 	struct gv_out *out = c->out;
 
+	if (p->noted == 0 && n->snapshot &&
+	    (n->kind == GV_PURGE_REWRITTEN || n->kind == GV_PURGE_FORGOTTEN))
+		p->noted = gv_purge_records_note(&p->records, n->snapshot);
 	if (c->json) {
 		told_json(c->json, n);
 		return;
@@ -177,6 +184,7 @@ print_sum(struct purging *p)
 
 	if (j) {
 		gv_json_end(j);
+		gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
 		gv_json_bool(j, "dry_run", p->o->dry_run);
 		gv_json_uint(j, "objects", r->objects);
 		gv_json_uint(j, "snapshots", r->snapshots);
@@ -192,6 +200,7 @@ print_sum(struct purging *p)
 	gv_out_count(places, r->places, "place");
 	gv_out_printf(p->ctx->out, "%s %s, %s in clear\n", snapshots,
 	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
+	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
 	if (r->unreachable && !p->o->dry_run)
 		gv_out_say(p->ctx->out,
 		    "the old objects stay in the object database until git "
@@ -241,11 +250,13 @@ purge(struct purging *p)
 		.dry_run = p->o->dry_run,
 		.now = p->ctx->now,
 		.told = told,
-		.ctx = p->ctx };
+		.ctx = p };
 	int r =
 	    p->o->dry_run ? 0 : gv_sealed_tell(p->ctx, p->safe, &e, &p->ids);
 
 	if (r < 0)
+		return r;
+	if ((r = gv_purge_records_load(&p->records, p->ctx)) < 0)
 		return r;
 	if (p->ctx->json) {
 		gv_json_object(p->ctx->json, NULL);
@@ -253,6 +264,8 @@ purge(struct purging *p)
 	}
 	if ((r = gv_purge_run(&p->result, p->ctx->repo, &opts)) < 0)
 		return r;
+	if (p->noted < 0)
+		return p->noted;
 	/* it may have grams of what is gone now; the next fold makes it again
 	 */
 	if (!p->o->dry_run)
@@ -279,6 +292,7 @@ gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
 	free(p.values);
 	gv_needles_free(p.needles);
 	gv_sealed_ids_release(&p.ids);
+	gv_purge_records_release(&p.records);
 	gv_identity_opt_tell(ctx, p.safe);
 	gv_safe_close(p.safe);
 	gv_inventory_release(&p.inv);

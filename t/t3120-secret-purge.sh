@@ -312,6 +312,27 @@ test_expect_success HOLES 'no size of a sparse file tells the length of a value 
 	)
 '
 
+test_expect_success 'records of what was good are named, and how they are made anew' '
+	test_create_repo marked &&
+	(
+		cd marked && git config vault.scan false && mkdir -p envs/prod &&
+		echo "p: $value" >envs/prod/db.yaml && git add . &&
+		git commit -q -m one && git vault -q snapshot >"$T/one" &&
+		git vault good mark prod && echo "p: ask" >envs/prod/db.yaml &&
+		git commit -qam two && git vault -q snapshot >"$T/two" &&
+		git vault good mark prod &&
+		echo $value | test_expect_code 3 git vault secret purge -n --stdin 2>"$T/err" &&
+		test_grep "prod: 1 known-good record is of a snapshot that would be" "$T/err" &&
+		echo $value | test_expect_code 3 git vault secret purge --stdin 2>"$T/err" &&
+		test_grep "prod: 1 known-good record is of a snapshot that was" "$T/err" &&
+		git vault good list prod >"$T/list" &&
+		test_grep "it was purged there, or somebody moved it" "$T/list" &&
+		sed -n "s/.*: git vault \(good mark --snapshot.*\)/\1/p" "$T/err" >"$T/next" &&
+		git vault $(cat "$T/next") && git vault good list prod >"$T/list" &&
+		test_grep "^prod  *3  verified.* $(cat "$T/one")  *$" "$T/list"
+	)
+'
+
 test_expect_success 'a value that is too short is refused' '
 	printf "short\n" >"$T/short" &&
 	test_must_fail git vault secret purge --stdin <"$T/short" 2>err &&

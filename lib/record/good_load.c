@@ -452,7 +452,7 @@ gv_good_snapshot(
 	memset(rec, 0, sizeof(*rec));
 	return gv_err(GV_ECORRUPT,
 	    "record %u of %s names snapshot %s as commit %.*s, but its ref is "
-	    "now at %.*s: somebody moved it",
+	    "now at %.*s: it was purged there, or somebody moved it",
 	    good->n, good->env, good->snapshot_id, ABBREV, was, ABBREV, is);
 }
 
