@@ -23,7 +23,8 @@ gv_spantree_add(
     struct gv_spantree_builder *b, const struct gv_spantree_node *node)
 {
 	struct gv_spantree *tree = b->tree;
-	size_t i = tree->n, up;
+	const size_t i = tree->n;
+	size_t up;
 	bool is_anchored =
 	    node->anchor_len && tree->n_anchors < GV_SPANTREE_ANCHORS;
 	struct gv_spantree_node *n;
@@ -38,16 +39,15 @@ gv_spantree_add(
 		return r;
 	n = &tree->nodes[tree->n++];
 	*n = *node;
-	n->parent = n->next = n->first = GV_SPANTREE_NONE;
+	n->next = n->first = GV_SPANTREE_NONE;
 	if (is_anchored)
 		tree->anchors[tree->n_anchors++] = i;
 	if (b->depth) {
 		up = b->open[b->depth - 1];
-		n->parent = up;
 		if (b->last[b->depth - 1] == GV_SPANTREE_NONE)
-			tree->nodes[up].first = i;
+			tree->nodes[up].first = (uint32_t)i;
 		else
-			tree->nodes[b->last[b->depth - 1]].next = i;
+			tree->nodes[b->last[b->depth - 1]].next = (uint32_t)i;
 		b->last[b->depth - 1] = i;
 	}
 	if (n->kind == GV_SPANTREE_LIST || n->kind == GV_SPANTREE_MAP) {
@@ -87,7 +87,7 @@ keep(struct gv_spantree *tree, size_t before, int r, size_t from, size_t to)
 	if (r == 0 &&
 	    (r = GV_GROW(tree->docs, tree->n_docs, tree->cap_docs)) == 0)
 		tree->docs[tree->n_docs++] =
-		    (struct gv_spantree_span){ from, to - from, '\0' };
+		    gv_spantree_part(from, to - from, '\0');
 	return r;
 }
 
@@ -167,6 +167,8 @@ gv_spantree_read(
 	int r = 0;
 
 	*out = (struct gv_spantree){ .text = text };
+	if (len > GV_SPANTREE_BYTES)
+		len = 0;
 	if (len >= 3 && memcmp(text, "\357\273\277", 3) == 0)
 		from = 3;
 	if (is_json)

@@ -20,7 +20,8 @@
 #define GV_SPANTREE_NODES ((size_t)1 << 20)
 /* more anchors are ignored, and their aliases lead nowhere */
 #define GV_SPANTREE_ANCHORS 1024
-#define GV_SPANTREE_NONE    SIZE_MAX
+#define GV_SPANTREE_NONE    UINT32_MAX
+#define GV_SPANTREE_BYTES   UINT32_MAX /* of a text; more are not read */
 
 enum gv_spantree_kind {
 	GV_SPANTREE_SCALAR,
@@ -29,19 +30,20 @@ enum gv_spantree_kind {
 	GV_SPANTREE_MAP,
 };
 
-/* A part of the text. For a quoted text the part between the quotes. */
+/* A part of the text. For a quoted text the part between the quotes. A tree
+ * takes more than its text, so these are no longer than they have to be. */
 struct gv_spantree_span {
-	size_t at, len;
+	uint32_t at, len;
 	char style; /* '"', '\'', '|' (also '>'), or 0: plain */
 };
 
 struct gv_spantree_node {
 	enum gv_spantree_kind kind;
-	size_t parent, next;           /* or GV_SPANTREE_NONE */
-	size_t first;                  /* of a list or map */
+	uint32_t next;                 /* beside it, or GV_SPANTREE_NONE */
+	uint32_t first;                /* of a list or map */
 	struct gv_spantree_span key;   /* in a map */
 	struct gv_spantree_span value; /* of a scalar; the name of an alias */
-	size_t anchor, anchor_len;     /* its name; 0: none */
+	uint32_t anchor, anchor_len;   /* its name; 0: none */
 };
 
 struct gv_spantree {
@@ -90,6 +92,12 @@ const struct gv_spantree_node *gv_spantree_follow(
     const struct gv_spantree *tree, const struct gv_spantree_node *node);
 
 /* ---- for its own parts only ---- */
+
+static inline struct gv_spantree_span
+gv_spantree_part(size_t at, size_t len, char style)
+{
+	return (struct gv_spantree_span){ (uint32_t)at, (uint32_t)len, style };
+}
 
 struct gv_spantree_builder {
 	struct gv_spantree *tree;

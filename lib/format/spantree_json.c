@@ -6,8 +6,7 @@
 static struct gv_spantree_span
 span_of(const struct gv_spantree *tree, const char *p, size_t len, char style)
 {
-	return (
-	    struct gv_spantree_span){ (size_t)(p - tree->text), len, style };
+	return gv_spantree_part((size_t)(p - tree->text), len, style);
 }
 
 static int
@@ -35,11 +34,16 @@ int
 gv_spantree_read_json(
     struct gv_spantree *tree, size_t from, size_t to, size_t *used)
 {
-	struct gv_spantree_builder b = { .tree = tree };
+	struct gv_spantree_builder b;
 	struct gv_jsontext_token t;
 	struct gv_jsontext j;
 	int r;
 
+	if (to > GV_SPANTREE_BYTES)
+		return GV_EREFUSED;
+	/* to clear all levels would take as long as a small document */
+	b.tree = tree;
+	b.depth = 0;
 	gv_jsontext_init(&j, tree->text + from, to - from);
 	do {
 		r = gv_jsontext_next(&j, &t);

@@ -45,8 +45,8 @@ skip_properties(
 		for (from = at; at < end && !is_blank(text[at]); at++)
 			;
 		if (text[from] == '&') {
-			node->anchor = from + 1;
-			node->anchor_len = at - from - 1;
+			node->anchor = (uint32_t)(from + 1);
+			node->anchor_len = (uint32_t)(at - from - 1);
 		}
 	}
 }
@@ -71,7 +71,7 @@ text_of(const char *text, size_t at, size_t end)
 		while (end > at && is_blank(text[end - 1]))
 			end--;
 	}
-	return (struct gv_spantree_span){ at, end - at, style };
+	return gv_spantree_part(at, end - at, style);
 }
 
 static int
@@ -126,8 +126,8 @@ take(struct reading *r, const yaml_event_t *e)
 		return 0;
 	if (e->type == YAML_ALIAS_EVENT) {
 		node.kind = GV_SPANTREE_ALIAS;
-		node.value = (struct gv_spantree_span){ at + 1,
-			end > at + 1 ? end - at - 1 : 0, '\0' };
+		node.value = gv_spantree_part(
+		    at + 1, end > at + 1 ? end - at - 1 : 0, '\0');
 		return take_node(r, &node);
 	}
 	at = skip_properties(text, at, end, &node);
@@ -149,6 +149,8 @@ gv_spantree_read_yaml(struct gv_spantree *tree, size_t from, size_t to)
 	bool is_over = false;
 	int rc;
 
+	if (to > GV_SPANTREE_BYTES)
+		return GV_EREFUSED;
 	if ((rc = gv_yaml_library(&yaml)) < 0 ||
 	    (rc = gv_yamlmask_make(
 		 &r.mask, tree->text + from, to - from, NULL)) < 0)
@@ -205,5 +207,7 @@ gv_spantree_read_plain(struct gv_spantree *tree, size_t from, size_t to)
 {
 	struct reading r = { .b = { .tree = tree }, .from = from };
 
+	if (to > GV_SPANTREE_BYTES)
+		return GV_EREFUSED;
 	return gv_yamlevent_plain(tree->text, from, to, on_plain, &r);
 }

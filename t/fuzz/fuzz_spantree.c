@@ -27,7 +27,6 @@ look(const struct gv_spantree *tree, size_t len)
 		must_lie_within(&n->key, len);
 		must_lie_within(&n->value, len);
 		must(n->anchor <= len && n->anchor_len <= len - n->anchor);
-		must(n->parent == GV_SPANTREE_NONE || n->parent < i);
 		must(n->next == GV_SPANTREE_NONE || n->next > i);
 		must(n->first == GV_SPANTREE_NONE || n->first == i + 1);
 		if (i < 1000) {
