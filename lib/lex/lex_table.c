@@ -168,9 +168,12 @@ gv_lex_reads_markdown(int *r, struct call *call, const struct cursor *c)
 	size_t from, at = c->at, column = 0, rows, end;
 	const char *eol;
 
-	while (at < lex->len && memchr(" \t`*", p[at], 4))
+	if (lex->syntax != GV_SYNTAX_TEXT)
+		return false;
+	while (at < lex->len &&
+	    (gv_ascii_is_blank(p[at]) || p[at] == '`' || p[at] == '*'))
 		at++;
-	if (lex->syntax != GV_SYNTAX_TEXT || at == lex->len || p[at] != '|')
+	if (at == lex->len || p[at] != '|')
 		return false;
 	from = line_begin(p, call->pair->name);
 	if (from > 0 && !gv_ascii_is_eol(p[from - 1]))

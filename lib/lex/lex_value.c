@@ -14,11 +14,9 @@
 static size_t
 find_colour(const char *p, size_t from, size_t to)
 {
-	const char *sign = p + from;
+	size_t at;
 
-	while ((sign = memchr(sign, '[', to - (size_t)(sign - p)))) {
-		size_t at = (size_t)(sign++ - p);
-
+	for (at = from; (at = gv_seek(p, at, to, '[')) < to; at++) {
 		if (at > from + 1 && p[at - 1] == '\033')
 			return at - 1;
 		if (at > from + 6 && memcmp(p + at - 6, "\\u001b", 6) == 0)
@@ -278,15 +276,20 @@ read_plain(struct call *call, struct cursor *c)
 		: in_flow                                             ? 2
 								      : 0];
 	size_t from = c->at, to = skip_barren(barren, from), limit;
+	/* whether there is something in it that ends a value elsewhere */
+	bool has_end = to > from;
 	int r;
 
 	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
-	while (to < limit &&
-	    (!may_end(c->p[to]) ||
-		!(c->p[to] == quote ||
+	for (; (to = gv_seek_sign(c->p, to, limit)) < limit; to++) {
+		if (!may_end(c->p[to]))
+			continue;
+		if (c->p[to] == quote ||
 		    (tight ? ends_tight(c->p[to])
-			   : ends_plain(call, c, to, in_flow)))))
-		to++;
+			   : ends_plain(call, c, to, in_flow)))
+			break;
+		has_end = true;
+	}
 	c->at = to;
 	/* what begins in it ends there, too; what the limit ends goes on */
 	if (to > from &&
@@ -294,7 +297,8 @@ read_plain(struct call *call, struct cursor *c)
 		note_barren(barren, from, to);
 	if (to - from > PLAIN_MAX)
 		return 0;
-	to = end_of_setting(c, from, to);
+	if (has_end)
+		to = end_of_setting(c, from, to);
 	while (to > from && gv_ascii_is_blank(c->p[to - 1]))
 		to--;
 	/* of CDATA */
@@ -309,7 +313,8 @@ read_plain(struct call *call, struct cursor *c)
 			to--;
 	}
 	/* punctuation of the sentence or the command */
-	while (tight && to > from + 1 && strchr(";,)", c->p[to - 1]))
+	while (tight && to > from + 1 && !gv_ascii_is_alnum(c->p[to - 1]) &&
+	    strchr(";,)", c->p[to - 1]))
 		to--;
 	/* the quote that ends the string which all of it stands in */
 	if (to > from && (c->p[to - 1] == '"' || c->p[to - 1] == '\'') &&

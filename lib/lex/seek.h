@@ -14,11 +14,20 @@
 #include <emmintrin.h>
 #endif
 
+#include "lex/ascii.h"
+
 #if defined(__SSE2__)
 static inline __m128i
 gv_seek_load(const char *p)
 {
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* Eight bytes, and eight zeros behind them. */
+static inline __m128i
+gv_seek_eight(const char *p)
+{
+	return _mm_loadl_epi64((const __m128i *)(const void *)p);
 }
 
 /* The bytes of `v` that are one of `n` from `first` on, as bits. */
@@ -58,6 +67,27 @@ gv_seek(const char *p, size_t at, size_t end, char a)
 #endif
 	sign = memchr(p + at, a, end - at);
 	return sign ? (size_t)(sign - p) : end;
+}
+
+/* The first from `at` on that is neither letter nor digit, or `end`. */
+static inline size_t
+gv_seek_sign(const char *p, size_t at, size_t end)
+{
+#if defined(__SSE2__)
+	for (; at + 16 <= end; at += 16) {
+		const __m128i v = gv_seek_load(p + at);
+		const unsigned mask = 0xffff &
+		    ~(gv_seek_range(
+			  _mm_or_si128(v, _mm_set1_epi8(32)), 'a', 26) |
+			gv_seek_range(v, '0', 10));
+
+		if (mask)
+			return at + (size_t)__builtin_ctz(mask);
+	}
+#endif
+	while (at < end && gv_ascii_is_alnum(p[at]))
+		at++;
+	return at;
 }
 
 /* Behind the last of two such bytes in front of `end`, or `from`. */

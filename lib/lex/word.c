@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "lex/ascii.h"
 #include "lex/name.h"
+#include "lex/seek.h"
 
 #define SLOTS 4096
 #define NONE  0xffff
@@ -178,16 +179,39 @@ takes(const struct entry *e, const char *text, size_t len, size_t at)
 	return n == e->len ? i - at : 0;
 }
 
+/* Eight bytes in small letters, if no joint is among them. */
+static inline bool
+takes_eight(char out[HEAD], const char *p)
+{
+#if defined(__SSE2__)
+	const __m128i v = gv_seek_eight(p);
+	const __m128i above = _mm_sub_epi8(v, _mm_set1_epi8('A'));
+	const __m128i is_upper =
+	    _mm_cmpeq_epi8(above, _mm_min_epu8(above, _mm_set1_epi8(25)));
+
+	if (gv_seek_range(v, '-', 2) | gv_seek_range(v, '_', 1))
+		return false;
+	_mm_storel_epi64((__m128i *)(void *)out,
+	    _mm_or_si128(v, _mm_and_si128(is_upper, _mm_set1_epi8(32))));
+	return true;
+#else
+	(void)out;
+	(void)p;
+	return false;
+#endif
+}
+
 int
 gv_word_at(const struct gv_word *words, const char *text, size_t len, size_t at,
     size_t *word_len)
 {
 	char begin[HEAD] = { 0 };
-	size_t i, n;
+	size_t i,
+	    n = len - at < HEAD || !takes_eight(begin, text + at) ? 0 : HEAD;
 	unsigned short k;
 	uint64_t head;
 
-	for (i = at, n = 0; i < len && n < HEAD; i++) {
+	for (i = at; i < len && n < HEAD; i++) {
 		if (!is_joint(text[i]))
 			begin[n++] = gv_ascii_small(text[i]);
 		else if (i == at)
