@@ -178,6 +178,13 @@ look_of_dotted(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	    : GV_SCORE_NOTHING;
 }
 
+/* Whether such a sign in front of a value may mean something to its reader. */
+static bool
+may_be_sign(char ch)
+{
+	return !gv_ascii_is_alnum(ch) && ch && strchr("!*&~@%#.", ch);
+}
+
 static enum gv_score_value
 look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
     const struct gv_value *v)
@@ -196,7 +203,7 @@ look_of(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 					      : GV_SCORE_NOTHING;
 	if (look != GV_SCORE_NOTHING)
 		return look;
-	if (strchr("!*&~@%#.", p[0]) == NULL || p[0] == '\0' || len < 5)
+	if (len < 5 || !may_be_sign(p[0]))
 		return gv_score_value(v, p, len);
 	/* #add-password, .token: of a page. "!x9…": a password like another,
 	 * and so "!*x9…" */
@@ -233,29 +240,30 @@ static bool
 is_listed_word(const struct gv_scan_run *run, const struct gv_lex_pair *pair,
     enum gv_score_value look)
 {
-	const char *end = run->lex.text + pair->name + pair->name_len;
+	const char *name = run->lex.text + pair->name;
+	const char *end = name + pair->name_len;
+	const enum gv_name promise = run->name->promise;
 
-	/* tokens: [a, b] are words or patterns of a language, if not random */
-	if ((pair->is_listed || is_item(run->lex.text, pair)) &&
-	    run->name->promise == GV_NAME_TOKEN &&
-	    gv_name_has(run->lex.text + pair->name, pair->name_len, "tokens"))
-		return look < GV_SCORE_UUID;
-	/* connectionSecretKeys: [a, b] are what their keys are called, and a
-	 * list of secrets has the numbers of them */
-	if (pair->is_listed || is_item(run->lex.text, pair)) {
-		if (run->name->promise == GV_NAME_KEY &&
-		    gv_name_has(
-			run->lex.text + pair->name, pair->name_len, "keys"))
+	/* what a password is may stand in a list as elsewhere */
+	if ((promise < GV_NAME_PASSWORD || look == GV_SCORE_UUID) &&
+	    (pair->is_listed || is_item(run->lex.text, pair))) {
+		/* tokens: [a, b] are words or patterns of a language, if not
+		 * random */
+		if (promise == GV_NAME_TOKEN &&
+		    gv_name_has(name, pair->name_len, "tokens"))
+			return look < GV_SCORE_UUID;
+		/* connectionSecretKeys: [a, b] are what their keys are called,
+		 * and a list of secrets has the numbers of them */
+		if (promise == GV_NAME_KEY &&
+		    gv_name_has(name, pair->name_len, "keys"))
 			return look <= GV_SCORE_JUMBLE;
 		if (look == GV_SCORE_UUID &&
-		    gv_name_has(
-			run->lex.text + pair->name, pair->name_len, "secrets"))
+		    gv_name_has(name, pair->name_len, "secrets"))
 			return true;
 	}
 	/* 'passwords' => 'users': which of several */
 	if (run->lex.syntax == GV_SYNTAX_CODE && look == GV_SCORE_WORD &&
-	    pair->name_len == 9 &&
-	    memcmp(run->lex.text + pair->name, "passwords", 9) == 0)
+	    pair->name_len == 9 && memcmp(name, "passwords", 9) == 0)
 		return true;
 	/* passwords: [a, b] may be such, namepass = [a, b] are not */
 	return pair->is_listed &&
@@ -478,7 +486,8 @@ is_called_in_capitals(const char *p, size_t len)
 
 /* What a value looks like depends on where it is, too. */
 static void
-correct(struct gv_score *score, const char *p, size_t len)
+correct(
+    struct gv_score *score, const struct gv_value *v, const char *p, size_t len)
 {
 	/* accessKey: storageAccessKey1 */
 	if (score->name < GV_NAME_PASSWORD && len > 2 &&
@@ -504,7 +513,8 @@ correct(struct gv_score *score, const char *p, size_t len)
 		score->value = GV_SCORE_WORDS;
 	/* among words that explain, words and numbers show what to fill in */
 	if (score->place >= GV_SCORE_COMMENT && score->value > GV_SCORE_WORDS &&
-	    (gv_score_is_common(p, len) || gv_score_ends_leet(p, len)))
+	    (gv_score_ends_leet(p, len) ||
+		(gv_score_has_word(v, p, len) && gv_score_is_common(p, len))))
 		score->value = GV_SCORE_WORDS;
 }
 
@@ -542,7 +552,7 @@ gv_scan_generic(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (f.score.value == GV_SCORE_PHRASE && pair->mark == GV_LEX_PLAIN &&
 	    gv_scan_is_commented_out(run, pair->name))
 		f.score.value = GV_SCORE_PROSE;
-	correct(&f.score, run->lex.text + f.at, f.len);
+	correct(&f.score, v, run->lex.text + f.at, f.len);
 	sum = gv_score_sum(&f.score);
 	if (sum < GV_SCORE_POSSIBLE)
 		return 0;

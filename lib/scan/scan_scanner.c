@@ -229,8 +229,10 @@ judge_scanned(struct gv_scan_run *run, const struct gv_rule *rule,
 	v = *known;
 	/* '!x9…', '*x9…' are marks of YAML alone */
 	if (v.shape == GV_VALUE_REFERENCE && f.len > 5 && f.len < 256 &&
-	    memchr("!*", run->lex.text[f.at], 2))
+	    memchr("!*", run->lex.text[f.at], 2)) {
 		gv_value_judge(&v, run->lex.text + f.at + 1, f.len - 1);
+		v.letters = known->letters; /* of all of it, as is scored */
+	}
 	if (h->is_proved) {
 		f.grade = GV_SCAN_VERIFIED;
 		f.reasons |= GV_SCAN_CHECKED;

@@ -60,6 +60,9 @@ struct gv_score {
 enum gv_score_value
 gv_score_value(const struct gv_value *v, const char *p, size_t len);
 
+/* Whether letters of a word are among others; `v` is what it was judged. */
+bool gv_score_has_word(const struct gv_value *v, const char *p, size_t len);
+
 /* Whether words make up most of it: "etcd-cluster-1", "UserPassword". */
 bool gv_score_is_wordy(const char *p, size_t len);
 

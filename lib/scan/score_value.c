@@ -17,6 +17,7 @@
 #define DIGITS_MAX        256
 #define JUMBLE_JOINED_MIN 12 /* bytes of joined parts that are no names */
 #define PHRASE_MAX        12 /* words of a passphrase */
+#define LONGEST_SHORT     5  /* bytes of a word with digits in it, as k8s */
 
 /* Words that join others in a sentence, in the languages of most texts. A
  * passphrase is drawn from nouns and verbs. */
@@ -88,6 +89,18 @@ is_hex_in_base64(const char *p, size_t len)
 	return is;
 }
 
+/* Whether its first `n` bytes are the letters of one word. */
+static bool
+is_one_run(const struct gv_letters *l, const char *p, size_t n)
+{
+	const uint64_t all = ((uint64_t)1 << (n & 63)) - 1;
+
+	if (n > GV_LETTERS_MAX)
+		return is_letter(p[0]) && gv_score_letters_at(p, 0, n) == n;
+	return l->lower == all || l->upper == all ||
+	    (l->upper == 1 && l->lower == all - 1);
+}
+
 /* One word, maybe with a digit behind it. */
 static bool
 is_one_word(const struct gv_value *v, const char *p, size_t len)
@@ -98,18 +111,35 @@ is_one_word(const struct gv_value *v, const char *p, size_t len)
 	if (v->has_other || (v->has_digit && !ends))
 		return false;
 
-	return n >= GV_SCORE_WORD_MIN && gv_score_letters_at(p, 0, n) == n &&
-	    is_letter(p[0]) && gv_score_is_word(p, n);
+	return n >= GV_SCORE_WORD_MIN && is_one_run(&v->letters, p, n) &&
+	    gv_score_is_word(p, n);
 }
 
-/* Whether letters of a word are among others. */
-static bool
-has_word(const char *p, size_t len)
+bool
+gv_score_has_word(const struct gv_value *v, const char *p, size_t len)
 {
 	size_t words, others;
 
-	gv_score_count(&words, &others, p, len);
+	gv_score_count_of(&words, &others, &v->letters, p, len);
 	return words > 0;
+}
+
+static bool
+is_wordy(const struct gv_value *v, const char *p, size_t len)
+{
+	size_t words, others;
+
+	gv_score_count_of(&words, &others, &v->letters, p, len);
+	return gv_score_are_most(words, others);
+}
+
+/* A digit among letters is in no name of a secret. */
+static bool
+is_itself(const struct gv_value *v, const char *p, size_t len)
+{
+	if (!v->has_other && v->letters.digit >> 1 && len > LONGEST_SHORT)
+		return gv_score_is_vague(p, len);
+	return gv_score_is_itself(p, len);
 }
 
 /* velvet?anchor, juniper^granite: a sign between letters by which no name is
@@ -158,7 +188,7 @@ is_random(const struct gv_value *v, const char *p, size_t len)
 	    gv_value_has_entropy(p, len, 3.0))
 		return true;
 	/* 9aBcDe3FgH1k: of all three kinds, and no word in it */
-	return has_three && !has_word(p, len) &&
+	return has_three && !gv_score_has_word(v, p, len) &&
 	    gv_value_has_entropy(p, len, 3.2);
 }
 
@@ -168,9 +198,9 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 	const int kinds =
 	    v->has_lower + v->has_upper + v->has_digit + v->has_other;
 
-	if (gv_score_is_itself(p, len))
+	if (is_itself(v, p, len))
 		return GV_SCORE_ITSELF;
-	if (v->has_other && memchr(p, ' ', len))
+	if (v->has_blank)
 		return is_sentence(p, len) ? GV_SCORE_PROSE : GV_SCORE_PHRASE;
 	if (is_one_word(v, p, len))
 		return GV_SCORE_WORD;
@@ -178,7 +208,7 @@ of_literal(const struct gv_value *v, const char *p, size_t len)
 		return GV_SCORE_RANDOM;
 	/* of all three kinds words are made by chance, too */
 	if (!(v->has_digit && v->has_upper && v->has_lower) &&
-	    !is_interspersed(v, p, len) && gv_score_is_wordy(p, len))
+	    !is_interspersed(v, p, len) && is_wordy(v, p, len))
 		return has_odd_joint(p, len) ? GV_SCORE_MIXED : GV_SCORE_WORDS;
 	if (is_random(v, p, len))
 		return GV_SCORE_RANDOM;
@@ -219,11 +249,10 @@ gv_score_value(const struct gv_value *v, const char *p, size_t len)
 		    ? GV_SCORE_NOTHING
 		    : GV_SCORE_DIGITS;
 	case GV_VALUE_IDENTIFIER:
-		gv_score_count(&words, &others, p, len);
+		gv_score_count_of(&words, &others, &v->letters, p, len);
 		/* k8s_etcd: parts so short read like a name without words */
 		/* routes/main: where something is */
-		return gv_score_is_itself(p, len) ||
-			(words && memchr(p, '/', len))
+		return is_itself(v, p, len) || (words && memchr(p, '/', len))
 		    ? GV_SCORE_ITSELF
 		    : words || len < JUMBLE_JOINED_MIN ? GV_SCORE_WORDS
 						       : GV_SCORE_JUMBLE;

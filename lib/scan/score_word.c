@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lex/seek.h"
+#include "scan/letters.h"
 #include "scan/score.h"
 
 /*
@@ -20,30 +21,41 @@ static const uint32_t all_vowels = 0x1104111;
 
 /* The 260 commonest pairs of letters in nine languages of Europe: for the first
  * letter a bit for each second one. */
-static const uint32_t pairs[26] = { 0x23ebd6f, 0x0164911, 0x21a4d95, 0x0164111,
+static const uint32_t pairs[32] = { 0x23ebd6f, 0x0164911, 0x21a4d95, 0x0164111,
 	0x2febf7f, 0x0124931, 0x0166951, 0x00a4111, 0x22efe7f, 0x0000011,
 	0x00c4111, 0x11c6919, 0x010d113, 0x13c657d, 0x07efc7e, 0x01ec911,
 	0x0100000, 0x33efd5f, 0x31ccdb5, 0x11e4991, 0x00eb93f, 0x0004111,
 	0x1004111, 0x0080000, 0x0049004, 0x1004111 };
 
+/* Of a letter its place among them; of other bytes any number below 32. */
+static inline unsigned
+number_of(char ch)
+{
+	return ((unsigned)gv_ascii_small(ch) - 'a') & 31;
+}
+
 bool
 gv_score_is_word(const char *p, size_t len)
 {
-	size_t i, vowels = 0, run = 0, longest = 0, known = 0;
-	unsigned last = 0, ch, is_vowel;
+	size_t i, vowels = 0, run = 0, longest = 0, others;
+	unsigned is_vowel;
 
 	if (len < GV_SCORE_WORD_MIN)
 		return false;
-	for (i = 0; i < len; i++, last = ch) {
-		ch = (unsigned)gv_ascii_small(p[i]) - 'a';
-		is_vowel = all_vowels >> ch & 1;
+	/* a few pairs may be others; of those made by chance most are */
+	others = (len - 1) * (len > 3 ? 1 : 2) / 4;
+	for (i = 1; i < len; i++)
+		if (!(pairs[number_of(p[i - 1])] >> number_of(p[i]) & 1) &&
+		    others-- == 0)
+			return false;
+	for (i = 0; i < len; i++) {
+		is_vowel = all_vowels >> number_of(p[i]) & 1;
 		vowels += is_vowel;
 		run = is_vowel ? 0 : run + 1;
 		longest = run > longest ? run : longest;
-		known += i > 0 && pairs[last] >> ch & 1;
 	}
 	return vowels > 0 && longest <= (len > 6 ? 4U : 3U) &&
-	    vowels * 6 >= len && known * 4 >= (len - 1) * (len > 3 ? 3 : 2);
+	    vowels * 6 >= len;
 }
 
 size_t
@@ -88,55 +100,6 @@ short_word_at(const char *p, size_t i, size_t len)
 	    : n;
 }
 
-#define LETTERS_MAX 63 /* bytes whose letters are kept as bits */
-
-/* Which bytes are what, a bit for each; behind them there are none. */
-struct letters {
-	uint64_t lower, upper, digit;
-};
-
-#if defined(__SSE2__)
-static inline __m128i
-load_eight(const char *p)
-{
-	return _mm_loadl_epi64((const __m128i *)(const void *)p);
-}
-
-/* What eight bytes leave of sixteen is 0, and counts for nothing. */
-static inline void
-look_at(struct letters *l, __m128i v, size_t i)
-{
-	l->lower |= (uint64_t)gv_seek_range(v, 'a', 26) << i;
-	l->upper |= (uint64_t)gv_seek_range(v, 'A', 26) << i;
-	l->digit |= (uint64_t)gv_seek_range(v, '0', 10) << i;
-}
-#endif
-
-static struct letters
-letters_of(const char *p, size_t len)
-{
-	struct letters l = { 0, 0, 0 };
-	size_t i = 0;
-
-#if defined(__SSE2__)
-	for (; i + 16 <= len; i += 16)
-		look_at(&l, gv_seek_load(p + i), i);
-	/* eight at once, which may be met twice */
-	if (len >= 8 && i < len) {
-		if (len - i > 8)
-			look_at(&l, load_eight(p + i), i);
-		look_at(&l, load_eight(p + len - 8), len - 8);
-		i = len;
-	}
-#endif
-	for (; i < len; i++) {
-		l.lower |= (uint64_t)gv_ascii_is_lower(p[i]) << i;
-		l.upper |= (uint64_t)gv_ascii_is_upper(p[i]) << i;
-		l.digit |= (uint64_t)gv_ascii_is_digit(p[i]) << i;
-	}
-	return l;
-}
-
 static void
 count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 {
@@ -162,28 +125,26 @@ count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
  * branch could foretell. So all of them are found at once, and only those of
  * three letters are looked at. */
 void
-gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
+gv_score_count_of(size_t *words, size_t *others, const struct gv_letters *l,
+    const char *p, size_t len)
 {
-	const struct letters l =
-	    letters_of(p, len < LETTERS_MAX ? len : LETTERS_MAX);
-	const uint64_t all = l.lower | l.upper;
+	const uint64_t all = l->lower | l->upper;
 	/* a capital begins one, but among capitals */
-	const uint64_t begin = (l.lower & ~(all << 1)) |
-	    (l.upper & (~(l.upper << 1) | l.lower >> 1));
+	const uint64_t begin = (l->lower & ~(all << 1)) |
+	    (l->upper & (~(l->upper << 1) | l->lower >> 1));
 	const uint64_t on = all & ~begin;
 	uint64_t longs = begin & on >> 1 & on >> 2;
 	/* k8s is a word: letters beside digits, and nothing beside these */
-	const uint64_t any = all | l.digit;
-	const uint64_t first = all & l.digit >> 1 & ~(any << 1),
-		       last = all & l.digit << 1 & ~(any >> 1);
-	size_t i, n;
+	const uint64_t any = all | l->digit;
+	const uint64_t first = all & l->digit >> 1 & ~(any << 1),
+		       last = all & l->digit << 1 & ~(any >> 1);
+	size_t i, n, known = 0;
 
 	*words = *others = 0;
-	if (len > LETTERS_MAX || (first && last)) {
+	if (len > GV_LETTERS_MAX || (first && last)) {
 		count_by_letter(words, others, p, len);
 		return;
 	}
-	*others = (size_t)__builtin_popcountll(any);
 	/* where no four are side by side there is no word that counts */
 	if (!(longs & on >> 3))
 		return;
@@ -192,9 +153,20 @@ gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
 		n = 1 + (size_t)__builtin_ctzll(~(on >> (i + 1)));
 		if (!gv_score_is_word(p + i, n))
 			continue;
-		*others -= n;
+		known += n;
 		*words += n > GV_SCORE_WORD_MIN ? n : 0;
 	}
+	if (*words)
+		*others = (size_t)__builtin_popcountll(any) - known;
+}
+
+void
+gv_score_count(size_t *words, size_t *others, const char *p, size_t len)
+{
+	const struct gv_letters l =
+	    gv_letters_of(p, len < GV_LETTERS_MAX ? len : GV_LETTERS_MAX);
+
+	gv_score_count_of(words, others, &l, p, len);
 }
 
 bool
@@ -203,7 +175,7 @@ gv_score_is_wordy(const char *p, size_t len)
 	size_t words, others;
 
 	gv_score_count(&words, &others, p, len);
-	return words > GV_SCORE_WORD_MIN && words >= others * 2;
+	return gv_score_are_most(words, others);
 }
 
 bool
@@ -345,16 +317,30 @@ ends_word(const char *p, size_t i, size_t len)
 	    i + 1 < len && (p[i + 1] == '-' || p[i + 1] == '_');
 }
 
+static bool
+may_be_vague(char first, char second)
+{
+	switch (first) {
+	case 'a':
+		return second == 'n';
+	case 'm':
+		return second == 'y';
+	case 's':
+	case 'y':
+		return second == 'o';
+	default:
+		return false;
+	}
+}
+
 bool
 gv_score_is_vague(const char *p, size_t len)
 {
 	size_t n;
 
-	const uint32_t firsts = 1U << ('a' & 31) | 1U << ('m' & 31) |
-	    1U << ('s' & 31) | 1U << ('y' & 31);
-
 	/* what all of these begin with */
-	if (len == 0 || !(firsts >> (p[0] & 31) & 1) || !is_letter(p[0]))
+	if (len < 2 ||
+	    !may_be_vague(gv_ascii_small(p[0]), gv_ascii_small(p[1])))
 		return false;
 	n = gv_score_letters_at(p, 0, len);
 	if (n == len)
@@ -476,18 +462,50 @@ gv_score_is_itself(const char *p, size_t len)
 #define ANY_LETTER 0x3ffffffU
 
 /* Which letters a character may be written for: 0 for o, $ for any. */
+#define ITSELF(lower, upper) [lower] = LETTER(lower), [upper] = LETTER(lower)
+static const uint32_t signs_for[256] = {
+	ITSELF('a', 'A'),
+	ITSELF('b', 'B'),
+	ITSELF('c', 'C'),
+	ITSELF('d', 'D'),
+	ITSELF('e', 'E'),
+	ITSELF('f', 'F'),
+	ITSELF('g', 'G'),
+	ITSELF('h', 'H'),
+	ITSELF('i', 'I'),
+	ITSELF('j', 'J'),
+	ITSELF('k', 'K'),
+	ITSELF('l', 'L'),
+	ITSELF('m', 'M'),
+	ITSELF('n', 'N'),
+	ITSELF('o', 'O'),
+	ITSELF('p', 'P'),
+	ITSELF('q', 'Q'),
+	ITSELF('r', 'R'),
+	ITSELF('s', 'S'),
+	ITSELF('t', 'T'),
+	ITSELF('u', 'U'),
+	ITSELF('v', 'V'),
+	ITSELF('w', 'W'),
+	ITSELF('x', 'X'),
+	ITSELF('y', 'Y'),
+	ITSELF('z', 'Z'),
+	['0'] = LETTER('o'),
+	['1'] = LETTER('i'),
+	['3'] = LETTER('e'),
+	['4'] = LETTER('a'),
+	['5'] = LETTER('s'),
+	['7'] = LETTER('t'),
+	['@'] = ANY_LETTER,
+	['$'] = ANY_LETTER,
+	['!'] = ANY_LETTER,
+	['*'] = ANY_LETTER,
+};
+
 static uint32_t
 letters_of_sign(char ch)
 {
-	static const uint32_t digits[] = { LETTER('o'), LETTER('i'), 0,
-		LETTER('e'), LETTER('a'), LETTER('s'), 0, LETTER('t'), 0, 0 };
-
-	if (is_letter(ch))
-		return LETTER(gv_ascii_small(ch));
-	if (gv_ascii_is_digit(ch))
-		return digits[ch - '0'];
-	return ch == '@' || ch == '$' || ch == '!' || ch == '*' ? ANY_LETTER
-								: 0;
+	return signs_for[(unsigned char)ch];
 }
 
 static bool
@@ -500,13 +518,27 @@ is_sign_for(char ch, char letter)
 static bool
 may_begin_called(const char *p, size_t len)
 {
-	const uint32_t firsts = LETTER('a') | LETTER('c') | LETTER('j') |
-	    LETTER('l') | LETTER('p') | LETTER('s') | LETTER('t') | LETTER('u');
-	const uint32_t seconds = LETTER('a') | LETTER('e') | LETTER('o') |
-	    LETTER('r') | LETTER('s') | LETTER('u');
+	/* behind the first letter */
+	static const uint32_t behind[26] = {
+		['a' - 'a'] = LETTER('u'),
+		['c' - 'a'] = LETTER('r'),
+		['j' - 'a'] = LETTER('e'),
+		['l' - 'a'] = LETTER('o'),
+		['p' - 'a'] = LETTER('a'),
+		['s' - 'a'] = LETTER('e'),
+		['t' - 'a'] = LETTER('o'),
+		['u' - 'a'] = LETTER('s'),
+	};
+	uint32_t first, other;
 
-	return len >= CALLED_MIN && letters_of_sign(p[0]) & firsts &&
-	    letters_of_sign(p[1]) & seconds;
+	if (len < CALLED_MIN)
+		return false;
+	first = letters_of_sign(p[0]);
+	other = letters_of_sign(p[1]);
+	for (; first; first &= first - 1)
+		if (behind[__builtin_ctz(first)] & other)
+			return true;
+	return false;
 }
 
 /* The same of the last two: hardly any end so by chance. */

@@ -20,13 +20,14 @@
 #define M           GV_VALUE_HAS_MARK
 #define J           GV_VALUE_HAS_JOINT
 #define H           (GV_VALUE_HAS_OTHER | GV_VALUE_HAS_HIGH)
+#define B           (GV_VALUE_HAS_OTHER | GV_VALUE_HAS_BLANK)
 #define ROW_OF_HIGH H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H
 
 /* clang-format off */
 const unsigned short gv_value_bits[256] = {
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	O, O, M, M, M, M, O, O, M, O, O, O, O, J, P, S,
+	B, O, M, M, M, M, O, O, M, O, O, O, O, J, P, S,
 	D, D, D, D, D, D, D, D, D, D, J, O, M, O, O, O,
 	M, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
 	U, U, U, U, U, U, U, U, U, U, U, M, O, O, M, J,
@@ -145,26 +146,46 @@ gv_value_entropy(const char *p, size_t len)
 	return len ? log2_of(len) - sum / (double)len : 0;
 }
 
-/* How many of 128 bytes are there; 0 where others are. */
+#define SHARED 64 /* with other bytes */
+
+/* For each byte a bit of 64: of base 64 each has its own. */
+/* clang-format off */
+static const unsigned char slots[256] = {
+	64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81,
+	82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99,
+	100, 101, 102, 103, 104, 105, 106, 62, 108, 109, 110, 63, 52, 53, 54,
+	55, 56, 57, 58, 59, 60, 61, 122, 123, 124, 125, 126, 127, 64, 0, 1, 2,
+	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+	22, 23, 24, 25, 91, 92, 93, 94, 95, 96, 26, 27, 28, 29, 30, 31, 32, 33,
+	34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+	123, 124, 125, 126, 127, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74,
+	75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92,
+	93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107,
+	108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121,
+	122, 123, 124, 125, 126, 127, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73,
+	74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91,
+	92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107,
+	108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121,
+	122, 123, 124, 125, 126, 127,
+};
+/* clang-format on */
+
+/* How many bytes are there that differ, or fewer where *is_all is false. */
 static size_t
-count_distinct(const char *p, size_t len)
+count_distinct(bool *is_all, const char *p, size_t len)
 {
-	uint64_t low = 0, high = 0;
+	uint64_t seen = 0;
 	unsigned any = 0;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		const unsigned char ch = (unsigned char)p[i];
-		const uint64_t bit = 1ULL << (ch & 63);
-		const uint64_t upper = bit & -(uint64_t)(ch >> 6 & 1);
+		const unsigned slot = slots[(unsigned char)p[i]];
 
-		any |= ch;
-		high |= upper;
-		low |= bit ^ upper;
+		any |= slot;
+		seen |= 1ULL << (slot & (SHARED - 1));
 	}
-	return any & 128 ? 0
-			 : (size_t)__builtin_popcountll(low) +
-		(size_t)__builtin_popcountll(high);
+	*is_all = !(any & SHARED);
+	return (size_t)__builtin_popcountll(seen);
 }
 
 /* It has least where one byte takes what the others leave, and most where all
@@ -173,16 +194,17 @@ bool
 gv_value_has_entropy(const char *p, size_t len, double least)
 {
 	static const double inexact = 1e-9;
-	size_t n, rest;
+	bool is_all;
+	size_t n;
 
 	len = without_ends(p, len);
-	n = len < SHORT ? count_distinct(p, len) : 0;
-	if (n > 0) {
-		rest = len - n + 1;
-		if (log2_of(len) - weight((unsigned)rest) / (double)len >
+	if (len > 0 && len < SHORT) {
+		n = count_distinct(&is_all, p, len);
+		if (log2_of(len) -
+			weight((unsigned)(len - n + 1)) / (double)len >
 		    least + inexact)
 			return true;
-		if (log2_of(n) < least - inexact)
+		if (is_all && log2_of(n) < least - inexact)
 			return false;
 	}
 	return gv_value_entropy(p, len) >= least;
@@ -433,9 +455,6 @@ is_prose(const char *p, size_t len)
 {
 	size_t i, words = 1, letters = 0;
 
-	/* a token has none, and no order that a loop with branches could use */
-	if (memchr(p, ' ', len) == NULL)
-		return false;
 	for (i = 0; i < len; i++) {
 		words += p[i] == ' ' && i + 1 < len && p[i + 1] != ' ';
 		letters += gv_ascii_is_lower(p[i]) || gv_ascii_is_upper(p[i]) ||
@@ -515,7 +534,8 @@ shape_of(const char *p, size_t len, unsigned bits)
 	const unsigned signs = joints | GV_VALUE_HAS_OTHER | GV_VALUE_HAS_MARK;
 	bool may_be_marked;
 
-	if (is_empty(p, len))
+	/* no word for nothing has a digit */
+	if (!(bits & GV_VALUE_HAS_DIGIT) && is_empty(p, len))
 		return GV_VALUE_EMPTY;
 	/* what ciphertext and public keys begin with has a sign in it, or an A;
 	 * or it is of minisign, by its length */
@@ -525,14 +545,15 @@ shape_of(const char *p, size_t len, unsigned bits)
 		return GV_VALUE_CIPHERTEXT;
 	if (bits & signs &&
 	    (is_hash(p, len) ||
-		(bits & GV_VALUE_HAS_MARK && is_account(p, len))))
+		(bits & GV_VALUE_HAS_MARK && bits & GV_VALUE_HAS_JOINT &&
+		    is_account(p, len))))
 		return GV_VALUE_HASH;
 	if (gv_value_is_template(p, len, bits))
 		return GV_VALUE_TEMPLATE;
 	if (may_be_marked && is_public(p, len))
 		return GV_VALUE_PUBLIC;
 	if (gv_value_is_reference(p, len, bits) ||
-	    (bits & signs && gv_value_is_code(p, len)))
+	    (bits & signs && gv_value_is_code(p, len, bits)))
 		return GV_VALUE_REFERENCE;
 	if (gv_value_is_placeholder(p, len, bits))
 		return GV_VALUE_PLACEHOLDER;
@@ -542,13 +563,38 @@ shape_of(const char *p, size_t len, unsigned bits)
 		return GV_VALUE_DIGEST;
 	if (!(bits & GV_VALUE_HAS_LOWER) && is_number(p, len))
 		return GV_VALUE_NUMBER;
-	if (bits & GV_VALUE_HAS_OTHER &&
-	    (is_prose(p, len) ||
-		(bits & GV_VALUE_HAS_HIGH && is_foreign(p, len))))
+	if ((bits & GV_VALUE_HAS_BLANK && is_prose(p, len)) ||
+	    (bits & GV_VALUE_HAS_HIGH && is_foreign(p, len)))
 		return GV_VALUE_PROSE;
-	if (bits & joints && is_identifier(p, len))
+	if (bits & joints && !(bits & signs & ~joints) && is_identifier(p, len))
 		return GV_VALUE_IDENTIFIER;
 	return GV_VALUE_LITERAL;
+}
+
+/* What is in it, of all bytes; of a short one only signs are looked at one by
+ * one. */
+static unsigned
+bits_of(struct gv_letters *out, const char *p, size_t len)
+{
+	unsigned bits = 0;
+	uint64_t signs;
+	size_t i;
+
+	*out = (struct gv_letters){ 0, 0, 0 };
+	if (len > GV_LETTERS_MAX) {
+		for (i = 0; i < len; i++)
+			bits |= gv_value_bit(p[i]);
+		return bits;
+	}
+	*out = gv_letters_of(p, len);
+	bits = (out->lower ? GV_VALUE_HAS_LOWER : 0U) |
+	    (out->upper ? GV_VALUE_HAS_UPPER : 0U) |
+	    (out->digit ? GV_VALUE_HAS_DIGIT : 0U);
+	signs = (((uint64_t)1 << len) - 1) &
+	    ~(out->lower | out->upper | out->digit);
+	for (; signs; signs &= signs - 1)
+		bits |= gv_value_bit(p[__builtin_ctzll(signs)]);
+	return bits;
 }
 
 void
@@ -556,17 +602,16 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 {
 	const unsigned known =
 	    GV_VALUE_HAS_LOWER | GV_VALUE_HAS_UPPER | GV_VALUE_HAS_DIGIT;
-	unsigned bits = 0;
-	size_t i;
+	unsigned bits;
 
 	len = without_ends(p, len);
-	for (i = 0; i < len; i++)
-		bits |= gv_value_bit(p[i]);
-	*out = (struct gv_value){ .shape = shape_of(p, len, bits),
-		.has_lower = bits & GV_VALUE_HAS_LOWER,
-		.has_upper = bits & GV_VALUE_HAS_UPPER,
-		.has_digit = bits & GV_VALUE_HAS_DIGIT,
-		.has_other = bits & ~known };
+	bits = bits_of(&out->letters, p, len);
+	out->shape = shape_of(p, len, bits);
+	out->has_lower = bits & GV_VALUE_HAS_LOWER;
+	out->has_upper = bits & GV_VALUE_HAS_UPPER;
+	out->has_digit = bits & GV_VALUE_HAS_DIGIT;
+	out->has_other = bits & ~known;
+	out->has_blank = bits & GV_VALUE_HAS_BLANK;
 }
 
 bool

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "lex/name.h"
+#include "scan/letters.h"
 
 enum gv_value_shape {
 	GV_VALUE_EMPTY,     /* nothing, true, null, none … */
@@ -34,6 +35,8 @@ enum gv_value_shape {
 struct gv_value {
 	enum gv_value_shape shape;
 	bool has_lower, has_upper, has_digit, has_other;
+	bool has_blank;            /* ' ' among others */
+	struct gv_letters letters; /* none of more than GV_LETTERS_MAX bytes */
 };
 
 /* Judge a value without its quotes. Any bytes; time linear in the length. */

@@ -155,7 +155,7 @@ is_plugin(const char *p, size_t len)
 }
 
 bool
-gv_value_is_code(const char *p, size_t len)
+gv_value_is_code(const char *p, size_t len, unsigned bits)
 {
 	if (len < 3)
 		return false;
@@ -182,8 +182,11 @@ gv_value_is_code(const char *p, size_t len)
 			return true;
 		/* fall through */
 	default:
-		return is_column(p, len) || is_class(p, len) ||
-		    is_scoped(p, len) || is_member(p, len) ||
-		    is_plugin(p, len) || is_package(p, len);
+		return (bits & GV_VALUE_HAS_MARK && is_column(p, len)) ||
+		    (bits & GV_VALUE_HAS_OTHER && is_class(p, len)) ||
+		    (bits & GV_VALUE_HAS_JOINT &&
+			(is_scoped(p, len) || is_package(p, len))) ||
+		    (bits & GV_VALUE_HAS_DOT &&
+			(is_member(p, len) || is_plugin(p, len)));
 	}
 }

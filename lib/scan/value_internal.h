@@ -25,6 +25,7 @@ enum {
 	GV_VALUE_HAS_MARK = 1 << 6,  /* "#$%(<@[^{: may open a template */
 	GV_VALUE_HAS_JOINT = 1 << 7, /* -_: */
 	GV_VALUE_HAS_HIGH = 1 << 8,  /* of others those outside of ASCII */
+	GV_VALUE_HAS_BLANK = 1 << 9, /* of others ' ' */
 };
 
 /* Those of each byte. */
@@ -83,7 +84,7 @@ bool gv_value_is_reference(const char *p, size_t len, unsigned bits);
 /* Whether it is of a language for programs, queries or patterns: a column of
  * SQL, a class of PHP, a filter of LDAP, a regular expression, or what stands
  * between two strings. */
-bool gv_value_is_code(const char *p, size_t len);
+bool gv_value_is_code(const char *p, size_t len, unsigned bits);
 
 /* changeme, your-password, xxxx. */
 bool gv_value_is_placeholder(const char *p, size_t len, unsigned bits);

@@ -1,9 +1,8 @@
 #include "scan/value_internal.h"
 
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+
+#include "lex/seek.h"
 
 #define MIXED_MAX 16 /* bytes that are looked at first */
 #define MAKER_MAX 8  /* letters that a maker's tokens begin with */
@@ -11,16 +10,14 @@
 #define BIT GV_VALUE_BIT
 
 #if defined(__SSE2__)
-/* Of the bytes behind `p`, up to eight, those that are neither the same as the
- * one before nor what may be the next, a bit each. */
+/* Of eight bytes of `now`, each behind one of `before`, those that are neither
+ * the same nor what may be the next, a bit each. */
 static inline unsigned
-others_of(const char *p)
+others_of(__m128i before, __m128i now)
 {
 	const __m128i case_bit = _mm_set1_epi8(32);
-	const __m128i a = _mm_or_si128(
-	    _mm_loadl_epi64((const __m128i *)(const void *)p), case_bit);
-	const __m128i b = _mm_or_si128(
-	    _mm_loadl_epi64((const __m128i *)(const void *)(p + 1)), case_bit);
+	const __m128i a = _mm_or_si128(before, case_bit);
+	const __m128i b = _mm_or_si128(now, case_bit);
 	const __m128i step = _mm_sub_epi8(b, a);
 	/* '9' and 'z' go on with another one */
 	const __m128i not = _mm_or_si128(
@@ -42,10 +39,18 @@ is_mixed(const char *p, size_t len)
 	size_t i = 1, others = 0;
 
 #if defined(__SSE2__)
-	if (end > 8) {
+	if (end >= 8) {
+		const __m128i first = gv_seek_eight(p);
+		/* one pair less */
+		unsigned found =
+		    others_of(first, _mm_srli_si128(first, 1)) & 0x7f;
+
 		/* the last eight pairs may be met twice, in part */
-		others = (size_t)__builtin_popcount(
-		    others_of(p) | others_of(p + end - 9) << (end - 9));
+		if (end > 8)
+			found |= others_of(gv_seek_eight(p + end - 9),
+				     gv_seek_eight(p + end - 8))
+			    << (end - 9);
+		others = (size_t)__builtin_popcount(found);
 		i = end;
 	}
 #endif
@@ -89,7 +94,7 @@ is_counted(const char *p, size_t len)
 {
 	size_t i, breaks = 0;
 
-	for (i = 1; i < len; i++)
+	for (i = 1; i < len && breaks < 2; i++)
 		breaks += p[i] != p[i - 1] + 1;
 	return len > 5 && breaks < 2;
 }
@@ -297,8 +302,7 @@ may_begin(const char *p, size_t n)
 static bool
 is_cut_out(const char *p, size_t len)
 {
-	const char *dots =
-	    len > 8 && memchr(p, '.', len) ? memmem(p, len, "...", 3) : NULL;
+	const char *dots = len > 8 ? memmem(p, len, "...", 3) : NULL;
 	size_t i;
 
 	if (dots == NULL || dots - p < 3 || p + len - dots < 6)
@@ -386,46 +390,57 @@ is_order(const char *p, size_t len)
 static bool
 has_five_dashes(const char *p, size_t len)
 {
-	size_t i, n = 0;
+	size_t i, n;
 
-	for (i = 1; i < len && n < 5; i++)
-		n = p[i] == '-' ? n + 1 : 0;
-	return n == 5 && len > 6;
+	for (i = 1; (i = gv_seek(p, i, len, '-')) < len; i += n) {
+		for (n = 1; i + n < len && n < 5 && p[i + n] == '-'; n++)
+			;
+		if (n == 5)
+			return len > 6;
+	}
+	return false;
 }
 
 /* By the signs that join or end it; `n` is its length without what closes
  * around it. */
 static bool
-is_placeholder_by_signs(const char *p, size_t len, size_t n)
+is_placeholder_by_signs(const char *p, size_t len, size_t n, unsigned bits)
 {
-	if (is_run_of_maker(p, n) || is_order(p, n) || is_named_by_maker(p, n))
+	if (is_run_of_maker(p, n) ||
+	    (!(bits & GV_VALUE_HAS_DIGIT) &&
+		(is_order(p, n) || is_named_by_maker(p, n))))
 		return true;
 	/* RANDOMCHARS-----x7; PEM has blanks */
-	if (has_five_dashes(p, len) && memchr(p, ' ', len) == NULL)
+	if (bits & GV_VALUE_HAS_JOINT && has_five_dashes(p, len) &&
+	    memchr(p, ' ', len) == NULL)
 		return true;
 	/* AAAAB3Nza..., its rest left out, or FIT3SX...4V05Y its middle */
-	return (len > 5 && memcmp(p + len - 3, "...", 3) == 0) ||
-	    is_cut_out(p, len);
+	return bits & GV_VALUE_HAS_DOT &&
+	    ((len > 5 && memcmp(p + len - 3, "...", 3) == 0) ||
+		is_cut_out(p, len));
 }
 
 bool
 gv_value_is_placeholder(const char *p, size_t len, unsigned bits)
 {
+	/* most of what is all of one has none */
+	const bool has_digit = bits & GV_VALUE_HAS_DIGIT;
 	uint64_t places;
 	size_t i, n = len;
 
 	/* what closes around it */
 	while (n && (p[n - 1] == ')' || p[n - 1] == '}' || p[n - 1] == '.'))
 		n--;
-	if (is_run(p, len) || (n <= 12 && is_any(p, n, wholes[*p & 31])))
+	if (is_run(p, len) ||
+	    (!has_digit &&
+		((n <= 12 && is_any(p, n, wholes[*p & 31])) || is_foo(p, n))))
 		return true;
-	if (is_foo(p, n) || is_alphabet(p, len) || is_repeated(p, len) ||
-	    is_locked(p, n) ||
+	if (is_alphabet(p, len) || is_repeated(p, len) || is_locked(p, n) ||
 	    (bits & (GV_VALUE_HAS_JOINT | GV_VALUE_HAS_DOT) &&
-		is_placeholder_by_signs(p, len, n)))
+		is_placeholder_by_signs(p, len, n, bits)))
 		return true;
 	/* value1, as in key1=value1 */
-	if (n > 5 && n < 8 && begins(p, n, "value") &&
+	if (has_digit && n > 5 && n < 8 && begins(p, n, "value") &&
 	    gv_ascii_is_digit(p[5]) && gv_ascii_is_digit(p[n - 1]))
 		return true;
 	for (i = 0; i + 4 <= len; i += 64) {

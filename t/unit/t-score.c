@@ -280,6 +280,39 @@ test_the_parts_are_the_sum(void **state)
 			}
 }
 
+/* What is known of a value's letters shortens the way, and is no other one. */
+static void
+test_what_is_known_of_a_value_changes_nothing(void **state)
+{
+	static const char *const parts[] = { "password", "Token", "my", "any",
+		"k8s", "x7", "4", "Ab", "velvet", "-", "_", ":", "QZ", "9q" };
+	uint64_t x = 88172645463325252u;
+	const char *part;
+	struct gv_value v;
+	char text[128];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		n = 0;
+		do {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			part = parts[x / 8 % 14];
+			memcpy(text + n, part, strlen(part));
+			n += strlen(part);
+		} while (n < 100 && x % 8);
+		gv_value_judge(&v, text, n);
+		if (v.shape == GV_VALUE_LITERAL)
+			assert_int_equal(
+			    gv_score_value(&v, text, n) == GV_SCORE_ITSELF,
+			    gv_score_is_itself(text, n));
+		if (gv_score_is_wordy(text, n) || gv_score_is_common(text, n))
+			assert_true(gv_score_has_word(&v, text, n));
+	}
+}
+
 UNIT(score)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +326,7 @@ UNIT(score)
 		cmocka_unit_test(test_letters_that_end_as_a_secret_is_called),
 		cmocka_unit_test(test_words_with_signs_for_letters),
 		cmocka_unit_test(test_all_that_a_secret_is_called),
+		cmocka_unit_test(test_what_is_known_of_a_value_changes_nothing),
 		cmocka_unit_test(test_the_place_counts),
 		cmocka_unit_test(test_the_parts_are_the_sum),
 	};

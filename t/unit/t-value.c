@@ -348,6 +348,43 @@ test_entropy_is_as_counted(void **state)
 		}
 }
 
+/* Of each length, as one look at each byte would tell it. */
+static void
+test_letters_are_as_looked_at_one_by_one(void **state)
+{
+	uint64_t x = 88172645463325252u, bit;
+	struct gv_letters l, is;
+	char text[GV_LETTERS_MAX + 1];
+	size_t len, i, round, sign;
+
+	(void)state;
+	for (round = 0; round < 200; round++)
+		for (len = 0; len <= GV_LETTERS_MAX; len++) {
+			is = (struct gv_letters){ 0, 0, 0 };
+			for (i = 0; i < len; i++) {
+				x ^= x << 13;
+				x ^= x >> 7;
+				x ^= x << 17;
+				text[i] =
+				    (char)(round % 2 ? x & 0xff : '/' + x % 76);
+				bit = (uint64_t)1 << i;
+				is.lower |=
+				    gv_ascii_is_lower(text[i]) ? bit : 0;
+				is.upper |=
+				    gv_ascii_is_upper(text[i]) ? bit : 0;
+				is.digit |=
+				    gv_ascii_is_digit(text[i]) ? bit : 0;
+			}
+			l = gv_letters_of(text, len);
+			assert_memory_equal(&l, &is, sizeof(l));
+			for (sign = 0;
+			     sign < len && gv_ascii_is_alnum(text[sign]);
+			     sign++)
+				;
+			assert_int_equal(gv_seek_sign(text, 0, len), sign);
+		}
+}
+
 UNIT(value)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +398,7 @@ UNIT(value)
 		cmocka_unit_test(test_placeholders_far_behind),
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_entropy_is_as_counted),
+		cmocka_unit_test(test_letters_are_as_looked_at_one_by_one),
 	};
 
 	return UNIT_RUN(tests);
