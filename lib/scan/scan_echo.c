@@ -30,6 +30,7 @@
 struct needle {
 	size_t at, len; /* in the bytes of all */
 	size_t finding; /* the finding with this value */
+	size_t class;
 	enum gv_scan_encoding encoding;
 	uint32_t next; /* next of the same bucket, + 1 */
 };
@@ -92,12 +93,13 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
     enum gv_scan_encoding encoding)
 {
 	struct needle *n;
+	const size_t class = class_of(len);
 	uint32_t *bucket, i;
 	int r;
 
 	if (len < HEAD)
 		return 0;
-	bucket = &e->buckets[hash(p, hashed[class_of(len)])];
+	bucket = &e->buckets[hash(p, hashed[class])];
 	/* of equal ones the last counts */
 	for (i = e->needles ? *bucket : 0; i; i = n->next) {
 		n = &e->needles[i - 1];
@@ -111,10 +113,11 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 	if (r < 0)
 		return r;
 	n = &e->needles[e->n];
-	*n = (struct needle){ e->bytes.len, len, finding, encoding, *bucket };
+	*n = (struct needle){ e->bytes.len, len, finding, class, encoding,
+		*bucket };
 	gv_buf_add(&e->bytes, p, len);
 	*bucket = (uint32_t)++e->n;
-	e->heads[hash_head(p)] |= (unsigned char)(1U << class_of(len));
+	e->heads[hash_head(p)] |= (unsigned char)(1U << class);
 	return gv_buf_check(&e->bytes);
 }
 
@@ -350,7 +353,9 @@ fits(const struct echo *e, const struct needle *n, size_t at)
 	const char *p = e->run->lex.text;
 	size_t end = at + n->len;
 
+	/* most of a bucket begin otherwise */
 	if (n->len > e->run->lex.len - at ||
+	    memcmp(p + at, e->bytes.p + n->at, HEAD) != 0 ||
 	    memcmp(p + at, e->bytes.p + n->at, n->len) != 0)
 		return false;
 	if (n->len >= WHOLE)
@@ -369,7 +374,7 @@ find_of_class(const struct echo *e, size_t at, size_t class)
 	for (; i; i = e->needles[i - 1].next) {
 		const struct needle *n = &e->needles[i - 1];
 
-		if (class_of(n->len) == class &&
+		if (n->class == class &&
 		    (found == NULL || n->len > found->len) && fits(e, n, at))
 			found = n;
 	}
@@ -380,14 +385,15 @@ find_of_class(const struct echo *e, size_t at, size_t class)
 static const struct needle *
 find_at(const struct echo *e, size_t at)
 {
-	const unsigned classes = e->heads[hash_head(e->run->lex.text + at)];
+	unsigned classes = e->heads[hash_head(e->run->lex.text + at)];
 	const struct needle *found = NULL;
 	size_t class;
 
-	for (class = CLASSES; found == NULL && class -- > 0;)
-		if (classes >> class & 1 &&
-		    hashed[class] <= e->run->lex.len - at)
+	for (; found == NULL && classes; classes ^= 1U << class) {
+		class = 31 - (size_t)__builtin_clz(classes);
+		if (hashed[class] <= e->run->lex.len - at)
 			found = find_of_class(e, at, class);
+	}
 	return found;
 }
 
@@ -424,6 +430,12 @@ skip(const struct echo *e, size_t at, size_t end)
 {
 	const char *p = e->run->lex.text;
 
+	for (; at + 4 <= end; at += 4)
+		if (e->heads[hash_head(p + at)] |
+		    e->heads[hash_head(p + at + 1)] |
+		    e->heads[hash_head(p + at + 2)] |
+		    e->heads[hash_head(p + at + 3)])
+			break;
 	while (at < end && e->heads[hash_head(p + at)] == 0)
 		at++;
 	return at;

@@ -71,11 +71,9 @@ struct gv_scan_around {
 /* Where a word of the context of a rule stands, and where none does. */
 struct gv_scan_near {
 	const struct gv_rule *rule;
-	/* of its words: their first and second bytes, as bits, in which case
-	 * does not count; and the bytes of the longest */
-	uint32_t firsts, seconds;
-	size_t longest;
-	size_t none_from, none_to; /* between these none begins */
+	size_t longest;              /* bytes of one of its words */
+	bool knows_path, is_in_path; /* whether one is in the path */
+	size_t none_from, none_to;   /* between these none begins */
 	bool has_word;
 	size_t at;
 	size_t from, to;
@@ -130,6 +128,7 @@ struct gv_scan_run {
 	struct gv_scan_near near[GV_SCAN_NEARS];
 	struct gv_scan_around around[GV_SCAN_AROUND];
 	size_t n_around, around_end; /* up to where they were looked for */
+	size_t around_last;          /* where the last of them stands */
 	struct gv_scan_line line;
 	struct gv_scan_silent silent;
 	const struct gv_scan_name *name; /* that is read, once judged */
@@ -207,6 +206,10 @@ void gv_scan_prove(struct gv_scan_finding *f, const char *secret);
 
 /* Whether one of the words that the rule asks for is near, or in the path. */
 bool gv_scan_has_context(
+    struct gv_scan_run *run, const struct gv_rule *rule, size_t at);
+
+/* Whether a short look tells that neither has such a word. */
+bool gv_scan_lacks_context(
     struct gv_scan_run *run, const struct gv_rule *rule, size_t at);
 
 /* Remember the words of rules that stand close in front of a name at `at`, in

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "lex/ascii.h"
+#include "lex/seek.h"
 #include "scan/k8s.h"
 #include "scan/marked.h"
 #include "scan/rule.h"
@@ -189,10 +190,11 @@ find_flow(struct gv_scan_run *run, size_t at, size_t *from, size_t *to)
 		char quote = p[i];
 
 		if (quote == '"' || quote == '\'') {
-			for (i++;
-			     i < run->lex.len && p[i] != quote && p[i] != '\n';
-			     i++)
-				i += p[i] == '\\';
+			for (i++; (i = gv_seek_any(p, i, run->lex.len, quote,
+				       '\\', '\n')) < run->lex.len &&
+			     p[i] == '\\';
+			     i += 2)
+				;
 			continue;
 		}
 		depth += p[i] == '{';

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "lex/seek.h"
 #include "scan/rule.h"
 
@@ -22,6 +23,22 @@ by_place(const void *a, const void *b)
 	/* what stands in clear first */
 	return (x->encodings[0] > y->encodings[0]) -
 	    (x->encodings[0] < y->encodings[0]);
+}
+
+/* Mostly they come in order, and are asked while they are at hand. */
+int
+gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f)
+{
+	struct gv_scan *scan = run->scan;
+	int r = GV_GROW(scan->findings, scan->n, scan->cap);
+
+	if (r < 0)
+		return r;
+	if (scan->n == scan->n_ordered &&
+	    (scan->n == 0 || by_place(&scan->findings[scan->n - 1], f) <= 0))
+		scan->n_ordered++;
+	scan->findings[scan->n++] = *f;
+	return 0;
 }
 
 /* Several providers begin their tokens alike; where the name tells which, the
@@ -80,29 +97,32 @@ keep(struct gv_scan_finding *f, size_t to, size_t from)
 		f[to] = f[from];
 }
 
+static bool
+is_public(const struct gv_scan_finding *f)
+{
+	return f->rule->kind == GV_RULE_PUBLIC;
+}
+
 /* One finding a place: the better one. What is public is no finding. */
 void
 gv_scan_merge(struct gv_scan *scan)
 {
 	struct gv_scan_finding *f = scan->findings;
-	size_t i, n = 0, kept = 0;
+	size_t i, n = 0;
 
-	/* mostly they are in order as they come */
-	for (i = 1; i < scan->n && by_place(&f[i - 1], &f[i]) <= 0; i++)
-		;
-	if (i < scan->n && !merge_two(f, i, scan->n))
+	if (scan->n_ordered < scan->n &&
+	    !merge_two(f, scan->n_ordered, scan->n))
 		qsort(f, scan->n, sizeof(*f), by_place);
 	for (i = 0; i < scan->n; i++) {
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {
 			combine(&f[n - 1], &f[i]);
-		} else {
-			keep(f, n++, i);
+			continue;
 		}
+		n -= n && is_public(&f[n - 1]);
+		keep(f, n++, i);
 	}
-	for (i = 0; i < n; i++)
-		if (f[i].rule->kind != GV_RULE_PUBLIC)
-			keep(f, kept++, i);
-	scan->n = kept;
+	n -= n && is_public(&f[n - 1]);
+	scan->n = scan->n_ordered = n;
 }
 
 /* One pass forward over what lies between findings. */

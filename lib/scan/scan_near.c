@@ -58,12 +58,35 @@ near_of(const struct gv_rule *rule)
 	for (word = rule->context; *word; word++) {
 		const size_t n = strlen(*word);
 
-		near.firsts |= (uint32_t)1 << (**word & 31);
-		near.seconds |=
-		    n > 1 ? (uint32_t)1 << ((*word)[1] & 31) : UINT32_MAX;
 		near.longest = n > near.longest ? n : near.longest;
 	}
 	return near;
+}
+
+/* The first place from `at` on where a word may begin, or `end`: sixteen places
+ * at once, by its first two bytes, of which one bit does not count. */
+static size_t
+seek_word(const char *text, size_t at, size_t end, const char *word)
+{
+#if defined(__SSE2__)
+	const __m128i bit = _mm_set1_epi8(32);
+	const __m128i first = _mm_set1_epi8((char)(word[0] | 32));
+	const __m128i second = _mm_set1_epi8((char)(word[1] | 32));
+
+	for (; word[1] && at + BLOCK < end; at += BLOCK) {
+		const __m128i a = _mm_or_si128(gv_seek_load(text + at), bit);
+		const __m128i b =
+		    _mm_or_si128(gv_seek_load(text + at + 1), bit);
+		const unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(
+		    _mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, second)));
+
+		if (mask)
+			return at + (size_t)__builtin_ctz(mask);
+	}
+#endif
+	while (at < end && (text[at] | 32) != (word[0] | 32))
+		at++;
+	return at;
 }
 
 /* Where one of the words stands between `from` and `to`, or `to`. */
@@ -71,27 +94,25 @@ static size_t
 find(const struct gv_scan_near *near, const char *text, size_t from, size_t to)
 {
 	const char *const *word;
+	size_t at, end = to;
 
-	for (; from < to; from++) {
-		char behind = from + 1 < to ? text[from + 1] : '\0';
-
-		if (!(near->firsts >> (text[from] & 31) &
-			near->seconds >> (behind & 31) & 1))
-			continue;
-		for (word = near->rule->context; *word; word++)
-			if (begins(text + from, to - from, *word))
-				return from;
-	}
-	return to;
+	for (word = near->rule->context; *word; word++)
+		for (at = from; (at = seek_word(text, at, end, *word)) < end;
+		     at++)
+			if (begins(text + at, to - at, *word))
+				end = at;
+	return end;
 }
 
-/* Whether no word of the rule begins between two places. It looks ahead, so
- * that most of the findings that are close to each other ask no more. */
+/* Whether no word of the rule begins as close to `at` as it would have to. It
+ * looks ahead, so that most of the findings that are close to each other ask no
+ * more. */
 static bool
-is_barren(struct gv_scan_near *near, const struct gv_scan_run *run, size_t low,
-    size_t high)
+is_barren(struct gv_scan_near *near, const struct gv_scan_run *run, size_t at)
 {
 	const size_t len = run->lex.len;
+	const size_t low = at > BYTES ? at - BYTES : 0;
+	const size_t high = len - at > BYTES ? at + BYTES : len;
 	const size_t ahead = near->longest + AHEAD;
 	size_t to;
 
@@ -112,12 +133,9 @@ is_barren(struct gv_scan_near *near, const struct gv_scan_run *run, size_t low,
 static bool
 is_near(struct gv_scan_near *near, const struct gv_scan_run *run, size_t at)
 {
-	const size_t low = at > BYTES ? at - BYTES : 0;
-	const size_t high =
-	    run->lex.len - at > BYTES ? at + BYTES : run->lex.len;
 	size_t from, to, start;
 
-	if (is_barren(near, run, low, high))
+	if (is_barren(near, run, at))
 		return false;
 	surroundings(run, at, &from, &to);
 	if (near->has_word && near->at >= from && near->at < to)
@@ -132,22 +150,50 @@ is_near(struct gv_scan_near *near, const struct gv_scan_run *run, size_t at)
 	return near->has_word;
 }
 
-bool
-gv_scan_has_context(
-    struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
+/* What was seen of a rule that has a context. */
+static struct gv_scan_near *
+know(struct gv_scan_run *run, const struct gv_rule *rule)
 {
 	struct gv_scan_near *near =
 	    &run->near[(uintptr_t)rule / sizeof(*rule) % GV_SCAN_NEARS];
 
-	if (rule->context == NULL)
-		return true;
 	if (near->rule != rule)
 		*near = near_of(rule);
-	if (is_near(near, run, at))
+	return near;
+}
+
+static bool
+is_in_path(struct gv_scan_near *near, const struct gv_scan_run *run)
+{
+	size_t n;
+
+	if (!near->knows_path) {
+		n = run->path ? strlen(run->path) : 0;
+		near->is_in_path = find(near, run->path, 0, n) < n;
+		near->knows_path = true;
+	}
+	return near->is_in_path;
+}
+
+bool
+gv_scan_has_context(
+    struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
+{
+	if (rule->context == NULL || is_near(know(run, rule), run, at))
 		return true;
 	run->scan->has_asked = true;
-	return run->path &&
-	    find(near, run->path, 0, strlen(run->path)) < strlen(run->path);
+	return is_in_path(know(run, rule), run);
+}
+
+bool
+gv_scan_lacks_context(
+    struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
+{
+	/* to ask the path is worth remembering, and nothing to be done for what
+	 * may have no match */
+	return rule->context && run->scan->has_asked &&
+	    is_barren(know(run, rule), run, at) &&
+	    !is_in_path(know(run, rule), run);
 }
 
 /* Whether the line at `at` begins such a string; then where its text begins,
@@ -229,6 +275,7 @@ remember(struct gv_scan_run *run, unsigned short word, size_t at)
 {
 	size_t i;
 
+	run->around_last = at;
 	for (i = 0; i < run->n_around && i < GV_SCAN_AROUND; i++)
 		if (run->around[i].word == word) {
 			run->around[i].at = at;

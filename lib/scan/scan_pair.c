@@ -241,6 +241,10 @@ judge_around(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	int r = 0;
 
 	gv_scan_look_around(run, pair->name);
+	/* the last one is the nearest */
+	if (run->n_around == 0 ||
+	    pair->name >= run->around_last + GV_SCAN_WITHIN)
+		return 0;
 	for (i = 0; r == 0 && i < run->n_around && i < GV_SCAN_AROUND; i++) {
 		const struct gv_scan_around *a = &run->around[i];
 
@@ -516,5 +520,5 @@ gv_scan_drop_public(struct gv_scan_run *run)
 			scan->findings[kept] = *f;
 		kept++;
 	}
-	scan->n = kept;
+	scan->n = scan->n_ordered = kept;
 }

@@ -448,10 +448,9 @@ walk_to(struct walk *w, enum gv_syntax syntax, size_t to)
 static size_t
 name_of_line(const struct walk *w, size_t at, size_t *from)
 {
-	size_t i = at, n = 0;
+	const size_t low = at > LINE_MAX ? at - LINE_MAX : 0;
+	size_t i = gv_seek_back(w->p, low, at, '\n', '\n'), n = 0;
 
-	while (i > 0 && at - i < LINE_MAX && w->p[i - 1] != '\n')
-		i--;
 	i = skip_blanks(w, i, at);
 	if (at - i > 7 && memcmp(w->p + i, "export ", 7) == 0)
 		i = skip_blanks(w, i + 7, at);

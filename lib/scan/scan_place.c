@@ -224,6 +224,13 @@ gv_scan_is_remark(struct gv_scan_run *run, size_t at)
 	return false;
 }
 
+/* Whether `signs` has it, which is no zero byte: most bytes are no sign. */
+static inline bool
+is_one_of(char ch, const char *signs)
+{
+	return !gv_ascii_is_alnum(ch) && ch && strchr(signs, ch);
+}
+
 /* Whether name and value are all of a line, but for what marks a list, a prompt
  * or a quotation. */
 static bool
@@ -232,8 +239,7 @@ is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 	const char *text = lex->text;
 	size_t from = pair->name, to = pair->value + pair->value_len;
 
-	while (from > 0 && text[from - 1] &&
-	    strchr("\"'`-*>${ \t|", text[from - 1]))
+	while (from > 0 && is_one_of(text[from - 1], "\"'`-*>${ \t|"))
 		from--;
 	if (from >= 6 && memcmp(text + from - 6, "export", 6) == 0)
 		from -= 6;
@@ -241,7 +247,7 @@ is_line(const struct gv_lex *lex, const struct gv_lex_pair *pair)
 		from--;
 	if (from > 0 && !gv_ascii_is_eol(text[from - 1]))
 		return false;
-	while (to < lex->len && text[to] && strchr("\"'`,; \t|\\", text[to]))
+	while (to < lex->len && is_one_of(text[to], "\"'`,; \t|\\"))
 		to++;
 	return to == lex->len || gv_ascii_is_eol(text[to]);
 }
@@ -358,7 +364,7 @@ back_to_name(const char *text, size_t low, size_t *end)
 {
 	size_t at = *end;
 
-	while (at > low && text[at - 1] && strchr(" \t:=>\"'[(", text[at - 1]))
+	while (at > low && is_one_of(text[at - 1], " \t:=>\"'[("))
 		at--;
 	*end = at;
 	while (at > low && gv_ascii_is_name(text[at - 1]))

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/vec.h"
 #include "scan/check.h"
 #include "scan/gate.h"
 #include "scan/rule.h"
@@ -25,9 +24,9 @@ is_scanner(const struct gv_rule *rule, const char *name)
  * provider's form, what is named by two of its words, by one, and all else.
  * Among equals the longer the anchor the more. */
 static unsigned
-rank(const struct gv_rule *rule, size_t anchor)
+rank(const struct gv_scan_run *run, const struct gv_rule *rule)
 {
-	unsigned n = anchor < 499 ? (unsigned)anchor : 499;
+	unsigned n = run->anchor < 499 ? (unsigned)run->anchor : 499;
 
 	if (rule->kind == GV_RULE_PUBLIC)
 		return 4000 + n;
@@ -37,26 +36,15 @@ rank(const struct gv_rule *rule, size_t anchor)
 		return (rule->names ? 2000 : 1000) + n;
 	/* a finding with a name or a known form keeps its rule, because
 	 * baselines identify it by that */
-	if (is_scanner(rule, "marked"))
-		return 0;
-	return is_scanner(rule, "keyvalue") ? n : 500 + n;
-}
-
-int
-gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f)
-{
-	struct gv_scan *scan = run->scan;
-	int r = GV_GROW(scan->findings, scan->n, scan->cap);
-
-	if (r == 0)
-		scan->findings[scan->n++] = *f;
-	return r;
+	if (rule == run->generic || is_scanner(rule, "keyvalue"))
+		return n;
+	return is_scanner(rule, "marked") ? 0 : 500 + n;
 }
 
 int
 gv_scan_add(struct gv_scan_run *run, struct gv_scan_finding *f)
 {
-	f->rank = rank(f->rule, run->anchor);
+	f->rank = rank(run, f->rule);
 	return gv_scan_push(run, f);
 }
 
@@ -183,7 +171,7 @@ gv_scan_text(struct gv_scan_run *run)
 	struct gv_scan *scan = run->scan;
 	int r = 0;
 
-	scan->n = 0;
+	scan->n = scan->n_ordered = 0;
 	scan->comment = SIZE_MAX;
 	gv_arena_release(&scan->keys);
 	if (run->depth == 0)

@@ -93,6 +93,9 @@ gv_scan_token(struct gv_scan_run *run, size_t number, size_t at)
 	/* in what it has found it would find the same again, less of it */
 	if (rule == run->token && at < run->token_end)
 		return 0;
+	/* where many stand one behind the other, to match is dearer */
+	if (gv_scan_lacks_context(run, rule, at))
+		return 0;
 	for (back = rule->offset_min; r == 0 && back <= rule->offset_max;
 	     back++) {
 		if (back > at)

@@ -507,11 +507,13 @@ gv_scanner_word(
     struct gv_scanner_hit *out, const char *text, size_t len, size_t at)
 {
 	char quote = '\0';
+	size_t limit;
 
 	if (at < len && (text[at] == '"' || text[at] == '\''))
 		quote = text[at++];
 	out->at = at;
-	while (at < len && at - out->at < URL_MAX &&
+	limit = len - at < URL_MAX ? len : at + URL_MAX;
+	while ((at = gv_seek_sign(text, at, limit)) < limit &&
 	    (quote ? text[at] != quote : !ends_word(text[at])))
 		at++;
 	out->len = at - out->at;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lex/ascii.h"
+#include "lex/seek.h"
 
 #define COMMAND_MAX   1024 /* bytes of a command line */
 #define STATEMENT_MAX 256  /* bytes of SQL in front of a password */
@@ -250,13 +251,18 @@ end_of_command(const struct tool *tool, const char *text, size_t len, size_t at)
 	for (i = at; i < end; i++) {
 		char ch = text[i];
 
+		/* a name begins behind a sign, and all else is one */
+		if (gv_ascii_is_alnum(ch)) {
+			if (!quote && is_next(tool, text, i, len))
+				break;
+			i = gv_seek_sign(text, i, end) - 1;
+			continue;
+		}
 		if ((gv_ascii_is_eol(ch) && text[i - 1] != '\\') || ch == '|' ||
 		    (ch == ';' && i > at) || (ch == '&' && text[i - 1] == '&'))
 			break;
 		if (quote ? ch == quote : ch == '"' || ch == '\'')
 			quote = quote ? '\0' : ch;
-		else if (!quote && is_next(tool, text, i, len))
-			break;
 	}
 	return i;
 }

@@ -34,17 +34,27 @@ slot_of(const struct gv_shape_item *item)
 	return (uintptr_t)item / sizeof(*item) % GV_SHAPE_RUNS;
 }
 
-/* How many characters of an item stand from `at` on, up to its most. */
+/* How many characters of an item stand from `at` on, up to its most without
+ * those that are known. */
 static size_t
-count(const struct gv_shape_place *place, const struct gv_shape_item *item,
-    size_t at)
+count_more(const struct gv_shape_place *place, const struct gv_shape_item *item,
+    size_t at, size_t known)
 {
-	size_t most = place->end - at < item->max ? place->end - at : item->max;
-	size_t to = at, end = at + most;
+	size_t most = item->max - known, to = at, end;
+
+	most = place->end - at < most ? place->end - at : most;
+	end = at + most;
 
 	while (to < end && gv_shape_has(item, place->text[to]))
 		to++;
 	return to - at;
+}
+
+static size_t
+count(const struct gv_shape_place *place, const struct gv_shape_item *item,
+    size_t at)
+{
+	return count_more(place, item, at, 0);
 }
 
 /* The same of an item of which there may be many. */
@@ -62,10 +72,7 @@ count_run(const struct gv_shape_place *place, const struct gv_shape_item *item,
 	if (known >= item->max || known >= place->end - at)
 		return item->max < place->end - at ? item->max
 						   : place->end - at;
-	n = known;
-	while (n < item->max && at + n < place->end &&
-	    gv_shape_has(item, place->text[at + n]))
-		n++;
+	n = known + count_more(place, item, at + known, known);
 	*run = (struct gv_shape_run){ item, from, at + n };
 	return n;
 }

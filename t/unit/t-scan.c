@@ -28,6 +28,13 @@ static const char text_rules[] =
     "  severity: high\n  confidence: likely\n  remediation: r\n"
     "  positive: ['acme_key: {hex*16}', 'acmeKey={hex*16}']\n"
     "  negative: ['acme', 'key: {hex*16}']\n"
+    "- id: beside\n"
+    "  description: a word is near\n  provider: p\n  kind: token\n"
+    "  anchors: [bes_]\n  pattern: 'bes_[0-9a-z]{8}'\n"
+    "  context: [Zebra, '=q']\n"
+    "  severity: high\n  confidence: likely\n  remediation: r\n"
+    "  positive: ['zebra bes_{alnum*8}', 'bes_{alnum*8} =q']\n"
+    "  negative: ['bes_{alnum*8}', 'zebra']\n"
     "- id: sealed\n"
     "  description: ciphertext\n  provider: p\n  kind: public\n"
     "  anchors: [encrypted_data]\n  value: 'Ag[0-9A-Za-z]{20,900}'\n"
@@ -261,6 +268,37 @@ test_vendor_words(void **state)
 	expect(".env", "ACME_KEY=01234567f9ab4de6\n", "vendor ACME_KEY");
 	expect("a.yaml", "acme:\n  key: 01234567f9ab4de6\n", "vendor acme.key");
 	expect("a.yaml", "acme_site: eu\nkey: 01234567f9ab4de6\n", "");
+}
+
+/* A word that a rule asks for counts at any distance up to a kilobyte, in
+ * letters of any case, and in the path; however often it was asked before. */
+static void
+test_words_that_are_near(void **state)
+{
+	static const char token[] = "bes_a1b2c3d4 ";
+	const size_t n = sizeof(token) - 1;
+	char text[4096];
+	size_t at;
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text, token, n);
+	for (at = n; at + 5 < sizeof(text); at += at < 80 ? 1 : 97) {
+		const char *told = at < 1020 ? "beside -" : "";
+
+		if (at > 1020 && at < 1030)
+			continue;
+		memcpy(text + at, "zEBRA", 5);
+		expect_told("a.txt", text, at + 5, told, tell_keys);
+		memcpy(text + at, "x=q.x", 5);
+		expect_told("a.txt", text, at + 5, told, tell_keys);
+		memcpy(text + at, "Zebr=", 5);
+		expect_told("a.txt", text, at + 5, "", tell_keys);
+		memset(text + at, ' ', 5);
+	}
+	expect("zebra.txt", "bes_a1b2c3d4", "beside -");
+	expect("a.txt", "bes_a1b2c3d4 bes_a1b2c3d5", "");
+	expect("a=q.txt", "bes_a1b2c3d4 bes_a1b2c3d5", "beside -|beside -");
 }
 
 /* The key that says so may be far above. */
@@ -632,6 +670,7 @@ UNIT(scan)
 		cmocka_unit_test(test_keys_of_other_files),
 		cmocka_unit_test(test_keys_of_digits),
 		cmocka_unit_test(test_vendor_words),
+		cmocka_unit_test(test_words_that_are_near),
 		cmocka_unit_test(test_ciphertext_by_its_key),
 		cmocka_unit_test(test_encoded_texts),
 		cmocka_unit_test(test_utf16),
