@@ -41,6 +41,7 @@ extern const struct gv_cmd cmd_project;
 extern const struct gv_cmd cmd_projects;
 extern const struct gv_cmd cmd_prune;
 extern const struct gv_cmd cmd_repair;
+extern const struct gv_cmd cmd_replicate;
 extern const struct gv_cmd cmd_restore;
 extern const struct gv_cmd cmd_reuse;
 extern const struct gv_cmd cmd_rollback;
@@ -110,6 +111,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_artifact,
 	&cmd_clone,
 	&cmd_sync,
+	&cmd_replicate,
 	&cmd_export,
 	&cmd_import,
 	&cmd_hooks,

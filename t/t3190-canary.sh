@@ -820,6 +820,14 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched env
 	watched env --json --explain live
 	watched clone $canary/far $out/cloned
+	watched replicate add near file://$canary/near
+	watched replicate push
+	watched replicate
+	watched replicate list
+	watched replicate verify --level read
+	watched replicate restore near $out/restored
+	watched replicate prune near --grace 1s
+	watched replicate remove near
 	watched rollback prod --to 1 -n --scope secrets
 	watched rollback prod --to 1 --scope code
 	giving rollback prod --to 1 --scope files
@@ -838,7 +846,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched good mark next
 	watched rollback next --approve --reason again
 	END
-	while read -r how way
+	mkdir -p "$canary/near" && while read -r how way
 	do
 		code=0 && { $how $way </dev/null || code=$?; } &&
 		case $code in 0 | 1 | 3) ;; *) false ;; esac || {

@@ -87,6 +87,8 @@ function table()
 	    "retention")
 	row("sync", "format crypto repo object worktree vault seal key " \
 	    "remote record safe audit view gate state retention secret")
+	row("replica", "crypto format store repo object vault key remote " \
+	    "record safe audit gate")
 	row("hook", "crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
 	row("param", "doc layer schema symbol lex scan infra config repo " \

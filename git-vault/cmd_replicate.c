@@ -1,0 +1,405 @@
+#include "cmd.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "gate/outgoing.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "replica/replica.h"
+#include "replicate.h"
+#include "repo/repo.h"
+#include "verb.h"
+
+enum {
+	IDENTITY = 1 << 0,
+	STORE = 1 << 1, /* region, endpoint, ca, profile */
+	TARGET = 1 << 2,
+	DRY = 1 << 3,
+	PUSH = 1 << 4,
+	VERIFY = 1 << 5,
+	RESTORE = 1 << 6,
+	PRUNE = 1 << 7,
+	STATUS = 1 << 8,
+};
+
+static const struct replicate_opts defaults = { .level = 0 };
+
+#define TEXT(NAME, ARG, MEMBER, HELP)                                          \
+	{                                                                      \
+		.type = GV_OPT_STRING, .name = (NAME), .arg = (ARG),           \
+		.at = offsetof(struct replicate_opts, MEMBER), .help = (HELP)  \
+	}
+#define FLAG(NAME, MEMBER, HELP)                                               \
+	{                                                                      \
+		.type = GV_OPT_BOOL, .name = (NAME),                           \
+		.at = offsetof(struct replicate_opts, MEMBER), .help = (HELP)  \
+	}
+#define NUMBER(NAME, ARG, MEMBER, HELP)                                        \
+	{                                                                      \
+		.type = GV_OPT_INT, .name = (NAME), .arg = (ARG),              \
+		.at = offsetof(struct replicate_opts, MEMBER), .help = (HELP)  \
+	}
+#define HEADING(HELP)                                                          \
+	{                                                                      \
+		.type = GV_OPT_GROUP, .help = (HELP)                           \
+	}
+
+static const char *const levels[] = { "listed", "hashed", "read", NULL };
+
+static const struct gv_opt opts[] = { HEADING("of a store"),
+	TEXT("region", "REGION", region, "the region of the store"),
+	TEXT("endpoint", "URL", endpoint,
+	    "the service's address, if it is not the provider's own"),
+	TEXT("ca", "FILE", ca, "trust these certificates"),
+	TEXT("profile", "NAME", profile,
+	    "the profile of the provider's own tools"),
+	FLAG("encrypt", encrypt,
+	    "encrypt packs and manifests for the readers of the keyring"),
+	FLAG("bundles", bundles,
+	    "store a bundle of branches and tags for git clone --bundle-uri"),
+	TEXT("sse", "KIND", sse, "have the store encrypt: AES256, aws:kms"),
+	TEXT("sse-key", "KEY", sse_key, "with which key of aws:kms"),
+	TEXT("storage-class", "CLASS", storage_class,
+	    "the store's class of storage"),
+	TEXT("lock", "MODE", lock_mode,
+	    "lock objects: GOVERNANCE or COMPLIANCE"),
+	NUMBER("lock-days", "DAYS", lock_days, "for how many days"),
+	NUMBER("limit", "BYTES", limit, "send at most this much a second"),
+	HEADING("of push and prune"),
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct replicate_opts, dry_run),
+	    .help = "only show what would be done" },
+	FLAG("whole", whole, "pack everything again"),
+	{ .type = GV_OPT_LIST,
+	    .name = "allow",
+	    .arg = "FINGERPRINT",
+	    .at = offsetof(struct replicate_opts, allow),
+	    .help = "allow this finding to leave this clone from now on; may "
+		    "be repeated" },
+	TEXT("grace", "TIME", grace,
+	    "keep what was needed within this time (7d)"),
+	FLAG("no-fold", no_fold, "do not pack everything again first"),
+	HEADING("of status, verify and restore"),
+	FLAG("offline", offline, "do not ask the store"),
+	{ .type = GV_OPT_CHOICE,
+	    .name = "level",
+	    .arg = "LEVEL",
+	    .choices = levels,
+	    .at = offsetof(struct replicate_opts, level),
+	    .help = "listed (default), hashed by the store, or read here" },
+	NUMBER("share", "PERCENT", share,
+	    "read only this share, the longest unread first"),
+	TEXT("host", "HOST", host, "whose branches become the new ones"),
+	TEXT("at", "TIME", at, "as the store was at this time"),
+	{ .type = GV_OPT_LIST,
+	    .name = "signer",
+	    .arg = "FINGERPRINT",
+	    .at = offsetof(struct replicate_opts, signers),
+	    .help = "trust what this key signed; may be repeated" },
+	FLAG("bare", bare, "make a bare repository"),
+	GV_IDENTITY_OPT(struct replicate_opts, identities), GV_OPT_LAST };
+
+/* ---- each target -------------------------------------------------------- */
+
+static int
+on_one(struct gv_ctx *ctx, const struct gv_target *t,
+    int (*fn)(struct gv_ctx *ctx, struct gv_replica *rep,
+	const struct gv_target *target))
+{
+	const struct replicate_opts *o = ctx->opts;
+	struct gv_safe_opts safe;
+	struct gv_replica *rep;
+	int r;
+
+	gv_identity_opt_fill(&safe, ctx, &o->identities);
+	if ((r = gv_replica_open(&rep, ctx->repo, t, &safe)) < 0)
+		return r;
+	r = fn(ctx, rep, t);
+	gv_replica_close(rep);
+	return r;
+}
+
+/* The targets that are named, else all. */
+static int
+choose(const struct gv_target ***out, size_t *n, const struct gv_targets *all,
+    int argc, char **argv)
+{
+	size_t i;
+	int r = 0;
+
+	*n = argc ? (size_t)argc : all->n;
+	*out = calloc(*n + 1, sizeof(struct gv_target *));
+	if (*out == NULL)
+		return gv_err_nomem();
+	for (i = 0; r == 0 && i < *n; i++) {
+		if (argc)
+			r = gv_targets_need(&(*out)[i], all, argv[i]);
+		else
+			(*out)[i] = &all->all[i];
+	}
+	return r;
+}
+
+int
+gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
+    int (*fn)(struct gv_ctx *ctx, struct gv_replica *rep,
+	const struct gv_target *target))
+{
+	const struct gv_target **chosen = NULL;
+	struct gv_targets all;
+	size_t i, n = 0, failed = 0;
+	int r, worst = 0, last = 0;
+
+	if ((r = gv_targets_parse(&all, &ctx->repo->config)) < 0 ||
+	    (r = choose(&chosen, &n, &all, argc, argv)) < 0)
+		goto out;
+	if (n == 0)
+		gv_out_say(ctx->out,
+		    "this host has no target for copies; to add one: git vault "
+		    "help replicate");
+	if (ctx->json) {
+		gv_json_object(ctx->json, NULL);
+		gv_json_array(ctx->json, "targets");
+	}
+	for (i = 0; i < n; i++) {
+		r = on_one(ctx, chosen[i], fn);
+		worst = r > worst ? r : worst;
+		if (r == GV_ENOMEM || r == GV_ECANCELED || (r < 0 && n == 1))
+			goto out;
+		if (r >= 0)
+			continue;
+		failed++;
+		last = r;
+		gv_out_warn(ctx->out, "%s", gv_err_message());
+	}
+	if (ctx->json) {
+		gv_json_end(ctx->json);
+		gv_json_end(ctx->json);
+	}
+	r = failed == 0 ? worst : failed < n ? 3 : last;
+out:
+	free(chosen);
+	gv_targets_release(&all);
+	return r;
+}
+
+/* ---- faults ------------------------------------------------------------- */
+
+void
+gv_replicate_faults(struct gv_ctx *ctx, const struct gv_replica_faults *faults)
+{
+	size_t i;
+
+	for (i = 0; i < faults->n; i++) {
+		gv_out_paint(
+		    ctx->out, GV_OUT_REMOVED, "  %s", faults->all[i].kind);
+		gv_out_printf(ctx->out, "  ");
+		gv_out_prose(ctx->out, faults->all[i].text,
+		    strlen(faults->all[i].text),
+		    strlen(faults->all[i].kind) + 4);
+	}
+	if (faults->more)
+		gv_out_printf(
+		    ctx->out, "  and %" PRIu64 " more\n", faults->more);
+}
+
+void
+gv_replicate_faults_json(
+    struct gv_json *j, const struct gv_replica_faults *faults)
+{
+	size_t i;
+
+	gv_json_array(j, "faults");
+	for (i = 0; i < faults->n; i++) {
+		gv_json_object(j, NULL);
+		gv_json_string(j, "kind", faults->all[i].kind);
+		gv_json_string(j, "host", faults->all[i].host);
+		gv_json_string(j, "text", faults->all[i].text);
+		gv_json_end(j);
+	}
+	gv_json_end(j);
+	gv_json_uint(j, "more_faults", faults->more);
+}
+
+/* ---- push --------------------------------------------------------------- */
+
+static void
+put_push(struct gv_json *j, const struct gv_target *t,
+    const struct gv_replica_pushed *p)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "target", t->name);
+	gv_json_string(j, "host", *p->host ? p->host : NULL);
+	gv_json_uint(j, "manifest", p->seq);
+	gv_json_bool(j, "whole", p->is_whole);
+	gv_json_uint(j, "refs", p->refs);
+	gv_json_uint(j, "snapshots", p->snapshots);
+	gv_json_uint(j, "objects", p->objects);
+	gv_json_uint(j, "pack_bytes", p->pack_bytes);
+	gv_json_uint(j, "bytes", p->bytes);
+	gv_json_uint(j, "requests", p->requests);
+	gv_json_uint(j, "kept_back", p->n_kept_back);
+	gv_json_bool(j, "conditional", !p->is_unsafe);
+	gv_json_end(j);
+}
+
+static void
+warn_lines(struct gv_ctx *ctx, const struct gv_buf *text)
+{
+	const char *p = text->p, *nl;
+
+	for (; p && (nl = strchr(p, '\n')); p = nl + 1)
+		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
+}
+
+static void
+say_push(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_pushed *p)
+{
+	const struct replicate_opts *o = ctx->opts;
+	char size[GV_OUT_SIZE_MAX], n[GV_OUT_SIZE_MAX];
+
+	if (p->seq == 0 && p->refs == 0) {
+		gv_out_say(ctx->out, "%s: up to date", t->name);
+		return;
+	}
+	gv_out_size(size, p->bytes);
+	gv_out_count(n, p->snapshots, "new snapshot");
+	if (o->dry_run)
+		gv_out_say(ctx->out, "%s: would push %s", t->name, n);
+	else
+		gv_out_say(ctx->out,
+		    "%s: pushed %s (%s, manifest %" PRIu64 " of %s)", t->name,
+		    n, size, p->seq, p->host);
+}
+
+static int
+push_one(
+    struct gv_ctx *ctx, struct gv_replica *rep, const struct gv_target *target)
+{
+	const struct replicate_opts *o = ctx->opts;
+	const struct gv_replica_push_opts how = { .is_whole = o->whole,
+		.dry_run = o->dry_run };
+	struct gv_replica_pushed pushed;
+	int r = gv_replica_push(&pushed, rep, &how);
+
+	warn_lines(ctx, &pushed.found);
+	if (r == 0) {
+		if (ctx->json)
+			put_push(ctx->json, target, &pushed);
+		else
+			say_push(ctx, target, &pushed);
+		warn_lines(ctx, &pushed.warnings);
+	}
+	if (pushed.n_kept_back)
+		gv_out_say(ctx->out,
+		    "hint: refs with a likely secret were kept back. Remove "
+		    "it, or allow it: git vault replicate push%s %s",
+		    pushed.allow.p, target->name);
+	if (r == 0 && pushed.n_kept_back)
+		r = 3;
+	gv_replica_pushed_release(&pushed);
+	return r;
+}
+
+static int
+push(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct replicate_opts *o = ctx->opts;
+	int r = o->allow.n
+	    ? gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n)
+	    : 0;
+
+	return r < 0 ? r : gv_replicate_each(ctx, argc, argv, push_one);
+}
+
+/* ---- the command -------------------------------------------------------- */
+
+static const struct gv_verb verbs[] = {
+	{ "add", 2, 2, STORE | TARGET, gv_replicate_add },
+	{ "remove", 1, 1, 0, gv_replicate_remove },
+	{ "list", 0, 0, 0, gv_replicate_list },
+	{ "status", 0, -1, STATUS | IDENTITY, gv_replicate_status },
+	{ "push", 0, -1, DRY | PUSH | IDENTITY, push },
+	{ "verify", 0, -1, VERIFY | IDENTITY, gv_replicate_verify },
+	{ "restore", 1, 2, RESTORE | STORE | IDENTITY, gv_replicate_restore },
+	{ "prune", 1, 1, PRUNE | DRY | IDENTITY, gv_replicate_prune },
+	{ .name = NULL },
+};
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct replicate_opts *o = ctx->opts;
+	const struct gv_verb_option given[] = {
+		{ o->region != NULL, STORE, "region" },
+		{ o->endpoint != NULL, STORE, "endpoint" },
+		{ o->ca != NULL, STORE, "ca" },
+		{ o->profile != NULL, STORE, "profile" },
+		{ o->encrypt, TARGET, "encrypt" },
+		{ o->bundles, TARGET, "bundles" },
+		{ o->sse != NULL, TARGET, "sse" },
+		{ o->sse_key != NULL, TARGET, "sse-key" },
+		{ o->storage_class != NULL, TARGET, "storage-class" },
+		{ o->lock_mode != NULL, TARGET, "lock" },
+		{ o->lock_days != 0, TARGET, "lock-days" },
+		{ o->limit != 0, TARGET, "limit" },
+		{ o->dry_run, DRY, "dry-run" },
+		{ o->whole, PUSH, "whole" },
+		{ o->allow.n > 0, PUSH, "allow" },
+		{ o->grace != NULL, PRUNE, "grace" },
+		{ o->no_fold, PRUNE, "no-fold" },
+		{ o->offline, STATUS, "offline" },
+		{ o->level != 0, VERIFY, "level" },
+		{ o->share != 0, VERIFY, "share" },
+		{ o->host != NULL, RESTORE, "host" },
+		{ o->at != NULL, RESTORE, "at" },
+		{ o->signers.n > 0, RESTORE, "signer" },
+		{ o->bare, RESTORE, "bare" },
+		{ o->identities.n > 0, IDENTITY, "identity" },
+		{ .name = NULL },
+	};
+
+	if (ctx->repo == NULL && (argc == 0 || strcmp(argv[0], "restore") != 0))
+		return gv_err(GV_ENOTFOUND,
+		    "this is not a git repository; for how to make one of a "
+		    "copy: git vault help replicate");
+	return gv_verb_run(ctx, verbs, given, argc, argv);
+}
+
+const struct gv_cmd cmd_replicate = {
+	.name = "replicate",
+	.summary = "keep copies in stores elsewhere, and restore from them",
+	.usage = "status [--offline] [--identity FILE]... [NAME]...\n"
+		 "add [--region REGION] [--endpoint URL] [--ca FILE] "
+		 "[--profile NAME] [--encrypt] [--bundles] [--sse KIND] "
+		 "[--sse-key KEY] [--storage-class CLASS] [--lock MODE "
+		 "--lock-days DAYS] [--limit BYTES] NAME URL\n"
+		 "remove NAME\n"
+		 "list\n"
+		 "push [--whole] [--allow FINGERPRINT]... [-n] "
+		 "[--identity FILE]... [NAME]...\n"
+		 "verify [--level LEVEL] [--share PERCENT] "
+		 "[--identity FILE]... [NAME]...\n"
+		 "restore [--host HOST] [--at TIME] [--signer FINGERPRINT]... "
+		 "[--bare] [--region REGION] [--endpoint URL] [--ca FILE] "
+		 "[--profile NAME] [--identity FILE]... SOURCE [DIR]\n"
+		 "prune [--grace TIME] [--no-fold] [-n] [--identity FILE]... "
+		 "NAME",
+	.group = GV_CMD_SHARE,
+	.verb = "status",
+	.flags = GV_CMD_REPO_IF,
+	.opts = opts,
+	.opts_size = sizeof(struct replicate_opts),
+	.defaults = &defaults,
+	.max_args = -1,
+	.args = { GV_OPT_VERB },
+	.run = run,
+};

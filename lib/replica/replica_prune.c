@@ -1,0 +1,210 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "replica/replica_internal.h"
+#include "replica/target.h"
+#include "sys/cancel.h"
+
+/*
+ * What a chain needed at any time within the grace, it needs: somebody may be
+ * restoring from it. Manifests go before packs, the oldest first, so that a
+ * chain has no gap wherever a prune is killed.
+ */
+
+struct pruning {
+	struct gv_replica_pruned *out;
+	struct gv_replica *rep;
+	const struct gv_replica_prune_opts *opts;
+	struct gv_replica_manifest needed; /* packs */
+	struct gv_replica_listing all;
+	uint64_t *from; /* of each host: the whole manifest that stays */
+};
+
+static int
+need(void *ctx, const struct gv_replica_manifest *m)
+{
+	struct pruning *p = ctx;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->n_packs; i++)
+		if (!gv_replica_manifest_pack(&p->needed, m->packs[i].sum)) {
+			r = gv_replica_manifest_add_pack(
+			    &p->needed, &m->packs[i]);
+			gv_replica_manifest_sort(&p->needed);
+		}
+	return r;
+}
+
+static int
+take_chain(struct pruning *p, size_t i)
+{
+	const struct gv_replica_chain_opts opts = {
+		.until = p->rep->now - p->opts->grace, .seen = need, .ctx = p
+	};
+	struct gv_replica_faults faults = { .n = 0 };
+	struct gv_replica_chain chain;
+	int r = gv_replica_chain_load(
+	    &chain, &faults, p->rep, &p->all.hosts[i], &opts);
+
+	if (r == 0 && faults.n)
+		r = gv_err(GV_ECORRUPT,
+		    "nothing was removed, since a chain cannot be read to the "
+		    "end of the grace time: %s; for all that is wrong: git "
+		    "vault replicate verify %s",
+		    faults.all[0].text, p->rep->target->name);
+	if (r == 0)
+		p->from[i] = chain.whole;
+	gv_replica_chain_release(&chain);
+	gv_replica_faults_release(&faults);
+	return r;
+}
+
+/* 0 where it went, 1 where the store keeps it locked. */
+static int
+remove_one(struct pruning *p, const char *name)
+{
+	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (p->opts->dry_run)
+		return 0;
+	r = gv_store_delete(p->rep->store, name);
+	if (r != GV_EREFUSED)
+		return r;
+	p->out->locked++;
+	return 1;
+}
+
+static int
+remove_manifests(struct pruning *p, size_t i)
+{
+	const struct gv_replica_listed *l = &p->all.hosts[i];
+	struct gv_buf name = GV_BUF_INIT;
+	size_t k;
+	int r = 0;
+
+	for (k = 0; r == 0 && k < l->n && l->seqs[k] < p->from[i]; k++) {
+		gv_buf_truncate(&name, 0);
+		gv_replica_name_manifest(&name, l->host, l->seqs[k]);
+		if ((r = gv_buf_check(&name)) == 0)
+			r = remove_one(p, name.p);
+		p->out->manifests += r == 0;
+	}
+	gv_buf_release(&name);
+	/* behind one that is locked nothing older is missing */
+	return r < 0 ? r : 0;
+}
+
+static int
+remove_pack(struct pruning *p, const struct gv_replica_stock_item *item)
+{
+	static const char *const ext[] = { "idx", "pack" };
+	const uint64_t bytes[] = { item->idx, item->pack };
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < 2; i++) {
+		if (bytes[i] == UINT64_MAX)
+			continue;
+		gv_buf_truncate(&name, 0);
+		gv_replica_name_pack(
+		    &name, item->sum, ext[i], p->rep->is_encrypted);
+		if ((r = gv_buf_check(&name)) == 0)
+			r = remove_one(p, name.p);
+		if (r == 0)
+			p->out->bytes += bytes[i];
+	}
+	p->out->packs += r == 0;
+	gv_buf_release(&name);
+	return r < 0 ? r : 0;
+}
+
+/* One that nothing names may be of a push that is under way. */
+static int
+remove_packs(struct pruning *p)
+{
+	struct gv_replica_stock stock;
+	size_t i;
+	int r = gv_replica_stock_load(&stock, p->rep);
+
+	for (i = 0; r == 0 && i < stock.n; i++) {
+		const struct gv_replica_stock_item *item = &stock.all[i];
+
+		if (gv_replica_manifest_pack(&p->needed, item->sum))
+			continue;
+		if (item->modified == 0 ||
+		    item->modified > p->rep->now - p->opts->grace)
+			p->out->waiting++;
+		else
+			r = remove_pack(p, item);
+	}
+	gv_replica_stock_release(&stock);
+	return r;
+}
+
+static int
+prune_all(struct pruning *p)
+{
+	size_t i;
+	int r = gv_replica_format_load(NULL, p->rep);
+
+	if (r < 0 || (r = gv_replica_list(&p->all, p->rep, NULL)) < 0)
+		return r;
+	p->from =
+	    gv_arena_alloc(&p->needed.arena, (p->all.n + 1) * sizeof(*p->from));
+	r = p->from ? 0 : GV_ENOMEM;
+	for (i = 0; r == 0 && i < p->all.n; i++)
+		r = take_chain(p, i);
+	for (i = 0; r == 0 && i < p->all.n; i++)
+		r = remove_manifests(p, i);
+	return r < 0 ? r : remove_packs(p);
+}
+
+/* Deleted snapshots leave the store only by a pack of what is left. */
+static int
+fold(struct pruning *p)
+{
+	const struct gv_replica_push_opts opts = { .is_whole = true };
+	struct gv_replica_manifest state;
+	struct gv_replica_pushed pushed;
+	int r =
+	    gv_replica_memory_state(&state, p->rep->dir.p, GV_REPLICA_STATE);
+	const bool is_one = r == 0 && state.n_packs <= 1;
+
+	gv_replica_manifest_release(&state);
+	if (r == GV_ENOTFOUND || is_one)
+		return 0; /* no chain of this clone, or one pack */
+	if (r < 0)
+		return r;
+	if ((r = gv_replica_push(&pushed, p->rep, &opts)) == 0)
+		p->out->is_folded = pushed.is_whole;
+	p->out->kept_back = pushed.n_kept_back;
+	gv_replica_pushed_release(&pushed);
+	return r;
+}
+
+int
+gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
+    const struct gv_replica_prune_opts *opts)
+{
+	struct pruning p = { .out = out,
+		.rep = rep,
+		.opts = opts,
+		.needed = GV_REPLICA_MANIFEST_INIT };
+	struct gv_store_count count;
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!opts->dry_run && !opts->keeps_packs && (r = fold(&p)) < 0)
+		return r;
+	if ((r = gv_replica_lock(rep)) == 0)
+		r = gv_replica_end(rep, prune_all(&p));
+	gv_store_count(&count, rep->store);
+	out->requests = count.requests;
+	gv_replica_listing_release(&p.all);
+	gv_replica_manifest_release(&p.needed);
+	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
+}

@@ -1,0 +1,48 @@
+#ifndef GV_REPLICA_PUSH_H
+#define GV_REPLICA_PUSH_H
+/*
+ * What the parts of a push share; include it nowhere else.
+ *
+ *	replica_push.c		all of it, in order
+ *	replica_push_start.c	where the chain stands, and whose it is
+ *	replica_push_gate.c	what must not leave this clone
+ *	replica_push_pack.c	the pack of what the store lacks
+ *	replica_push_bundle.c	the bundle that git clone begins with
+ */
+
+#include "object/scratch.h"
+#include "replica/replica_internal.h"
+
+struct gv_replica_push {
+	struct gv_replica_pushed *out;
+	struct gv_replica *rep;
+	const struct gv_replica_push_opts *opts;
+	/* what the store has of this clone, as a whole manifest; where the
+	 * chain does not exist yet, all that it has of others */
+	struct gv_replica_manifest before;
+	struct gv_replica_manifest after;       /* what it is to have */
+	unsigned char previous[GV_REPLICA_SUM]; /* of the newest manifest */
+	uint64_t last;                          /* its number; 0: none */
+	bool is_whole;
+	struct gv_scratch scratch;
+};
+
+/* Find where this clone's chain stands: from memory, else from the store; and
+ * settle what a push that was killed has left open. 0; GV_EEXISTS where another
+ * clone writes it; others. */
+int gv_replica_push_start(struct gv_replica_push *push);
+
+/* Take out of `after` what must not leave, or set it back. 0; GV_EREFUSED; as
+ * gv_outgoing_look(). */
+int gv_replica_push_gate(struct gv_replica_push *push);
+
+/* Pack what `after` leads to and `before` does not, store the pack and its
+ * index, and add it to `after`. 0, also where there is nothing to pack;
+ * GV_ERROR; as gv_store_put(). */
+int gv_replica_push_pack(struct gv_replica_push *push);
+
+/* Write a bundle of branches and tags and the list that names it. 0; as
+ * gv_store_put(). */
+int gv_replica_push_bundle(struct gv_replica_push *push);
+
+#endif

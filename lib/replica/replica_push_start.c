@@ -1,0 +1,275 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "crypto/sha.h"
+#include "replica/replica_push.h"
+#include "replica/target.h"
+#include "sys/clock.h"
+#include "sys/env.h"
+
+/* ---- from memory -------------------------------------------------------- */
+
+static int
+lost_race(const struct gv_replica *rep, uint64_t seq)
+{
+	const char *host = rep->memory.host;
+
+	return gv_err(GV_EEXISTS,
+	    "another clone has written manifest %llu of host %s to the target "
+	    "%s: this clone is a copy of it. Nothing was replaced. To give this "
+	    "clone a chain of its own: rm -r '%s'",
+	    (unsigned long long)seq, host, rep->target->name, rep->dir.p);
+}
+
+/* The manifest that a killed push was about to write is there, or it is not.
+ * What is there instead was written by somebody else. */
+static int
+settle(struct gv_replica_push *push)
+{
+	struct gv_replica *rep = push->rep;
+	struct gv_replica_memory *m = &rep->memory;
+	struct gv_replica_manifest next = GV_REPLICA_MANIFEST_INIT;
+	struct gv_buf name = GV_BUF_INIT, raw = GV_BUF_INIT;
+	unsigned char sum[GV_SHA_BYTES];
+	int r;
+
+	gv_replica_name_manifest(&name, m->host, m->pending.seq);
+	if ((r = gv_buf_check(&name)) < 0)
+		goto out;
+	r = gv_replica_fetch_raw(&raw, rep, name.p, GV_REPLICA_MANIFEST_MAX);
+	if (r == GV_ENOTFOUND) {
+		m->pending.seq = 0;
+		r = 0;
+		goto out;
+	}
+	if (r < 0)
+		goto out;
+	gv_sha_sum(sum, raw.p, raw.len);
+	if (memcmp(sum, m->pending.sum, sizeof(sum)) != 0) {
+		r = lost_race(rep, m->pending.seq);
+		goto out;
+	}
+	r = gv_replica_memory_state(&next, rep->dir.p, GV_REPLICA_PENDING);
+	if (r == 0 && next.seq != m->pending.seq)
+		r = GV_ENOTFOUND;
+	if (r < 0)
+		goto out;
+	gv_replica_manifest_release(&push->before);
+	push->before = next;
+	next = (struct gv_replica_manifest)GV_REPLICA_MANIFEST_INIT;
+	push->last = m->pending.seq;
+	memcpy(push->previous, sum, sizeof(sum));
+	if ((r = gv_replica_memory_see(m, m->host, push->last, sum)) == 0)
+		r = gv_replica_memory_save_state(
+		    &push->before, rep->dir.p, GV_REPLICA_STATE);
+	m->pending.seq = 0;
+out:
+	gv_replica_manifest_release(&next);
+	gv_buf_release(&name);
+	gv_buf_release(&raw);
+	return r;
+}
+
+/* 0; GV_ENOTFOUND where the store must be asked. */
+static int
+from_memory(struct gv_replica_push *push)
+{
+	struct gv_replica *rep = push->rep;
+	const struct gv_replica_memory *m = &rep->memory;
+	const struct gv_replica_seen *seen;
+	int r;
+
+	if (*m->store == '\0' || *m->host == '\0')
+		return GV_ENOTFOUND;
+	r = gv_replica_memory_state(
+	    &push->before, rep->dir.p, GV_REPLICA_STATE);
+	seen = gv_replica_memory_find(m, m->host);
+	/* before the first manifest was known to be there */
+	if (r == GV_ENOTFOUND && seen == NULL && m->pending.seq == 1)
+		return settle(push) == 0 && push->last ? 0 : GV_ENOTFOUND;
+	if (r < 0)
+		return r;
+	if (seen == NULL || seen->seq != push->before.seq ||
+	    strcmp(push->before.host, m->host) != 0 ||
+	    strcmp(push->before.store, m->store) != 0)
+		return GV_ENOTFOUND;
+	push->last = seen->seq;
+	memcpy(push->previous, seen->sum, sizeof(push->previous));
+	return m->pending.seq ? settle(push) : 0;
+}
+
+/* ---- from the store ----------------------------------------------------- */
+
+/* What other hosts have stored need not be sent again. The names of their refs
+ * say nothing about ours, so they are marked by the host's. */
+static int
+take_other(
+    struct gv_replica_manifest *out, const struct gv_replica_manifest *other)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < other->n_refs; i++) {
+		gv_buf_truncate(&name, 0);
+		gv_buf_addf(&name, "%s:%s", other->host, other->refs[i].name);
+		if ((r = gv_buf_check(&name)) == 0)
+			r = gv_replica_manifest_add_ref(
+			    out, name.p, &other->refs[i].id);
+	}
+	for (i = 0; r == 0 && i < other->n_packs; i++)
+		if (!gv_replica_manifest_pack(out, other->packs[i].sum)) {
+			r = gv_replica_manifest_add_pack(out, &other->packs[i]);
+			gv_replica_manifest_sort(out);
+		}
+	gv_buf_release(&name);
+	gv_replica_manifest_sort(out);
+	return r;
+}
+
+/* A chain that has a fault is not relied on: then all is sent. */
+static int
+take_others(struct gv_replica_push *push, const struct gv_replica_listing *all)
+{
+	const struct gv_replica_chain_opts opts = { .until = 0 };
+	struct gv_replica_faults faults;
+	struct gv_replica_chain chain;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < all->n; i++) {
+		memset(&faults, 0, sizeof(faults));
+		r = gv_replica_chain_load(
+		    &chain, &faults, push->rep, &all->hosts[i], &opts);
+		if (r == 0 && faults.n == 0)
+			r = take_other(&push->before, &chain.state);
+		/* encrypted for others */
+		else if (r == GV_ENOKEY)
+			r = 0;
+		gv_replica_chain_release(&chain);
+		gv_replica_faults_release(&faults);
+	}
+	return r;
+}
+
+/* The state of this clone's chain was lost here, and the store has it. */
+static int
+take_own(struct gv_replica_push *push, const struct gv_replica_listed *listed)
+{
+	const struct gv_replica_chain_opts opts = { .until = 0 };
+	struct gv_replica_faults faults = { .n = 0 };
+	struct gv_replica_chain chain;
+	int r =
+	    gv_replica_chain_load(&chain, &faults, push->rep, listed, &opts);
+
+	if (r == 0 && (faults.n || chain.state.seq != chain.last))
+		r = gv_err(GV_ECORRUPT,
+		    "the chain of this clone in the target %s is damaged (%s); "
+		    "to begin another one: rm -r '%s'",
+		    push->rep->target->name,
+		    faults.n ? faults.all[0].text : "it is cut",
+		    push->rep->dir.p);
+	if (r == 0) {
+		push->before = chain.state;
+		push->last = chain.last;
+		memcpy(push->previous, chain.sum, sizeof(chain.sum));
+		memset(&chain.state, 0, sizeof(chain.state));
+	}
+	gv_replica_chain_release(&chain);
+	gv_replica_faults_release(&faults);
+	return r;
+}
+
+/* The host's name or, where another clone of this host has it, a longer one. */
+static int
+choose_name(struct gv_replica *rep, const struct gv_replica_listing *all)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	unsigned char random[2];
+	char host[256], hex[5];
+	size_t room = GV_REPLICA_HOST_MAX - sizeof(hex);
+	int r = 0;
+
+	gv_env_host(host, sizeof(host));
+	gv_replica_name_host(&name, host);
+	while (gv_replica_listing_find(all, name.p)) {
+		if ((r = gv_clock_random(random, sizeof(random))) < 0)
+			break;
+		gv_enc_hex(hex, random, sizeof(random));
+		gv_buf_truncate(&name, 0);
+		gv_replica_name_host(&name, host);
+		gv_buf_truncate(&name, name.len < room ? name.len : room);
+		gv_buf_addf(&name, "-%s", hex);
+	}
+	if (r == 0 && (r = gv_buf_check(&name)) == 0)
+		snprintf(
+		    rep->memory.host, sizeof(rep->memory.host), "%s", name.p);
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+from_store(struct gv_replica_push *push)
+{
+	struct gv_replica *rep = push->rep;
+	struct gv_replica_listing all;
+	const struct gv_replica_listed *own;
+	int r = gv_replica_list(&all, rep, NULL);
+
+	gv_replica_manifest_release(&push->before);
+	if (r < 0)
+		return r;
+	own = *rep->memory.host
+	    ? gv_replica_listing_find(&all, rep->memory.host)
+	    : NULL;
+	if (own)
+		r = take_own(push, own);
+	else if ((r = choose_name(rep, &all)) == 0)
+		r = take_others(push, &all);
+	gv_replica_listing_release(&all);
+	return r;
+}
+
+static int
+meet(struct gv_replica *rep)
+{
+	struct gv_replica_memory *m = &rep->memory;
+	int r = gv_replica_format_make(rep);
+
+	if (r < 0)
+		return r;
+	if (*m->store && strcmp(m->store, rep->id) != 0)
+		return gv_err(GV_EREFUSED,
+		    "the target %s is another store than before, although its "
+		    "address is the same; if that is meant: rm -r '%s'",
+		    rep->target->name, rep->dir.p);
+	memcpy(m->store, rep->id, sizeof(m->store));
+	if ((r = gv_store_promises(&m->promises, rep->store)) < 0)
+		return r;
+	m->is_probed = true;
+	return 0;
+}
+
+/* Nothing is written: what the store has, if it has anything. */
+static int
+look_only(struct gv_replica_push *push)
+{
+	int r = gv_replica_format_load(NULL, push->rep);
+
+	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : from_store(push);
+}
+
+int
+gv_replica_push_start(struct gv_replica_push *push)
+{
+	int r = from_memory(push);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	if (push->opts->dry_run)
+		return look_only(push);
+	r = meet(push->rep);
+	return r < 0 ? r : from_store(push);
+}

@@ -1,0 +1,33 @@
+#ifndef GV_REPLICA_REFS_H
+#define GV_REPLICA_REFS_H
+/*
+ * Which refs of a repository a copy has: branches, tags, notes, and the vault,
+ * but nothing that belongs to this clone alone.
+ *
+ *	r = gv_replica_refs_load(&after, repo);
+ *	n = gv_replica_refs_new_snapshots(&before, &after);
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "replica/replica_manifest.h"
+
+struct gv_repo;
+
+/* Whether a copy has it. Pure. */
+bool gv_replica_refs_travels(const char *name);
+
+/* Whether it is the ref of a snapshot. Pure. */
+bool gv_replica_refs_is_snapshot(const char *name);
+
+/* Add the refs of the repository that a copy has, sorted, and what HEAD names.
+ * 0; GV_ERROR; GV_ENOMEM. */
+int gv_replica_refs_load(
+    struct gv_replica_manifest *out, const struct gv_repo *repo);
+
+/* How many snapshots only the second has. Pure. */
+uint64_t gv_replica_refs_new_snapshots(const struct gv_replica_manifest *before,
+    const struct gv_replica_manifest *after);
+
+#endif

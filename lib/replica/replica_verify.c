@@ -1,0 +1,296 @@
+#include "replica/replica_verify.h"
+
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "replica/target.h"
+#include "sys/cancel.h"
+
+/* ---- what is needed ----------------------------------------------------- */
+
+static int
+need(struct gv_replica_verify *v, const struct gv_replica_manifest *state)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < state->n_packs; i++)
+		if (!gv_replica_manifest_pack(
+			&v->needed, state->packs[i].sum)) {
+			r = gv_replica_manifest_add_pack(
+			    &v->needed, &state->packs[i]);
+			gv_replica_manifest_sort(&v->needed);
+		}
+	return r;
+}
+
+static int
+count(void *ctx, const struct gv_replica_manifest *m)
+{
+	struct gv_replica_verify *v = ctx;
+
+	(void)m;
+	v->out->manifests++;
+	return 0;
+}
+
+/* A chain as this clone has it in memory, if that is what the store ends with:
+ * at the first level its manifests are not read again. */
+static int
+take_known(bool *taken, struct gv_replica_verify *v,
+    const struct gv_replica_listed *listed,
+    const struct gv_replica_stock *stock)
+{
+	const struct gv_replica_memory *m = &v->rep->memory;
+	struct gv_replica_manifest state = GV_REPLICA_MANIFEST_INIT;
+	int r = 0;
+
+	*taken = false;
+	if (v->opts->level != GV_REPLICA_LISTED ||
+	    strcmp(listed->host, m->host) != 0)
+		return 0;
+	r = gv_replica_memory_state(&state, v->rep->dir.p, GV_REPLICA_STATE);
+	if (r == 0 && state.seq == listed->seqs[listed->n - 1] &&
+	    (r = need(v, &state)) == 0 &&
+	    (r = gv_replica_listed_gaps(&v->out->faults, listed)) == 0) {
+		v->own = state.seq;
+		*taken = true;
+		r = gv_replica_stock_check(&v->out->faults, stock, &state);
+	}
+	gv_replica_manifest_release(&state);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+static int
+take_chain(struct gv_replica_verify *v, const struct gv_replica_listed *listed,
+    const struct gv_replica_stock *stock)
+{
+	const struct gv_replica_chain_opts opts = {
+		.reads_all = v->opts->level == GV_REPLICA_READ,
+		.seen = count,
+		.ctx = v
+	};
+	const size_t faults = v->out->faults.n;
+	struct gv_replica_chain chain;
+	int r = gv_replica_chain_load(
+	    &chain, &v->out->faults, v->rep, listed, &opts);
+
+	if (r == 0 && chain.state.seq) {
+		if ((r = need(v, &chain.state)) == 0)
+			r = gv_replica_stock_check(
+			    &v->out->faults, stock, &chain.state);
+		if (strcmp(listed->host, v->rep->memory.host) == 0)
+			v->own = chain.state.seq;
+		if (r == 0 && v->out->faults.n == faults)
+			r = gv_replica_memory_see(&v->rep->memory, listed->host,
+			    chain.state.seq, chain.sum);
+	} else if (r == GV_ENOKEY) {
+		v->out->is_complete = false;
+		r = gv_replica_fault(&v->out->faults, "unchecked", listed->host,
+		    "the chain of host %s is encrypted for others: %s",
+		    listed->host, gv_err_message());
+	}
+	gv_replica_chain_release(&chain);
+	return r;
+}
+
+/* Chains that were seen here and are not listed at all. */
+static int
+look_for_lost(struct gv_replica_verify *v)
+{
+	const struct gv_replica_memory *m = &v->rep->memory;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->n; i++)
+		if (!gv_replica_listing_find(&v->all, m->seen[i].host))
+			r = gv_replica_fault(&v->out->faults, "rollback",
+			    m->seen[i].host,
+			    "the chain of host %s is gone, and had manifest "
+			    "%llu when it was last seen here",
+			    m->seen[i].host,
+			    (unsigned long long)m->seen[i].seq);
+	return r;
+}
+
+static int
+take_chains(struct gv_replica_verify *v, const struct gv_replica_stock *stock)
+{
+	bool taken;
+	size_t i;
+	int r = gv_replica_list(&v->all, v->rep, NULL);
+
+	if (r < 0 || (r = look_for_lost(v)) < 0)
+		return r;
+	for (i = 0; r == 0 && i < v->all.n; i++) {
+		r = take_known(&taken, v, &v->all.hosts[i], stock);
+		if (r == 0 && !taken)
+			r = take_chain(v, &v->all.hosts[i], stock);
+	}
+	v->out->hosts = v->all.n;
+	return r;
+}
+
+/* ---- the second level --------------------------------------------------- */
+
+static int
+ask_hash(struct gv_replica_verify *v, const unsigned char *of,
+    const unsigned char *sum, const char *ext)
+{
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_store_stat st = { .bytes = 0 };
+	int r;
+
+	gv_replica_name_pack(&name, of, ext, v->rep->is_encrypted);
+	if ((r = gv_buf_check(&name)) == 0)
+		r = gv_store_stat(&st, v->rep->store, name.p);
+	if (r == 0 && !st.has_sha256) {
+		if (v->out->is_complete)
+			r = gv_replica_fault(&v->out->faults, "unchecked", NULL,
+			    "the store tells no SHA-256 of its objects; to "
+			    "read them: git vault replicate verify --level "
+			    "read %s",
+			    v->rep->target->name);
+		v->out->is_complete = false;
+	} else if (r == 0 && memcmp(st.sha256, sum, GV_REPLICA_SUM) != 0) {
+		r = gv_replica_fault(&v->out->faults, "content", NULL,
+		    "the store says another SHA-256 of %s than its manifest",
+		    name.p);
+	} else if (r == GV_ENOTFOUND) {
+		r = 0; /* that is a fault already */
+	}
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+ask_hashes(struct gv_replica_verify *v)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < v->needed.n_packs; i++) {
+		const struct gv_replica_pack *p = &v->needed.packs[i];
+
+		if (gv_cancel_requested())
+			return gv_cancel_error();
+		r = ask_hash(v, p->sum, p->sum, "pack");
+		if (r == 0)
+			r = ask_hash(v, p->sum, p->idx_sum, "idx");
+		v->out->checked++;
+		v->out->checked_bytes += p->bytes;
+	}
+	return r;
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int
+verify_all(struct gv_replica_verify *v, int64_t *since)
+{
+	struct gv_replica_stock stock;
+	size_t i;
+	int r;
+
+	if ((r = gv_replica_format_load(NULL, v->rep)) < 0)
+		return r == GV_ENOTFOUND
+		    ? gv_err(GV_ENOTFOUND,
+			  "there is no copy at %s yet: git vault replicate "
+			  "push %s",
+			  gv_store_url(v->rep->store), v->rep->target->name)
+		    : r;
+	if ((r = gv_replica_stock_load(&stock, v->rep)) == 0 &&
+	    (r = take_chains(v, &stock)) == 0)
+		r = gv_replica_verify_audit(v);
+	gv_replica_stock_release(&stock);
+	v->out->packs = v->needed.n_packs;
+	for (i = 0; i < v->needed.n_packs; i++)
+		v->out->bytes += v->needed.packs[i].bytes;
+	if (r < 0 || v->opts->level == GV_REPLICA_LISTED)
+		return r;
+	return v->opts->level == GV_REPLICA_HASHED
+	    ? ask_hashes(v)
+	    : gv_replica_verify_read(since, v);
+}
+
+/* What a level has shown, lower ones have. */
+static void
+note(struct gv_replica_verify *v, struct gv_replica_memory *m, int64_t since)
+{
+	size_t i;
+
+	for (i = 0; i <= (size_t)v->opts->level; i++) {
+		if (i == GV_REPLICA_HASHED &&
+		    v->opts->level == GV_REPLICA_HASHED && !v->out->is_complete)
+			continue;
+		if (i == GV_REPLICA_READ && since == 0)
+			continue;
+		/* a share that was read shows nothing of the others' hashes */
+		if (i == GV_REPLICA_HASHED &&
+		    v->opts->level == GV_REPLICA_READ && v->opts->share)
+			continue;
+		m->verified[i].time =
+		    i == GV_REPLICA_READ ? since : v->rep->now;
+		m->verified[i].seq = v->own;
+	}
+}
+
+/* Others may have pushed meanwhile: only what this has seen is changed. */
+static int
+end(struct gv_replica_verify *v, int64_t since)
+{
+	struct gv_replica_memory seen = v->rep->memory;
+	struct gv_replica_memory *m = &v->rep->memory;
+	const struct gv_replica_seen *known;
+	size_t i;
+	int r;
+
+	memset(m, 0, sizeof(*m));
+	if ((r = gv_replica_lock(v->rep)) < 0)
+		goto out;
+	for (i = 0; r == 0 && i < seen.n; i++) {
+		known = gv_replica_memory_find(m, seen.seen[i].host);
+		if (known == NULL || known->seq < seen.seen[i].seq)
+			r = gv_replica_memory_see(m, seen.seen[i].host,
+			    seen.seen[i].seq, seen.seen[i].sum);
+	}
+	if (*m->store == '\0')
+		memcpy(m->store, v->rep->id, sizeof(m->store));
+	if (v->out->faults.n == 0 || v->out->is_complete == false)
+		note(v, m, since);
+	r = gv_replica_end(v->rep, r);
+out:
+	gv_replica_memory_release(&seen);
+	return r;
+}
+
+int
+gv_replica_verify(struct gv_replica_verified *out, struct gv_replica *rep,
+    const struct gv_replica_verify_opts *opts)
+{
+	struct gv_replica_verify v = { .out = out,
+		.rep = rep,
+		.opts = opts,
+		.needed = GV_REPLICA_MANIFEST_INIT };
+	struct gv_store_count count;
+	int64_t since = 0;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	out->is_complete = true;
+	r = verify_all(&v, &since);
+	gv_store_count(&count, rep->store);
+	out->requests = count.requests;
+	if (r == 0)
+		r = end(&v, since);
+	gv_replica_listing_release(&v.all);
+	gv_replica_manifest_release(&v.needed);
+	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
+}
+
+void
+gv_replica_verified_release(struct gv_replica_verified *verified)
+{
+	gv_replica_faults_release(&verified->faults);
+}

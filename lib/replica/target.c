@@ -1,0 +1,284 @@
+#include "replica/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "repo/config.h"
+#include "store/store.h"
+
+#define FRONT "vault.target."
+
+enum setting_kind {
+	TEXT,
+	FLAG,
+	COUNT,
+	AMOUNT,
+};
+
+/* The settings of a target, in small letters as the configuration has them. */
+static const struct setting {
+	const char *name;
+	enum setting_kind kind;
+	size_t at;
+} settings[] = {
+	{ "url", TEXT, offsetof(struct gv_target, url) },
+	{ "region", TEXT, offsetof(struct gv_target, region) },
+	{ "endpoint", TEXT, offsetof(struct gv_target, endpoint) },
+	{ "ca", TEXT, offsetof(struct gv_target, ca) },
+	{ "profile", TEXT, offsetof(struct gv_target, profile) },
+	{ "sse", TEXT, offsetof(struct gv_target, sse) },
+	{ "ssekey", TEXT, offsetof(struct gv_target, sse_key) },
+	{ "storageclass", TEXT, offsetof(struct gv_target, storage_class) },
+	{ "lock", TEXT, offsetof(struct gv_target, lock_mode) },
+	{ "lockdays", COUNT, offsetof(struct gv_target, lock_days) },
+	{ "limit", COUNT, offsetof(struct gv_target, limit) },
+	{ "encrypt", FLAG, offsetof(struct gv_target, encrypts) },
+	{ "bundles", FLAG, offsetof(struct gv_target, bundles) },
+	{ "pricestorage", AMOUNT, offsetof(struct gv_target, price.storage) },
+	{ "pricerequests", AMOUNT, offsetof(struct gv_target, price.requests) },
+	{ "pricetraffic", AMOUNT, offsetof(struct gv_target, price.traffic) },
+	{ "currency", TEXT, offsetof(struct gv_target, price.currency) },
+};
+
+bool
+gv_target_is_name(const char *name)
+{
+	static const char may[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t n = strspn(name, may);
+
+	return n > 0 && n <= GV_TARGET_NAME_MAX && name[n] == '\0' &&
+	    *name != '-';
+}
+
+int
+gv_target_parse_amount(uint64_t *out, const char *text)
+{
+	uint64_t n = 0, unit = 1000000;
+	bool behind = false;
+	const char *p;
+
+	for (p = text; *p; p++) {
+		if (*p == '.' && !behind) {
+			behind = true;
+			continue;
+		}
+		if (*p < '0' || *p > '9' || n > UINT64_MAX / 100000000)
+			return GV_ERROR;
+		if (behind && (unit /= 10) == 0)
+			return GV_ERROR;
+		n = n * 10 + (uint64_t)(*p - '0');
+	}
+	*out = n * unit;
+	return p == text ? GV_ERROR : 0;
+}
+
+/* A GB has 10^9 bytes, as providers count. */
+uint64_t
+gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes)
+{
+	return bytes / 1000 * price->storage / 1000000;
+}
+
+int
+gv_target_check_url(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n = host ? strcspn(host + 3, "/?") : 0;
+	const char *at = n ? memchr(host + 3, '@', n) : NULL;
+
+	if (!gv_store_is_url(url))
+		return gv_err(GV_EUSAGE,
+		    "the address of a target must begin with the name of a "
+		    "store, such as s3://BUCKET/PREFIX or file:///DIR");
+	/* a name alone is no secret: sftp://backup@host */
+	if (at && memchr(host + 3, ':', (size_t)(at - host - 3)))
+		return gv_err(GV_EUSAGE,
+		    "the address of a target must not have a password in it: "
+		    "git-vault finds credentials where the tools of that store "
+		    "keep them");
+	if (strpbrk(url, "\n\r\t "))
+		return gv_err(
+		    GV_EUSAGE, "the address of a target has a blank in it");
+	return 0;
+}
+
+static int
+set(struct gv_target *t, const struct setting *s, const struct gv_config *c,
+    const struct gv_config_entry *entry)
+{
+	char *at = (char *)t + s->at;
+	const char *value = entry->value ? entry->value : "";
+	int64_t n;
+
+	switch (s->kind) {
+	case TEXT:
+		*(const char **)at = *value ? value : NULL;
+		return 0;
+	case FLAG:
+		*(bool *)at = gv_config_bool(c, entry->key, false);
+		return 0;
+	case COUNT:
+		n = gv_config_int(c, entry->key, -1);
+		*(int64_t *)at = n < 0 ? 0 : n;
+		return n < 0
+		    ? gv_err(GV_EUSAGE, "the setting %s must be a number",
+			  entry->key)
+		    : 0;
+	case AMOUNT:
+	default:
+		return gv_target_parse_amount((uint64_t *)at, value) == 0
+		    ? 0
+		    : gv_err(GV_EUSAGE,
+			  "the setting %s must be an amount such as 0.023",
+			  entry->key);
+	}
+}
+
+static struct gv_target *
+find(const struct gv_targets *all, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strncmp(all->all[i].name, name, len) == 0 &&
+		    all->all[i].name[len] == '\0')
+			return &all->all[i];
+	return NULL;
+}
+
+const struct gv_target *
+gv_targets_find(const struct gv_targets *all, const char *name)
+{
+	return find(all, name, strlen(name));
+}
+
+static int
+take_name(struct gv_target **out, struct gv_targets *all, const char *name,
+    size_t len)
+{
+	char *copy;
+	int r;
+
+	if ((*out = find(all, name, len)))
+		return 0;
+	if ((r = GV_GROW(all->all, all->n, all->cap)) < 0)
+		return r;
+	if ((copy = strndup(name, len)) == NULL)
+		return gv_err_nomem();
+	all->all[all->n] = (struct gv_target){ .name = copy };
+	*out = &all->all[all->n++];
+	return 0;
+}
+
+static int
+take(struct gv_targets *all, const struct gv_config *c,
+    const struct gv_config_entry *entry)
+{
+	const char *name = entry->key + strlen(FRONT);
+	const char *dot = strrchr(name, '.');
+	struct gv_target *t;
+	size_t i;
+	int r;
+
+	if (dot == NULL || dot == name)
+		return 0;
+	if ((r = take_name(&t, all, name, (size_t)(dot - name))) < 0)
+		return r;
+	if (!gv_target_is_name(t->name))
+		return gv_err(GV_EUSAGE,
+		    "the name of the target in %s must be letters, digits, "
+		    "'_' and '-'",
+		    entry->key);
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (strcmp(dot + 1, settings[i].name) == 0)
+			return set(t, &settings[i], c, entry);
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_target *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+int
+gv_targets_parse(struct gv_targets *out, const struct gv_config *config)
+{
+	size_t i, n = 0;
+	int r = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; r == 0 && i < config->n; i++)
+		if (strncmp(config->entries[i].key, FRONT, strlen(FRONT)) == 0)
+			r = take(out, config, &config->entries[i]);
+	/* one without an address is a rest of what was removed */
+	for (i = 0; i < out->n; i++) {
+		if (out->all[i].url)
+			out->all[n++] = out->all[i];
+		else
+			free((void *)(uintptr_t)out->all[i].name);
+	}
+	out->n = n;
+	if (out->n)
+		qsort(out->all, out->n, sizeof(*out->all), compare);
+	return r;
+}
+
+int
+gv_targets_need(const struct gv_target **out, const struct gv_targets *all,
+    const char *name)
+{
+	struct gv_buf names = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if ((*out = gv_targets_find(all, name)))
+		return 0;
+	for (i = 0; i < all->n; i++)
+		gv_buf_addf(&names, "%s%s", i ? ", " : "", all->all[i].name);
+	r = all->n == 0
+	    ? gv_err(GV_ENOTFOUND,
+		  "this host has no target '%s', and no other; for how to add "
+		  "one: git vault help replicate",
+		  name)
+	    : gv_err(GV_ENOTFOUND,
+		  "this host has no target '%s'; its targets are: %s", name,
+		  names.p);
+	gv_buf_release(&names);
+	return r;
+}
+
+void
+gv_targets_release(struct gv_targets *all)
+{
+	size_t i;
+
+	if (all == NULL)
+		return;
+	for (i = 0; i < all->n; i++)
+		free((void *)(uintptr_t)all->all[i].name);
+	free(all->all);
+	memset(all, 0, sizeof(*all));
+}
+
+void
+gv_target_opts(
+    struct gv_store_opts *out, const struct gv_target *t, int64_t now)
+{
+	*out = (struct gv_store_opts){ .ca = t->ca,
+		.profile = t->profile,
+		.region = t->region,
+		.endpoint = t->endpoint,
+		.sse = t->sse,
+		.sse_key = t->sse_key,
+		.storage_class = t->storage_class,
+		.lock_mode = t->lock_mode,
+		.lock_until = t->lock_days > 0 ? now + t->lock_days * 86400 : 0,
+		.limit = t->limit };
+}

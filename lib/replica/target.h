@@ -1,0 +1,93 @@
+#ifndef GV_TARGET_H
+#define GV_TARGET_H
+/*
+ * The targets of copies that this host has, by Git's configuration:
+ *
+ *	[vault "target.NAME"]
+ *		url = s3://bucket/prefix
+ *		region = eu-central-1
+ *		encrypt = true
+ *
+ *	r = gv_targets_load(&all, repo);
+ *	t = gv_targets_find(&all, "offsite");
+ *	gv_targets_release(&all);
+ *
+ * Credentials are never among them: each kind of store has them from where its
+ * own tools do.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_config;
+struct gv_repo;
+struct gv_store_opts;
+
+#define GV_TARGET_NAME_MAX 64
+
+/* What a provider takes, in millionths of its currency; all zero: not known. */
+struct gv_target_price {
+	uint64_t storage;  /* a GB and month */
+	uint64_t requests; /* 1,000 of them that write or list */
+	uint64_t traffic;  /* a GB that is read */
+	const char *currency;
+};
+
+/* Texts are the configuration's; NULL where a setting is missing. */
+struct gv_target {
+	const char *name, *url;
+	const char *region, *endpoint, *ca, *profile, *sse, *sse_key;
+	const char *storage_class, *lock_mode;
+	int64_t lock_days;
+	uint64_t limit; /* bytes a second; 0: none */
+	bool encrypts;  /* packs and manifests are age files */
+	bool bundles;   /* and a bundle for git clone --bundle-uri */
+	struct gv_target_price price;
+};
+
+struct gv_targets {
+	struct gv_target *all; /* sorted by name */
+	size_t n, cap;
+};
+
+/* Read them; the configuration must outlive *out. 0; GV_EUSAGE with the setting
+ * that is invalid; GV_ENOMEM. To be released in any case. */
+int gv_targets_parse(struct gv_targets *out, const struct gv_config *config);
+
+/* The target of that name, or NULL. */
+const struct gv_target *
+gv_targets_find(const struct gv_targets *all, const char *name);
+
+/* The same, with a sentence that names those there are. 0; GV_ENOTFOUND. */
+int gv_targets_need(const struct gv_target **out, const struct gv_targets *all,
+    const char *name);
+
+/* NULL-safe, zeroed ok. */
+void gv_targets_release(struct gv_targets *all);
+
+/* Whether it can be the name of a target. */
+bool gv_target_is_name(const char *name);
+
+/* What is wrong with an address as a setting: it has a password in it, or is of
+ * no store. 0; GV_EUSAGE. */
+int gv_target_check_url(const char *url);
+
+/* How its store is opened, at this time. */
+void gv_target_opts(
+    struct gv_store_opts *out, const struct gv_target *t, int64_t now);
+
+/* Write one into the repository's configuration, or take it away there. 0;
+ * GV_EEXISTS, GV_EUSAGE; GV_ENOTFOUND; GV_ELOCKED; GV_ERROR. (target_edit.c) */
+int gv_target_add(const struct gv_targets *all, const struct gv_target *t);
+int gv_target_remove(const struct gv_config *config, const char *name);
+
+/* What a provider takes a month for that many bytes, in millionths. Pure. */
+uint64_t
+gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes);
+
+/* Read an amount such as "0.023" as millionths. 0, or GV_ERROR without a
+ * message. */
+int gv_target_parse_amount(uint64_t *out, const char *text);
+
+#endif
