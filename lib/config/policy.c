@@ -12,7 +12,7 @@
 const char *const gv_policy_section_keys[] = { "access", "check", "config",
 	"delete", "drills", "environments", "good", "project", "prune",
 	"retention", "rollback", "scan", "schedule", "scopes", "secrets",
-	"snapshots", "state", "vaults", NULL };
+	"snapshots", "state", "vaults", "vcs", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -308,6 +308,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_states(&out->states, at);
 	if (strcmp(key, "vaults") == 0)
 		return gv_policy_read_vaults(&out->vaults, at);
+	if (strcmp(key, "vcs") == 0)
+		return gv_policy_read_vcs(&out->vcs, at);
 	return read_retention(out, at);
 }
 

@@ -310,6 +310,12 @@ struct gv_policy_snapshots {
 	struct gv_policy_room limit;
 };
 
+/* Of working copies of Subversion and Mercurial. */
+struct gv_policy_vcs {
+	bool
+	    omits_base; /* files that are as a revision are named, not stored */
+};
+
 /* Read "20GiB", "500 MiB" or "10%", of at least 1 MiB and at most 90 %.
  * 0 or GV_EREFUSED, without a message. (policy_room.c) */
 int gv_policy_room_parse(struct gv_policy_room *out, const char *text);
@@ -566,6 +572,7 @@ struct gv_policy {
 	unsigned removal_lines[GV_POLICY_REMOVALS];
 	struct gv_policy_envs envs;
 	struct gv_policy_snapshots snapshots;
+	struct gv_policy_vcs vcs;
 	/* with is_lint_double, what another policy says as well: of the two,
 	 * the stricter counts (gv_policy_lints()) */
 	struct gv_policy_lint lint, lint_also;

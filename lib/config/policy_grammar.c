@@ -47,6 +47,7 @@ static const struct grammar {
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_AWS] },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_TRANSIT] },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_KMS] },
+	{ "vcs.", gv_policy_vcs_keys },
 };
 
 int

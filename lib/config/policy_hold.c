@@ -258,6 +258,10 @@ static const struct row {
 	{ "vaults.*.path", NULL, PART },
 	{ "vaults.*.region", NULL, PART },
 	{ "vaults.*.role", NULL, PART },
+	{ "vcs.base",
+	    "whether snapshots store what the server of Subversion "
+	    "or Mercurial has",
+	    STRICTER },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -724,6 +728,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_hold_configs(&h);
 	gv_policy_hold_access(&h);
 	gv_policy_hold_project(&h);
+	gv_policy_hold_vcs(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

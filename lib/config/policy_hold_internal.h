@@ -42,6 +42,7 @@ void gv_policy_hold_access(struct gv_policy_hold *h);
 
 /* The present one, whatever was accepted: it decides nothing. */
 void gv_policy_hold_project(struct gv_policy_hold *h);
+void gv_policy_hold_vcs(struct gv_policy_hold *h);
 
 /* The same for check, of which both policies are kept. */
 void gv_policy_hold_lint(struct gv_policy_hold *h);

@@ -10,7 +10,8 @@
  * policy_project.c about the project, policy_rollback.c about rollbacks,
  * policy_scan.c what about the scanner, policy_secrets.c about secrets,
  * policy_snapshots.c about what snapshots hold, policy_state.c about states,
- * policy_vault.c about vaults of others. Include it nowhere else.
+ * policy_vault.c about vaults of others, policy_vcs.c about working copies of
+ * Subversion and Mercurial. Include it nowhere else.
  */
 
 #include "config/policy.h"
@@ -34,6 +35,7 @@ extern const char *const gv_policy_secrets_keys[];
 extern const char *const gv_policy_scope_path_keys[];
 extern const char *const gv_policy_path_keys[];
 extern const char *const gv_policy_snapshots_keys[];
+extern const char *const gv_policy_vcs_keys[];
 extern const char *const gv_policy_state_keys[];
 extern const char *const gv_policy_lint_keys[];
 extern const char *const gv_policy_ignore_keys[];
@@ -183,6 +185,10 @@ void gv_policy_lint_release(struct gv_policy_lint *lint);
 
 /* Whether fewer findings refuse a push by one of two levels. */
 bool gv_policy_is_push_laxer(enum gv_policy_level a, enum gv_policy_level than);
+
+/* The section vcs. */
+int gv_policy_read_vcs(
+    struct gv_policy_vcs *out, const struct gv_policy_place *section);
 
 /* The section snapshots. */
 int gv_policy_read_snapshots(

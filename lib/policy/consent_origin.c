@@ -8,6 +8,7 @@
 #include "object/repo_odb.h"
 #include "policy/consent_internal.h"
 #include "policy/team_file.h"
+#include "repo/foreign.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "worktree/index.h"
@@ -169,5 +170,8 @@ is_written_here(const struct gv_consent *consent, struct gv_repo *repo)
 bool
 gv_consent_is_ours(const struct gv_consent *present, struct gv_repo *repo)
 {
+	/* what svn or hg fetched is no commit of git's, and in no index */
+	if (gv_foreign_kind_of(repo->git_dir) != GV_FOREIGN_NONE)
+		return false;
 	return !has_fetched(repo) || is_written_here(present, repo);
 }

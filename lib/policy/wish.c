@@ -143,6 +143,7 @@ gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
 	if (r == 0 && said)
 		r = make_level(&out->command, &out->sum, said, repo->prefix,
 		    "the command line", icase);
+	out->omits_base = policy.vcs.omits_base;
 	gv_policy_release(&policy);
 	if (r == 0)
 		r = hold(out, repo, index);

@@ -33,6 +33,8 @@ struct gv_wish_said {
 
 struct gv_wish {
 	struct gv_ignore_level *policy, *command; /* NULL: no patterns */
+	/* what is as a revision of Subversion or Mercurial is not stored */
+	bool omits_base;
 	uint64_t sum; /* digest of everything here; 0: there is nothing */
 	/* whether the tracked .vaultignore files differ from the accepted ones,
 	 * and the text of the accepted ones */

@@ -450,6 +450,15 @@ both_policies_have_to_let_a_snapshot_go(void **state)
 	hold("", "retention: { keep-last: 1 }\n");
 	assert_string_equal(waiting, "retention.keep-last");
 	assert_int_equal(r->all.keep[GV_POLICY_HOURLY], 24);
+	/* a base that is not stored needs a server */
+	hold("", "vcs: { base: omit }\n");
+	assert_string_equal(waiting, "vcs.base");
+	assert_false(held.vcs.omits_base);
+	hold("vcs: { base: omit }\n", "vcs: { base: store }\n");
+	assert_string_equal(waiting, "");
+	assert_false(held.vcs.omits_base);
+	hold("vcs: { base: omit }\n", "vcs: { base: omit }\n");
+	assert_true(held.vcs.omits_base);
 	hold("retention: { keep-last: unlimited }\n",
 	    "retention: { keep-last: 3 }\n");
 	assert_int_equal(r->all.keep[GV_POLICY_LAST], -1);
