@@ -566,6 +566,10 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = open_places(&c, &places);
 	if (r == 0)
 		r = compare(&c);
+	if (r >= 0) {
+		gv_record_out_tell_without(ctx, &c.from.rec);
+		gv_record_out_tell_without(ctx, &c.to.rec);
+	}
 	r = gv_reveal_out_close(c.reveal, r);
 	gv_reveal_keys_close(&c.keys, ctx);
 	gv_diff_work_close(&c.work);

@@ -1,5 +1,7 @@
 #include "cmd.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,12 +199,16 @@ print_row(struct listing *l, const struct gv_record *rec)
 	int64_t verified = gv_verified_get(&l->verified, rec->id, &rec->commit);
 	struct gv_buf tags = GV_BUF_INIT, on = GV_BUF_INIT;
 	char age[GV_TIME_MAX], size[GV_OUT_SIZE_MAX], base[ABBREV + 1];
-	char files[GV_ENC_DECIMAL_MAX];
+	char files[2 * GV_ENC_DECIMAL_MAX];
+	struct gv_record_omits omits;
 	size_t i;
 
 	gv_time_relative(age, rec->time, ctx->now);
 	gv_out_size(size, rec->bytes);
 	gv_enc_decimal(files, rec->files);
+	if (gv_record_omitted(&omits, rec))
+		snprintf(files + strlen(files), sizeof(files) - strlen(files),
+		    "+%" PRIu64, omits.files);
 	gv_enc_hex(base, rec->base.id, ABBREV / 2);
 	if (rec->pinned)
 		gv_buf_addstr(&tags, "(pinned)");
@@ -249,6 +255,9 @@ print_line(struct gv_ctx *ctx, const struct gv_record *rec)
 	for (i = 0; i < rec->n_tags; i++)
 		gv_buf_addf(
 		    &marks, "%stag: %s", marks.len ? ", " : "", rec->tags[i]);
+	if (rec->omits)
+		gv_buf_addf(
+		    &marks, "%swithout its base", marks.len ? ", " : "");
 	if (marks.len) {
 		gv_out_printf(ctx->out, " ");
 		gv_out_paint(ctx->out, GV_OUT_TAG, "(%s)", marks.p);

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "out.h"
 #include "place.h"
+#include "record_out.h"
 #include "record/manifest.h"
 #include "view/listing.h"
 
@@ -289,6 +290,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r < 0)
 		goto out;
 	print(ctx, &place, &list);
+	gv_record_out_tell_without(ctx, &place.rec);
 	/* what was asked for is all there */
 	if (list.unread)
 		gv_out_warn(ctx->out,

@@ -175,6 +175,10 @@ print_record(struct view *v)
 	field(out, "Commit:", commit);
 	field(out, "Previous:", rec->previous);
 	field(out, "Only:", rec->only);
+	gv_record_say_omits(&b, rec);
+	field(
+	    out, "Without:", rec->omits && gv_buf_check(&b) == 0 ? b.p : NULL);
+	gv_buf_reset(&b);
 	print_tags(v);
 	print_pin(v);
 	list_field(

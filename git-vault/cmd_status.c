@@ -193,6 +193,8 @@ print_json(struct gv_ctx *ctx, const struct gv_status *s,
 	gv_json_string(j, "last", *s->last.id ? s->last.id : NULL);
 	if (*s->last.id)
 		gv_json_time(j, "last_time", s->last.time);
+	if (s->last.omits)
+		gv_json_string(j, "last_omits", s->last.omits);
 	gv_json_uint(j, "files", s->files);
 	gv_json_uint(j, "bytes", s->bytes);
 	gv_json_uint(j, "precious", s->precious);
@@ -264,6 +266,7 @@ print_last(struct gv_ctx *ctx, const struct gv_status *s)
 	gv_out_printf(ctx->out, "Last snapshot ");
 	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->last.id);
 	gv_out_printf(ctx->out, " (%s)\n", age);
+	gv_record_out_without(ctx->out, &s->last);
 }
 
 static bool

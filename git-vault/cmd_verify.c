@@ -261,6 +261,14 @@ print_summary(struct gv_ctx *ctx, const struct gv_verify_result *res)
 		gv_out_say(ctx->out,
 		    "to look for intact copies of damaged objects: git vault "
 		    "repair");
+	if (res->without_base)
+		gv_out_say(ctx->out,
+		    res->without_base == 1
+			? "%" PRIu64 " snapshot is without its base, which "
+			  "its server alone has and nobody verified here"
+			: "%" PRIu64 " snapshots are without their base, which "
+			  "their server alone has and nobody verified here",
+		    res->without_base);
 	if (res->left)
 		gv_out_say(ctx->out,
 		    "the time is over before %" PRIu64
@@ -289,6 +297,7 @@ json_summary(struct gv_json *json, const struct gv_verify_result *res)
 	gv_json_uint(json, "versions_unopened", res->shut_versions);
 	gv_json_uint(json, "versions_unreadable", res->owed_versions);
 	gv_json_uint(json, "secrets_unreadable", res->owed_values);
+	gv_json_uint(json, "without_base", res->without_base);
 	gv_json_uint(json, "left", res->left);
 	gv_json_uint(json, "objects", res->objects);
 	gv_json_uint(json, "bytes", res->bytes);

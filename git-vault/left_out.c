@@ -1,6 +1,7 @@
 #include "left_out.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/shell.h"
@@ -40,6 +41,9 @@ static const struct {
 	    "nested repository (neither its files nor its commits are saved)",
 	    "nested repositories (neither their files nor their commits are "
 	    "saved)" },
+	[GV_CENSUS_BASE] = { "base", "as the revision that is checked out",
+	    "file that is as the revision checked out (vcs.base: omit)",
+	    "files that are as the revision checked out (vcs.base: omit)" },
 };
 
 void
@@ -66,9 +70,20 @@ gv_left_out_add(struct gv_buf *out, const struct gv_survey_left *left)
 void
 gv_left_out_say(struct gv_ctx *ctx, const struct gv_survey_left *left)
 {
+	struct gv_survey_left other[GV_CENSUS_LEFTS];
 	struct gv_buf text = GV_BUF_INIT;
 
-	gv_left_out_add(&text, left);
+	memcpy(other, left, sizeof(other));
+	other[GV_CENSUS_BASE].n = 0;
+	if (left[GV_CENSUS_BASE].n)
+		gv_out_say(ctx->out,
+		    "not stored: %" PRIu64 " %s; 'git vault restore "
+		    "--with-base' checks %s out",
+		    left[GV_CENSUS_BASE].n,
+		    left[GV_CENSUS_BASE].n == 1 ? kinds[GV_CENSUS_BASE].one
+						: kinds[GV_CENSUS_BASE].many,
+		    left[GV_CENSUS_BASE].n == 1 ? "it" : "them");
+	gv_left_out_add(&text, other);
 	if (text.len && gv_buf_check(&text) == 0)
 		gv_out_say(ctx->out,
 		    "left out: %s; to list or store them: git vault status "

@@ -78,6 +78,7 @@ print_head(struct history *h, const struct gv_record *rec)
 		gv_out_text(out, rec->only, strlen(rec->only));
 		gv_out_printf(out, "\n");
 	}
+	gv_record_out_without(out, rec);
 	gv_record_out_message(out, rec);
 	gv_out_printf(out, "\n");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "cmd.h"
 #include "json.h"
 #include "out.h"
 #include "record/manifest.h"
@@ -79,6 +80,7 @@ gv_record_out_json(struct gv_json *j, const struct gv_record *rec)
 	gv_json_string(j, "author", rec->author);
 	gv_json_string(j, "previous", rec->previous);
 	gv_json_string(j, "only", rec->only);
+	gv_json_string(j, "omits", rec->omits);
 	gv_json_uint(j, "files", rec->files);
 	gv_json_uint(j, "bytes", rec->bytes);
 	gv_json_uint(j, "secrets", rec->secrets);
@@ -360,4 +362,28 @@ gv_record_out_sum(struct gv_out *out, const struct gv_diff *d)
 		lead = ", ";
 	}
 	gv_out_printf(out, "%s\n", *lead ? "" : "no changes");
+}
+
+void
+gv_record_out_without(struct gv_out *out, const struct gv_record *rec)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_record_say_omits(&text, rec);
+	if (text.len && gv_buf_check(&text) == 0)
+		gv_out_printf(out, "Without: %s\n", text.p);
+	gv_buf_release(&text);
+}
+
+void
+gv_record_out_tell_without(struct gv_ctx *ctx, const struct gv_record *rec)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	gv_record_say_omits(&text, rec);
+	if (text.len && gv_buf_check(&text) == 0 && ctx->json == NULL)
+		gv_out_say(ctx->out,
+		    "snapshot %s is without its base: it does not store %s",
+		    rec->id, text.p);
+	gv_buf_release(&text);
 }

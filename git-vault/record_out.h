@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct gv_ctx;
 struct gv_diff;
 struct gv_diff_change;
 struct gv_json;
@@ -46,6 +47,15 @@ void gv_record_out_status(
 
 /* "PATH: mode 0644 -> 0600, …" of a change of metadata, on a line. */
 void gv_record_out_metadata(struct gv_out *out, const struct gv_diff_change *c);
+
+/* "Without: 12 files, as in …" on a line, of a snapshot that leaves files to
+ * another version control system; else nothing. */
+void gv_record_out_without(struct gv_out *out, const struct gv_record *rec);
+
+/* Say the same of a snapshot whose files are shown or used; with --json
+ * nothing. */
+void
+gv_record_out_tell_without(struct gv_ctx *ctx, const struct gv_record *rec);
 
 /* "3 files added, 1 removed, …" on a line; "no changes" for none. */
 void gv_record_out_sum(struct gv_out *out, const struct gv_diff *d);

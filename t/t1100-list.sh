@@ -69,6 +69,7 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "author": "A U Thor <author@example.com>",
 	  "previous": null,
 	  "only": null,
+  "omits": null,
 	  "files": 4,
 	  "bytes": 19,
 	  "secrets": 0,

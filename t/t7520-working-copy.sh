@@ -84,7 +84,7 @@ test_expect_success SVN 'Subversion: found everywhere, whole, and nothing of .sv
 	test_grep "hint: git vault init" err && v wc/src init -n 2>err && test_grep "would make" err &&
 	test_path_is_missing wc/.svn/git-vault && v wc/src init >out 2>err && test_grep "made the vault" err &&
 	v wc/src/deep -q snapshot >id && v wc list --id-only >out && test_cmp id out &&
-	origin wc >out && printf "%s\n" info.xml properties.diff status.xml >expect && test_cmp expect out &&
+	origin wc >out && printf "%s\n" info.xml properties.diff properties.xml status.xml >expect && test_cmp expect out &&
 	v wc restore latest --to ../back && test "$(ls -A back)" = src && diff -r -x .svn wc/src back/src &&
 	test_path_is_missing back/src/ext/.svn &&
 	(cd wc && svn status) >out && test_grep ! git-vault out && test_grep "^ *M *src$" out
@@ -95,7 +95,7 @@ test_expect_success SVN 'a property alone is a change; unchanged, the tool is no
 	chmod +x spy/svn && (PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >out &&
 	test_cmp id out && test_path_is_missing asked && (cd wc && svn -q propset license MIT src/a.c) &&
 	(PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >second && test_must_fail cmp id second &&
-	test_line_count = 3 asked && v wc verify >out && test_grep "2 snapshots verified" out
+	test_line_count = 4 asked && v wc verify >out && test_grep "2 snapshots verified" out
 '
 
 test_expect_success SVN 'a tool that the working copy has itself is not run' '

@@ -73,6 +73,13 @@ gv_manifest_is_pointer(const struct gv_manifest_entry *e)
 	    strcmp(e->reason, "pointer") == 0;
 }
 
+bool
+gv_manifest_is_base(const struct gv_manifest_entry *e)
+{
+	return e && e->type == GV_MANIFEST_SKIPPED && e->reason &&
+	    strcmp(e->reason, GV_MANIFEST_BASE) == 0;
+}
+
 void
 gv_manifest_begin(struct gv_buf *out, const char *user, const char *group)
 {

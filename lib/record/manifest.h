@@ -26,6 +26,10 @@ struct gv_odb;
  * tell its length. A restore leaves out what is zero. */
 #define GV_MANIFEST_HOLES_UNSAID "0"
 
+/* `reason` of a file that is not stored, as it is as the revision of Subversion
+ * or Mercurial that the snapshot names. */
+#define GV_MANIFEST_BASE "base"
+
 /* What kind of thing stood at the path. The letter is the line's first. */
 enum gv_manifest_type {
 	GV_MANIFEST_FILE = 'f',
@@ -61,6 +65,9 @@ struct gv_manifest_entry {
 
 /* Whether a pointer of git's large-file filter stands for the file. */
 bool gv_manifest_is_pointer(const struct gv_manifest_entry *e);
+
+/* Whether the file is not stored for GV_MANIFEST_BASE; NULL is no such file. */
+bool gv_manifest_is_base(const struct gv_manifest_entry *e);
 
 /* Begin a layer in an empty buffer: header and default owner. It is of format
  * 1 until a file in chunks is put into it, then of format 2, which a reader

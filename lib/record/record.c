@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/time.h"
 #include "repo/refs.h"
 #include "sys/env.h"
@@ -50,6 +51,7 @@ free_texts(struct gv_record *rec)
 	free(rec->branch);
 	free(rec->previous);
 	free(rec->only);
+	free(rec->omits);
 }
 
 void
@@ -98,4 +100,62 @@ gv_record_is_here(const struct gv_record *rec)
 
 	gv_env_host(host, sizeof(host));
 	return rec->host && strcmp(rec->host, host) == 0;
+}
+
+/* "12 svn 5". */
+static bool
+read_omits(struct gv_record_omits *out, const char *text)
+{
+	static const char *const tools[] = { "svn", "hg" };
+	static const char *const digits[] = { "0123456789",
+		"0123456789abcdef" };
+	size_t n = strspn(text, digits[0]), i;
+
+	if (n == 0 || n > 18 || text[n] != ' ')
+		return false;
+	out->files = strtoull(text, NULL, 10);
+	text += n + 1;
+	for (i = 0; i < 2; i++) {
+		n = strlen(tools[i]);
+		if (strncmp(text, tools[i], n) != 0 || text[n] != ' ')
+			continue;
+		text += n + 1;
+		n = strspn(text, digits[i]);
+		if (n == 0 || n >= sizeof(out->revision) || text[n])
+			return false;
+		memcpy(out->revision, text, n + 1);
+		out->tool = tools[i];
+		return true;
+	}
+	return false;
+}
+
+bool
+gv_record_omitted(struct gv_record_omits *out, const struct gv_record *rec)
+{
+	memset(out, 0, sizeof(*out));
+	if (rec->omits == NULL)
+		return false;
+	if (!read_omits(out, rec->omits))
+		memset(out, 0, sizeof(*out));
+	return true;
+}
+
+void
+gv_record_say_omits(struct gv_buf *out, const struct gv_record *rec)
+{
+	struct gv_record_omits o;
+
+	if (!gv_record_omitted(&o, rec))
+		return;
+	if (o.tool == NULL)
+		gv_buf_addstr(out, "files of another version control system");
+	else
+		gv_buf_addf(out, "%llu file%s, as in %s %s",
+		    (unsigned long long)o.files, o.files == 1 ? "" : "s",
+		    strcmp(o.tool, "svn") == 0 ? "revision" : "changeset",
+		    o.revision);
+	if (o.tool)
+		gv_buf_addf(out, " of %s",
+		    strcmp(o.tool, "svn") == 0 ? "Subversion" : "Mercurial");
 }

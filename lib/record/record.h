@@ -30,6 +30,8 @@
 
 #define GV_RECORD_WITHHOLDS 4 /* the format of one that withholds values */
 
+struct gv_buf;
+
 struct gv_record {
 	char id[GV_RECORD_ID_LEN + 1];
 	struct gv_oid commit;
@@ -44,7 +46,10 @@ struct gv_record {
 	char *body;          /* the message without subject and trailers */
 	char *host, *trigger, *branch, *previous; /* trailers, or NULL */
 	char *only; /* the same: which files alone were taken */
-	char *text; /* what the eight above point into; NULL: each is its own */
+	/* the same: which files are not stored, as a revision has them, such as
+	 * "12 svn 5"; gv_record_omitted() */
+	char *omits;
+	char *text;  /* what the nine above point into; NULL: each is its own */
 	char **tags; /* of the trailers, then those that were added later */
 	size_t n_tags, n_own_tags;
 	char **environments;
@@ -82,6 +87,21 @@ bool gv_record_is_here(const struct gv_record *rec);
 
 /* Whether it says that it is of the environment. */
 bool gv_record_is_of(const struct gv_record *rec, const char *env);
+
+/* What a snapshot leaves to another version control system. */
+struct gv_record_omits {
+	uint64_t files;
+	const char *tool;  /* "svn" or "hg" */
+	char revision[41]; /* digits, of "hg" hexadecimal */
+};
+
+/* Read its `omits`. False where it has none; where it is not of that form, also
+ * with 0 files and no tool. */
+bool
+gv_record_omitted(struct gv_record_omits *out, const struct gv_record *rec);
+
+/* Append that for a person: "12 files, as in revision 5 of Subversion". */
+void gv_record_say_omits(struct gv_buf *out, const struct gv_record *rec);
 
 /* Whether it has the tag of `len` bytes. */
 bool

@@ -16,8 +16,8 @@
  *	4 * 4 bytes	format; how many tags, environments, nested
  *	25 bytes	the snapshot's id
  *	…		texts, each ended by a zero byte: author, subject,
- *			body; host, trigger, branch, previous, only, each
- *			behind a byte 1 (or a byte 0 alone where there is
+ *			body; host, trigger, branch, previous, only, omits,
+ *			each behind a byte 1 (or a byte 0 alone where there is
  *			none); tags, environments, nested
  */
 #define NAME  "records"
@@ -53,7 +53,7 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	const size_t counts[] = { rec->format, rec->n_own_tags,
 		rec->n_environments, rec->n_nested };
 	const char *const texts[] = { rec->host, rec->trigger, rec->branch,
-		rec->previous, rec->only };
+		rec->previous, rec->only, rec->omits };
 	size_t i;
 
 	for (i = 0; i < 5; i++)
@@ -66,7 +66,7 @@ put_record(struct gv_buf *out, const struct gv_record *rec)
 	put_text(out, rec->author);
 	put_text(out, rec->subject);
 	put_text(out, rec->body);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		gv_buf_addch(out, texts[i] != NULL);
 		if (texts[i])
 			put_text(out, texts[i]);
@@ -195,7 +195,7 @@ take_record(struct gv_record *rec, const char *p, size_t len)
 {
 	char **const texts[] = { &rec->author, &rec->subject, &rec->body };
 	char **const more[] = { &rec->host, &rec->trigger, &rec->branch,
-		&rec->previous, &rec->only };
+		&rec->previous, &rec->only, &rec->omits };
 	struct span s;
 	size_t counts[3], i;
 	int r = 0;
@@ -210,7 +210,7 @@ take_record(struct gv_record *rec, const char *p, size_t len)
 	memcpy(s.p, p + FIXED, s.len);
 	for (i = 0; r == 0 && i < 3; i++)
 		r = take_text(texts[i], &s);
-	for (i = 0; r == 0 && i < 5; i++)
+	for (i = 0; r == 0 && i < 6; i++)
 		r = take_optional(more[i], &s);
 	if (r == 0 &&
 	    (r = take_list(&rec->tags, &rec->n_tags, counts[0], &s)) == 0 &&

@@ -41,6 +41,7 @@ static const struct trailer {
 	{ "Vault-Branch", KIND_TEXT, AT(branch), 0 },
 	{ "Vault-Previous", KIND_TEXT, AT(previous), 0 },
 	{ "Vault-Only", KIND_TEXT, AT(only), 0 },
+	{ "Vault-Omits", KIND_TEXT, AT(omits), 0 },
 	{ "Vault-Tag", KIND_LIST, AT(tags), AT(n_tags) },
 	{ "Vault-Env", KIND_LIST, AT(environments), AT(n_environments) },
 	{ "Vault-Unsettled", KIND_LIST, AT(unsettled), AT(n_unsettled) },

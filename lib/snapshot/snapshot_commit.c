@@ -560,6 +560,23 @@ say_only(char **out, const struct gv_snapshot_run *run)
 	return *out ? 0 : GV_ENOMEM;
 }
 
+/* Which files are not stored, since a revision has them; NULL: none. */
+static int
+say_omits(char **out, const struct gv_snapshot_run *run)
+{
+	const struct gv_base *base = &run->survey.base;
+	struct gv_buf text = GV_BUF_INIT;
+	const uint64_t n = run->out->found.left[GV_CENSUS_BASE].n;
+
+	*out = NULL;
+	if (base->tool == NULL || n == 0)
+		return 0;
+	gv_buf_addf(&text, "%llu %s %s", (unsigned long long)n, base->tool,
+	    base->revision);
+	*out = gv_buf_take(&text);
+	return *out ? 0 : GV_ENOMEM;
+}
+
 /* A name that git refuses is in no snapshot, and makes none incomplete. */
 static uint64_t
 count_unread(const struct gv_snapshot *out)
@@ -589,6 +606,7 @@ add_message(struct gv_snapshot_run *run, struct gv_buf *out, char *last)
 	if ((r = set_subject(&rec, run)) == 0 &&
 	    (r = gv_snapshot_link(run, &rec)) == 0 &&
 	    (r = say_only(&rec.only, run)) == 0 &&
+	    (r = say_omits(&rec.omits, run)) == 0 &&
 	    (r = gv_snapshot_name_envs(&rec, run)) == 0)
 		r = gv_snapshot_name_unsettled(&rec, run);
 	rec.host = host;

@@ -135,7 +135,9 @@ set_skipped(
     struct gv_manifest_entry *e, const struct gv_row *row, const char *name)
 {
 	e->type = GV_MANIFEST_SKIPPED;
-	if (row->flags & GV_ROW_PRODUCT)
+	if (row->flags & GV_ROW_BASE)
+		e->reason = GV_MANIFEST_BASE;
+	else if (row->flags & GV_ROW_PRODUCT)
 		e->reason = "build product";
 	else if (!gv_path_is_safe(name, row->name_len))
 		e->reason = "forbidden name";

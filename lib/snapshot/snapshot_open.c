@@ -51,7 +51,12 @@ survey_of(const struct gv_snapshot_opts *opts)
 		.is_auto = opts->is_auto,
 		/* what is about to be overwritten is looked at for certain */
 		.hints = opts->trigger == NULL ||
-		    strcmp(opts->trigger, GV_RECORD_SAFETY) != 0 };
+		    strcmp(opts->trigger, GV_RECORD_SAFETY) != 0,
+		/* what was asked for by name, or is about to be replaced */
+		.stores_base = opts->n_only > 0 ||
+		    (opts->trigger &&
+			strcmp(opts->trigger, GV_RECORD_SAFETY) == 0),
+		.may_write = !opts->dry_run };
 }
 
 int

@@ -75,7 +75,7 @@ gv_status_is_file(const struct gv_row *row)
 bool
 gv_status_is_unreadable(const struct gv_row *row)
 {
-	return (row->flags & GV_ROW_SKIPPED) &&
+	return (row->flags & GV_ROW_SKIPPED) && !(row->flags & GV_ROW_BASE) &&
 	    (S_ISREG(row->mode) || S_ISDIR(row->mode));
 }
 
@@ -467,17 +467,22 @@ gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
 	struct gv_census *census = NULL;
 	struct gv_index *index = NULL;
 	struct gv_wish wish = { .policy = NULL };
+	struct gv_base base = { .paths = GV_BUF_INIT };
 	int r = gv_index_open(&index, repo);
 
 	if (r == 0)
 		r = gv_wish_open(&wish, repo, index, NULL);
 	opts.index = index;
 	opts.wish = &wish;
+	if (r == 0 && wish.omits_base)
+		r = gv_working_copy_base(&base, repo, false);
+	opts.base = base.tool ? &base : NULL;
 	if (r == 0 && (r = gv_census_take(&census, &opts)) == 0)
 		r = gv_census_explain(out, kept, census, path, len);
 	gv_census_free(census);
 	gv_index_close(index);
 	gv_wish_close(&wish);
+	gv_base_release(&base);
 	return r;
 }
 

@@ -125,10 +125,14 @@ compare_pair(struct gv_status_run *cmp, uint32_t dir, const struct gv_row *row,
 {
 	if (gv_status_is_unreadable(row))
 		return gv_status_add_row(cmp, dir, row, 'X');
+	if ((row->flags & GV_ROW_BASE) && old && gv_status_is_file(old))
+		return gv_status_add_row(cmp, dir, row, 'm');
 	if (row->flags & GV_ROW_ABSENT)
 		return compare_absent(cmp, dir, row, old);
 	if (row->flags & GV_ROW_DIR)
 		return compare_child(cmp, dir, row, old);
+	if (old && (old->flags & GV_ROW_BASE))
+		return gv_status_add_row(cmp, dir, row, 'M');
 	if (old == NULL || !gv_status_is_file(old))
 		return gv_status_add_row(cmp, dir, row, 'A');
 	if ((!gv_oid_equal(&row->oid, &old->oid) &&

@@ -44,6 +44,9 @@ add_left(void *ctx, const struct gv_census_out *left)
 {
 	struct listing *l = ctx;
 
+	/* nobody ignores these, and there may be very many */
+	if (left->why == GV_CENSUS_BASE)
+		return 0;
 	return add(l,
 	    (struct gv_status_item){ .left = left->why,
 		.bytes = left->bytes,

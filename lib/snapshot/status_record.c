@@ -240,6 +240,8 @@ letter_of_file(struct record *rec, const struct gv_row *row)
 {
 	struct entry *e = get_entry(rec, &rec->cmp->path);
 
+	if (e == NULL && gv_manifest_is_base(get(rec->was, &rec->cmp->path)))
+		return 'M';
 	if (e == NULL || e->mode == GV_MODE_GIT)
 		return 'A';
 	e->seen = true;
@@ -251,10 +253,15 @@ letter_of_file(struct record *rec, const struct gv_row *row)
 
 /* Of what is not stored a snapshot only notes that it was there. */
 static char
-letter_of_absent(struct record *rec)
+letter_of_absent(struct record *rec, const struct gv_row *row)
 {
 	const struct gv_manifest_entry *was = get(rec->was, &rec->cmp->path);
+	struct entry *e = get_entry(rec, &rec->cmp->path);
 
+	if ((row->flags & GV_ROW_BASE) && e && e->mode != GV_MODE_GIT) {
+		e->seen = true;
+		return 'm';
+	}
 	if (was && was->type != GV_MANIFEST_SKIPPED)
 		return 0; /* what stood there is shown as gone */
 	return is_same_line(rec) ? 0 : 'm';
@@ -276,7 +283,7 @@ compare_row(struct record *rec, uint32_t dir, const struct gv_row *row)
 		return 0;
 	change = gv_status_is_unreadable(row) ? 'X'
 	    : gv_status_is_file(row)          ? letter_of_file(rec, row)
-					      : letter_of_absent(rec);
+					      : letter_of_absent(rec, row);
 	return change ? gv_status_add_row(cmp, dir, row, change) : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "record/tombstone.h"
 #include "repo/refs.h"
 #include "snapshot/survey_internal.h"
+#include "snapshot/working_copy.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
@@ -257,7 +258,10 @@ gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
 	mind_replaced(s->index, &s->refs);
 	s->same_index = s->cache &&
 	    memcmp(stamp, s->cache->head->index, sizeof(stamp)) == 0;
-	return gv_wish_open(&s->wish, s->repo, s->index, opts->said);
+	r = gv_wish_open(&s->wish, s->repo, s->index, opts->said);
+	return r == 0 && s->wish.omits_base && !opts->stores_base
+	    ? gv_working_copy_base(&s->base, s->repo, opts->may_write)
+	    : r;
 }
 
 int
@@ -269,6 +273,7 @@ gv_survey_take(struct gv_survey *s, const struct gv_survey_opts *opts)
 		.threads = s->threads,
 		.same_index = s->same_index,
 		.wish = &s->wish,
+		.base = s->base.tool ? &s->base : NULL,
 		.now = gv_clock_now().tv_sec,
 		.daily = opts->daily,
 		.hints = opts->hints };
@@ -286,6 +291,7 @@ gv_survey_close(struct gv_survey *s)
 {
 	gv_census_free(s->census);
 	gv_wish_close(&s->wish);
+	gv_base_release(&s->base);
 	gv_index_close(s->index);
 	gv_statcache_close(s->cache);
 	gv_refs_release(&s->refs);

@@ -14,6 +14,7 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "snapshot/survey.h"
+#include "walk/base.h"
 #include "walk/census.h"
 #include "worktree/index.h"
 #include "worktree/statcache.h"
@@ -40,6 +41,7 @@ struct gv_survey {
 	struct gv_autosave end;
 	struct gv_refs refs;
 	struct gv_wish wish;
+	struct gv_base base; /* what is omitted; without a tool: nothing */
 	struct gv_census *census;
 	int threads;
 	bool same_index; /* git's index is the one of last time */
@@ -67,6 +69,8 @@ struct gv_survey_opts {
 	bool daily;    /* nobody asked for it, and the next may come soon */
 	bool is_auto;  /* for the chain of automatic saves */
 	bool hints;    /* what watch says was not touched is not looked at */
+	bool stores_base; /* whatever the policy says of vcs.base */
+	bool may_write;   /* what the tool of a working copy said is cached */
 };
 
 /* Open refs, index, cache and wishes. Then take the census, and go over it;

@@ -57,6 +57,8 @@ survey_skipped(struct gv_survey *s, uint32_t dir, const struct gv_row *row)
 {
 	const struct gv_census_dir *d = gv_census_dir(s->census, dir);
 
+	if (row->flags & GV_ROW_BASE)
+		return 0;
 	if (!gv_path_is_safe(gv_census_name(d, row), row->name_len))
 		return gv_survey_note(
 		    s, GV_SURVEY_UNREADABLE, dir, row, GV_SURVEY_FORBIDDEN);

@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "repo/oid.h"
 
+struct gv_base;
 struct gv_repo;
 
 struct gv_working_copy_file {
@@ -38,6 +39,19 @@ struct gv_working_copy {
  * gv_repo_note(). To be released in any case. */
 int gv_working_copy_digest(struct gv_working_copy *wc, struct gv_repo *repo);
 int gv_working_copy_gather(struct gv_working_copy *wc, struct gv_repo *repo);
+
+/* Ask which files of a working copy are as a revision of its server has them
+ * (walk/base.h), or take what the tool said last if its database did not move;
+ * with `may_write` that is kept for the next time. out->tool stays NULL, and
+ * gv_repo_note() has the reason, where that cannot be told. 0; GV_ECANCELED;
+ * GV_ENOMEM. To be released in any case. */
+int
+gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write);
+
+/* Append the address that `default` has in [paths] of an hgrc. 0; GV_ENOTFOUND
+ * without a message; GV_ENOMEM. A pure function. */
+int
+gv_working_copy_hgrc_source(struct gv_buf *out, const char *text, size_t len);
 
 void gv_working_copy_release(struct gv_working_copy *wc);
 

@@ -174,6 +174,7 @@ note_record(struct gv_verify_run *run, struct gv_verify_snapshot *s)
 	if (r < 0)
 		return tell_unread(run, s);
 	s->known = true;
+	run->result->without_base += s->rec.omits != NULL;
 	assert(s->id);
 	if (strcmp(s->rec.id, s->id) != 0)
 		tell(run, s, "its commit names another snapshot");

@@ -91,6 +91,8 @@ struct gv_verify_result {
 	 * the keyring lets one of our identities read them */
 	uint64_t owed_values, owed_versions;
 	uint64_t faults;
+	uint64_t without_base; /* that leave files to a server of Subversion or
+				  Mercurial, of which nothing is verified */
 };
 
 /* Verify. 0, also where there is damage (out->faults says); GV_ENOTFOUND

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "worktree/statcache.h"
 
+struct gv_base;
 struct gv_index;
 struct gv_repo;
 struct gv_ignore_level;
@@ -92,6 +93,8 @@ struct gv_census_opts {
 	/* what the user wants in snapshots, or out of them; NULL: nothing is
 	 * said beside the .vaultignore files */
 	const struct gv_wish *wish;
+	/* files that another version control system has; NULL: none */
+	const struct gv_base *base;
 	/* leave an ignored file that changed, and is not precious, as it was
 	 * stored less than a day before `now` (seconds) */
 	bool daily;
@@ -199,6 +202,7 @@ enum gv_census_left {
 	GV_CENSUS_SPECIAL,  /* a socket, a FIFO or a device */
 	GV_CENSUS_REPO,     /* a repository that is no submodule: only the id
 			       of its commit is stored */
+	GV_CENSUS_BASE,     /* as a revision of Subversion or Mercurial */
 	GV_CENSUS_LEFTS
 };
 

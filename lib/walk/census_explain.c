@@ -90,6 +90,10 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 	if (!gv_path_is_safe(name, row->name_len) &&
 	    (row->flags & GV_ROW_SKIPPED)) {
 		gv_buf_addstr(out, "not saved: git does not allow this name");
+	} else if (row->flags & GV_ROW_BASE) {
+		gv_buf_addstr(out,
+		    "not saved: it is as the revision that is checked out, and "
+		    "the policy has vcs.base: omit");
 	} else if (row->flags & GV_ROW_PRODUCT) {
 		gv_buf_addf(out,
 		    "not saved: a build product or cache%s%s, and git tracks "

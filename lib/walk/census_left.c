@@ -126,14 +126,17 @@ tell_row(void *ctx, uint32_t dir, uint32_t i)
 
 	if ((row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT))
 		return tell_dir(l, row);
-	if (is_special(row))
+	if (row->flags & GV_ROW_BASE)
+		out.why = GV_CENSUS_BASE;
+	else if (is_special(row))
 		out.why = GV_CENSUS_SPECIAL;
 	else if (!(row->flags & (GV_ROW_IGNORED | GV_ROW_PRODUCT)) ||
 	    is_covered(d, row))
 		return 0;
 	else
 		out.why = why_of(row);
-	if (out.why == GV_CENSUS_LARGE || out.why == GV_CENSUS_FULL)
+	if (out.why == GV_CENSUS_LARGE || out.why == GV_CENSUS_FULL ||
+	    out.why == GV_CENSUS_BASE)
 		out.bytes = row->size;
 	return l->fn(l->ctx, &out);
 }

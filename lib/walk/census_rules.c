@@ -10,6 +10,7 @@
 #include "infra/product.h"
 #include "policy/wish.h"
 #include "policy/wish_file.h"
+#include "repo/foreign.h"
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -21,6 +22,9 @@
 
 /* Goes up when a convention of lib/infra changes what is captured. */
 #define CONVENTIONS 2u
+
+/* Of a walk that leaves out what another version control system has. */
+#define BASE_RULES 0x6261736521ULL
 
 static int
 load_level(struct gv_ignore_level **out, struct gv_census *c,
@@ -59,6 +63,7 @@ find_git_dir(struct gv_census *c)
 {
 	const struct gv_repo *repo = c->opts.repo;
 	size_t n = strlen(repo->worktree);
+	char *slash;
 
 	if (n == 1)
 		n = 0; /* "/" */
@@ -66,6 +71,10 @@ find_git_dir(struct gv_census *c)
 	    repo->git_dir[n] == '/' &&
 	    strcmp(repo->git_dir + n + 1, ".git") != 0)
 		gv_buf_addstr(&c->git_dir, repo->git_dir + n + 1);
+	/* what holds the vault of a working copy is the tool's own folder */
+	if (gv_foreign_kind_of(repo->git_dir) != GV_FOREIGN_NONE &&
+	    c->git_dir.len && (slash = strrchr(c->git_dir.p, '/')) != NULL)
+		gv_buf_truncate(&c->git_dir, (size_t)(slash - c->git_dir.p));
 }
 
 int
@@ -79,6 +88,8 @@ gv_census_rules_open(struct gv_census *c)
 	c->rules = CONVENTIONS * 2 + c->icase;
 	if (c->opts.wish)
 		c->rules ^= c->opts.wish->sum * 31;
+	if (c->opts.base)
+		c->rules ^= BASE_RULES;
 	find_git_dir(c);
 	if (excludes_file(&path, &repo->config) == 0)
 		r = load_level(&c->excludes_file, c, NULL, path.p);
@@ -87,11 +98,12 @@ gv_census_rules_open(struct gv_census *c)
 	if (r == 0 && (r = gv_buf_check(&path)) == 0)
 		r = load_level(&c->exclude, c, c->excludes_file, path.p);
 	gv_buf_release(&path);
-	/* in a sparse checkout, what is not on disk is not a deletion: only a
+	/* what a commit made clean has no other stat data than before; and in a
+	 * sparse checkout, what is not on disk is not a deletion: only a
 	 * full look beside the index can tell the two apart */
 	if (c->opts.old)
 		c->force = c->rules != c->opts.old->head->rules ||
-		    c->opts.index->has_skipped;
+		    c->opts.index->has_skipped || c->opts.base;
 	return r;
 }
 

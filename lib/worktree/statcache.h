@@ -52,9 +52,11 @@ enum gv_row_flags {
 	GV_ROW_EXCLUDED = 1 << 21, /* IGNORED because the user says so */
 	GV_ROW_WANTED = 1 << 22,   /* PRECIOUS because the user says so */
 	GV_ROW_TWIN = 1 << 23,     /* it has other names, maybe elsewhere */
+	GV_ROW_BASE = 1 << 24,     /* SKIPPED because it is as a revision of
+				      another version control system */
 };
 
-#define GV_ROW_KEPT_FLAGS 0xff01ffu /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0x1ff01ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)

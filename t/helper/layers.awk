@@ -68,7 +68,8 @@ function table()
 	row("statelock", "format repo object vault seal remote audit state")
 	row("code", "crypto infra repo object vault seal view state statelock")
 	row("whole", "toolstate repo object vault record view state code")
-	row("snapshot", "autosave whole infra toolstate repo object worktree vault seal " \
+	row("snapshot", "autosave format whole infra toolstate repo object " \
+	    "worktree vault seal " \
 	    "policy remote record walk safe view detect gate state code")
 	row("restore", "autosave format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
