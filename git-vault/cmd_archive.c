@@ -156,6 +156,7 @@ print_json(struct sink *s, const struct gv_place *place,
 	gv_json_uint(j, "tamed", result->tamed);
 	gv_json_uint(j, "unread", result->unread);
 	gv_json_uint(j, "sparse", result->sparse);
+	gv_json_uint(j, "omitted", result->omitted);
 	gv_json_insert(j, "skipped", &s->skipped);
 	gv_json_end(j);
 }
@@ -209,6 +210,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		return 0;
 	if (r == 0) {
 		gv_restore_out_sparse(ctx, &result, place->rec.id);
+		gv_restore_out_omitted(ctx, &result, &place->rec, NULL);
 		gv_restore_out_unread(ctx, &result, place->rec.id);
 	}
 	if (r == 0 && result.tamed)
@@ -217,7 +219,8 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 		    " entr%s without its owner, set-id bits, attributes or "
 		    "wider mode; to archive these too, add --as-stored",
 		    result.tamed, result.tamed == 1 ? "y is" : "ies are");
-	if (r < 0 || result.skipped || result.damaged || result.unread)
+	if (r < 0 || result.skipped || result.damaged || result.unread ||
+	    result.omitted)
 		return r < 0 ? r : 3;
 	if (!o->secrets)
 		gv_revealed_out_note(ctx, &place->rec);

@@ -27,6 +27,7 @@
 #include "record/record_nested.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
+#include "restore/restore_base.h"
 #include "rollback/rollback.h"
 #include "snapshot/nested.h"
 #include "snapshot/snapshot.h"
@@ -128,6 +129,11 @@ static const struct gv_opt opts[] = {
 	    .help = "also restore files that depend on these, or that these "
 		    "depend on" },
 	{ .type = GV_OPT_BOOL,
+	    .name = "with-base",
+	    .at = offsetof(struct gv_restore_cmd_opts, with_base),
+	    .help = "with --to: check out the revision of Subversion or "
+		    "Mercurial first" },
+	{ .type = GV_OPT_BOOL,
 	    .name = "trusted",
 	    .at = offsetof(struct gv_restore_cmd_opts, trusted),
 	    .help = "refuse another clone's snapshot that no known-good "
@@ -165,6 +171,11 @@ check(const struct gv_restore_cmd_opts *o)
 		    "every secret that you can read");
 	if (o->index && o->to)
 		return gv_err(GV_EUSAGE, "--index goes with --in-place only");
+	if (o->with_base &&
+	    (!o->to || o->overwrite >= 0 || o->delete || o->dry_run || o->env))
+		return gv_err(GV_EUSAGE,
+		    "--with-base goes with --to and a new directory, and "
+		    "without --overwrite, --delete, --dry-run and --env");
 	if (o->delete &&o->to && o->overwrite < 0)
 		return gv_err(GV_EUSAGE,
 		    "--delete with --to needs --overwrite too: a new "
@@ -202,6 +213,10 @@ check_paths(const struct gv_restore_cmd_opts *o, bool has_paths)
 		return gv_err(GV_EUSAGE,
 		    "--index brings back all of the index, so it goes with no "
 		    "path; 'git restore --staged' or 'git add' stages some");
+	if (o->with_base && has_paths)
+		return gv_err(GV_EUSAGE,
+		    "--with-base restores a working copy as a whole, so it "
+		    "goes with no path");
 	if (o->env && has_paths && !o->as)
 		return gv_err(GV_EUSAGE,
 		    "--env names all files of an environment, so it goes with "
@@ -393,7 +408,7 @@ static int
 status_of(
     const struct gv_restore_cmd_opts *o, const struct gv_restore_result *res)
 {
-	if (res->skipped || res->damaged || res->unread)
+	if (res->skipped || res->damaged || res->unread || res->omitted)
 		return 3;
 	return res->crossed || (res->sealed && !o->no_secrets) ? 5 : 0;
 }
@@ -523,6 +538,24 @@ find_related(struct gv_restore_part *part,
 	return r;
 }
 
+static void
+print_base(void *ctx, const char *what)
+{
+	gv_out_say(ctx, "checking out %s", what);
+}
+
+static int
+with_base(struct gv_restore_cmd *c, const struct gv_restore_opts *to)
+{
+	struct gv_restore_base_told told = {
+		.begin = print_base, .ctx = c->ctx->out, .missed = GV_BUF_INIT
+	};
+	int r = gv_restore_base_run(&c->res, &told, c->ctx->repo, &c->rec, to);
+
+	c->missed = told.missed;
+	return r;
+}
+
 /* Restore, and find out how to undo it. 0, 3 or 5 of repositories inside, or a
  * failure. */
 static int
@@ -530,8 +563,10 @@ carry_out(struct gv_restore_cmd *c, const struct gv_restore_opts *to,
     const struct gv_restore_undo *undo)
 {
 	struct gv_restore_told *told = &c->told;
-	int r =
-	    advise(c->o, gv_restore_run(&c->res, c->ctx->repo, &c->rec, to));
+	int r = advise(c->o,
+	    c->o->with_base
+		? with_base(c, to)
+		: gv_restore_run(&c->res, c->ctx->repo, &c->rec, to));
 
 	if (r == 0 && told->failed)
 		r = gv_err_nomem();
@@ -553,8 +588,10 @@ carry_out(struct gv_restore_cmd *c, const struct gv_restore_opts *to,
 static int
 tell(struct gv_restore_cmd *c, struct gv_safe *safe, int r)
 {
-	const int status = status_of(c->o, &c->res);
+	int status = status_of(c->o, &c->res);
 
+	if (c->missed.len && status == 0)
+		status = 3;
 	if (c->ctx->json)
 		gv_restore_told_json(c);
 	else
@@ -650,7 +687,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_restore_cmd c = { .ctx = ctx,
 		.o = ctx->opts,
 		.told = { .arena = GV_ARENA_INIT, .undo = GV_BUF_INIT },
-		.part = GV_RESTORE_PART_INIT };
+		.part = GV_RESTORE_PART_INIT,
+		.missed = GV_BUF_INIT };
 	struct gv_safe *safe = NULL;
 	struct gv_buf spec = GV_BUF_INIT;
 	char *words[2] = { NULL, NULL };
@@ -684,6 +722,7 @@ out:
 	gv_restore_as_release(&c.as);
 	gv_arena_release(&c.told.arena);
 	gv_buf_release(&c.told.undo);
+	gv_buf_release(&c.missed);
 	gv_buf_release(&spec);
 	free(c.told.items);
 	return r;
@@ -695,6 +734,7 @@ const struct gv_cmd cmd_restore = {
 	.usage =
 	    "SNAP[:PATH] --to DIR [--overwrite MODE] [--recurse-submodules] "
 	    "[--no-secrets] [--with-related] [--trusted] [PATHSPEC...]\n"
+	    "SNAP --to DIR --with-base [--no-secrets] [--trusted]\n"
 	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
 	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
 	    "[--with-related] [--trusted] [PATHSPEC...]\n"

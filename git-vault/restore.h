@@ -33,7 +33,7 @@ struct gv_restore_cmd_opts {
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
 	bool recurse, no_secrets, cross_scope, as_stored, related, force;
-	bool trusted;
+	bool trusted, with_base;
 	int64_t threads;
 	struct gv_opt_list identities;
 	const char *reason;
@@ -67,6 +67,7 @@ struct gv_restore_cmd {
 	struct gv_restore_part part;
 	struct gv_restore_part_ask ask;
 	struct gv_restore_as as;
+	struct gv_buf missed; /* of --with-base: what did not come back */
 };
 
 /* Keep a change for the end; of `told`, a struct gv_restore_told. */

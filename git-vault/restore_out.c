@@ -34,6 +34,31 @@ gv_restore_out_sparse(
 }
 
 void
+gv_restore_out_omitted(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const struct gv_record *rec, const char *to)
+{
+	struct gv_buf text = GV_BUF_INIT, command = GV_BUF_INIT,
+		      dir = GV_BUF_INIT;
+
+	if (res->omitted == 0)
+		return;
+	gv_record_say_omits(&text, rec);
+	gv_buf_addf(&command, "git vault restore %s --with-base --to", rec->id);
+	gv_buf_addf(&dir, "%s-complete", to ? to : rec->id);
+	if (gv_buf_check(&dir) == 0)
+		gv_shell_word(&command, dir.p);
+	if (gv_buf_check(&text) == 0 && gv_buf_check(&command) == 0)
+		gv_out_warn(ctx->out,
+		    "%" PRIu64 " file%s not restored, since the snapshot is "
+		    "without its base: %s\nhint: to check that out first: %s",
+		    res->omitted, res->omitted == 1 ? " is" : "s are", text.p,
+		    command.p);
+	gv_buf_release(&text);
+	gv_buf_release(&command);
+	gv_buf_release(&dir);
+}
+
+void
 gv_restore_out_unread(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id)
 {

@@ -28,6 +28,12 @@ struct gv_restore_undo {
 void gv_restore_out_sparse(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);
 
+/* Warn of files that the snapshot leaves to Subversion or Mercurial, and say
+ * how `to` (NULL: an archive) is restored with them. */
+void
+gv_restore_out_omitted(struct gv_ctx *ctx, const struct gv_restore_result *res,
+    const struct gv_record *rec, const char *to);
+
 /* Warn of what the snapshot of that id lacks, since it could not be read. */
 void gv_restore_out_unread(
     struct gv_ctx *ctx, const struct gv_restore_result *res, const char *id);

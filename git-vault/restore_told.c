@@ -123,6 +123,8 @@ gv_restore_told_json(const struct gv_restore_cmd *c)
 	gv_json_uint(j, "tamed", res->tamed);
 	gv_json_uint(j, "unread", res->unread);
 	gv_json_uint(j, "sparse", res->sparse);
+	gv_json_uint(j, "omitted", res->omitted);
+	gv_json_string(j, "missed", c->missed.len ? c->missed.p : NULL);
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
@@ -203,6 +205,7 @@ print_summary(struct gv_ctx *ctx, const struct gv_restore_result *res,
 
 	/* first, because "nothing differs" alone would hide these */
 	gv_restore_out_unread(ctx, res, id);
+	gv_restore_out_omitted(ctx, res, rec, o->to);
 	if (*res->safety) {
 		gv_out_printf(ctx->out, "safety snapshot ");
 		gv_out_id(ctx->out, res->safety);
@@ -283,6 +286,21 @@ print_notes(struct gv_ctx *ctx, const struct gv_restore_told *told,
 	gv_buf_release(&path);
 }
 
+/* A warning for each line. */
+static void
+print_missed(struct gv_ctx *ctx, const struct gv_buf *missed)
+{
+	const char *p = missed->p, *end = p + missed->len;
+
+	while (p < end) {
+		const size_t n = strcspn(p, "\n");
+
+		gv_out_warn(ctx->out, "the files are restored, but not %.*s",
+		    (int)n, p);
+		p += n + 1;
+	}
+}
+
 void
 gv_restore_told_text(const struct gv_restore_cmd *c)
 {
@@ -298,6 +316,7 @@ gv_restore_told_text(const struct gv_restore_cmd *c)
 			print_change(ctx->out, &told->items[i]);
 	print_summary(ctx, &c->res, rec);
 	print_notes(ctx, told, nested);
+	print_missed(ctx, &c->missed);
 	if (told->undo.len)
 		gv_out_say(ctx->out, "undo: %s", told->undo.p);
 	gv_revealed_out_left(ctx, told->items, told->n, o->no_secrets);

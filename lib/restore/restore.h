@@ -126,6 +126,9 @@ struct gv_restore_opts {
 	 * which are one environment's; no `takes` goes with it. NULL: files
 	 * stay where they were. */
 	const struct gv_sister_move *move;
+	/* the revision that the snapshot is without is there already, and what
+	 * it has is compared with nothing (restore_base.h) */
+	bool has_base;
 	bool only_new; /* in place: refused where a file would be replaced */
 
 	/* What is done, or would be, in the order of the paths of one kind;
@@ -177,6 +180,8 @@ struct gv_restore_result {
 	uint64_t damaged;  /* files whose values are lost: no key helps */
 	uint64_t unread;   /* paths that it lacks, since they could not be
 			      read when it was taken */
+	uint64_t omitted;  /* files that it leaves to Subversion or Mercurial,
+			      and that were not restored */
 	uint64_t sparse;   /* files that a sparse checkout had left out, and
 			      that were not made */
 	uint64_t pointers; /* that were written, of git's large-file filters */

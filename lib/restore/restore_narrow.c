@@ -47,6 +47,7 @@ may_be(const struct gv_restore_run *run)
 	    !o->dry_run && !o->skip_damaged && !o->takes && !o->stays &&
 	    o->n_pathspecs == 0 && o->overwrite == GV_RESTORE_IF_CHANGED &&
 	    !run->is_foreign && run->rec->only == NULL &&
+	    run->rec->omits == NULL &&
 	    !gv_config_bool(&run->repo->config, "core.sparsecheckout", false);
 }
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@
 #include "seal/withheld.h"
 #include "sys/cancel.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 
 /*
@@ -172,6 +174,37 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 	return gv_buf_check(&w->extra_path);
 }
 
+/* A file that another version control system has. In place it is what it was
+ * where it has not changed since. */
+static int
+add_omitted(struct walk *w, const struct gv_manifest_entry *e)
+{
+	struct gv_restore_run *run = w->run;
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	bool is_there = false, is_same = false;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s",
+	    run->opts->has_base ? run->opts->to : run->over, e->path);
+	if ((r = gv_buf_check(&path)) == 0) {
+		is_there = gv_entry_stat(AT_FDCWD, path.p, &st) == 0;
+		is_same = is_there && st.st_mtim.tv_sec == e->mtime_s &&
+		    (uint32_t)st.st_mtim.tv_nsec == e->mtime_ns;
+	}
+	gv_buf_release(&path);
+	if (r < 0)
+		return r;
+	if (run->opts->has_base && !is_there)
+		gv_restore_skip(run, e->path, e->path_len,
+		    "the revision that was checked out does not have it");
+	else if (!run->opts->has_base && !is_same)
+		gv_restore_skip(run, e->path, e->path_len,
+		    "it changed since, and the snapshot leaves it to "
+		    "Subversion or Mercurial: their revert brings it back");
+	return 0;
+}
+
 /* An entry of the manifest that the tree has nothing for. */
 static int
 add_line(struct walk *w, const struct gv_manifest_entry *e)
@@ -181,7 +214,14 @@ add_line(struct walk *w, const struct gv_manifest_entry *e)
 	case GV_MANIFEST_REPO:
 		return e->path_len ? add_extra(w, e) : 0;
 	case GV_MANIFEST_SKIPPED:
-		if (gv_restore_is_selected(w->run, e->path, e->path_len))
+		if (!gv_restore_is_selected(w->run, e->path, e->path_len))
+			return 0;
+		if (gv_manifest_is_base(e) &&
+		    (w->run->over || w->run->opts->has_base))
+			return add_omitted(w, e);
+		if (gv_manifest_is_base(e))
+			w->run->result->omitted++;
+		else
 			gv_restore_tell(w->run, GV_RESTORE_ABSENT, e->path,
 			    e->path_len, e->reason);
 		return 0;

@@ -1,0 +1,252 @@
+#include "restore/restore_base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "object/repo_odb.h"
+#include "object/tree.h"
+#include "restore/restore_base_internal.h"
+#include "sys/dir.h"
+#include "sys/entry.h"
+#include "sys/file.h"
+#include "view/revealed.h"
+
+#define TREE        "tree"
+#define MAX_ADDRESS 4096
+
+/* ---- addresses ----------------------------------------------------------- */
+
+/* Behind the scheme and a user's name. */
+static const char *
+find_host(const char *tool, const char *address)
+{
+	static const char *const schemes[][6] = {
+		{ "http://", "https://", "svn://", "svn+ssh://", "file://",
+		    NULL },
+		{ "http://", "https://", "ssh://", "file://", NULL },
+	};
+	const char *const *s = schemes[strcmp(tool, "hg") == 0];
+	const char *host, *at, *end;
+
+	for (; *s; s++)
+		if (strncmp(address, *s, strlen(*s)) == 0)
+			break;
+	if (*s == NULL)
+		return NULL;
+	host = address + strlen(*s);
+	end = host + strcspn(host, "/?#");
+	at = memrchr(host, '@', (size_t)(end - host));
+	return at ? at + 1 : host;
+}
+
+bool
+gv_restore_base_is_address(const char *tool, const char *address, size_t len)
+{
+	const char *host;
+	size_t i;
+
+	if (len == 0 || len > MAX_ADDRESS || memchr(address, '\0', len))
+		return false;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)address[i] <= ' ' || address[i] == 0x7f)
+			return false;
+	if (strcmp(tool, "hg") == 0 && *address == '/')
+		return true;
+	host = find_host(tool, address);
+	/* ssh would take such a user or host for an option */
+	return host && *host != '-' && strstr(address, "//-") == NULL;
+}
+
+/* ---- the steps ----------------------------------------------------------- */
+
+static bool
+is_tool_folder(void *ctx, const char *path, size_t len)
+{
+	const struct gv_restore_base *b = ctx;
+	const char *folder = strcmp(b->tool, "svn") == 0 ? ".svn" : ".hg";
+	const size_t n = strlen(folder);
+
+	return len >= n && memcmp(path, folder, n) == 0 &&
+	    (len == n || path[n] == '/');
+}
+
+/* Which tool, and which revision. A snapshot that stores everything names the
+ * revision in what the tool said alone, so the newest is checked out. */
+static int
+find_tool(struct gv_restore_base *b)
+{
+	struct gv_record_omits omits;
+	struct gv_oid oid;
+	unsigned mode;
+
+	(void)gv_record_omitted(&omits, b->rec);
+	b->tool = omits.tool;
+	if (b->tool)
+		memcpy(b->revision, omits.revision, sizeof(b->revision));
+	else if (gv_tree_find(b->odb, &b->rec->meta,
+		     "origin/working-copy/info.xml", &mode, &oid) == 0)
+		b->tool = "svn";
+	else if (gv_tree_find(b->odb, &b->rec->meta,
+		     "origin/working-copy/parents", &mode, &oid) == 0)
+		b->tool = "hg";
+	return b->tool ? 0
+		       : gv_err(GV_EREFUSED,
+			     "snapshot %s does not know of a working copy of "
+			     "Subversion or Mercurial; restore it without "
+			     "--with-base",
+			     b->rec->id);
+}
+
+static int
+find_address(struct gv_buf *out, struct gv_restore_base *b)
+{
+	int r = strcmp(b->tool, "svn") == 0 ? gv_restore_base_find_svn(out, b)
+					    : gv_restore_base_find_hg(out, b);
+
+	if (r < 0)
+		return r == GV_ENOTFOUND
+		    ? gv_err(GV_EREFUSED,
+			  "snapshot %s has no address of its base; check it "
+			  "out yourself, then restore over it with --overwrite "
+			  "always",
+			  b->rec->id)
+		    : r;
+	return gv_restore_base_is_address(b->tool, out->p, out->len)
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "the address of its base is not given to %s: it is unusual; check "
+		  "it out yourself, then restore over it with --overwrite "
+		  "always",
+		  b->tool);
+}
+
+static int
+check_out(struct gv_restore_base *b)
+{
+	struct gv_buf address = GV_BUF_INIT, what = GV_BUF_INIT;
+	int r = find_address(&address, b);
+
+	if (r < 0)
+		goto out;
+	gv_buf_addf(&what, "%s %s of %s",
+	    strcmp(b->tool, "svn") == 0 ? "revision" : "changeset",
+	    *b->revision ? b->revision : "HEAD", address.p);
+	if ((r = gv_buf_check(&what)) < 0)
+		goto out;
+	if (b->told->begin)
+		b->told->begin(b->told->ctx, what.p);
+	r = strcmp(b->tool, "svn") == 0 ? gv_restore_base_out_svn(b, address.p)
+					: gv_restore_base_out_hg(b, address.p);
+out:
+	gv_buf_release(&address);
+	gv_buf_release(&what);
+	return r;
+}
+
+static int
+lay_over(struct gv_restore_result *out, struct gv_restore_base *b,
+    const struct gv_restore_opts *opts)
+{
+	struct gv_restore_opts own = *opts;
+	int r;
+
+	own.to = b->tree;
+	own.overwrite = GV_RESTORE_ALWAYS;
+	own.delete = true;
+	own.has_base = true;
+	own.stays = is_tool_folder;
+	own.stays_ctx = b;
+	if ((r = gv_restore_run(out, b->repo, b->rec, &own)) < 0)
+		return r;
+	return strcmp(b->tool, "svn") == 0 ? gv_restore_base_rest_svn(b)
+					   : gv_restore_base_rest_hg(b);
+}
+
+/* Over an empty directory, or a name that nothing has. */
+static int
+put_in_place(const struct gv_restore_base *b, const char *to)
+{
+	if (gv_entry_rename(AT_FDCWD, b->tree, AT_FDCWD, to) == 0)
+		return 0;
+	return errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR
+	    ? gv_err(GV_EREFUSED,
+		  "%s is not empty; with --with-base it has to be new", to)
+	    : gv_err_sys("cannot put %s in its place", to);
+}
+
+/* A folder next to the target, which nobody else can enter. */
+static int
+make_work(struct gv_restore_base *b, const char *to)
+{
+	struct gv_buf prefix = GV_BUF_INIT, name = GV_BUF_INIT;
+	size_t n = strlen(to);
+	int fd = -1, r;
+
+	while (n > 1 && to[n - 1] == '/')
+		n--;
+	gv_buf_addf(&prefix, "%.*s.git-vault-base-", (int)n, to);
+	if ((r = gv_buf_check(&prefix)) == 0 &&
+	    (fd = gv_entry_temp_dir(&name, AT_FDCWD, prefix.p)) < 0)
+		r = gv_err_sys("cannot make a directory next to %s", to);
+	gv_entry_close(fd);
+	if (r == 0) {
+		b->work = gv_entry_real_path(name.p);
+		gv_buf_reset(&prefix);
+		gv_buf_addf(&prefix, "%s/" TREE, b->work ? b->work : "");
+		b->tree = gv_buf_take(&prefix);
+		if (b->work == NULL || b->tree == NULL)
+			r = gv_err_nomem();
+	}
+	gv_buf_release(&prefix);
+	gv_buf_release(&name);
+	return r;
+}
+
+static int
+check_target(const char *to)
+{
+	struct gv_dir_names names = { 0 };
+	int fd = gv_dir_open_root(to), r = 0;
+
+	if (fd >= 0 && gv_dir_list(&names, fd) == 0 && names.n)
+		r = gv_err(GV_EREFUSED,
+		    "%s is not empty; with --with-base it has to be new", to);
+	gv_dir_names_release(&names);
+	gv_file_close(fd);
+	return r;
+}
+
+int
+gv_restore_base_run(struct gv_restore_result *out,
+    struct gv_restore_base_told *told, struct gv_repo *repo,
+    const struct gv_record *rec, const struct gv_restore_opts *opts)
+{
+	struct gv_restore_base b = {
+		.repo = repo, .rec = rec, .safe = opts->safe, .told = told
+	};
+	char *before;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	told->missed = (struct gv_buf)GV_BUF_INIT;
+	if ((r = check_target(opts->to)) < 0 ||
+	    (r = gv_repo_odb(repo, &b.odb)) < 0 || (r = find_tool(&b)) < 0 ||
+	    (r = gv_revealed_load(&b.given, b.odb, rec, GV_REVEALED_META)) <
+		0 ||
+	    (r = make_work(&b, opts->to)) < 0)
+		goto out;
+	if ((r = check_out(&b)) == 0 && (r = lay_over(out, &b, opts)) == 0)
+		r = put_in_place(&b, opts->to);
+out:
+	before = gv_err_save();
+	if (b.work)
+		gv_file_remove_tree(AT_FDCWD, b.work);
+	gv_err_restore(before);
+	gv_revealed_free(b.given);
+	free(b.work);
+	free(b.tree);
+	return r;
+}

@@ -1,0 +1,191 @@
+#include "restore/restore_base_internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "snapshot/working_copy.h"
+#include "sys/file.h"
+
+#define NODE 40 /* digits of a changeset's id */
+
+int
+gv_restore_base_find_hg(struct gv_buf *address, struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "hgrc");
+
+	if (r == 0)
+		r = gv_working_copy_hgrc_source(address, text.p, text.len);
+	if (r == GV_ENOTFOUND)
+		r = gv_err(GV_EREFUSED,
+		    "its hgrc names no default path to fetch it from");
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Changesets that were never published; where there are none, no file is. */
+static int
+bring_drafts(struct gv_restore_base *b)
+{
+	static const char *const argv[] = { "hg", "unbundle", "-q", "/dev/fd/0",
+		NULL };
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "drafts.hg");
+
+	if (r == 0)
+		r = gv_restore_base_tool(b, b->tree, argv, &text);
+	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_restore_base_out_hg(struct gv_restore_base *b, const char *address)
+{
+	const char *const clone[] = { "hg", "clone", "-q", "-y", "-U", "--",
+		address, b->tree, NULL };
+	const char *const update[] = { "hg", "update", "-q", "-y", "-r",
+		b->revision, NULL };
+	int r;
+
+	if ((r = gv_restore_base_tool(b, b->work, clone, NULL)) < 0 ||
+	    (r = gv_restore_base_miss(b, "drafts", bring_drafts(b))) < 0 ||
+	    *b->revision == '\0')
+		return r;
+	return gv_restore_base_tool(b, b->tree, update, NULL);
+}
+
+/* ---- what only the tool knew --------------------------------------------- */
+
+/* The files are as they were; which changeset they are of is set without
+ * writing them. */
+static int
+set_parent(struct gv_restore_base *b)
+{
+	char node[NODE + 1];
+	const char *const argv[] = { "hg", "debugrebuilddirstate", "-r", node,
+		NULL };
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "parents");
+
+	if (r == 0 &&
+	    (text.len < NODE || strspn(text.p, "0123456789abcdef") != NODE))
+		r = gv_err(GV_ECORRUPT, "it is no id of a changeset");
+	if (r == 0) {
+		memcpy(node, text.p, NODE);
+		node[NODE] = '\0';
+		r = gv_restore_base_tool(b, b->tree, argv, NULL);
+	}
+	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* Schedule the files of one letter of the status again. */
+static int
+schedule(struct gv_restore_base *b, const struct gv_buf *status, char letter,
+    const char *command)
+{
+	const char *const argv[] = { "hg", command, "-q", "-y",
+		"listfile0:/dev/fd/0", NULL };
+	const char *p = status->p, *end = p + status->len;
+	struct gv_buf list = GV_BUF_INIT;
+	int r;
+
+	while (p < end) {
+		const char *line = p, *to = memchr(p, '\n', (size_t)(end - p));
+
+		p = to ? to + 1 : end;
+		if (to == NULL || to - line < 3 || line[0] != letter ||
+		    line[1] != ' ')
+			continue;
+		gv_buf_addstr(&list, "path:");
+		gv_buf_add(&list, line + 2, (size_t)(to - line) - 2);
+		gv_buf_addch(&list, '\0');
+	}
+	if ((r = gv_buf_check(&list)) == 0 && list.len)
+		r = gv_restore_base_tool(b, b->tree, argv, &list);
+	gv_buf_release(&list);
+	return r;
+}
+
+static int
+bring_status(struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "status");
+
+	if (r == 0 && (r = schedule(b, &text, 'A', "add")) == 0)
+		r = schedule(b, &text, 'R', "forget");
+	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+struct putting {
+	struct gv_restore_base *b;
+	const char *folder;
+};
+
+static int
+put(void *ctx, const char *name, const struct gv_buf *text)
+{
+	struct putting *p = ctx;
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&path, "%s/.hg/%s", p->b->tree, p->folder);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_file_mkdirs(AT_FDCWD, path.p, 0777);
+	gv_buf_addf(&path, "/%s", name);
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, path.p, text->p, text->len, 0666, false);
+	gv_buf_release(&path);
+	return r;
+}
+
+/* "NAME NODE" each, which hg has the other way round. */
+static int
+bring_bookmarks(struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT, out = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "bookmarks");
+	const char *p = text.p, *end = p + text.len;
+
+	while (r == 0 && p < end) {
+		const char *line = p, *to = memchr(p, '\n', (size_t)(end - p));
+		const size_t n = (size_t)((to ? to : end) - line);
+
+		p = to ? to + 1 : end;
+		if (n > NODE + 1 && line[n - NODE - 1] == ' ' &&
+		    strspn(line + n - NODE, "0123456789abcdef") >= NODE)
+			gv_buf_addf(&out, "%.*s %.*s\n", NODE, line + n - NODE,
+			    (int)(n - NODE - 1), line);
+	}
+	if (r == 0 && out.len && (r = gv_buf_check(&out)) == 0)
+		r = put(&(struct putting){ b, "." }, "bookmarks", &out);
+	gv_buf_release(&text);
+	gv_buf_release(&out);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_restore_base_rest_hg(struct gv_restore_base *b)
+{
+	static const struct {
+		const char *prefix, *folder;
+	} folders[] = { { "shelved-", "shelved" }, { "patches-", "patches" } };
+	size_t i;
+	int r = gv_restore_base_miss(b, "parent", set_parent(b));
+
+	if (r == 0)
+		r = gv_restore_base_miss(b, "status", bring_status(b));
+	if (r == 0)
+		r = gv_restore_base_miss(b, "bookmarks", bring_bookmarks(b));
+	for (i = 0; r == 0 && i < 2; i++) {
+		struct putting p = { b, folders[i].folder };
+
+		r = gv_restore_base_miss(b, p.folder,
+		    gv_restore_base_each(b, folders[i].prefix, put, &p));
+	}
+	return r;
+}

@@ -1,0 +1,318 @@
+#include "restore/restore_base_internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/path.h"
+#include "format/untar.h"
+#include "format/xmltag.h"
+#include "sys/file.h"
+
+#define SHELVES ".svn"
+
+/* The text of the first element of a name. */
+static int
+read_first(struct gv_buf *out, const struct gv_buf *xml, const char *name)
+{
+	struct gv_xmltag x;
+	int r;
+
+	gv_xmltag_init(&x, xml->p, xml->len);
+	while ((r = gv_xmltag_next(&x)) > 0)
+		if (gv_xmltag_is(&x, name))
+			return gv_xmltag_text(out, &x) && out->len
+			    ? 0
+			    : gv_err(GV_ECORRUPT, "info.xml has no %s", name);
+	return r < 0 ? r : gv_err(GV_ECORRUPT, "info.xml has no %s", name);
+}
+
+int
+gv_restore_base_find_svn(struct gv_buf *address, struct gv_restore_base *b)
+{
+	struct gv_buf xml = GV_BUF_INIT;
+	int r = gv_restore_base_read(&xml, b, "info.xml");
+
+	if (r == 0)
+		r = read_first(address, &xml, "url");
+	gv_buf_release(&xml);
+	return r;
+}
+
+/* The revision twice: by what the address meant then, and of what that was. */
+int
+gv_restore_base_out_svn(struct gv_restore_base *b, const char *address)
+{
+	struct gv_buf from = GV_BUF_INIT;
+	const char *revision = *b->revision ? b->revision : "HEAD";
+	int r;
+
+	gv_buf_addf(&from, "%s@%s", address, revision);
+	if ((r = gv_buf_check(&from)) == 0) {
+		const char *const argv[] = { "svn", "checkout", "-q",
+			"--non-interactive", "--ignore-externals", "-r",
+			revision, "--", from.p, b->tree, NULL };
+
+		r = gv_restore_base_tool(b, b->work, argv, NULL);
+	}
+	gv_buf_release(&from);
+	return r;
+}
+
+/* ---- what only the tool knew --------------------------------------------- */
+
+/* What the status says of a kind, as lists of paths. */
+struct lists {
+	struct gv_buf added, deleted;
+	struct gv_buf path, name; /* of the entry and the changelist at hand */
+	struct gv_buf listed;     /* "NAME\0PATH\0" each */
+};
+
+static bool
+says(const struct gv_xmltag *x, const char *name, const char *value)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	bool is = gv_xmltag_get(&text, x, name) && strcmp(text.p, value) == 0;
+
+	gv_buf_release(&text);
+	return is;
+}
+
+/* A line of a list; what has a line end was never under version control. */
+static void
+add_path(struct gv_buf *list, const struct gv_buf *path)
+{
+	const char *slash = strrchr(path->p, '/'), *at = strrchr(path->p, '@');
+
+	if (path->len == 0 || strchr(path->p, '\n') ||
+	    !gv_path_is_all_safe(path->p))
+		return;
+	/* svn takes what is behind the last @ for a revision */
+	gv_buf_addf(list, "%s%s\n", path->p,
+	    at && (slash == NULL || at > slash) ? "@" : "");
+}
+
+static void
+take_tag(struct lists *l, const struct gv_xmltag *x)
+{
+	if (gv_xmltag_is(x, "changelist")) {
+		gv_buf_reset(&l->name);
+		if (!gv_xmltag_get(&l->name, x, "name") || *l->name.p == '-')
+			gv_buf_reset(&l->name);
+	} else if (gv_xmltag_is(x, "entry")) {
+		gv_buf_reset(&l->path);
+		if (!gv_xmltag_get(&l->path, x, "path"))
+			gv_buf_reset(&l->path);
+	} else if (gv_xmltag_is(x, "wc-status")) {
+		if (says(x, "item", "added") || says(x, "item", "replaced"))
+			add_path(&l->added, &l->path);
+		if (says(x, "item", "deleted"))
+			add_path(&l->deleted, &l->path);
+		if (l->name.len && l->path.len) {
+			gv_buf_add(&l->listed, l->name.p, l->name.len + 1);
+			gv_buf_add(&l->listed, l->path.p, l->path.len + 1);
+		}
+	}
+}
+
+static int
+read_lists(struct lists *l, const struct gv_buf *xml)
+{
+	struct gv_xmltag x;
+	int r;
+
+	gv_xmltag_init(&x, xml->p, xml->len);
+	while ((r = gv_xmltag_next(&x)) > 0)
+		take_tag(l, &x);
+	if (r < 0)
+		return r;
+	return l->added.failed || l->deleted.failed || l->listed.failed
+	    ? GV_ENOMEM
+	    : 0;
+}
+
+/* The paths come by a file in the private folder, since there may be many. */
+static int
+with_targets(struct gv_restore_base *b, const struct gv_buf *list,
+    const char *const *argv)
+{
+	const char *words[16] = { NULL };
+	struct gv_buf file = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	if (list->len == 0)
+		return 0;
+	gv_buf_addf(&file, "%s/targets", b->work);
+	if ((r = gv_buf_check(&file)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, file.p, list->p, list->len, 0600, false);
+	for (i = 0; i < 12 && argv[i]; i++)
+		words[i] = argv[i];
+	words[i] = "--targets";
+	words[i + 1] = file.p;
+	if (r == 0)
+		r = gv_restore_base_tool(b, b->tree, words, NULL);
+	gv_buf_release(&file);
+	return r;
+}
+
+static int
+put_in_changelists(struct gv_restore_base *b, const struct gv_buf *listed)
+{
+	const char *p = listed->p, *end = p + listed->len;
+	int r = 0;
+
+	while (r == 0 && p < end) {
+		const char *name = p;
+		const char *const argv[] = { "svn", "changelist",
+			"--non-interactive", name, NULL };
+		struct gv_buf list = GV_BUF_INIT, path = GV_BUF_INIT;
+
+		for (; p < end && strcmp(p, name) == 0; p += strlen(p) + 1) {
+			p += strlen(p) + 1;
+			gv_buf_reset(&path);
+			gv_buf_addstr(&path, p);
+			add_path(&list, &path);
+		}
+		r = gv_restore_base_miss(
+		    b, "changelist", with_targets(b, &list, argv));
+		gv_buf_release(&list);
+		gv_buf_release(&path);
+	}
+	return r;
+}
+
+static int
+bring_status(struct gv_restore_base *b)
+{
+	static const char *const add[] = { "svn", "add", "-q",
+		"--non-interactive", "--no-auto-props", "--force", "--parents",
+		"--depth", "empty", NULL };
+	static const char *const rm[] = { "svn", "rm", "-q",
+		"--non-interactive", "--force", "--keep-local", NULL };
+	struct lists l = { .added = GV_BUF_INIT,
+		.deleted = GV_BUF_INIT,
+		.path = GV_BUF_INIT,
+		.name = GV_BUF_INIT,
+		.listed = GV_BUF_INIT };
+	struct gv_buf xml = GV_BUF_INIT;
+	int r = gv_restore_base_read(&xml, b, "status.xml");
+
+	if (r == 0 && (r = read_lists(&l, &xml)) == 0 &&
+	    (r = gv_restore_base_miss(
+		 b, "removals", with_targets(b, &l.deleted, rm))) == 0 &&
+	    (r = gv_restore_base_miss(
+		 b, "additions", with_targets(b, &l.added, add))) == 0)
+		r = put_in_changelists(b, &l.listed);
+	gv_buf_release(&xml);
+	gv_buf_release(&l.added);
+	gv_buf_release(&l.deleted);
+	gv_buf_release(&l.path);
+	gv_buf_release(&l.name);
+	gv_buf_release(&l.listed);
+	return r;
+}
+
+static int
+bring_properties(struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT, file = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "properties.diff");
+
+	gv_buf_addf(&file, "%s/properties.diff", b->work);
+	if (r == 0 && (r = gv_buf_check(&file)) == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, file.p, text.p, text.len, 0600, false);
+	if (r == 0) {
+		const char *const argv[] = { "svn", "patch", "-q",
+			"--non-interactive", "--", file.p, ".", NULL };
+
+		r = gv_restore_base_tool(b, b->tree, argv, NULL);
+	}
+	gv_buf_release(&text);
+	gv_buf_release(&file);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* ---- shelves ------------------------------------------------------------- */
+
+struct unpacking {
+	struct gv_restore_base *b;
+	struct gv_buf path, text;
+};
+
+static int
+on_begin(void *ctx, const char *name, size_t len)
+{
+	struct unpacking *u = ctx;
+
+	gv_buf_reset(&u->path);
+	gv_buf_reset(&u->text);
+	gv_buf_addf(
+	    &u->path, "%s/" SHELVES "/%.*s", u->b->tree, (int)len, name);
+	/* it was packed from this folder alone */
+	if (len < 14 || memcmp(name, "experimental/", 13) != 0 ||
+	    memchr(name, '\0', len))
+		return gv_err(GV_ECORRUPT, "the archive has other files");
+	return gv_buf_check(&u->path);
+}
+
+static int
+on_data(void *ctx, const void *p, size_t n)
+{
+	struct unpacking *u = ctx;
+
+	gv_buf_add(&u->text, p, n);
+	return gv_buf_check(&u->text);
+}
+
+static int
+on_end(void *ctx)
+{
+	struct unpacking *u = ctx;
+	char *slash = strrchr(u->path.p, '/');
+	const char *below =
+	    u->path.p + strlen(u->b->tree) + sizeof(SHELVES) + 1;
+	int r;
+
+	/* names of pristine copies and folders of shelves: nothing leads up */
+	if (strstr(below, "../") || strstr(below, "/.."))
+		return gv_err(
+		    GV_ECORRUPT, "the archive leads out of its folder");
+	*slash = '\0';
+	r = gv_file_mkdirs(AT_FDCWD, u->path.p, 0777);
+	*slash = '/';
+	return r < 0 ? r
+		     : gv_file_replace(AT_FDCWD, u->path.p, u->text.p,
+			   u->text.len, 0666, false);
+}
+
+static int
+bring_shelves(struct gv_restore_base *b)
+{
+	struct unpacking u = { b, GV_BUF_INIT, GV_BUF_INIT };
+	struct gv_untar tar = {
+		.begin = on_begin, .data = on_data, .end = on_end, .ctx = &u
+	};
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "shelves.tar");
+
+	if (r == 0 && (r = gv_untar_feed(&tar, text.p, text.len)) == 0)
+		r = gv_untar_end(&tar);
+	gv_untar_release(&tar);
+	gv_buf_release(&u.path);
+	gv_buf_release(&u.text);
+	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+int
+gv_restore_base_rest_svn(struct gv_restore_base *b)
+{
+	int r = gv_restore_base_miss(b, "status", bring_status(b));
+
+	if (r == 0)
+		r = gv_restore_base_miss(b, "properties", bring_properties(b));
+	return r < 0 ? r : gv_restore_base_miss(b, "shelves", bring_shelves(b));
+}

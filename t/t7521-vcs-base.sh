@@ -1,0 +1,138 @@
+#!/bin/sh
+# shellcheck disable=SC2154
+
+test_description='vcs.base: omit names what a server has, stores the rest, and restore --with-base joins both'
+. "$(dirname "$0")/test-lib.sh"
+
+test_lazy_prereq SVN 'svn --version -q >/dev/null 2>&1 && svnadmin --version -q >/dev/null 2>&1'
+test_lazy_prereq HG 'hg --version -q >/dev/null 2>&1'
+
+HGUSER=t@example.com
+export HGUSER
+
+# not in a repository of git
+rm -rf .git
+
+# v DIR WORD...: there
+v () {
+	(cd "$1" && shift && git vault "$@")
+}
+
+# shellcheck disable=SC2329
+later () {
+	perl -e 'select undef, undef, undef, 0.1'
+}
+
+# a working copy in which everything is committed, but for what it is to show
+test_expect_success SVN 'a policy that came with the working copy omits nothing before it is accepted' '
+	svnadmin create srv && svn -q co "file://$PWD/srv" wc && mkdir -p wc/a/b &&
+	for i in 1 2 3 4 5
+	do
+		echo "$i" >wc/a/f$i && echo "$i" >wc/a/b/g$i || return 1
+	done &&
+	printf "vcs: {base: omit}\n" >wc/.gitvault.yaml &&
+	(cd wc && svn -q add a .gitvault.yaml && svn -q ci -m one && svn -q up) &&
+	v wc init -q && v wc snapshot >id 2>err && test_grep "vcs.base is not accepted" err &&
+	v wc show latest >out && test_grep "Holds: *11 files" out && test_grep ! Without: out &&
+	test_expect_code 1 v wc policy diff >out && test_grep "server of Subversion" out
+'
+
+test_expect_success SVN 'what is not committed is stored, and a look never lacks the word that the rest is not' '
+	v wc policy accept --yes 2>err && later && echo mod >>wc/a/f1 && echo new >wc/new &&
+	(cd wc && svn -q rm a/f2 && svn -q mv a/b/g1 a/moved && svn -q add new && svn -q propset svn:ignore "*.o" a &&
+	svn -q changelist work a/f3) && v wc snapshot >id 2>err &&
+	test_grep "not stored: 7 files that are as the revision checked out" err &&
+	v wc show latest >out && test_grep "Without: *7 files, as in revision 1 of Subversion" out &&
+	test_grep "Holds: *4 files" out && v wc list >out && test_grep " 4+7 " out &&
+	v wc list --oneline >out && test_grep "without its base" out &&
+	v wc ls -R >out 2>err && test_grep "^a/f4 .*base" out && test_grep ! "^a/f2" out && test_grep "without its base" err &&
+	v wc status >out && test_grep "Without: 7 files" out && test_grep "Nothing changed" out &&
+	v wc status --explain a/f4 >out && test_grep "vcs.base: omit" out &&
+	test_expect_code 1 v wc diff latest~1 latest >out 2>err && test_grep "without its base" err &&
+	v wc verify >out 2>err && test_grep "all intact" out && test_grep "without its base" err &&
+	v wc list --json >json && test_grep "\"omits\":\"7 svn 1\"" json && v wc -q snapshot >again && test_cmp id again
+'
+
+test_expect_success SVN 'without the base a restore names what is missing, with it files and status are as they were' '
+	test_expect_code 3 v wc restore latest --to ../plain 2>err && test_grep "7 files are not restored" err &&
+	test_grep "hint: .*--with-base --to" err && test_path_is_missing plain/a/f4 && test_path_is_file plain/a/moved &&
+	v wc restore latest --to ../full --with-base 2>err && test_grep "checking out revision 1 of file://" err &&
+	diff -r -x .svn wc full && (cd wc && svn status | sed "/moved/d") >expect &&
+	(cd full && svn status | sed "/moved/d") >out && test_cmp expect out &&
+	(cd wc && svn proplist -v -R) >expect && (cd full && svn proplist -v -R) >out && test_cmp expect out &&
+	test_must_fail v wc restore latest --to ../full --with-base 2>err && test_grep "has to be new" err &&
+	test_must_fail v wc restore latest --in-place --with-base 2>err && ls -A . >out && test_grep ! "git-vault-base" out
+'
+
+test_expect_success SVN 'in place, what changed since is named and stays, and nothing of the base is deleted' '
+	echo broken >wc/a/f4 && cp -R wc keep && test_expect_code 3 v wc restore latest --in-place --delete 2>err &&
+	test_grep "a/f4 is not restored" err && test_grep ! "a/f5" err && diff -r -x .svn keep wc &&
+	v wc status >out && test_grep "a/f4" out && v wc -q snapshot >id && v wc show latest >out && test_grep "Without: *6 files" out &&
+	(cd wc && svn -q revert a/f4) && later && v wc -q snapshot >id && v wc show latest >out && test_grep "Without: *7 files" out
+'
+
+test_expect_success SVN 'a commit leaves mixed revisions: what is of another one is stored' '
+	(cd wc && svn -q ci -m two a/f1 new) && later && v wc -q snapshot >id && v wc show latest >out &&
+	test_grep "Without: *7 files, as in revision 1 " out && rm -rf full && v wc restore latest --to ../full --with-base 2>err &&
+	diff -r -x .svn wc full
+'
+
+test_expect_success SVN 'the tool is asked for the list only if its database moved' '
+	mkdir spy && printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v svn)" >spy/svn &&
+	chmod +x spy/svn && later && v wc -q snapshot >id && echo more >>wc/new &&
+	(PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >out && test_must_fail cmp id out &&
+	test_grep ! "^status.*-v" asked && v wc show latest >out && test_grep "Without: *7 files" out
+'
+
+test_expect_success SVN 'without the tool, or with a damaged database, everything is stored' '
+	mkdir no-svn &&
+	for tool in git git-vault sh
+	do
+		ln -s "$(command -v $tool)" no-svn/$tool || return 1
+	done &&
+	later && (cd wc && svn -q propset x y a/f3) && (PATH=$PWD/no-svn && export PATH && cd wc && git vault snapshot) >id 2>err &&
+	test_grep "vcs.base: omit does not apply" err && v wc show latest >out && test_grep "Holds: *11 files" out &&
+	echo junk >wc/.svn/wc.db && v wc snapshot --force >id 2>err && test_grep "vcs.base: omit does not apply" err
+'
+
+test_expect_success SVN 'an address that a program could take for an option is not given to svn' '
+	svn -q co "file://$PWD/srv" odd && printf "vcs: {base: omit}\n" >odd/.gitvault.yaml && v odd init -q && v odd policy accept --yes &&
+	later && printf "#!/bin/sh\nexec \"%s\" \"\$@\" | sed \"s,<url>.*</url>,<url>svn+ssh://-oProxyCommand=x/</url>,\"\n" "$(command -v svn)" >spy/svn &&
+	(PATH=$PWD/spy:$PATH && export PATH && cd odd && git vault -q snapshot) >id &&
+	test_must_fail v odd restore latest --to ../odd-back --with-base 2>err && test_grep "address of its base" err &&
+	test_path_is_missing odd-back
+'
+
+test_expect_success HG 'Mercurial: the last published changeset is the base; drafts, shelves and bookmarks come back' '
+	hg init -q up && hg clone -q up h && mkdir h/d &&
+	for i in 1 2 3 4 5
+	do
+		echo "$i" >h/d/f$i || return 1
+	done &&
+	printf "vcs: {base: omit}\n" >h/.gitvault.yaml && (cd h && hg add -q && hg ci -q -m one) && v h init -q &&
+	v h policy accept --yes && v h snapshot >id 2>err && test_grep "no changeset of it is public" err &&
+	(cd h && hg push -q && echo draft >>d/f1 && hg ci -q -m draft && hg bookmark -q mine && echo shelf >>d/f2 &&
+	hg --config extensions.shelve= shelve -q -n kept && echo work >>d/f3 && hg rm -q d/f4 && hg mv -q d/f5 d/f6 && echo new >new) &&
+	later && v h snapshot >id 2>err && test_grep "not stored: 1 file " err &&
+	v h restore latest --to ../h-full --with-base 2>err && diff -r -x .hg h h-full &&
+	for ask in status "log -T {node}{phase}{bookmarks}\n" "--config extensions.shelve= shelve -l -q"
+	do
+		(cd h && hg $ask) >expect && (cd h-full && hg $ask) >out &&
+		test_cmp expect out || return 1
+	done
+'
+
+test_expect_success HG 'hooks, extensions and aliases that a working copy brought along do not run' '
+	printf "raise SystemExit(open(\"%s/ran\", \"w\").write(\"x\"))\n" "$PWD" >evil.py &&
+	printf "[extensions]\nevil = %s/evil.py\n[hooks]\npre-status = touch %s/ran\n[alias]\nlog = !touch %s/ran\n" "$PWD" "$PWD" "$PWD" >>h/.hg/hgrc &&
+	echo again >>h/new && v h snapshot >id 2>err && test_path_is_missing ran &&
+	test_grep ! "only the files" err && test_grep "not stored: 1 file" err
+'
+
+test_expect_success HG 'a repository of a newer format is named, and all files are stored' '
+	echo newer-than-this >>h/.hg/requires && v h snapshot --force >id 2>err &&
+	test_grep "only the files of this Mercurial working copy are stored: .*newer-than-this" err && v h show latest >out &&
+	test_grep ! Without: out
+'
+
+test_done

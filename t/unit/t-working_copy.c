@@ -1,0 +1,275 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "restore/restore_base.h"
+#include "snapshot/working_copy_internal.h"
+#include "snapshot/working_copy_server.h"
+
+#define SECOND 1000000000LL
+
+/* An entry of `svn status -v --xml`. */
+static void
+entry(struct gv_buf *out, const char *path, const char *status)
+{
+	gv_buf_addf(out,
+	    "<entry\n   path=\"%s\">\n<wc-status\n   %s>\n"
+	    "</wc-status>\n</entry>\n",
+	    path, status);
+}
+
+#define CLEAN(revision)                                                        \
+	"item=\"normal\" revision=\"" revision "\" props=\"none\""
+
+static int
+read_svn(struct gv_base *base, struct gv_buf *text)
+{
+	*base = (struct gv_base){ .paths = GV_BUF_INIT };
+	return gv_working_copy_read_svn(base, text->p, text->len);
+}
+
+static void
+what_svn_calls_normal_is_of_the_revision_that_most_files_have(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_base base;
+
+	(void)state;
+	entry(&text, ".", CLEAN("5"));
+	entry(&text, "a", CLEAN("5"));
+	entry(&text, "b", CLEAN("6"));
+	entry(&text, "c &amp; d", CLEAN("5"));
+	entry(&text, "e", "item=\"modified\" revision=\"5\" props=\"none\"");
+	entry(&text, "f", "item=\"normal\" revision=\"5\" props=\"modified\"");
+	entry(&text, "g", "item=\"normal\" revision=\"5\" props=\"normal\"");
+	assert_int_equal(read_svn(&base, &text), 0);
+	assert_string_equal(base.tool, "svn");
+	assert_string_equal(base.revision, "5");
+	assert_int_equal(gv_base_index(&base), 0);
+	base.stamp = 100 * SECOND;
+	assert_true(gv_base_vouches(&base, "a", 1, SECOND + 1));
+	assert_true(gv_base_vouches(&base, "c & d", 5, SECOND + 1));
+	assert_true(gv_base_vouches(&base, "g", 1, SECOND + 1));
+	assert_false(gv_base_vouches(&base, "b", 1, SECOND + 1));
+	assert_false(gv_base_vouches(&base, "e", 1, SECOND + 1));
+	assert_false(gv_base_vouches(&base, "f", 1, SECOND + 1));
+	gv_base_release(&base);
+	gv_buf_release(&text);
+}
+
+static void
+a_file_that_changed_since_or_in_that_moment_is_not_vouched_for(void **state)
+{
+	struct gv_base base = {
+		.tool = "svn", .paths = GV_BUF_INIT, .stamp = 100 * SECOND + 500
+	};
+
+	(void)state;
+	gv_buf_add(&base.paths, "a", 2);
+	assert_int_equal(gv_base_index(&base), 0);
+	assert_true(gv_base_vouches(&base, "a", 1, 99 * SECOND + 1));
+	assert_false(gv_base_vouches(&base, "a", 1, 100 * SECOND + 400));
+	assert_false(gv_base_vouches(&base, "a", 1, 101 * SECOND + 1));
+	/* a file system with whole seconds */
+	assert_false(gv_base_vouches(&base, "a", 1, 99 * SECOND));
+	assert_false(gv_base_vouches(NULL, "a", 1, 1));
+	base.tool = NULL;
+	assert_false(gv_base_vouches(&base, "a", 1, 1));
+	gv_base_release(&base);
+}
+
+static void
+what_is_switched_copied_or_in_conflict_is_stored(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_base base;
+
+	(void)state;
+	entry(&text, "s", CLEAN("5") " switched=\"true\"");
+	entry(&text, "s/a", CLEAN("5"));
+	entry(&text, "sa", CLEAN("5"));
+	entry(&text, "c", CLEAN("5") " copied=\"true\"");
+	entry(&text, "t", CLEAN("5") " tree-conflicted=\"true\"");
+	entry(&text, "x", CLEAN("5") " file-external=\"true\"");
+	entry(&text, "n", "item=\"normal\" revision=\"5x\" props=\"none\"");
+	entry(&text, "m", "item=\"normal\" props=\"none\"");
+	assert_int_equal(read_svn(&base, &text), 0);
+	assert_int_equal(base.paths.len, 3);
+	assert_string_equal(base.paths.p, "sa");
+	gv_base_release(&base);
+	gv_buf_reset(&text);
+	assert_int_equal(read_svn(&base, &text), 0);
+	assert_null(base.tool);
+	gv_buf_addstr(&text, "<entry path=\"a");
+	assert_int_equal(read_svn(&base, &text), GV_ECORRUPT);
+	gv_base_release(&base);
+	gv_buf_release(&text);
+}
+
+static void
+the_list_comes_back_from_its_cache_or_not_at_all(void **state)
+{
+	struct gv_base was = { .tool = "hg",
+		.revision = "0123456789012345678901234567890123456789",
+		.paths = GV_BUF_INIT,
+		.stamp = 123456789012345678LL };
+	struct gv_base is = { .paths = GV_BUF_INIT };
+	struct gv_oid at = { { 1, 2, 3 } }, found;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	gv_buf_add(&was.paths, "a\nb\0c", 6);
+	gv_working_copy_base_format(&text, &was, &at);
+	assert_int_equal(
+	    gv_working_copy_base_parse(&is, &found, text.p, text.len), 0);
+	assert_true(gv_oid_equal(&at, &found));
+	assert_string_equal(is.tool, "hg");
+	assert_string_equal(is.revision, was.revision);
+	assert_true(is.stamp == was.stamp);
+	assert_true(gv_buf_equal(&is.paths, &was.paths));
+	gv_base_release(&is);
+	for (i = 0; i < text.len; i++) {
+		is = (struct gv_base){ .paths = GV_BUF_INIT };
+		text.p[i] ^= 1;
+		assert_int_equal(
+		    gv_working_copy_base_parse(&is, &found, text.p, text.len),
+		    GV_ECORRUPT);
+		text.p[i] ^= 1;
+		assert_int_equal(
+		    gv_working_copy_base_parse(&is, &found, text.p, i),
+		    GV_ECORRUPT);
+		gv_base_release(&is);
+	}
+	gv_base_release(&was);
+	gv_buf_release(&text);
+}
+
+static void
+answers_of_the_command_server_end_with_their_status(void **state)
+{
+	static const char text[] = "o\0\0\0\16capabilities: o\0\0\0\3on";
+	static const char good[] = "o\0\0\0\16capabilities: o\0\0\0\2on"
+				   "e\0\0\0\2abo\0\0\0\1e"
+				   "r\0\0\0\4\0\0\0\1r\0\0\0\4\377\377\377\377";
+	static const char asks[] = "o\0\0\0\16capabilities: I\0\0\0\2";
+	struct gv_working_copy_answers a;
+	struct gv_buf out = GV_BUF_INIT, err = GV_BUF_INIT;
+	long status = 7;
+
+	(void)state;
+	assert_int_equal(
+	    gv_working_copy_answers_init(&a, good, sizeof(good) - 1), 0);
+	assert_int_equal(gv_working_copy_answer(&out, &err, &status, &a), 0);
+	assert_string_equal(out.p, "one");
+	assert_string_equal(err.p, "ab");
+	assert_int_equal(status, 1);
+	assert_int_equal(gv_working_copy_answer(&out, &err, &status, &a), 0);
+	assert_int_equal(status, -1);
+	assert_int_equal(
+	    gv_working_copy_answer(&out, &err, &status, &a), GV_ECORRUPT);
+	assert_int_equal(
+	    gv_working_copy_answers_init(&a, asks, sizeof(asks) - 1), 0);
+	assert_int_equal(
+	    gv_working_copy_answer(&out, &err, &status, &a), GV_ECORRUPT);
+	assert_int_equal(
+	    gv_working_copy_answers_init(&a, "abort: x\n", 9), GV_ECORRUPT);
+	/* the second frame is longer than what is there */
+	assert_int_equal(
+	    gv_working_copy_answers_init(&a, text, sizeof(text) - 1), 0);
+	assert_int_equal(
+	    gv_working_copy_answer(&out, &err, &status, &a), GV_ECORRUPT);
+	gv_buf_release(&out);
+	gv_buf_release(&err);
+}
+
+static void
+a_request_has_its_words_with_their_length(void **state)
+{
+	static const char *const argv[] = { "log", "-r", ".", NULL };
+	static const char want[] = "runcommand\n\0\0\0\10log\0-r\0.";
+	struct gv_buf in = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_working_copy_request(&in, argv), 0);
+	assert_int_equal(in.len, sizeof(want) - 1);
+	assert_memory_equal(in.p, want, in.len);
+	gv_buf_release(&in);
+}
+
+static void
+the_default_path_of_an_hgrc_is_that_of_its_section(void **state)
+{
+	static const char *const none[] = { "", "[paths]\n", "default = x\n",
+		"[paths]\ndefault-push = x\n", "[ui]\ndefault = x\n",
+		"[paths]\n[ui]\ndefault = x\n", "[paths]\ndefault =\n" };
+	static const char text[] = "[ui]\nquiet = 1\n[paths]\r\n"
+				   "default:pushurl = y\ndefault\t=  /a b \r\n"
+				   "[x]\ndefault = z";
+	struct gv_buf out = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_int_equal(
+		    gv_working_copy_hgrc_source(&out, none[i], strlen(none[i])),
+		    GV_ENOTFOUND);
+	assert_int_equal(
+	    gv_working_copy_hgrc_source(&out, text, sizeof(text) - 1), 0);
+	assert_string_equal(out.p, "/a b");
+	gv_buf_release(&out);
+}
+
+static bool
+is_address(const char *tool, const char *address)
+{
+	return gv_restore_base_is_address(tool, address, strlen(address));
+}
+
+static void
+only_a_plain_address_is_given_to_a_tool(void **state)
+{
+	static const char *const no[] = { "", "-r", "--config=x", "../x",
+		"ext::sh -c x", "svn+evil://h/", "ssh://-oProxyCommand=x/",
+		"ssh://u@-oProxyCommand=x/", "ssh://-x@h/", "http://a b/",
+		"http://a\n/", "javascript:x", "file:" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		assert_false(is_address("svn", no[i]));
+		assert_false(is_address("hg", no[i]));
+	}
+	assert_true(is_address("svn", "svn+ssh://user@host/repo/trunk@x"));
+	assert_true(is_address("svn", "file:///srv/repo"));
+	assert_true(is_address("svn", "https://host:8443/a%20b"));
+	assert_false(is_address("svn", "/srv/repo"));
+	assert_false(is_address("svn", "ssh://host/repo"));
+	assert_true(is_address("hg", "/srv/repo"));
+	assert_true(is_address("hg", "ssh://user@host//srv/repo"));
+	assert_false(is_address("hg", "svn://host/repo"));
+}
+
+UNIT(working_copy)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    what_svn_calls_normal_is_of_the_revision_that_most_files_have),
+		cmocka_unit_test(
+		    a_file_that_changed_since_or_in_that_moment_is_not_vouched_for),
+		cmocka_unit_test(
+		    what_is_switched_copied_or_in_conflict_is_stored),
+		cmocka_unit_test(
+		    the_list_comes_back_from_its_cache_or_not_at_all),
+		cmocka_unit_test(
+		    answers_of_the_command_server_end_with_their_status),
+		cmocka_unit_test(a_request_has_its_words_with_their_length),
+		cmocka_unit_test(
+		    the_default_path_of_an_hgrc_is_that_of_its_section),
+		cmocka_unit_test(only_a_plain_address_is_given_to_a_tool),
+	};
+
+	return UNIT_RUN(tests);
+}
