@@ -8,7 +8,7 @@
 #include "store/store_internal.h"
 
 static const struct gv_store_kind *const kinds[] = { &gv_store_file_kind,
-	&gv_store_bucket_kind, &gv_store_gs_kind };
+	&gv_store_bucket_kind, &gv_store_gs_kind, &gv_store_azure_kind };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

@@ -62,5 +62,6 @@ int gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body);
 extern const struct gv_store_kind gv_store_file_kind;
 extern const struct gv_store_kind gv_store_bucket_kind;
 extern const struct gv_store_kind gv_store_gs_kind;
+extern const struct gv_store_kind gv_store_azure_kind;
 
 #endif

@@ -295,7 +295,7 @@ static int
 attempt(struct gv_store_ask *ask)
 {
 	struct gv_store_wire *w = ask->wire;
-	struct gv_buf url = GV_BUF_INIT, range = GV_BUF_INIT;
+	struct gv_buf url = GV_BUF_WIPED_INIT, range = GV_BUF_INIT;
 	size_t n = ask->n;
 	struct gv_http_request request = { .method = ask->method };
 	uint64_t from = ask->at + ask->taken;
@@ -332,6 +332,9 @@ attempt(struct gv_store_ask *ask)
 	r = w->sign(w->self, ask);
 	gv_buf_addf(&url, "%s%s%s%s", ask->moved.len ? ask->moved.p : w->base.p,
 	    ask->path.p, ask->query.len ? "?" : "", ask->query.p);
+	if (r == 0 && ask->secret_query)
+		gv_buf_addf(&url, "%s%s", ask->query.len ? "&" : "?",
+		    ask->secret_query);
 	if (r == 0 && (r = gv_buf_check(&url)) == 0 &&
 	    (r = gv_buf_check(&range)) == 0) {
 		request.url = url.p;

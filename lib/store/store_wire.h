@@ -53,6 +53,8 @@ struct gv_store_ask {
 	bool is_last;   /* of an upload: a conflict is not tried again by itself
 		       */
 	char stamp[64]; /* room for sign() */
+	/* set by sign(): goes behind the query, and into no message */
+	const char *secret_query;
 	const struct gv_store_sink *sink; /* takes the body of the answer */
 	uint64_t at, len; /* of it; `len` UINT64_MAX: to the end */
 	/* ---- what came */

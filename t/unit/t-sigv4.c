@@ -196,6 +196,43 @@ too_many_fields_are_refused(void **state)
 	assert_int_equal(b.len, 0);
 }
 
+/* The example of Amazon's for an upload, whose body is not at hand. */
+static void
+a_sum_stands_for_a_body(void **state)
+{
+	static const char secret[] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+	static const char sum[] = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e"
+				  "99e42034a8b803f8b072";
+	const struct gv_sigv4_field f[] = {
+		{ "date", "Fri, 24 May 2013 00:00:00 GMT" },
+		{ "host", "examplebucket.s3.amazonaws.com" },
+		{ "x-amz-content-sha256", sum },
+		{ "x-amz-date", "20130524T000000Z" },
+		{ "x-amz-storage-class", "REDUCED_REDUNDANCY" }
+	};
+	const struct gv_sigv4_key key = { "AKIAIOSFODNN7EXAMPLE", secret,
+		sizeof(secret) - 1 };
+	struct gv_sigv4 what = request("PUT", f, 5);
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	what.path = "/test%24file.text";
+	what.region = "us-east-1";
+	what.service = "s3";
+	what.now = 1369353600;
+	what.sum = sum;
+	assert_int_equal(gv_sigv4_authorize(&b, &what, &key), 0);
+	assert_non_null(strstr(b.p,
+	    "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0"
+	    "ece108bd"));
+	gv_buf_reset(&b);
+	what.is_google = true;
+	assert_int_equal(gv_sigv4_authorize(&b, &what, &key), 0);
+	assert_non_null(strstr(b.p, "GOOG4-HMAC-SHA256 Credential="));
+	assert_non_null(strstr(b.p, "/us-east-1/s3/goog4_request, "));
+	gv_buf_release(&b);
+}
+
 UNIT(sigv4)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +245,7 @@ UNIT(sigv4)
 		cmocka_unit_test(get_object_of_s3),
 		cmocka_unit_test(parameters_are_sorted_by_name_then_value),
 		cmocka_unit_test(too_many_fields_are_refused),
+		cmocka_unit_test(a_sum_stands_for_a_body),
 	};
 
 	if (gv_secret_ready() < 0)
