@@ -20,6 +20,11 @@ all_same () {
 	same --regex 'name_[2-5] = ?ab' && same --regex 'first\s+name' && same --commits name_7 && same --path '*.c' name && same --removed name_3
 }
 
+# large FILE: so many lines of its own that it is in pieces of its own
+large () {
+	awk -v name="$1" 'BEGIN { for (i = 0; i < 500; i++) print "// " name " line " i " of many" }' >>"$1"
+}
+
 save () {
 	test_tick && git vault -q snapshot >/dev/null
 }
@@ -28,7 +33,7 @@ test_expect_success 'set up: files that change, go and are binary' '
 	mkdir r && mv .git r && cd r && mkdir src && git config vault.autoFold false &&
 	for i in 1 2 3 4 5 6 7 8
 	do
-		printf "first\nname_$i = ab\n\tx(\"$i\")\nThIrD" >src/f$i.c && printf "b\0name_7" >src/b$i || return 1
+		printf "first\nname_$i = ab\n\tx(\"$i\")\nThIrD\n" >src/f$i.c && large src/f$i.c && printf "b\0name_7" >src/b$i || return 1
 	done && git add . && git commit -q -m one && save && rm src/f3.c && echo "name_1 = 2" >>src/f1.c && save
 '
 
@@ -46,6 +51,16 @@ test_expect_success 'the answer is the same with it, and without it' '
 test_expect_success 'what cannot match is not read, and counted all the same' '
 	cd r && test_expect_code 1 git vault search -v absent_text 2>../err && test_grep "searched 9 versions of files" ../err &&
 	test_grep "read 0 of them" ../err && git vault search -v name_7 2>../err && test_grep "read 1 of them" ../err
+'
+
+test_expect_success 'small neighbours are one piece, and large ones are not' '
+	mkdir small && git init -q small && cd small && for i in 1 2 3 4 5 6 7 8
+	do
+		echo "small_$i" >f$i || return 1
+	done && large big && echo big_one >>big && git add . && save && git vault -q fold && same small_7 && same big_one && same "big line" &&
+	git vault search -v small_7 2>../err && test_grep "read 8 of them" ../err &&
+	git vault search -v big_one 2>../err && test_grep "read 1 of them" ../err &&
+	echo small_9 >f3 && save && git vault -q fold && same small_3 && same small_9 && same --removed small_3 && git vault search -v small_9 2>../err && test_grep "read 1 of them" ../err
 '
 
 test_expect_success 'of an expression with alternatives, only what has one of them is read' '

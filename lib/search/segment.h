@@ -72,6 +72,8 @@ struct gv_segment_draft {
 	uint64_t *pairs; /* gram and piece */
 	size_t n_pairs, cap_pairs;
 	uint32_t *last; /* by gram: the piece that had it last, + 1 */
+	size_t group;   /* a piece of several small contents, + 1; 0: none */
+	size_t grouped; /* its bytes */
 };
 
 /* Add a content; `text` NULL: it is no text. 0 or GV_ENOMEM. */

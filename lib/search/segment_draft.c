@@ -11,10 +11,13 @@
 
 #define DIGIT 16 /* bits of a pair that are sorted by at once */
 
-/* A piece has at least LEAST bytes and about twice as many, if lines are as
+/* A piece has at least LEAST bytes and about half more, if lines are as
  * those of programs: one line of 128 ends it. The smaller pieces are, the less
  * has to be read, and the larger is the index. */
-#define LEAST    4096
+#define LEAST 9216
+/* A smaller content is one piece with its neighbours, up to that many bytes: a
+ * piece of its own would have few grams and cost as much as a larger one. */
+#define GROUP    18432
 #define MOST     32768
 #define ONE_LINE 127
 
@@ -98,6 +101,53 @@ add_piece(struct gv_segment_draft *d, const char *text, size_t len)
 	return add_grams(d, (uint32_t)d->n_pieces - 1, text, len);
 }
 
+static int
+begin_group(struct gv_segment_draft *d)
+{
+	if (d->n_pieces >> SEGMENT_PIECE_BITS ||
+	    GV_GROW(d->pieces, d->n_pieces, d->cap_pieces) < 0)
+		return gv_err_nomem();
+	memset(d->pieces[d->n_pieces], 0, GV_SEGMENT_NAME);
+	d->group = ++d->n_pieces;
+	d->grouped = 0;
+	return 0;
+}
+
+/* The name of a group is made of that before it and of what is added; a byte is
+ * turned over, so that no text has it as the name of a piece. */
+static void
+rename_group(unsigned char name[GV_SEGMENT_NAME], const char *text, size_t len)
+{
+	struct gv_hash_sha256 h;
+	unsigned char digest[32];
+
+	gv_hash_sha256_init(&h);
+	gv_hash_sha256_update(&h, name, GV_SEGMENT_NAME);
+	gv_hash_sha256_update(&h, text, len);
+	gv_hash_sha256_finish(&h, digest);
+	memcpy(name, digest, GV_SEGMENT_NAME);
+	name[0] ^= 0xff;
+}
+
+static int
+add_to_group(struct gv_segment_draft *d, const char *text, size_t len)
+{
+	uint32_t piece;
+	int r;
+
+	if (d->group && d->grouped + len > GROUP)
+		d->group = 0;
+	if (d->group == 0 && (r = begin_group(d)) < 0)
+		return r;
+	piece = (uint32_t)d->group - 1;
+	if (GV_GROW(d->uses, d->n_uses, d->cap_uses) < 0)
+		return gv_err_nomem();
+	d->uses[d->n_uses++] = piece;
+	d->grouped += len;
+	rename_group(d->pieces[piece], text, len);
+	return add_grams(d, piece, text, len);
+}
+
 /* How long the first piece of a text is. */
 static size_t
 cut(const char *text, size_t len)
@@ -128,7 +178,9 @@ gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
 		d->last = calloc((size_t)1 << GV_GRAM_BITS, sizeof(*d->last));
 	if (d->last == NULL || GV_GROW(d->docs, d->n_docs, d->cap_docs) < 0)
 		return gv_err_nomem();
-	for (at = 0; text && at < len; at += n) {
+	if (text && len && len < LEAST && (r = add_to_group(d, text, len)) < 0)
+		return r;
+	for (at = 0; text && len >= LEAST && at < len; at += n) {
 		n = cut(text + at, len - at);
 		if ((r = add_piece(d, text + at, n)) < 0)
 			return r;

@@ -19,25 +19,43 @@ id_of(unsigned n)
 	return oid;
 }
 
+/* Lines behind a text that make it too large to share a piece with others. */
+static void
+fill(struct gv_buf *text)
+{
+	gv_buf_addstr(text, "\n");
+	while (text->len < 10000)
+		gv_buf_addstr(text, "----------------------------------\n");
+	assert_int_equal(gv_buf_check(text), 0);
+}
+
+static void
+add_doc(struct gv_segment_draft *d, unsigned n, const struct gv_buf *text)
+{
+	const struct gv_oid oid = id_of(n);
+
+	assert_int_equal(gv_segment_draft_doc(d, &oid, text ? text->p : NULL,
+			     text ? (uint32_t)text->len : 0),
+	    0);
+}
+
 /* Contents of one piece each; of every text, what is in it depends on its
  * number. */
 static void
 write_segment(struct gv_buf *out, unsigned from, unsigned to)
 {
 	struct gv_segment_draft d = { .n_docs = 0 };
-	char text[100];
+	struct gv_buf text = GV_BUF_INIT;
 	unsigned i;
 
 	for (i = from; i < to; i++) {
-		const struct gv_oid oid = id_of(i);
-
-		snprintf(text, sizeof(text), "Common_%s\nname_%05u\nab\ncd",
+		gv_buf_reset(&text);
+		gv_buf_addf(&text, "Common_%s\nname_%05u\nab\ncd",
 		    i % 3 ? "odd" : "third", i);
-		assert_int_equal(
-		    gv_segment_draft_doc(&d, &oid, i % 7 == 6 ? NULL : text,
-			(uint32_t)strlen(text)),
-		    0);
+		fill(&text);
+		add_doc(&d, i, i % 7 == 6 ? NULL : &text);
 	}
+	gv_buf_release(&text);
 	assert_int_equal(gv_segment_draft_format(out, &d), 0);
 }
 
@@ -179,23 +197,20 @@ static void
 lists_of_any_density_are_whole(void **state)
 {
 	struct gv_segment_draft d = { .n_docs = 0 };
-	struct gv_buf b = GV_BUF_INIT;
+	struct gv_buf b = GV_BUF_INIT, doc = GV_BUF_INIT;
 	struct gv_segment seg;
 	char text[400];
 	unsigned i, step;
 
 	(void)state;
 	for (i = 0; i < 2000; i++) {
-		const struct gv_oid oid = id_of(i);
-		int n = snprintf(text, sizeof(text), "%u#%u\n", i, i);
-
+		gv_buf_reset(&doc);
+		gv_buf_addf(&doc, "%u#%u\n", i, i);
 		for (step = 1; step <= 2000; step = step * 3 / 2 + 1)
 			if (i % step == step / 2)
-				n +=
-				    snprintf(text + n, sizeof(text) - (size_t)n,
-					"every <%04u>\n", step);
-		assert_int_equal(
-		    gv_segment_draft_doc(&d, &oid, text, (uint32_t)n), 0);
+				gv_buf_addf(&doc, "every <%04u>\n", step);
+		fill(&doc);
+		add_doc(&d, i, &doc);
 	}
 	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
@@ -204,7 +219,61 @@ lists_of_any_density_are_whole(void **state)
 		assert_int_equal(
 		    count(&seg, text), (2000 - step / 2 + step - 1) / step);
 	}
+	gv_buf_release(&doc);
 	gv_buf_release(&b);
+}
+
+static void
+write_small(struct gv_buf *out, unsigned from, unsigned to)
+{
+	struct gv_segment_draft d = { .n_docs = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	unsigned i;
+
+	for (i = from; i < to; i++) {
+		gv_buf_reset(&text);
+		gv_buf_addf(
+		    &text, i % 10 == 5 ? "big<%05u>\n" : "small_%05u\n", i);
+		if (i % 10 == 5)
+			fill(&text);
+		add_doc(&d, i, i % 10 == 7 ? NULL : &text);
+	}
+	assert_int_equal(gv_segment_draft_format(out, &d), 0);
+	gv_buf_release(&text);
+}
+
+/* Each is a candidate if one of its group is; none is lost, also when segments
+ * are merged. */
+static void
+small_neighbours_are_one_piece(void **state)
+{
+	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT, c = GV_BUF_INIT;
+	struct gv_segment segs[2], seg;
+	char text[20];
+	unsigned i;
+
+	(void)state;
+	write_small(&a, 0, 3000);
+	write_small(&b, 3000, 3020);
+	assert_int_equal(gv_segment_parse(&segs[0], a.p, a.len), 0);
+	assert_int_equal(gv_segment_parse(&segs[1], b.p, b.len), 0);
+	/* 300 large ones, and 2400 of 12 bytes, 18432 at most in a piece; what
+	 * is left of large ones is the same for all */
+	assert_in_range(segs[0].pieces, 302, 303);
+	assert_int_equal(count(&segs[0], "big<00005>"), 1);
+	assert_int_equal(count(&segs[1], "small_03001"), 16);
+	assert_int_equal(gv_segment_merge(&c, segs, 2), 0);
+	assert_int_equal(gv_segment_parse(&seg, c.p, c.len), 0);
+	assert_int_equal(seg.docs, 3020);
+	for (i = 0; i < 3020; i += 7) {
+		snprintf(text, sizeof(text),
+		    i % 10 == 5 ? "big<%05u>" : "small_%05u", i);
+		if (i % 10 != 7)
+			assert_true(count(&seg, text) > 0);
+	}
+	gv_buf_release(&a);
+	gv_buf_release(&b);
+	gv_buf_release(&c);
 }
 
 /* With a sum that is right, as no chance makes it. */
@@ -243,6 +312,7 @@ UNIT(segment)
 		cmocka_unit_test(merged_segments_find_the_same),
 		cmocka_unit_test(versions_share_pieces),
 		cmocka_unit_test(lists_of_any_density_are_whole),
+		cmocka_unit_test(small_neighbours_are_one_piece),
 		cmocka_unit_test(damage_is_seen_or_harmless),
 	};
 
