@@ -17,18 +17,14 @@ gv_hook_foreign_is(const struct gv_ctx *ctx)
 	return gv_foreign_kind_of(ctx->repo->git_dir) != GV_FOREIGN_NONE;
 }
 
-static int
-refuse(void)
-{
-	return gv_err(GV_EREFUSED,
-	    "Subversion runs no hooks in a working copy; watch saves it as you "
-	    "work: git vault project add\nhint: git vault watch start");
-}
+/* The hooks of hg; svn has none in a working copy. */
+static const char *const hg_hooks[] = { "commit", "update", NULL };
+static const char *const no_hooks[] = { NULL };
 
 static void
-print(struct gv_ctx *ctx, bool is_there, bool changed, bool is_look)
+print(struct gv_ctx *ctx, const char *const *names, bool is_there, bool changed,
+    bool is_look)
 {
-	static const char *const names[] = { "commit", "update", NULL };
 	const char *state = is_there ? "installed" : "absent";
 	struct gv_json *j = ctx->json;
 	size_t i;
@@ -70,6 +66,24 @@ print(struct gv_ctx *ctx, bool is_there, bool changed, bool is_look)
 	}
 }
 
+#define NO_HOOKS                                                               \
+	"Subversion runs no hooks in a working copy; watch saves it as you "   \
+	"work: git vault project add"
+
+/* There is nothing to look at or to remove, but something that does instead. */
+static int
+tell_svn(struct gv_ctx *ctx, enum gv_hook_foreign_do what)
+{
+	if (what == GV_HOOK_FOREIGN_ADD)
+		return gv_err(
+		    GV_EREFUSED, NO_HOOKS "\nhint: git vault watch start");
+	if (ctx->json)
+		print(ctx, no_hooks, false, false, true);
+	else
+		gv_out_say(ctx->out, NO_HOOKS "; git vault watch start");
+	return 0;
+}
+
 int
 gv_hook_foreign_run(struct gv_ctx *ctx, enum gv_hook_foreign_do what)
 {
@@ -79,12 +93,12 @@ gv_hook_foreign_run(struct gv_ctx *ctx, enum gv_hook_foreign_do what)
 	int r;
 
 	if (gv_foreign_kind_of(git_dir) == GV_FOREIGN_SVN)
-		return refuse();
+		return tell_svn(ctx, what);
 	if ((r = gv_self_path(&program)) == 0 && what != GV_HOOK_FOREIGN_LOOK)
 		r = gv_hook_hg_set(&changed, git_dir,
 		    what == GV_HOOK_FOREIGN_ADD ? program.p : NULL);
 	if (r == 0 && (r = gv_hook_hg_is(&is, git_dir)) == 0)
-		print(ctx, is, changed, what == GV_HOOK_FOREIGN_LOOK);
+		print(ctx, hg_hooks, is, changed, what == GV_HOOK_FOREIGN_LOOK);
 	gv_buf_release(&program);
 	return r;
 }

@@ -20,8 +20,8 @@ enum gv_hook_foreign_do {
 bool gv_hook_foreign_is(const struct gv_ctx *ctx);
 
 /* Look at the hooks, add or remove them, and print that. 0; GV_EREFUSED where
- * the tool has no hooks in a working copy, with what does instead; a failure.
- */
+ * they are to be added and the tool has none in a working copy, with what does
+ * instead; a failure. */
 int gv_hook_foreign_run(struct gv_ctx *ctx, enum gv_hook_foreign_do what);
 
 #endif
