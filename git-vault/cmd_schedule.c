@@ -9,6 +9,7 @@
 #include "job/job_go.h"
 #include "job/job_running.h"
 #include "job/job_state.h"
+#include "job/notify_send.h"
 #include "job/scheduler.h"
 #include "json.h"
 #include "out.h"
@@ -198,41 +199,77 @@ list(struct gv_ctx *ctx, int argc, char **argv)
 
 /* ---- run ----------------------------------------------------------------- */
 
+struct running {
+	struct gv_ctx *ctx;
+	struct gv_notify_send *notify;
+};
+
 static bool
 has_command(void *data, const char *name)
 {
-	const struct gv_ctx *ctx = data;
+	const struct running *running = data;
 
-	return gv_cmd_find(ctx->all, name) != NULL;
+	return gv_cmd_find(running->ctx->all, name) != NULL;
+}
+
+static int
+began(void *data, const struct gv_job_run *run)
+{
+	struct running *running = data;
+
+	gv_notify_began(running->notify, run);
+	return 0;
 }
 
 static int
 ended(void *data, const struct gv_job_run *run)
 {
-	gv_schedule_out_run(data, run);
+	struct running *running = data;
+
+	gv_schedule_out_run(running->ctx, run);
+	gv_notify_ended(running->notify, run);
 	return 0;
+}
+
+static void
+warn(void *data, const char *sentence)
+{
+	const struct gv_ctx *ctx = data;
+
+	gv_out_warn(ctx->out, "%s", sentence);
 }
 
 static int
 run_due(struct gv_ctx *ctx, int argc, char **argv)
 {
+	struct running running = { .ctx = ctx };
 	struct gv_job_go_opts how = { .zone = gv_clock_zone,
 		.names = argc ? (const char *const *)argv : NULL,
 		.has_command = has_command,
+		.began = began,
 		.ended = ended,
-		.ctx = ctx };
+		.ctx = &running };
 	struct gv_buf self = GV_BUF_INIT;
 	struct gv_job_go_result result;
+	char *saved;
 	int r;
 
 	if ((r = need_repo(ctx, "run")) < 0 ||
-	    (r = find_now(&how.now, ctx)) < 0 || (r = gv_self_path(&self)) < 0)
+	    (r = find_now(&how.now, ctx)) < 0 ||
+	    (r = gv_self_path(&self)) < 0 ||
+	    (r = gv_notify_open(&running.notify, ctx->repo, warn, ctx)) < 0)
 		goto out;
 	how.self = self.p;
 	gv_schedule_out_begin(ctx);
-	if ((r = gv_job_go(&result, ctx->repo, &how)) == 0)
+	r = gv_job_go(&result, ctx->repo, &how);
+	saved = gv_err_save();
+	if (!result.is_busy && (r == 0 || r == GV_EREFUSED))
+		gv_notify_report(running.notify, result.now);
+	gv_err_restore(saved);
+	if (r == 0)
 		r = gv_schedule_out_end(ctx, &result);
 out:
+	gv_notify_close(running.notify);
 	gv_buf_release(&self);
 	return r;
 }

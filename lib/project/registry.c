@@ -28,8 +28,8 @@
 
 /* Asked outside of any repository, so that the answer is the same wherever the
  * user stands. */
-static int
-read_config(struct gv_config *out)
+int
+gv_registry_config(struct gv_config *out)
 {
 	static const char *const argv[] = { "git", "config", "--list", "-z",
 		"--show-scope", NULL };
@@ -401,8 +401,9 @@ gv_registry_load(struct gv_registry *out)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if ((r = read_config(&out->config)) < 0 || (r = read_lists(out)) < 0 ||
-	    (r = look_below_roots(out)) < 0 || (r = follow_all(out)) < 0)
+	if ((r = gv_registry_config(&out->config)) < 0 ||
+	    (r = read_lists(out)) < 0 || (r = look_below_roots(out)) < 0 ||
+	    (r = follow_all(out)) < 0)
 		return r;
 	for (i = 0; i < out->n; i++)
 		if ((r = name(out, &out->items[i])) < 0)

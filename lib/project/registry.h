@@ -54,6 +54,10 @@ struct gv_registry {
  * its configuration; GV_ENOMEM. To be released in any case. */
 int gv_registry_load(struct gv_registry *out);
 
+/* Read the user's own configuration of git, and nothing of any repository. 0;
+ * GV_ERROR where git cannot read it; GV_ENOMEM. */
+int gv_registry_config(struct gv_config *out);
+
 /* A number that changes with the user's files of git configuration, so that who
  * goes on for long knows when to read the list again. Files that these include
  * are not looked at. */

@@ -111,7 +111,7 @@ function table()
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format config repo worktree policy overview")
-	row("job", "crypto format config net plan repo policy audit drill")
+	row("job", "crypto format config net plan repo policy audit doctor project")
 	row("watch", "repo worktree project")
 	row("search", "scan kin repo object worktree policy record project")
 	row("reuse", "kin repo project search")

@@ -1,0 +1,276 @@
+#include "job/notify_health.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "config/policy.h"
+#include "doctor/doctor.h"
+#include "policy/consent_diff.h"
+#include "policy/team.h"
+
+static const char *
+keep(struct gv_notify_health *h, const char *text)
+{
+	return gv_arena_copy(&h->arena, text, strlen(text));
+}
+
+/* Its texts are copied. */
+static int
+add(struct gv_notify_health *h, const struct gv_notify_condition *c)
+{
+	struct gv_notify_condition *to;
+
+	if (GV_GROW(h->items, h->n, h->cap) < 0)
+		return gv_err_nomem();
+	to = &h->items[h->n];
+	*to = *c;
+	if ((to->subject = keep(h, c->subject)) == NULL ||
+	    (to->text = keep(h, c->text)) == NULL ||
+	    (c->env && (to->env = keep(h, c->env)) == NULL) ||
+	    (c->command && (to->command = keep(h, c->command)) == NULL))
+		return GV_ENOMEM;
+	h->n++;
+	return 0;
+}
+
+/* ---- runs ---------------------------------------------------------------- */
+
+static const char *
+event_of_run(const char *what)
+{
+	return strcmp(what, "verify") == 0   ? "verify"
+	    : strcmp(what, "drill") == 0     ? "drill"
+	    : strcmp(what, "replicate") == 0 ? "behind"
+					     : "run";
+}
+
+int
+gv_notify_health_run(struct gv_notify_health *h, const struct gv_job_run *run)
+{
+	struct gv_buf text = GV_BUF_INIT, subject = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&subject, "job:%s", run->job);
+	gv_buf_addf(&text, "%s: %s %s%s%s", run->job, run->what,
+	    run->status == GV_JOB_SUCCESS       ? "succeeded"
+		: run->status == GV_JOB_PARTIAL ? "was done in part"
+		: run->is_canceled              ? "was canceled"
+						: "failed",
+	    run->reason ? ": " : "", run->reason ? run->reason : "");
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&subject)) == 0)
+		r = add(h,
+		    &(struct gv_notify_condition){
+			.event = event_of_run(run->what),
+			.subject = subject.p,
+			.env = run->env,
+			.text = text.p,
+			.command = "git vault schedule list",
+			.is_bad = run->status != GV_JOB_SUCCESS });
+	gv_buf_release(&text);
+	gv_buf_release(&subject);
+	return r;
+}
+
+/* ---- health -------------------------------------------------------------- */
+
+const char *
+gv_notify_health_event(const char *kind, bool is_error)
+{
+	static const struct {
+		const char *begin, *event;
+	} map[] = { { "drill_", "drill" }, { "verified", "verify" },
+		{ "never_verified", "verify" },
+		{ "snapshot_damaged", "verify" }, { "ref_damaged", "verify" },
+		{ "snapshot_lost", "verify" }, { "snapshot_old", "rpo" },
+		{ "policy_", "config" }, { "approval_", "approval" },
+		{ "one_key", "key" }, { "no_key", "key" },
+		{ "keyring_", "key" }, { "unsent", "behind" },
+		{ "not_sent", "behind" }, { "remote_", "behind" } };
+	size_t i;
+
+	for (i = 0; i < sizeof(map) / sizeof(*map); i++)
+		if (strncmp(kind, map[i].begin, strlen(map[i].begin)) == 0)
+			return map[i].event;
+	return is_error ? "health" : NULL;
+}
+
+static int
+add_findings(struct gv_notify_health *h, const struct gv_doctor_report *report)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < report->n; i++) {
+		const struct gv_doctor_finding *f = &report->findings[i];
+		const char *event = f->grade == GV_DOCTOR_NOTE
+		    ? NULL
+		    : gv_notify_health_event(
+			  f->kind, f->grade == GV_DOCTOR_ERROR);
+
+		if (event)
+			r = add(h,
+			    &(struct gv_notify_condition){ .event = event,
+				.subject = f->kind,
+				.text = f->text,
+				.command = f->command,
+				.is_bad = true });
+	}
+	return r;
+}
+
+/* A snapshot holds all environments; each says how old it may be. */
+static int
+add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
+    int64_t newest, int64_t now)
+{
+	const int64_t most = env->times[GV_POLICY_ENV_RPO];
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if (most == 0)
+		return 0;
+	gv_buf_addf(&text, "%s: the newest snapshot is of ", env->name);
+	if (newest)
+		gv_time_add_relative(&text, newest, now);
+	else
+		gv_buf_addstr(&text, "no time: there is none");
+	if ((r = gv_buf_check(&text)) == 0)
+		r = add(h,
+		    &(struct gv_notify_condition){ .event = "rpo",
+			.subject = env->name,
+			.env = env->name,
+			.text = text.p,
+			.command = "git vault snapshot",
+			.is_bad = newest == 0 || now - newest > most });
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+add_policy(struct gv_notify_health *h, struct gv_repo *repo,
+    const struct gv_doctor_report *report, int64_t now)
+{
+	const size_t n = report->refs.refs.n;
+	struct gv_policy policy;
+	size_t i;
+	int r = gv_team_load(&policy, repo);
+
+	for (i = 0; r == 0 && i < policy.envs.n; i++)
+		r = add_rpo(h, &policy.envs.items[i],
+		    n ? gv_doctor_time(report, n - 1) : 0, now);
+	gv_policy_release(&policy);
+	/* doctor has reported one that cannot be read */
+	return r == GV_EREFUSED ? 0 : r;
+}
+
+static int
+add_consent(struct gv_notify_health *h, struct gv_repo *repo)
+{
+	struct gv_consent_diff diff;
+	int r = gv_consent_diff_load(&diff, repo);
+
+	if (r == 0 && diff.n_waits)
+		r = add(h,
+		    &(struct gv_notify_condition){ .event = "consent",
+			.subject = "policy",
+			.text = "a change of the policy waits until somebody "
+				"accepts it",
+			.command = "git vault policy diff",
+			.is_bad = true });
+	gv_consent_diff_release(&diff);
+	return r == GV_EREFUSED ? 0 : r;
+}
+
+int
+gv_notify_health_look(
+    struct gv_notify_health *h, struct gv_repo *repo, int64_t now)
+{
+	const struct gv_doctor_opts opts = { .brief = true,
+		.now = now,
+		.max_age = GV_DOCTOR_MAX_AGE,
+		.verified_within = GV_DOCTOR_VERIFIED_WITHIN };
+	struct gv_doctor_report report;
+	int r = gv_doctor_run(&report, repo, &opts);
+
+	if (r == 0 && (r = add_findings(h, &report)) == 0 &&
+	    (r = add_policy(h, repo, &report, now)) == 0)
+		r = add_consent(h, repo);
+	gv_doctor_release(&report);
+	return r;
+}
+
+/* ---- what holds again ---------------------------------------------------- */
+
+static bool
+is_there(const struct gv_notify_health *h, const char *event, size_t len,
+    const char *subject)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (strlen(h->items[i].event) == len &&
+		    memcmp(h->items[i].event, event, len) == 0 &&
+		    strcmp(h->items[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+static int
+add_again(struct gv_notify_health *h, const char *event, size_t len,
+    const char *subject)
+{
+	const char *const *known = gv_notify_events;
+	struct gv_buf text = GV_BUF_INIT;
+	char *p;
+	int r;
+
+	while (*known &&
+	    (strlen(*known) != len || memcmp(*known, event, len) != 0))
+		known++;
+	if (*known == NULL)
+		return 0;
+	gv_buf_addstr(&text, subject);
+	for (p = text.p; *p; p++)
+		if (*p == '_')
+			*p = ' ';
+	gv_buf_addstr(&text, ": it is not found any more");
+	if ((r = gv_buf_check(&text)) == 0)
+		r = add(h,
+		    &(struct gv_notify_condition){
+			.event = *known, .subject = subject, .text = text.p });
+	gv_buf_release(&text);
+	return r;
+}
+
+int
+gv_notify_health_ended(
+    struct gv_notify_health *h, const struct gv_job_state *state)
+{
+	size_t i, len;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < state->n_told; i++) {
+		const char *key = state->told[i].key;
+
+		len = strcspn(key, " ");
+		/* a job's state is known by its next run */
+		if (key[len] == '\0' ||
+		    strncmp(key + len + 1, "job:", 4) == 0 ||
+		    is_there(h, key, len, key + len + 1))
+			continue;
+		r = add_again(h, key, len, key + len + 1);
+	}
+	return r;
+}
+
+void
+gv_notify_health_release(struct gv_notify_health *h)
+{
+	free(h->items);
+	gv_arena_release(&h->arena);
+	memset(h, 0, sizeof(*h));
+}

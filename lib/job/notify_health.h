@@ -1,0 +1,43 @@
+#ifndef GV_NOTIFY_HEALTH_H
+#define GV_NOTIFY_HEALTH_H
+/*
+ * The conditions that notifications are about: runs that have ended, and what
+ * the checks for monitors find (doctor), as events.
+ *
+ *	r = gv_notify_health_run(&health, &run);
+ *	r = gv_notify_health_look(&health, repo, now);
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "job/notify.h"
+
+struct gv_repo;
+
+struct gv_notify_health {
+	struct gv_notify_condition *items;
+	size_t n, cap;
+	struct gv_arena arena;
+};
+
+/* Add a run that has ended. 0 or GV_ENOMEM. */
+int gv_notify_health_run(
+    struct gv_notify_health *health, const struct gv_job_run *run);
+
+/* Add what endangers the vault now. 0; as gv_doctor_run(). */
+int gv_notify_health_look(
+    struct gv_notify_health *health, struct gv_repo *repo, int64_t now);
+
+/* Add that what was reported, and is not found any more, holds again; runs
+ * apart. 0 or GV_ENOMEM. */
+int gv_notify_health_ended(
+    struct gv_notify_health *health, const struct gv_job_state *state);
+
+/* The event that a finding of doctor is; NULL: none is sent. Pure. */
+const char *gv_notify_health_event(const char *kind, bool is_error);
+
+void gv_notify_health_release(struct gv_notify_health *health);
+
+#endif

@@ -1,0 +1,139 @@
+#!/bin/sh
+
+test_description='who is told of runs and of the health of a vault, and how'
+. "$(dirname "$0")/test-lib.sh"
+
+unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+
+test_lazy_prereq PYTHON 'python3 -c "import http.server"'
+
+test "$(test_have_prereq PYTHON && echo yes)" = yes || {
+	skip_all='there is no python3 to listen with'
+	test_done
+}
+
+# at SECONDS COMMAND…: that long after a fixed time
+at () {
+	GIT_VAULT_TEST_TIME=$((1796000000 + $1)) && export GIT_VAULT_TEST_TIME && shift && "$@"
+}
+
+# schedule STATUS ARG…
+schedule () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault schedule "$@" >../out 2>../err || {
+		cat ../out ../err
+		return 1
+	}
+}
+
+# target NAME KEY VALUE…: a target, in the user's own configuration
+target () {
+	target_=$1 && shift &&
+	while test $# -gt 0; do
+		git config --global --add "vault.notify.$target_.$1" "$2" && shift 2 || return 1
+	done
+}
+
+no_targets () {
+	git config --global --name-only --get-regexp "^vault\.notify\." | while read -r key; do
+		git config --global --unset-all "$key" || :
+	done
+}
+
+test_expect_success 'set up: a listener that writes down, and a sendmail' '
+	cat >../listen.py <<-\EOF &&
+	import http.server, sys
+	top = sys.argv[1]
+	class Handler(http.server.BaseHTTPRequestHandler):
+	    def do_POST(self):
+	        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+	        with open(top + "/requests", "a") as log:
+	            log.write("%s %s\n" % (self.path, self.headers.get("X-Vault-Signature", "-")))
+	        with open(top + "/bodies", "ab") as bodies:
+	            bodies.write(body + b"\n")
+	        with open(top + "/body", "wb") as last:
+	            last.write(body)
+	        if self.path.startswith("/moved"):
+	            self.send_response(302)
+	            self.send_header("Location", "/elsewhere")
+	        else:
+	            self.send_response(500 if self.path.startswith("/broken") else 200)
+	        self.send_header("Content-Length", "0")
+	        self.end_headers()
+	    do_GET = do_POST
+	    def log_message(self, *args):
+	        pass
+	server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+	with open(top + "/port", "w") as port:
+	    port.write(str(server.server_address[1]) + "\n")
+	server.serve_forever()
+	EOF
+	here=$(cd .. && pwd) && { python3 ../listen.py "$here" >/dev/null 2>&1 & } && echo $! >../listener &&
+	for i in $(test_seq 100); do test -s ../port && break; sleep 0.1; done && base=http://127.0.0.1:$(cat ../port) &&
+	mkdir ../fake && printf "#!/bin/sh\ncat >%s/mail\n" "$here" >../fake/sendmail && chmod +x ../fake/sendmail &&
+	PATH=$here/fake:$PATH && export PATH && printf "schedule:\n  ok: {what: snapshot, every: 1h}\n  rec: {what: drill, every: 1d, env: prod}\n" \
+		>.gitvault.yaml && echo "a: 1" >a.yaml && git add -A && git commit -qm one && git vault -q snapshot &&
+	git vault -q policy accept --yes
+'
+
+test_expect_success 'a ping tells of the beginning and the end of a run' '
+	target watchdog type ping url "$base/ping" job ok && : >../requests && at 0 schedule 0 run ok &&
+	sed "s/rid=.*/rid/" ../requests >../seen && printf "%s\n" "/ping/start?rid" "/ping?rid" >../expect &&
+	test_cmp ../expect ../seen && sed "s/.*rid=\([^ ]*\).*/\1/" ../requests | sort -u >../rids && test_line_count = 1 ../rids &&
+	no_targets && target watchdog type ping url "$base/ping" && : >../requests && at 0 schedule 1 run rec &&
+	grep "^/ping/1[0-9]*?rid" ../requests && no_targets
+'
+
+test_expect_success 'a webhook is signed, tells of a change once, and again after a day' '
+	echo s3kr1t-key >../key && target hook type webhook url "$base/hook" keyFile "$PWD/../key" event drill environment prod &&
+	rm -f .git/vault/jobs && : >../requests && at 0 schedule 1 run rec && test_line_count = 1 ../requests &&
+	sum=$(python3 -c "import hmac,sys;print(hmac.new(b\"s3kr1t-key\",open(\"../body\",\"rb\").read(),\"sha256\").hexdigest())") &&
+	grep "^/hook sha256=$sum\$" ../requests && grep "\"event\":\"drill\".*\"state\":\"failed\"" ../body &&
+	grep "\"environment\":\"prod\"" ../body && at 60 schedule 1 run rec && test_line_count = 1 ../requests &&
+	at 86500 schedule 1 run rec && test_line_count = 2 ../requests && grep "\"state\":\"reminder\"" ../body && no_targets
+'
+
+test_expect_success 'a chat gets a line, and a mail goes through sendmail' '
+	rm -f .git/vault/jobs && target chat type chat url "$base/chat" event drill environment prod && target post type mail to ops@example.com event drill environment prod &&
+	at 90000 schedule 1 run rec && grep "^{\"text\":\"\[git-vault\] .*rec: drill failed" ../body && grep "^To: ops@example.com\$" ../mail &&
+	grep "^Subject: \[git-vault\] .*rec: drill failed" ../mail && no_targets
+'
+
+test_expect_success 'an environment whose newest snapshot is too old is reported, and that it is not any more' '
+	printf "environments:\n  prod: {rpo: 2h}\n" >>.gitvault.yaml && git vault -q policy accept --yes && rm -f .git/vault/jobs &&
+	target hook type webhook url "$base/hook" event rpo environment prod && : >../requests &&
+	at 200000 schedule 0 run ok && : >../requests &&
+	printf "schedule:\n  check: {what: verify}\nenvironments:\n  prod: {rpo: 2h}\n" >.gitvault.yaml && git vault -q policy accept --yes &&
+	at 300000 schedule 0 run && grep "\"event\":\"rpo\".*\"state\":\"failed\"" ../body && echo new >>a.yaml &&
+	at 300100 git vault -q snapshot && at 300200 schedule 0 run && grep "\"event\":\"rpo\".*\"state\":\"ok\"" ../body &&
+	test_line_count = 2 ../requests && no_targets
+'
+
+test_expect_success 'a policy that cannot be read, and one that waits for consent, are reported' '
+	target hook type webhook url "$base/hook" event config event consent && : >../bodies &&
+	cp .gitvault.yaml ../good.yaml && echo "schedule: [" >.gitvault.yaml && at 300300 schedule 128 run &&
+	grep "\"event\":\"config\"" ../bodies && cp ../good.yaml .gitvault.yaml && echo "  dev: {rpo: 1h}" >>.gitvault.yaml &&
+	sed -i "s/verify}/snapshot}/" .gitvault.yaml && at 300400 schedule 0 run && grep "\"event\":\"consent\".*accepts it" ../bodies &&
+	cp ../good.yaml .gitvault.yaml && no_targets
+'
+
+test_expect_success 'what does not take it fails no run, and names no address' '
+	rm -f .git/vault/jobs && target gone type ping url http://127.0.0.1:1/token && target away type ping url "$base/moved/token" &&
+	target ill type ping url "$base/broken/token" && target far type ping url http://192.0.2.1/token &&
+	target odd type pigeon && target deaf type webhook url "$base/hook" keyFile /nowhere event run && : >../requests &&
+	at 400000 schedule 0 run check && for name in gone away ill far odd; do
+		test_grep "target .$name. got nothing" ../err || return 1
+	done && test_grep "redirects to another address (302)" ../err && ! grep elsewhere ../requests && ! grep token ../err &&
+	test "$(grep -c "^/broken/token/start" ../requests)" = 3 && no_targets
+'
+
+test_expect_success 'addresses that a repository brings are never used' '
+	git config vault.notify.evil.type ping && git config vault.notify.evil.url "$base/evil" && : >../requests &&
+	at 500000 schedule 0 run check && test_must_be_empty ../requests
+'
+
+test_expect_success 'tear down' '
+	kill "$(cat ../listener)"
+'
+
+test_done

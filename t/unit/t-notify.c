@@ -1,0 +1,200 @@
+#include "unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "job/notify.h"
+#include "job/notify_health.h"
+#include "repo/config.h"
+
+#define DAY ((int64_t)86400)
+
+/* The listing of git, an entry each: scope, key and value. */
+static void
+read_targets(struct gv_notify_targets *out, struct gv_config *config,
+    const char *const *pairs)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t len;
+
+	for (; *pairs; pairs += 2) {
+		gv_buf_addstr(&text, "global");
+		gv_buf_addch(&text, '\0');
+		gv_buf_addf(&text, "vault.notify.%s\n%s", pairs[0], pairs[1]);
+		gv_buf_addch(&text, '\0');
+	}
+	len = text.len;
+	assert_int_equal(
+	    gv_config_parse(config, gv_buf_take(&text), len, false), 0);
+	assert_int_equal(gv_notify_read(out, config), 0);
+}
+
+static void
+targets_are_read_and_checked(void **state)
+{
+	static const char *const pairs[] = { "ops.type", "webhook", "ops.url",
+		"https://a.example/x", "ops.event", "drill", "ops.event", "rpo",
+		"ops.environment", "prod", "bad.type", "pigeon", "m.type",
+		"mail", "m.to", "a@b.example\nBcc: c", "e.type", "chat",
+		"e.url", "https://x.example", "e.event", "nothing", "u.type",
+		"ping", NULL };
+	struct gv_notify_targets t;
+	struct gv_config config;
+	struct gv_notify_condition c = { .event = "drill", .env = "prod" };
+
+	(void)state;
+	read_targets(&t, &config, pairs);
+	assert_int_equal(t.n, 5);
+	assert_null(t.items[0].wrong);
+	assert_non_null(strstr(t.items[1].wrong, "needs a type"));
+	assert_non_null(strstr(t.items[2].wrong, "to"));
+	assert_non_null(strstr(t.items[3].wrong, "event"));
+	assert_non_null(strstr(t.items[4].wrong, "url"));
+	assert_true(gv_notify_wants(&t.items[0], &c));
+	c.env = NULL; /* of no environment is not of that one */
+	assert_false(gv_notify_wants(&t.items[0], &c));
+	c.env = "prod";
+	c.event = "run";
+	assert_false(gv_notify_wants(&t.items[0], &c));
+	/* what is wrong gets nothing */
+	c.event = "nothing";
+	assert_false(gv_notify_wants(&t.items[3], &c));
+	gv_notify_release(&t);
+	gv_config_release(&config);
+}
+
+static enum gv_notify_change
+decide(struct gv_job_state *state, bool is_bad, int64_t now, size_t *n)
+{
+	const struct gv_notify_condition c = { .event = "run",
+		.subject = "job:a",
+		.text = "x",
+		.is_bad = is_bad };
+	struct gv_notify_news news = { .change = GV_NOTIFY_BEGINS };
+
+	assert_int_equal(gv_notify_decide(&news, n, state, &c, 1, now), 0);
+	return news.change;
+}
+
+static void
+changes_are_reported_and_a_day_of_silence_is_not(void **state)
+{
+	struct gv_job_state s = { .n = 0 };
+	size_t n;
+
+	(void)state;
+	(void)decide(&s, false, 1000, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(decide(&s, true, 2000, &n), GV_NOTIFY_BEGINS);
+	assert_int_equal(n, 1);
+	(void)decide(&s, true, 2000 + DAY - 1, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(decide(&s, true, 2000 + DAY, &n), GV_NOTIFY_LASTS);
+	assert_int_equal(n, 1);
+	(void)decide(&s, true, 2000 + DAY + 60, &n);
+	assert_int_equal(n, 0);
+	/* a clock that was set back */
+	assert_int_equal(decide(&s, true, 500, &n), GV_NOTIFY_LASTS);
+	assert_int_equal(decide(&s, false, 600, &n), GV_NOTIFY_ENDS);
+	assert_int_equal(n, 1);
+	(void)decide(&s, false, 700, &n);
+	assert_int_equal(n, 0);
+	gv_job_state_release(&s);
+}
+
+static void
+a_ping_pairs_its_two_halves(void **state)
+{
+	struct gv_job_run run = { .id = "20261201T000000Z-00000001",
+		.status = GV_JOB_FAILED,
+		.exit = 128 };
+	struct gv_buf a = GV_BUF_INIT, b = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_notify_ping(&a, "https://p/u", &run, false), 0);
+	assert_int_equal(gv_notify_ping(&b, "https://p/u", &run, true), 0);
+	assert_int_equal(strncmp(a.p, "https://p/u/start?rid=", 22), 0);
+	assert_int_equal(strncmp(b.p, "https://p/u/128?rid=", 20), 0);
+	assert_string_equal(a.p + 22, b.p + 20);
+	assert_int_equal(strlen(a.p + 22), 36);
+	gv_buf_reset(&b);
+	run.is_canceled = true;
+	assert_int_equal(
+	    gv_notify_ping(&b, "https://p/u?create=1", &run, true), 0);
+	assert_int_equal(strncmp(b.p, "https://p/u/fail?create=1&rid=", 30), 0);
+	gv_buf_reset(&b);
+	run.is_canceled = false;
+	run.status = GV_JOB_SUCCESS;
+	assert_int_equal(gv_notify_ping(&b, "https://p/u", &run, true), 0);
+	assert_int_equal(strncmp(b.p, "https://p/u?rid=", 16), 0);
+	gv_buf_release(&a);
+	gv_buf_release(&b);
+}
+
+static void
+a_mail_has_no_header_of_somebody_else(void **state)
+{
+	const struct gv_notify_target t = { .way = GV_NOTIFY_MAIL,
+		.to = "a@b.example" };
+	const struct gv_notify_condition c = { .event = "run",
+		.subject = "job:a",
+		.text = "odd\nBcc: x\xc3\xa4",
+		.is_bad = true };
+	const struct gv_notify_news news = { .about = &c, .since = 100 };
+	struct gv_buf body = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_notify_body(&body, &t, &news, "/r", 100), 0);
+	assert_non_null(strstr(
+	    body.p, "\nSubject: [git-vault] /r: odd?Bcc: x??\nAuto-Submitted"));
+	assert_non_null(strstr(body.p, "\n\nodd\nBcc"));
+	gv_buf_release(&body);
+}
+
+static void
+a_chat_calls_nobody(void **state)
+{
+	const struct gv_notify_target t = { .way = GV_NOTIFY_CHAT };
+	const struct gv_notify_condition c = {
+		.event = "run", .subject = "job:a", .text = "<!channel> & \"x\""
+	};
+	const struct gv_notify_news news = { .about = &c,
+		.change = GV_NOTIFY_ENDS };
+	struct gv_buf body = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_notify_body(&body, &t, &news, "/r", 100), 0);
+	assert_string_equal(body.p,
+	    "{\"text\":\"[git-vault] /r: ok again: &lt;!channel&gt; &amp; "
+	    "\\\"x\\\"\"}");
+	gv_buf_release(&body);
+}
+
+static void
+findings_become_events(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    gv_notify_health_event("drill_overdue", false), "drill");
+	assert_string_equal(
+	    gv_notify_health_event("policy_bad", true), "config");
+	assert_string_equal(
+	    gv_notify_health_event("anything_new", true), "health");
+	assert_null(gv_notify_health_event("anything_new", false));
+}
+
+UNIT(notify)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(targets_are_read_and_checked),
+		cmocka_unit_test(
+		    changes_are_reported_and_a_day_of_silence_is_not),
+		cmocka_unit_test(a_ping_pairs_its_two_halves),
+		cmocka_unit_test(a_mail_has_no_header_of_somebody_else),
+		cmocka_unit_test(a_chat_calls_nobody),
+		cmocka_unit_test(findings_become_events),
+	};
+
+	return UNIT_RUN(tests);
+}
