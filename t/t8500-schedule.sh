@@ -165,12 +165,19 @@ test_expect_success 'a clock that was wrong delays nothing' '
 '
 
 test_expect_success 'a command that is not there is a run that failed' '
-	echo "  copies: {what: replicate, retry: {attempts: 3, delay: 1h}}" >>.gitvault.yaml &&
-	git vault -q policy accept --yes &&
-	if git vault help replicate >/dev/null 2>&1; then :; else
-		at 259400 schedule 1 run copies && test_grep "no command .replicate." ../err &&
-		at 259400 schedule 0 list && test_grep "copies .*failed" ../out
+	echo "  dumps: {what: components, retry: {attempts: 3, delay: 1h}}" >>.gitvault.yaml &&
+	echo "  copies: {what: replicate}" >>.gitvault.yaml && git vault -q policy accept --yes &&
+	if git vault component -h >../usage 2>&1; test $? = 129 && grep "^usage: git vault component" ../usage; then :; else
+		at 259400 schedule 1 run dumps && test_grep "no command .component." ../err &&
+		at 259400 schedule 0 list && test_grep "dumps .*failed" ../out
 	fi
+'
+
+test_expect_success 'copies go to the targets of this host' '
+	at 259500 schedule 1 run copies && test_grep "copies: replicate failed: this host has no target" ../err &&
+	mkdir ../copies && git vault -q key generate && git vault -q replicate add near "file://$(cd .. && pwd)/copies" && at 259600 schedule 0 run copies &&
+	report copies && grep "\"components\":\[{\"bytes\":[0-9]*,\"name\":\"near\",\"reason\":null,\"status\":\"success\"}\]" ../report &&
+	git vault -q replicate remove near
 '
 
 test_expect_success 'what failed is tried again, and waits in the list' '

@@ -97,7 +97,14 @@ take_part(struct gv_job_part *out, struct gv_arena *arena,
 	const char *reason = gv_unjson_get_text(node, "reason");
 	const int64_t bytes = gv_unjson_count(gv_unjson_get(node, "bytes"));
 
-	*out = (struct gv_job_part){ .status = GV_JOB_FAILED,
+	/* targets have another word for their name, and say what is wrong */
+	if (name == NULL)
+		name = gv_unjson_get_text(node, "target");
+	if (reason == NULL)
+		reason = gv_unjson_get_text(node, "error");
+	*out = (struct gv_job_part){ .status = name && reason == NULL
+		    ? GV_JOB_SUCCESS
+		    : GV_JOB_FAILED,
 		.bytes = bytes < 0 ? 0 : (uint64_t)bytes };
 	if (status &&
 	    (out->status = gv_job_status_named(status)) == GV_JOB_STATUSES)
@@ -123,6 +130,21 @@ take_parts(struct gv_job_run *run, struct gv_arena *arena,
 		return GV_ENOMEM;
 	for (; r == 0 && node && run->n_parts < GV_JOB_PARTS; node = node->next)
 		r = take_part(&run->parts[run->n_parts++], arena, node);
+	return r;
+}
+
+/* Copies that are wanted and go nowhere are no success. */
+static int
+take_targets(struct gv_job_run *run, struct gv_arena *arena,
+    const struct gv_unjson_node *list)
+{
+	int r = take_parts(run, arena, list);
+
+	if (r == 0 && run->n_parts == 0 && run->status == GV_JOB_SUCCESS) {
+		run->status = GV_JOB_FAILED;
+		run->reason = "this host has no target for copies; to see how "
+			      "to add one: git vault replicate -h";
+	}
 	return r;
 }
 
@@ -185,7 +207,7 @@ gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
 		return take_parts(
 		    run, arena, gv_unjson_get(root, "components"));
 	if (what == GV_POLICY_JOB_REPLICATE)
-		return take_parts(run, arena, gv_unjson_get(root, "targets"));
+		return take_targets(run, arena, gv_unjson_get(root, "targets"));
 	return 0;
 }
 

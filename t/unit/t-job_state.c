@@ -161,6 +161,16 @@ an_answer_becomes_a_run(void **state)
 	assert_string_equal(run.parts[0].reason, "no server");
 	assert_int_equal(run.parts[1].status, GV_JOB_SUCCESS);
 	assert_int_equal(run.parts[2].status, GV_JOB_FAILED);
+	take(&run, &arena, GV_POLICY_JOB_REPLICATE, 3,
+	    "{\"targets\":[{\"target\":\"near\",\"bytes\":9},{\"target\":"
+	    "\"far\",\"error\":\"no answer\"}]}\n");
+	assert_string_equal(run.parts[0].name, "near");
+	assert_int_equal(run.parts[0].status, GV_JOB_SUCCESS);
+	assert_int_equal(run.parts[1].status, GV_JOB_FAILED);
+	assert_string_equal(run.parts[1].reason, "no answer");
+	take(&run, &arena, GV_POLICY_JOB_REPLICATE, 0, "{\"targets\":[]}\n");
+	assert_int_equal(run.status, GV_JOB_FAILED);
+	assert_non_null(strstr(run.reason, "no target"));
 	gv_arena_release(&arena);
 }
 
