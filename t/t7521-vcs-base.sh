@@ -77,6 +77,16 @@ test_expect_success SVN 'a commit leaves mixed revisions: what is of another one
 	diff -r -x .svn wc full
 '
 
+test_lazy_prereq SHELF 'SVN_EXPERIMENTAL_COMMANDS=shelf3 svn help x-shelve >/dev/null 2>&1'
+
+test_expect_success SVN,SHELF 'shelves come back, and svn takes them' '
+	svn -q co "file://$PWD/srv" shelf && v shelf init -q && echo shelved >>shelf/a/f3 &&
+	(SVN_EXPERIMENTAL_COMMANDS=shelf3 && export SVN_EXPERIMENTAL_COMMANDS &&
+	(cd shelf && svn x-shelve later a/f3 && git vault -q snapshot && svn x-unshelve later && svn diff) >expect &&
+	v shelf restore latest --to ../unshelf --with-base && (cd unshelf && svn x-unshelve later && svn diff) >out) &&
+	sed -n "/^Index/,\$p" expect >want && sed -n "/^Index/,\$p" out >got && test_cmp want got && test_grep "+shelved" got
+'
+
 test_expect_success SVN 'the tool is asked for the list only if its database moved' '
 	mkdir spy && printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v svn)" >spy/svn &&
 	chmod +x spy/svn && later && v wc -q snapshot >id && echo more >>wc/new &&

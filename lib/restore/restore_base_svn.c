@@ -267,6 +267,24 @@ on_data(void *ctx, const void *p, size_t n)
 	return gv_buf_check(&u->text);
 }
 
+/* A shelf is a working copy. svn needs its folder for temporary files, which is
+ * empty, so that an archive of files lacks it. */
+static int
+make_tmp(struct unpacking *u)
+{
+	static const char name[] = "/.svn/wc.db";
+	const size_t n = sizeof(name) - 1;
+
+	if (u->path.len < n ||
+	    memcmp(u->path.p + u->path.len - n, name, n) != 0)
+		return 0;
+	gv_buf_truncate(&u->path, u->path.len - strlen("wc.db"));
+	gv_buf_addstr(&u->path, "tmp");
+	return gv_buf_check(&u->path) < 0
+	    ? GV_ENOMEM
+	    : gv_file_mkdirs(AT_FDCWD, u->path.p, 0777);
+}
+
 static int
 on_end(void *ctx)
 {
@@ -283,9 +301,10 @@ on_end(void *ctx)
 	*slash = '\0';
 	r = gv_file_mkdirs(AT_FDCWD, u->path.p, 0777);
 	*slash = '/';
-	return r < 0 ? r
-		     : gv_file_replace(AT_FDCWD, u->path.p, u->text.p,
-			   u->text.len, 0666, false);
+	if (r == 0)
+		r = gv_file_replace(
+		    AT_FDCWD, u->path.p, u->text.p, u->text.len, 0666, false);
+	return r < 0 ? r : make_tmp(u);
 }
 
 static int
