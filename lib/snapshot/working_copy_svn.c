@@ -145,7 +145,7 @@ take_status(struct reading *rd)
 	char *end;
 	int r = 0;
 
-	if (says(rd, "switched", "true")) {
+	if (rd->path.len && says(rd, "switched", "true")) {
 		if (++rd->n_switched > MAX_SWITCHED)
 			return gv_err(GV_EREFUSED,
 			    "more than %d of its folders are switched",
@@ -181,6 +181,8 @@ read_entries(struct reading *rd)
 				gv_buf_reset(&rd->path);
 		} else if (gv_xmltag_is(&rd->x, "wc-status")) {
 			r = take_status(rd);
+			/* an entry has one */
+			gv_buf_reset(&rd->path);
 		}
 		if (r < 0)
 			break;

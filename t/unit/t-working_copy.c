@@ -109,6 +109,25 @@ what_is_switched_copied_or_in_conflict_is_stored(void **state)
 }
 
 static void
+a_path_counts_once_whatever_follows_it(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_base base;
+	int i;
+
+	(void)state;
+	gv_buf_addstr(&text, "<entry path=\"a/long/path\">");
+	for (i = 0; i < 10; i++)
+		gv_buf_addstr(&text, "<wc-status " CLEAN("5") "/>");
+	gv_buf_addstr(&text, "<wc-status switched=\"true\"/>");
+	entry(&text, "b", CLEAN("5"));
+	assert_int_equal(read_svn(&base, &text), 0);
+	assert_int_equal(base.paths.len, sizeof("a/long/path") + 2);
+	gv_base_release(&base);
+	gv_buf_release(&text);
+}
+
+static void
 the_list_comes_back_from_its_cache_or_not_at_all(void **state)
 {
 	struct gv_base was = { .tool = "hg",
@@ -261,6 +280,7 @@ UNIT(working_copy)
 		    a_file_that_changed_since_or_in_that_moment_is_not_vouched_for),
 		cmocka_unit_test(
 		    what_is_switched_copied_or_in_conflict_is_stored),
+		cmocka_unit_test(a_path_counts_once_whatever_follows_it),
 		cmocka_unit_test(
 		    the_list_comes_back_from_its_cache_or_not_at_all),
 		cmocka_unit_test(
