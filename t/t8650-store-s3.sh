@@ -104,6 +104,12 @@ test_expect_success 'a body that is shorter than announced is asked for again' '
 		-o give_up=1 get packs/b 0 3000000 && store_off
 '
 
+test_expect_success 'a part that was not asked for is refused' '
+	store_on gap 1 &&
+	store_fails $CORRUPT "another part than was asked for" \
+		get packs/b 5 10 && store_off
+'
+
 test_expect_success 'a list that is cut off is damaged, not short' '
 	store_on short 1 && store_fails $CORRUPT "damaged or cut off" list &&
 	store_off

@@ -105,8 +105,9 @@ gv_store_open(
 
 	if (kind == NULL)
 		return gv_err(GV_EREFUSED,
-		    "'%.*s' is not the address of a store: it begins with %s",
-		    (int)strcspn(url, "@?"), url, kinds[0]->scheme);
+		    "'%.*s' is not the address of a store: it begins with "
+		    "file://, s3://, gs:// or azure://",
+		    (int)strcspn(url, "@?"), url);
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return gv_err_nomem();

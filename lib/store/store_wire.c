@@ -228,6 +228,9 @@ take(void *ctx, const void *data, size_t len)
 		len = (size_t)left;
 	if (len == 0)
 		return 0;
+	if (ask->there != want)
+		return gv_err(
+		    GV_ECORRUPT, "it sends another part than was asked for");
 	ask->there += len;
 	ask->taken += len;
 	r = ask->sink->write(ask->sink->ctx, p, len);
@@ -509,7 +512,9 @@ say_moved(const struct gv_store_ask *ask, const char *doing)
 	struct gv_buf hint = GV_BUF_INIT;
 	int r;
 
-	if (ask->region.len && ask->region.len < 32)
+	if (ask->region.len && ask->region.len < 32 &&
+	    strspn(ask->region.p, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+		ask->region.len)
 		gv_buf_addf(
 		    &hint, "the bucket is in the region %s", ask->region.p);
 	else

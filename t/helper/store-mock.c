@@ -17,6 +17,7 @@
  *	order       keys in no order       expired   the token that is valid now
  *	move URL    307 to that host       old       the newest key is not listed
  *	late        200, and then an error in the body
+ *	gap N       another part of an object than was asked for
  */
 #include "store-mock.h"
 
@@ -268,6 +269,8 @@ give(struct answer *a, const struct request *q, const struct object *o)
 			say(a, 416, "%s", "");
 			return;
 		}
+		if (once("gap"))
+			from++;
 		a->status = 206;
 		add(a, "Content-Range: bytes %zu-%zu/%zu\r\n", from, to - 1,
 		    o->len);
