@@ -132,6 +132,31 @@ make_manifest(struct gv_buf *out, struct gv_replica_push *push)
 	return r;
 }
 
+/* Another clone writes under the same name. With the first manifest nothing is
+ * bound to it yet: the next push takes another name. */
+static int
+name_taken(struct gv_replica_push *push)
+{
+	struct gv_replica *rep = push->rep;
+	struct gv_replica_memory *m = &rep->memory;
+
+	if (push->after.seq == 1) {
+		*m->host = '\0';
+		m->pending.seq = 0;
+		return gv_err(GV_EEXISTS,
+		    "another clone has begun to push to the target %s under "
+		    "the same name; to push under another one: git vault "
+		    "replicate push %s",
+		    rep->target->name, rep->target->name);
+	}
+	return gv_err(GV_EEXISTS,
+	    "the target %s has a manifest %llu of host %s, which this clone "
+	    "has not written: another clone uses the same name. Nothing was "
+	    "replaced. To give this clone a chain of its own: rm -r '%s'",
+	    rep->target->name, (unsigned long long)push->after.seq, m->host,
+	    rep->dir.p);
+}
+
 static int
 put_manifest(struct gv_replica_push *push, const struct gv_buf *text)
 {
@@ -151,13 +176,7 @@ put_manifest(struct gv_replica_push *push, const struct gv_buf *text)
 		goto out;
 	r = gv_replica_store_raw(rep, name.p, text, GV_STORE_NEW);
 	if (r == GV_EEXISTS)
-		r = gv_err(GV_EEXISTS,
-		    "the target %s has a manifest %llu of host %s, which this "
-		    "clone has not written: another clone uses the same name. "
-		    "Nothing was replaced. To give this clone a chain of its "
-		    "own: rm -r '%s'",
-		    rep->target->name, (unsigned long long)push->after.seq,
-		    m->host, rep->dir.p);
+		r = name_taken(push);
 	if (r < 0)
 		goto out;
 	r = gv_replica_memory_see(m, m->host, push->after.seq, m->pending.sum);

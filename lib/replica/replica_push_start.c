@@ -87,8 +87,10 @@ from_memory(struct gv_replica_push *push)
 	    &push->before, rep->dir.p, GV_REPLICA_STATE);
 	seen = gv_replica_memory_find(m, m->host);
 	/* before the first manifest was known to be there */
-	if (r == GV_ENOTFOUND && seen == NULL && m->pending.seq == 1)
-		return settle(push) == 0 && push->last ? 0 : GV_ENOTFOUND;
+	if (r == GV_ENOTFOUND && seen == NULL && m->pending.seq == 1) {
+		r = settle(push);
+		return r < 0 || push->last ? r : GV_ENOTFOUND;
+	}
 	if (r < 0)
 		return r;
 	if (seen == NULL || seen->seq != push->before.seq ||
