@@ -69,16 +69,15 @@ print_places(struct gv_out *out, const struct gv_finding *f)
 		    more == 1 ? "" : "s");
 }
 
-/* "base64, in it hex", from outside to inside. */
+/* "base64 hex", from outside to inside. */
 static void
-add_encodings(
-    struct gv_buf *out, const struct gv_finding *f, const char *between)
+add_encodings(struct gv_buf *out, const struct gv_finding *f)
 {
 	const char *word;
 	size_t i;
 
 	for (i = 0; (word = gv_finding_encoding(f, i)); i++)
-		gv_buf_addf(out, "%s%s", i ? between : "", word);
+		gv_buf_addf(out, "%s%s", i ? " " : "", word);
 }
 
 static void
@@ -106,7 +105,7 @@ print_line(struct gv_out *out, const struct gv_finding *f)
 	print_label(out, f);
 	print_value(out, f);
 	if (gv_finding_encoding(f, 0))
-		gv_out_printf(out, ", in %s", gv_finding_encoding(f, 0));
+		gv_out_printf(out, ", in %s", gv_finding_tell_encoding(f, 0));
 	print_places(out, f);
 	gv_out_printf(out, "\n");
 	gv_out_fold_end(out, mark);
@@ -365,7 +364,7 @@ print_csv(struct gv_ctx *ctx, const struct gv_sweep *sweep,
 		put_cell(out, text, ',');
 		put_cell(out, f->key, ',');
 		gv_buf_reset(&mask);
-		add_encodings(&mask, f, " ");
+		add_encodings(&mask, f);
 		put_cell(out, mask.p, '\n');
 	}
 	gv_buf_release(&mask);
@@ -434,17 +433,19 @@ print_rule(struct gv_out *out, const struct gv_finding_rule *rule)
 static void
 print_where(struct gv_out *out, const struct gv_finding *f)
 {
-	struct gv_buf words = GV_BUF_INIT;
+	const char *word;
+	size_t i;
 
 	if (f->key) {
 		gv_out_printf(out, "Key: ");
 		gv_out_text(out, f->key, strlen(f->key));
 		gv_out_printf(out, "\n");
 	}
-	add_encodings(&words, f, ", and that is in ");
-	if (words.len)
-		gv_out_printf(out, "Encoded in %s\n", words.p);
-	gv_buf_release(&words);
+	for (i = 0; (word = gv_finding_tell_encoding(f, i)); i++)
+		gv_out_printf(
+		    out, "%s%s", i ? ", and in that " : "Written as ", word);
+	if (i)
+		gv_out_printf(out, "\n");
 }
 
 static void

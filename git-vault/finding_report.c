@@ -27,7 +27,7 @@ add_message(struct gv_buf *out, const struct gv_finding *f)
 	gv_buf_addstr(out, ": ");
 	gv_finding_mask(out, f);
 	if (gv_finding_encoding(f, 0))
-		gv_buf_addf(out, " in %s", gv_finding_encoding(f, 0));
+		gv_buf_addf(out, " in %s", gv_finding_tell_encoding(f, 0));
 	gv_buf_addf(out, ", %s", gv_finding_grades[f->grade]);
 	gv_buf_release(&label);
 }

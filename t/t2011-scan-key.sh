@@ -64,7 +64,14 @@ test_expect_success 'messages of JUnit and GitLab say it, and --explain does' '
 	name=$(test_might_fail git vault scan -v coded.json |
 		sed -n "s/.*fingerprint //p") &&
 	git vault scan --explain $name coded.json >$T/out &&
-	test_grep "^Key: note$" $T/out && test_grep "^Encoded in base64$" $T/out
+	test_grep "^Key: note$" $T/out && test_grep "^Written as base64$" $T/out
+'
+
+test_expect_success 'text says what an encoding is' '
+	printf "x = \"postgres://app:\" +\n  \"%s\" + \"@db/x\"\n" $value \
+		>joined.py && test_when_finished "rm joined.py" &&
+	test_expect_code 1 git vault scan joined.py >$T/out &&
+	test_grep "), in strings or lines that are joined$" $T/out
 '
 
 test_expect_success 'a key holds nothing that was found' '

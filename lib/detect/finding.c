@@ -159,6 +159,27 @@ gv_finding_encoding(const struct gv_finding *f, size_t i)
 	return code < GV_SCAN_ENCODINGS ? gv_scan_encodings[code] : NULL;
 }
 
+const char *
+gv_finding_tell_encoding(const struct gv_finding *f, size_t i)
+{
+	static const struct {
+		const char *word, *told;
+	} known[] = {
+		{ "escape", "a string with escapes" },
+		{ "hex", "hexadecimal digits" },
+		{ "joined", "strings or lines that are joined" },
+		{ "percent", "text with percent signs, as in a URL" },
+		{ "utf-16", "UTF-16" },
+	};
+	const char *word = gv_finding_encoding(f, i);
+	size_t k;
+
+	for (k = 0; word && k < sizeof(known) / sizeof(known[0]); k++)
+		if (strcmp(known[k].word, word) == 0)
+			return known[k].told;
+	return word;
+}
+
 /* A file may call its keys as it likes, and reports go to terminals and XML:
  * what is no character, or moves a cursor, becomes U+FFFD. */
 void

@@ -132,6 +132,9 @@ gv_finding_set_rule(struct gv_finding_rule *out, const struct gv_rule *rule);
  * behind the last. */
 const char *gv_finding_encoding(const struct gv_finding *f, size_t i);
 
+/* The same in words for people: "strings or lines that are joined". */
+const char *gv_finding_tell_encoding(const struct gv_finding *f, size_t i);
+
 /* Append a key as the scanner tells it, in a form that may be printed. */
 void gv_finding_add_key(struct gv_buf *out, const char *key);
 
