@@ -20,6 +20,17 @@ struct gv_letters {
 	uint64_t lower, upper, digit; /* behind the last byte there are none */
 };
 
+/* How many bits are set, without a call, which __builtin_popcountll() is where
+ * the processor may have no instruction for it. */
+static inline size_t
+gv_letters_count(uint64_t bits)
+{
+	bits -= bits >> 1 & 0x5555555555555555;
+	bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (size_t)(bits * 0x0101010101010101 >> 56);
+}
+
 #if defined(__SSE2__)
 /* What eight bytes leave of sixteen is 0, and counts for nothing. */
 static inline void

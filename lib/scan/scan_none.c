@@ -499,8 +499,7 @@ gv_scan_is_none(struct gv_scan_run *run, const struct gv_lex_pair *pair,
 	if (!v->has_other)
 		return false;
 	/* without quotes a blank ends it in most places */
-	return has_blank(p, len) && pair->mark == GV_LEX_PLAIN &&
-	    run->lex.syntax != GV_SYNTAX_ENV &&
+	return pair->mark == GV_LEX_PLAIN && run->lex.syntax != GV_SYNTAX_ENV &&
 	    run->lex.syntax != GV_SYNTAX_YAML &&
-	    run->lex.syntax != GV_SYNTAX_INI;
+	    run->lex.syntax != GV_SYNTAX_INI && has_blank(p, len);
 }

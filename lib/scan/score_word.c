@@ -157,7 +157,7 @@ gv_score_count_of(size_t *words, size_t *others, const struct gv_letters *l,
 		*words += n > GV_SCORE_WORD_MIN ? n : 0;
 	}
 	if (*words)
-		*others = (size_t)__builtin_popcountll(any) - known;
+		*others = gv_letters_count(any) - known;
 }
 
 void

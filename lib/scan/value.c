@@ -185,7 +185,7 @@ count_distinct(bool *is_all, const char *p, size_t len)
 		seen |= 1ULL << (slot & (SHARED - 1));
 	}
 	*is_all = !(any & SHARED);
-	return (size_t)__builtin_popcountll(seen);
+	return gv_letters_count(seen);
 }
 
 /* It has least where one byte takes what the others leave, and most where all

@@ -50,7 +50,7 @@ is_mixed(const char *p, size_t len)
 			found |= others_of(gv_seek_eight(p + end - 9),
 				     gv_seek_eight(p + end - 8))
 			    << (end - 9);
-		others = (size_t)__builtin_popcount(found);
+		others = gv_letters_count(found);
 		i = end;
 	}
 #endif

@@ -377,6 +377,8 @@ test_letters_are_as_looked_at_one_by_one(void **state)
 			}
 			l = gv_letters_of(text, len);
 			assert_memory_equal(&l, &is, sizeof(l));
+			assert_int_equal(
+			    gv_letters_count(x), __builtin_popcountll(x));
 			for (sign = 0;
 			     sign < len && gv_ascii_is_alnum(text[sign]);
 			     sign++)
