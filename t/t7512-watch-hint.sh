@@ -188,7 +188,7 @@ for i in range($most // 2):
 
 # Changes before, during and after walks that are held up at any moment, while
 # watch saves, too.
-test_expect_success 'a snapshot that is held up at any moment loses no change' '
+test_expect_success 'a snapshot that is held up or killed at any moment loses no change' '
 	cat >work.py <<-\END &&
 	import os, random, shutil, signal, subprocess, sys, time
 
@@ -231,8 +231,10 @@ test_expect_success 'a snapshot that is held up at any moment loses no change' '
 	    os.kill(p.pid, signal.SIGSTOP)
 	    for i in range(r.randrange(4)):
 	        change(n)
+	    if r.randrange(5) == 0:
+	        os.kill(p.pid, signal.SIGKILL)
 	    os.kill(p.pid, signal.SIGCONT)
-	    if p.wait() not in (0, 3, 4):
+	    if p.wait() not in (0, 3, 4, -9):
 	        sys.exit("seed %d, round %d: it failed" % (seed, n))
 	    if r.randrange(2):
 	        change(n)

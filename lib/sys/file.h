@@ -39,6 +39,10 @@ int gv_file_map_places(
     struct gv_file_map *out, int dirfd, const char *path, size_t max);
 void gv_file_unmap(struct gv_file_map *map);
 
+/* Let the mapped bytes be written to, for this process alone: what is written
+ * reaches no file. 0 or GV_ERROR. */
+int gv_file_map_own(struct gv_file_map *map);
+
 struct stat;
 
 /* Open a regular file to be read, and look at it. 0; GV_ENOTFOUND; GV_EREFUSED
@@ -79,6 +83,13 @@ int gv_file_append_lines(const char *path, const void *lines, size_t len);
 
 /* The same without flushing it: it outlives us, but not a loss of power. */
 int gv_file_append_quick(const char *path, const void *lines, size_t len);
+
+/* Make the bytes the end of a file, from that place on, where it has as many
+ * bytes before: what a killed writer left behind the place goes. Not flushed.
+ * 0; GV_ENOTFOUND where it is shorter; GV_EREFUSED where it is no regular file;
+ * GV_ERROR. */
+int
+gv_file_write_tail(const char *path, size_t at, const void *data, size_t len);
 
 /* Give a regular file a name that nothing has yet; 0, or -1 with errno set,
  * EEXIST where something stands there. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,4 +60,36 @@ int
 gv_file_append_quick(const char *path, const void *lines, size_t len)
 {
 	return append_to(path, lines, len, false);
+}
+
+static int
+write_tail(int fd, const char *path, size_t at, const void *data, size_t len)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return gv_err_sys("cannot look at %s", path);
+	if (!S_ISREG(st.st_mode))
+		return gv_err(GV_EREFUSED, "%s is no regular file", path);
+	if ((uintmax_t)st.st_size < at)
+		return gv_err(GV_ENOTFOUND, "%s was cut short", path);
+	if (((uintmax_t)st.st_size > at && ftruncate(fd, (off_t)at) < 0) ||
+	    gv_file_pwrite_all(fd, data, len, (off_t)at) < 0)
+		return gv_err_sys("cannot write %s", path);
+	return 0;
+}
+
+int
+gv_file_write_tail(const char *path, size_t at, const void *data, size_t len)
+{
+	const int fd = open(path,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+	int r;
+
+	if (fd < 0)
+		return gv_err_sys("cannot open %s", path);
+	r = write_tail(fd, path, at, data, len);
+	if (close(fd) < 0 && r == 0)
+		r = gv_err_sys("cannot write %s", path);
+	return r;
 }

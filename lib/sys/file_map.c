@@ -66,6 +66,16 @@ gv_file_map_places(
 	return map(out, dirfd, path, max, 0);
 }
 
+int
+gv_file_map_own(struct gv_file_map *map)
+{
+	return map->len == 0 ||
+		mprotect((void *)(uintptr_t)map->p, map->len,
+		    PROT_READ | PROT_WRITE) == 0
+	    ? 0
+	    : gv_err_sys("cannot write to mapped memory");
+}
+
 void
 gv_file_unmap(struct gv_file_map *map)
 {

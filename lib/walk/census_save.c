@@ -113,16 +113,116 @@ save_dir(struct saving *s, uint32_t i)
 	s->dirs[i].n = s->n_rows - s->dirs[i].first;
 }
 
+/* ---- only what changed --------------------------------------------------- */
+
+static bool
+is_entered(const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT);
+}
+
+/* The row as the file has it, where it stands for what the cache's stands for:
+ * a thing of this name, entered or not as that. */
+static bool
+take_over(struct gv_row *out, const struct gv_census *c,
+    const struct gv_census_dir *d, const struct gv_row *row,
+    const struct gv_row *was)
+{
+	const char *names = c->opts.old->names;
+
+	*out = *row;
+	out->flags &= GV_ROW_KEPT_FLAGS;
+	out->spare = 0;
+	out->name = was->name;
+	return row->name_len == was->name_len &&
+	    memcmp(d->names + row->name, names + was->name, was->name_len) ==
+	    0 &&
+	    is_entered(row) == is_entered(was) &&
+	    (!is_entered(row) || row->size == was->size);
+}
+
+/* 1; 0 where it holds other things than the cache has. */
+static int
+note_rows(struct gv_statcache_change *change, const struct gv_census *c,
+    const struct gv_census_dir *d, const struct gv_dir_row *od)
+{
+	const struct gv_row *was = c->opts.old->rows + od->first;
+	struct gv_row row;
+	uint32_t i;
+
+	if (d->n != od->n)
+		return 0;
+	for (i = 0; i < d->n; i++) {
+		if (!take_over(&row, c, d, &d->rows[i], &was[i]))
+			return 0;
+		if (memcmp(&row, &was[i], sizeof(row)) != 0 &&
+		    gv_statcache_change_row(change, od->first + i, &row) < 0)
+			return GV_ENOMEM;
+	}
+	return 1;
+}
+
+static int
+note_dir(
+    struct gv_statcache_change *change, const struct gv_census *c, uint32_t i)
+{
+	const struct gv_census_dir *d = gv_census_dir(c, i);
+	const struct gv_dir_row *od = &c->opts.old->dirs[i];
+	struct gv_dir_row now = *od;
+
+	if (d->flags & (GV_CENSUS_GONE | GV_CENSUS_UNREAD))
+		return 0;
+	now.mtime = d->mtime;
+	now.ctime = d->ctime;
+	now.ino = d->ino;
+	now.rules = d->rules;
+	now.mode = d->mode;
+	now.extra = d->extra;
+	now.state = d->state;
+	now.read_as = d->read_as;
+	now.tree = d->tree;
+	if (memcmp(&now, od, sizeof(now)) != 0 &&
+	    gv_statcache_change_dir(change, i, &now) < 0)
+		return GV_ENOMEM;
+	return d->own ? note_rows(change, c, d, od) : d->n == od->n;
+}
+
+/* Where the same things stand in the same directories, the journal takes what
+ * changed of them. 0; GV_ENOTFOUND where all is to be written. */
+static int
+save_changes(const struct gv_census *c, const char *path,
+    const struct gv_statcache_head *head)
+{
+	struct gv_statcache_change change = GV_STATCACHE_CHANGE_INIT;
+	uint32_t i;
+	int r = 1;
+
+	if (c->opts.old == NULL || c->n_dirs != c->opts.old->head->dirs)
+		return GV_ENOTFOUND;
+	for (i = 0; r > 0 && i < c->n_dirs; i++)
+		r = note_dir(&change, c, i);
+	r = r > 0 ? gv_statcache_append(c->opts.old, path, head, &change)
+		  : GV_ENOTFOUND;
+	gv_statcache_change_release(&change);
+	return r;
+}
+
 int
 gv_census_save(
     const struct gv_census *c, const char *path, struct gv_statcache_head *head)
 {
 	struct saving s = { .c = c, .n = 1, .names = GV_BUF_INIT };
-	uint64_t rows = count_rows(c);
+	uint64_t rows;
 	uint32_t i;
 	int r;
 
-	if (rows > UINT32_MAX)
+	head->stamp = c->stamp;
+	head->rules = c->rules;
+	head->moment = c->hint.now;
+	head->walked = c->walked;
+	if (save_changes(c, path, head) == 0)
+		return 0;
+	if ((rows = count_rows(c)) > UINT32_MAX)
 		return gv_err(GV_EREFUSED, "too many files for the cache");
 	s.order = calloc(c->n_dirs, sizeof(*s.order));
 	s.parent = calloc(c->n_dirs, sizeof(*s.parent));
@@ -141,10 +241,6 @@ gv_census_save(
 		goto out;
 	head->dirs = s.n;
 	head->rows = s.n_rows;
-	head->stamp = c->stamp;
-	head->rules = c->rules;
-	head->moment = c->hint.now;
-	head->walked = c->walked;
 	r = gv_statcache_write(path, head, s.dirs, s.rows, &s.names);
 out:
 	free(s.order);

@@ -65,7 +65,7 @@ void gv_hint_release(struct gv_hint *hint);
 #define GV_HINT_NAMES ((size_t)4 * 1024 * 1024)
 
 /* How long either waits for the other. */
-#define GV_HINT_WAIT_MS 100
+#define GV_HINT_WAIT_MS 1000
 
 struct gv_hint_question {
 	char magic[8];

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "compress/deflate.h"
 #include "worktree/cache.h"
+#include "worktree/statcache_internal.h"
 
 /* Of the head too, but for the sum itself, which stands as 0 in it. */
 static uint32_t
@@ -85,6 +86,12 @@ check(const struct gv_statcache *c)
 	return rows == h->rows && next == h->dirs ? 0 : GV_ENOTFOUND;
 }
 
+bool
+gv_statcache_is_sound(const struct gv_statcache *c)
+{
+	return check(c) == 0;
+}
+
 /* Bytes of what the sums are of. */
 static uint64_t
 body_of(const struct gv_statcache_head *h)
@@ -155,7 +162,7 @@ gv_statcache_is_intact(const struct gv_statcache *c, const void *p, size_t len)
 
 /* All of it. */
 static int
-prove(struct gv_statcache *c)
+prove(struct gv_statcache *c, const char *path)
 {
 	const uint64_t n = blocks_of(body_of(c->head));
 	uint64_t i;
@@ -163,15 +170,15 @@ prove(struct gv_statcache *c)
 	for (i = 0; i < n; i++)
 		if (!is_block_intact(c, i))
 			return GV_ENOTFOUND;
-	return check(c);
+	return gv_statcache_read_journal(c, path) < 0 ? GV_ENOTFOUND : check(c);
 }
 
 /* That nothing but the head was looked at. */
 static int
-begin_part(struct gv_statcache *c)
+begin_part(struct gv_statcache *c, const char *path)
 {
 	c->intact = calloc((size_t)blocks_of(body_of(c->head)) + 1, 1);
-	return c->intact ? 0 : GV_ENOTFOUND;
+	return c->intact ? gv_statcache_read_journal(c, path) : GV_ENOTFOUND;
 }
 
 typedef int (*mapper)(
@@ -179,14 +186,14 @@ typedef int (*mapper)(
 
 static int
 open_with(struct gv_statcache **out, const char *path, mapper map,
-    int (*begin)(struct gv_statcache *c))
+    int (*begin)(struct gv_statcache *c, const char *path))
 {
 	struct gv_statcache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return gv_err_nomem();
 	if (map(&c->map, AT_FDCWD, path, SIZE_MAX / 2) < 0 || lay_out(c) < 0 ||
-	    begin(c) < 0) {
+	    begin(c, path) < 0) {
 		gv_statcache_close(c);
 		return gv_err(GV_ENOTFOUND, "no usable cache at %s", path);
 	}
@@ -265,6 +272,9 @@ gv_statcache_write(const char *path, struct gv_statcache_head *head,
 	head->crc = gv_deflate_crc32(head_sum(head), sums, parts[4].len);
 	r = gv_cache_replace(
 	    path, parts, sizeof(parts) / sizeof(parts[0]), NULL, true);
+	/* one that stays, because we are killed here, is of another cache */
+	if (r == 0)
+		gv_statcache_end_journal(path);
 	free(sums);
 	return r;
 }

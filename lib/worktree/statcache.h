@@ -15,11 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "repo/oid.h"
 #include "sys/file.h"
 #include "worktree/hint.h"
-
-struct gv_buf;
 
 enum gv_row_flags {
 	GV_ROW_DIR = 1 << 0,      /* `size` is the number of its dir row */
@@ -157,6 +156,10 @@ struct gv_statcache {
 	 * was found to be intact; NULL: all were */
 	const char *sums;
 	unsigned char *intact;
+	/* of the file, of the last entry of the journal, or 0, and how many
+	 * bytes of the journal count */
+	uint32_t base, sum;
+	size_t played;
 };
 
 #define GV_STATCACHE_BLOCK 16384 /* bytes of one sum */
@@ -190,6 +193,42 @@ int gv_statcache_walk(const struct gv_statcache *c, uint32_t dir,
  * damaged. */
 const struct gv_row *
 gv_statcache_find(const struct gv_statcache *c, const char *path, size_t len);
+
+/* What a snapshot changed in the rows of a cache. Zeroed: nothing. */
+struct gv_statcache_change {
+	struct gv_buf dirs, rows; /* private, as the counts */
+	uint32_t n_dirs, n_rows;
+};
+
+#define GV_STATCACHE_CHANGE_INIT                                               \
+	{                                                                      \
+		.dirs = GV_BUF_INIT, .rows = GV_BUF_INIT                       \
+	}
+
+/* Note a row as it is now. 0 or GV_ENOMEM. */
+int gv_statcache_change_dir(struct gv_statcache_change *change, uint32_t number,
+    const struct gv_dir_row *row);
+int gv_statcache_change_row(struct gv_statcache_change *change, uint32_t number,
+    const struct gv_row *row);
+void gv_statcache_change_release(struct gv_statcache_change *change);
+
+/* Where a journal would have more bytes than that share of its cache, the cache
+ * is written as a whole. */
+#define GV_STATCACHE_SHARE 4
+
+/* Append what changed to the journal of the cache at `path`, which must be the
+ * one that `c` was read from, with the new head. 0; GV_ENOTFOUND without a
+ * message where that is not so or there is no room: then write the whole.
+ * The caller holds the lock, as for that. */
+int gv_statcache_append(const struct gv_statcache *c, const char *path,
+    const struct gv_statcache_head *head, struct gv_statcache_change *change);
+
+/* Apply bytes of a journal; what follows the last good entry does not count. 0,
+ * or GV_ENOTFOUND where it cannot be. Then gv_statcache_is_sound() tells
+ * whether the rows are a tree. For tests; opening does both. */
+int
+gv_statcache_replay(struct gv_statcache *c, const void *journal, size_t len);
+bool gv_statcache_is_sound(const struct gv_statcache *c);
 
 /* Write a cache: `head` with its counts set, and the three parts. The file is
  * replaced as a whole; not flushed, since the checksum tells. One writer at a

@@ -85,6 +85,33 @@ use_part(const char *path)
 	gv_statcache_close(c);
 }
 
+/* Those bytes as the journal of that cache, with the magic and the sum that the
+ * first entry of it should have. */
+static void
+use_journal(const char *path, const uint8_t *data, size_t len)
+{
+	const size_t at = 12; /* of the sum, behind magic and base */
+	struct gv_statcache *c;
+	uint8_t *entry;
+	uint32_t crc;
+
+	if (len < 24 || gv_statcache_open(&c, path) < 0)
+		return;
+	entry = malloc(len);
+	if (entry == NULL)
+		abort();
+	memcpy(entry, data, len);
+	memcpy(entry, "gvjrnl\0\1", 8);
+	memcpy(entry + 8, &c->base, sizeof(c->base));
+	memset(entry + at, 0, sizeof(crc));
+	crc = gv_deflate_crc32(0, entry, len);
+	memcpy(entry + at, &crc, sizeof(crc));
+	if (gv_statcache_replay(c, entry, len) == 0 && gv_statcache_is_sound(c))
+		use(c);
+	gv_statcache_close(c);
+	free(entry);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -105,6 +132,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		gv_statcache_close(c);
 	}
 	use_part(path);
+	use_journal(path, copy, len);
 	close(fd);
 	free(copy);
 	return 0;

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -302,6 +303,184 @@ any_byte_that_is_off_is_seen(void **state)
 	fclose(f);
 }
 
+/* ---- the journal ------------------------------------------------------- */
+
+/* A cache of a folder with many files. */
+static void
+write_many(const char *path)
+{
+	struct gv_statcache_head head = { .dirs = 1, .rows = MANY };
+	struct gv_dir_row dir = { .n = MANY };
+	struct gv_row *rows = calloc(MANY, sizeof(*rows));
+	struct gv_buf names = GV_BUF_INIT;
+	uint32_t i;
+
+	assert_non_null(rows);
+	for (i = 0; i < MANY; i++) {
+		rows[i] = (struct gv_row){
+			.name = (uint32_t)names.len, .name_len = 6, .size = i
+		};
+		gv_buf_addf(&names, "f%05u", i);
+	}
+	head.stamp = 1;
+	assert_int_equal(
+	    gv_statcache_write(path, &head, &dir, rows, &names), 0);
+	gv_buf_release(&names);
+	free(rows);
+}
+
+/* As a snapshot would, with another size of one file and a stamp. */
+static int
+append(const char *path, uint32_t number, uint64_t size, int64_t stamp)
+{
+	struct gv_statcache_change change = GV_STATCACHE_CHANGE_INIT;
+	struct gv_statcache_head head;
+	struct gv_statcache *c;
+	struct gv_dir_row dir;
+	struct gv_row row;
+	int r;
+
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	head = *c->head;
+	head.stamp = stamp;
+	row = c->rows[number];
+	row.size = size;
+	dir = c->dirs[0];
+	dir.mtime = stamp;
+	assert_int_equal(gv_statcache_change_row(&change, number, &row), 0);
+	assert_int_equal(gv_statcache_change_dir(&change, 0, &dir), 0);
+	r = gv_statcache_append(c, path, &head, &change);
+	gv_statcache_change_release(&change);
+	gv_statcache_close(c);
+	return r;
+}
+
+/* What a file's size is, and the stamp; in part, too. */
+static void
+assert_holds(const char *name, uint64_t size, int64_t stamp)
+{
+	struct gv_statcache *c;
+
+	assert_int_equal(gv_statcache_open(&c, "cache"), 0);
+	assert_int_equal(gv_statcache_find(c, name, 6)->size, size);
+	assert_int_equal(c->head->stamp, stamp);
+	assert_int_equal(c->head->rows, MANY);
+	gv_statcache_close(c);
+	assert_int_equal(gv_statcache_open_part(&c, "cache"), 0);
+	assert_int_equal(gv_statcache_find(c, name, 6)->size, size);
+	assert_int_equal(c->head->stamp, stamp);
+	gv_statcache_close(c);
+}
+
+static long
+size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (long)st.st_size : -1;
+}
+
+static void
+what_changed_is_appended(void **state)
+{
+	long size;
+
+	(void)state;
+	write_many("cache");
+	size = size_of("cache");
+	assert_int_equal(append("cache", 7, 70000, 2), 0);
+	assert_holds("f00007", 70000, 2);
+	assert_holds("f00008", 8, 2);
+	assert_int_equal(append("cache", 3999, 5, 3), 0);
+	assert_int_equal(append("cache", 7, 6, 4), 0);
+	assert_holds("f03999", 5, 4);
+	assert_holds("f00007", 6, 4);
+	assert_int_equal(size_of("cache"), size);
+	/* another file, or one that is not there, is not that cache */
+	write_many("other");
+	sh("printf x >>other");
+	assert_int_equal(append("other", 7, 1, 5), GV_ENOTFOUND);
+	assert_int_equal(append("nowhere", 7, 1, 5), GV_ENOTFOUND);
+	assert_holds("f00007", 6, 4);
+	/* a whole one ends the journal */
+	write_many("cache");
+	assert_int_equal(size_of("cache.journal"), -1);
+	assert_holds("f00007", 7, 1);
+}
+
+static void
+a_journal_of_another_cache_does_not_count(void **state)
+{
+	(void)state;
+	write_many("cache");
+	assert_int_equal(append("cache", 7, 70000, 2), 0);
+	sh("cp cache.journal kept");
+	/* as one that was killed before it removed the journal leaves it */
+	sh("cp cache old");
+	write_many("cache");
+	assert_int_equal(append("cache", 8, 80000, 3), 0);
+	assert_holds("f00007", 7, 3);
+	sh("cp kept cache.journal");
+	assert_holds("f00007", 70000, 2);
+	sh("cp cache.journal twice && cat twice >>cache.journal");
+	assert_holds("f00007", 70000, 2);
+}
+
+/* A writer that is killed leaves a beginning; a disk, anything. */
+static void
+an_end_that_is_damaged_does_not_count(void **state)
+{
+	long first, whole, at;
+	FILE *f;
+	int byte;
+
+	(void)state;
+	write_many("cache");
+	assert_int_equal(append("cache", 7, 70000, 2), 0);
+	first = size_of("cache.journal");
+	assert_int_equal(append("cache", 8, 80000, 3), 0);
+	whole = size_of("cache.journal");
+	sh("cp cache.journal whole");
+	for (at = whole - 1; at >= first; at -= 97) {
+		assert_int_equal(truncate("cache.journal", at), 0);
+		assert_holds("f00007", 70000, 2);
+		assert_holds("f00008", 8, 2);
+	}
+	/* the next one writes over it */
+	assert_int_equal(append("cache", 9, 90000, 4), 0);
+	assert_holds("f00009", 90000, 4);
+	assert_holds("f00008", 8, 4);
+	for (at = 0; at < whole; at += 89) {
+		sh("cp whole cache.journal");
+		f = fopen("cache.journal", "r+b");
+		assert_non_null(f);
+		fseek(f, at, SEEK_SET);
+		byte = fgetc(f);
+		fseek(f, at, SEEK_SET);
+		fputc(byte ^ 0x10, f);
+		fclose(f);
+		if (at < first)
+			assert_holds("f00007", 7, 1);
+		else
+			assert_holds("f00008", 8, 2);
+	}
+}
+
+static void
+a_journal_that_grew_too_long_takes_no_more(void **state)
+{
+	const long size = (write_many("cache"), size_of("cache"));
+	int r = 0;
+	int64_t i;
+
+	(void)state;
+	for (i = 2; r == 0 && i < 1000; i++)
+		r = append("cache", 7, (uint64_t)i, i);
+	assert_int_equal(r, GV_ENOTFOUND);
+	assert_true(size_of("cache.journal") <= size / GV_STATCACHE_SHARE);
+	assert_holds("f00007", (uint64_t)i - 2, i - 2);
+}
+
 /* The checksum is right in all of these: somebody made them. */
 static void
 rows_that_are_no_tree_are_refused(void **state)
@@ -403,6 +582,10 @@ UNIT(statcache)
 		SCRATCH_TEST(a_row_is_found_among_many),
 		SCRATCH_TEST(a_walk_comes_by_every_row),
 		SCRATCH_TEST(any_byte_that_is_off_is_seen),
+		SCRATCH_TEST(what_changed_is_appended),
+		SCRATCH_TEST(a_journal_of_another_cache_does_not_count),
+		SCRATCH_TEST(an_end_that_is_damaged_does_not_count),
+		SCRATCH_TEST(a_journal_that_grew_too_long_takes_no_more),
 		SCRATCH_TEST(rows_that_are_no_tree_are_refused),
 		SCRATCH_TEST(what_is_no_file_is_no_cache),
 		SCRATCH_TEST(a_failed_write_leaves_what_was_there),
