@@ -82,14 +82,14 @@ gv_notify_health_event(const char *kind, bool is_error)
 {
 	static const struct {
 		const char *begin, *event;
-	} map[] = { { "drill_", "drill" }, { "verified", "verify" },
-		{ "never_verified", "verify" },
+	} map[] = { { "drill_", "drill" }, { "verified_", "verify" },
 		{ "snapshot_damaged", "verify" }, { "ref_damaged", "verify" },
 		{ "snapshot_lost", "verify" }, { "snapshot_old", "rpo" },
-		{ "policy_", "config" }, { "approval_", "approval" },
-		{ "one_key", "key" }, { "no_key", "key" },
-		{ "keyring_", "key" }, { "unsent", "behind" },
-		{ "not_sent", "behind" }, { "remote_", "behind" } };
+		{ "no_snapshot", "rpo" }, { "policy_", "config" },
+		{ "approval_", "approval" }, { "one_key", "key" },
+		{ "no_key", "key" }, { "keyring_", "key" },
+		{ "snapshots_unsent", "behind" }, { "never_synced", "behind" },
+		{ "no_remote", "behind" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(map) / sizeof(*map); i++)

@@ -181,6 +181,15 @@ findings_become_events(void **state)
 	    gv_notify_health_event("policy_bad", true), "config");
 	assert_string_equal(
 	    gv_notify_health_event("anything_new", true), "health");
+	/* as doctor_judge.c names them */
+	assert_string_equal(
+	    gv_notify_health_event("snapshots_unsent", false), "behind");
+	assert_string_equal(
+	    gv_notify_health_event("never_synced", false), "behind");
+	assert_string_equal(
+	    gv_notify_health_event("no_snapshot", false), "rpo");
+	assert_string_equal(
+	    gv_notify_health_event("verified_long_ago", false), "verify");
 	assert_null(gv_notify_health_event("anything_new", false));
 }
 
