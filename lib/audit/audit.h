@@ -65,7 +65,7 @@
 #define GV_AUDIT_GOOD_MARK      "good-mark"    /* a record was made */
 #define GV_AUDIT_GOOD_PROMOTE   "good-promote" /* of a candidate, by checks */
 #define GV_AUDIT_GOOD_REVOKE    "good-revoke"
-#define GV_AUDIT_DRILL          "drill" /* the recovery was rehearsed */
+#define GV_AUDIT_DRILL          "drill"     /* the recovery was rehearsed */
 #define GV_AUDIT_REPLICATE      "replicate" /* a copy is pushed elsewhere */
 
 /* What became of it. Told beforehand it says nothing. */
