@@ -414,6 +414,12 @@ gv_file_write_over(
 }
 
 int
+gv_file_rename_over(const char *from, const char *to)
+{
+	return rename(from, to);
+}
+
+int
 gv_file_rename_new(int dirfd, const char *from, const char *to)
 {
 	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)

@@ -95,6 +95,9 @@ gv_file_write_tail(const char *path, size_t at, const void *data, size_t len);
  * EEXIST where something stands there. */
 int gv_file_rename_new(int dirfd, const char *from, const char *to);
 
+/* The same in place of what has the name; 0, or -1 with errno set. */
+int gv_file_rename_over(const char *from, const char *to);
+
 /* Whether something stands there, a dangling link too. */
 bool gv_file_exists(int dirfd, const char *path);
 

@@ -150,8 +150,8 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	char **env = NULL;
 	int r = 0;
 
-	if ((o->in && pipe2(in, O_CLOEXEC) < 0) || pipe2(out, O_CLOEXEC) < 0 ||
-	    pipe2(err, O_CLOEXEC) < 0) {
+	if (((o->in || o->give) && pipe2(in, O_CLOEXEC) < 0) ||
+	    pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
 		r = gv_err_sys("cannot make a pipe for %s", o->argv[0]);
 		goto fail;
 	}
@@ -176,6 +176,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->in_len = o->in_len;
 	p->told = o->told;
 	p->beside = o->beside;
+	p->give = o->give;
 	p->ctx = o->ctx;
 	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
@@ -219,11 +220,29 @@ write_quietly(int fd, const void *data, size_t len)
 	return n;
 }
 
+/* Have more to write, where somebody gives it. 0 or a failure. */
+static int
+fill(struct gv_proc *p)
+{
+	const void *data = NULL;
+	int64_t n;
+
+	if (p->in_len || p->give == NULL)
+		return 0;
+	n = p->give(p->ctx, &data);
+	p->in = n > 0 ? data : NULL;
+	p->in_len = n > 0 ? (size_t)n : 0;
+	return n < 0 ? (int)n : 0;
+}
+
 static int
 feed(struct gv_proc *p)
 {
 	ssize_t n = 0;
+	int r = fill(p);
 
+	if (r < 0)
+		return r;
 	if (p->in_len) {
 		n = write_quietly(p->in_fd, p->in, p->in_len);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -231,9 +250,11 @@ feed(struct gv_proc *p)
 	}
 	if (n < 0 && errno != EPIPE)
 		return gv_err_sys("cannot write to a program");
-	p->in += n < 0 ? 0 : n;
+	if (n > 0)
+		p->in += n;
 	p->in_len -= n < 0 ? p->in_len : (size_t)n;
-	if (p->in_len == 0 && !p->is_asked)
+	if (n < 0 || (p->in_len == 0 && !p->is_asked && p->give == NULL) ||
+	    (p->give && n == 0))
 		close_end(&p->in_fd);
 	return 0;
 }
@@ -384,6 +405,8 @@ exchange(struct gv_proc *p)
 		return r;
 	if (p->told && (fds[1].revents || fds[2].revents))
 		p->told(p->ctx, p);
+	if (p->is_refused)
+		return GV_ERROR;
 	/* now and then also where something goes on to write */
 	if (n == 0 || now_ms() >= p->look)
 		r = look_for_end(p);
@@ -463,6 +486,8 @@ gv_proc_finish(struct gv_proc *p)
 
 	if (p->told)
 		p->told(p->ctx, p);
+	if (r == 0 && p->is_refused)
+		r = GV_ERROR;
 	close_end(&p->in_fd);
 	close_end(&p->out_fd);
 	close_end(&p->err_fd);

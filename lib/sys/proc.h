@@ -39,6 +39,10 @@ struct gv_proc_opts {
 	/* Called each time it has written something, and once more at its end;
 	 * takes what it wants out of p->out and p->err. NULL: all is kept. */
 	void (*told)(void *ctx, struct gv_proc *p);
+	/* Gives its standard input, in place of `in`: sets *data to bytes that
+	 * stay until the next call, and returns their number; 0 at the end;
+	 * negative to give up, which gv_proc_finish() returns. */
+	int64_t (*give)(void *ctx, const void **data);
 	void *ctx;
 	/* what is answered meanwhile; NULL: nothing */
 	const struct gv_proc_beside *beside;
@@ -65,12 +69,15 @@ struct gv_proc {
 	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
-	bool is_left;  /* it has ended, and what it started went on and could
+	bool is_left;    /* it has ended, and what it started went on and could
 			  write; of which nothing else is read */
-	bool is_late;  /* it took longer than it may */
-	bool is_large; /* it wrote more than it may */
-	size_t most;   /* private */
+	bool is_late;    /* it took longer than it may */
+	bool is_large;   /* it wrote more than it may */
+	size_t most;     /* private */
+	bool is_refused; /* told() sets it: nothing more is read of it, and
+			    gv_proc_finish() fails without a message */
 	void (*told)(void *ctx, struct gv_proc *p); /* private, as ctx */
+	int64_t (*give)(void *ctx, const void **data);
 	void *ctx;
 	const struct gv_proc_beside *beside; /* the same */
 };

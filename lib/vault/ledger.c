@@ -286,8 +286,8 @@ move_refs(struct gv_ledger_edit *edit, struct gv_ref_tx *tx)
 	return gv_odb_refresh(edit->odb);
 }
 
-int
-gv_ledger_publish(struct gv_ledger_edit *edit)
+static int
+finish(struct gv_ledger_edit *edit)
 {
 	struct gv_pack_result result;
 	int r = gv_pack_lane_close(edit->lane);
@@ -297,6 +297,22 @@ gv_ledger_publish(struct gv_ledger_edit *edit)
 		r = gv_pack_finish(edit->pack, &result);
 	edit->is_durable = r == 0;
 	edit->tx.keeps_objects = true; /* until move_refs() lets the pack go */
+	return r;
+}
+
+int
+gv_ledger_store(struct gv_ledger_edit *edit)
+{
+	int r = finish(edit);
+
+	return r < 0 ? r : gv_odb_refresh(edit->odb);
+}
+
+int
+gv_ledger_publish(struct gv_ledger_edit *edit)
+{
+	int r = finish(edit);
+
 	return r < 0 ? r : move_refs(edit, &edit->tx);
 }
 

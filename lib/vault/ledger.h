@@ -100,9 +100,14 @@ void gv_ledger_move(struct gv_ledger_edit *edit, const char *ref,
  * gv_ref_commit() says: GV_EEXISTS where another writer was quicker. */
 int gv_ledger_publish(struct gv_ledger_edit *edit);
 
-/* After that has failed and no ref has moved: once more, with the steps of the
- * edit's own ledgers alone, without those that others put into its transaction;
- * where is_durable. The same. */
+/* The first half of that: the objects are durable and can be read, and no ref
+ * names them yet. gv_ledger_publish_again() moves the refs; without it
+ * gv_ledger_end() drops the objects. 0 or a failure. */
+int gv_ledger_store(struct gv_ledger_edit *edit);
+
+/* After publishing has failed and no ref has moved: once more, with the steps
+ * of the edit's own ledgers alone, without those that others put into its
+ * transaction; where is_durable. The same. */
 int gv_ledger_publish_again(struct gv_ledger_edit *edit);
 
 /* Free; what was not published is gone. NULL-safe, zeroed struct ok. */
