@@ -9,10 +9,10 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_section_keys[] = { "access", "check", "config",
-	"delete", "drills", "environments", "good", "project", "prune",
-	"retention", "rollback", "scan", "schedule", "scopes", "secrets",
-	"snapshots", "state", "vaults", "vcs", NULL };
+const char *const gv_policy_section_keys[] = { "access", "check", "components",
+	"config", "delete", "drills", "environments", "good", "points",
+	"project", "prune", "retention", "rollback", "scan", "schedule",
+	"scopes", "secrets", "snapshots", "state", "vaults", "vcs", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -280,6 +280,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_access(&out->access, at);
 	if (strcmp(key, "check") == 0)
 		return gv_policy_read_lint(&out->lint, at);
+	if (strcmp(key, "components") == 0)
+		return gv_policy_read_components(&out->components, at);
 	if (strcmp(key, "config") == 0)
 		return gv_policy_read_configs(&out->configs, at);
 	if (strcmp(key, "drills") == 0)
@@ -288,6 +290,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
 		return gv_policy_read_goods(&out->goods, at);
+	if (strcmp(key, "points") == 0)
+		return gv_policy_read_moments(&out->moments, at);
 	if (strcmp(key, "project") == 0)
 		return gv_policy_read_project(&out->project, at);
 	out->rollback_line =
@@ -337,7 +341,8 @@ read_sections(
 		r = read_section(out, &at);
 	}
 	if (r < 0 || (r = gv_policy_check_envs(out, file)) < 0 ||
-	    (r = gv_policy_check_drills(out, file)) < 0)
+	    (r = gv_policy_check_drills(out, file)) < 0 ||
+	    (r = gv_policy_check_moments(out, file)) < 0)
 		return r;
 	return gv_policy_check_vaults(&out->vaults, file);
 }
@@ -378,6 +383,8 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->drills.validators);
 	free(policy->drills.services);
 	free(policy->drills.without.items);
+	gv_policy_components_release(&policy->components);
+	gv_policy_moments_release(&policy->moments);
 	free(policy->schedules.items);
 	free(policy->schedules_also.items);
 	free(policy->goods.checks);

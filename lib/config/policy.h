@@ -16,39 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/policy_dumps.h"
 #include "config/policy_job.h"
+#include "config/policy_limits.h"
 
 struct gv_yaml;
 struct gv_yaml_node;
-
-/* Periods that snapshots are counted by; the first is each one of them. */
-enum gv_policy_period {
-	GV_POLICY_LAST,
-	GV_POLICY_SECONDLY,
-	GV_POLICY_MINUTELY,
-	GV_POLICY_HOURLY,
-	GV_POLICY_DAILY,
-	GV_POLICY_WEEKLY,
-	GV_POLICY_MONTHLY,
-	GV_POLICY_YEARLY,
-	GV_POLICY_PERIODS
-};
-
-/* "last", "secondly" … */
-extern const char *const gv_policy_periods[GV_POLICY_PERIODS];
 
 enum gv_policy_group {
 	GV_POLICY_HOST = 1 << 0,
 	GV_POLICY_BRANCH = 1 << 1,
 	GV_POLICY_ENV = 1 << 2,
 	GV_POLICY_TRIGGER = 1 << 3,
-};
-
-#define GV_POLICY_SPAN_MAX 48 /* characters of a duration */
-
-struct gv_policy_span {
-	int64_t months, days, seconds;
-	char text[GV_POLICY_SPAN_MAX]; /* as it was given; "": none */
 };
 
 /* Why a snapshot was taken. Retention judges each lane by itself, and the
@@ -67,13 +46,6 @@ enum gv_policy_lane {
 
 /* "manual", "hook" …; NULL for GV_POLICY_OTHER. */
 extern const char *const gv_policy_lanes[GV_POLICY_LANES];
-
-struct gv_policy_limits {
-	/* for lanes[]: the lane has limits of its own */
-	bool is_set;
-	int64_t keep[GV_POLICY_PERIODS]; /* 0: no such rule, -1: all */
-	struct gv_policy_span within[GV_POLICY_PERIODS]; /* [LAST]: all */
-};
 
 struct gv_policy_rules {
 	struct gv_policy_limits all; /* for lanes without limits of their own */
@@ -267,11 +239,6 @@ enum gv_policy_env_time {
 	GV_POLICY_ENV_DRILLED, /* how long ago a drill has passed before a
 				  record is good */
 	GV_POLICY_ENV_TIMES
-};
-
-struct gv_policy_texts {
-	const char **items;
-	size_t n, cap;
 };
 
 /* What is said of an environment. */
@@ -584,6 +551,9 @@ struct gv_policy {
 	 * well, and so does a set that only they have. */
 	struct gv_policy_configs configs, configs_also;
 	struct gv_policy_project project;
+	/* all of these as accepted, for they are commands */
+	struct gv_policy_components components;
+	struct gv_policy_moments moments;
 	/* as the file has it; of the commands, what is accepted */
 	struct gv_policy_access access;
 	struct gv_yaml *yaml;
@@ -606,6 +576,12 @@ int gv_policy_parse(
     struct gv_policy *out, const char *name, const char *data, size_t len);
 
 void gv_policy_release(struct gv_policy *policy);
+
+/* The component, or the point, of that name; NULL. (policy_component.c) */
+const struct gv_policy_component *
+gv_policy_component(const struct gv_policy *policy, const char *name);
+const struct gv_policy_moment *
+gv_policy_moment(const struct gv_policy *policy, const char *name);
 
 /* Visit every key of the grammar, a map in a map after a dot: "scan.allow",
  * "environments.*.seal" (any name), "secrets.paths[].keep" (of a list).

@@ -24,7 +24,7 @@ struct gv_policy_point {
 	const struct gv_yaml_node *accepted, *present;
 };
 
-#define GV_POLICY_POINTS 200
+#define GV_POLICY_POINTS 240
 
 struct gv_policy_diff {
 	struct gv_policy_point points[GV_POLICY_POINTS]; /* that differ */

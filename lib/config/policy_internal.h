@@ -2,7 +2,8 @@
 #define GV_POLICY_INTERNAL_H
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
- * its retention, policy_access.c who may change what, policy_env.c what is said
+ * its retention, policy_access.c who may change what, policy_component.c
+ * about components and points, policy_env.c what is said
  * of an environment, policy_good.c about known-good records, policy_drill.c
  * about drills, policy_schedule.c about when drills are due, policy_config.c
  * about layers of configuration, policy_app.c about the application that reads
@@ -27,6 +28,8 @@ extern const char *const gv_policy_good_keys[];
 extern const char *const gv_policy_drill_keys[];
 extern const char *const gv_policy_drill_rule_keys[];
 extern const char *const gv_policy_drill_service_keys[];
+extern const char *const gv_policy_component_keys[];
+extern const char *const gv_policy_moment_keys[];
 extern const char *const gv_policy_project_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_scan_keys[];
@@ -106,6 +109,15 @@ int gv_policy_read_goods(
 int gv_policy_read_drills(
     struct gv_policy_drills *out, const struct gv_policy_place *section);
 int gv_policy_check_drills(struct gv_policy *policy, const char *file);
+
+/* The sections components and points; then whether points name components. */
+int gv_policy_read_components(
+    struct gv_policy_components *out, const struct gv_policy_place *section);
+int gv_policy_read_moments(
+    struct gv_policy_moments *out, const struct gv_policy_place *section);
+int gv_policy_check_moments(const struct gv_policy *policy, const char *file);
+void gv_policy_components_release(struct gv_policy_components *components);
+void gv_policy_moments_release(struct gv_policy_moments *moments);
 
 /* The section project. */
 int gv_policy_read_project(
