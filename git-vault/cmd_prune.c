@@ -20,6 +20,7 @@
 #include "run_note.h"
 #include "fold/fold.h"
 #include "retention/prune.h"
+#include "retention/prune_component.h"
 
 struct prune_opts {
 	const char *last, *secondly, *minutely, *hourly, *daily, *weekly,
@@ -359,6 +360,33 @@ say_reports(
 		    dry_run ? "would delete" : "deleted", count, days);
 }
 
+/* Dumps of components go by rules of their own, which the policy says. */
+static int
+prune_components(struct gv_ctx *ctx, bool dry_run)
+{
+	struct gv_prune_component done;
+	char count[GV_OUT_SIZE_MAX];
+	size_t i;
+	int r = gv_prune_component_run(&done, ctx->repo, ctx->now, dry_run);
+
+	gv_out_count(count, done.n, "dump");
+	if (r == 0 && ctx->json) {
+		gv_json_array(ctx->json, "dumps");
+		for (i = 0; i < done.n; i++)
+			gv_json_string(ctx->json, NULL, done.items[i].ref);
+		gv_json_end(ctx->json);
+	}
+	if (r == 0 && done.put_off)
+		gv_out_warn(ctx->out, "%s of components would go: %s", count,
+		    done.put_off);
+	else if (r == 0 && done.n)
+		gv_out_say(ctx->out, "%s %s of components, of %zu",
+		    dry_run ? "would delete" : "deleted", count,
+		    done.n + done.n_kept);
+	gv_prune_component_release(&done);
+	return r;
+}
+
 /* Reports go by their age alone, so nobody is asked. */
 static int
 prune_reports(struct gv_ctx *ctx, bool dry_run)
@@ -437,7 +465,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	if (asked != 3)
 		print(ctx, &p);
-	if ((r = prune_reports(ctx, p.is_dry)) < 0)
+	if ((r = prune_components(ctx, p.is_dry)) < 0 ||
+	    (r = prune_reports(ctx, p.is_dry)) < 0)
 		goto out;
 	r = asked == 3 || p.damaged.len || p.sealed.is_failed ? 3 : 0;
 	if ((o->reclaim || o->empty_trash) && !p.is_dry) {

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "component.h"
 #include "identity_opt.h"
 #include "nested_out.h"
 #include "json.h"
@@ -19,6 +20,7 @@
 #include "autosave/restless.h"
 #include "autosave/thin.h"
 #include "fold/fold.h"
+#include "policy/team.h"
 #include "record/mark.h"
 #include "remote/remote.h"
 #include "repo/refs.h"
@@ -33,7 +35,7 @@ struct snapshot_opts {
 	const char *message;
 	struct gv_opt_list tags, envs, only, include, exclude;
 	const char *trigger;
-	bool dry_run, force, is_auto;
+	bool dry_run, force, is_auto, components;
 	int recurse, scan;
 	int64_t threads;
 };
@@ -91,6 +93,10 @@ static const struct gv_opt opts[] = {
 	    .name = "auto",
 	    .at = offsetof(struct snapshot_opts, is_auto),
 	    .help = "make an automatic save, which is thinned by age" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "components",
+	    .at = offsetof(struct snapshot_opts, components),
+	    .help = "also dump all components, see git-vault-component(1)" },
 	{ .type = GV_OPT_TRI,
 	    .name = "recurse-submodules",
 	    .at = offsetof(struct snapshot_opts, recurse),
@@ -203,8 +209,32 @@ scans(const struct gv_ctx *ctx)
 	    : gv_config_bool(&ctx->repo->config, GV_SNAPSHOT_SCAN, true);
 }
 
+static bool
+dumps(const struct gv_ctx *ctx)
+{
+	const struct snapshot_opts *o = ctx->opts;
+
+	return o->components && !o->dry_run;
+}
+
+/* Under the snapshot's id as their label, so that they are found together. 0; 3
+ * where one failed; a failure. */
+static int
+dump_components(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	const struct gv_component_opts how = { .label = s->id };
+	struct gv_policy policy = GV_POLICY_INIT;
+	int r = gv_team_load(&policy, ctx->repo);
+
+	if (r == 0)
+		r = gv_component_run_all(ctx, &policy, NULL, 0, &how);
+	gv_policy_release(&policy);
+	return r < 0 ? gv_err_in(r, "the snapshot was taken, but not the dumps")
+		     : r;
+}
+
 static void
-print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
+print_json(struct gv_ctx *ctx, const struct gv_snapshot *s, int *dumped)
 {
 	const struct snapshot_opts *o = ctx->opts;
 	const bool dry_run = o->dry_run;
@@ -261,6 +291,8 @@ print_json(struct gv_ctx *ctx, const struct gv_snapshot *s)
 		}
 		gv_json_end(j);
 	}
+	if (dumps(ctx))
+		*dumped = dump_components(ctx, s);
 	gv_json_end(j);
 }
 
@@ -615,6 +647,26 @@ thin(struct gv_ctx *ctx)
 		    gv_err_message());
 }
 
+/* All of it, and the components, whose dumps are in the same document. 0; 3
+ * where one failed; a failure. */
+static int
+print_all(struct gv_ctx *ctx, const struct gv_snapshot *s)
+{
+	const struct snapshot_opts *o = ctx->opts;
+	int dumped = 0;
+
+	if (ctx->json)
+		print_json(ctx, s, &dumped);
+	else if (o->dry_run)
+		print_dry_run(ctx, s);
+	else
+		print_text(ctx, s);
+	print_states(ctx, s);
+	print_withheld(ctx, s);
+	return dumps(ctx) && ctx->json == NULL ? dump_components(ctx, s)
+					       : dumped;
+}
+
 static int
 take_it(struct gv_snapshot *out, struct gv_ctx *ctx,
     const struct gv_snapshot_opts *take)
@@ -658,7 +710,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.on_add = gv_progress_on_add,
 		.ctx = ctx->progress };
 	struct gv_snapshot s = { 0 };
-	int nested, r = check(o);
+	int nested, dumped, r = check(o);
 
 	(void)argc;
 	(void)argv;
@@ -669,14 +721,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	r = print_notes(ctx, &s);
 	nested = print_nested(ctx, &s);
 	r = r ? r : nested;
-	if (ctx->json)
-		print_json(ctx, &s);
-	else if (o->dry_run)
-		print_dry_run(ctx, &s);
-	else
-		print_text(ctx, &s);
-	print_states(ctx, &s);
-	print_withheld(ctx, &s);
+	dumped = print_all(ctx, &s);
+	r = dumped < 0 ? dumped : r ? r : dumped;
 	if (o->is_auto && s.created)
 		thin(ctx);
 	else if (!o->dry_run && !o->is_auto)
@@ -705,11 +751,12 @@ out:
 const struct gv_cmd cmd_snapshot = {
 	.name = "snapshot",
 	.summary = "save everything that could be lost",
-	.usage = "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
-		 "[--include PATTERN]... [--exclude PATTERN]... "
-		 "[--recurse-submodules] [--no-scan] [--dry-run]\n"
-		 "--auto [-m MSG] [--env ENV]... [--include PATTERN]... "
-		 "[--exclude PATTERN]... [--no-scan] [--dry-run]",
+	.usage =
+	    "[-m MSG] [--tag TAG]... [--env ENV]... [--only PATHSPEC]... "
+	    "[--include PATTERN]... [--exclude PATTERN]... "
+	    "[--recurse-submodules] [--no-scan] [--components] [--dry-run]\n"
+	    "--auto [-m MSG] [--env ENV]... [--include PATTERN]... "
+	    "[--exclude PATTERN]... [--no-scan] [--dry-run]",
 	.group = GV_CMD_SAVE,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
 	.opts = opts,

@@ -11,6 +11,7 @@ extern const struct gv_cmd cmd_cat;
 extern const struct gv_cmd cmd_check;
 extern const struct gv_cmd cmd_clone;
 extern const struct gv_cmd cmd_completion;
+extern const struct gv_cmd cmd_component;
 extern const struct gv_cmd cmd_config;
 extern const struct gv_cmd cmd_delete;
 extern const struct gv_cmd cmd_diff;
@@ -100,6 +101,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_policy,
 	&cmd_audit,
 	&cmd_env,
+	&cmd_component,
 	&cmd_config,
 	&cmd_drift,
 	&cmd_graph,

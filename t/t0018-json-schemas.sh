@@ -205,6 +205,16 @@ test_expect_success 'recovery plans' '
 	doc plan-run 0 plan abort && doc plan-history 0 plan history && rm -r .gitvault
 '
 
+test_expect_success 'dumps of components' '
+	cp .gitvault.yaml ../kept.yaml && printf "1\n" >../dumped &&
+	printf "components:\n  a: {type: command, run: [cat, $PWD/../dumped], environment: prod}\n" >.gitvault.yaml &&
+	printf "  b: {type: command, run: [\"false\"]}\n" >>.gitvault.yaml && git vault policy accept 2>/dev/null &&
+	doc component-run 3 component run && doc component-run 0 component run --label x a &&
+	doc component-list 0 component list && doc component-verify 0 component verify &&
+	doc component-restore 0 component restore a --to ../dump.back && doc snapshot 3 snapshot --force --components &&
+	mv ../kept.yaml .gitvault.yaml && git vault policy accept 2>/dev/null
+'
+
 test_expect_success 'states and locks' '
 	state 1 small pw-1 >../one.tfstate && state 2 large pw-2 | head -c 300 >../torn &&
 	doc state-save 0 state save --new --env prod --stack net ../one.tfstate &&

@@ -210,6 +210,10 @@ drift -v --since latest dev prod
 drift --json --since HEAD --all
 drift -v --state dev prod
 drift --json --state dev prod
+component list
+component list --json
+component run
+component verify --all
 drill run --snapshot latest
 drill run --snapshot latest --json
 drill run --fault missing-key --snapshot latest

@@ -4,6 +4,7 @@
 #include "audit/receipt.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "component/component_stored.h"
 #include "hook/receive_internal.h"
 #include "key/idkey.h"
 #include "key/keyring_store.h"
@@ -227,6 +228,24 @@ check_report(struct gv_receive_job *job, const struct gv_receive_update *u)
 	    "report");
 }
 
+/* A clone that lists components reads what it says of itself. */
+static int
+check_component(struct gv_receive_job *job, const struct gv_receive_update *u)
+{
+	struct gv_component_stored stored = { .text = NULL };
+	const size_t before = job->report->n;
+	int r = check_made(job, u,
+	    "its commit has no trailer Vault-Format, so no git vault made this "
+	    "dump");
+
+	if (r < 0 || job->report->n > before)
+		return r;
+	r = gv_component_stored_load(
+	    &stored, job->odb, &(struct gv_ref){ u->ref, u->new });
+	gv_component_stored_release(&stored);
+	return r < 0 ? gv_receive_fault_of(job, u->ref, r) : 0;
+}
+
 static int
 check_unknown_goes(
     struct gv_receive_job *job, const struct gv_receive_update *u)
@@ -258,6 +277,9 @@ static const struct kind kinds[] = {
 	{ GV_REFS_SNAPSHOTS, CREATE | DELETE,
 	    "a snapshot never changes: take another one",
 	    gv_receive_check_snapshot, NULL, gv_receive_check_deletion, true },
+	{ GV_REFS_COMPONENTS, CREATE | DELETE,
+	    "a dump of a component never changes: make another one",
+	    check_component, NULL, gv_receive_check_deletion, true },
 	{ GV_REF_DELETED, CREATE | FORWARD, forward_only, check_deletions,
 	    check_deletions, NULL, true },
 	{ GV_REF_MARKS, CREATE | FORWARD, forward_only, check_marks,

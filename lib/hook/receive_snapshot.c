@@ -58,7 +58,8 @@ int
 gv_receive_check_deletion(
     struct gv_receive_job *job, const struct gv_receive_update *u)
 {
-	int r = is_deleted(job, id_of(u), NULL);
+	/* of a snapshot or of a dump: the id comes last */
+	int r = is_deleted(job, strrchr(u->ref, '/') + 1, NULL);
 
 	if (r < 0)
 		return gv_receive_fault_of(job, u->ref, r);
@@ -67,7 +68,7 @@ gv_receive_check_deletion(
 	    : gv_receive_fault(job, u->ref,
 		  "it can only be deleted together with its entry in " GV_REF_DELETED
 		  ", or other clones would bring it back; "
-		  "git vault delete makes one: push that ref as well");
+		  "git vault delete and git vault prune make one: push that ref as well");
 }
 
 static int

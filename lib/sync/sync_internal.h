@@ -12,6 +12,7 @@
  *	sync_merge.c	all of it in one transaction
  *	sync_chain.c	the rules of chains, and of what is never changed
  *	sync_audit.c	chains of the audit, one a clone
+ *	sync_component.c	dumps of components
  *	sync_good.c	known-good records, by number
  *	sync_snapshot.c	snapshots, by pins and tombstones
  *	sync_deleter.c	who deleted those that go
@@ -302,6 +303,12 @@ int gv_sync_take(
 int gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 int gv_sync_marks(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 int gv_sync_deleted(struct gv_sync_merge *m, struct gv_sync_ref *ref);
+
+/* Whether a tombstone stands for an id, and no pin says otherwise. */
+bool gv_sync_is_deleted(const struct gv_sync_merge *m, const char *id);
+
+/* sync_component.c: dumps, made once, less those that are deleted */
+int gv_sync_component(struct gv_sync_merge *m, struct gv_sync_ref *ref);
 
 /* Load what marks and tombstones say on both sides. 0 or a failure. */
 int gv_sync_snapshot_prepare(struct gv_sync_merge *m);

@@ -20,6 +20,7 @@ static const struct gv_sync_kind kinds[] = {
 	{ "vault/deleted", true, true, 0, gv_sync_deleted },
 	{ "vault/state/", false, true, 2, gv_sync_chain },
 	{ "vault/snapshots/", false, false, 1, gv_sync_snapshot },
+	{ "vault/component/", false, false, 3, gv_sync_component },
 	{ "vault/good/", false, false, 2, gv_sync_good },
 	{ "vault/reports/", false, false, -1, gv_sync_report },
 	{ "vault/config/", false, false, 1, gv_sync_made_once },

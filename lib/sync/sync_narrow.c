@@ -99,7 +99,8 @@ int
 gv_sync_narrow_is_picked(struct gv_sync *s, const char *ref,
     const struct gv_oid *ours, const struct gv_oid *theirs)
 {
-	static const char *const by_env[] = { GV_REFS_STATES, GV_REFS_GOOD };
+	static const char *const by_env[] = { GV_REFS_STATES,
+		GV_REFS_COMPONENTS, GV_REFS_GOOD };
 	size_t i, len;
 
 	if (strncmp(ref, GV_REFS_SNAPSHOTS, strlen(GV_REFS_SNAPSHOTS)) == 0)

@@ -252,8 +252,8 @@ is_buried(const struct gv_sync_merge *m, const char *id)
 	return gv_tombstone_deletes(&stone);
 }
 
-static bool
-is_deleted(const struct gv_sync_merge *m, const char *id)
+bool
+gv_sync_is_deleted(const struct gv_sync_merge *m, const char *id)
 {
 	return is_buried(m, id) && !stands(m->pins, id);
 }
@@ -578,7 +578,7 @@ gv_sync_snapshot(struct gv_sync_merge *m, struct gv_sync_ref *ref)
 	const char *id = ref->name + strlen(GV_REFS_SNAPSHOTS);
 	int r;
 
-	if (is_deleted(m, id))
+	if (gv_sync_is_deleted(m, id))
 		return drop(m, ref);
 	if ((r = note_kept(m, ref, id)) < 0)
 		return r;

@@ -168,20 +168,23 @@ note_refs(struct gv_verify_run *run, struct gv_verify_snapshot *all,
 int
 gv_verify_ledgers(struct gv_verify_run *run)
 {
-	struct gv_refs audits = { 0 }, goods = { 0 }, trash = { 0 };
+	struct gv_refs audits = { 0 }, goods = { 0 }, dumps = { 0 },
+		       trash = { 0 };
 	struct gv_verify_snapshot *all = NULL;
 	size_t i, n;
 	int r = gv_ref_list(&audits, run->repo, GV_REFS_AUDIT);
 
-	if (r == 0 && (r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD)) == 0)
+	if (r == 0 && (r = gv_ref_list(&goods, run->repo, GV_REFS_GOOD)) == 0 &&
+	    (r = gv_ref_list(&dumps, run->repo, GV_REFS_COMPONENTS)) == 0)
 		r = gv_ref_list(&trash, run->repo, GV_REFS_TRASH);
-	n = N + audits.n + goods.n + trash.n;
+	n = N + audits.n + goods.n + dumps.n + trash.n;
 	if (r < 0)
 		goto out;
 	all = calloc(n, sizeof(*all));
 	r = all ? note_named(run, all) : gv_err_nomem();
 	if (r < 0 || (r = note_refs(run, all + N, &audits)) < 0 ||
 	    (r = note_refs(run, all + N + audits.n, &goods)) < 0 ||
+	    (r = note_refs(run, all + N + audits.n + goods.n, &dumps)) < 0 ||
 	    (r = note_refs(run, all + n - trash.n, &trash)) < 0 ||
 	    (r = gv_verify_collect(run)) < 0 ||
 	    (r = gv_verify_read(run, SIZE_MAX)) < 0)
@@ -193,6 +196,7 @@ out:
 	free(all);
 	gv_refs_release(&audits);
 	gv_refs_release(&goods);
+	gv_refs_release(&dumps);
 	gv_refs_release(&trash);
 	return r;
 }

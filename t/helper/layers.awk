@@ -55,6 +55,8 @@ function table()
 	row("draw", "repo")
 	row("safe", "doc crypto config repo object vault seal key policy remote " \
 	    "record")
+	row("component", "crypto config object repo vault seal key policy " \
+	    "record safe")
 	row("audit", "crypto infra repo object vault key policy remote " \
 	    "record safe")
 	row("view", "crypto infra config repo object worktree vault seal " \
@@ -73,12 +75,12 @@ function table()
 	    "policy remote record walk safe view detect gate state code")
 	row("restore", "autosave format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
-	row("verify", "autosave crypto repo object worktree fold vault seal key " \
+	row("verify", "component autosave crypto repo object worktree fold vault seal key " \
 	    "remote record walk safe audit view state statelock snapshot " \
 	    "restore")
 	row("good", "format crypto infra config repo object vault seal key " \
 	    "policy record safe audit view detect state whole verify")
-	row("retention", "autosave crypto config repo object worktree fold vault " \
+	row("retention", "component autosave crypto config repo object worktree fold vault " \
 	    "seal policy record safe audit detect snapshot")
 	row("rollback", "doc crypto lex scan infra config repo object vault " \
 	    "seal policy record safe audit view detect state snapshot " \
@@ -86,11 +88,11 @@ function table()
 	row("secret", "format crypto infra config repo object fold vault " \
 	    "seal key policy remote record walk safe audit view state " \
 	    "retention")
-	row("sync", "format crypto repo object worktree vault seal key " \
+	row("sync", "component format crypto repo object worktree vault seal key " \
 	    "remote record safe audit view gate state retention secret")
 	row("replica", "crypto format store repo object vault key remote " \
 	    "record safe audit gate")
-	row("hook", "crypto infra config repo object worktree vault key " \
+	row("hook", "component crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock")
 	row("param", "doc layer schema symbol lex scan infra config repo " \
 	    "object worktree vault policy")

@@ -1,0 +1,56 @@
+#ifndef COMPONENT_H
+#define COMPONENT_H
+/*
+ * What the verbs of `git vault component` share, with `git vault snapshot
+ * --components`.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "opt.h"
+
+struct gv_ctx;
+struct gv_json;
+struct gv_component_record;
+struct gv_component_ran;
+struct gv_policy;
+struct gv_ref;
+struct gv_refs;
+struct gv_policy_component;
+
+struct gv_component_opts {
+	const char *env, *label, *point, *mode, *to, *into, *reason;
+	bool all;
+	struct gv_opt_list identities;
+};
+
+int gv_component_cmd_list(struct gv_ctx *ctx, int argc, char **argv);
+int gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv);
+int gv_component_cmd_verify(struct gv_ctx *ctx, int argc, char **argv);
+int gv_component_cmd_restore(struct gv_ctx *ctx, int argc, char **argv);
+
+/* Dump the components of these names, all if there is none, and print each. 0;
+ * 3 where one failed; a failure. For `snapshot --components` too. */
+int gv_component_run_all(struct gv_ctx *ctx, const struct gv_policy *policy,
+    const char *const *names, size_t n, const struct gv_component_opts *o);
+
+/* The refs of the dumps of a component, the oldest first, whatever environment
+ * it is of: GV_ENOTFOUND with the known names, GV_EUSAGE where several
+ * environments have it and --env is missing. */
+int gv_component_find(
+    struct gv_refs *out, struct gv_ctx *ctx, const char *name, const char *env);
+
+/* The dump that `id` names (NULL: the newest with the label of --label, if that
+ * is given). 0; GV_ENOTFOUND. */
+int gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
+    const struct gv_refs *refs, const char *name, const char *id);
+
+/* The members that all documents have of a dump. */
+void
+gv_component_json(struct gv_json *j, const struct gv_component_record *record);
+
+/* "whole", "delta". */
+const char *gv_component_stored_as(const struct gv_component_record *record);
+
+#endif

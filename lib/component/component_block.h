@@ -1,0 +1,59 @@
+#ifndef GV_COMPONENT_BLOCK_H
+#define GV_COMPONENT_BLOCK_H
+/*
+ * Gathers parts in blocks and has them encrypted, some MiB at a time: while
+ * one share is gathered, threads encrypt the other.
+ *
+ *	r = gv_component_block_add(&blocks, &number, &offset, data, len);
+ *	r = gv_component_block_finish(&blocks);
+ *	... blocks.objects[number]
+ *	gv_component_block_release(&blocks);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/secret.h"
+#include "repo/oid.h"
+
+struct gv_seal;
+struct gv_seal_run;
+struct gv_seal_value;
+
+struct gv_component_share {
+	struct gv_secret clear;
+	uint32_t *numbers; /* of its blocks */
+	size_t *ends;      /* in `clear` */
+	struct gv_seal_value *values;
+	size_t n, cap_numbers, cap_ends, cap_values;
+	struct gv_seal_run *run;
+};
+
+struct gv_component_blocks {
+	const struct gv_seal *how;
+	struct gv_oid *objects; /* by number; of those that were finished */
+	size_t n, cap;
+	/* private; zeroed is new */
+	struct gv_component_share shares[2];
+	int filled;      /* which; the other is encrypted */
+	size_t begin;    /* of the block that is gathered, in its share */
+	uint32_t number; /* of that block */
+	bool is_open;    /* there is one */
+};
+
+/* Take the number for an object that there is. 0 or GV_ENOMEM. */
+int gv_component_block_known(struct gv_component_blocks *b, uint32_t *number,
+    const struct gv_oid *object);
+
+/* Put the bytes of a part, at most 256 KiB, into a block. As gv_seal_run(). */
+int gv_component_block_add(struct gv_component_blocks *b, uint32_t *number,
+    uint32_t *offset, const void *data, size_t len);
+
+/* Wait for all of them. As gv_seal_run(). */
+int gv_component_block_finish(struct gv_component_blocks *b);
+
+/* Zeroed ok; gives up what is being encrypted, wipes. */
+void gv_component_block_release(struct gv_component_blocks *b);
+
+#endif

@@ -1,0 +1,151 @@
+#include "component/component_program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "component/component_reader.h"
+#include "component/component_recipe.h"
+#include "policy/disclosure.h"
+#include "repo/repo.h"
+#include "sys/proc.h"
+#include "sys/program.h"
+
+#define WORDS_MOST ((size_t)64 * 1024) /* of standard error that are kept */
+#define LINE_MOST  400
+
+/* ---- the program --------------------------------------------------------- */
+
+/* What is in the working tree may come with the next fetch, whatever was
+ * accepted: only programs outside of it are run. */
+static int
+find(struct gv_buf *path, struct gv_repo *repo, const char *name)
+{
+	const char *const shut[] = { repo->worktree, repo->common_dir };
+	int r;
+
+	if (*name == '/') {
+		gv_buf_addstr(path, name);
+		return gv_buf_check(path);
+	}
+	if (strchr(name, '/'))
+		return gv_err(GV_EREFUSED,
+		    "%s is not run: a program of a component is a name that "
+		    "is in PATH, or an absolute path, and no file of the "
+		    "working tree",
+		    name);
+	r = gv_program_find(path, name, repo->worktree ? shut : shut + 1,
+	    repo->worktree ? 2 : 1);
+	return r < 0 ? gv_err_in(r, "cannot run %s", name) : 0;
+}
+
+/* ---- what goes in and comes out ------------------------------------------ */
+
+static int64_t
+give(void *ctx, const void **data)
+{
+	struct gv_component_program *p = ctx;
+	size_t len = 0;
+	int r;
+
+	if (p->reader == NULL)
+		return 0;
+	r = gv_component_reader_next(p->reader, data, &len);
+	return r <= 0 ? r : (int64_t)len;
+}
+
+/* A dump passes through this buffer in clear. */
+static void
+told(void *ctx, struct gv_proc *proc)
+{
+	struct gv_component_program *p = ctx;
+
+	if (proc->err.len > WORDS_MOST)
+		gv_buf_truncate(&proc->err, WORDS_MOST);
+	if (proc->out.len == 0)
+		return;
+	if (p->result == 0 && p->take)
+		p->result = p->take(p->ctx, proc->out.p, proc->out.len);
+	if (p->result < 0 && p->message == NULL)
+		p->message = gv_err_save();
+	proc->is_refused = p->result < 0;
+	explicit_bzero(proc->out.p, proc->out.len);
+	gv_buf_reset(&proc->out);
+}
+
+/* The last line that it printed to standard error, without secrets. */
+static int
+explain(const struct gv_component_program *p, struct gv_proc *proc)
+{
+	struct gv_disclosure d = GV_DISCLOSURE_INIT(p->repo);
+	struct gv_buf line = GV_BUF_INIT;
+	size_t end = proc->err.len, begin;
+	int r;
+
+	while (end && strchr("\r\n", proc->err.p[end - 1]))
+		end--;
+	for (begin = end; begin && proc->err.p[begin - 1] != '\n'; begin--)
+		;
+	if (end - begin > LINE_MOST)
+		end = begin + LINE_MOST;
+	if (end > begin)
+		(void)gv_disclosure_line(
+		    &line, &d, proc->err.p + begin, end - begin);
+	gv_disclosure_release(&d);
+	r = gv_err(GV_ERROR, "%s ended with status %d%s%s", p->argv->items[0],
+	    proc->status, line.len ? ": " : "", line.len ? line.p : "");
+	gv_buf_release(&line);
+	return r;
+}
+
+static int
+finish(struct gv_component_program *p, struct gv_proc *proc, int r)
+{
+	if (p->result < 0) {
+		gv_err_restore(p->message);
+		p->message = NULL;
+		return p->result;
+	}
+	if (r < 0)
+		return r;
+	return proc->status == 0 || (p->lets && proc->status == p->lets)
+	    ? 0
+	    : explain(p, proc);
+}
+
+int
+gv_component_program_run(struct gv_component_program *program)
+{
+	struct gv_component_program *const p = program;
+	const char *argv[GV_COMPONENT_ARGS + 2];
+	struct gv_proc proc = GV_PROC_INIT;
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r = find(&path, p->repo, p->argv->items[0]);
+
+	p->result = 0;
+	p->message = NULL;
+	for (i = 0; i <= p->argv->n; i++)
+		argv[i] = p->argv->items[i];
+	argv[0] = path.p;
+	if (r == 0)
+		r = gv_proc_start(&proc,
+		    &(struct gv_proc_opts){ .argv = argv,
+			.cwd = p->repo->worktree ? p->repo->worktree
+						 : p->repo->common_dir,
+			.env = p->env && p->env[0] ? p->env : NULL,
+			.in = p->input,
+			.in_len = p->input ? strlen(p->input) : 0,
+			.give = p->reader ? give : NULL,
+			.told = told,
+			.ctx = p,
+			.is_apart = true });
+	if (r == 0)
+		r = finish(p, &proc, gv_proc_finish(&proc));
+	gv_proc_release(&proc);
+	gv_buf_release(&path);
+	free(p->message);
+	p->message = NULL;
+	return r;
+}

@@ -1,0 +1,41 @@
+#ifndef GV_COMPONENT_PROGRAM_H
+#define GV_COMPONENT_PROGRAM_H
+/*
+ * A program of a component: found outside of the working tree, where nobody who
+ * can push could replace it, run with the credentials, fed and read as a
+ * stream.
+ *
+ *	r = gv_component_program_run(&(struct gv_component_program){
+ *	    .repo = repo, .argv = &recipe.dump, .env = secret.env,
+ *	    .take = take, .ctx = ctx });
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gv_component_argv;
+struct gv_component_reader;
+struct gv_repo;
+
+struct gv_component_program {
+	struct gv_repo *repo;
+	const struct gv_component_argv *argv;
+	const char *const *env;             /* NULL: none */
+	const char *input;                  /* a text; NULL: none, or */
+	struct gv_component_reader *reader; /* a dump; NULL */
+	/* gets what it prints; 0, or negative, which ends it. NULL: nobody
+	 * looks */
+	int (*take)(void *ctx, const void *data, size_t len);
+	void *ctx;
+	int lets; /* a second exit status that is as good as 0 */
+	/* private */
+	int result;
+	char *message;
+};
+
+/* Run it to its end. 0; GV_ENOTFOUND where there is no such program; GV_ERROR
+ * with its exit status and its last words, without secrets; GV_ECANCELED; what
+ * take() or the reader returned. */
+int gv_component_program_run(struct gv_component_program *program);
+
+#endif

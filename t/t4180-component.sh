@@ -1,0 +1,255 @@
+#!/bin/sh
+
+test_description='dumps of components: stored, checked, restored, pruned and synced'
+. "$(dirname "$0")/test-lib.sh"
+
+page=$GIT_VAULT_SRC_DIR/man/git-vault-recovery.7
+
+# component STATUS ARG...
+component () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault component "$@" >../out 2>../err || {
+		cat ../out ../err
+		return 1
+	}
+}
+
+# policy: the rest of `components:`, from stdin, accepted
+policy () {
+	{ echo "components:" && sed "s/^/  /"; } >.gitvault.yaml && accept
+}
+
+accept () {
+	git vault policy accept >../accepted 2>&1 || { cat ../accepted; return 1; }
+}
+
+dumps () {
+	git for-each-ref --format="%(refname)" refs/vault/component | wc -l | tr -d " "
+}
+
+# rows SED: a dump as pg_dump prints it, of 9,000 rows
+rows () {
+	awk "BEGIN {
+		print \"--\n-- PostgreSQL database dump\n--\n\"
+		print \"COPY public.orders (id, total, note) FROM stdin;\"
+		for (i = 1; i <= 9000; i++)
+			printf \"%d\t%d.00\tnote %d of order %d, %s\n\", i, i * 7 % 1000, i * i % 977, i, \"paid by card\"
+		print \"\\\\\\\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\"
+	}" | sed "$1"
+}
+
+test_lazy_prereq SQLITE 'sqlite3 --version'
+test_lazy_prereq AGE 'age --version && gzip --version && perl -e 1'
+
+test_expect_success 'set up: a repository with a command that dumps' '
+	git vault key generate && git add -A &&
+	policy <<-EOF &&
+	orders:
+	  type: command
+	  run: [cat, $PWD/../rows]
+	  expect: database dump complete
+	  environment: prod
+	  restore: [tee, $PWD/../restored]
+	EOF
+	git add -A && git commit -qm policy && rows "" >../rows
+'
+
+test_expect_success 'a dump is stored and comes back byte for byte' '
+	component 0 run && test_grep "stored orders of prod: .*, a whole copy" ../err &&
+	component 0 list && test_grep "orders .*command .*whole" ../out &&
+	component 0 restore orders --to ../back && cmp ../rows ../back &&
+	component 0 restore orders --into x --reason drill && cmp ../rows ../restored &&
+	component 0 verify && test_grep "^intact .* orders of prod" ../out &&
+	git vault audit list --json >../out && test_grep "component-restore" ../out
+'
+
+test_expect_success 'nothing of it is in clear in the repository' '
+	git cat-file --batch-all-objects --batch >../objects && test_must_fail grep -a "paid by card" ../objects
+'
+
+test_expect_success 'a second dump stores what changed' '
+	du -k .git/objects | tail -n 1 | cut -f 1 >../before &&
+	rows "/^[0-9]*00	/s/paid/open/" >../rows && component 0 run &&
+	test_grep "pieces new, .* of these as changes to" ../err &&
+	du -k .git/objects | tail -n 1 | cut -f 1 >../after &&
+	test $(($(cat ../after) - $(cat ../before))) -lt 40 &&
+	component 0 list orders && test_grep "delta" ../out &&
+	component 0 restore orders --to - && cmp ../rows ../out
+'
+
+test_expect_success 'a mode is a word: what was stored is reported' '
+	component 0 run --mode full orders && test_grep "a whole copy$" ../err &&
+	component 0 run --mode differential --label nightly && test_grep "0 of .* pieces new" ../err &&
+	component 0 list --json && test_grep "\"mode\":\"differential\"" ../out &&
+	component 129 run --mode half && test_grep "full, incremental or differential" ../err &&
+	component 0 restore orders --label nightly --to - && cmp ../rows ../out &&
+	component 128 restore orders --label noon --to ../x && test_grep "no dump of orders has the label" ../err
+'
+
+test_expect_success 'a dump without its last line, or of a program that failed, is not stored' '
+	before=$(dumps) && cp ../rows ../whole &&
+	head -c 100000 ../whole >../rows && component 3 run &&
+	test_grep "orders of prod was not stored: the dump is not complete: its last line" ../err &&
+	: >../rows && component 3 run && test_grep "it is empty" ../err &&
+	rm ../rows && component 3 run && test_grep "cat ended with status 1: .*No such file" ../err &&
+	component 3 run --json && test_grep "\"status\":\"failed\"" ../out &&
+	cp ../whole ../rows && test "$(dumps)" = "$before"
+'
+
+test_expect_success 'one that fails does not keep the others from being stored' '
+	mkdir ../logs && echo "started" >../logs/app.log &&
+	policy <<-EOF &&
+	broken: {type: command, run: [false]}
+	logs: {type: logs, source: $PWD/../logs, environment: prod}
+	checked:
+	  type: configuration
+	  source: $PWD/../logs
+	  check: [grep, -q, stopped]
+	gone: {type: command, run: [./dump.sh]}
+	EOF
+	component 3 run && test_grep "broken of shared was not stored: false ended with status 1" ../err &&
+	test_grep "stored logs of prod" ../err &&
+	test_grep "checked of shared was not stored: the check did not pass: grep ended with status 1" ../err &&
+	test_grep "gone of shared was not stored: ./dump.sh is not run: .* no file of the working tree" ../err &&
+	mkdir ../new && component 0 restore logs --into $PWD/../new && diff -r ../logs ../new
+'
+
+test_expect_success 'components of a snapshot have its id as their label' '
+	policy <<-EOF &&
+	logs: {type: logs, source: $PWD/../logs, environment: prod}
+	EOF
+	git add -A && git commit -qm logs && git vault snapshot --components >../out 2>../err && id=$(sed -n 1p ../out) &&
+	component 0 list --json && test_grep "\"label\":\"$id\"" ../out &&
+	printf "  broken: {type: command, run: [\"false\"]}\n" >>.gitvault.yaml && accept &&
+	test_expect_code 3 git vault snapshot --force --components --json >../out && test_grep "\"status\":\"failed\"" ../out
+'
+
+test_expect_success 'a point dumps in its order, under one label, and ends what it began' '
+	policy <<-EOF &&
+	b: {type: command, run: [cat, $PWD/../order]}
+	a: {type: command, run: [cat, $PWD/../order]}
+	EOF
+	cat >>.gitvault.yaml <<-EOF &&
+	points:
+	  evening:
+	    components: [a, b]
+	    before: [cp, $PWD/../whole, $PWD/../order]
+	    after: [rm, $PWD/../order]
+	EOF
+	accept && component 0 run --point evening && test_path_is_missing ../order &&
+	sed -n "s/.*stored \(.\) of.*/\1/p" ../err | tr -d "\n" >../names && test "$(cat ../names)" = ab &&
+	component 0 list --json &&
+	test "$(tr "," "\n" <../out | grep "\"label\":\"evening-" | sort | uniq -c | awk "{print \$1}")" = 2 &&
+	component 128 run --point morning && test_grep "no point .morning." ../err
+'
+
+test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' '
+	sqlite3 ../shop.db "create table t (id integer primary key, x text); pragma user_version = 7;
+		insert into t select value, hex(randomblob(20)) from generate_series(1, 3000);" &&
+	policy <<-EOF &&
+	shop: {type: sqlite, source: $PWD/../shop.db, environment: prod}
+	typo: {type: sqlite, source: $PWD/../shop.bd}
+	EOF
+	sqlite3 ../shop.db .dump >../expect &&
+	component 3 run && test_grep "stored shop of prod" ../err && test_grep "typo of shared was not stored: sqlite3" ../err &&
+	test_path_is_missing ../shop.bd &&
+	cp ../shop.db ../whole.db && printf "damage damage damage" | dd of=../shop.db bs=1 seek=9000 conv=notrunc 2>/dev/null &&
+	component 3 run shop && test_grep "shop of prod was not stored: sqlite3" ../err &&
+	component 0 restore shop --into $PWD/../shop.db &&
+	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7
+'
+
+test_expect_success 'retention is of each component, and leaves tombstones' '
+	policy <<-EOF &&
+	orders:
+	  type: command
+	  run: [cat, $PWD/../rows]
+	  environment: prod
+	  retention: {keep-last: 2}
+	EOF
+	git for-each-ref refs/vault/component/prod/orders >../was && test $(wc -l <../was) -gt 3 &&
+	others=$(($(dumps) - $(wc -l <../was))) &&
+	git vault prune --keep-last 1 -n 2>../err && test_grep "would delete .* dumps of components" ../err &&
+	git vault prune --keep-last 1 2>../err && test_grep "deleted .* dumps of components" ../err &&
+	git for-each-ref refs/vault/component/prod/orders >../is && test $(wc -l <../is) -lt $(wc -l <../was) &&
+	test $(($(dumps) - $(wc -l <../is))) = $others &&
+	gone=$(sed -n "1s/.*orders.//p" ../was) && git cat-file -e refs/vault/deleted:$(echo $gone | cut -c 1-6)/$gone &&
+	component 0 verify --all && component 0 restore orders --to - && cmp ../rows ../out && git vault verify --deep
+'
+
+test_expect_success 'dumps travel with sync, and deletions do' '
+	git init -q --bare ../remote.git && git remote add origin ../remote.git &&
+	git push -q origin HEAD && git vault -q sync >/dev/null &&
+	git vault clone ../remote.git ../clone >../out 2>&1 &&
+	(cd ../clone && git vault -q sync >/dev/null && git for-each-ref refs/vault/component) >../there &&
+	git for-each-ref refs/vault/component >../here && test_cmp ../here ../there &&
+	sed -i "s/keep-last: 2/keep-last: 1/" .gitvault.yaml && accept &&
+	git vault prune --keep-last 1 2>../err && git vault -q sync >/dev/null &&
+	(cd ../clone && git vault -q sync >/dev/null && git for-each-ref refs/vault/component) >../there &&
+	git for-each-ref refs/vault/component >../here && test_cmp ../here ../there &&
+	git -C ../remote.git for-each-ref refs/vault/component >../there && test_cmp ../here ../there
+'
+
+test_expect_success 'a policy that came by a pull runs nothing before it is accepted' '
+	printf "components:\n  evil: {type: command, run: [touch, $PWD/../evil]}\n" >.gitvault.yaml &&
+	git add -A && git commit -qm evil && git push -q origin HEAD &&
+	(cd ../clone && git pull -q && test_expect_code 128 git vault component run evil 2>../err &&
+		test_grep "no component .evil." ../err && git vault component run >../out 2>../err) &&
+	test_path_is_missing ../evil
+'
+
+test_expect_success 'a dump that nobody with the key made is fed to no program' '
+	ref=$(git for-each-ref --format="%(refname)" refs/vault/component/prod/orders) &&
+	git cat-file blob $ref:record | sed "s/^pieces .*/pieces 1/" | git hash-object -w --stdin >../record &&
+	git ls-tree $ref | sed "s/blob [0-9a-f]*	record/blob $(cat ../record)	record/" | git mktree >../tree &&
+	git update-ref $ref $(printf "x\n\nVault-Format: 1\n" | git commit-tree $(cat ../tree)) &&
+	component 128 restore orders --to ../x && test_grep "its binding does not match" ../err && test_path_is_missing ../x &&
+	component 1 verify orders && test_grep "^damaged .*binding" ../out
+'
+
+test_expect_success 'a password is no argument' '
+	policy <<-EOF &&
+	b: {type: mariadb, source: shop, options: [-phunter22]}
+	EOF
+	component 3 run && test_grep "b of shared was not stored: .*has a password" ../err && test_must_fail grep hunter ../err
+'
+
+test_expect_success AGE 'a chain of eight comes back by git, age and the script of the manual' '
+	policy <<-EOF &&
+	orders: {type: command, run: [cat, $PWD/../rows], environment: prod}
+	EOF
+	git for-each-ref --format="delete %(refname)" refs/vault/component/prod/orders | git update-ref --stdin &&
+	i=0 && while test $i -lt 10
+	do
+		rows "/^[0-9]*$i	/s/paid/open $i/" >../rows && component 0 run || return 1
+		cp ../rows ../rows.$i && i=$((i + 1))
+	done &&
+	KEY=$(ls "$HOME"/.config/git-vault/identity) && export KEY &&
+	awk "\$1 == \".\\\\\\\"\" && \$2 == \"block\" { found = \$3 == \"component\"; next }
+		found && /^\\.Bd/ { on = 1; next } /^\\.Ed/ { if (on) exit } on" "$page" |
+		sed "s/\\\\e/\\\\/g" >../script.sh && test_grep dump.pl ../script.sh &&
+	git clone -q --mirror . ../mirror.git && (cd ../mirror.git && sh ../script.sh && cmp ../rows orders.dump) &&
+	for back in 9 8 7 6 5 4 3 2 1
+	do
+		(cd ../mirror.git && ref=$(git for-each-ref --format="%(refname)" refs/vault/component/prod/orders | tail -n 1) &&
+			git update-ref -d $ref && sh ../script.sh && cmp ../rows.$((back - 1)) orders.dump) || return 1
+	done
+'
+
+test_expect_success 'a broken base costs its chain, and is named' '
+	last=$(git for-each-ref --format="%(refname)" refs/vault/component/prod/orders | tail -n 1) &&
+	git repack -adq && git unpack-objects -q <$(ls .git/objects/pack/*.pack) && true &&
+	blob=$(git ls-tree -r $last:blocks | sed -n 1p | cut -c 13-52) &&
+	mkdir ../packs && mv .git/objects/pack/*.pack .git/objects/pack/*.idx ../packs/ &&
+	for p in ../packs/*.pack
+	do
+		git unpack-objects -q <$p || return 1
+	done &&
+	rm -f .git/objects/$(echo $blob | cut -c 1-2)/$(echo $blob | cut -c 3-) &&
+	component 1 verify orders && test_grep "^damaged .*orders" ../out && test_grep "piece .* of dump" ../out &&
+	rows "/^[0-9]*5	/s/paid/late/" >../rows && component 0 run &&
+	test_grep "the last dump of orders is no base: .*block" ../err &&
+	component 0 verify orders && component 0 restore orders --to - && cmp ../rows ../out
+'
+
+test_done

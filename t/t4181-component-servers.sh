@@ -1,0 +1,173 @@
+#!/bin/sh
+
+test_description='dumps of real servers: dump, damage, restore, equal
+
+PostgreSQL by default; with GIT_VAULT_TEST_LONG=1 MariaDB, redis and etcd, too.'
+. "$(dirname "$0")/test-lib.sh"
+
+# short, since the paths of sockets are, and open to the user of the servers
+base=$(TMPDIR=/tmp mktemp -d /tmp/gv-servers.XXXXXX) && chmod 755 "$base"
+pids=
+stop_servers () {
+	for pid in $pids
+	do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in $pids
+	do
+		wait "$pid" 2>/dev/null
+	done
+	rm -rf "$base"
+}
+trap 'stop_servers' EXIT
+
+# as_user COMMAND...: servers refuse root
+as_user () {
+	cd "$base" && TMPDIR=/tmp && export TMPDIR || exit
+	if test "$(id -u)" = 0
+	then
+		exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		exec "$@"
+	fi
+}
+
+# folder NAME: that the server may write
+folder () {
+	mkdir "$base/$1" && { test "$(id -u)" != 0 || chown 65534:65534 "$base/$1"; }
+}
+
+# until_ready COMMAND...
+until_ready () {
+	tries=0
+	until "$@" >/dev/null 2>&1
+	do
+		tries=$((tries + 1)) && test $tries -lt 300 && sleep 0.1 || return 1
+	done
+}
+
+port () {
+	echo $((20000 + $$ % 10000 + $1))
+}
+
+component () {
+	status_=$1 && shift &&
+	test_expect_code "$status_" git vault component "$@" >../out 2>../err || {
+		cat ../out ../err
+		return 1
+	}
+}
+
+policy () {
+	{ echo "components:" && sed "s/^/  /"; } >.gitvault.yaml &&
+	git vault policy accept >../accepted 2>&1 || { cat ../accepted; return 1; }
+}
+
+pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
+long=${GIT_VAULT_TEST_LONG:-}
+test_lazy_prereq POSTGRES 'test -x "$pg/initdb" && psql --version && { test "$(id -u)" != 0 || setpriv --version; }'
+test_lazy_prereq MARIADB 'test -n "$long" && mariadbd --version && mariadb-dump --version'
+test_lazy_prereq REDIS 'test -n "$long" && redis-server --version && redis-cli --version'
+test_lazy_prereq ETCD 'test -n "$long" && etcd --version && etcdctl version'
+test_lazy_prereq MEMORY 'test -w /dev/shm && stat -f -c %T /dev/shm | grep tmpfs'
+
+test_expect_success POSTGRES 'PostgreSQL: dump, damage, restore, equal' '
+	git vault key generate && folder pg &&
+	echo secret-of-pg >"$base/pw" && chmod 644 "$base/pw" &&
+	(as_user "$pg/initdb" -D "$base/pg/d" -U vault -A scram-sha-256 -N --pwfile="$base/pw" >"$base/log" 2>&1) && { (as_user "$pg/postgres" -D "$base/pg/d" -k "$base/pg" -c listen_addresses= -c dynamic_shared_memory_type=mmap -F >"$base/log" 2>&1) & } &&
+	pids="$pids $!" && until_ready "$pg/pg_isready" -h "$base/pg" &&
+	echo "*:*:*:*:secret-of-pg" >../pgpass && chmod 600 ../pgpass &&
+	PGPASSFILE=$PWD/../pgpass && export PGPASSFILE && db="psql -q -w -h $base/pg -U vault" &&
+	$db postgres -c "create database orders" && $db orders -c "
+		create table t (id int primary key, at timestamptz, note text);
+		create index on t (note); create view v as select count(*) from t;
+		insert into t select i, timestamptz \$\$2026-01-01\$\$ + i * interval \$\$1 min\$\$, md5(i::text) from generate_series(1, 20000) i" &&
+	policy <<-EOF &&
+	orders: {type: postgresql, source: "host=$base/pg user=vault dbname=orders", environment: prod}
+	EOF
+	unset PGPASSFILE && component 3 run && test_grep "orders of prod was not stored: pg_dump ended with status 1" ../err &&
+	git config vault.component.orders.credentials "$PWD/../pgpass" && component 0 run &&
+	PGPASSFILE=$PWD/../pgpass && export PGPASSFILE &&
+	$db -At orders -c "select md5(string_agg(t::text, chr(10) order by id)) from t" >../expect &&
+	$db orders -c "drop view v; delete from t where id % 3 = 0; update t set note = \$\$lost\$\$" &&
+	unset PGPASSFILE && component 0 restore orders --into "host=$base/pg user=vault dbname=orders" &&
+	PGPASSFILE=$PWD/../pgpass && export PGPASSFILE &&
+	$db -At orders -c "select md5(string_agg(t::text, chr(10) order by id)) from t" >../actual && test_cmp ../expect ../actual &&
+	test "$($db -At orders -c "select * from v")" = 20000 && component 0 verify &&
+	test_must_fail grep -r secret-of-pg .git ../err ../out && chmod 644 ../pgpass &&
+	component 3 run && test_grep "others can read the credentials" ../err
+'
+
+test_expect_success POSTGRES 'a restore that fails in the middle changes nothing' '
+	chmod 600 ../pgpass && $db -At orders -c "create table keep (x int)" &&
+	$db -At orders -c "create view needs as select id from t; update t set note = \$\$now\$\$ where id = 1" &&
+	component 128 restore orders --into "host=$base/pg user=vault dbname=orders" && test_grep "psql ended with status 3: .*ERROR\|psql ended with status" ../err &&
+	test "$($db -At orders -c "select note from t where id = 1")" = now
+'
+
+test_expect_success MARIADB 'MariaDB: dump, damage, restore, equal; an invalid view is noticed' '
+	folder my &&
+	(as_user mariadb-install-db --no-defaults --datadir="$base/my/d" --auth-root-authentication-method=normal --skip-test-db >"$base/log" 2>&1) &&
+	{ (as_user mariadbd --no-defaults --datadir="$base/my/d" --socket="$base/my/s" --skip-networking >"$base/log" 2>&1) & } &&
+	pids="$pids $!" && db="mariadb --no-defaults --socket=$base/my/s -u root" && until_ready $db -e "select 1" &&
+	$db -e "create database shop" && $db shop -e "
+		create table t (id int primary key, note text, b blob);
+		insert into t select seq, md5(seq), unhex(md5(seq)) from seq_1_to_5000;
+		create view v as select count(*) as n from t" &&
+	policy <<-EOF &&
+	shop: {type: mariadb, source: shop, environment: prod, options: [--socket=$base/my/s]}
+	EOF
+	printf "[client]\nuser=root\n" >../my.cnf && chmod 600 ../my.cnf && git config vault.component.shop.credentials "$PWD/../my.cnf" &&
+	component 0 run && $db shop -N -e "checksum table t" >../expect &&
+	$db shop -e "delete from t where id % 2 = 0; drop view v" &&
+	component 0 restore shop --into shop && $db shop -N -e "checksum table t" >../actual && test_cmp ../expect ../actual &&
+	test "$($db shop -N -e "select n from v")" = 5000 &&
+	$db shop -e "create table gone (a int); create view w as select a from gone; drop table gone" &&
+	component 3 run && test_grep "shop of prod was not stored: mariadb-dump ended with status 2" ../err
+'
+
+test_expect_success REDIS 'redis: dump, damage, restore, equal' '
+	folder re && p=$(port 1) &&
+	{ (as_user redis-server --bind 127.0.0.1 --port $p --dir "$base/re" --save "" --requirepass secret-of-redis >"$base/log" 2>&1) & } &&
+	pids="$pids $!" && REDISCLI_AUTH=secret-of-redis && export REDISCLI_AUTH && cli="redis-cli -h 127.0.0.1 -p $p" &&
+	until_ready $cli ping && i=0 && while test $i -lt 500
+	do
+		echo "SET key:$i value-$i" && i=$((i + 1))
+	done >../cmds && $cli <../cmds >/dev/null && unset REDISCLI_AUTH && policy <<-EOF &&
+	cache: {type: redis, source: "127.0.0.1:$p", environment: prod}
+	EOF
+	component 3 run && test_grep "cache of prod was not stored" ../err &&
+	echo secret-of-redis >../auth && chmod 600 ../auth && git config vault.component.cache.credentials "$PWD/../auth" &&
+	component 0 run && component 128 restore cache --into x && test_grep "restored to a file" ../err &&
+	REDISCLI_AUTH=secret-of-redis && export REDISCLI_AUTH && $cli flushall && { $cli shutdown nosave || true; } &&
+	component 0 restore cache --to ../dump.rdb && cp ../dump.rdb "$base/re/dump.rdb" && chmod 644 "$base/re/dump.rdb" &&
+	{ (as_user redis-server --bind 127.0.0.1 --port $p --dir "$base/re" --save "" --requirepass secret-of-redis >"$base/log" 2>&1) & } &&
+	pids="$pids $!" && until_ready $cli ping && test "$($cli dbsize)" = 500 && test "$($cli get key:499)" = value-499 &&
+	unset REDISCLI_AUTH && printf x | dd of=../dump.rdb bs=1 seek=100 conv=notrunc 2>/dev/null &&
+	policy <<-EOF &&
+	copy: {type: command, run: [cat, $PWD/../dump.rdb], check: [redis-check-rdb, /dev/stdin]}
+	EOF
+	component 3 run && test_grep "copy of shared was not stored" ../err
+'
+
+test_expect_success ETCD,MEMORY 'etcd: dump, damage, restore, equal' '
+	folder et && p=$(port 2) && q=$(port 3) && at="--data-dir $base/et/d" &&
+	urls="--listen-client-urls http://127.0.0.1:$p --advertise-client-urls http://127.0.0.1:$p" &&
+	urls="$urls --listen-peer-urls http://127.0.0.1:$q --initial-advertise-peer-urls http://127.0.0.1:$q" &&
+	{ (as_user etcd $at $urls --initial-cluster default=http://127.0.0.1:$q >"$base/log" 2>&1) & } && server=$! &&
+	pids="$pids $!" && ETCDCTL_API=3 && export ETCDCTL_API && ctl="etcdctl --endpoints=http://127.0.0.1:$p" &&
+	until_ready $ctl endpoint health && for i in 1 2 3 4 5 6 7 8 9
+	do
+		$ctl put key/$i value-$i >/dev/null || return 1
+	done && $ctl get --prefix key/ >../expect &&
+	policy <<-EOF &&
+	conf: {type: etcd, source: "http://127.0.0.1:$p", environment: prod}
+	EOF
+	component 0 run && $ctl del --prefix key/ && kill $server && { wait $server || true; } &&
+	component 0 restore conf --into "$base/et/new" && { test "$(id -u)" != 0 || chown -R 65534:65534 "$base/et/new"; } &&
+	{ (as_user etcd --data-dir "$base/et/new" $urls >"$base/log" 2>&1) & } && pids="$pids $!" &&
+	until_ready $ctl endpoint health && $ctl get --prefix key/ >../actual && test_cmp ../expect ../actual &&
+	test_must_fail ls -d /dev/shm/git-vault-mem-$$*
+'
+
+test_done
