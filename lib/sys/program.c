@@ -10,73 +10,20 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "sys/env.h"
-#include "sys/file.h"
-
-#define MOUNTS     "/proc/self/mountinfo"
-#define MOUNTS_MAX ((size_t)16 << 20)
+#include "sys/mounts.h"
 
 /* ---- bind mounts ------------------------------------------------------- */
-
-/*
- * A line of mountinfo, proc(5):
- *
- *	36 35 98:0 /root/of/mount /mount/point rw,noatime …
- *
- * with blanks and backslashes as three octal digits behind a backslash.
- */
-
-/* Append a word of the line, and go behind it. */
-static const char *
-take_word(struct gv_buf *out, const char *p)
-{
-	while (*p && *p != ' ' && *p != '\n') {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] &&
-		    p[3]) {
-			gv_buf_addch(out,
-			    (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 +
-				(p[3] - '0')));
-			p += 4;
-		} else {
-			gv_buf_addch(out, *p++);
-		}
-	}
-	return *p == ' ' ? p + 1 : p;
-}
-
-/* The fields of a line that count. */
-struct mount {
-	struct gv_buf device, root, point;
-};
-
-static const char *
-read_mount(struct mount *m, const char *line)
-{
-	struct gv_buf ids = GV_BUF_INIT;
-	const char *p;
-
-	gv_buf_reset(&m->device);
-	gv_buf_reset(&m->root);
-	gv_buf_reset(&m->point);
-	p = take_word(&ids, line);
-	p = take_word(&ids, p);
-	p = take_word(&m->device, p);
-	p = take_word(&m->root, p);
-	p = take_word(&m->point, p);
-	gv_buf_release(&ids);
-	p += strcspn(p, "\n");
-	return *p ? p + 1 : p;
-}
 
 bool
 gv_program_origin(struct gv_buf *out, const char *mountinfo, const char *path)
 {
-	struct mount m = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
+	struct gv_mount m = GV_MOUNT_INIT;
 	const char *p = mountinfo;
 	size_t before = out->len, longest = 0, len = strlen(path), skip;
 
 	/* of two at one place the later one covers the earlier */
 	while (*p) {
-		p = read_mount(&m, p);
+		p = gv_mounts_next(&m, p);
 		skip = m.point.len == 1 ? 0 : m.point.len;
 		if (m.point.len < longest || m.point.len == 0 ||
 		    m.root.len == 0 ||
@@ -87,9 +34,7 @@ gv_program_origin(struct gv_buf *out, const char *mountinfo, const char *path)
 		gv_buf_addf(out, "%s %s%s", m.device.p,
 		    m.root.len == 1 ? "" : m.root.p, path + skip);
 	}
-	gv_buf_release(&m.device);
-	gv_buf_release(&m.root);
-	gv_buf_release(&m.point);
+	gv_mounts_release(&m);
 	return longest > 0;
 }
 
@@ -99,7 +44,7 @@ static bool
 is_bound_below(const char *path, const char *top)
 {
 	struct gv_buf mounts = GV_BUF_INIT, a = GV_BUF_INIT, b = GV_BUF_INIT;
-	bool is = gv_file_read(&mounts, AT_FDCWD, MOUNTS, MOUNTS_MAX) == 0 &&
+	bool is = gv_mounts_read(&mounts) == 0 &&
 	    gv_program_origin(&a, mounts.p, path) &&
 	    gv_program_origin(&b, mounts.p, top) &&
 	    gv_path_is_below(a.p, a.len, b.p, b.len);
