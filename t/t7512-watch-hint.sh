@@ -264,4 +264,29 @@ test_expect_success 'a snapshot that is held up or killed at any moment loses no
 '
 
 git vault watch stop 2>/dev/null
+
+test_lazy_prereq MOUNT 'mkdir -p on && unshare -m mount --bind on on'
+
+test_expect_success MOUNT 'a file that is mounted from elsewhere is looked at each time' '
+	git init -q m && mkdir m/x && echo 1 >m/x/f && echo 0 >outside &&
+	git -C m add . && git -C m commit -q -m one &&
+	git vault project add m &&
+	cat >mounted.sh <<-\EOF &&
+	mount --bind outside m/x/f &&
+	git -C m vault -q snapshot >/dev/null &&
+	git vault watch start 2>/dev/null && sleep 1 || exit
+	for i in 1 2 3 4 5 6
+	do
+		git -C m vault -q snapshot >/dev/null && sleep 0.2 &&
+			echo "$i" >>outside &&
+			git -C m vault -q snapshot >/dev/null &&
+			last=$(git -C m vault list --id-only | head -n 1) &&
+			git -C m show "refs/vault/snapshots/$last:tree/x/f" >have &&
+			cmp outside have || exit
+	done
+	EOF
+	unshare -m sh -e ./mounted.sh
+'
+
+git vault watch stop 2>/dev/null
 test_done

@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/local.h"
+#include "sys/mounts.h"
 #include "watch/watch_internal.h"
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -48,6 +49,20 @@ add_name(void *ctx, const char *dir)
 					      : gv_buf_check(to->names);
 }
 
+/* A write to such a file by its other name makes no event here. */
+static bool
+has_mounted_file(const char *top)
+{
+	struct gv_buf mounts = GV_BUF_INIT;
+	char *before = gv_err_save();
+	const bool has =
+	    gv_mounts_read(&mounts) < 0 || gv_mounts_have_file(mounts.p, top);
+
+	gv_err_restore(before);
+	gv_buf_release(&mounts);
+	return has;
+}
+
 /* The names of what moved, complete or not at all. */
 static bool
 name_moved(struct gv_buf *names, struct gv_watch *w, struct gv_watched *p,
@@ -59,7 +74,8 @@ name_moved(struct gv_buf *names, struct gv_watch *w, struct gv_watched *p,
 	return since->n && p->git_dir &&
 	    memcmp(since->by, w->moment.by, sizeof(since->by)) == 0 &&
 	    gv_watch_covers(w, i, since->n) &&
-	    gv_notice_each_moved(w->notice, i, since->n, add_name, &to) == 0;
+	    gv_notice_each_moved(w->notice, i, since->n, add_name, &to) == 0 &&
+	    !has_mounted_file(p->path);
 }
 
 static void
