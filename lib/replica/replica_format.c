@@ -206,8 +206,8 @@ create(struct gv_replica *rep)
 	if ((r = make_id(rep)) == 0 &&
 	    (r = find_roots(&roots, rep->repo)) == 0 &&
 	    (r = format_text(&text, rep, &roots)) == 0)
-		r = gv_replica_store_raw(
-		    rep, GV_REPLICA_FORMAT, &text, GV_STORE_NEW);
+		r = gv_replica_store_raw(rep, GV_REPLICA_FORMAT, &text,
+		    GV_STORE_NEW | GV_STORE_LOCK);
 	gv_buf_release(&roots);
 	gv_buf_release(&text);
 	return r;

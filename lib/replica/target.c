@@ -9,7 +9,8 @@
 #include "repo/config.h"
 #include "store/store.h"
 
-#define FRONT "vault.target."
+#define FRONT    "vault.target."
+#define DAYS_MAX 36500 /* of a lock */
 
 enum setting_kind {
 	TEXT,
@@ -76,6 +77,43 @@ gv_target_parse_amount(uint64_t *out, const char *text)
 	return p == text ? GV_ERROR : 0;
 }
 
+/* A name alone is no secret: sftp://backup@host */
+static bool
+has_password(const char *url)
+{
+	const char *host = url ? strstr(url, "://") : NULL;
+	size_t n = host ? strcspn(host + 3, "/?") : 0;
+	const char *at = n ? memchr(host + 3, '@', n) : NULL;
+
+	return at && memchr(host + 3, ':', (size_t)(at - host - 3));
+}
+
+static int
+say_password(void)
+{
+	return gv_err(GV_EUSAGE,
+	    "the address of a target must not have a password in it: git-vault "
+	    "finds credentials where the tools of that store keep them");
+}
+
+int
+gv_target_check(const struct gv_target *t)
+{
+	if (t->lock_days > DAYS_MAX)
+		return gv_err(GV_EUSAGE,
+		    "the setting vault.target.%s.lockdays is at most %d",
+		    t->name, DAYS_MAX);
+	if (has_password(t->url))
+		return say_password();
+	/* a bundle is for who has no key */
+	if (!t->encrypts || !t->bundles)
+		return 0;
+	return gv_err(GV_EUSAGE,
+	    "the target '%s' is encrypted, and a bundle would be in clear: git "
+	    "config --unset vault.target.%s.bundles",
+	    t->name, t->name);
+}
+
 /* A GB has 10^9 bytes, as providers count. */
 uint64_t
 gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes)
@@ -86,20 +124,12 @@ gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes)
 int
 gv_target_check_url(const char *url)
 {
-	const char *host = strstr(url, "://");
-	size_t n = host ? strcspn(host + 3, "/?") : 0;
-	const char *at = n ? memchr(host + 3, '@', n) : NULL;
-
 	if (!gv_store_is_url(url))
 		return gv_err(GV_EUSAGE,
 		    "the address of a target must begin with the name of a "
 		    "store, such as s3://BUCKET/PREFIX or file:///DIR");
-	/* a name alone is no secret: sftp://backup@host */
-	if (at && memchr(host + 3, ':', (size_t)(at - host - 3)))
-		return gv_err(GV_EUSAGE,
-		    "the address of a target must not have a password in it: "
-		    "git-vault finds credentials where the tools of that store "
-		    "keep them");
+	if (has_password(url))
+		return say_password();
 	if (strpbrk(url, "\n\r\t "))
 		return gv_err(
 		    GV_EUSAGE, "the address of a target has a blank in it");
@@ -225,6 +255,8 @@ gv_targets_parse(struct gv_targets *out, const struct gv_config *config)
 			free((void *)(uintptr_t)out->all[i].name);
 	}
 	out->n = n;
+	for (i = 0; r == 0 && i < out->n; i++)
+		r = gv_target_check(&out->all[i]);
 	if (out->n)
 		qsort(out->all, out->n, sizeof(*out->all), compare);
 	return r;

@@ -73,6 +73,9 @@ bool gv_target_is_name(const char *name);
  * no store. 0; GV_EUSAGE. */
 int gv_target_check_url(const char *url);
 
+/* What of its settings must not be, or not together. 0; GV_EUSAGE. */
+int gv_target_check(const struct gv_target *t);
+
 /* How its store is opened, at this time. */
 void gv_target_opts(
     struct gv_store_opts *out, const struct gv_target *t, int64_t now);

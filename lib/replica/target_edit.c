@@ -73,7 +73,8 @@ gv_target_add(const struct gv_targets *all, const struct gv_target *t)
 		    "there is a target '%s' already, at %s; to remove it: git "
 		    "vault replicate remove %s",
 		    t->name, other->url, t->name);
-	if ((r = gv_target_check_url(t->url)) < 0)
+	if ((r = gv_target_check_url(t->url)) < 0 ||
+	    (r = gv_target_check(t)) < 0)
 		return r;
 	return write_all(t);
 }

@@ -94,6 +94,25 @@ keep_opts(struct gv_store *store, const struct gv_store_opts *opts)
 	return r;
 }
 
+/* What was asked for and will not be done is no detail. */
+static int
+check_opts(const struct gv_store *store)
+{
+	const struct gv_store_opts *o = &store->opts;
+	const char *what = NULL;
+
+	if (o->lock_mode && (store->promises & GV_STORE_LOCKS) == 0)
+		what = "lock objects";
+	else if (store->kind == &gv_store_file_kind && (o->sse || o->sse_key))
+		what = "encrypt them";
+	else if (store->kind == &gv_store_file_kind && o->storage_class)
+		what = "keep them in classes";
+	return what == NULL
+	    ? 0
+	    : gv_err(GV_EREFUSED, "%s cannot %s, which its settings ask for",
+		  store->url, what);
+}
+
 int
 gv_store_open(
     struct gv_store **out, const char *url, const struct gv_store_opts *opts)
@@ -107,7 +126,7 @@ gv_store_open(
 		return gv_err(GV_EREFUSED,
 		    "'%.*s' is not the address of a store: it begins with "
 		    "file://, s3://, gs:// or azure://",
-		    (int)strcspn(url, "@?"), url);
+		    (int)strcspn(url, ":@?"), url);
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return gv_err_nomem();
@@ -115,6 +134,8 @@ gv_store_open(
 	r = keep_opts(store, opts ? opts : &none);
 	if (r == 0)
 		r = kind->open(&store->self, store, url + strlen(kind->scheme));
+	if (r == 0)
+		r = check_opts(store);
 	if (r < 0)
 		gv_store_close(store);
 	else

@@ -62,7 +62,7 @@ take_place(struct azure *a, const char *place)
 		    "'azure://%.*s' is not the address of a container: "
 		    "azure://ACCOUNT/CONTAINER/PREFIX, in small letters, "
 		    "digits and '-'",
-		    (int)strcspn(place, "@?"), place);
+		    (int)strcspn(place, ":@?"), place);
 	gv_buf_add(&a->account, place, n);
 	gv_buf_add(&a->container, box, m);
 	gv_buf_add(&home, place, (size_t)(box + m - place));

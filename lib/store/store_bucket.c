@@ -63,7 +63,7 @@ take_place(struct gv_store_bucket *s, const char *place)
 		return gv_err(GV_EREFUSED,
 		    "'%s%.*s' is not the address of a bucket: %sBUCKET/PREFIX, "
 		    "in letters, digits and '._-'",
-		    store->kind->scheme, (int)strcspn(place, "@?"), place,
+		    store->kind->scheme, (int)strcspn(place, ":@?"), place,
 		    store->kind->scheme);
 	gv_buf_add(&s->bucket, place, n);
 	return gv_store_wire_url(&s->wire, s->bucket.p);

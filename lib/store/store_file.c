@@ -169,7 +169,6 @@ folder_stat(void *self, struct gv_store_stat *out, const char *name)
 	if (r < 0)
 		return r;
 	r = stat_open(out, fd, &st);
-	f->store->count.requests++;
 	gv_file_close(fd);
 	return r;
 }

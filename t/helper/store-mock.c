@@ -396,6 +396,7 @@ read_request(struct line *l, struct request *q)
 static void
 note(const struct request *q, int status)
 {
+	const char *lock = field(q, "x-amz-object-lock-mode");
 	char path[4096];
 	FILE *f;
 
@@ -403,8 +404,11 @@ note(const struct request *q, int status)
 	f = fopen(path, "a");
 	if (f == NULL)
 		return;
-	fprintf(f, "%s %s%s%s %d\n", q->method, q->path, *q->query ? "?" : "",
+	fprintf(f, "%s %s%s%s %d", q->method, q->path, *q->query ? "?" : "",
 	    q->query, status);
+	if (lock)
+		fprintf(f, " locked %s", lock);
+	fputc('\n', f);
 	fclose(f);
 }
 
