@@ -296,6 +296,7 @@ push_one(
 			put_push(ctx->json, target, &pushed);
 		else
 			say_push(ctx, target, &pushed);
+		warn_lines(ctx, &pushed.left);
 		warn_lines(ctx, &pushed.warnings);
 	}
 	if (pushed.n_kept_back)
@@ -303,7 +304,7 @@ push_one(
 		    "hint: refs with a likely secret were kept back. Remove "
 		    "it, or allow it: git vault replicate push%s %s",
 		    pushed.allow.p, target->name);
-	if (r == 0 && pushed.n_kept_back)
+	if (r == 0 && (pushed.n_kept_back || pushed.left.len))
 		r = 3;
 	gv_replica_pushed_release(&pushed);
 	return r;

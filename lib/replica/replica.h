@@ -78,7 +78,8 @@ struct gv_replica_pushed {
 	size_t n_kept_back;
 	struct gv_buf found;    /* a sentence each, with its newline … */
 	struct gv_buf allow;    /* … and " --allow FINGERPRINT" each */
-	struct gv_buf warnings; /* a sentence each, with its newline */
+	struct gv_buf left;     /* of refs that a manifest cannot name, … */
+	struct gv_buf warnings; /* … and others: a sentence each, the same */
 };
 
 struct gv_replica_push_opts {

@@ -34,7 +34,10 @@ load_after(struct gv_replica_push *push)
 	int r;
 
 	gv_replica_manifest_release(&push->after);
-	if ((r = gv_replica_refs_load(&push->after, push->rep->repo)) < 0)
+	gv_buf_reset(&push->out->left);
+	r = gv_replica_refs_load(
+	    &push->after, &push->out->left, push->rep->repo);
+	if (r < 0)
 		return r;
 	for (i = 0; r == 0 && i < push->before.n_packs; i++)
 		r = gv_replica_manifest_add_pack(
@@ -174,7 +177,8 @@ put_manifest(struct gv_replica_push *push, const struct gv_buf *text)
 		 &push->after, rep->dir.p, GV_REPLICA_PENDING)) < 0 ||
 	    (r = gv_replica_memory_save(m, rep->dir.p)) < 0)
 		goto out;
-	r = gv_replica_store_raw(rep, name.p, text, GV_STORE_NEW);
+	r = gv_replica_store_raw(
+	    rep, name.p, text, GV_STORE_NEW | GV_STORE_LOCK);
 	if (r == GV_EEXISTS)
 		r = name_taken(push);
 	if (r < 0)
@@ -295,7 +299,8 @@ push_all(struct gv_replica_push *push)
 	out->seq = push->after.seq;
 	snprintf(out->host, sizeof(out->host), "%s", rep->memory.host);
 	out->is_unsafe = !(rep->memory.promises & GV_STORE_CREATES);
-	return rep->target->bundles && (push->is_whole || push->after.seq == 1)
+	return rep->target->bundles && !rep->is_encrypted &&
+		(push->is_whole || push->after.seq == 1)
 	    ? gv_replica_push_bundle(push)
 	    : 0;
 }
@@ -314,7 +319,8 @@ gv_replica_push(struct gv_replica_pushed *out, struct gv_replica *rep,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	out->found = out->allow = out->warnings = (struct gv_buf)GV_BUF_INIT;
+	out->found = out->allow = out->left = out->warnings =
+	    (struct gv_buf)GV_BUF_INIT;
 	if ((r = check(rep)) < 0 || (r = gv_replica_lock(rep)) < 0)
 		return gv_err_in(r, "target %s", rep->target->name);
 	r = push_all(&push);
@@ -333,5 +339,6 @@ gv_replica_pushed_release(struct gv_replica_pushed *pushed)
 {
 	gv_buf_release(&pushed->found);
 	gv_buf_release(&pushed->allow);
+	gv_buf_release(&pushed->left);
 	gv_buf_release(&pushed->warnings);
 }

@@ -29,6 +29,7 @@ struct gv_replica_restore {
 	struct gv_replica_listing all;
 	struct gv_replica_branch *branches; /* of each host that is listed */
 	size_t chosen; /* whose refs have their own names */
+	bool has_refs; /* some were set before, by others' choice */
 };
 
 /* ---- replica_restore_trust.c ---- */
@@ -51,6 +52,10 @@ int gv_replica_restore_choose(struct gv_replica_restore *restore);
  * where it fails, with `what` could not be done. */
 int gv_replica_restore_git(struct gv_replica_restore *restore,
     const char *const *argv, const struct gv_buf *in, const char *what);
+
+/* Remove all refs of it: those of another choice can be in the way. 0;
+ * GV_ERROR. */
+int gv_replica_restore_clear(struct gv_replica_restore *restore);
 
 /* Make the repository, or go on in one that a restore of this store has left.
  * 0; GV_EEXISTS; GV_ERROR. */

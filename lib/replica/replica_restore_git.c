@@ -20,8 +20,8 @@ static const char *const env[] = { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE",
 	"GIT_QUARANTINE_PATH", "GIT_PREFIX", NULL };
 
 static int
-run(const char *const *argv, const struct gv_buf *in, const char *what,
-    int failure)
+run(const char *const *argv, const struct gv_buf *in, struct gv_buf *out,
+    const char *what, int failure)
 {
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p,
@@ -32,6 +32,10 @@ run(const char *const *argv, const struct gv_buf *in, const char *what,
 
 	if (r == 0 && p.status)
 		r = gv_err(failure, "%s: %s", what, gv_proc_why(&p));
+	if (r == 0 && out) {
+		gv_buf_add(out, p.out.p, p.out.len);
+		r = gv_buf_check(out);
+	}
 	gv_proc_release(&p);
 	return r;
 }
@@ -40,7 +44,7 @@ run(const char *const *argv, const struct gv_buf *in, const char *what,
 
 static int
 run_in(struct gv_replica_restore *re, const char *const *argv,
-    const struct gv_buf *in, const char *what, int failure)
+    const struct gv_buf *in, struct gv_buf *out, const char *what, int failure)
 {
 	const char *words[ARGS] = { "git", "--git-dir", re->git_dir.p };
 	struct gv_buf tree = GV_BUF_INIT;
@@ -53,7 +57,7 @@ run_in(struct gv_replica_restore *re, const char *const *argv,
 			words[n++] = tree.p;
 		while (*argv && n < ARGS - 1)
 			words[n++] = *argv++;
-		r = run(words, in, what, failure);
+		r = run(words, in, out, what, failure);
 	}
 	gv_buf_release(&tree);
 	return r;
@@ -63,7 +67,24 @@ int
 gv_replica_restore_git(struct gv_replica_restore *restore,
     const char *const *argv, const struct gv_buf *in, const char *what)
 {
-	return run_in(restore, argv, in, what, GV_ERROR);
+	return run_in(restore, argv, in, NULL, what, GV_ERROR);
+}
+
+int
+gv_replica_restore_clear(struct gv_replica_restore *restore)
+{
+	static const char *const list[] = { "for-each-ref",
+		"--format=delete %(refname)", NULL };
+	static const char *const set[] = { "update-ref", "--stdin", NULL };
+	struct gv_buf lines = GV_BUF_INIT;
+	int r = run_in(restore, list, NULL, &lines,
+	    "git cannot list the refs that are there", GV_ERROR);
+
+	if (r == 0 && lines.len)
+		r = gv_replica_restore_git(restore, set, &lines,
+		    "git cannot remove the refs that are there");
+	gv_buf_release(&lines);
+	return r;
 }
 
 static int
@@ -110,7 +131,7 @@ init(struct gv_replica_restore *re)
 	const char *bare[] = { "git", "init", "-q", "--bare", "--",
 		re->opts->dir, NULL };
 	struct gv_buf path = GV_BUF_INIT;
-	int r = run(re->opts->is_bare ? bare : argv, NULL,
+	int r = run(re->opts->is_bare ? bare : argv, NULL, NULL,
 	    "git cannot make the repository", GV_ERROR);
 
 	if (r == 0 && (r = mark_path(&path, re)) == 0)
@@ -151,6 +172,7 @@ gv_replica_restore_begin(struct gv_replica_restore *restore)
 		    dir);
 	if (!begun && (r = init(restore)) < 0)
 		return r;
+	restore->has_refs = begun;
 	return find_dir(restore);
 }
 
@@ -163,7 +185,7 @@ gv_replica_restore_end(struct gv_replica_restore *restore)
 	const struct gv_replica_manifest *state =
 	    &restore->branches[restore->chosen].chain.state;
 	struct gv_buf path = GV_BUF_INIT;
-	int r = run_in(restore, check, NULL,
+	int r = run_in(restore, check, NULL, NULL,
 	    "the copy lacks objects that its refs need", GV_ECORRUPT);
 
 	if (r == 0 && !restore->opts->is_bare && state->head &&

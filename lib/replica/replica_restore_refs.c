@@ -7,9 +7,9 @@
 
 /*
  * The refs of one host have their own names. What others have beside these is
- * added; what they have otherwise goes where a fetch from that host would have
- * put it: branches to refs/remotes/HOST, the vault to refs/vault-remote/HOST,
- * which the next sync or snapshot merges.
+ * added; what they have otherwise, or what cannot be beside these, goes where a
+ * fetch from that host would have put it: branches to refs/remotes/HOST, the
+ * vault to refs/vault-remote/HOST, which the next sync or snapshot merges.
  */
 
 static void
@@ -40,11 +40,27 @@ add_aside(
 	gv_buf_release(&name);
 }
 
+/* Add the refs of a manifest to a sorted one. */
+static int
+join(struct gv_replica_manifest *own, const struct gv_replica_manifest *added)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < added->n_refs; i++)
+		r = gv_replica_manifest_add_ref(
+		    own, added->refs[i].name, &added->refs[i].id);
+	gv_replica_manifest_sort(own);
+	return r;
+}
+
+/* `own` is what is there already, sorted. */
 static int
 add_refs(struct gv_buf *out, struct gv_replica_restore *re, size_t which,
     struct gv_replica_manifest *own)
 {
 	const struct gv_replica_manifest *m = &re->branches[which].chain.state;
+	struct gv_replica_manifest added = GV_REPLICA_MANIFEST_INIT;
 	const struct gv_replica_ref *had;
 	size_t i;
 	int r = 0;
@@ -55,7 +71,7 @@ add_refs(struct gv_buf *out, struct gv_replica_restore *re, size_t which,
 		had = gv_replica_manifest_ref(own, m->refs[i].name);
 		if (had && gv_oid_equal(&had->id, &m->refs[i].id))
 			continue;
-		if (had) {
+		if (had || gv_replica_refs_in_the_way(own, m->refs[i].name)) {
 			add_aside(out, m->host, &m->refs[i]);
 			re->out->aside++;
 			continue;
@@ -65,9 +81,11 @@ add_refs(struct gv_buf *out, struct gv_replica_restore *re, size_t which,
 		re->out->snapshots +=
 		    gv_replica_refs_is_snapshot(m->refs[i].name);
 		r = gv_replica_manifest_add_ref(
-		    own, m->refs[i].name, &m->refs[i].id);
+		    &added, m->refs[i].name, &m->refs[i].id);
 	}
-	gv_replica_manifest_sort(own);
+	if (r == 0)
+		r = join(own, &added);
+	gv_replica_manifest_release(&added);
 	return r < 0 ? r : gv_buf_check(out);
 }
 
@@ -96,6 +114,9 @@ gv_replica_restore_refs(struct gv_replica_restore *restore)
 	for (i = 0; r == 0 && i < restore->all.n; i++)
 		if (i != restore->chosen && restore->branches[i].is_in)
 			r = add_refs(&lines, restore, i, &own);
+	if (r == 0 && restore->has_refs)
+		r = gv_replica_restore_clear(restore);
+	restore->has_refs = true;
 	if (r == 0 && (r = set_head(restore)) == 0 && lines.len)
 		r = gv_replica_restore_git(
 		    restore, argv, &lines, "git cannot set the refs");

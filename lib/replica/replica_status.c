@@ -113,7 +113,7 @@ look_here(struct gv_replica_status *out, struct gv_replica *rep,
 	out->seq = before->seq;
 	if (r < 0 && r != GV_ENOTFOUND)
 		return r;
-	if ((r = gv_replica_refs_load(&after, rep->repo)) < 0 ||
+	if ((r = gv_replica_refs_load(&after, NULL, rep->repo)) < 0 ||
 	    (r = gv_replica_manifest_diff(&diff, before, &after)) < 0)
 		goto out;
 	out->refs = diff.n_refs;
