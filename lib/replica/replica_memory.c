@@ -20,6 +20,7 @@
  *	pushed TIME
  *	count REQUESTS OUT IN
  *	promises N
+ *	encrypted 0 or 1
  *	pending HOST SEQ SHA256
  *	seen HOST SEQ SHA256
  *	verified LEVEL TIME SEQ
@@ -105,6 +106,8 @@ gv_replica_memory_format(struct gv_buf *out, const struct gv_replica_memory *m)
 	    m->requests, m->bytes_out, m->bytes_in);
 	if (m->is_probed)
 		gv_buf_addf(out, "promises %u\n", m->promises);
+	if (m->has_kind)
+		gv_buf_addf(out, "encrypted %d\n", m->is_encrypted);
 	if (m->pending.seq)
 		add_seen(out, "pending", &m->pending);
 	for (i = 0; i < m->n; i++)
@@ -150,6 +153,15 @@ read_verified(struct gv_replica_memory *m, const char *text)
 	return 0;
 }
 
+/* 1, or 0 where it is neither. */
+static int
+read_kind(struct gv_replica_memory *m, const char *text)
+{
+	m->is_encrypted = strcmp(text, "1") == 0;
+	m->has_kind = m->is_encrypted || strcmp(text, "0") == 0;
+	return m->has_kind;
+}
+
 static int
 read_line(struct gv_replica_memory *m, char *line)
 {
@@ -171,6 +183,8 @@ read_line(struct gv_replica_memory *m, char *line)
 		    &m->requests, &m->bytes_out, &m->bytes_in);
 	else if (strcmp(line, "promises") == 0)
 		n = m->is_probed = sscanf(rest, "%u", &m->promises) == 1;
+	else if (strcmp(line, "encrypted") == 0)
+		n = read_kind(m, rest);
 	else if (strcmp(line, "pending") == 0)
 		return read_seen(&m->pending, rest);
 	else if (strcmp(line, "verified") == 0)

@@ -53,6 +53,8 @@ struct gv_replica_memory {
 	uint64_t bytes_out, bytes_in;
 	unsigned promises; /* of the store … */
 	bool is_probed;    /* … if they are known */
+	bool is_encrypted; /* the store, as its format object says … */
+	bool has_kind;     /* … if that is known */
 };
 
 /* Append the folder of a target: below the shared .git. */

@@ -145,13 +145,33 @@ remove_packs(struct pruning *p)
 	return r;
 }
 
+/* A list that lacks a chain which was there would make its packs needless. */
+static int
+look_for_lost(const struct pruning *p)
+{
+	const struct gv_replica_memory *m = &p->rep->memory;
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (!gv_replica_listing_find(&p->all, m->seen[i].host))
+			return gv_err(GV_ECORRUPT,
+			    "nothing was removed, since the store lists no "
+			    "chain of host %s, which had manifest %llu when it "
+			    "was last seen here. If that was removed on "
+			    "purpose, to forget what was seen: rm -r '%s'",
+			    m->seen[i].host, (unsigned long long)m->seen[i].seq,
+			    p->rep->dir.p);
+	return 0;
+}
+
 static int
 prune_all(struct pruning *p)
 {
 	size_t i;
 	int r = gv_replica_format_load(NULL, p->rep);
 
-	if (r < 0 || (r = gv_replica_list(&p->all, p->rep, NULL)) < 0)
+	if (r < 0 || (r = gv_replica_list(&p->all, p->rep, NULL)) < 0 ||
+	    (r = look_for_lost(p)) < 0)
 		return r;
 	p->from =
 	    gv_arena_alloc(&p->needed.arena, (p->all.n + 1) * sizeof(*p->from));

@@ -83,6 +83,9 @@ from_memory(struct gv_replica_push *push)
 
 	if (*m->store == '\0' || *m->host == '\0')
 		return GV_ENOTFOUND;
+	/* a setting that was changed does not change the store */
+	if (!m->has_kind || m->is_encrypted != rep->target->encrypts)
+		return GV_ENOTFOUND;
 	r = gv_replica_memory_state(
 	    &push->before, rep->dir.p, GV_REPLICA_STATE);
 	seen = gv_replica_memory_find(m, m->host);
@@ -251,6 +254,8 @@ meet(struct gv_replica *rep)
 	if ((r = gv_store_promises(&m->promises, rep->store)) < 0)
 		return r;
 	m->is_probed = true;
+	m->is_encrypted = rep->is_encrypted;
+	m->has_kind = true;
 	return 0;
 }
 
@@ -263,11 +268,40 @@ look_only(struct gv_replica_push *push)
 	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : from_store(push);
 }
 
+/* A folder may be where a disk is mounted at other times: nothing of what was
+ * pushed is in it then, and a push would add what is new to nothing. Elsewhere
+ * there is no such thing, and each look is a request. */
+static int
+check_mounted(const struct gv_replica_push *push)
+{
+	struct gv_replica *rep = push->rep;
+	const char *url = gv_store_url(rep->store);
+	struct gv_buf name = GV_BUF_INIT;
+	struct gv_store_stat st;
+	int r;
+
+	if (push->last == 0 || strncmp(url, "file://", 7) != 0)
+		return 0;
+	gv_replica_name_manifest(&name, rep->memory.host, push->last);
+	if ((r = gv_buf_check(&name)) == 0)
+		r = gv_store_stat(&st, rep->store, name.p);
+	gv_buf_release(&name);
+	return r != GV_ENOTFOUND
+	    ? r
+	    : gv_err(GV_EREFUSED,
+		  "%s does not have manifest %llu, which this clone has pushed: "
+		  "is its disk mounted? If that copy is lost, to begin another "
+		  "one: rm -r '%s'",
+		  url, (unsigned long long)push->last, rep->dir.p);
+}
+
 int
 gv_replica_push_start(struct gv_replica_push *push)
 {
 	int r = from_memory(push);
 
+	if (r == 0)
+		return check_mounted(push);
 	if (r != GV_ENOTFOUND)
 		return r;
 	if (push->opts->dry_run)

@@ -257,7 +257,7 @@ end(struct gv_replica_verify *v, int64_t since)
 	}
 	if (*m->store == '\0')
 		memcpy(m->store, v->rep->id, sizeof(m->store));
-	if (v->out->faults.n == 0 || v->out->is_complete == false)
+	if (!gv_replica_faults_are_grave(&v->out->faults))
 		note(v, m, since);
 	r = gv_replica_end(v->rep, r);
 out:

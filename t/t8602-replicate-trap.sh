@@ -1,0 +1,155 @@
+#!/bin/sh
+
+test_description='copies in a store: settings that change, disks that are not there, names'
+. "$(dirname "$0")/test-lib.sh"
+. "$GIT_VAULT_SRC_DIR/t/lib-store.sh"
+
+top=$PWD
+
+# replicate ARG…: of the clone "one", for people
+replicate () {
+	git -C "$top/one" vault replicate "$@" >out 2>err
+}
+
+# change FILE: a snapshot more
+change () {
+	echo "$1" >"$top/one/$1" &&
+	git -C "$top/one" vault -q snapshot >/dev/null
+}
+
+test_expect_success 'a repository with two targets' '
+	mkdir store sealed && git init -q one && (
+		cd one && echo one >file && git add . && test_tick &&
+		git commit -q -m one &&
+		printf "DB_PASSWORD=%s\n" 4g8Kq2vLw9sZx7Rt >.env &&
+		echo .env >.gitignore && git vault -q snapshot >/dev/null
+	) && replicate add home "file://$top/store" &&
+	replicate add --encrypt safe "file://$top/sealed" &&
+	replicate push
+'
+
+test_expect_success 'an encrypted copy has no bundle, whatever the configuration says' '
+	git -C one config vault.target.safe.bundles true &&
+	test_expect_code 129 git -C one vault replicate push safe 2>err &&
+	test_grep "vault.target.safe.bundles" err &&
+	test ! -e sealed/bundle-list &&
+	git -C one config --unset vault.target.safe.bundles
+'
+
+test_expect_success 'a store stays encrypted, or in clear, as it was begun' '
+	change clear && git -C one config vault.target.home.encrypt true &&
+	test_expect_code 128 git -C one vault replicate push home 2>err &&
+	test_grep "choose another prefix" err &&
+	git -C one config vault.target.home.encrypt false &&
+	git -C one config vault.target.safe.encrypt false &&
+	test_expect_code 128 git -C one vault replicate push safe 2>err &&
+	test_grep "is encrypted, and the target" err &&
+	git -C one config vault.target.safe.encrypt true &&
+	replicate push && replicate verify --level read
+'
+
+test_expect_success 'an empty folder is no place to go on' '
+	change mount && mv store kept && mkdir store &&
+	test_expect_code 128 git -C one vault replicate push home 2>err &&
+	test_grep "is its disk mounted" err && test -z "$(ls store)" &&
+	rmdir store && mv kept store && replicate push home &&
+	replicate verify home
+'
+
+test_expect_success 'what cannot be asked is no word for what is missing' '
+	mv store/packs/*.pack . &&
+	GIT_VAULT_TEST_TIME=2000000000 test_expect_code 1 \
+		git -C one vault replicate verify --level hashed home &&
+	mv ./*.pack store/packs &&
+	git -C one vault --json replicate status --offline home >status &&
+	test_grep "\"listed\":\"20" status && ! grep 2033 status
+'
+
+test_expect_success 'branches of two hosts may stand in each other'\''s way' '
+	git clone -q one two && git -C one branch deep &&
+	git -C one branch flat/a && git -C two vault -q sync >/dev/null 2>&1 &&
+	git -C two branch deep/er && git -C two branch flat &&
+	git -C two vault replicate add home "file://$top/store" &&
+	replicate push home && echo two >two/file &&
+	git -C two vault -q snapshot >/dev/null &&
+	git -C two vault replicate push home &&
+	git vault replicate restore "file://$top/store" back &&
+	git -C back for-each-ref --format="%(refname)" >refs &&
+	grep "^refs/heads/deep" refs && grep "^refs/heads/flat" refs &&
+	test "$(grep -c "/deep$" refs)" = 1 &&
+	test "$(grep -c "/deep/er$" refs)" = 1 &&
+	test "$(grep -c "/flat$" refs)" = 1 &&
+	test "$(grep -c "/flat/a$" refs)" = 1
+'
+
+test_expect_success 'a restore that goes on sets what is there now' '
+	sed "s/.*\"store\":\"\([0-9a-f]*\).*/\1/" store/format >id &&
+	tr -d "\n" <id >back/.git/vault-restore &&
+	git -C one branch -D flat/a && git -C one branch flat/a/b &&
+	replicate push home &&
+	git vault replicate restore "file://$top/store" back &&
+	git -C back rev-parse flat/a/b && test ! -e back/.git/vault-restore
+'
+
+test_expect_success 'what a folder cannot do is refused, and not left out' '
+	replicate add --lock COMPLIANCE --lock-days 30 worm "file://$top/store" &&
+	test_expect_code 128 git -C one vault replicate push worm 2>err &&
+	test_grep "lock" err && replicate remove worm
+'
+
+test_expect_success 'a number of days has an end' '
+	git -C one config vault.target.far.url s3://bucket/x &&
+	git -C one config vault.target.far.lockDays 9223372036854775807 &&
+	test_expect_code 129 git -C one vault replicate list 2>err &&
+	test_grep lockdays err && git -C one config --remove-section vault.target.far
+'
+
+test_expect_success 'a password in the configuration is refused, and not shown' '
+	git -C one config vault.target.far.url s3://AKIDKEY:hidden@bucket/x &&
+	test_must_fail git -C one vault replicate push far >out 2>&1 &&
+	! grep hidden out &&
+	test_must_fail git -C one vault replicate list >out 2>&1 &&
+	! grep hidden out && git -C one config --remove-section vault.target.far &&
+	test_must_fail git vault replicate restore s3://AKIDKEY:hidden@bucket/x y \
+		>out 2>&1 && ! grep hidden out &&
+	test_must_fail git vault replicate restore https://u:hidden@h/x y >out 2>&1 &&
+	! grep hidden out
+'
+
+test_expect_success 'a prune sees that a chain is gone' '
+	rm -rf gone && two=$(ls store/manifests | tail -1) && change more &&
+	git -C one vault replicate verify --level read home &&
+	mv "store/manifests/$two" gone &&
+	test_expect_code 128 git -C one vault replicate prune --grace 1m home 2>err &&
+	test_grep "$two" err && mv gone "store/manifests/$two"
+'
+
+test_expect_success 'a ref that no manifest can name is kept back' '
+	bad=$(printf "refs/heads/b\377d") && worse=$(printf "refs/heads/b\376d") &&
+	git -C one update-ref "$bad" HEAD && git -C one update-ref "$worse" HEAD &&
+	test_expect_code 3 git -C one vault replicate push home 2>err &&
+	test_grep "UTF-8" err && replicate verify --level read home
+'
+
+test_expect_success 'what is to be locked is, and what is replaced is not' '
+	store_start s3 && git init -q locked && (
+		cd locked && echo one >file && git add . && git commit -q -m one &&
+		git vault -q snapshot >/dev/null &&
+		git vault replicate add --endpoint "$endpoint" --lock COMPLIANCE \
+			--lock-days 30 far s3://vault/p &&
+		git vault replicate push
+	) && store_log >log &&
+	for name in packs/.*pack packs/.*idx manifests/.* format
+	do
+		grep "^PUT .*/p/$name 200 locked COMPLIANCE$" log || return 1
+	done &&
+	grep "^PUT .*/p/heads/.* 200$" log &&
+	git -C locked vault replicate verify --level read far
+'
+
+test_expect_success 'everything comes back from there' '
+	git vault replicate restore --endpoint "$endpoint" s3://vault/p far &&
+	test_cmp locked/file far/file && store_stop
+'
+
+test_done
