@@ -71,6 +71,11 @@ test_expect_success 'lists come in pages' '
 	test "$(grep -c continuation-token log)" = 2
 '
 
+test_expect_success 'pages without an object have an end' '
+	store_on page 0 && store_on idle &&
+	store_fails $CORRUPT "again and again" list && store_off
+'
+
 test_expect_success 'busy servers and conflicts are asked again' '
 	store_on busy 2 && store_on conflict 1 && store_log >/dev/null &&
 	store -o probed=1 put c one new && store_log >log &&

@@ -527,13 +527,13 @@ azure_list(void *self, const char *prefix, const char *after,
 {
 	struct azure *a = self;
 	struct gv_store_listing l = { &a->wire, prefix, after, fn, ctx,
-		GV_BUF_INIT, false };
+		GV_BUF_INIT, false, 0, 0, 0 };
 	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
 	int r;
 
 	do
 		r = list_page(a, &l, &page);
-	while (r == 0 && page.has_more);
+	while (r == 0 && page.has_more && (r = gv_store_listing_page(&l)) == 0);
 	gv_buf_release(&page.next);
 	gv_buf_release(&l.last);
 	return r;

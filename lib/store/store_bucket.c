@@ -474,13 +474,15 @@ s3_list(void *self, const char *prefix, const char *after, gv_store_list_fn *fn,
 {
 	struct gv_store_bucket *s = self;
 	struct listing l = { s,
-		{ &s->wire, prefix, after, fn, ctx, GV_BUF_INIT, false } };
+		{ &s->wire, prefix, after, fn, ctx, GV_BUF_INIT, false, 0, 0,
+		    0 } };
 	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
 	int r;
 
 	do
 		r = list_page(&l, &page);
-	while (r == 0 && page.has_more);
+	while (
+	    r == 0 && page.has_more && (r = gv_store_listing_page(&l.l)) == 0);
 	gv_buf_release(&page.next);
 	gv_buf_release(&l.l.last);
 	return r;

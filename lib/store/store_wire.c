@@ -13,13 +13,14 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 
-#define STALL_S   60 /* without 64 bytes a second */
-#define ANSWER_MS 300000
-#define GIVE_UP_S 600   /* from the first failure on */
-#define AWAY_S    20    /* where nobody answers at all */
-#define GOES_ON   65536 /* bytes */
-#define MOVES     3
-#define SKEW_S    300
+#define STALL_S    60 /* without 64 bytes a second */
+#define ANSWER_MS  300000
+#define GIVE_UP_S  600   /* from the first failure on */
+#define AWAY_S     20    /* where nobody answers at all */
+#define GOES_ON    65536 /* bytes */
+#define MOVES      3
+#define SKEW_S     300
+#define IDLE_PAGES 100
 
 /* ---- the store ---- */
 
@@ -106,6 +107,7 @@ gv_store_listing_take(struct gv_store_listing *l, const char *key,
 		    "%s lists its objects in no order, or twice",
 		    gv_store_url(l->wire->store));
 	}
+	l->n++;
 	gv_buf_reset(&l->last);
 	gv_buf_addstr(&l->last, key);
 	if ((r = gv_buf_check(&l->last)) < 0)
@@ -117,6 +119,19 @@ gv_store_listing_take(struct gv_store_listing *l, const char *key,
 	r = l->fn(l->ctx, name, stat);
 	l->has_failed = r != 0;
 	return r;
+}
+
+int
+gv_store_listing_page(struct gv_store_listing *l)
+{
+	l->idle = l->n > l->before ? 0 : l->idle + 1;
+	l->before = l->n;
+	return l->idle <= IDLE_PAGES
+	    ? 0
+	    : gv_err(GV_ECORRUPT,
+		  "%s lists nothing, and says again and again that there is "
+		  "more",
+		  gv_store_url(l->wire->store));
 }
 
 /* ---- a request ---- */

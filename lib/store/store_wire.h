@@ -112,7 +112,13 @@ struct gv_store_listing {
 	void *ctx;
 	struct gv_buf last; /* key */
 	bool has_failed;    /* with a message */
+	uint64_t n, before; /* keys; as many before this page */
+	unsigned idle;      /* pages in a row that brought none */
 };
+
+/* Whether there is to be another page: not where a store promises more for ever
+ * and brings nothing. 0; GV_ECORRUPT. */
+int gv_store_listing_page(struct gv_store_listing *l);
 
 /* Take the next key of a page. 0; GV_ECORRUPT with a message where they are in
  * no order; what fn() returned. */

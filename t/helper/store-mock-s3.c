@@ -258,10 +258,10 @@ list(const struct request *q, struct answer *a)
 	}
 	len += (size_t)snprintf(xml + len, size - len,
 	    "<IsTruncated>%s</IsTruncated>", o ? "true" : "false");
-	if (o && last)
+	if (o && (last || switched("idle", text, sizeof(text))))
 		len += (size_t)snprintf(xml + len, size - len,
 		    "<NextContinuationToken>%s</NextContinuationToken>",
-		    last->key);
+		    last ? last->key : "again");
 	snprintf(xml + len, size - len, "</ListBucketResult>");
 	say(a, 200, "%s", xml);
 	a->is_object = true;

@@ -18,6 +18,7 @@
  *	move URL    307 to that host       old       the newest key is not listed
  *	late        200, and then an error in the body
  *	gap N       another part of an object than was asked for
+ *	idle        there is always more, and nothing in it: with page 0
  */
 #include "store-mock.h"
 
