@@ -131,6 +131,24 @@ test_expect_success 'a ref that no manifest can name is kept back' '
 	test_grep "UTF-8" err && replicate verify --level read home
 '
 
+test_expect_success 'a chain that was written anew is found' '
+	git -C one for-each-ref --format="delete %(refname)" "refs/heads/b*" |
+	git -C one update-ref --stdin && replicate push home &&
+	cp -Rp store before && cp -Rp one fork && change mine &&
+	replicate push home && rm -rf store && mv before store &&
+	echo other >fork/other && git -C fork vault -q snapshot >/dev/null &&
+	git -C fork vault replicate push home &&
+	test_expect_code 1 git -C one vault replicate verify --level read home >out &&
+	test_grep "^  link  " out
+'
+
+test_expect_success 'so is another store in its place' '
+	rm -rf store fork/.git/vault/replica && mkdir store &&
+	git -C fork vault replicate push home &&
+	test_expect_code 1 git -C one vault replicate verify home >out &&
+	test_grep "^  foreign  " out
+'
+
 test_expect_success 'what is to be locked is, and what is replaced is not' '
 	store_start s3 && git init -q locked && (
 		cd locked && echo one >file && git add . && git commit -q -m one &&

@@ -27,7 +27,8 @@ struct walking {
 	const struct gv_replica_chain_opts *opts;
 	struct link *links; /* newest first */
 	size_t n, cap;
-	bool is_done; /* they end with a whole one */
+	bool is_done;  /* they end with a whole one … */
+	size_t n_done; /* … and that many of them the state needs */
 };
 
 static void
@@ -63,6 +64,16 @@ is_text(const char *is, const char *wanted)
 	return is && strcmp(is, wanted) == 0;
 }
 
+/* One of that number that is not it: written again, by who has the key. */
+static bool
+was_other(const struct walking *w, const struct link *link, uint64_t seq)
+{
+	const struct gv_replica_seen *seen =
+	    gv_replica_memory_find(&w->rep->memory, w->listed->host);
+
+	return seen && seen->seq == seq && !was_seen(w, link);
+}
+
 /* Whether it may stand at its place: 1 or 0, and then it is a fault. */
 static int
 judge(struct walking *w, struct link *link, uint64_t seq)
@@ -79,6 +90,9 @@ judge(struct walking *w, struct link *link, uint64_t seq)
 	if (!is_text(link->m.host, w->listed->host) || link->m.seq != seq)
 		return fault(
 		    w, "foreign", seq, "was written for another place");
+	if (was_other(w, link, seq))
+		return fault(w, "link", seq,
+		    "is not the one of that number that was seen here");
 	if (behind &&
 	    memcmp(behind->m.previous, link->sum, sizeof(link->sum)) == 0)
 		return 1;
@@ -138,6 +152,7 @@ static int
 step(struct walking *w, uint64_t seq)
 {
 	struct link link = { .m = GV_REPLICA_MANIFEST_INIT };
+	const bool was_done = w->is_done;
 	int r = read_one(&link, w, seq);
 
 	if (r < 0) {
@@ -154,6 +169,9 @@ step(struct walking *w, uint64_t seq)
 		gv_replica_manifest_release(&link.m);
 		return r;
 	}
+	/* what is older only has to be there: the one behind is enough */
+	if (was_done && w->n > w->n_done)
+		gv_replica_manifest_release(&w->links[--w->n].m);
 	if ((r = GV_GROW(w->links, w->n, w->cap)) < 0) {
 		gv_replica_manifest_release(&link.m);
 		return r;
@@ -161,6 +179,8 @@ step(struct walking *w, uint64_t seq)
 	w->links[w->n++] = link;
 	w->is_done |= link.m.is_whole &&
 	    (w->opts->until == 0 || link.m.time <= w->opts->until);
+	if (!was_done)
+		w->n_done = w->n;
 	return 0;
 }
 
@@ -224,7 +244,7 @@ gv_replica_chain_load(struct gv_replica_chain *out,
 		.rep = rep,
 		.listed = listed,
 		.opts = opts };
-	const size_t before = faults->n;
+	const uint64_t before = faults->n + faults->more;
 	size_t i;
 	int r;
 
@@ -238,7 +258,7 @@ gv_replica_chain_load(struct gv_replica_chain *out,
 		return r;
 	for (i = listed->n; r == 0 && i-- > 0;) {
 		/* a hostile folder of rubbish is not read to its end */
-		if (faults->n - before > GV_REPLICA_FAULTS / 4)
+		if (faults->n + faults->more - before > GV_REPLICA_FAULTS / 4)
 			break;
 		if ((w.is_done && !opts->reads_all))
 			break;

@@ -116,6 +116,11 @@ int gv_replica_manifest_open(struct gv_replica_manifest *out,
 int gv_replica_manifest_apply(
     struct gv_replica_manifest *state, const struct gv_replica_manifest *next);
 
+/* Add the packs of a sorted manifest to those of another; both are sorted, also
+ * afterwards. 0 or GV_ENOMEM. */
+int gv_replica_manifest_join_packs(
+    struct gv_replica_manifest *out, const struct gv_replica_manifest *m);
+
 /* Add to `out` the refs by which `after` differs from `before`, and the packs
  * that only `after` has. Both are sorted. 0 or GV_ENOMEM. */
 int gv_replica_manifest_diff(struct gv_replica_manifest *out,

@@ -65,19 +65,23 @@ join_refs(struct gv_replica_manifest *out,
 	return r;
 }
 
-static int
-join_packs(struct gv_replica_manifest *out,
-    const struct gv_replica_manifest *state,
-    const struct gv_replica_manifest *next)
+int
+gv_replica_manifest_join_packs(
+    struct gv_replica_manifest *out, const struct gv_replica_manifest *m)
 {
-	size_t i;
-	int r = 0;
+	const size_t n = out->n_packs;
+	size_t i, k = 0;
+	int order, r = 0;
 
-	for (i = 0; r == 0 && i < state->n_packs; i++)
-		r = gv_replica_manifest_add_pack(out, &state->packs[i]);
-	for (i = 0; r == 0 && i < next->n_packs; i++)
-		if (!gv_replica_manifest_pack(state, next->packs[i].sum))
-			r = gv_replica_manifest_add_pack(out, &next->packs[i]);
+	for (i = 0; r == 0 && i < m->n_packs; i++) {
+		order = 1;
+		while (k < n &&
+		    (order = memcmp(out->packs[k].sum, m->packs[i].sum,
+			 GV_REPLICA_SUM)) < 0)
+			k++;
+		if (k == n || order != 0)
+			r = gv_replica_manifest_add_pack(out, &m->packs[i]);
+	}
 	gv_replica_manifest_sort(out);
 	return r;
 }
@@ -98,7 +102,9 @@ gv_replica_manifest_apply(
 		    (unsigned long long)state->seq);
 	} else if ((r = copy_head(&joined, next)) == 0 &&
 	    (r = join_refs(&joined, state, next)) == 0) {
-		r = join_packs(&joined, state, next);
+		r = gv_replica_manifest_join_packs(&joined, state);
+		if (r == 0)
+			r = gv_replica_manifest_join_packs(&joined, next);
 		joined.is_whole = true;
 	}
 	gv_replica_manifest_release(r < 0 ? &joined : state);

@@ -24,16 +24,8 @@ static int
 need(void *ctx, const struct gv_replica_manifest *m)
 {
 	struct pruning *p = ctx;
-	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < m->n_packs; i++)
-		if (!gv_replica_manifest_pack(&p->needed, m->packs[i].sum)) {
-			r = gv_replica_manifest_add_pack(
-			    &p->needed, &m->packs[i]);
-			gv_replica_manifest_sort(&p->needed);
-		}
-	return r;
+	return gv_replica_manifest_join_packs(&p->needed, m);
 }
 
 static int

@@ -124,14 +124,8 @@ take_other(
 			r = gv_replica_manifest_add_ref(
 			    out, name.p, &other->refs[i].id);
 	}
-	for (i = 0; r == 0 && i < other->n_packs; i++)
-		if (!gv_replica_manifest_pack(out, other->packs[i].sum)) {
-			r = gv_replica_manifest_add_pack(out, &other->packs[i]);
-			gv_replica_manifest_sort(out);
-		}
 	gv_buf_release(&name);
-	gv_replica_manifest_sort(out);
-	return r;
+	return r < 0 ? r : gv_replica_manifest_join_packs(out, other);
 }
 
 /* A chain that has a fault is not relied on: then all is sent. */

@@ -65,28 +65,20 @@ bring_both(struct gv_replica_restore *re, const struct gv_replica_pack *p)
 int
 gv_replica_restore_packs(struct gv_replica_restore *restore)
 {
-	struct gv_replica_manifest seen = GV_REPLICA_MANIFEST_INIT;
-	size_t i, k;
+	struct gv_replica_manifest needed = GV_REPLICA_MANIFEST_INIT;
+	size_t i;
 	int r = 0;
 
-	restore->out->packs = restore->out->bytes = 0;
-	for (i = 0; r == 0 && i < restore->all.n; i++) {
-		const struct gv_replica_manifest *m =
-		    &restore->branches[i].chain.state;
-
-		for (k = 0;
-		     r == 0 && restore->branches[i].is_in && k < m->n_packs;
-		     k++) {
-			if (gv_replica_manifest_pack(&seen, m->packs[k].sum))
-				continue;
-			r = gv_replica_manifest_add_pack(&seen, &m->packs[k]);
-			gv_replica_manifest_sort(&seen);
-			if (r == 0)
-				r = bring_both(restore, &m->packs[k]);
-			restore->out->packs++;
-			restore->out->bytes += m->packs[k].bytes;
-		}
+	for (i = 0; r == 0 && i < restore->all.n; i++)
+		if (restore->branches[i].is_in)
+			r = gv_replica_manifest_join_packs(
+			    &needed, &restore->branches[i].chain.state);
+	restore->out->packs = needed.n_packs;
+	restore->out->bytes = 0;
+	for (i = 0; r == 0 && i < needed.n_packs; i++) {
+		r = bring_both(restore, &needed.packs[i]);
+		restore->out->bytes += needed.packs[i].bytes;
 	}
-	gv_replica_manifest_release(&seen);
+	gv_replica_manifest_release(&needed);
 	return r;
 }

@@ -12,17 +12,7 @@
 static int
 need(struct gv_replica_verify *v, const struct gv_replica_manifest *state)
 {
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < state->n_packs; i++)
-		if (!gv_replica_manifest_pack(
-			&v->needed, state->packs[i].sum)) {
-			r = gv_replica_manifest_add_pack(
-			    &v->needed, &state->packs[i]);
-			gv_replica_manifest_sort(&v->needed);
-		}
-	return r;
+	return gv_replica_manifest_join_packs(&v->needed, state);
 }
 
 static int
@@ -71,7 +61,7 @@ take_chain(struct gv_replica_verify *v, const struct gv_replica_listed *listed,
 		.seen = count,
 		.ctx = v
 	};
-	const size_t faults = v->out->faults.n;
+	const uint64_t faults = v->out->faults.n + v->out->faults.more;
 	struct gv_replica_chain chain;
 	int r = gv_replica_chain_load(
 	    &chain, &v->out->faults, v->rep, listed, &opts);
@@ -82,7 +72,7 @@ take_chain(struct gv_replica_verify *v, const struct gv_replica_listed *listed,
 			    &v->out->faults, stock, &chain.state);
 		if (strcmp(listed->host, v->rep->memory.host) == 0)
 			v->own = chain.state.seq;
-		if (r == 0 && v->out->faults.n == faults)
+		if (r == 0 && v->out->faults.n + v->out->faults.more == faults)
 			r = gv_replica_memory_see(&v->rep->memory, listed->host,
 			    chain.state.seq, chain.sum);
 	} else if (r == GV_ENOKEY) {
@@ -200,6 +190,12 @@ verify_all(struct gv_replica_verify *v, int64_t *since)
 			  "push %s",
 			  gv_store_url(v->rep->store), v->rep->target->name)
 		    : r;
+	if (*v->rep->memory.store &&
+	    strcmp(v->rep->memory.store, v->rep->id) != 0)
+		return gv_replica_fault(&v->out->faults, "foreign", NULL,
+		    "%s is another store than this clone has pushed to, "
+		    "although its address is the same",
+		    gv_store_url(v->rep->store));
 	if ((r = gv_replica_stock_load(&stock, v->rep)) == 0 &&
 	    (r = take_chains(v, &stock)) == 0)
 		r = gv_replica_verify_audit(v);
