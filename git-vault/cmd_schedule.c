@@ -263,7 +263,9 @@ run_due(struct gv_ctx *ctx, int argc, char **argv)
 	gv_schedule_out_begin(ctx);
 	r = gv_job_go(&result, ctx->repo, &how);
 	saved = gv_err_save();
-	if (!result.is_busy && (r == 0 || r == GV_EREFUSED))
+	/* a run that could not be written down is told of all the more */
+	if (!result.is_busy && r != GV_ECANCELED && r != GV_EUSAGE &&
+	    r != GV_ENOMEM)
 		gv_notify_report(running.notify, result.now);
 	gv_err_restore(saved);
 	if (r == 0)
@@ -285,6 +287,10 @@ find_run(const struct gv_job_runner **out, const struct gv_job_runners *all,
 	size_t i;
 
 	*out = NULL;
+	/* an empty variable of a script names no run */
+	if (len == 0)
+		return gv_err(
+		    GV_EUSAGE, "name the run\nhint: git vault schedule list");
 	for (i = 0; i < all->n; i++) {
 		const struct gv_job_runner *one = &all->items[i];
 
@@ -313,10 +319,10 @@ cancel(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	(void)argc;
-	if ((r = need_repo(ctx, "cancel")) < 0 ||
-	    (r = gv_job_running_list(&all, ctx->repo)) < 0)
+	if ((r = need_repo(ctx, "cancel")) < 0)
 		return r;
-	if ((r = find_run(&one, &all, argv[0])) == 0 &&
+	if ((r = gv_job_running_list(&all, ctx->repo)) == 0 &&
+	    (r = find_run(&one, &all, argv[0])) == 0 &&
 	    (r = gv_job_running_cancel(ctx->repo, one, STOP_MS)) >= 0) {
 		gv_schedule_out_cancel(ctx, one, r);
 		r = r ? 0 : 1;

@@ -126,6 +126,23 @@ test_expect_success 'without systemd the crontab is used, between marks' '
 	schedule 0 stop && rm ../table && schedule 0 start && schedule 0 stop && test_path_is_missing ../table
 '
 
+test_expect_success 'a crontab that cannot be read is left alone' '
+	echo "0 1 * * * backup" >../table && cp ../table ../before && cp ../fake/crontab ../fake/saved &&
+	sed "s/^-l).*/-l) echo \"cannot open the spool\" >\&2; exit 1 ;;/" ../fake/saved >../fake/crontab &&
+	schedule 128 start --with crontab && test_grep "left as it is: .*cannot open the spool" ../err && test_cmp ../before ../table &&
+	schedule 0 stop && printf "0 2 * * * b\0\n" >../table && cp ../table ../before && cp ../fake/saved ../fake/crontab &&
+	schedule 128 start --with crontab && test_grep "zero byte" ../err && cmp ../before ../table && rm ../table
+'
+
+test_expect_success 'a scheduler that does not start takes no other one away' '
+	schedule 0 start && cp ../table ../before && schedule 128 start --with systemd && test_cmp ../before ../table &&
+	test_path_is_missing "$HOME/.config/systemd/user/git-vault@.timer" && schedule 0 status && test_grep "crontab looks hourly" ../out &&
+	schedule 0 stop && rm ../no-systemd && schedule 0 start && schedule 0 start --every daily &&
+	grep "disable --now git-vault@hourly.timer" ../calls && schedule 0 status && test_grep "systemd looks daily" ../out &&
+	rm "$HOME/.config/systemd/user/git-vault@.timer" && schedule 0 stop &&
+	test_path_is_missing "$HOME/.config/systemd/user/git-vault@.service" && : >../no-systemd
+'
+
 test_expect_success 'launchd and schtasks get files that are theirs' '
 	for name in launchctl schtasks; do
 		printf "#!/bin/sh\necho $name \"\$@\" >>$PWD/../calls\n" >../fake/$name && chmod +x ../fake/$name || return 1

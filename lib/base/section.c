@@ -8,9 +8,12 @@ int
 gv_section_replace(struct gv_buf *out, const char *old, const char *begin,
     const char *end, const char *text)
 {
-	const char *from = strstr(old, begin);
+	const char *from = strstr(old, begin), *next;
 	const char *to = from ? strstr(from, end) : NULL;
 
+	/* what is behind a mark that lost its end is not ours */
+	while (to && (next = strstr(from + 1, begin)) != NULL && next < to)
+		from = next;
 	if (to == NULL)
 		from = to = old + strlen(old);
 	else

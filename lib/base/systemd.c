@@ -4,10 +4,16 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/utf8.h"
 
 int
 gv_systemd_word(struct gv_buf *out, const char *word)
 {
+	/* it passes over a line that is no UTF-8 */
+	if (!gv_utf8_is_valid(word, strlen(word)))
+		return gv_err(GV_EREFUSED,
+		    "a service of systemd cannot hold a path that is not "
+		    "UTF-8");
 	gv_buf_addch(out, '"');
 	for (; *word; word++) {
 		if ((unsigned char)*word < 0x20 || *word == 0x7f)

@@ -1,9 +1,12 @@
 #include "job/job_unit.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/systemd.h"
+#include "base/utf8.h"
 
 const char *const gv_job_periods[GV_JOB_PERIODS + 1] = { "hourly", "daily",
 	"weekly", NULL };
@@ -131,6 +134,9 @@ gv_job_unit_cron(struct gv_buf *out, const struct gv_job_unit *u)
 static int
 add_xml(struct gv_buf *out, const char *text)
 {
+	if (!gv_utf8_is_valid(text, strlen(text)))
+		return gv_err(GV_EREFUSED,
+		    "a scheduler cannot hold a path that is not UTF-8");
 	for (; *text; text++) {
 		if ((unsigned char)*text < ' ')
 			return gv_err(GV_EREFUSED,

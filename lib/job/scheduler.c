@@ -27,6 +27,7 @@ static int
 call(struct gv_buf *out, const struct gv_scheduler_opts *o,
     const char *const *words, const struct gv_buf *in)
 {
+	static const char *const env[] = { "LC_ALL=C", NULL };
 	const char *argv[8] = { NULL };
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
@@ -39,6 +40,7 @@ call(struct gv_buf *out, const struct gv_scheduler_opts *o,
 	if (r == 0)
 		r = gv_proc_run(&p,
 		    &(struct gv_proc_opts){ .argv = argv,
+			.env = env,
 			.in = in && in->len ? in->p : NULL,
 			.in_len = in ? in->len : 0,
 			.timeout_ms = TIMEOUT_MS,
@@ -189,6 +191,22 @@ is_enabled(const struct gv_scheduler_opts *o, const char *instance)
 	return call(NULL, o, words, NULL) == 0;
 }
 
+/* Except one; GV_JOB_PERIODS excepts none. */
+static void
+disable_all(const struct gv_scheduler_opts *o, enum gv_job_period but)
+{
+	int i;
+
+	for (i = 0; i < GV_JOB_PERIODS; i++) {
+		const char *const disable[] = { "systemctl", "--user",
+			"disable", "--now", instances[i], NULL };
+
+		/* without systemd nothing is enabled */
+		if (i != (int)but)
+			(void)call(NULL, o, disable, NULL);
+	}
+}
+
 static int
 start_systemd(struct gv_buf *file, const struct gv_scheduler_opts *o,
     const struct gv_job_unit *unit)
@@ -200,36 +218,42 @@ start_systemd(struct gv_buf *file, const struct gv_scheduler_opts *o,
 
 	if ((r = put(&service, SERVICE, gv_job_unit_service, unit)) == 0 &&
 	    (r = put(file, TIMER, gv_job_unit_timer, unit)) == 0 &&
-	    (r = reload(o)) == 0)
-		r = demand(o, enable, NULL);
+	    (r = reload(o)) == 0 && (r = demand(o, enable, NULL)) == 0)
+		disable_all(o, unit->period);
 	gv_buf_release(&service);
 	return r;
 }
 
+/* Whether a file of that name is there and ours. */
+static int
+has_file(const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = find_file(&path, name);
+
+	r = r < 0 ? r : look_at(path.p) == 1;
+	gv_buf_release(&path);
+	return r;
+}
+
+/* Either file alone is what a stop that was cut off leaves. */
 static int
 stop_systemd(const struct gv_scheduler_opts *o)
 {
-	struct gv_buf path = GV_BUF_INIT;
-	int r = find_file(&path, TIMER), s;
-	size_t i;
+	const int timer = has_file(TIMER), service = has_file(SERVICE);
+	int r, s;
 
-	if (r < 0 || look_at(path.p) != 1) {
-		gv_buf_release(&path);
-		return r;
-	}
-	gv_buf_release(&path);
-	for (i = 0; i < GV_JOB_PERIODS; i++) {
-		const char *const disable[] = { "systemctl", "--user",
-			"disable", "--now", instances[i], NULL };
-
-		/* without systemd nothing is enabled, and the files go */
-		(void)call(NULL, o, disable, NULL);
-	}
+	if (timer < 0 || service < 0)
+		return timer < 0 ? timer : service;
+	if (!timer && !service)
+		return 0;
+	disable_all(o, GV_JOB_PERIODS);
 	r = take_away(TIMER);
 	s = take_away(SERVICE);
-	if (r > 0 && s >= 0)
-		(void)reload(o);
-	return r < 0 ? r : s < 0 ? s : r;
+	if (r < 0 || s < 0)
+		return r < 0 ? r : s;
+	(void)reload(o);
+	return 1;
 }
 
 static int
@@ -251,17 +275,40 @@ look_systemd(struct gv_scheduler_place *out, const struct gv_scheduler_opts *o)
 
 /* ---- crontab ------------------------------------------------------------- */
 
-/* The table as it is, "" without one. 0; GV_ENOTFOUND without crontab. */
+/* Whether it failed because there is no table: the words of cron and of
+ * BusyBox. */
+static bool
+says_none(const char *words)
+{
+	return strstr(words, "no crontab") ||
+	    strstr(words, "No such file or directory");
+}
+
+/* The table as it is, "" without one. 0; GV_ENOTFOUND without crontab;
+ * GV_EREFUSED where it cannot be read, and writing one would lose it. */
 static int
 read_table(struct gv_buf *out, const struct gv_scheduler_opts *o)
 {
 	static const char *const list[] = { "crontab", "-l", NULL };
 	int r = call(out, o, list, NULL);
 
-	/* without a table it says so and fails */
+	if (r < 0)
+		return r;
+	if (r > 0 && !says_none(gv_err_message()))
+		return gv_err_in(GV_EREFUSED, "the crontab is left as it is");
 	if (r > 0)
 		gv_buf_reset(out);
-	return r < 0 ? r : gv_buf_check(out);
+	else if (out->len && memchr(out->p, '\0', out->len))
+		return gv_err(GV_EREFUSED,
+		    "the crontab is left as it is: it has a zero byte");
+	return gv_buf_check(out);
+}
+
+/* One that cannot be read has nothing of ours, as far as anybody knows. */
+static int
+without_table(int r)
+{
+	return r == GV_ENOTFOUND || r == GV_EREFUSED ? 0 : r;
 }
 
 static int
@@ -312,7 +359,7 @@ stop_crontab(const struct gv_scheduler_opts *o)
 	}
 	gv_buf_release(&old);
 	gv_buf_release(&text);
-	return r == GV_ENOTFOUND ? 0 : r;
+	return without_table(r);
 }
 
 /* The period by the fields of the entry: "M * *", "M H * * *", "M H * * D". */
@@ -345,7 +392,7 @@ look_crontab(struct gv_scheduler_place *out, const struct gv_scheduler_opts *o)
 		out->period = period_of(table.p);
 	}
 	gv_buf_release(&table);
-	return r == GV_ENOTFOUND ? 0 : r;
+	return without_table(r);
 }
 
 /* ---- launchd and schtasks ------------------------------------------------ */
@@ -488,6 +535,53 @@ gv_scheduler_place_release(struct gv_scheduler_place *place)
 		gv_buf_release(&place->file);
 }
 
+static int (*const stops[GV_SCHEDULER_KINDS])(
+    const struct gv_scheduler_opts *o) = { stop_systemd, stop_crontab,
+	stop_launchd, stop_task };
+
+/* All kinds but one; -1: all. A failure of one keeps none of the others. */
+static int
+stop_all(bool *out, const struct gv_scheduler_opts *o, int but)
+{
+	int i, r, failed = 0;
+
+	*out = false;
+	for (i = 0; i < GV_SCHEDULER_KINDS; i++) {
+		if (i == but)
+			continue;
+		r = stops[i](o);
+		*out |= r > 0;
+		if (r < 0)
+			failed = r;
+	}
+	return failed;
+}
+
+static int
+start(struct gv_buf *file, int kind, const struct gv_scheduler_opts *o,
+    const struct gv_job_unit *unit)
+{
+	int r = kind == GV_SCHEDULER_SYSTEMD ? start_systemd(file, o, unit)
+	    : kind == GV_SCHEDULER_CRONTAB   ? start_crontab(o, unit)
+	    : kind == GV_SCHEDULER_LAUNCHD   ? start_launchd(file, o, unit)
+					     : start_task(file, o, unit);
+
+	return r == GV_ENOTFOUND ? gv_err(GV_EREFUSED, "there is no %s here",
+				       gv_scheduler_kinds[kind])
+				 : r;
+}
+
+/* The files of one that did not start, unless it ran before. */
+static void
+clear(const struct gv_scheduler_opts *o, int kind, int was)
+{
+	char *saved = gv_err_save();
+
+	if (kind != was)
+		(void)stops[kind](o);
+	gv_err_restore(saved);
+}
+
 int
 gv_scheduler_start(
     struct gv_scheduler_place *out, const struct gv_scheduler_opts *o)
@@ -495,42 +589,30 @@ gv_scheduler_start(
 	struct gv_job_unit unit = { .program = o->program,
 		.config = gv_env_get("XDG_CONFIG_HOME"),
 		.period = o->period };
+	struct gv_scheduler_place was;
 	bool stopped;
 	int r, kind = choose(o);
 
 	*out = (struct gv_scheduler_place)GV_SCHEDULER_PLACE_INIT;
-	/* one place at a time */
-	if (kind < 0 || (r = gv_scheduler_stop(&stopped, o)) < 0)
-		return kind < 0 ? kind : r;
+	if (kind < 0)
+		return kind;
 	spread(unit.spread);
-	r = kind == GV_SCHEDULER_SYSTEMD   ? start_systemd(&out->file, o, &unit)
-	    : kind == GV_SCHEDULER_CRONTAB ? start_crontab(o, &unit)
-	    : kind == GV_SCHEDULER_LAUNCHD ? start_launchd(&out->file, o, &unit)
-					   : start_task(&out->file, o, &unit);
-	if (r == GV_ENOTFOUND)
-		return gv_err(GV_EREFUSED, "there is no %s here",
-		    gv_scheduler_kinds[kind]);
-	if (r == 0) {
-		out->kind = kind;
-		out->period = o->period;
-	}
-	return r;
+	r = gv_scheduler_look(&was, o);
+	if (r == 0 && (r = start(&out->file, kind, o, &unit)) < 0)
+		clear(o, kind, was.kind);
+	gv_scheduler_place_release(&was);
+	/* one place at a time, and always one */
+	if (r < 0 || (r = stop_all(&stopped, o, kind)) < 0)
+		return r;
+	out->kind = kind;
+	out->period = o->period;
+	return 0;
 }
 
 int
 gv_scheduler_stop(bool *out, const struct gv_scheduler_opts *o)
 {
-	const int each[] = { stop_systemd(o), stop_crontab(o), stop_launchd(o),
-		stop_task(o) };
-	size_t i;
-
-	*out = false;
-	for (i = 0; i < sizeof(each) / sizeof(*each); i++) {
-		if (each[i] < 0)
-			return each[i];
-		*out |= each[i] > 0;
-	}
-	return 0;
+	return stop_all(out, o, -1);
 }
 
 int

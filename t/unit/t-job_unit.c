@@ -42,6 +42,8 @@ paths_that_a_scheduler_cannot_hold_are_refused(void **state)
 {
 	const struct gv_job_unit u = unit_of("/a\nb", GV_JOB_HOURLY);
 	const struct gv_job_unit percent = unit_of("/a%b", GV_JOB_HOURLY);
+	/* systemd passes over such a line, so nothing would run */
+	const struct gv_job_unit latin = unit_of("/caf\xe9", GV_JOB_HOURLY);
 	struct gv_buf text = GV_BUF_INIT;
 
 	(void)state;
@@ -50,6 +52,9 @@ paths_that_a_scheduler_cannot_hold_are_refused(void **state)
 	assert_int_equal(gv_job_unit_service(&text, &u), GV_EREFUSED);
 	assert_int_equal(gv_job_unit_launchd(&text, &u), GV_EREFUSED);
 	assert_int_equal(gv_job_unit_task(&text, &u), GV_EREFUSED);
+	assert_int_equal(gv_job_unit_service(&text, &latin), GV_EREFUSED);
+	assert_int_equal(gv_job_unit_launchd(&text, &latin), GV_EREFUSED);
+	assert_int_equal(gv_job_unit_task(&text, &latin), GV_EREFUSED);
 	gv_buf_reset(&text);
 	assert_int_equal(gv_job_unit_service(&text, &percent), 0);
 	assert_non_null(strstr(text.p, "ExecStart=\"/a%%b\" -A"));
@@ -94,6 +99,14 @@ a_section_goes_and_the_rest_stays(void **state)
 	    gv_section_replace(&without, "# B\nx\n", "# B\n", "# E\n", NULL),
 	    0);
 	assert_string_equal(without.p, "# B\nx\n");
+	gv_buf_reset(&with);
+	gv_buf_reset(&without);
+	assert_int_equal(gv_section_replace(&with, "# B\nx\nmine\n", "# B\n",
+			     "# E\n", "# B\ny\n# E\n"),
+	    0);
+	assert_int_equal(
+	    gv_section_replace(&without, with.p, "# B\n", "# E\n", NULL), 0);
+	assert_string_equal(without.p, "# B\nx\nmine\n");
 	gv_buf_release(&with);
 	gv_buf_release(&without);
 }
