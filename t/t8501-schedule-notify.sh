@@ -127,6 +127,16 @@ test_expect_success 'what does not take it fails no run, and names no address' '
 	test "$(grep -c "^/broken/token/start" ../requests)" = 3 && no_targets
 '
 
+test_expect_success 'a failed run is told, also where its report cannot be written' '
+	rm -f .git/vault/jobs && target hook type webhook url "$base/hook" event drill environment prod && : >../requests &&
+	printf "schedule:\n  rec: {what: drill, every: 1d, env: prod}\n" >.gitvault.yaml && git vault -q policy accept --yes &&
+	git for-each-ref --format="delete %(refname)" refs/vault/reports/run/ | git update-ref --stdin &&
+	rm -rf .git/refs/vault/reports/run && mkdir -p .git/refs/vault/reports && echo no >.git/refs/vault/reports/run &&
+	at 450000 schedule 128 run rec && rm .git/refs/vault/reports/run && test_line_count = 1 ../requests &&
+	grep "\"event\":\"drill\".*\"state\":\"failed\"" ../body && cp ../good.yaml .gitvault.yaml &&
+	git vault -q policy accept --yes && no_targets
+'
+
 test_expect_success 'addresses that a repository brings are never used' '
 	git config vault.notify.evil.type ping && git config vault.notify.evil.url "$base/evil" && : >../requests &&
 	at 500000 schedule 0 run check && test_must_be_empty ../requests

@@ -273,6 +273,7 @@ struct deciding {
 	struct gv_notify_news *news;
 	size_t n;
 	int64_t now;
+	bool is_whole; /* the look saw everything */
 };
 
 static int
@@ -280,7 +281,7 @@ decide(void *ctx, struct gv_job_state *state)
 {
 	struct deciding *d = ctx;
 	struct gv_notify_health *h = &d->send->health;
-	int r = gv_notify_health_ended(h, state);
+	int r = d->is_whole ? gv_notify_health_ended(h, state) : 0;
 
 	if (r < 0 || h->n == 0)
 		return r;
@@ -316,13 +317,15 @@ gv_notify_report(struct gv_notify_send *s, int64_t now)
 
 	if (s->targets.n == 0)
 		return;
-	/* what is known is reported, also where a look failed */
+	/* what is known is reported, also where a look failed, or where it
+	 * cannot be noted that it was */
 	r = gv_notify_health_look(&s->health, s->repo, now);
+	d.is_whole = r == 0;
 	if (r < 0)
 		s->warn(s->ctx, gv_err_message());
-	else if ((r = gv_job_state_change(s->repo, decide, &d)) < 0)
+	if (gv_job_state_change(s->repo, decide, &d) < 0)
 		s->warn(s->ctx, gv_err_message());
-	for (i = 0; r == 0 && i < d.n; i++)
+	for (i = 0; i < d.n; i++)
 		tell(s, &d.news[i], now);
 	free(d.news);
 }
