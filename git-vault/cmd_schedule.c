@@ -263,7 +263,7 @@ run_due(struct gv_ctx *ctx, int argc, char **argv)
 	gv_schedule_out_begin(ctx);
 	r = gv_job_go(&result, ctx->repo, &how);
 	saved = gv_err_save();
-	/* a run that could not be written down is told of all the more */
+	/* a run that could not be written down is reported all the more */
 	if (!result.is_busy && r != GV_ECANCELED && r != GV_EUSAGE &&
 	    r != GV_ENOMEM)
 		gv_notify_report(running.notify, result.now);

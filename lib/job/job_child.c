@@ -106,7 +106,8 @@ take_part(struct gv_job_part *out, struct gv_arena *arena,
 		    ? GV_JOB_SUCCESS
 		    : GV_JOB_FAILED,
 		.bytes = bytes < 0 ? 0 : (uint64_t)bytes };
-	if (status &&
+	/* a component that was dumped says "stored" */
+	if (status && strcmp(status, "stored") != 0 &&
 	    (out->status = gv_job_status_named(status)) == GV_JOB_STATUSES)
 		out->status = GV_JOB_FAILED;
 	if ((out->name = keep(arena, name ? name : "?")) == NULL ||

@@ -304,7 +304,7 @@ read_table(struct gv_buf *out, const struct gv_scheduler_opts *o)
 	return gv_buf_check(out);
 }
 
-/* One that cannot be read has nothing of ours, as far as anybody knows. */
+/* One that cannot be read has no part of git-vault, as far as anybody knows. */
 static int
 without_table(int r)
 {

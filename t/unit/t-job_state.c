@@ -155,9 +155,12 @@ an_answer_becomes_a_run(void **state)
 	take(&run, &arena, GV_POLICY_JOB_COMPONENTS, 3,
 	    "{\"components\":[{\"name\":\"db\",\"status\":\"failed\","
 	    "\"reason\":\"no server\",\"bytes\":7},{\"name\":\"logs\","
-	    "\"status\":\"success\"},{\"status\":\"odd\"}, 3]}\n");
+	    "\"status\":\"success\"},{\"status\":\"odd\"}, 3,"
+	    "{\"name\":\"cache\",\"status\":\"stored\",\"reason\":null}]}\n");
 	assert_int_equal(run.status, GV_JOB_PARTIAL);
-	assert_int_equal(run.n_parts, 4);
+	assert_int_equal(run.n_parts, 5);
+	/* as git vault component run says it */
+	assert_int_equal(run.parts[4].status, GV_JOB_SUCCESS);
 	assert_string_equal(run.parts[0].reason, "no server");
 	assert_int_equal(run.parts[1].status, GV_JOB_SUCCESS);
 	assert_int_equal(run.parts[2].status, GV_JOB_FAILED);
