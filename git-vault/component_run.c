@@ -201,14 +201,14 @@ run_moment(struct gv_ctx *ctx, const struct gv_policy *policy,
 	int after, r;
 	char *saved;
 
-	r = gv_component_command(ctx->repo, &m->before);
+	r = gv_component_command(ctx->repo, &m->before, false);
 	if (r < 0)
 		r = gv_err_in(r, "before the point %s", m->name);
 	if (r == 0)
 		r = gv_component_run_all(
 		    ctx, policy, m->components.items, m->components.n, o);
 	saved = gv_err_save();
-	after = gv_component_command(ctx->repo, &m->after);
+	after = gv_component_command(ctx->repo, &m->after, true);
 	if (after < 0)
 		gv_out_warn(ctx->out, "after the point %s: %s", m->name,
 		    gv_err_message());

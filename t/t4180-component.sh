@@ -143,6 +143,32 @@ test_expect_success 'a point dumps in its order, under one label, and ends what 
 	component 128 run --point morning && test_grep "no point .morning." ../err
 '
 
+test_expect_success 'a point that is stopped ends what it began' '
+	policy <<-EOF &&
+	slow: {type: command, run: [sleep, "60"]}
+	EOF
+	cat >>.gitvault.yaml <<-EOF &&
+	points:
+	  evening:
+	    components: [slow]
+	    before: [cp, $PWD/../whole, $PWD/../order]
+	    after: [rm, $PWD/../order]
+	EOF
+	accept && { git-vault component run --point evening >../out 2>../err & } && pid=$! &&
+	for i in $(test_seq 300); do test -e ../order && break; sleep 0.1; done && sleep 0.5 && kill -TERM $pid &&
+	test_expect_code 130 wait $pid && test_path_is_missing ../order
+'
+
+test_expect_success 'credentials that decide what a program loads are refused' '
+	policy <<-EOF &&
+	own: {type: command, run: [env]}
+	EOF
+	printf "TOKEN=x\nLD_PRELOAD=/tmp/x.so\n" >../own && chmod 600 ../own &&
+	git config vault.component.own.credentials "$PWD/../own" && component 3 run &&
+	test_grep "the credentials set LD_PRELOAD" ../err && echo TOKEN=x >../own && component 0 run &&
+	git config --unset vault.component.own.credentials
+'
+
 test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' '
 	sqlite3 ../shop.db "create table t (id integer primary key, x text); pragma user_version = 7;
 		insert into t select value, hex(randomblob(20)) from generate_series(1, 3000);" &&
@@ -156,7 +182,10 @@ test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' 
 	cp ../shop.db ../whole.db && printf "damage damage damage" | dd of=../shop.db bs=1 seek=9000 conv=notrunc 2>/dev/null &&
 	component 3 run shop && test_grep "shop of prod was not stored: sqlite3" ../err &&
 	component 0 restore shop --into $PWD/../shop.db &&
-	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7
+	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7 &&
+	component 0 restore shop --into $PWD/../own.db && ls -l ../own.db >../out && test_grep "^-rw------- " ../out &&
+	chmod 640 ../shop.db && component 0 restore shop --into $PWD/../shop.db && ls -l ../shop.db >../out &&
+	test_grep "^-rw-r----- " ../out
 '
 
 test_expect_success 'retention is of each component, and leaves tombstones' '

@@ -140,6 +140,7 @@ gv_component_program_run(struct gv_component_program *program)
 			.give = p->reader ? give : NULL,
 			.told = told,
 			.ctx = p,
+			.is_needed = p->is_needed,
 			.is_apart = true });
 	if (r == 0)
 		r = finish(p, &proc, gv_proc_finish(&proc));

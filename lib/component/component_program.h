@@ -10,6 +10,7 @@
  *	    .take = take, .ctx = ctx });
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,8 @@ struct gv_component_program {
 	 * looks */
 	int (*take)(void *ctx, const void *data, size_t len);
 	void *ctx;
-	int lets; /* a second exit status that is as good as 0 */
+	int lets;       /* a second exit status that is as good as 0 */
+	bool is_needed; /* also where the user wishes to stop */
 	/* private */
 	int result;
 	char *message;

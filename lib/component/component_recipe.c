@@ -10,7 +10,8 @@
 /*
  * Words in capitals stand for what a run gives: SOURCE, TARGET, FILE,
  * DEFAULTS (an argument with the file of credentials; left out without one),
- * OPTIONS (those of the policy), CONNECTION (those of them that say where the
+ * MARK (letters that nobody who writes into the database knows), OPTIONS (those
+ * of the policy), CONNECTION (those of them that say where the
  * server is).
  */
 static const struct row {
@@ -23,7 +24,7 @@ static const struct row {
 	bool is_file, is_new_file, lets_change, has_mark;
 } rows[] = {
 	{ .engine = GV_POLICY_POSTGRESQL,
-	    .dump = { "pg_dump", "--format=plain", "--restrict-key=0",
+	    .dump = { "pg_dump", "--format=plain", "--restrict-key=MARK",
 		"--clean", "--if-exists", "--no-password", "OPTIONS",
 		"--dbname=SOURCE" },
 	    .restore = { "psql", "--no-psqlrc", "--quiet", "--no-password",
@@ -330,6 +331,8 @@ add_arg(struct gv_component_argv *argv, const struct making *m, const char *arg)
 		return add_filled(argv, arg, "SOURCE", source);
 	if (ends(arg, "TARGET"))
 		return add_filled(argv, arg, "TARGET", target);
+	if (ends(arg, "MARK"))
+		return add_filled(argv, arg, "MARK", m->given->mark);
 	if (ends(arg, "FILE"))
 		return add_filled(argv, arg, "FILE", m->given->file);
 	return gv_component_argv_add(argv, arg);

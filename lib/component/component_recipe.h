@@ -29,6 +29,7 @@ struct gv_component_given {
 	const char *credentials; /* a file */
 	const char *file;        /* that the dump is written to, or read from */
 	const char *target;      /* what is restored into; NULL: the source */
+	const char *mark;        /* around what psql may carry out */
 };
 
 /* What the credentials are to the programs. */

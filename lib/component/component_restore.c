@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -163,6 +164,23 @@ remove_beside(const char *target)
 	return r;
 }
 
+/* An empty one that is read by those who read the target, else by nobody else:
+ * the program would let all read it. */
+static int
+make_file(const char *path, const char *target)
+{
+	char *saved = gv_err_save();
+	mode_t mode = 0600;
+	struct stat st;
+	int fd = -1;
+
+	if (gv_file_open(&fd, &st, AT_FDCWD, target) == 0)
+		mode = st.st_mode & 0777;
+	gv_file_close(fd);
+	gv_err_restore(saved);
+	return gv_file_write_over(AT_FDCWD, path, "", 0, mode);
+}
+
 /* Into a new file beside the target, which takes its place when it is whole. */
 static int
 restore_new_file(struct restoring *r)
@@ -173,7 +191,8 @@ restore_new_file(struct restoring *r)
 		return gv_err(GV_EREFUSED, "%s is a directory", r->target);
 	gv_buf_addf(&r->file, "%s.git-vault-new", r->target);
 	if ((e = gv_buf_check(&r->file)) < 0 || (e = make_recipe(r)) < 0 ||
-	    (e = gv_file_remove_tree(AT_FDCWD, r->file.p)) < 0)
+	    (e = gv_file_remove_tree(AT_FDCWD, r->file.p)) < 0 ||
+	    (e = make_file(r->file.p, r->target)) < 0)
 		return e;
 	e = run_restore(r, r->reader);
 	if (e == 0 && (e = gv_file_sync(AT_FDCWD, r->file.p)) == 0 &&

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "component/component_outside.h"
 #include "component/component_program.h"
@@ -16,8 +17,11 @@
 #include "component/component_stored.h"
 #include "component/component_writer.h"
 #include "config/policy.h"
+#include "crypto/digest.h"
 #include "object/repo_odb.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -43,6 +47,7 @@ struct run {
 	struct gv_secret report;
 	struct gv_secret held;   /* what may be a mark behind the dump */
 	struct gv_buf dir, file; /* in memory, for programs that need one */
+	char mark[33];           /* of pg_dump */
 	uint64_t looked;         /* at the disk, when so much had come */
 };
 
@@ -259,6 +264,31 @@ run_outside(struct run *run)
 	return run->recipe.run.n ? gv_component_program_run(&program) : 0;
 }
 
+/* psql carries out commands of a dump only outside of two lines with this mark.
+ * A name in the database that has a line end could write such a line, if it
+ * could be guessed. It is the same each time, so that dumps are. */
+static int
+make_mark(struct run *run)
+{
+	const struct gv_digest_field name = { run->of->name,
+		strlen(run->of->name) };
+	const unsigned char *key;
+	struct gv_digest mark;
+	int r;
+
+	if (run->of->engine != GV_POLICY_POSTGRESQL)
+		return 0;
+	if ((r = gv_safe_prepare(run->safe)) < 0 ||
+	    (r = gv_safe_naming_key(&key, run->safe, run->of->env)) < 0)
+		return r;
+	if (key == NULL)
+		r = gv_clock_random(mark.bytes, sizeof(mark.bytes));
+	else
+		gv_digest_keyed(&mark, key, "component mark", &name, 1);
+	gv_enc_hex(run->mark, mark.bytes, sizeof(run->mark) / 2);
+	return r;
+}
+
 static int
 prepare(struct run *run)
 {
@@ -268,7 +298,10 @@ prepare(struct run *run)
 
 	if (r < 0)
 		return r;
+	if ((r = make_mark(run)) < 0)
+		return r;
 	given.credentials = run->secret.file;
+	given.mark = run->mark;
 	if ((r = gv_component_recipe(&run->recipe, run->of, &given)) < 0)
 		return r;
 	if (run->recipe.is_file) {
@@ -364,7 +397,8 @@ gv_component_check(struct gv_repo *repo, struct gv_safe *safe,
 }
 
 int
-gv_component_command(struct gv_repo *repo, const struct gv_policy_texts *argv)
+gv_component_command(
+    struct gv_repo *repo, const struct gv_policy_texts *argv, bool is_needed)
 {
 	struct gv_component_argv copy_of = { .n = 0 };
 	size_t i;
@@ -376,7 +410,7 @@ gv_component_command(struct gv_repo *repo, const struct gv_policy_texts *argv)
 		r = gv_component_argv_add(&copy_of, argv->items[i]);
 	if (r == 0)
 		r = gv_component_program_run(&(struct gv_component_program){
-		    .repo = repo, .argv = &copy_of });
+		    .repo = repo, .argv = &copy_of, .is_needed = is_needed });
 	gv_component_argv_release(&copy_of);
 	return r;
 }

@@ -41,9 +41,10 @@ struct gv_component_ran {
 int gv_component_run(struct gv_component_ran *out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_component_run_opts *opts);
 
-/* Run a program of a point. 0; GV_ERROR with what it said; others. */
-int
-gv_component_command(struct gv_repo *repo, const struct gv_policy_texts *argv);
+/* Run a program of a point; one that is needed also where the user wishes to
+ * stop. 0; GV_ERROR with what it said; others. */
+int gv_component_command(
+    struct gv_repo *repo, const struct gv_policy_texts *argv, bool is_needed);
 
 /* Feed a stored dump to the team's check. 0; GV_ERROR with what it said. */
 struct gv_ref;

@@ -165,6 +165,25 @@ is_variable(const char *line)
 	return n && line[n] == '=' && !isdigit((unsigned char)*line);
 }
 
+/* What decides which code a program loads is no credential. Whoever may set the
+ * secret would run programs here. */
+static int
+check_variable(const char *line)
+{
+	static const char *const fronts[] = { "LD_", "DYLD_",
+		"PATH=", "BASH_ENV=", "ENV=", "IFS=", "PYTHON", "PERL", "RUBY",
+		"NODE_", "JAVA_TOOL_OPTIONS=", "GIT_" };
+	size_t i;
+
+	for (i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		if (strncmp(line, fronts[i], strlen(fronts[i])) == 0)
+			return gv_err(GV_EREFUSED,
+			    "the credentials set %.*s, which decides what a "
+			    "program runs; take that line out",
+			    (int)strcspn(line, "="), line);
+	return 0;
+}
+
 static int
 make_lines(struct gv_component_secret *s)
 {
@@ -186,6 +205,8 @@ make_lines(struct gv_component_secret *s)
 			    "credentials for the environment are lines "
 			    "NAME=value, at most %d of them",
 			    GV_COMPONENT_ENV);
+		if ((r = check_variable(line)) < 0)
+			return r;
 		s->env[n++] = line;
 	}
 	return 0;

@@ -177,6 +177,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->told = o->told;
 	p->beside = o->beside;
 	p->give = o->give;
+	p->is_needed = o->is_needed;
 	p->ctx = o->ctx;
 	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
@@ -300,7 +301,7 @@ may_wait(const struct gv_proc *p)
 static int
 check_time(struct gv_proc *p)
 {
-	if (p->is_apart && gv_cancel_requested())
+	if (p->is_apart && !p->is_needed && gv_cancel_requested())
 		return gv_cancel_error();
 	p->is_late = time_left(p) == 0;
 	return p->is_late ? gv_err(GV_ERROR, "it took too long") : 0;
@@ -474,7 +475,8 @@ reap(struct gv_proc *p)
 		return r;
 	/* who stops us at a terminal stops all that we have started, but those
 	 * that are apart */
-	return (p->status > 128 || p->is_apart) && gv_cancel_requested()
+	return (p->status > 128 || (p->is_apart && !p->is_needed)) &&
+		gv_cancel_requested()
 	    ? gv_cancel_error()
 	    : 0;
 }

@@ -46,6 +46,9 @@ struct gv_proc_opts {
 	void *ctx;
 	/* what is answered meanwhile; NULL: nothing */
 	const struct gv_proc_beside *beside;
+	/* It puts right what was begun, so the user's wish to stop does not end
+	 * it: a second signal does. */
+	bool is_needed;
 };
 
 /* A descriptor, and what to do, by the thread that waits for the program, each
@@ -69,6 +72,7 @@ struct gv_proc {
 	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
+	bool is_needed;    /* private, as in the options */
 	bool is_left;    /* it has ended, and what it started went on and could
 			  write; of which nothing else is read */
 	bool is_late;    /* it took longer than it may */

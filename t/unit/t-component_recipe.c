@@ -26,8 +26,9 @@ static const struct row {
 	struct gv_component_given given;
 	const char *dump, *restore;
 } rows[] = {
-	{ GV_POLICY_POSTGRESQL, "orders", NULL, { .credentials = "/c" },
-	    "pg_dump --format=plain --restrict-key=0 --clean --if-exists "
+	{ GV_POLICY_POSTGRESQL, "orders", NULL,
+	    { .credentials = "/c", .mark = "abc123" },
+	    "pg_dump --format=plain --restrict-key=abc123 --clean --if-exists "
 	    "--no-password --dbname=orders",
 	    "psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 "
 	    "--single-transaction --output=/dev/null --dbname=orders" },
