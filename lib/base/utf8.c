@@ -72,6 +72,7 @@ bool
 gv_utf8_is_valid(const char *p, size_t len)
 {
 	const uint64_t high = 0x8080808080808080u;
+	const char *begin = p;
 	uint64_t eight;
 	uint32_t c;
 	size_t n;
@@ -83,6 +84,11 @@ gv_utf8_is_valid(const char *p, size_t len)
 			memcpy(&eight, p, n);
 			if (!(eight & high))
 				continue;
+		} else if ((size_t)(p - begin) + len >= sizeof(eight)) {
+			/* the rest, with what is in front of it */
+			memcpy(&eight, p + len - sizeof(eight), sizeof(eight));
+			if (!(eight & high))
+				return true;
 		}
 		n = 1;
 		if (!(*p & 0x80))

@@ -25,6 +25,28 @@ valid_text_is_told_from_other_bytes(void **state)
 	assert_true(gv_utf8_is_valid("a\0b", 3));
 }
 
+/* Of each length, at each place: many are looked at together. */
+static void
+one_byte_that_is_none_is_seen_anywhere(void **state)
+{
+	char text[24];
+	size_t len, at;
+
+	(void)state;
+	for (len = 1; len <= sizeof(text); len++)
+		for (at = 0; at < len; at++) {
+			memset(text, 'a', sizeof(text));
+			assert_true(gv_utf8_is_valid(text, len));
+			text[at] = '\xff';
+			assert_false(gv_utf8_is_valid(text, len));
+			text[at] = '\xc3';
+			assert_false(gv_utf8_is_valid(text, len));
+			text[at + 1 < len ? at + 1 : at] = '\xa4';
+			assert_int_equal(
+			    gv_utf8_is_valid(text, len), at + 1 < len);
+		}
+}
+
 /* Wherever it stands, and whatever stands beside it. */
 static void
 a_run_of_ascii_ends_at_the_first_other_byte(void **state)
@@ -129,6 +151,7 @@ UNIT(utf8)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_text_is_told_from_other_bytes),
+		cmocka_unit_test(one_byte_that_is_none_is_seen_anywhere),
 		cmocka_unit_test(a_run_of_ascii_ends_at_the_first_other_byte),
 		cmocka_unit_test(every_character_reads_back),
 		cmocka_unit_test(
