@@ -120,6 +120,23 @@ may_end(char ch)
 	return table[(unsigned char)ch] & 1;
 }
 
+/* The first such byte from `at` on, or `end`. */
+static inline size_t
+seek_end(const char *p, size_t at, size_t end)
+{
+#if defined(__SSE2__)
+	unsigned signs;
+
+	for (; at + 16 <= end; at += 16)
+		for (signs = gv_seek_signs(p + at); signs; signs &= signs - 1)
+			if (may_end(p[at + (size_t)__builtin_ctz(signs)]))
+				return at + (size_t)__builtin_ctz(signs);
+#endif
+	while (at < end && !may_end(p[at]))
+		at++;
+	return at;
+}
+
 /* Whether the cursor is after NAME= without a blank, as in a shell, in a text
  * for people: a command in a document, with more words after it. */
 static bool
@@ -281,9 +298,7 @@ read_plain(struct call *call, struct cursor *c)
 	int r;
 
 	limit = from + PLAIN_MAX + 1 < c->end ? from + PLAIN_MAX + 1 : c->end;
-	for (; (to = gv_seek_sign(c->p, to, limit)) < limit; to++) {
-		if (!may_end(c->p[to]))
-			continue;
+	for (; (to = seek_end(c->p, to, limit)) < limit; to++) {
 		if (c->p[to] == quote ||
 		    (tight ? ends_tight(c->p[to])
 			   : ends_plain(call, c, to, in_flow)))

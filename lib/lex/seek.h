@@ -39,6 +39,17 @@ gv_seek_range(__m128i v, char first, char n)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
 	    above, _mm_min_epu8(above, _mm_set1_epi8((char)(n - 1)))));
 }
+
+/* Those of sixteen that are neither letters nor digits. */
+static inline unsigned
+gv_seek_signs(const char *p)
+{
+	const __m128i v = gv_seek_load(p);
+
+	return 0xffff &
+	    ~(gv_seek_range(_mm_or_si128(v, _mm_set1_epi8(32)), 'a', 26) |
+		gv_seek_range(v, '0', 10));
+}
 #endif
 
 /* The place of the first such byte from `at` on, or `end`. The bytes in front
@@ -75,11 +86,7 @@ gv_seek_sign(const char *p, size_t at, size_t end)
 {
 #if defined(__SSE2__)
 	for (; at + 16 <= end; at += 16) {
-		const __m128i v = gv_seek_load(p + at);
-		const unsigned mask = 0xffff &
-		    ~(gv_seek_range(
-			  _mm_or_si128(v, _mm_set1_epi8(32)), 'a', 26) |
-			gv_seek_range(v, '0', 10));
+		const unsigned mask = gv_seek_signs(p + at);
 
 		if (mask)
 			return at + (size_t)__builtin_ctz(mask);

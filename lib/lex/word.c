@@ -23,18 +23,10 @@ struct entry {
 
 struct gv_word {
 	unsigned short slots[SLOTS];
-	uint32_t thirds[32][32]; /* see gv_word_may_begin() */
+	struct gv_word_heads heads;
 	struct entry *entries;
 	size_t n;
 };
-
-static bool
-is_joint(char ch)
-{
-	/* of what a name may have in it */
-	return (gv_ascii_bits[(unsigned char)ch] &
-		   (GV_ASCII_NAME | GV_ASCII_ALNUM)) == GV_ASCII_NAME;
-}
 
 static unsigned
 slot_of(const char *p)
@@ -52,7 +44,7 @@ plain(char *out, size_t max, const char *p, size_t len)
 	size_t i, n = 0;
 
 	for (i = 0; i < len && n < max; i++)
-		if (!is_joint(p[i]))
+		if (!gv_word_is_joint(p[i]))
 			out[n++] = gv_ascii_small(p[i]);
 	return n;
 }
@@ -82,7 +74,7 @@ add(struct gv_word *words, size_t number, const char *text)
 	e->number = (unsigned short)number;
 	e->head = head_of(e->text, e->len);
 	memset(&e->mask, 0xff, e->len < HEAD ? e->len : HEAD);
-	words->thirds[e->text[0] & 31][e->text[1] & 31] |= 1u
+	words->heads.thirds[e->text[0] & 31][e->text[1] & 31] |= 1u
 	    << (e->text[2] & 31);
 	/* the longest first */
 	at = &words->slots[slot_of(e->text)];
@@ -156,11 +148,22 @@ gv_word_find(const struct gv_word *words, const char *name, size_t len,
 	return found;
 }
 
-bool
-gv_word_may_begin(const struct gv_word *words, const char *p)
+const struct gv_word_heads *
+gv_word_heads(const struct gv_word *words)
 {
-	return is_joint(p[1]) || is_joint(p[2]) ||
-	    words->thirds[p[0] & 31][p[1] & 31] >> (p[2] & 31) & 1;
+	return &words->heads;
+}
+
+bool
+gv_word_may_begin(const struct gv_word_heads *heads, const char *p, size_t len)
+{
+	char letters[3] = { p[0] };
+	size_t i, n = 1;
+
+	for (i = 1; i < len && n < sizeof(letters); i++)
+		if (!gv_word_is_joint(p[i]))
+			letters[n++] = p[i];
+	return n == sizeof(letters) && gv_word_has_head(heads, letters);
 }
 
 /* How many bytes the word takes at `at`, with the joints in it, or 0. */
@@ -170,7 +173,7 @@ takes(const struct entry *e, const char *text, size_t len, size_t at)
 	size_t i, n = 0;
 
 	for (i = at; i < len && n < e->len; i++) {
-		if (is_joint(text[i]))
+		if (gv_word_is_joint(text[i]))
 			continue;
 		if (gv_ascii_small(text[i]) != e->text[n])
 			return 0;
@@ -212,7 +215,7 @@ gv_word_at(const struct gv_word *words, const char *text, size_t len, size_t at,
 	uint64_t head;
 
 	for (i = at; i < len && n < HEAD; i++) {
-		if (!is_joint(text[i]))
+		if (!gv_word_is_joint(text[i]))
 			begin[n++] = gv_ascii_small(text[i]);
 		else if (i == at)
 			return -1;

@@ -13,10 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lex/ascii.h"
+
 #define GV_WORD_MIN 3  /* letters and digits of a word */
 #define GV_WORD_MAX 64 /* bytes of a word */
 
 struct gv_word;
+
+/* What words begin with: for two letters a bit for each third one, by the last
+ * five bits of each. */
+struct gv_word_heads {
+	uint32_t thirds[32][32];
+};
 
 /* Build of at most 65,535 words, which are copied. 0; GV_EREFUSED where one is
  * too short or too long; GV_ENOMEM. */
@@ -30,10 +38,27 @@ void gv_word_free(struct gv_word *words);
 size_t gv_word_find(const struct gv_word *words, const char *name, size_t len,
     unsigned short *out, size_t max);
 
-/* Whether one may begin with these three bytes, which are all looked at: by the
- * last five bits of each, or a joint is among the last two. Of random text few
- * do. */
-bool gv_word_may_begin(const struct gv_word *words, const char *p);
+/* Those of the words, as long as these are there. */
+const struct gv_word_heads *gv_word_heads(const struct gv_word *words);
+
+/* Whether a byte joins parts of a word: what a name may have in it. */
+static inline bool
+gv_word_is_joint(char ch)
+{
+	return (gv_ascii_bits[(unsigned char)ch] &
+		   (GV_ASCII_NAME | GV_ASCII_ALNUM)) == GV_ASCII_NAME;
+}
+
+/* Whether a word may begin with these three letters. Of random ones few do. */
+static inline bool
+gv_word_has_head(const struct gv_word_heads *heads, const char *p)
+{
+	return heads->thirds[p[0] & 31][p[1] & 31] >> (p[2] & 31) & 1;
+}
+
+/* The same of the first three of `len` bytes, one at least, without joints. */
+bool
+gv_word_may_begin(const struct gv_word_heads *heads, const char *p, size_t len);
 
 /* The number of a word that begins at `at`, of several the longest, and its
  * length as it stands there; -1 where there is none. */

@@ -179,21 +179,29 @@ bool
 gv_scan_has_context(
     struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
 {
-	if (rule->context == NULL || is_near(know(run, rule), run, at))
+	struct gv_scan_near *near;
+
+	if (rule->context == NULL)
+		return true;
+	near = know(run, rule);
+	if (is_near(near, run, at))
 		return true;
 	run->scan->has_asked = true;
-	return is_in_path(know(run, rule), run);
+	return is_in_path(near, run);
 }
 
 bool
 gv_scan_lacks_context(
     struct gv_scan_run *run, const struct gv_rule *rule, size_t at)
 {
+	struct gv_scan_near *near;
+
 	/* to ask the path is worth remembering, and nothing to be done for what
 	 * may have no match */
-	return rule->context && run->scan->has_asked &&
-	    is_barren(know(run, rule), run, at) &&
-	    !is_in_path(know(run, rule), run);
+	if (rule->context == NULL || !run->scan->has_asked)
+		return false;
+	near = know(run, rule);
+	return is_barren(near, run, at) && !is_in_path(near, run);
 }
 
 /* Whether the line at `at` begins such a string; then where its text begins,
@@ -285,48 +293,62 @@ remember(struct gv_scan_run *run, unsigned short word, size_t at)
 	    (struct gv_scan_around){ word, at };
 }
 
-/* What characters are, a bit for each of sixteen. */
+/* What characters are, a bit for each of sixteen; of joints for two more, and
+ * for those that are not there. */
 struct classes {
-	unsigned alnum, upper;
+	unsigned alnum, upper, joint;
 };
+
+#if defined(__SSE2__)
+static inline unsigned
+joints_of(__m128i v)
+{
+	return gv_seek_range(v, '-', 2) | gv_seek_range(v, '_', 1);
+}
+#endif
 
 /* Of the text from `at` on, of which at least one byte is there. */
 static inline struct classes
 classes_of(const struct gv_lex *lex, size_t at)
 {
 	const char *p = lex->text + at;
-	struct classes is = { 0, 0 };
+	struct classes is = { 0, 0, 0 };
 	size_t i;
 
 #if defined(__SSE2__)
-	if (lex->len - at >= BLOCK) {
+	if (lex->len - at >= BLOCK + 2) {
 		const __m128i v = gv_seek_load(p);
 
 		is.upper = gv_seek_range(v, 'A', 26);
 		is.alnum = is.upper | gv_seek_range(v, 'a', 26) |
 		    gv_seek_range(v, '0', 10);
+		is.joint = joints_of(v) | joints_of(gv_seek_load(p + 2)) << 2;
 		return is;
 	}
 #endif
-	for (i = 0; i < BLOCK && i < lex->len - at; i++) {
-		is.alnum |= (unsigned)gv_ascii_is_alnum(p[i]) << i;
-		is.upper |= (unsigned)gv_ascii_is_upper(p[i]) << i;
+	for (i = 0; i < BLOCK + 2; i++) {
+		const char ch = i < lex->len - at ? p[i] : '-';
+
+		is.joint |= (unsigned)gv_word_is_joint(ch) << i;
+		is.alnum |= (unsigned)gv_ascii_is_alnum(ch) << i;
+		is.upper |= (unsigned)gv_ascii_is_upper(ch) << i;
 	}
+	is.alnum &= (1u << BLOCK) - 1;
+	is.upper &= (1u << BLOCK) - 1;
 	return is;
 }
 
 /* Remember the word of rules that stands at `at`, if one does. Most do not: the
  * first three letters say so. */
 static void
-take_word(struct gv_scan_run *run, size_t at)
+take_word(struct gv_scan_run *run, const struct gv_word *words, size_t at)
 {
-	const struct gv_word *words = gv_ruleset_words(run->set);
 	const char *text = run->lex.text;
 	size_t len;
 	int word;
 
-	if (run->lex.len - at < GV_WORD_MIN ||
-	    !gv_word_may_begin(words, text + at))
+	if (!gv_word_may_begin(
+		gv_word_heads(words), text + at, run->lex.len - at))
 		return;
 	word = gv_word_at(words, text, run->lex.len, at, &len);
 	if (word >= 0 && !is_set(text, run->lex.len, at + len))
@@ -340,9 +362,11 @@ take_word(struct gv_scan_run *run, size_t at)
 void
 gv_scan_look_around(struct gv_scan_run *run, size_t at)
 {
+	const struct gv_word *words = gv_ruleset_words(run->set);
+	const struct gv_word_heads *heads = gv_word_heads(words);
 	const char *text = run->lex.text;
-	size_t i = at > GV_SCAN_WITHIN ? at - GV_SCAN_WITHIN : 0;
-	unsigned before, capital, begins;
+	size_t i = at > GV_SCAN_WITHIN ? at - GV_SCAN_WITHIN : 0, k;
+	unsigned before, capital, begins, joined;
 
 	if (at <= run->around_end)
 		return;
@@ -355,10 +379,15 @@ gv_scan_look_around(struct gv_scan_run *run, size_t at)
 		before |= is.alnum << 1;
 		capital |= is.upper << 1;
 		begins = is.alnum & (~before | (is.upper & ~capital));
+		joined = is.joint >> 1 | is.joint >> 2;
 		if (at - i < BLOCK)
 			begins &= (1u << (at - i)) - 1;
-		for (; begins; begins &= begins - 1)
-			take_word(run, i + (size_t)__builtin_ctz(begins));
+		for (; begins; begins &= begins - 1) {
+			k = (size_t)__builtin_ctz(begins);
+			if (joined >> k & 1 ||
+			    gv_word_has_head(heads, text + i + k))
+				take_word(run, words, i + k);
+		}
 		before = before >> BLOCK & 1;
 		capital = capital >> BLOCK & 1;
 	}

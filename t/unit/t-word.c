@@ -95,7 +95,7 @@ test_word_at_a_place(void **state)
 static bool
 may_begin(const char *p)
 {
-	return gv_word_may_begin(words, p);
+	return gv_word_may_begin(gv_word_heads(words), p, strlen(p));
 }
 
 static void
@@ -104,13 +104,19 @@ test_three_letters_that_begin_a_word(void **state)
 	(void)state;
 	assert_true(may_begin("dat"));
 	assert_true(may_begin("DAT"));
-	assert_true(may_begin("dd_"));
+	assert_true(may_begin("dd_a"));
+	assert_false(may_begin("dd_b"));
 	assert_true(may_begin("dda"));
 	assert_true(may_begin("Ovh"));
 	/* joints count for nothing: new-relic begins with n, e and w */
 	assert_true(may_begin("New"));
-	assert_true(may_begin("n-e"));
+	assert_true(may_begin("n-e-_.w"));
+	assert_false(may_begin("n-er"));
 	assert_false(may_begin("nre"));
+	/* all three must be there */
+	assert_false(may_begin("n"));
+	assert_false(may_begin("ne"));
+	assert_false(may_begin("ne-_"));
 	assert_false(may_begin("ata"));
 	assert_false(may_begin("dab"));
 	assert_false(may_begin("d: "));
