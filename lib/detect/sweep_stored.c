@@ -77,7 +77,7 @@ is_telling(const char *p, size_t len)
 	if (v.shape == GV_VALUE_PUBLIC)
 		return false;
 	if (len >= LONG)
-		return gv_value_has_entropy(p, len, CHANCE);
+		return gv_value_has_entropy(NULL, p, len, CHANCE);
 	return (v.shape == GV_VALUE_LITERAL || v.shape == GV_VALUE_UUID) &&
 	    gv_score_value(&v, p, len) >= GV_SCORE_JUMBLE;
 }

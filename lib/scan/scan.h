@@ -87,7 +87,8 @@ struct gv_scan {
 	int (*poll)(void);
 	struct gv_scan_finding *findings; /* by place, none over another */
 	size_t n, cap;
-	size_t n_ordered; /* of these are in order */
+	size_t n_ordered; /* of these are in order, */
+	size_t n_merged;  /* and of these none is over another, nor public */
 	size_t comment; /* where the first GV_SCAN_ALLOW stands, or SIZE_MAX */
 	/* set where a word was looked for in the path, and never taken back:
 	 * by another path of the same kind something else may be found */

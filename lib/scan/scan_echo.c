@@ -44,8 +44,9 @@ struct echo {
 	struct gv_buf bytes;       /* of the needles; wiped */
 	struct gv_buf room, plain; /* for a value as it may be written */
 	unsigned char
-	    heads[HEADS];          /* classes of those that begin so, as bits */
-	uint32_t buckets[BUCKETS]; /* first needle of each bucket, + 1 */
+	    heads[HEADS]; /* classes of those that begin so, as bits */
+	uint64_t again[HEADS / 64]; /* whether some do, by another hash */
+	uint32_t buckets[BUCKETS];  /* first needle of each bucket, + 1 */
 };
 
 static const size_t hashed[CLASSES] = { HEAD, 8, 16, 32, 64, 256 };
@@ -57,6 +58,16 @@ hash_head(const char *p)
 
 	memcpy(&v, p, sizeof(v));
 	return (v * 2654435761u) >> 16 & (HEADS - 1);
+}
+
+/* Of what is in `heads` by accident hardly any is here. */
+static uint32_t
+hash_again(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return (v * 2246822519u) >> 16 & (HEADS - 1);
 }
 
 /* The bucket of needles that begin with the `n` bytes at `p`: HEAD, or a
@@ -118,6 +129,7 @@ add(struct echo *e, const char *p, size_t len, size_t finding,
 	gv_buf_add(&e->bytes, p, len);
 	*bucket = (uint32_t)++e->n;
 	e->heads[hash_head(p)] |= (unsigned char)(1U << class);
+	e->again[hash_again(p) / 64] |= (uint64_t)1 << hash_again(p) % 64;
 	return gv_buf_check(&e->bytes);
 }
 
@@ -385,10 +397,13 @@ find_of_class(const struct echo *e, size_t at, size_t class)
 static const struct needle *
 find_at(const struct echo *e, size_t at)
 {
-	unsigned classes = e->heads[hash_head(e->run->lex.text + at)];
+	const char *p = e->run->lex.text + at;
+	unsigned classes = e->heads[hash_head(p)];
 	const struct needle *found = NULL;
 	size_t class;
 
+	if (!(e->again[hash_again(p) / 64] >> hash_again(p) % 64 & 1))
+		return NULL;
 	for (; found == NULL && classes; classes ^= 1U << class) {
 		class = 31 - (size_t)__builtin_clz(classes);
 		if (hashed[class] <= e->run->lex.len - at)

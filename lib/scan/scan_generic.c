@@ -333,7 +333,7 @@ static bool
 is_strong(const struct gv_value *v, const char *p, size_t len)
 {
 	return v->has_digit && v->has_lower && v->has_upper &&
-	    gv_value_has_entropy(p, len, 4.0);
+	    gv_value_has_entropy(v, p, len, 4.0);
 }
 
 static unsigned

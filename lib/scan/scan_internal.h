@@ -48,6 +48,7 @@ struct gv_scan_name {
 /* A value is not copied: it is known for the text that it stands in. */
 struct gv_scan_value {
 	unsigned run; /* in which it was seen */
+	size_t hash;
 	size_t at, len;
 	struct gv_value value;
 };

@@ -25,17 +25,34 @@ by_place(const void *a, const void *b)
 	    (x->encodings[0] < y->encodings[0]);
 }
 
+static bool
+is_public(const struct gv_scan_finding *f)
+{
+	return f->rule->kind == GV_RULE_PUBLIC;
+}
+
+/* Whether nothing of it is in the other, which is in front of it. */
+static bool
+is_behind(const struct gv_scan_finding *f, const struct gv_scan_finding *other)
+{
+	return f->at > other->at && f->at >= other->at + other->len;
+}
+
 /* Mostly they come in order, and are asked while they are at hand. */
 int
 gv_scan_push(struct gv_scan_run *run, const struct gv_scan_finding *f)
 {
 	struct gv_scan *scan = run->scan;
 	int r = GV_GROW(scan->findings, scan->n, scan->cap);
+	bool is_apart;
 
 	if (r < 0)
 		return r;
+	is_apart = scan->n == 0 || is_behind(f, &scan->findings[scan->n - 1]);
+	if (scan->n == scan->n_merged && is_apart && !is_public(f))
+		scan->n_merged++;
 	if (scan->n == scan->n_ordered &&
-	    (scan->n == 0 || by_place(&scan->findings[scan->n - 1], f) <= 0))
+	    (is_apart || by_place(&scan->findings[scan->n - 1], f) <= 0))
 		scan->n_ordered++;
 	scan->findings[scan->n++] = *f;
 	return 0;
@@ -97,23 +114,19 @@ keep(struct gv_scan_finding *f, size_t to, size_t from)
 		f[to] = f[from];
 }
 
-static bool
-is_public(const struct gv_scan_finding *f)
-{
-	return f->rule->kind == GV_RULE_PUBLIC;
-}
-
 /* One finding a place: the better one. What is public is no finding. */
 void
 gv_scan_merge(struct gv_scan *scan)
 {
 	struct gv_scan_finding *f = scan->findings;
-	size_t i, n = 0;
+	size_t i, n = scan->n_merged;
 
-	if (scan->n_ordered < scan->n &&
-	    !merge_two(f, scan->n_ordered, scan->n))
-		qsort(f, scan->n, sizeof(*f), by_place);
-	for (i = 0; i < scan->n; i++) {
+	if (scan->n_ordered < scan->n) {
+		n = 0;
+		if (!merge_two(f, scan->n_ordered, scan->n))
+			qsort(f, scan->n, sizeof(*f), by_place);
+	}
+	for (i = n; i < scan->n; i++) {
 		if (n && f[i].at < f[n - 1].at + f[n - 1].len) {
 			combine(&f[n - 1], &f[i]);
 			continue;
@@ -122,7 +135,7 @@ gv_scan_merge(struct gv_scan *scan)
 		keep(f, n++, i);
 	}
 	n -= n && is_public(&f[n - 1]);
-	scan->n = scan->n_ordered = n;
+	scan->n = scan->n_ordered = scan->n_merged = n;
 }
 
 /* One pass forward over what lies between findings. */

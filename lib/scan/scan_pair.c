@@ -81,13 +81,14 @@ know_value(struct gv_scan_run *run, size_t at, size_t len)
 {
 	const char *text = run->lex.text;
 	struct gv_scan_known *known = run->scan->known;
-	struct gv_scan_value *value = known->values;
+	const size_t h = len <= KNOWN_MAX ? hash(text + at, len) : 0;
+	struct gv_scan_value *value =
+	    known->values + (h & (GV_SCAN_VALUES - 1));
 
-	if (len <= KNOWN_MAX)
-		value += hash(text + at, len) & (GV_SCAN_VALUES - 1);
-	if (value->run != known->run || value->len != len ||
+	if (value->run != known->run || value->len != len || value->hash != h ||
 	    memcmp(text + value->at, text + at, len) != 0) {
 		value->run = known->run;
+		value->hash = h;
 		value->at = at;
 		value->len = len;
 		gv_value_judge(&value->value, text + at, len);
@@ -211,7 +212,7 @@ judge_value(struct gv_scan_run *run, size_t number,
 		gv_scan_is_none_in_base64(text + f.at, f.len)) ||
 	    (rule->entropy &&
 		!gv_value_has_entropy(
-		    text + f.at, f.len, rule->entropy / 100.0)))
+		    &v, text + f.at, f.len, rule->entropy / 100.0)))
 		return 0;
 	gv_scan_prove(&f, text + f.at);
 	gv_scan_temper(run, &f);
@@ -520,5 +521,5 @@ gv_scan_drop_public(struct gv_scan_run *run)
 			scan->findings[kept] = *f;
 		kept++;
 	}
-	scan->n = scan->n_ordered = kept;
+	scan->n = scan->n_ordered = scan->n_merged = kept;
 }

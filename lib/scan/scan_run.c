@@ -171,7 +171,7 @@ gv_scan_text(struct gv_scan_run *run)
 	struct gv_scan *scan = run->scan;
 	int r = 0;
 
-	scan->n = scan->n_ordered = 0;
+	scan->n = scan->n_ordered = scan->n_merged = 0;
 	scan->comment = SIZE_MAX;
 	gv_arena_release(&scan->keys);
 	if (run->depth == 0)

@@ -30,7 +30,7 @@ judge_token(struct gv_scan_run *run, const struct gv_rule *rule,
 	if (v == NULL)
 		return GV_ENOMEM;
 	if (rule->entropy &&
-	    !gv_value_has_entropy(text + f.at, f.len, rule->entropy / 100.0))
+	    !gv_value_has_entropy(v, text + f.at, f.len, rule->entropy / 100.0))
 		return 0;
 	if (v->shape == GV_VALUE_TEMPLATE || v->shape == GV_VALUE_EMPTY)
 		return 0;

@@ -62,7 +62,7 @@ is_long_number(const struct gv_value *v, const char *p, size_t len)
 {
 	return v->shape == GV_VALUE_NUMBER && !v->has_other &&
 	    len >= DIGITS_MIN && len <= DIGITS_MAX &&
-	    gv_value_has_entropy(p, len, 2.5);
+	    gv_value_has_entropy(v, p, len, 2.5);
 }
 
 /* Base 64 of hexadecimal digits: they have less entropy than others of their
@@ -118,10 +118,7 @@ is_one_word(const struct gv_value *v, const char *p, size_t len)
 bool
 gv_score_has_word(const struct gv_value *v, const char *p, size_t len)
 {
-	size_t words, others;
-
-	gv_score_count_of(&words, &others, &v->letters, p, len);
-	return words > 0;
+	return gv_score_has_word_of(&v->letters, p, len);
 }
 
 static bool
@@ -182,14 +179,14 @@ is_random(const struct gv_value *v, const char *p, size_t len)
 	if (len >= RANDOM_MIN &&
 	    (v->has_digit || (v->has_lower && v->has_upper) ||
 		len >= RANDOM_ANY) &&
-	    gv_value_has_entropy(p, len, 3.5))
+	    gv_value_has_entropy(v, p, len, 3.5))
 		return true;
 	if (len >= RANDOM_MIN && v->has_digit && !v->has_other &&
-	    gv_value_has_entropy(p, len, 3.0))
+	    gv_value_has_entropy(v, p, len, 3.0))
 		return true;
 	/* 9aBcDe3FgH1k: of all three kinds, and no word in it */
 	return has_three && !gv_score_has_word(v, p, len) &&
-	    gv_value_has_entropy(p, len, 3.2);
+	    gv_value_has_entropy(v, p, len, 3.2);
 }
 
 static enum gv_score_value

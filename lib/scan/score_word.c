@@ -37,17 +37,17 @@ number_of(char ch)
 bool
 gv_score_is_word(const char *p, size_t len)
 {
-	size_t i, vowels = 0, run = 0, longest = 0, others;
+	size_t i, vowels = 0, run = 0, longest = 0, others = 0;
 	unsigned is_vowel;
 
 	if (len < GV_SCORE_WORD_MIN)
 		return false;
-	/* a few pairs may be others; of those made by chance most are */
-	others = (len - 1) * (len > 3 ? 1 : 2) / 4;
+	/* a few pairs may be others; of those made by chance most are, in an
+	 * order that no branch could foretell */
 	for (i = 1; i < len; i++)
-		if (!(pairs[number_of(p[i - 1])] >> number_of(p[i]) & 1) &&
-		    others-- == 0)
-			return false;
+		others += !(pairs[number_of(p[i - 1])] >> number_of(p[i]) & 1);
+	if (others > (len - 1) * (len > 3 ? 1 : 2) / 4)
+		return false;
 	for (i = 0; i < len; i++) {
 		is_vowel = all_vowels >> number_of(p[i]) & 1;
 		vowels += is_vowel;
@@ -121,43 +121,84 @@ count_by_letter(size_t *words, size_t *others, const char *p, size_t len)
 	}
 }
 
+/* Where words may be, a bit for each place. */
+struct places {
+	uint64_t longs; /* three letters of one begin */
+	uint64_t on;    /* one goes on */
+};
+
 /* What is drawn by chance has a word each two letters, by no order that a
  * branch could foretell. So all of them are found at once, and only those of
- * three letters are looked at. */
-void
-gv_score_count_of(size_t *words, size_t *others, const struct gv_letters *l,
-    const char *p, size_t len)
+ * three letters are looked at. Not where each letter must be. */
+static inline bool
+find_places(struct places *out, const struct gv_letters *l, size_t len)
 {
 	const uint64_t all = l->lower | l->upper;
 	/* a capital begins one, but among capitals */
 	const uint64_t begin = (l->lower & ~(all << 1)) |
 	    (l->upper & (~(l->upper << 1) | l->lower >> 1));
-	const uint64_t on = all & ~begin;
-	uint64_t longs = begin & on >> 1 & on >> 2;
 	/* k8s is a word: letters beside digits, and nothing beside these */
 	const uint64_t any = all | l->digit;
 	const uint64_t first = all & l->digit >> 1 & ~(any << 1),
 		       last = all & l->digit << 1 & ~(any >> 1);
+
+	out->on = all & ~begin;
+	out->longs = begin & out->on >> 1 & out->on >> 2;
+	return len <= GV_LETTERS_MAX && !(first && last);
+}
+
+/* The letters of the word that begins at `i`, of which two are there. */
+static inline size_t
+letters_from(const struct places *at, size_t i)
+{
+	return 1 + (size_t)__builtin_ctzll(~(at->on >> (i + 1)));
+}
+
+void
+gv_score_count_of(size_t *words, size_t *others, const struct gv_letters *l,
+    const char *p, size_t len)
+{
+	struct places at;
+	uint64_t longs;
 	size_t i, n, known = 0;
 
 	*words = *others = 0;
-	if (len > GV_LETTERS_MAX || (first && last)) {
+	if (!find_places(&at, l, len)) {
 		count_by_letter(words, others, p, len);
 		return;
 	}
 	/* where no four are side by side there is no word that counts */
-	if (!(longs & on >> 3))
-		return;
+	longs = at.longs & at.on >> 3 ? at.longs : 0;
 	for (; longs; longs &= longs - 1) {
 		i = (size_t)__builtin_ctzll(longs);
-		n = 1 + (size_t)__builtin_ctzll(~(on >> (i + 1)));
+		n = letters_from(&at, i);
 		if (!gv_score_is_word(p + i, n))
 			continue;
 		known += n;
 		*words += n > GV_SCORE_WORD_MIN ? n : 0;
 	}
 	if (*words)
-		*others = gv_letters_count(any) - known;
+		*others =
+		    gv_letters_count(l->lower | l->upper | l->digit) - known;
+}
+
+bool
+gv_score_has_word_of(const struct gv_letters *l, const char *p, size_t len)
+{
+	struct places at;
+	uint64_t longs;
+	size_t i, words, others;
+
+	if (!find_places(&at, l, len)) {
+		gv_score_count_of(&words, &others, l, p, len);
+		return words > 0;
+	}
+	for (longs = at.longs & at.on >> 3; longs; longs &= longs - 1) {
+		i = (size_t)__builtin_ctzll(longs);
+		if (gv_score_is_word(p + i, letters_from(&at, i)))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -8,6 +8,7 @@
 
 #define MINISIGN_LEN 56 /* of a public key */
 #define SHORT        96 /* bytes; they are cleared as soon as a whole table */
+#define COUNTED_MIN  12 /* bytes of a text whose entropy is mostly asked for */
 
 #define BIT GV_VALUE_BIT
 
@@ -170,9 +171,9 @@ static const unsigned char slots[256] = {
 };
 /* clang-format on */
 
-/* How many bytes are there that differ, or fewer where *is_all is false. */
-static size_t
-count_distinct(bool *is_all, const char *p, size_t len)
+/* How many bytes are there that differ, or fewer where *is_exact is false. */
+static unsigned char
+count_distinct(bool *is_exact, const char *p, size_t len)
 {
 	uint64_t seen = 0;
 	unsigned any = 0;
@@ -184,27 +185,30 @@ count_distinct(bool *is_all, const char *p, size_t len)
 		any |= slot;
 		seen |= 1ULL << (slot & (SHARED - 1));
 	}
-	*is_all = !(any & SHARED);
-	return gv_letters_count(seen);
+	*is_exact = !(any & SHARED);
+	return (unsigned char)gv_letters_count(seen);
 }
 
 /* It has least where one byte takes what the others leave, and most where all
  * come equally often. */
 bool
-gv_value_has_entropy(const char *p, size_t len, double least)
+gv_value_has_entropy(
+    const struct gv_value *v, const char *p, size_t len, double least)
 {
 	static const double inexact = 1e-9;
-	bool is_all;
+	bool is_exact;
 	size_t n;
 
 	len = without_ends(p, len);
 	if (len > 0 && len < SHORT) {
-		n = count_distinct(&is_all, p, len);
+		is_exact = v && v->is_exact;
+		n = v && v->distinct ? v->distinct
+				     : count_distinct(&is_exact, p, len);
 		if (log2_of(len) -
 			weight((unsigned)(len - n + 1)) / (double)len >
 		    least + inexact)
 			return true;
-		if (is_all && log2_of(n) < least - inexact)
+		if (is_exact && log2_of(n) < least - inexact)
 			return false;
 	}
 	return gv_value_entropy(p, len) >= least;
@@ -612,6 +616,10 @@ gv_value_judge(struct gv_value *out, const char *p, size_t len)
 	out->has_digit = bits & GV_VALUE_HAS_DIGIT;
 	out->has_other = bits & ~known;
 	out->has_blank = bits & GV_VALUE_HAS_BLANK;
+	out->is_exact = false;
+	out->distinct = 0;
+	if (out->shape == GV_VALUE_LITERAL && len >= COUNTED_MIN && len < SHORT)
+		out->distinct = count_distinct(&out->is_exact, p, len);
 }
 
 bool

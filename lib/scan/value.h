@@ -7,7 +7,7 @@
  *
  *	gv_value_judge(&v, "hunter2", 7);
  *	if (v.shape == GV_VALUE_LITERAL &&
- *	    gv_value_has_entropy("hunter2", 7, 3.0)) …
+ *	    gv_value_has_entropy(&v, "hunter2", 7, 3.0)) …
  */
 
 #include <stdbool.h>
@@ -37,6 +37,9 @@ struct gv_value {
 	bool has_lower, has_upper, has_digit, has_other;
 	bool has_blank;            /* ' ' among others */
 	struct gv_letters letters; /* none of more than GV_LETTERS_MAX bytes */
+	/* How many bytes differ, or fewer if not exactly; 0: not counted. */
+	unsigned char distinct;
+	bool is_exact;
 };
 
 /* Judge a value without its quotes. Any bytes; time linear in the length. */
@@ -54,7 +57,8 @@ bool gv_value_is_promised(const struct gv_value *v, enum gv_name name);
 double gv_value_entropy(const char *p, size_t len);
 
 /* Whether it is that much at least: the number of bytes that differ mostly
- * tells by itself. */
-bool gv_value_has_entropy(const char *p, size_t len, double least);
+ * tells by itself. `v` is what these bytes were judged to be, or NULL. */
+bool gv_value_has_entropy(
+    const struct gv_value *v, const char *p, size_t len, double least);
 
 #endif

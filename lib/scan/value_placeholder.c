@@ -386,17 +386,22 @@ is_order(const char *p, size_t len)
 	return true;
 }
 
-/* Side by side, but not from the first byte on. */
+/* Side by side, but not from the first byte on: one of five is at a multiple of
+ * five. */
 static bool
 has_five_dashes(const char *p, size_t len)
 {
-	size_t i, n;
+	size_t at, from, to;
 
-	for (i = 1; (i = gv_seek(p, i, len, '-')) < len; i += n) {
-		for (n = 1; i + n < len && n < 5 && p[i + n] == '-'; n++)
+	for (at = 5; at < len && len > 6; at += 5) {
+		if (p[at] != '-')
+			continue;
+		for (from = at; from > 1 && p[from - 1] == '-'; from--)
 			;
-		if (n == 5)
-			return len > 6;
+		for (to = at + 1; to < len && p[to] == '-'; to++)
+			;
+		if (to - from >= 5)
+			return true;
 	}
 	return false;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scan/score.h"
+#include "scan/score_internal.h"
 
 struct row {
 	const char *value;
@@ -290,7 +291,7 @@ test_what_is_known_of_a_value_changes_nothing(void **state)
 	const char *part;
 	struct gv_value v;
 	char text[128];
-	size_t i, n;
+	size_t i, n, words, others;
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
@@ -310,6 +311,10 @@ test_what_is_known_of_a_value_changes_nothing(void **state)
 			    gv_score_is_itself(text, n));
 		if (gv_score_is_wordy(text, n) || gv_score_is_common(text, n))
 			assert_true(gv_score_has_word(&v, text, n));
+		gv_score_count(&words, &others, text, n);
+		if (n <= GV_LETTERS_MAX)
+			assert_int_equal(
+			    gv_score_has_word(&v, text, n), words > 0);
 	}
 }
 

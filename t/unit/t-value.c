@@ -277,6 +277,29 @@ test_placeholders_anywhere(void **state)
 	}
 }
 
+/* Five side by side, not at the very beginning. */
+static void
+test_dashes_side_by_side(void **state)
+{
+	struct gv_value v;
+	char text[24];
+	size_t len, at, n, from;
+
+	(void)state;
+	for (len = 20; len <= sizeof(text); len++)
+		for (at = 0; at < len; at++)
+			for (n = 1; n < 8 && at + n <= len; n++) {
+				memcpy(text, "9qZ7wR4tY8uP2sD6fG1hJ3kL", len);
+				memset(text + at, '-', n);
+				from = at ? at : 1;
+				gv_value_judge(&v, text, len);
+				if ((v.shape == GV_VALUE_PLACEHOLDER) !=
+				    (at + n - from >= 5))
+					fail_msg("%zu dashes at %zu of %zu: %d",
+					    n, at, len, (int)v.shape);
+			}
+}
+
 /* Long ones are looked at in parts. */
 static void
 test_placeholders_far_behind(void **state)
@@ -322,15 +345,17 @@ test_entropy_is_as_counted(void **state)
 {
 	static const double least[] = { 0, 1, 2.5, 3.0, 3.2, 3.5, 4.0, 6.0 };
 	uint64_t x = 88172645463325252u;
+	struct gv_value v;
 	char text[160];
 	size_t len, from, kinds, i;
+	bool is;
 
 	(void)state;
 	assert_true(gv_value_entropy("abcdabcd", 8) == 2.0);
 	assert_true(gv_value_entropy("abcdabcd\r\n", 10) == 2.0);
-	assert_true(gv_value_has_entropy("abcdabcd", 8, 2.0));
-	assert_false(gv_value_has_entropy("abcdabcd", 8, 2.001));
-	assert_false(gv_value_has_entropy("", 0, 0.5));
+	assert_true(gv_value_has_entropy(NULL, "abcdabcd", 8, 2.0));
+	assert_false(gv_value_has_entropy(NULL, "abcdabcd", 8, 2.001));
+	assert_false(gv_value_has_entropy(NULL, "", 0, 0.5));
 	for (len = 1; len <= sizeof(text); len++)
 		for (kinds = 1; kinds <= 160; kinds += kinds < 9 ? 1 : 31) {
 			/* all below 128, and around it */
@@ -341,10 +366,16 @@ test_entropy_is_as_counted(void **state)
 				x ^= x << 17;
 				text[i] = (char)(from + x % kinds);
 			}
-			for (i = 0; i < sizeof(least) / sizeof(*least); i++)
-				assert_int_equal(
-				    gv_value_has_entropy(text, len, least[i]),
-				    gv_value_entropy(text, len) >= least[i]);
+			gv_value_judge(&v, text, len);
+			for (i = 0; i < sizeof(least) / sizeof(*least); i++) {
+				is = gv_value_entropy(text, len) >= least[i];
+				assert_int_equal(gv_value_has_entropy(
+						     NULL, text, len, least[i]),
+				    is);
+				assert_int_equal(gv_value_has_entropy(
+						     &v, text, len, least[i]),
+				    is);
+			}
 		}
 }
 
@@ -397,6 +428,7 @@ UNIT(value)
 		cmocka_unit_test(test_what_is_no_secret_by_its_form),
 		cmocka_unit_test(test_what_may_be_a_secret),
 		cmocka_unit_test(test_placeholders_anywhere),
+		cmocka_unit_test(test_dashes_side_by_side),
 		cmocka_unit_test(test_placeholders_far_behind),
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_entropy_is_as_counted),
