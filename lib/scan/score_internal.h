@@ -37,7 +37,7 @@ void gv_score_count(size_t *words, size_t *others, const char *p, size_t len);
 void gv_score_count_of(size_t *words, size_t *others,
     const struct gv_letters *letters, const char *p, size_t len);
 
-/* Whether any are, which is told by the first word. */
+/* Whether any are: the first word says so. */
 bool gv_score_has_word_of(
     const struct gv_letters *letters, const char *p, size_t len);
 
