@@ -149,6 +149,27 @@ test_expect_success 'so is another store in its place' '
 	test_grep "^  foreign  " out
 '
 
+# stranger COMMAND…: somebody with a key that nobody here knows
+stranger () {
+	HOME=$top/stranger XDG_CONFIG_HOME=$top/stranger "$@"
+}
+
+test_expect_success 'who is trusted is not for another repository to say' '
+	mkdir both stranger && git init -q mine && (
+		cd mine && echo one >file && git add . && git commit -q -m one &&
+		git vault -q snapshot >/dev/null &&
+		git vault replicate add both "file://$top/both" &&
+		git vault replicate push
+	) && git clone -q mine theirs && (
+		cd theirs && echo two >file && stranger git vault key generate &&
+		stranger git vault -q snapshot >/dev/null &&
+		stranger git vault replicate add both "file://$top/both" &&
+		stranger git vault replicate push && stranger git vault init
+	) && test_expect_code 3 env GIT_DIR="$top/theirs/.git" \
+		git vault replicate restore "file://$top/both" again >out &&
+	test_grep "^  signer  " out
+'
+
 test_expect_success 'what is to be locked is, and what is replaced is not' '
 	store_start s3 && git init -q locked && (
 		cd locked && echo one >file && git add . && git commit -q -m one &&

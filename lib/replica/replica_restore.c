@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "repo/repo.h"
-#include "sys/exec.h"
 
 static int
 look(struct gv_replica_restore *re)
@@ -38,7 +37,7 @@ look_again(struct gv_replica_restore *re)
 
 	if (re->out->faults.n == 0 || re->opts->n_signers)
 		return 0;
-	if ((r = gv_exec_chdir(re->dir)) < 0 ||
+	if ((r = gv_replica_restore_enter(re)) < 0 ||
 	    (r = gv_repo_open(&repo, 0)) < 0)
 		return r;
 	r = gv_replica_trust_load(&re->rep.trust, repo);

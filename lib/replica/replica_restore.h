@@ -57,6 +57,10 @@ int gv_replica_restore_git(struct gv_replica_restore *restore,
  * GV_ERROR. */
 int gv_replica_restore_clear(struct gv_replica_restore *restore);
 
+/* Go into it, for good: no setting of the environment leads elsewhere. 0;
+ * GV_ERROR; GV_ENOMEM. */
+int gv_replica_restore_enter(struct gv_replica_restore *restore);
+
 /* Make the repository, or go on in one that a restore of this store has left.
  * 0; GV_EEXISTS; GV_ERROR. */
 int gv_replica_restore_begin(struct gv_replica_restore *restore);

@@ -7,6 +7,8 @@
 #include "replica/target.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
+#include "sys/env.h"
+#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 
@@ -85,6 +87,17 @@ gv_replica_restore_clear(struct gv_replica_restore *restore)
 		    "git cannot remove the refs that are there");
 	gv_buf_release(&lines);
 	return r;
+}
+
+int
+gv_replica_restore_enter(struct gv_replica_restore *restore)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && env[i]; i++)
+		r = gv_env_set(env[i], NULL);
+	return r < 0 ? r : gv_exec_chdir(restore->dir);
 }
 
 static int
