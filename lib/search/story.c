@@ -22,6 +22,7 @@ struct telling {
 	size_t first, end;  /* the changes of this step */
 	bool has_lost;      /* in one of them a file lost the text */
 	bool has_gone;      /* in one of them a file went */
+	size_t looked;      /* changes, for what was renamed and edited */
 };
 
 static const struct gv_story_version *
@@ -121,16 +122,29 @@ count_alike(const struct telling *t, const struct gv_story_change *gone,
 	return t->steps->alike(t->steps->ctx, gone, t->state[gone->path], came);
 }
 
+/* Whether there is time to look through this step once more. */
+static bool
+may_look(struct telling *t)
+{
+	const size_t n = t->end - t->first;
+
+	if (n > GV_STORY_LOOKED - t->looked)
+		return false;
+	t->looked += n;
+	return true;
+}
+
 /* The file with the text that went in this step and came as this one, under
  * another name and edited. */
 static const struct gv_story_change *
-find_former(const struct telling *t, const struct gv_story_change *came)
+find_former(struct telling *t, const struct gv_story_change *came)
 {
 	const struct gv_story_change *best = NULL;
 	unsigned most = 0, alike;
 	size_t i;
 
-	if (!t->steps->alike || !t->has_gone || !is_new(t, came))
+	if (!t->steps->alike || !t->has_gone || !is_new(t, came) ||
+	    !may_look(t))
 		return NULL;
 	for (i = t->first; i < t->end; i++) {
 		const struct gv_story_change *c = &t->steps->changes[i];
@@ -146,13 +160,13 @@ find_former(const struct telling *t, const struct gv_story_change *came)
 
 /* What became in this step of a file that went, without the text. */
 static const struct gv_story_change *
-find_heir(const struct telling *t, const struct gv_story_change *gone)
+find_heir(struct telling *t, const struct gv_story_change *gone)
 {
 	const struct gv_story_change *best = NULL;
 	unsigned most = 0, alike;
 	size_t i;
 
-	if (!t->steps->alike || !is_gone(t, gone))
+	if (!t->steps->alike || !is_gone(t, gone) || !may_look(t))
 		return NULL;
 	for (i = t->first; i < t->end; i++) {
 		const struct gv_story_change *c = &t->steps->changes[i];
@@ -168,7 +182,7 @@ find_heir(const struct telling *t, const struct gv_story_change *gone)
 /* The file that lost in this step what another one got: the same lines, or
  * what was the file before it was renamed and edited. */
 static const struct gv_story_change *
-find_source(const struct telling *t, const struct gv_story_change *got)
+find_source(struct telling *t, const struct gv_story_change *got)
 {
 	size_t i;
 

@@ -35,6 +35,10 @@ struct gv_story_change {
 	bool is_commit;
 };
 
+/* No more changes are looked at for files that were renamed and edited: where
+ * thousands went and came in one step, most are not followed. */
+#define GV_STORY_LOOKED ((size_t)1 << 22)
+
 struct gv_story_steps {
 	const struct gv_story_change *changes; /* by step, the oldest first */
 	size_t n;

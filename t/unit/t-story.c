@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "search/story.h"
@@ -170,6 +171,59 @@ a_file_that_went_on_without_the_text_is_named(void **state)
 	gv_story_release(&stories);
 }
 
+#define MANY 4000U /* files that go, and others that come, in one step */
+
+static unsigned
+count_calls(void *ctx, const struct gv_story_change *gone, uint32_t version,
+    const struct gv_story_change *came)
+{
+	size_t *calls = ctx;
+
+	(void)gone;
+	(void)version;
+	(void)came;
+	++*calls;
+	return 0;
+}
+
+static void
+of_very_many_that_went_not_each_is_compared_with_each(void **state)
+{
+	struct gv_story_change *changes = calloc(3UL * MANY, sizeof(*changes));
+	uint32_t *now = malloc(2UL * MANY * sizeof(*now)), i;
+	struct gv_stories stories;
+	size_t calls = 0;
+
+	(void)state;
+	assert_non_null(changes);
+	assert_non_null(now);
+	for (i = 0; i < MANY; i++) {
+		changes[i] = (struct gv_story_change){ 0, i, 4, false };
+		changes[MANY + i] =
+		    (struct gv_story_change){ 1, i, NONE, false };
+		changes[2 * MANY + i] =
+		    (struct gv_story_change){ 1, MANY + i, 0, false };
+		now[i] = NONE;
+		now[MANY + i] = 0;
+	}
+	assert_int_equal(gv_story_tell(&stories,
+			     &(struct gv_story_steps){ .changes = changes,
+				 .n = 3UL * MANY,
+				 .versions = versions,
+				 .n_versions = 6,
+				 .now = now,
+				 .n_paths = 2UL * MANY,
+				 .alike = count_calls,
+				 .ctx = &calls }),
+	    0);
+	assert_int_equal(stories.n, MANY);
+	assert_true(calls >= MANY);
+	assert_true(calls <= GV_STORY_LOOKED);
+	gv_story_release(&stories);
+	free(changes);
+	free(now);
+}
+
 static void
 a_file_with_a_story_of_its_own_keeps_it(void **state)
 {
@@ -247,6 +301,8 @@ UNIT(story)
 		cmocka_unit_test(
 		    it_goes_on_in_a_file_that_was_renamed_and_edited),
 		cmocka_unit_test(a_file_that_went_on_without_the_text_is_named),
+		cmocka_unit_test(
+		    of_very_many_that_went_not_each_is_compared_with_each),
 		cmocka_unit_test(a_file_with_a_story_of_its_own_keeps_it),
 		cmocka_unit_test(a_commit_of_what_was_saved_is_no_event),
 		cmocka_unit_test(whole_words_and_the_newest_come_first),
