@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -92,14 +93,22 @@ gv_project_line_leads_back(const struct gv_project_line *line)
 	return false;
 }
 
-static void
+static int
 tell_unlisted(struct gv_ctx *ctx, const struct gv_lineage_link *link)
 {
-	gv_out_warn(ctx->out,
-	    "%s was rewritten from a project that is not listed any more (id "
-	    "%.8s); list it again with 'git vault project add', or give the "
-	    "link up with 'git vault project unlink'",
-	    link->new.project->name, link->old.id);
+	struct gv_buf name = GV_BUF_INIT;
+	int r;
+
+	gv_shell_word(&name, link->new.project->name);
+	if ((r = gv_buf_check(&name)) == 0)
+		gv_out_warn(ctx->out,
+		    "%s was rewritten from a project that is not listed any "
+		    "more; list it again with 'git vault project add', or give "
+		    "the link up: git vault project unlink %s --from %.*s",
+		    link->new.project->name, name.p, GV_LINEAGE_ID,
+		    link->old.id);
+	gv_buf_release(&name);
+	return r;
 }
 
 static int
@@ -127,13 +136,13 @@ gv_project_line_go_on(const struct gv_project_line *line, struct gv_ctx *ctx)
 
 	if (ctx->json)
 		gv_json_array(ctx->json, "before");
-	for (i = 0; i < line->n; i++) {
+	for (i = 0; r == 0 && i < line->n; i++) {
 		if (line->back[i]->old.project == NULL)
-			tell_unlisted(ctx, line->back[i]);
+			r = tell_unlisted(ctx, line->back[i]);
 		else if (is_first(line, i))
 			items[n++] = line->back[i]->old.project;
 	}
-	if (n)
+	if (r == 0 && n)
 		r = run_in(items, n, ctx, ctx->words->argc, ctx->words->argv);
 	if (ctx->json)
 		gv_json_end(ctx->json);

@@ -396,6 +396,36 @@ is_meant(const struct link *l, const struct gv_lineage_link *link, bool is_any)
 	return is;
 }
 
+/* Whether a link leads to a project that is not listed, with an id that begins
+ * so. */
+static bool
+is_unlisted(
+    const struct link *l, const struct gv_lineage_link *link, const char *id)
+{
+	const size_t n = strlen(id);
+
+	return link->old.project == NULL && n >= GV_LINEAGE_ID &&
+	    link->new.project ==
+	    l->at.new.project &&strncmp(link->old.id, id, n) == 0;
+}
+
+/* The older end, or the beginning of an id, where only that is known. */
+static int
+find_old(const char **id, struct link *l, const char *old)
+{
+	char *before = gv_err_save();
+	int r = find(&l->at.old, l, old);
+	size_t i;
+
+	for (i = 0; r == GV_ENOTFOUND && i < l->lineage.n; i++)
+		if (is_unlisted(l, &l->lineage.links[i], old))
+			*id = old;
+	if (*id == NULL)
+		return gv_err_settle(r, before);
+	gv_err_restore(before);
+	return 0;
+}
+
 static void
 tell_unlinked(struct link *l)
 {
@@ -429,13 +459,16 @@ gv_project_unlink(struct gv_ctx *ctx, const char *new, const char *old)
 {
 	const struct gv_lineage_link *found = NULL;
 	struct link l;
+	const char *id = NULL;
 	size_t i, n = 0;
 	int r;
 
-	if ((r = open_link(&l, ctx, new, old)) < 0)
+	if ((r = open_link(&l, ctx, new, NULL)) < 0 ||
+	    (old && (r = find_old(&id, &l, old)) < 0))
 		goto out;
 	for (i = 0; i < l.lineage.n; i++)
-		if (is_meant(&l, &l.lineage.links[i], old == NULL)) {
+		if (id ? is_unlisted(&l, &l.lineage.links[i], id)
+		       : is_meant(&l, &l.lineage.links[i], old == NULL)) {
 			found = &l.lineage.links[i];
 			n++;
 		}

@@ -139,4 +139,18 @@ test_expect_success 'folders and branches of one repository' '
 	test_expect_code 129 git vault project link new@legacy --from old 2>err
 '
 
+test_expect_success 'of two links, that to a project which is not listed is given up as offered' '
+	for p in "an heir" one two
+	do
+		git init -q "$p" && echo 1 >"$p/f" && git -C "$p" add f && git -C "$p" commit -q -m one &&
+		git vault project add "$p" >/dev/null && git -C "$p" vault -q snapshot || return 1
+	done &&
+	git vault project link "an heir" --from one >/dev/null && git vault project link "an heir" --from two >/dev/null &&
+	git vault project remove one >/dev/null && git vault -C "an heir" list >out 2>err &&
+	test_expect_code 129 git vault project unlink "an heir" && test_expect_code 128 git vault project unlink "an heir" --from 0000000 &&
+	sed -n "s/.*give the link up: //p" err >offered && test -s offered && sh ./offered >out &&
+	test_grep "not linked any more to a project that is not listed" out &&
+	git vault project unlink "an heir" >out && test_grep "not linked any more to two" out
+'
+
 test_done

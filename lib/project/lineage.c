@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/vec.h"
 #include "project/project.h"
 #include "project/registry_internal.h"
@@ -305,12 +306,19 @@ is_same_place(const struct gv_lineage_end *a, const struct gv_lineage_end *b)
 static int
 check_end(const struct gv_lineage_end *end)
 {
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
 	if (end->id)
 		return 0;
-	return gv_err(GV_EREFUSED,
-	    "the project '%.100s' has no id yet, by which a link finds it\n"
-	    "hint: git vault project add %s",
-	    end->project->name, end->project->path);
+	gv_shell_word(&path, end->project->path);
+	if ((r = gv_buf_check(&path)) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "the project '%.100s' has no id yet, by which a link finds "
+		    "it\nhint: git vault project add %s",
+		    end->project->name, path.p);
+	gv_buf_release(&path);
+	return r;
 }
 
 int

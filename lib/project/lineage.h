@@ -25,6 +25,9 @@ struct gv_registry;
 /* A line goes back over at most that many links. */
 #define GV_LINEAGE_MOST 16
 
+/* That much of an id names a project that is not listed. */
+#define GV_LINEAGE_ID 8
+
 struct gv_lineage_end {
 	const struct gv_registered *project; /* NULL: none has the id */
 	const char *id;
