@@ -1,5 +1,6 @@
 #include "log_former.h"
 
+#include "base/err.h"
 #include "object/repo_odb.h"
 #include "search/descent.h"
 #include "view/history.h"
@@ -42,6 +43,8 @@ gv_log_former(struct gv_buf *out, struct gv_repo *repo,
 		return 0;
 	if ((r = gv_repo_odb(repo, &odb)) < 0)
 		return r;
-	return gv_descent_find(out, odb, &all->records[before].tree,
+	r = gv_descent_find(out, odb, &all->records[before].tree,
 	    &all->records[first].tree, path);
+	/* a damaged snapshot was named, and the rest of the history stands */
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
 }

@@ -384,7 +384,7 @@ END
 
 test_expect_success ZSH,PYTHON 'so does zsh' '
 	becomes zsh "git-vault ini" "git-vault init " &&
-	becomes zsh "git vault comp" "git vault completion " &&
+	becomes zsh "git vault compl" "git vault completion " &&
 	becomes zsh "git-vault --color=al" "git-vault --color=always " &&
 	becomes zsh "git-vault restore nightly -- live/pr" \
 		"git-vault restore nightly -- live/prod/" &&
@@ -403,7 +403,7 @@ END
 
 test_expect_success FISH,PYTHON 'so does fish' '
 	becomes fish "git-vault ini" "git-vault init " &&
-	becomes fish "git vault comp" "git vault completion " &&
+	becomes fish "git vault compl" "git vault completion " &&
 	becomes fish "git vault restore tag:n" "git vault restore tag:nightly " &&
 	typed fish "git-vault restore nightly -- live/pr" &&
 	test_grep "^git-vault restore nightly -- live/prod/" actual &&

@@ -292,6 +292,7 @@ static int
 open_lock(int *lock, const struct gv_repo *repo)
 {
 	struct gv_buf path = GV_BUF_INIT;
+	const unsigned mask = gv_repo_share(repo);
 	int r;
 
 	gv_buf_addf(&path, "%s/vault", repo->common_dir);
@@ -302,6 +303,7 @@ open_lock(int *lock, const struct gv_repo *repo)
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_lock_open(lock, path.p, 0);
 out:
+	gv_repo_unshare(mask);
 	gv_buf_release(&path);
 	return r;
 }

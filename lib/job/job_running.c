@@ -40,10 +40,12 @@ gv_job_running_begin(struct gv_job_running *at, const struct gv_repo *repo,
 {
 	struct gv_session s = { .id = 0 };
 	struct gv_buf text = GV_BUF_INIT;
+	unsigned mask;
 	int r;
 
 	if ((r = gv_session_of_process(&s, pid)) < 0)
 		return r;
+	mask = gv_repo_share(repo);
 	if (at->path.len == 0) {
 		if ((r = find_dir(&at->path, repo)) < 0 ||
 		    (r = gv_file_mkdirs(AT_FDCWD, at->path.p, 0777)) < 0)
@@ -56,8 +58,9 @@ gv_job_running_begin(struct gv_job_running *at, const struct gv_repo *repo,
 	if ((r = gv_buf_check(&at->path)) == 0 &&
 	    (r = gv_buf_check(&text)) == 0)
 		r = gv_file_replace(
-		    AT_FDCWD, at->path.p, text.p, text.len, 0644, false);
+		    AT_FDCWD, at->path.p, text.p, text.len, 0666, false);
 out:
+	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_buf_release(&at->path);
 	gv_buf_release(&text);
@@ -266,7 +269,7 @@ gv_job_running_cancel(
 	gv_buf_addf(&path, "/%s", one->id);
 	if (r < 0 || (r = gv_buf_check(&path)) < 0 ||
 	    (r = stop_file(&stop, path.p)) < 0 ||
-	    (r = gv_file_write_over(AT_FDCWD, stop.p, "", 0, 0644)) < 0 ||
+	    (r = gv_file_write_over(AT_FDCWD, stop.p, "", 0, 0666)) < 0 ||
 	    (r = ask(one)) < 0)
 		goto out;
 	for (; ms > 0 && gv_file_exists(AT_FDCWD, path.p); ms -= PAUSE)

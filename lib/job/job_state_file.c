@@ -68,6 +68,7 @@ gv_job_state_change(const struct gv_repo *repo,
 {
 	struct gv_job_state state = { .arena = GV_ARENA_INIT };
 	struct gv_buf path = GV_BUF_INIT;
+	const unsigned mask = gv_repo_share(repo);
 	int lock = -1, r = find_file(&path, repo, "");
 
 	if (r == 0 && (r = gv_file_mkdirs(AT_FDCWD, path.p, 0777)) == 0) {
@@ -81,6 +82,7 @@ gv_job_state_change(const struct gv_repo *repo,
 		r = save(&state, repo);
 	gv_lock_close(lock);
 out:
+	gv_repo_unshare(mask);
 	gv_job_state_release(&state);
 	gv_buf_release(&path);
 	return r;

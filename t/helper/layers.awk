@@ -438,6 +438,9 @@ mode == "symbols" && FILENAME ~ /\.h$/ && !/^ \*/ {
 	while (match(rest, /gv_[a-z0-9_]+ ?[(;[]/)) {
 		name = substr(rest, RSTART, RLENGTH - 1)
 		sub(/ $/, "", name)
+		# gawk 5.2 frees an element twice that is new to a function
+		if (!(name in declared))
+			declared[name] = ""
 		if (!holds(declared[name], folder_of(FILENAME)))
 			declared[name] = declared[name] " " folder_of(FILENAME)
 		rest = substr(rest, RSTART + RLENGTH)
