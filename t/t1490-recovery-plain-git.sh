@@ -362,7 +362,8 @@ test_expect_success 'every display of the page is run here' '
 	test_line_count -gt 10 blocks &&
 	while read -r name
 	do
-		grep -q "run $name\b" "$TEST_DIRECTORY"/t149*.sh || {
+		grep -q "run $name\b" "$TEST_DIRECTORY"/t149*.sh \
+			"$TEST_DIRECTORY"/t4180-*.sh || {
 			echo "$name is not run"
 			return 1
 		}

@@ -243,6 +243,17 @@ test_expect_success 'a password is no argument' '
 	component 3 run && test_grep "b of shared was not stored: .*has a password" ../err && test_must_fail grep hunter ../err
 '
 
+# run NAME: carry out a display of the manual, in a shell of its own.
+run () {
+	awk -v name="$1" '
+		$1 == ".\\\"" && $2 == "block" { found = $3 == name; next }
+		found && /^\.Bd/ { inside = 1; next }
+		inside && /^\.Ed/ { exit }
+		inside { gsub(/\\e/, "\\"); print }
+	' "$page" >"$TMPDIR/run.sh" &&
+	test -s "$TMPDIR/run.sh" && sh "$TMPDIR/run.sh"
+}
+
 test_expect_success AGE 'a chain of eight comes back by git, age and the script of the manual' '
 	policy <<-EOF &&
 	orders: {type: command, run: [cat, $PWD/../rows], environment: prod}
@@ -254,14 +265,11 @@ test_expect_success AGE 'a chain of eight comes back by git, age and the script 
 		cp ../rows ../rows.$i && i=$((i + 1))
 	done &&
 	KEY=$(ls "$HOME"/.config/git-vault/identity) && export KEY &&
-	awk "\$1 == \".\\\\\\\"\" && \$2 == \"block\" { found = \$3 == \"component\"; next }
-		found && /^\\.Bd/ { on = 1; next } /^\\.Ed/ { if (on) exit } on" "$page" |
-		sed "s/\\\\e/\\\\/g" >../script.sh && test_grep dump.pl ../script.sh &&
-	git clone -q --mirror . ../mirror.git && (cd ../mirror.git && sh ../script.sh && cmp ../rows orders.dump) &&
+	git clone -q --mirror . ../mirror.git && (cd ../mirror.git && run component && cmp ../rows orders.dump) &&
 	for back in 9 8 7 6 5 4 3 2 1
 	do
 		(cd ../mirror.git && ref=$(git for-each-ref --format="%(refname)" refs/vault/component/prod/orders | tail -n 1) &&
-			git update-ref -d $ref && sh ../script.sh && cmp ../rows.$((back - 1)) orders.dump) || return 1
+			git update-ref -d $ref && run component && cmp ../rows.$((back - 1)) orders.dump) || return 1
 	done
 '
 

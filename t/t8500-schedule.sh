@@ -221,7 +221,7 @@ test_expect_success 'a signal ends it cleanly, with a report' '
 	{ git-vault schedule run slow >../first 2>&1 & } && first=$! && wait_for waits &&
 	kill $first && test_expect_code 130 wait $first &&
 	report slow && grep "\"canceled\":true" ../report &&
-	schedule 0 list && ! grep running: ../out && test_dir_is_empty .git/vault/running
+	schedule 0 list && ! grep running: ../out && test_path_is_missing .git/vault/running
 '
 
 test_expect_success 'cancel reaches a run that was begun by hand' '

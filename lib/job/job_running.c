@@ -11,6 +11,7 @@
 #include "repo/repo.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/self.h"
 
@@ -24,6 +25,7 @@
 #define LIMIT  ((size_t)4096)
 #define STOP   ".cancel"
 #define PAUSE  50 /* ms */
+#define TRIES  10
 /* where its process cannot be looked at */
 #define STALE ((int64_t)7 * 86400)
 
@@ -34,6 +36,23 @@ find_dir(struct gv_buf *out, const struct gv_repo *repo)
 	return gv_buf_check(out);
 }
 
+static int
+put(struct gv_job_running *at, const struct gv_repo *repo, const char *id,
+    const struct gv_buf *text)
+{
+	int r;
+
+	gv_buf_reset(&at->path);
+	if ((r = find_dir(&at->path, repo)) < 0 ||
+	    (r = gv_file_mkdirs(AT_FDCWD, at->path.p, 0777)) < 0)
+		return r;
+	gv_buf_addf(&at->path, "/%s", id);
+	if ((r = gv_buf_check(&at->path)) < 0)
+		return r;
+	return gv_file_replace(
+	    AT_FDCWD, at->path.p, text->p, text->len, 0666, false);
+}
+
 int
 gv_job_running_begin(struct gv_job_running *at, const struct gv_repo *repo,
     const struct gv_job_run *run, long pid, bool waits)
@@ -41,25 +60,20 @@ gv_job_running_begin(struct gv_job_running *at, const struct gv_repo *repo,
 	struct gv_session s = { .id = 0 };
 	struct gv_buf text = GV_BUF_INIT;
 	unsigned mask;
-	int r;
+	int r, tries = 0;
 
 	if ((r = gv_session_of_process(&s, pid)) < 0)
 		return r;
-	mask = gv_repo_share(repo);
-	if (at->path.len == 0) {
-		if ((r = find_dir(&at->path, repo)) < 0 ||
-		    (r = gv_file_mkdirs(AT_FDCWD, at->path.p, 0777)) < 0)
-			goto out;
-		gv_buf_addf(&at->path, "/%s", run->id);
-	}
 	gv_buf_addf(&text, "%s\t%s\t%" PRId64 "\t%d\t%ld\t%llu\t%s\n",
 	    run->what, run->job ? run->job : "", run->begun, waits, s.id,
 	    s.start, s.host);
-	if ((r = gv_buf_check(&at->path)) == 0 &&
-	    (r = gv_buf_check(&text)) == 0)
-		r = gv_file_replace(
-		    AT_FDCWD, at->path.p, text.p, text.len, 0666, false);
-out:
+	r = gv_buf_check(&text);
+	mask = gv_repo_share(repo);
+	if (r == 0)
+		/* the last of the others may just have removed the folder */
+		while ((r = put(at, repo, run->id, &text)) < 0 &&
+		    errno == ENOENT && ++tries < TRIES)
+			;
 	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_buf_release(&at->path);
@@ -101,10 +115,15 @@ remove_both(const char *path)
 void
 gv_job_running_end(struct gv_job_running *at)
 {
-	if (at && at->path.len)
+	if (at == NULL)
+		return;
+	if (at->path.len) {
 		remove_both(at->path.p);
-	if (at)
-		gv_buf_release(&at->path);
+		/* the last one leaves no folder */
+		gv_buf_truncate(&at->path, at->path.len - GV_JOB_ID_LEN - 1);
+		(void)gv_entry_rmdir(AT_FDCWD, at->path.p);
+	}
+	gv_buf_release(&at->path);
 }
 
 /* ---- those that run ------------------------------------------------------ */
