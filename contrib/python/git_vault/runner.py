@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -11,6 +12,8 @@ from typing import Mapping, Protocol, Sequence
 
 from .errors import ProgramMissing, ProgramUnfit, TimedOut
 
+# Seconds between asking it to end and killing it with all that it has started.
+GRACE = 5.0
 # A list of 100,000 snapshots takes 80 MB.
 MAX_ANSWER = 1 << 30
 MAX_SAID = 1 << 16
@@ -47,16 +50,24 @@ def run_program(
         try:
             child = subprocess.Popen(
                 list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=said,
+                stdout=subprocess.PIPE, stderr=said, start_new_session=True,
             )
         except (OSError, ValueError) as error:
             raise ProgramMissing(f"{argv[0]} cannot be started: {error}") from error
         late = threading.Event()
 
+        def end(how: int) -> None:
+            try:
+                os.killpg(child.pid, how)
+            except ProcessLookupError:
+                pass
+
         def stop() -> None:
             late.set()
-            child.terminate()
+            end(signal.SIGTERM)
+            killer.start()
 
+        killer = threading.Timer(GRACE, end, [signal.SIGKILL])
         timer = threading.Timer(timeout or 0, stop)
         with child:
             assert child.stdout is not None
@@ -68,11 +79,12 @@ def run_program(
                     raise ProgramUnfit(f"{argv[0]} printed over {max_answer} bytes")
                 code = child.wait()
             except BaseException:
-                child.terminate()
+                end(signal.SIGTERM)
                 child.stdout.close()
                 raise
             finally:
                 timer.cancel()
+                killer.cancel()
         if late.is_set():
             raise TimedOut(f"{argv[0]} was stopped after {timeout} seconds")
         said.seek(max(0, said.seek(0, os.SEEK_END) - MAX_SAID))

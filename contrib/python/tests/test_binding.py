@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,22 @@ def test_a_program_that_hangs_is_stopped(tmp_path):
     argv = program(tmp_path, "import time\ntime.sleep(600)\n")
     with pytest.raises(errors.TimedOut, match="0.2 seconds"):
         Vault(tmp_path, program=argv, timeout=0.2).status()
+
+
+def test_what_does_not_want_to_end_is_killed_with_what_it_started(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("git_vault.runner.GRACE", 0.2)
+    argv = program(tmp_path, """if True:
+        import os, signal, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.fork()
+        time.sleep(600)
+    """)
+    began = time.monotonic()
+    with pytest.raises(errors.TimedOut):
+        Vault(tmp_path, program=argv, timeout=0.5).status()
+    assert time.monotonic() - began < 60
 
 
 def test_a_program_that_floods_is_stopped(tmp_path):
