@@ -49,8 +49,9 @@ put(struct gv_job_running *at, const struct gv_repo *repo, const char *id,
 	gv_buf_addf(&at->path, "/%s", id);
 	if ((r = gv_buf_check(&at->path)) < 0)
 		return r;
-	return gv_file_replace(
-	    AT_FDCWD, at->path.p, text->p, text->len, 0666, false);
+	/* nothing beside it, which a kill would leave */
+	return gv_file_write_over(
+	    AT_FDCWD, at->path.p, text->p, text->len, 0666);
 }
 
 int
@@ -69,11 +70,10 @@ gv_job_running_begin(struct gv_job_running *at, const struct gv_repo *repo,
 	    s.start, s.host);
 	r = gv_buf_check(&text);
 	mask = gv_repo_share(repo);
-	if (r == 0)
-		/* the last of the others may just have removed the folder */
-		while ((r = put(at, repo, run->id, &text)) < 0 &&
-		    errno == ENOENT && ++tries < TRIES)
-			;
+	/* the last of the others may just have removed the folder */
+	while (r == 0 && (r = put(at, repo, run->id, &text)) == GV_ENOTFOUND &&
+	    ++tries < TRIES)
+		r = 0;
 	gv_repo_unshare(mask);
 	if (r < 0)
 		gv_buf_release(&at->path);
@@ -199,12 +199,17 @@ look(struct gv_job_runners *out, const char *dir, const char *name)
 	    (one.id = gv_arena_copy(&out->arena, name, strlen(name))) == NULL)
 		goto out;
 	r = 0;
-	if (!read_line(&one, line) || !is_at_work(&one, path.p))
+	if (!read_line(&one, line)) {
+		/* a young one may just be written */
+		if (gv_file_is_stale(AT_FDCWD, path.p, 60))
+			remove_both(path.p);
+	} else if (!is_at_work(&one, path.p)) {
 		remove_both(path.p);
-	else if (GV_GROW(out->items, out->n, out->cap) < 0)
+	} else if (GV_GROW(out->items, out->n, out->cap) < 0) {
 		r = gv_err_nomem();
-	else
+	} else {
 		out->items[out->n++] = one;
+	}
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
