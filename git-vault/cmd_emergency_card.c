@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
@@ -250,20 +251,6 @@ set_name(struct card *c)
 
 /* ---- the page ------------------------------------------------------------ */
 
-static void
-add_escaped(struct gv_buf *out, const char *text)
-{
-	for (; *text; text++)
-		if (*text == '&')
-			gv_buf_addstr(out, "&amp;");
-		else if (*text == '<')
-			gv_buf_addstr(out, "&lt;");
-		else if (*text == '>')
-			gv_buf_addstr(out, "&gt;");
-		else
-			gv_buf_addch(out, *text);
-}
-
 /* A heading, a sentence, and lines as they are typed; in text the lines of
  * commands are indented by a tab, so that they can be found. */
 static void
@@ -274,7 +261,7 @@ add_part(struct gv_buf *out, bool html, const char *head, const char *say,
 
 	if (html) {
 		gv_buf_addf(out, "<h2>%s</h2>\n<p>%s</p>\n<pre>", head, say);
-		add_escaped(out, lines);
+		gv_enc_xml(out, lines);
 		gv_buf_addstr(out, "</pre>\n");
 		return;
 	}
@@ -307,7 +294,7 @@ add_head(struct gv_buf *out, const struct card *c, bool html)
 	    "pre { font: 6.7pt/1.12 monospace; margin: .4mm 0; "
 	    "white-space: pre-wrap; overflow-wrap: anywhere }\n"
 	    "</style>\n</head>\n<body>\n<h1>Emergency card of ");
-	add_escaped(out, c->name.p);
+	gv_enc_xml(out, c->name.p);
 	gv_buf_addf(out, ", %.10s</h1>\n", now);
 }
 

@@ -182,3 +182,17 @@ gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len)
 		    "base64 text of %zu characters is damaged", len);
 	return gv_buf_check(out);
 }
+
+void
+gv_enc_xml(struct gv_buf *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '&')
+			gv_buf_addstr(out, "&amp;");
+		else if (*text == '<')
+			gv_buf_addstr(out, "&lt;");
+		else if (*text == '>')
+			gv_buf_addstr(out, "&gt;");
+		else
+			gv_buf_addch(out, *text);
+}

@@ -1,7 +1,8 @@
 #ifndef GV_ENC_H
 #define GV_ENC_H
 /*
- * Hexadecimal and base64 (RFC 4648, padded), and numbers in network order.
+ * Hexadecimal and base64 (RFC 4648, padded), numbers in network order, and text
+ * in XML.
  * Not for secrets.
  *
  *	gv_enc_hex(text, id, 20);
@@ -76,5 +77,9 @@ int64_t gv_enc_unbase64_to(unsigned char *out, const char *text, size_t len);
 /* Append the bytes that `len` characters of base64 stand for. 0, or
  * GV_ECORRUPT with the message set and `out` as it was. */
 int gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len);
+
+/* Append text as it stands between the tags of XML and HTML: with &amp;, &lt;
+ * and &gt; for these three signs. Not for attributes. */
+void gv_enc_xml(struct gv_buf *out, const char *text);
 
 #endif

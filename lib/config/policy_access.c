@@ -41,16 +41,6 @@ read_freeze(struct gv_policy_texts *out, const struct gv_policy_place *at)
 	return r;
 }
 
-static int
-read_env(const char **out, const struct gv_policy_place *at)
-{
-	int r = gv_policy_read_text(out, at);
-
-	return r == 0 && !gv_policy_is_name(*out)
-	    ? gv_policy_wrong(at, "a name of an environment")
-	    : r;
-}
-
 /* What is malformed matches nothing: such a rule would protect nothing. */
 static int
 read_patterns(struct gv_policy_texts *out, const struct gv_policy_place *at,
@@ -83,7 +73,7 @@ read_rule_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "by") == 0)
 		return gv_policy_read_texts(&out->by, at, false);
 	if (strcmp(key, "env") == 0)
-		return read_env(&out->env, at);
+		return gv_policy_read_env(&out->env, at);
 	if (strcmp(key, "freeze") == 0)
 		return read_freeze(&out->freeze, at);
 	if (strcmp(key, "keys") == 0)

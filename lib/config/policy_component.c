@@ -53,16 +53,6 @@ read_program(struct gv_policy_texts *out, const struct gv_policy_place *at)
 }
 
 static int
-read_env(const char **out, const struct gv_policy_place *at)
-{
-	int r = gv_policy_read_text(out, at);
-
-	return r == 0 && !gv_policy_is_name(*out)
-	    ? gv_policy_wrong(at, "a name of an environment")
-	    : r;
-}
-
-static int
 read_mode(const char **out, const struct gv_policy_place *at)
 {
 	int r = gv_policy_read_text(out, at);
@@ -103,7 +93,7 @@ read_component_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "source") == 0)
 		return gv_policy_read_text(&out->source, at);
 	if (strcmp(key, "environment") == 0)
-		return read_env(&out->env, at);
+		return gv_policy_read_env(&out->env, at);
 	if (strcmp(key, "schedule") == 0)
 		return gv_policy_read_text(&out->schedule, at);
 	if (strcmp(key, "credentials") == 0)

@@ -87,6 +87,9 @@ int gv_policy_read_bool(bool *out, const struct gv_policy_place *at);
 /* A text that is not empty. */
 int gv_policy_read_text(const char **out, const struct gv_policy_place *at);
 
+/* The same of what can be the name of an environment. */
+int gv_policy_read_env(const char **out, const struct gv_policy_place *at);
+
 /* The section access. */
 int gv_policy_read_access(
     struct gv_policy_access *out, const struct gv_policy_place *section);

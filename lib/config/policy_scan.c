@@ -27,6 +27,16 @@ gv_policy_read_text(const char **out, const struct gv_policy_place *at)
 }
 
 int
+gv_policy_read_env(const char **out, const struct gv_policy_place *at)
+{
+	int r = gv_policy_read_text(out, at);
+
+	return r == 0 && !gv_policy_is_name(*out)
+	    ? gv_policy_wrong(at, "a name of an environment")
+	    : r;
+}
+
+int
 gv_policy_parse_day(int64_t *ends, const char *text, size_t len)
 {
 	static const char form[] = "dddd-dd-dd";

@@ -117,16 +117,6 @@ read_at(struct gv_policy_schedule *out, const struct gv_policy_place *at)
 /* ---- the section --------------------------------------------------------- */
 
 static int
-read_env(const char **out, const struct gv_policy_place *at)
-{
-	int r = gv_policy_read_text(out, at);
-
-	return r == 0 && !gv_policy_is_name(*out)
-	    ? gv_policy_wrong(at, "a name of an environment")
-	    : r;
-}
-
-static int
 read_what(struct gv_policy_schedule *out, const struct gv_policy_place *at)
 {
 	const char *text;
@@ -157,7 +147,7 @@ read_key(void *data, const struct gv_policy_place *at)
 	if (strcmp(key, "at") == 0)
 		return read_at(out, at);
 	if (strcmp(key, "env") == 0)
-		return read_env(&out->env, at);
+		return gv_policy_read_env(&out->env, at);
 	if (strcmp(key, "retry") == 0)
 		return gv_policy_each(at,
 		    "a map such as {attempts: 3, delay: 10m}", read_retry_key,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/systemd.h"
@@ -134,23 +135,17 @@ gv_job_unit_cron(struct gv_buf *out, const struct gv_job_unit *u)
 static int
 add_xml(struct gv_buf *out, const char *text)
 {
+	const char *p;
+
 	if (!gv_utf8_is_valid(text, strlen(text)))
 		return gv_err(GV_EREFUSED,
 		    "a scheduler cannot hold a path that is not UTF-8");
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ')
+	for (p = text; *p; p++)
+		if ((unsigned char)*p < ' ')
 			return gv_err(GV_EREFUSED,
 			    "a scheduler cannot hold a path with control "
 			    "characters");
-		if (*text == '&')
-			gv_buf_addstr(out, "&amp;");
-		else if (*text == '<')
-			gv_buf_addstr(out, "&lt;");
-		else if (*text == '>')
-			gv_buf_addstr(out, "&gt;");
-		else
-			gv_buf_addch(out, *text);
-	}
+	gv_enc_xml(out, text);
 	return gv_buf_check(out);
 }
 

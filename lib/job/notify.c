@@ -300,22 +300,6 @@ put_webhook(struct gv_buf *out, const struct gv_notify_news *news,
 	gv_canon_end(&c);
 }
 
-/* A chat reads <!channel> as a call to all, and a text may have names that
- * somebody else chose. */
-static void
-add_chat(struct gv_buf *out, const char *text)
-{
-	for (; *text; text++)
-		if (*text == '&')
-			gv_buf_addstr(out, "&amp;");
-		else if (*text == '<')
-			gv_buf_addstr(out, "&lt;");
-		else if (*text == '>')
-			gv_buf_addstr(out, "&gt;");
-		else
-			gv_buf_addch(out, *text);
-}
-
 static void
 put_chat(struct gv_buf *out, const struct gv_notify_news *news,
     const char *repository)
@@ -326,7 +310,9 @@ put_chat(struct gv_buf *out, const struct gv_notify_news *news,
 	add_head(&text, news, repository);
 	if (news->about->command && news->change != GV_NOTIFY_ENDS)
 		gv_buf_addf(&text, "\n%s", news->about->command);
-	add_chat(&safe, text.p);
+	/* a chat reads <!channel> as a call to all, and a text may have names
+	 * that somebody else chose */
+	gv_enc_xml(&safe, text.p);
 	gv_canon_map(&c, NULL);
 	gv_canon_text(&c, "text", safe.p);
 	gv_canon_end(&c);

@@ -118,6 +118,17 @@ refuses_damaged_base64(void **state)
 	gv_buf_release(&b);
 }
 
+static void
+writes_text_of_xml(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_enc_xml(&b, "a & b <!channel> \"c\"");
+	assert_string_equal(b.p, "a &amp; b &lt;!channel&gt; \"c\"");
+	gv_buf_release(&b);
+}
+
 UNIT(enc)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +138,7 @@ UNIT(enc)
 		cmocka_unit_test(refuses_what_is_no_digit),
 		cmocka_unit_test(base64_as_the_standard_has_it),
 		cmocka_unit_test(refuses_damaged_base64),
+		cmocka_unit_test(writes_text_of_xml),
 	};
 
 	return UNIT_RUN(tests);
