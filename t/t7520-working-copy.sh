@@ -147,4 +147,17 @@ test_expect_success HG 'what hg said is stored encrypted, and verified' '
 	test_grep "GITVAULT" sealed && v h verify >out && test_grep "all intact" out
 '
 
+test_expect_success HG 'a snapshot that somebody forged brings no configuration of the tool' '
+	hg init -q forged && echo one >forged/f && v forged init >out 2>&1 && v forged -q snapshot >id &&
+	dir=forged/.hg/git-vault && g () { git --git-dir $dir "$@"; } &&
+	ref=refs/vault/snapshots/$(cat id) && printf "[hooks]\nupdate = touch pwned\n" >rc &&
+	inner=$(printf "100644 blob %s\thgrc\n" $(g hash-object -w rc) | g mktree) &&
+	tree=$( { g ls-tree $ref:tree && printf "040000 tree %s\t.hg\n" $inner; } | g mktree) &&
+	root=$(g ls-tree $ref | sed "s/[0-9a-f]\{40\}	tree\$/$tree	tree/" | g mktree) &&
+	g update-ref $ref $(g cat-file commit $ref | sed "s/^tree .*/tree $root/" | g hash-object -t commit -w --stdin) &&
+	rm forged/f && { v forged restore latest --in-place 2>err; test $? = 3; } && test_path_is_file forged/f &&
+	test_path_is_missing forged/.hg/hgrc && test_grep "[.]hg is not restored: a folder of this name could do harm" err &&
+	{ v forged restore latest --to ../forged-out 2>err; test $? = 3; } && test "$(ls -A forged-out)" = f
+'
+
 test_done

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "object/tree.h"
 #include "record/record.h"
+#include "repo/foreign.h"
 #include "repo/repo.h"
 #include "seal/withheld.h"
 #include "sys/cancel.h"
@@ -43,7 +44,8 @@ struct walk {
 	uint32_t extra;     /* the last directory of the manifest alone */
 	struct gv_buf extra_path;
 	struct gv_map links;
-	int root; /* of the working tree, once it was asked for; or -1 */
+	int root;     /* of the working tree, once it was asked for; or -1 */
+	bool is_copy; /* the vault is of a working copy of svn or hg */
 };
 
 struct link {
@@ -122,12 +124,23 @@ has_file(
 	return false;
 }
 
+/* Whether Subversion or Mercurial would take it for its own folder, whose
+ * configuration can run programs. No snapshot of a working copy has it. */
+static bool
+is_of_tool(const char *name, size_t len)
+{
+	return (len == 3 && strncasecmp(name, ".hg", len) == 0) ||
+	    (len == 4 && strncasecmp(name, ".svn", len) == 0);
+}
+
 /* Why nothing of this name is made in a directory of the snapshot, or NULL. */
 static const char *
-refusal(bool at_top, const char *name, size_t len)
+refusal(const struct walk *w, bool at_top, const char *name, size_t len)
 {
 	static const char own[] = GV_RESTORE_CONTROL;
 
+	if (at_top && w->is_copy && is_of_tool(name, len))
+		return "a folder of this name could do harm";
 	if (!gv_path_is_safe(name, len))
 		return "a file of this name could do harm";
 	if (at_top && len == sizeof(own) - 1 &&
@@ -154,7 +167,7 @@ add_extra(struct walk *w, const struct gv_manifest_entry *e)
 	if (parent < 0)
 		reason = "the manifest names no directory that holds it";
 	else
-		reason = refusal(at == 0, e->path + at, e->path_len - at);
+		reason = refusal(w, at == 0, e->path + at, e->path_len - at);
 	if (reason == NULL &&
 	    has_file(w->plan, (size_t)parent, e->path + at, e->path_len - at))
 		reason = "a file of the snapshot has its name";
@@ -305,7 +318,7 @@ add_files(struct walk *w, struct frame *f)
 
 	while ((r = gv_tree_next(&it, &e)) > 0) {
 		if (!is_file_mode(e.mode) ||
-		    refusal(f->path_len == 0, e.name, e.name_len))
+		    refusal(w, f->path_len == 0, e.name, e.name_len))
 			continue;
 		set_path(w, f->path_len, e.name, e.name_len);
 		if (!gv_restore_narrow_has(
@@ -569,7 +582,7 @@ visit_repo(struct walk *w, const struct frame *f, const struct gv_tree_entry *e)
 static int
 visit(struct walk *w, struct frame *f, const struct gv_tree_entry *e)
 {
-	const char *why = refusal(f->path_len == 0, e->name, e->name_len);
+	const char *why = refusal(w, f->path_len == 0, e->name, e->name_len);
 
 	set_path(w, f->path_len, e->name, e->name_len);
 	if (gv_buf_check(&w->path) < 0)
@@ -653,7 +666,11 @@ load_manifest(struct gv_restore_run *run)
 int
 gv_restore_plan_load(struct gv_restore_run *run)
 {
-	struct walk w = { .run = run, .plan = &run->plan, .root = -1 };
+	struct walk w = { .run = run,
+		.plan = &run->plan,
+		.root = -1,
+		.is_copy =
+		    gv_foreign_kind_of(run->repo->git_dir) != GV_FOREIGN_NONE };
 	const struct gv_manifest_entry *top;
 	struct gv_tree_entry e;
 	int r;
