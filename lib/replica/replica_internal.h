@@ -35,7 +35,8 @@ struct gv_replica {
 	char id[GV_REPLICA_ID + 1]; /* of the store; "": not known yet */
 	bool is_encrypted;          /* as its format object says */
 	int64_t now;
-	struct gv_buf dir; /* of the memory */
+	struct gv_buf dir;    /* of the memory */
+	struct gv_buf forget; /* the command that removes it, to paste */
 	struct gv_replica_memory memory;
 	struct gv_recipient *to; /* whom it is encrypted for */
 	size_t n_to;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "key/keyring_store.h"
 #include "replica/replica_internal.h"
 #include "replica/target.h"
@@ -30,6 +31,11 @@ open_all(struct gv_replica *rep, const struct gv_safe_opts *opts)
 {
 	int r = gv_replica_memory_dir(&rep->dir, rep->repo, rep->target->name);
 
+	if (r == 0) {
+		gv_buf_addstr(&rep->forget, "rm -r ");
+		gv_shell_word(&rep->forget, rep->dir.p);
+		r = gv_buf_check(&rep->forget);
+	}
 	if (r == 0)
 		r = gv_replica_memory_load(&rep->memory, rep->dir.p);
 	if (r < 0 || (r = open_store(rep)) < 0 ||
@@ -48,7 +54,7 @@ gv_replica_open(struct gv_replica **out, struct gv_repo *repo,
 
 	if (rep == NULL)
 		return gv_err_nomem();
-	rep->dir = (struct gv_buf)GV_BUF_INIT;
+	rep->dir = rep->forget = (struct gv_buf)GV_BUF_INIT;
 	rep->repo = repo;
 	rep->target = target;
 	rep->is_encrypted = target->encrypts;
@@ -80,6 +86,7 @@ gv_replica_close(struct gv_replica *rep)
 	gv_identity_list_release(&rep->own);
 	gv_replica_memory_release(&rep->memory);
 	gv_buf_release(&rep->dir);
+	gv_buf_release(&rep->forget);
 	gv_lock_close(rep->lock);
 	free(rep);
 }
@@ -163,9 +170,13 @@ add_recipient(struct gv_replica *rep, const struct gv_keyring_recipient *who)
 	int r;
 
 	/* a writer stores and reads nothing */
-	if (who->role == GV_KEYRING_WRITER ||
-	    rep->n_to == GV_REPLICA_RECIPIENTS)
+	if (who->role == GV_KEYRING_WRITER)
 		return 0;
+	if (rep->n_to == GV_REPLICA_RECIPIENTS)
+		return gv_err(GV_EREFUSED,
+		    "the keyring has more readers than the %d that an "
+		    "encrypted copy can have; to see them: git vault key list",
+		    GV_REPLICA_RECIPIENTS);
 	r = gv_recipient_parse(&rep->to[rep->n_to], who->key, strlen(who->key));
 	if (r == 0 && rep->to[rep->n_to].kind == GV_RECIPIENT_PLUGIN) {
 		/* its plugin would ask somebody at each push */

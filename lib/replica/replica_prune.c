@@ -150,9 +150,9 @@ look_for_lost(const struct pruning *p)
 			    "nothing was removed, since the store lists no "
 			    "chain of host %s, which had manifest %llu when it "
 			    "was last seen here. If that was removed on "
-			    "purpose, to forget what was seen: rm -r '%s'",
+			    "purpose, to forget what was seen: %s",
 			    m->seen[i].host, (unsigned long long)m->seen[i].seq,
-			    p->rep->dir.p);
+			    p->rep->forget.p);
 	return 0;
 }
 

@@ -155,9 +155,9 @@ name_taken(struct gv_replica_push *push)
 	return gv_err(GV_EEXISTS,
 	    "the target %s has a manifest %llu of host %s, which this clone "
 	    "has not written: another clone uses the same name. Nothing was "
-	    "replaced. To give this clone a chain of its own: rm -r '%s'",
+	    "replaced. To give this clone a chain of its own: %s",
 	    rep->target->name, (unsigned long long)push->after.seq, m->host,
-	    rep->dir.p);
+	    rep->forget.p);
 }
 
 static int

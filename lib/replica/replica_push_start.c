@@ -19,8 +19,8 @@ lost_race(const struct gv_replica *rep, uint64_t seq)
 	return gv_err(GV_EEXISTS,
 	    "another clone has written manifest %llu of host %s to the target "
 	    "%s: this clone is a copy of it. Nothing was replaced. To give this "
-	    "clone a chain of its own: rm -r '%s'",
-	    (unsigned long long)seq, host, rep->target->name, rep->dir.p);
+	    "clone a chain of its own: %s",
+	    (unsigned long long)seq, host, rep->target->name, rep->forget.p);
 }
 
 /* The manifest that a killed push was about to write is there, or it is not.
@@ -166,10 +166,10 @@ take_own(struct gv_replica_push *push, const struct gv_replica_listed *listed)
 	if (r == 0 && (faults.n || chain.state.seq != chain.last))
 		r = gv_err(GV_ECORRUPT,
 		    "the chain of this clone in the target %s is damaged (%s); "
-		    "to begin another one: rm -r '%s'",
+		    "to begin another one: %s",
 		    push->rep->target->name,
 		    faults.n ? faults.all[0].text : "it is cut",
-		    push->rep->dir.p);
+		    push->rep->forget.p);
 	if (r == 0) {
 		push->before = chain.state;
 		push->last = chain.last;
@@ -242,8 +242,8 @@ meet(struct gv_replica *rep)
 	if (*m->store && strcmp(m->store, rep->id) != 0)
 		return gv_err(GV_EREFUSED,
 		    "the target %s is another store than before, although its "
-		    "address is the same; if that is meant: rm -r '%s'",
-		    rep->target->name, rep->dir.p);
+		    "address is the same; if that is meant: %s",
+		    rep->target->name, rep->forget.p);
 	memcpy(m->store, rep->id, sizeof(m->store));
 	if ((r = gv_store_promises(&m->promises, rep->store)) < 0)
 		return r;
@@ -285,8 +285,8 @@ check_mounted(const struct gv_replica_push *push)
 	    : gv_err(GV_EREFUSED,
 		  "%s does not have manifest %llu, which this clone has pushed: "
 		  "is its disk mounted? If that copy is lost, to begin another "
-		  "one: rm -r '%s'",
-		  url, (unsigned long long)push->last, rep->dir.p);
+		  "one: %s",
+		  url, (unsigned long long)push->last, rep->forget.p);
 }
 
 int

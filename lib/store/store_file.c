@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "repo/hash.h"
 #include "store/store_form.h"
 #include "sys/clock.h"
@@ -56,6 +57,22 @@ folder_close(void *self)
 }
 
 static int
+say_missing(const char *path)
+{
+	struct gv_buf word = GV_BUF_INIT;
+	int r;
+
+	gv_shell_word(&word, path);
+	if ((r = gv_buf_check(&word)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "there is no folder %s: is its disk mounted? To make it: "
+		    "mkdir -p %s",
+		    path, word.p);
+	gv_buf_release(&word);
+	return r;
+}
+
+static int
 folder_open(void **out, struct gv_store *store, const char *place)
 {
 	struct gv_buf path = GV_BUF_INIT, url = GV_BUF_INIT;
@@ -82,10 +99,7 @@ folder_open(void **out, struct gv_store *store, const char *place)
 		return GV_ENOMEM;
 	f->fd = gv_dir_open_root(f->path);
 	if (f->fd < 0 && errno == ENOENT)
-		return gv_err(GV_ENOTFOUND,
-		    "there is no folder %s: is its disk mounted? To make it: "
-		    "mkdir -p %s",
-		    f->path, f->path);
+		return say_missing(f->path);
 	if (f->fd < 0)
 		return gv_err_sys("cannot open the folder %s", f->path);
 	store->promises = GV_STORE_CREATES | GV_STORE_REPLACES;
