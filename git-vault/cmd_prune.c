@@ -383,6 +383,14 @@ prune_components(struct gv_ctx *ctx, bool dry_run)
 		gv_out_say(ctx->out, "%s %s of components, of %zu",
 		    dry_run ? "would delete" : "deleted", count,
 		    done.n + done.n_kept);
+	if (r == 0 && done.n_unknown) {
+		gv_out_count(count, done.n_unknown, "dump");
+		gv_out_warn(ctx->out,
+		    "%s of components stay: no key at hand shows that this "
+		    "vault made them; to name them: git vault component verify "
+		    "--all",
+		    count);
+	}
 	gv_prune_component_release(&done);
 	return r;
 }

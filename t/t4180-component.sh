@@ -183,9 +183,19 @@ test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' 
 	component 3 run shop && test_grep "shop of prod was not stored: sqlite3" ../err &&
 	component 0 restore shop --into $PWD/../shop.db &&
 	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7 &&
+	mkdir -p below && (cd below && git vault component restore shop --into own.db && sqlite3 own.db .dump | cmp ../../expect -) &&
+	test_path_is_missing own.db.git-vault-new && rm -r below &&
 	component 0 restore shop --into $PWD/../own.db && ls -l ../own.db >../out && test_grep "^-rw------- " ../out &&
 	chmod 640 ../shop.db && component 0 restore shop --into $PWD/../shop.db && ls -l ../shop.db >../out &&
 	test_grep "^-rw-r----- " ../out
+'
+
+test_expect_success 'a restore that reads only the beginning is none' '
+	rows "" >../many && for i in 1 2 3 4 5 6; do cat ../many ../many >../more && mv ../more ../many || return 1; done &&
+	policy <<-EOF &&
+	large: {type: command, run: [cat, $PWD/../many], restore: [head, -c, 10], environment: prod}
+	EOF
+	component 0 run large && component 128 restore large --into x && test_grep "head ended before it had read all of the dump" ../err
 '
 
 test_expect_success 'retention is of each component, and leaves tombstones' '
@@ -204,6 +214,20 @@ test_expect_success 'retention is of each component, and leaves tombstones' '
 	test $(($(dumps) - $(wc -l <../is))) = $others &&
 	gone=$(sed -n "1s/.*orders.//p" ../was) && git cat-file -e refs/vault/deleted:$(echo $gone | cut -c 1-6)/$gone &&
 	component 0 verify --all && component 0 restore orders --to - && cmp ../rows ../out && git vault verify --deep
+'
+
+test_expect_success 'dumps that somebody forged push none out' '
+	git for-each-ref refs/vault/component/prod/orders >../was && ref=$(sed -n "\$s/.*\trefs/refs/p" ../was) &&
+	forged=$(git cat-file blob $ref:record | sed "s/[0-9a-f]\{8\}\$/00000000/" | git hash-object -w --stdin) &&
+	tree=$(git ls-tree $ref | sed "s/$(git rev-parse $ref:record)/$forged/" | git mktree) &&
+	one=$(git cat-file commit $ref | sed "s/^tree .*/tree $tree/" | git hash-object -t commit -w --stdin) &&
+	for id in 20990101T000000Z-00000001 20990102T000000Z-00000002 20990103T000000Z-00000003
+	do
+		git update-ref refs/vault/component/prod/orders/$id $one || return 1
+	done &&
+	git vault prune --keep-last 1 2>../err && test_grep "3 dumps of components stay: no key" ../err &&
+	git for-each-ref refs/vault/component/prod/orders | grep -v /2099 >../is && test_cmp ../was ../is &&
+	git for-each-ref --format="delete %(refname)" refs/vault/component/prod/orders/2099* | git update-ref --stdin
 '
 
 test_expect_success 'dumps travel with sync, and deletions do' '

@@ -52,6 +52,7 @@ give(void *ctx, const void **data)
 	if (p->reader == NULL)
 		return 0;
 	r = gv_component_reader_next(p->reader, data, &len);
+	p->is_given = r == 0;
 	return r <= 0 ? r : (int64_t)len;
 }
 
@@ -109,6 +110,10 @@ finish(struct gv_component_program *p, struct gv_proc *proc, int r)
 	}
 	if (r < 0)
 		return r;
+	if (p->must_read && p->reader && proc->status == 0 && !p->is_given)
+		return gv_err(GV_ERROR,
+		    "%s ended before it had read all of the dump",
+		    p->argv->items[0]);
 	return proc->status == 0 || (p->lets && proc->status == p->lets)
 	    ? 0
 	    : explain(p, proc);
@@ -125,6 +130,7 @@ gv_component_program_run(struct gv_component_program *program)
 	int r = find(&path, p->repo, p->argv->items[0]);
 
 	p->result = 0;
+	p->is_given = false;
 	p->message = NULL;
 	for (i = 0; i <= p->argv->n; i++)
 		argv[i] = p->argv->items[i];

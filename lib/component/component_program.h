@@ -30,8 +30,10 @@ struct gv_component_program {
 	void *ctx;
 	int lets;       /* a second exit status that is as good as 0 */
 	bool is_needed; /* also where the user wishes to stop */
+	bool must_read; /* that it ends before it has read all is a failure */
 	/* private */
 	int result;
+	bool is_given; /* the reader has no more */
 	char *message;
 };
 

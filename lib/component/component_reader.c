@@ -120,6 +120,18 @@ load_index(struct gv_component_reader *reader)
 		  GV_ECORRUPT, "the index of the dump does not fit its blocks");
 }
 
+int
+gv_component_is_ours(
+    bool *out, struct gv_safe *safe, const struct gv_component_stored *stored)
+{
+	const struct gv_component_record *rec = &stored->record;
+	const unsigned char *key;
+	int r = gv_safe_key_named(&key, safe, rec->env, rec->key);
+
+	*out = r == 0 && key && gv_component_is_bound(stored, key);
+	return r;
+}
+
 /* Anybody who can push can make a dump, and a restore feeds it to a program
  * that does what it says. */
 static int

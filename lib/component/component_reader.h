@@ -12,6 +12,7 @@
  */
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "component/component_index.h"
@@ -29,6 +30,11 @@ struct gv_secret;
 int
 gv_component_reader_open(struct gv_component_reader **out, struct gv_repo *repo,
     struct gv_safe *safe, const struct gv_component_stored *stored);
+
+/* Whether a key of ids of this vault bound the dump: anybody who can push can
+ * make another. False as well where we do not have that key. 0 or a failure. */
+int gv_component_is_ours(
+    bool *out, struct gv_safe *safe, const struct gv_component_stored *stored);
 
 /* The next bytes of the dump: 1 with them, which last until the next call; 0
  * behind the last, when the sum was right; GV_ECORRUPT, GV_ENOTFOUND with the

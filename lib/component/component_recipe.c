@@ -167,9 +167,8 @@ add_all(struct gv_component_argv *argv, const struct gv_policy_texts *from)
 static bool
 has_password(const char *text)
 {
-	static const char *const marks[] = {
-		"password=", "PASSWORD=", "--pass=", "passwd="
-	};
+	static const char *const marks[] = { "password=", "PASSWORD=",
+		"--pass=", "passwd=", "token=", "secret=" };
 	const char *host, *at;
 	size_t i;
 
@@ -194,20 +193,30 @@ check_password(const struct gv_policy_component *c, const char *text)
 	    : 0;
 }
 
-/* "-pSECRET" of the clients of MariaDB and MySQL, "-a" of redis-cli. */
+/* "-pSECRET" of the clients of MariaDB and MySQL, "-a" of redis-cli, and an
+ * option whose value is the next word. */
 static bool
-is_password_option(const struct gv_policy_component *c, const char *option)
+is_password_option(
+    const struct gv_policy_component *c, const char *option, const char *next)
 {
+	static const char *const words[] = { "--password", "--pass", "-token",
+		"--token" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(option, words[i]) == 0)
+			return true;
 	switch (c->engine) {
 	case GV_POLICY_MARIADB:
 	case GV_POLICY_MYSQL:
 	case GV_POLICY_MONGODB:
-		return strncmp(option, "-p", 2) == 0 && option[2];
+		return strncmp(option, "-p", 2) == 0 &&
+		    (option[2] || c->engine == GV_POLICY_MONGODB);
 	case GV_POLICY_REDIS:
-		return strcmp(option, "-a") == 0 ||
-		    strcmp(option, "--pass") == 0;
+		return strcmp(option, "-a") == 0;
 	case GV_POLICY_ETCD:
-		return strncmp(option, "--user", 6) == 0 && strchr(option, ':');
+		return strncmp(option, "--user", 6) == 0 &&
+		    (strchr(option, ':') || (next && strchr(next, ':')));
 	default:
 		return false;
 	}
@@ -221,7 +230,9 @@ check_options(const struct gv_policy_component *c)
 
 	for (i = 0; r == 0 && i < c->options.n; i++) {
 		r = check_password(c, c->options.items[i]);
-		if (r == 0 && is_password_option(c, c->options.items[i]))
+		if (r == 0 &&
+		    is_password_option(c, c->options.items[i],
+			i + 1 < c->options.n ? c->options.items[i + 1] : NULL))
 			r = check_password(c, "password=");
 	}
 	return r;

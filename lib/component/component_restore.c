@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,6 +15,7 @@
 #include "component/component_stored.h"
 #include "config/policy.h"
 #include "object/repo_odb.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/memdir.h"
 #include "sys/outfile.h"
@@ -27,7 +29,7 @@ struct restoring {
 	struct gv_component_reader *reader;
 	struct gv_component_recipe recipe;
 	struct gv_component_secret secret;
-	struct gv_buf dir, file;
+	struct gv_buf dir, file, path;
 };
 
 static int
@@ -68,6 +70,7 @@ release(struct restoring *r)
 	gv_component_secret_close(&r->secret);
 	gv_memdir_remove(&r->dir);
 	gv_buf_release(&r->file);
+	gv_buf_release(&r->path);
 }
 
 int
@@ -99,10 +102,32 @@ make_recipe(struct restoring *r)
 	return gv_component_recipe(&r->recipe, r->of, &given);
 }
 
+/* A program runs at the top of the working tree, wherever the user is. */
+static int
+place_target(struct restoring *r)
+{
+	const bool is_path = r->of->engine == GV_POLICY_SQLITE ||
+	    r->of->engine == GV_POLICY_ETCD;
+	char *here;
+
+	if (!is_path || r->of->restore.n || *r->target == '/')
+		return 0;
+	if ((here = gv_entry_real_path(".")) == NULL)
+		return gv_err_sys("cannot find the current directory");
+	gv_buf_addf(&r->path, "%s/%s", here, r->target);
+	free(here);
+	r->target = r->path.p;
+	return gv_buf_check(&r->path);
+}
+
 static int
 prepare(struct restoring *r)
 {
-	int e = gv_component_secret_open(&r->secret, r->repo, r->safe, r->of);
+	int e = place_target(r);
+
+	if (e < 0)
+		return e;
+	e = gv_component_secret_open(&r->secret, r->repo, r->safe, r->of);
 
 	if (e < 0 || (e = make_recipe(r)) < 0)
 		return e;
@@ -121,7 +146,8 @@ run_restore(struct restoring *r, struct gv_component_reader *reader)
 	struct gv_component_program program = { .repo = r->repo,
 		.argv = &r->recipe.restore,
 		.env = r->secret.env,
-		.reader = reader };
+		.reader = reader,
+		.must_read = true };
 
 	return gv_component_program_run(&program);
 }

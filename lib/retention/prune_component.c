@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "base/vec.h"
+#include "component/component_reader.h"
 #include "component/component_stored.h"
 #include "policy/team.h"
 #include "object/repo_odb.h"
@@ -15,6 +16,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/retention.h"
+#include "safe/safe.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "vault/ledger.h"
@@ -24,6 +26,9 @@ struct pruning {
 	struct gv_repo *repo;
 	struct gv_policy policy;
 	struct gv_refs refs; /* of all dumps, the oldest first of a component */
+	struct gv_odb *odb;
+	struct gv_safe *safe; /* once a component has rules */
+	bool is_locked;
 	int64_t now;
 };
 
@@ -84,6 +89,53 @@ add_item(struct pruning *p, const char *ref, const char *why)
 	return 0;
 }
 
+/* Nobody is asked for a passphrase: a scheduler prunes, too. */
+static int
+open_safe(struct pruning *p)
+{
+	const struct gv_safe_opts opts = { .now = p->now,
+		.is_locked = p->is_locked };
+
+	return p->safe ? 0 : gv_safe_open(&p->safe, p->repo, &opts);
+}
+
+static int
+is_ours(bool *out, struct pruning *p, const struct gv_ref *ref)
+{
+	struct gv_component_stored stored = { .text = NULL };
+	int r = gv_component_stored_load(&stored, p->odb, ref);
+
+	*out = false;
+	if (r == 0)
+		r = gv_component_is_ours(out, p->safe, &stored);
+	gv_component_stored_release(&stored);
+	/* a damaged one is for verify to name */
+	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* Move those to the front that a key of this vault bound. */
+static int
+sort_out(size_t *n, struct pruning *p, struct gv_ref *refs)
+{
+	size_t i, ours = 0;
+	int r = open_safe(p);
+
+	for (i = 0; r == 0 && i < *n; i++) {
+		bool is;
+
+		if ((r = is_ours(&is, p, &refs[i])) == 0 && is) {
+			const struct gv_ref one = refs[i];
+
+			refs[i] = refs[ours];
+			refs[ours++] = one;
+		}
+	}
+	p->out->n_unknown += *n - ours;
+	p->out->n_kept += *n - ours;
+	*n = ours;
+	return r;
+}
+
 /* Of these dumps of one component, as if each were a snapshot of one host. */
 static int
 decide(struct pruning *p, const struct gv_ref *refs, size_t n,
@@ -127,7 +179,7 @@ front_of(const char *ref)
 static int
 decide_all(struct pruning *p)
 {
-	const struct gv_refs *refs = &p->refs;
+	struct gv_refs *refs = &p->refs;
 	const char *id, *env, *name;
 	size_t from, to, env_len, name_len;
 	struct gv_policy_rules rules;
@@ -143,10 +195,15 @@ decide_all(struct pruning *p)
 			;
 		if (gv_component_ref_split(&id, &env, &env_len, &name,
 			&name_len, refs->refs[from].name) &&
-		    find_rules(&rules, p, name, name_len))
-			r = decide(p, &refs->refs[from], to - from, &rules);
-		else
+		    find_rules(&rules, p, name, name_len)) {
+			size_t n = to - from;
+
+			r = sort_out(&n, p, &refs->refs[from]);
+			if (r == 0 && n)
+				r = decide(p, &refs->refs[from], n, &rules);
+		} else {
 			p->out->n_kept += to - from;
+		}
 	}
 	return r;
 }
@@ -223,9 +280,11 @@ int
 gv_prune_component_run(struct gv_prune_component *out, struct gv_repo *repo,
     int64_t now, bool dry_run)
 {
-	struct pruning p = {
-		.out = out, .repo = repo, .policy = GV_POLICY_INIT, .now = now
-	};
+	struct pruning p = { .out = out,
+		.repo = repo,
+		.policy = GV_POLICY_INIT,
+		.now = now,
+		.is_locked = !dry_run };
 	int lock = -1, r;
 
 	*out = (struct gv_prune_component){ .n = 0 };
@@ -233,10 +292,12 @@ gv_prune_component_run(struct gv_prune_component *out, struct gv_repo *repo,
 		return r;
 	if (!dry_run)
 		r = gv_repo_lock(&lock, repo, 0);
-	if (r == 0 && (r = gv_component_list(&p.refs, repo, NULL, NULL)) == 0 &&
+	if (r == 0 && (r = gv_repo_odb(repo, &p.odb)) == 0 &&
+	    (r = gv_component_list(&p.refs, repo, NULL, NULL)) == 0 &&
 	    (r = decide_all(&p)) == 0 && (r = check_approvals(&p)) == 0 &&
 	    out->n && out->put_off == NULL && !dry_run)
 		r = delete_all(&p);
+	gv_safe_close(p.safe);
 	gv_lock_close(lock);
 	gv_refs_release(&p.refs);
 	gv_policy_release(&p.policy);

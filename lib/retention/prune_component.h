@@ -4,7 +4,8 @@
  * Retention of dumps of components: each component by its own rules in the
  * policy in force, else by those of the section retention. Without either
  * nothing is deleted. A dump that goes leaves a tombstone, as a snapshot does,
- * but nothing in the trash.
+ * but nothing in the trash. A dump that no key of this vault bound stays, and
+ * takes no place of those that the rules keep: anybody who can push makes one.
  *
  *	r = gv_prune_component_run(&done, repo, now, dry_run);
  *	gv_prune_component_release(&done);
@@ -26,6 +27,7 @@ struct gv_prune_component {
 	struct gv_prune_component_item *items;
 	size_t n, cap;
 	size_t n_kept;
+	size_t n_unknown; /* of these, that no key at hand bound */
 	char *put_off; /* why nothing was deleted although rules say so; NULL */
 };
 

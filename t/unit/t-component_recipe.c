@@ -99,15 +99,19 @@ arguments(void **state)
 
 static const struct {
 	enum gv_policy_engine engine;
-	const char *source, *option;
+	const char *source, *options[2];
 } passwords[] = {
-	{ GV_POLICY_POSTGRESQL, "host=a password=b", NULL },
-	{ GV_POLICY_POSTGRESQL, "postgresql://u:secret@host/db", NULL },
-	{ GV_POLICY_MONGODB, "mongodb://u:secret@host", NULL },
-	{ GV_POLICY_MARIADB, "a", "--password=b" },
-	{ GV_POLICY_MYSQL, "a", "-pb" },
-	{ GV_POLICY_REDIS, "a:1", "-a" },
-	{ GV_POLICY_ETCD, "a:1", "--user=root:b" },
+	{ GV_POLICY_POSTGRESQL, "host=a password=b", { NULL } },
+	{ GV_POLICY_POSTGRESQL, "postgresql://u:secret@host/db", { NULL } },
+	{ GV_POLICY_MONGODB, "mongodb://u:secret@host", { NULL } },
+	{ GV_POLICY_MARIADB, "a", { "--password=b" } },
+	{ GV_POLICY_MYSQL, "a", { "-pb" } },
+	{ GV_POLICY_REDIS, "a:1", { "-a", "b" } },
+	{ GV_POLICY_ETCD, "a:1", { "--user=root:b" } },
+	{ GV_POLICY_ETCD, "a:1", { "--user", "root:b" } },
+	{ GV_POLICY_MONGODB, "a", { "-p", "b" } },
+	{ GV_POLICY_CONSUL, "a", { "-token=b" } },
+	{ GV_POLICY_CONSUL, "a", { "-token", "b" } },
 };
 
 static void
@@ -118,11 +122,14 @@ no_passwords(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
-		const char *option = passwords[i].option;
+		const char *options[] = { passwords[i].options[0],
+			passwords[i].options[1] };
 		const struct gv_policy_component c = { .name = "a",
 			.engine = passwords[i].engine,
 			.source = passwords[i].source,
-			.options = { &option, option != NULL, 0 } };
+			.options = { options,
+			    (size_t)(options[0] != NULL) + (options[1] != NULL),
+			    0 } };
 		struct gv_component_recipe recipe;
 
 		assert_int_equal(
