@@ -96,7 +96,6 @@ print_components(struct gv_ctx *ctx, const struct gv_policy *policy)
 		gv_json_string(ctx->json, "name", c->name);
 		gv_json_string(ctx->json, "environment", c->env);
 		gv_json_string(ctx->json, "type", gv_policy_engines[c->engine]);
-		gv_json_string(ctx->json, "schedule", c->schedule);
 		gv_json_string(ctx->json, "mode", c->mode);
 		gv_json_end(ctx->json);
 	}

@@ -12,7 +12,7 @@
 
 const char *const gv_policy_component_keys[] = { "check", "credentials",
 	"engine", "environment", "expect", "info", "mode", "options", "restore",
-	"retention", "run", "schedule", "source", "type", NULL };
+	"retention", "run", "source", "type", NULL };
 const char *const gv_policy_moment_keys[] = { "after", "before", "components",
 	NULL };
 
@@ -94,8 +94,6 @@ read_component_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_read_text(&out->source, at);
 	if (strcmp(key, "environment") == 0)
 		return gv_policy_read_env(&out->env, at);
-	if (strcmp(key, "schedule") == 0)
-		return gv_policy_read_text(&out->schedule, at);
 	if (strcmp(key, "credentials") == 0)
 		return gv_policy_read_text(&out->credentials, at);
 	if (strcmp(key, "expect") == 0)

@@ -41,7 +41,6 @@ struct gv_policy_component {
 	enum gv_policy_engine engine;
 	const char *source;      /* a database, an address, a path; NULL */
 	const char *env;         /* "shared" by default */
-	const char *schedule;    /* as text; NULL */
 	const char *credentials; /* the id of a secret; NULL */
 	const char *expect; /* what the last line of a dump contains; NULL */
 	const char *mode;   /* "full", "incremental", "differential"; NULL */
