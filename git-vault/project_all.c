@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "cmd.h"
-#include "format/unjson.h"
+#include "crew_out.h"
 #include "json.h"
 #include "out.h"
 #include "project/crew.h"
@@ -133,40 +133,6 @@ print_messages(struct all *a, const char *name, const struct gv_buf *text)
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-static bool
-is_json(const struct gv_buf *text)
-{
-	struct gv_buf copy = GV_BUF_INIT;
-	struct gv_unjson *doc = NULL;
-	char *before = gv_err_save();
-	bool is;
-
-	gv_buf_add(&copy, text->p, text->len);
-	is = gv_buf_check(&copy) == 0 &&
-	    gv_unjson_parse(&doc, "output", copy.p, copy.len) == 0;
-	gv_unjson_free(doc);
-	gv_buf_release(&copy);
-	gv_err_restore(before);
-	return is;
-}
-
-static void
-put_output(struct gv_json *j, struct gv_buf *text)
-{
-	struct gv_json doc = GV_JSON_INIT;
-
-	if (text->len == 0) {
-		gv_json_null(j, "output");
-	} else if (is_json(text)) {
-		if (text->p[text->len - 1] == '\n')
-			gv_buf_truncate(text, text->len - 1);
-		doc.buf = *text;
-		gv_json_insert(j, "output", &doc);
-	} else {
-		gv_json_text(j, "output", text->p, text->len);
-	}
-}
-
 static int
 put_line(struct all *a, const struct gv_registered *one, int status,
     struct gv_buf *out, const char *messages)
@@ -180,8 +146,7 @@ put_line(struct all *a, const struct gv_registered *one, int status,
 	gv_json_string(j, "name", one->name);
 	gv_json_path(j, "path", one->path, strlen(one->path));
 	gv_json_int(j, "exit", status);
-	put_output(j, out);
-	gv_json_lines(j, "messages", messages);
+	gv_crew_out_json(j, out, messages);
 	gv_json_end(j);
 	if (a->words->into)
 		return 0;

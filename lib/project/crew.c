@@ -45,8 +45,7 @@ struct crew {
 static void
 take_some(struct gv_crew_result *result, struct gv_buf *to, struct gv_buf *from)
 {
-	const size_t room =
-	    to->len < GV_CREW_OUTPUT ? GV_CREW_OUTPUT - to->len : 0;
+	const size_t room = to->len < result->most ? result->most - to->len : 0;
 
 	gv_buf_add(to, from->p, from->len < room ? from->len : room);
 	result->is_cut |= from->len > room;
@@ -62,16 +61,31 @@ collect(void *ctx, struct gv_proc *p)
 	take_some(result, &result->err, &p->err);
 }
 
+/* Those of the options, NULL behind the last. */
+static void
+add_env(const char **env, const char *const *more)
+{
+	size_t i;
+
+	for (i = 0; more && more[i] && i < GV_CREW_ENV; i++)
+		env[i] = more[i];
+	env[i] = NULL;
+}
+
 static int
 run_one(struct crew *c, size_t i)
 {
 	struct gv_crew_result *result = &c->results[i];
-	const char *env[sizeof(local) / sizeof(local[0]) + 2];
+	const size_t n_local = sizeof(local) / sizeof(local[0]) - 1;
+	const char *env[sizeof(local) / sizeof(local[0]) + 2 + GV_CREW_ENV];
 	struct gv_buf ceiling = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
 	int r;
 
+	if (c->opts->before && (r = c->opts->before(c->opts->ctx, i)) != 0)
+		return r < 0 ? r : 0;
 	memcpy(env + 2, local, sizeof(local));
+	add_env(env + 2 + n_local, c->opts->env);
 	gv_buf_addstr(&ceiling, CEILING "=");
 	add_ceiling(&ceiling, c->opts->dir(c->opts->ctx, i));
 	env[0] = ceiling.p;
@@ -146,7 +160,7 @@ int
 gv_crew_run(const struct gv_crew_opts *opts)
 {
 	struct crew c = { .opts = opts, .lock = PTHREAD_MUTEX_INITIALIZER };
-	int jobs = gv_workers_count(0), r;
+	int jobs = gv_workers_count(opts->jobs), r;
 	size_t i;
 
 	if (opts->n == 0)
@@ -160,8 +174,9 @@ gv_crew_run(const struct gv_crew_opts *opts)
 	}
 	for (i = 0; i < opts->n; i++)
 		c.results[i] = (struct gv_crew_result){ .out = GV_BUF_INIT,
-			.err = GV_BUF_INIT };
-	if (jobs < 2)
+			.err = GV_BUF_INIT,
+			.most = opts->most ? opts->most : GV_CREW_OUTPUT };
+	if (jobs < 2 && opts->jobs == 0)
 		jobs = 2;
 	if ((size_t)jobs > opts->n)
 		jobs = (int)opts->n;

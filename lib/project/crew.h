@@ -19,11 +19,14 @@ struct gv_proc_beside;
 /* What is kept of each output. */
 #define GV_CREW_OUTPUT ((size_t)16 * 1024 * 1024)
 
+#define GV_CREW_ENV 16
+
 struct gv_crew_result {
 	int status;        /* of the process; -1: it could not be run */
 	struct gv_buf out; /* what it wrote, */
 	struct gv_buf err; /* and why not, if it could not be run */
 	bool is_cut;       /* it wrote more */
+	size_t most;       /* private */
 };
 
 struct gv_crew_opts {
@@ -38,15 +41,25 @@ struct gv_crew_opts {
 	 * are done; from any thread, one at a time. A negative value ends all
 	 * that is not begun. */
 	int (*done)(void *ctx, size_t i, struct gv_crew_result *result);
+	/* Called before the i-th is run, from any thread, several at a time:
+	 * 1 where no process is needed, and done() gets a result without output
+	 * and the status 0; 0; a failure ends all that is not begun. NULL. */
+	int (*before)(void *ctx, size_t i);
 	void *ctx;
 	bool as_they_end; /* results are taken in this order instead */
+	int jobs;         /* at a time; 0: as many as there are processors */
 	int timeout_ms;   /* of each; 0: none */
+	size_t most;      /* bytes kept of each output; 0: GV_CREW_OUTPUT */
+	/* "NAME=value" for each, NULL behind the last, at most GV_CREW_ENV;
+	 * NULL */
+	const char *const *env;
 	/* what is answered while the first of them runs (proc.h); NULL */
 	const struct gv_proc_beside *beside;
 };
 
-/* Run them, as many at a time as there are processors, and two at least. 0;
- * done()'s failure; GV_ECANCELED; GV_ENOMEM. */
+/* Run them, several at a time: `jobs`, or as many as there are processors, and
+ * two at least. 0; the failure of before() or done(); GV_ECANCELED; GV_ENOMEM.
+ */
 int gv_crew_run(const struct gv_crew_opts *opts);
 
 struct gv_proc;
