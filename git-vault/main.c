@@ -24,6 +24,7 @@ extern const struct gv_cmd cmd_emergency_card;
 extern const struct gv_cmd cmd_env;
 extern const struct gv_cmd cmd_graph;
 extern const struct gv_cmd cmd_export;
+extern const struct gv_cmd cmd_fleet;
 extern const struct gv_cmd cmd_fold;
 extern const struct gv_cmd cmd_good;
 extern const struct gv_cmd cmd_health;
@@ -120,6 +121,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_doctor,
 	&cmd_health,
 	&cmd_verify,
+	&cmd_fleet,
 	&cmd_repair,
 	&cmd_prune,
 	&cmd_delete,

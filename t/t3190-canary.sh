@@ -253,6 +253,8 @@ project link . --from .@main
 project unlink .
 projects
 projects --json
+fleet verify --root .
+fleet status --root . --json
 -A status
 -A list --json
 search --commits password

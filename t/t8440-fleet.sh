@@ -1,0 +1,147 @@
+#!/bin/sh
+
+test_description='one verb in very many repositories: skipped, shared out, resumed, and run by nobody else'
+. "$(dirname "$0")/test-lib.sh"
+
+# field FILE EXPRESSION: of its lines, as the list d
+field () {
+	python3 -c "
+import json
+d = [json.loads(line) for line in open('$1')]
+v = $2
+print(','.join(map(str, v)) if isinstance(v, list) else v)"
+}
+
+test_expect_success 'set up: bare repositories, a working tree, and folders that are none' '
+	git init -q one && (cd one && echo a >a && git add a && test_tick && git commit -q -m one &&
+		git vault -q snapshot) &&
+	mkdir -p fleet/team/plain && for i in 1 2 3 4 5 6; do
+		git clone -q --mirror one fleet/team/r$i.git || return 1
+	done &&
+	git init -q --bare fleet/empty.git && cp -R one fleet/tree && ln -s ../one fleet/link
+'
+
+test_expect_success 'without a project, --root or --list, the command that helps is named' '
+	test_expect_code 128 git vault fleet status 2>err && test_grep "hint: git vault fleet status --root" err &&
+	test_expect_code 129 git vault fleet burn 2>err && test_grep "status, snapshot, verify" err &&
+	test_expect_code 129 git vault fleet status --root fleet --list x 2>err &&
+	test_expect_code 128 git vault fleet status --root nowhere 2>err && test_grep nowhere err &&
+	test_expect_code 129 git vault fleet status --root fleet --shard 3/3 2>err && test_grep "the last 2" err
+'
+
+test_expect_success 'status reads all below a folder, in text and in lines' '
+	git vault fleet status --root fleet >out && test_line_count = 1 out &&
+	test_grep "^status: 8 looked at or run, 1 without a snapshot" out &&
+	git vault --json fleet status --root fleet >lines && test_line_count = 9 lines &&
+	test "$(field lines "sorted(x[\"kind\"] for x in d[:-1])")" = "bare,bare,bare,bare,bare,bare,bare,worktree" &&
+	test "$(field lines "[x[\"vault\"][\"snapshots\"] for x in d if \"empty\" in x.get(\"path\", \"\")]")" = 0 &&
+	test "$(field lines "[x[\"output\"][\"files\"] for x in d if x.get(\"kind\") == \"worktree\"]")" = 1
+'
+
+test_expect_success 'packing refs changes no digest, a ref that moves does' '
+	refs () {
+		git vault --json fleet status --root fleet/team/r1.git >lines && field lines "d[0][\"refs\"]"
+	} && a=$(refs) && git -C fleet/team/r1.git pack-refs --all && test "$(refs)" = "$a" &&
+	git -C fleet/team/r1.git update-ref refs/heads/new HEAD && test "$(refs)" != "$a" &&
+	git -C fleet/team/r1.git update-ref -d refs/heads/new && test "$(refs)" = "$a"
+'
+
+test_expect_success 'the registered projects are a fleet, as for -A' '
+	git vault project add one >/dev/null && git vault fleet snapshot -v >out && test_line_count = 2 out &&
+	test_grep "^/.*/one: done" out && git vault project remove one
+'
+
+test_expect_success 'verify skips what has not changed, but not what has, nor what failed' '
+	git vault fleet verify --root fleet --report report >out && test_grep "^verify: 8 looked" out &&
+	git vault fleet verify --root fleet --changed-from report >out && test_grep "^verify: 8 unchanged" out &&
+	git -C fleet/team/r2.git update-ref refs/heads/new HEAD &&
+	git vault --json fleet verify --root fleet --changed-from report >lines &&
+	test "$(field lines "[x[\"path\"][-6:] for x in d if x.get(\"outcome\") == \"done\"]")" = r2.git &&
+	later=$(($(date +%s) + 31 * 86400)) &&
+	GIT_VAULT_TEST_TIME=$later git vault fleet verify --root fleet --changed-from report >out &&
+	test_grep "^verify: 8 looked" out &&
+	rm fleet/team/r3.git/objects/pack/*.pack &&
+	{ git vault --json fleet verify --root fleet >lines || code=$?; } && test $code -ge 1 &&
+	test "$(field lines "d[-1][\"exit\"]")" = $code &&
+	test "$(field lines "[x[\"path\"][-6:] for x in d[:-1] if x[\"exit\"]]")" = r3.git &&
+	test_must_fail git vault fleet verify --root fleet --changed-from lines >out && test_grep "r3.git: failed" out &&
+	test_grep "7 unchanged" out && rm -r fleet/team/r3.git
+'
+
+test_expect_success 'a bare repository has no files to save, and copies need a target' '
+	git vault --json fleet snapshot --root fleet/team >lines &&
+	test "$(field lines "sorted(set(x[\"outcome\"] for x in d[:-1]))")" = skipped &&
+	git vault fleet replicate --root fleet/team --report copies >out && test_grep "^replicate: 5 skipped" out &&
+	mkdir store && git vault -C one key generate >/dev/null && git -C fleet/team/r1.git vault replicate add home "file://$PWD/store" >/dev/null &&
+	git vault fleet replicate --root fleet/team --changed-from copies --report again >out &&
+	test_grep "^replicate: 1 looked at or run, 4 skipped" out &&
+	git vault fleet replicate --root fleet/team --changed-from again >out && test_grep "1 unchanged, 4 skipped" out
+'
+
+test_expect_success 'shards share a list: every repository in one of them' '
+	find "$PWD/fleet" -name "*.git" -path "*/r?.git" | sort >list && : >all && for i in 0 1 2; do
+		git vault --json fleet status --list - --shard $i/3 <list >part &&
+		field part "\"\n\".join(x[\"path\"] for x in d[:-1])" >>all || return 1
+	done && grep . all | sort >told && test_cmp list told &&
+	JOB_COMPLETION_INDEX=1 git vault --json fleet status --list list --shard 3 >part &&
+	git vault --json fleet status --list list --shard 1/3 >same && test_line_count = "$(grep -c . part)" same &&
+	path=$(head -n 1 list) && n=$(printf %s "$path" | sha256sum | cut -c1-15) &&
+	test_expect_code 129 git vault fleet status --list list --shard 3 2>err && test_grep JOB_COMPLETION_INDEX err
+'
+
+test_expect_success 'lines that are no path, missing folders and doubles are named, and the rest is done' '
+	{
+		cat list && printf "a\000b\n\n" && echo "$PWD/fleet/team/plain" && echo "$PWD/gone" &&
+			printf "%05000d\n" 1 && cat list
+	} >odd && test_expect_code 128 git vault --json fleet status --list odd >lines &&
+	test "$(field lines "d[-1][\"before\"]")" = 5 && test "$(field lines "d[-1][\"refused\"]")" = 4 &&
+	field lines "\" \".join(m for x in d[:-1] for m in x[\"messages\"])" >out &&
+	test_grep "line 6: the line has a NUL" out && test_grep "line 10: the line has more" out &&
+	test_grep "not a repository" out && test_grep "is missing" out &&
+	test_expect_code 128 git vault fleet status --list nothing 2>err && test_grep nothing err &&
+	test_expect_code 128 git vault fleet status --list . 2>err
+'
+
+test_expect_success 'a repository that would run something is refused, and hooks do not run' '
+	evil () {
+		rm -rf evil && cp -R one evil && git -C evil config "$1" "$2" && echo x >>evil/a
+	} && run="touch $PWD/ran" &&
+	for key in core.sshCommand credential.helper gpg.program filter.x.clean remote.origin.uploadpack; do
+		evil $key "$run" && test_expect_code 128 git vault fleet snapshot --root evil >out &&
+		test_grep "names a program" out && test_path_is_missing ran || return 1
+	done && evil include.path more && printf "[core]\n\tsshCommand = %s\n" "$run" >evil/.git/more &&
+	test_expect_code 128 git vault fleet snapshot --root evil >out && test_grep core.sshcommand out &&
+	evil core.fsmonitor "$run" && printf "#!/bin/sh\n%s\n" "$run" >evil/.git/hooks/reference-transaction &&
+	chmod +x evil/.git/hooks/reference-transaction &&
+	git vault fleet snapshot --root evil -v >out && test_grep "evil: done" out && test_path_is_missing ran &&
+	git -C evil config user.name me && git vault fleet status --root evil
+'
+
+test_expect_success 'a run that was killed goes on with the rest, and each is done once' '
+	for i in 1 2 3 4 5 6 7 8 9; do
+		cp -R fleet/team/r1.git fleet/team/k$i.git || return 1
+	done &&
+	{ git-vault fleet verify --root fleet/team --jobs 1 --report killed >/dev/null 2>&1 & } && pid=$! && tries=200 &&
+	until test -s killed || test $tries -eq 0; do
+		tries=$((tries - 1)) && sleep 0.02
+	done && kill -9 $pid && { wait $pid || :; } 2>/dev/null &&
+	printf "{\"command\":\"verify\",\"path\":\"/cut" >>killed &&
+	git vault fleet verify --root fleet/team --report killed >out 2>err && test_grep "cut off" err &&
+	grep -v "/cut" killed >whole && test "$(field whole "d[-1][\"complete\"]")" = True &&
+	test "$(field whole "len([x for x in d if \"path\" in x])")" = 14 &&
+	test "$(field whole "len(set(x[\"path\"] for x in d if \"path\" in x))")" = 14 &&
+	git vault fleet verify --root fleet/team --report killed >out 2>err && test_grep "^verify: 14 unchanged" out
+'
+
+test_expect_success 'one that has no time left leaves the rest to the next run; one report has one writer' '
+	test_expect_code 3 env GIT_VAULT_TEST_TICK=400 git vault fleet verify --root fleet/team --jobs 1 --max-time 3s --report late \
+		>out 2>err && test_grep "the same command goes on" err && test "$(field late "d[-1][\"complete\"]")" = False &&
+	git vault fleet verify --root fleet/team --report late >out && test_grep "done before" out &&
+	test "$(field late "len(set(x[\"path\"] for x in d if \"path\" in x))")" = 14 &&
+	test_expect_code 4 flock late git vault fleet verify --root fleet/team --report late >out 2>err &&
+	test_grep "another run is writing" err &&
+	test_expect_code 128 git vault fleet status --root fleet --report /dev/null 2>err && test_grep "no regular file" err &&
+	test -c /dev/null
+'
+
+test_done
