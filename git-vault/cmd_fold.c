@@ -12,6 +12,7 @@
 #include "record/trash.h"
 #include "repo/repo.h"
 #include "retention/limit.h"
+#include "retention/thinning.h"
 #include "retention/trash_write.h"
 #include "search/search_index.h"
 
@@ -141,12 +142,12 @@ print_text(struct gv_ctx *ctx, const struct gv_fold_result *res,
 	print_held(ctx, res, o->is_auto);
 }
 
-/* Automatic saves that their rule lets go; see autosave/thin.h. */
+/* Automatic saves that their rules let go; see retention/thinning.h. */
 static void
 thin(struct gv_ctx *ctx)
 {
 	size_t n;
-	const int r = gv_autosave_tidy(&n, ctx->repo, ctx->now);
+	const int r = gv_thinning_apply(&n, ctx->repo, ctx->now);
 
 	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS && r != GV_EREFUSED)
 		gv_out_warn(ctx->out, "older automatic saves stay: %s",

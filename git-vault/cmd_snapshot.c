@@ -26,6 +26,7 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/prune.h"
+#include "retention/thinning.h"
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "state/track.h"
@@ -638,7 +639,7 @@ thin(struct gv_ctx *ctx)
 	int r = gv_autosave_last(&last, ctx->repo);
 
 	if (r > 0 && last.since % GV_THIN_AFTER == 0)
-		r = gv_autosave_tidy(&n, ctx->repo, ctx->now);
+		r = gv_thinning_apply(&n, ctx->repo, ctx->now);
 	else if (r > 0 && last.since % GV_RESTLESS_EACH == 0)
 		r = look_for_restless(ctx);
 	if (r < 0 && r != GV_ELOCKED && r != GV_EEXISTS)

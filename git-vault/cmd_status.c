@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/time.h"
+#include "class_out.h"
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
@@ -17,13 +18,11 @@
 #include "record_out.h"
 #include "reveal_out.h"
 #include "status_secrets.h"
-#include "autosave/restless.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "safe/safe_who.h"
-#include "watch/pace.h"
 #include "snapshot/status.h"
 #include "view/content.h"
 
@@ -71,57 +70,11 @@ static const char *const kinds[] = {
 	[GV_STATUS_IGNORED] = "ignored",
 };
 
-/* How soon watch saves the file, and why: a word and a sentence. */
-struct importance {
-	const char *word;
-	struct gv_buf why;
-};
-
-static int
-weigh(struct importance *out, struct gv_ctx *ctx, const char *path)
-{
-	static const struct {
-		const char *word, *why;
-	} classes[] = {
-		[GV_PACE_HIGH] = { "critical",
-		    "watch saves it first, 20 seconds after a change" },
-		[GV_PACE_NORMAL] = { "normal",
-		    "watch saves it a minute after a change" },
-		[GV_PACE_LOW] = { "low",
-		    "watch saves it with others, or after 15 minutes" },
-	};
-	const char *slash = strrchr(path, '/');
-	enum gv_pace_name is = gv_pace_name(slash ? slash + 1 : path, false);
-	const struct gv_restless_file *file;
-	struct gv_restless restless;
-	int r = gv_restless_find(&restless, ctx->repo);
-
-	if (r == GV_ENOMEM || r == GV_ECANCELED)
-		goto out;
-	r = 0;
-	if (is > GV_PACE_IS_LOW)
-		goto out;
-	file = gv_restless_get(&restless, path);
-	if (file && is < GV_PACE_IS_LOW)
-		is++;
-	out->word = classes[is].word;
-	gv_buf_addf(&out->why, "class %s: %s", out->word, classes[is].why);
-	if (file)
-		gv_buf_addf(&out->why,
-		    "; it changed in %u of the last %u saves and was never "
-		    "committed, so it is one class lower",
-		    file->times, restless.saves);
-	r = gv_buf_check(&out->why);
-out:
-	gv_restless_release(&restless);
-	return r;
-}
-
 static int
 explain(struct gv_ctx *ctx, const char *path)
 {
-	struct importance weight = { .why = GV_BUF_INIT };
-	struct gv_buf top = GV_BUF_INIT;
+	struct gv_buf top = GV_BUF_INIT, why = GV_BUF_INIT;
+	const char *class = NULL;
 	char *text = NULL;
 	enum gv_census_kept kept;
 	int r;
@@ -130,7 +83,7 @@ explain(struct gv_ctx *ctx, const char *path)
 		goto out;
 	r = gv_status_explain(&text, &kept, ctx->repo, top.p, top.len);
 	if (r == 0 && kept == GV_CENSUS_KEPT && top.len)
-		r = weigh(&weight, ctx, top.p);
+		r = gv_class_out_explain(&class, &why, ctx, top.p);
 	if (r < 0)
 		goto out;
 	if (ctx->json) {
@@ -138,19 +91,19 @@ explain(struct gv_ctx *ctx, const char *path)
 		gv_json_path(ctx->json, "path", top.p, top.len);
 		gv_json_bool(ctx->json, "kept", kept == GV_CENSUS_KEPT);
 		gv_json_string(ctx->json, "reason", text);
-		gv_json_string(ctx->json, "class", weight.word);
-		gv_json_string(ctx->json, "class_reason",
-		    weight.why.len ? weight.why.p : NULL);
+		gv_json_string(ctx->json, "class", class);
+		gv_json_string(
+		    ctx->json, "class_reason", why.len ? why.p : NULL);
 		gv_json_end(ctx->json);
 	} else {
 		gv_out_path(ctx->out, top.p, top.len);
 		gv_out_printf(ctx->out, ": ");
 		gv_out_prose(ctx->out, text, strlen(text), top.len + 2);
-		if (weight.why.len)
-			gv_out_prose(ctx->out, weight.why.p, weight.why.len, 0);
+		if (why.len)
+			gv_out_prose(ctx->out, why.p, why.len, 0);
 	}
 out:
-	gv_buf_release(&weight.why);
+	gv_buf_release(&why);
 	free(text);
 	gv_buf_release(&top);
 	return r;

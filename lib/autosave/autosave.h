@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "autosave/thin.h"
 #include "repo/oid.h"
 
 struct gv_buf;
@@ -92,14 +93,29 @@ int gv_autosave_step(struct gv_ref_tx *tx, struct gv_repo *repo,
  * inside a push's quarantine; GV_ERROR. (autosave_write.c) */
 int gv_autosave_lock(int *lock, struct gv_repo *repo);
 
-/* Let those go that the rule of thin.h lets go; *n tells how many. Needs the
- * lock. 0; GV_EEXISTS where the chain moved meanwhile; as
- * gv_autosave_load(). (autosave_write.c) */
-int gv_autosave_thin(size_t *n, struct gv_repo *repo, int64_t now);
+/* How long saves of each class stay, and which class a path is of. */
+struct gv_autosave_rules {
+	struct gv_thin_rule of[GV_CLASSES];
+	enum gv_class (*class_of)(void *ctx, const char *path, size_t len);
+	void *ctx;
+};
+
+/* Find the class of each save of a chain, by what changed in it since the one
+ * before; only where its rule makes a difference, else GV_CLASS_CRITICAL. 0,
+ * also where one is damaged; GV_ENOMEM, GV_ECANCELED. (autosave_class.c) */
+int gv_autosave_weigh(struct gv_thin_save *out, struct gv_repo *repo,
+    const struct gv_autosaves *chain, const struct gv_autosave_rules *rules);
+
+/* Let those go that the rules let go; *n tells how many. Needs the lock. 0;
+ * GV_EEXISTS where the chain moved meanwhile; as gv_autosave_load().
+ * (autosave_write.c) */
+int gv_autosave_thin(size_t *n, struct gv_repo *repo,
+    const struct gv_autosave_rules *rules, int64_t now);
 
 /* The same with the lock; nothing where there is no chain. 0; GV_ELOCKED;
  * GV_EREFUSED inside a push's quarantine; as above. (autosave_write.c) */
-int gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now);
+int gv_autosave_tidy(size_t *n, struct gv_repo *repo,
+    const struct gv_autosave_rules *rules, int64_t now);
 
 /* Let the save of a commit and all that are older go; the newest always stays.
  * *n tells how many. Takes the lock. 0, also where that one went meanwhile; as

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "autosave/autosave.h"
-#include "autosave/thin.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/odb.h"
@@ -173,43 +172,43 @@ write_thinned(struct gv_repo *repo, const struct gv_autosaves *chain,
 }
 
 int
-gv_autosave_thin(size_t *n, struct gv_repo *repo, int64_t now)
+gv_autosave_thin(size_t *n, struct gv_repo *repo,
+    const struct gv_autosave_rules *rules, int64_t now)
 {
 	struct gv_autosaves chain = { .n = 0 };
-	int64_t *times = NULL;
+	struct gv_thin_save *saves = NULL;
 	bool *stays = NULL;
-	size_t i;
 	int r = gv_autosave_load(&chain, repo, NULL);
 
 	*n = 0;
 	if (r < 0 || chain.n == 0)
 		goto out;
-	times = calloc(chain.n, sizeof(*times));
+	saves = calloc(chain.n, sizeof(*saves));
 	stays = calloc(chain.n, sizeof(*stays));
-	if (times == NULL || stays == NULL) {
+	if (saves == NULL || stays == NULL) {
 		r = gv_err_nomem();
 		goto out;
 	}
-	for (i = 0; i < chain.n; i++)
-		times[i] = chain.saves[i].time;
-	if ((*n = gv_thin_choose(stays, times, chain.n)) > 0)
+	if ((r = gv_autosave_weigh(saves, repo, &chain, rules)) == 0 &&
+	    (*n = gv_thin_choose(stays, saves, chain.n, rules->of)) > 0)
 		r = write_thinned(repo, &chain, stays, now);
 out:
-	free(times);
+	free(saves);
 	free(stays);
 	gv_autosave_release(&chain);
 	return r;
 }
 
 int
-gv_autosave_tidy(size_t *n, struct gv_repo *repo, int64_t now)
+gv_autosave_tidy(size_t *n, struct gv_repo *repo,
+    const struct gv_autosave_rules *rules, int64_t now)
 {
 	struct gv_autosave last;
 	int lock = -1, r = gv_autosave_last(&last, repo);
 
 	*n = 0;
 	if (r > 0 && (r = gv_autosave_lock(&lock, repo)) == 0)
-		r = gv_autosave_thin(n, repo, now);
+		r = gv_autosave_thin(n, repo, rules, now);
 	gv_lock_close(lock);
 	return r;
 }

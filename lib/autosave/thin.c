@@ -1,20 +1,13 @@
 #include "autosave/thin.h"
 
+#include <string.h>
+
 #define HOUR 3600
 #define DAY  ((int64_t)24 * HOUR)
 #define WEEK (7 * DAY)
 
-/* In each span the last save of each slot stays. */
-static const struct {
-	int64_t until; /* age */
-	int64_t slot;
-} spans[] = {
-	{ WEEK, HOUR },
-	{ 30 * DAY, DAY },
-	{ 26 * WEEK, WEEK },
-};
-
-#define N_SPANS (sizeof(spans) / sizeof(spans[0]))
+/* All stay in the first span, in the others the last save of each slot. */
+static const int64_t slots[GV_THIN_SPANS] = { 1, HOUR, DAY, WEEK };
 
 /* The number of a slot, also before 1970. */
 static int64_t
@@ -23,27 +16,49 @@ slot_of(int64_t time, int64_t length)
 	return time / length - (time % length < 0);
 }
 
-size_t
-gv_thin_choose(bool *stays, const int64_t *times, size_t n)
+/* Whether a rule lets a save stay, of which the next newer one that stays is of
+ * the time `newer`. */
+static bool
+does_stay(
+    const struct gv_thin_rule *rule, int64_t now, int64_t time, int64_t newer)
 {
-	int64_t last[N_SPANS] = { 0 };
-	bool has_last[N_SPANS] = { false };
-	size_t i, k, gone = 0;
+	size_t k;
+
+	if (now - time <= rule->keep[0])
+		return true;
+	for (k = 1; k < GV_THIN_SPANS; k++)
+		if (now - time <= rule->keep[k] &&
+		    slot_of(time, slots[k]) != slot_of(newer, slots[k]))
+			return true;
+	return false;
+}
+
+size_t
+gv_thin_choose(bool *stays, const struct gv_thin_save *saves, size_t n,
+    const struct gv_thin_rule rules[GV_CLASSES])
+{
+	size_t i, newer = 0, gone = 0;
 
 	for (i = 0; i < n; i++) {
-		const int64_t age = times[0] - times[i];
-
-		for (k = 0; k < N_SPANS && age > spans[k].until; k++)
-			;
-		stays[i] = i == 0 || age <= DAY;
-		if (!stays[i] && k < N_SPANS) {
-			const int64_t slot = slot_of(times[i], spans[k].slot);
-
-			stays[i] = !has_last[k] || slot != last[k];
-			last[k] = slot;
-			has_last[k] = true;
-		}
+		stays[i] = i == 0 || saves[i].time > saves[0].time ||
+		    does_stay(&rules[saves[i].class], saves[0].time,
+			saves[i].time, saves[newer].time);
+		if (stays[i])
+			newer = i;
 		gone += !stays[i];
 	}
 	return gone;
+}
+
+bool
+gv_thin_needs_class(int64_t age, const struct gv_thin_rule rules[GV_CLASSES])
+{
+	size_t i, k;
+
+	for (i = 1; i < GV_CLASSES; i++)
+		for (k = 0; k < GV_THIN_SPANS; k++)
+			if ((age <= rules[i].keep[k]) !=
+			    (age <= rules[0].keep[k]))
+				return true;
+	return false;
 }

@@ -403,6 +403,8 @@ gv_policy_release(struct gv_policy *policy)
 	gv_policy_configs_release(&policy->configs_also);
 	free(policy->snapshots.include);
 	free(policy->snapshots.exclude);
+	gv_policy_classes_release(policy->snapshots.classes);
+	gv_policy_classes_release(policy->snapshots.classes_also);
 	free(policy->secrets.scopes);
 	free(policy->secrets.paths);
 	free(policy->secrets.also);

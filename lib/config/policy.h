@@ -19,6 +19,7 @@
 #include "config/policy_dumps.h"
 #include "config/policy_job.h"
 #include "config/policy_limits.h"
+#include "infra/class.h"
 
 struct gv_yaml;
 struct gv_yaml_node;
@@ -275,7 +276,18 @@ struct gv_policy_snapshots {
 	const char **include, **exclude;
 	size_t n_include, cap_include, n_exclude, cap_exclude;
 	struct gv_policy_room limit;
+	/* with is_class_double, what another policy says of paths and languages
+	 * as well: of the two, the higher class counts (policy/classes.h) */
+	struct gv_policy_class classes[GV_CLASSES], classes_also[GV_CLASSES];
+	bool is_class_double;
 };
+
+/* How many seconds a change of a class waits at most; how long its automatic
+ * saves stay: all, and the last of each hour, day and week. (policy_class.c) */
+int64_t
+gv_policy_class_every(const struct gv_policy_class *of, enum gv_class class);
+void gv_policy_class_keep(
+    int64_t out[GV_POLICY_CLASS_PERIODS], const struct gv_policy_class *of);
 
 /* Of working copies of Subversion and Mercurial. */
 struct gv_policy_vcs {

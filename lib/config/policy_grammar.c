@@ -45,6 +45,8 @@ static const struct grammar {
 	{ "secrets.paths[].", gv_policy_path_keys },
 	{ "secrets.scopes[].", gv_policy_scope_path_keys },
 	{ "snapshots.", gv_policy_snapshots_keys },
+	{ "snapshots.classes.*.", gv_policy_class_keys },
+	{ "snapshots.classes.*.retention.", gv_policy_class_limit_keys },
 	{ "state.", gv_policy_state_keys },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_HASHICORP] },
 	{ "vaults.*.", gv_policy_vault_keys[GV_POLICY_AWS] },

@@ -264,6 +264,13 @@ static const struct row {
 	{ "secrets.scopes[].scope", NULL, PART },
 	{ "secrets.withhold", "how sure a finding must be to be encrypted",
 	    STRICTER },
+	{ "snapshots.classes",
+	    "how soon watch saves a file, and how long its saves stay",
+	    STRICTER },
+	{ "snapshots.classes.*.every", NULL, PART },
+	{ "snapshots.classes.*.languages", NULL, PART },
+	{ "snapshots.classes.*.paths", NULL, PART },
+	{ "snapshots.classes.*.retention", NULL, PART },
 	{ "snapshots.exclude", "which files snapshots leave out", STRICTER },
 	{ "snapshots.include", "which files snapshots hold in any case",
 	    STRICTER },
@@ -589,6 +596,7 @@ hold_snapshots(struct gv_policy_hold *h)
 	int r = 0;
 
 	hold_room(h);
+	gv_policy_hold_classes(h);
 	for (i = 0; i < now->n_exclude; i++)
 		if (!has_pattern(out->exclude, out->n_exclude, now->exclude[i]))
 			gv_policy_hold_wait(h, "snapshots.exclude");

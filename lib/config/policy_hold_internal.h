@@ -44,6 +44,9 @@ void gv_policy_hold_access(struct gv_policy_hold *h);
 void gv_policy_hold_project(struct gv_policy_hold *h);
 void gv_policy_hold_vcs(struct gv_policy_hold *h);
 
+/* The more frequent and the longer of both, and lists of both. */
+void gv_policy_hold_classes(struct gv_policy_hold *h);
+
 /* The same for check, of which both policies are kept. */
 void gv_policy_hold_lint(struct gv_policy_hold *h);
 

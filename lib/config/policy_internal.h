@@ -38,6 +38,8 @@ extern const char *const gv_policy_secrets_keys[];
 extern const char *const gv_policy_scope_path_keys[];
 extern const char *const gv_policy_path_keys[];
 extern const char *const gv_policy_snapshots_keys[];
+extern const char *const gv_policy_class_keys[];
+extern const char *const gv_policy_class_limit_keys[];
 extern const char *const gv_policy_vcs_keys[];
 extern const char *const gv_policy_state_keys[];
 extern const char *const gv_policy_lint_keys[];
@@ -208,6 +210,16 @@ int gv_policy_read_vcs(
 /* The section snapshots. */
 int gv_policy_read_snapshots(
     struct gv_policy_snapshots *out, const struct gv_policy_place *section);
+
+/* The key classes of that section. */
+int gv_policy_read_classes(struct gv_policy_class classes[GV_CLASSES],
+    const struct gv_policy_place *at);
+void gv_policy_classes_release(struct gv_policy_class classes[GV_CLASSES]);
+
+/* Whether a node is a pattern of gitignore(5) that brings nothing in. 0 or
+ * GV_EREFUSED. */
+int gv_policy_check_pattern(
+    const struct gv_policy_place *at, const struct gv_yaml_node *node);
 
 /* The section state. */
 int gv_policy_read_states(

@@ -46,4 +46,16 @@ struct gv_policy_texts {
 	size_t n, cap;
 };
 
+/* Of the automatic saves of a class: all, hourly, daily, weekly. */
+#define GV_POLICY_CLASS_PERIODS 4
+
+/* Which files belong to a class, how often they are saved, and how long these
+ * saves stay. */
+struct gv_policy_class {
+	struct gv_policy_texts paths;     /* patterns of gitignore(5) */
+	struct gv_policy_texts languages; /* as makeup.h names them */
+	int64_t every;                    /* seconds; 0: as by default */
+	struct gv_policy_limits retention;
+};
+
 #endif

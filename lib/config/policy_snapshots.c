@@ -6,27 +6,35 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-const char *const gv_policy_snapshots_keys[] = { "exclude", "include", "limit",
-	NULL };
+const char *const gv_policy_snapshots_keys[] = { "classes", "exclude",
+	"include", "limit", NULL };
 
 struct list {
 	const char ***items;
 	size_t *n, *cap;
 };
 
+int
+gv_policy_check_pattern(
+    const struct gv_policy_place *at, const struct gv_yaml_node *node)
+{
+	return node->kind != GV_YAML_SCALAR || node->len == 0 ||
+		*node->text == '!' || strlen(node->text) != node->len ||
+		strchr(node->text, '\n')
+	    ? gv_policy_wrong(
+		  at, "a pattern of .gitignore without '!', or a list of them")
+	    : 0;
+}
+
 static int
 add_pattern(const struct list *out, const struct gv_policy_place *at,
     const struct gv_yaml_node *node)
 {
-	int r;
+	int r = gv_policy_check_pattern(at, node);
 
-	if (node->kind != GV_YAML_SCALAR || node->len == 0 ||
-	    *node->text == '!' || strlen(node->text) != node->len ||
-	    strchr(node->text, '\n'))
-		return gv_policy_wrong(at,
-		    "a pattern of .gitignore without '!', or a list of them");
-	r = gv_vec_grow(
-	    (void **)out->items, out->cap, *out->n + 1, sizeof(**out->items));
+	if (r == 0)
+		r = gv_vec_grow((void **)out->items, out->cap, *out->n + 1,
+		    sizeof(**out->items));
 	if (r == 0)
 		(*out->items)[(*out->n)++] = node->text;
 	return r;
@@ -61,6 +69,8 @@ read_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_unknown_key(at, gv_policy_snapshots_keys);
 	if (strcmp(at->key->text, "limit") == 0)
 		return read_limit(&out->limit, at);
+	if (strcmp(at->key->text, "classes") == 0)
+		return gv_policy_read_classes(out->classes, at);
 	if (strcmp(at->key->text, "exclude") == 0)
 		list = (struct list){ &out->exclude, &out->n_exclude,
 			&out->cap_exclude };
@@ -76,5 +86,6 @@ gv_policy_read_snapshots(
     struct gv_policy_snapshots *out, const struct gv_policy_place *section)
 {
 	return gv_policy_each(section,
-	    "a map with 'include:', 'exclude:' or 'limit:'", read_key, out);
+	    "a map with 'include:', 'exclude:', 'classes:' or 'limit:'",
+	    read_key, out);
 }

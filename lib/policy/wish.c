@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "policy/classes.h"
 #include "policy/consent.h"
 #include "policy/team.h"
 #include "policy/wish_file.h"
@@ -131,6 +132,7 @@ gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	out->classes = (struct gv_buf)GV_BUF_INIT;
 	r = gv_team_load(&policy, repo);
 	if (r == GV_ENOMEM)
 		return r;
@@ -140,6 +142,8 @@ gv_wish_open(struct gv_wish *out, struct gv_repo *repo,
 		(const char *const *)policy.snapshots.exclude,
 		policy.snapshots.n_include, policy.snapshots.n_exclude },
 	    "", GV_TEAM_POLICY, icase);
+	if (r == 0)
+		r = gv_classes_text(&out->classes, &policy.snapshots, icase);
 	if (r == 0 && said)
 		r = make_level(&out->command, &out->sum, said, repo->prefix,
 		    "the command line", icase);
@@ -158,5 +162,6 @@ gv_wish_close(struct gv_wish *wish)
 	gv_ignore_level_free(wish->policy);
 	gv_ignore_level_free(wish->command);
 	gv_buf_release(&wish->accepted);
+	gv_buf_release(&wish->classes);
 	memset(wish, 0, sizeof(*wish));
 }

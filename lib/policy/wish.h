@@ -40,6 +40,8 @@ struct gv_wish {
 	 * and the text of the accepted ones */
 	bool is_held;
 	struct gv_buf accepted;
+	/* snapshots.classes, for watch (classes.h); no part of the sum */
+	struct gv_buf classes;
 };
 
 /* Read the patterns of the policy, those of the accepted .vaultignore files,

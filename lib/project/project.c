@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/policy.h"
-#include "project/makeup.h"
+#include "infra/makeup.h"
 #include "repo/config.h"
 
 #define BEGIN "vault."

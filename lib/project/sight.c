@@ -10,7 +10,7 @@
 #include "overview/overview.h"
 #include "policy/team.h"
 #include "project/lineage.h"
-#include "project/makeup.h"
+#include "infra/makeup.h"
 #include "project/project.h"
 #include "project/project_id.h"
 #include "project/registry.h"

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "project/crew.h"
-#include "project/makeup.h"
+#include "infra/makeup.h"
 #include "reuse/reuse_internal.h"
 #include "search/sought.h"
 #include "sys/proc.h"

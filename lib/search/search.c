@@ -10,7 +10,7 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "project/makeup.h"
+#include "infra/makeup.h"
 
 /* ---- numbers ------------------------------------------------------------- */
 

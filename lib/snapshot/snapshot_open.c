@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "policy/classes.h"
 #include "safe/safe.h"
 #include "record/record.h"
 #include "snapshot/snapshot_internal.h"
@@ -67,6 +68,9 @@ gv_snapshot_open(struct gv_snapshot_run *run)
 
 	if ((r = gv_survey_open(&run->survey, &opts)) < 0 ||
 	    (r = set_threshold(run)) < 0)
+		return r;
+	if (run->opts->is_auto && !run->opts->dry_run &&
+	    (r = gv_classes_leave(run->repo, &run->survey.wish.classes)) < 0)
 		return r;
 	if (!run->opts->dry_run && (r = gv_snapshot_search_open(run)) < 0)
 		return r;

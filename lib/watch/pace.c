@@ -11,7 +11,8 @@
 /* ---- the list ------------------------------------------------------------ */
 
 /* Count the two oldest together: when the first was, and the class that is
- * saved first, are all that is asked of them. */
+ * saved first, are all that is asked of them. So what is in a lower class may
+ * be saved earlier than it has to. */
 static void
 make_room(struct gv_pace *pace)
 {
@@ -25,7 +26,7 @@ make_room(struct gv_pace *pace)
 }
 
 void
-gv_pace_note(struct gv_pace *pace, int64_t now, enum gv_pace_class class)
+gv_pace_note(struct gv_pace *pace, int64_t now, enum gv_class class)
 {
 	struct gv_pace_event *last = &pace->events[pace->n ? pace->n - 1 : 0];
 
@@ -52,10 +53,10 @@ gv_pace_saved(struct gv_pace *pace, int64_t begun)
 	pace->n -= i;
 }
 
-enum gv_pace_class
+enum gv_class
 gv_pace_class(const struct gv_pace *pace)
 {
-	enum gv_pace_class first = GV_PACE_LOW;
+	enum gv_class first = GV_CLASS_LOW;
 	size_t i;
 
 	for (i = 0; i < pace->n; i++)
@@ -95,35 +96,71 @@ rest(const struct gv_pace *pace, const struct gv_pace_at *at)
 	    : verdict(GV_PACE_REST, "nothing changed");
 }
 
+/* How long a change of a class may wait; of seconds, milliseconds. */
+static int64_t
+latest(const struct gv_pace_at *at, enum gv_class class)
+{
+	const int64_t every = at->every[class];
+
+	return every * SECOND - (every <= GV_PACE_OFTEN ? GV_PACE_EARLIER : 0);
+}
+
+static bool
+is_late(const struct gv_pace *pace, const struct gv_pace_at *at)
+{
+	size_t i;
+
+	for (i = 0; i < pace->n; i++)
+		if (at->now - pace->events[i].time >=
+		    latest(at, pace->events[i].class))
+			return true;
+	return false;
+}
+
+/* How long nothing is to change before a save; 0: work need not settle, as all
+ * that changed waits for its time. */
+static int64_t
+settle(const struct gv_pace *pace, const struct gv_pace_at *at)
+{
+	int64_t least = 0;
+	size_t i;
+
+	for (i = 0; i < pace->n; i++) {
+		const enum gv_class class = pace->events[i].class;
+
+		if (at->every[class] > GV_PACE_OFTEN)
+			continue;
+		if (class == GV_CLASS_CRITICAL)
+			return GV_PACE_SETTLE;
+		least = GV_PACE_SETTLE_REST;
+	}
+	return least;
+}
+
 struct gv_pace_verdict
 gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at)
 {
-	const enum gv_pace_class class = gv_pace_class(pace);
 	const int64_t quiet = at->now - pace->last;
-	int64_t age;
+	int64_t least;
 
 	if (pace->n == 0)
 		return rest(pace, at);
-	age = at->now - pace->events[0].time;
 	if (at->saved >= 0 &&
 	    at->now - at->saved < (int64_t)GV_PACE_APART * at->factor)
 		return verdict(GV_PACE_WAIT, "saved just now");
 	if (at->is_busy || is_storm(pace)) {
-		if (age >= GV_PACE_STORM_MOST)
+		if (at->now - pace->events[0].time >= GV_PACE_STORM_MOST)
 			return verdict(GV_PACE_SAVE, "changes do not end");
 		return at->is_busy || quiet < GV_PACE_STORM_QUIET
 		    ? verdict(GV_PACE_WAIT, "many changes at once")
 		    : verdict(GV_PACE_SAVE, "many changes have ended");
 	}
-	if (class == GV_PACE_LOW)
-		return age >= GV_PACE_LATEST_LOW
-		    ? verdict(GV_PACE_SAVE, "logs, media or generated files")
-		    : verdict(GV_PACE_WAIT, "only logs, media or generated");
-	if (quiet >=
-	    (class == GV_PACE_HIGH ? GV_PACE_SETTLE : GV_PACE_SETTLE_REST))
-		return verdict(GV_PACE_SAVE, "work has settled");
-	return age >= GV_PACE_LATEST ? verdict(GV_PACE_SAVE, "work goes on")
-				     : verdict(GV_PACE_WAIT, "work goes on");
+	if (is_late(pace, at))
+		return verdict(GV_PACE_SAVE, "a change has waited long enough");
+	if ((least = settle(pace, at)) == 0)
+		return verdict(GV_PACE_WAIT, "changes of a class that waits");
+	return quiet >= least ? verdict(GV_PACE_SAVE, "work has settled")
+			      : verdict(GV_PACE_WAIT, "work goes on");
 }
 
 int64_t
@@ -145,15 +182,6 @@ static const char *const session[] = { ".*.sw?", ".*.swpx", "4913", ".#*",
 	"#*#", ".~lock.*", ".*.kate-swp", ".goutputstream-*", "*___jb_???___",
 	"workspace.xml", "*~", NULL };
 
-static const char *const low[] = { "*.log", "*.log.[0-9]*", "*.tmp", "*.pid",
-	"*.out", "*.min.js", "*.min.css", "*.map", "*.pb.go", "*_pb2.py",
-	"*.png", "*.jpg", "*.jpeg", "*.gif", "*.webp", "*.ico", "*.mp3",
-	"*.mp4", "*.mov", "*.wav", "*.pdf", "*.zip", "*.gz", "*.xz", "*.tar",
-	"*.iso", NULL };
-
-static const char *const normal[] = { "*.md", "*.txt", "*.rst", "*.adoc",
-	"*.csv", "*.tsv", "*.svg", "*.html", NULL };
-
 static bool
 is_among(const char *const *patterns, const char *name)
 {
@@ -169,11 +197,7 @@ gv_pace_name(const char *name, bool is_git)
 {
 	if (is_git)
 		return strcmp(name, "index") == 0 || strcmp(name, "HEAD") == 0
-		    ? GV_PACE_IS_NORMAL
+		    ? GV_PACE_IS_GIT
 		    : GV_PACE_IS_NOTHING;
-	if (is_among(session, name))
-		return GV_PACE_IS_SESSION;
-	if (is_among(low, name))
-		return GV_PACE_IS_LOW;
-	return is_among(normal, name) ? GV_PACE_IS_NORMAL : GV_PACE_IS_HIGH;
+	return is_among(session, name) ? GV_PACE_IS_SESSION : GV_PACE_IS_FILE;
 }

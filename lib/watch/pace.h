@@ -5,7 +5,7 @@
  * and not in the middle of a storm. A pure function of what changed when, of
  * which class, how often. Times are milliseconds of a clock that only goes on.
  *
- *	gv_pace_note(&pace, now, GV_PACE_HIGH);
+ *	gv_pace_note(&pace, now, GV_CLASS_CRITICAL);
  *	if (gv_pace_decide(&pace, &at).what == GV_PACE_SAVE)
  *		…
  */
@@ -14,21 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum gv_pace_class {
-	GV_PACE_HIGH,   /* source, configuration, what is kept though ignored */
-	GV_PACE_NORMAL, /* documents, data, git's own index and HEAD */
-	GV_PACE_LOW,    /* logs, media, generated files */
-};
+#include "infra/class.h"
 
 #define GV_PACE_SETTLE      20000 /* no change of the first class for */
-#define GV_PACE_SETTLE_REST 60000 /* of the others */
+#define GV_PACE_SETTLE_REST 60000 /* of another one that waits no longer */
 #define GV_PACE_APART       60000 /* between two saves */
-#define GV_PACE_LATEST                                                         \
-	290000                     /* after the first change; with the save    \
-				      itself within five minutes */
-#define GV_PACE_LATEST_LOW  900000 /* where only the last class changed */
-#define GV_PACE_STORM       100    /* more changes than that */
-#define GV_PACE_STORM_IN    2000   /* in that long */
+#define GV_PACE_OFTEN       300 /* seconds: who waits longer does not settle */
+#define GV_PACE_EARLIER     10000 /* so that the save is made in that time */
+#define GV_PACE_STORM       100   /* more changes than that */
+#define GV_PACE_STORM_IN    2000  /* in that long */
 #define GV_PACE_STORM_QUIET 10000
 #define GV_PACE_STORM_MOST  120000
 #define GV_PACE_OVER        600000 /* no change for that long: session over */
@@ -42,7 +36,7 @@ enum gv_pace_class {
 
 struct gv_pace_event {
 	int64_t time; /* of the first of them */
-	enum gv_pace_class class;
+	enum gv_class class;
 	unsigned count;
 };
 
@@ -59,6 +53,8 @@ struct gv_pace_at {
 	bool is_busy;    /* git is at work in it */
 	bool is_open;    /* it was saved since the session began */
 	unsigned factor; /* of the time between two saves: 1; 3 on battery */
+	/* how many seconds a change of each class may wait */
+	const int64_t *every;
 };
 
 enum gv_pace_what {
@@ -74,7 +70,7 @@ struct gv_pace_verdict {
 };
 
 /* Note a change. The list is bounded: what is old is counted together. */
-void gv_pace_note(struct gv_pace *pace, int64_t now, enum gv_pace_class class);
+void gv_pace_note(struct gv_pace *pace, int64_t now, enum gv_class class);
 
 /* The project was saved: what was noted up to a time is done. */
 void gv_pace_saved(struct gv_pace *pace, int64_t begun);
@@ -82,18 +78,17 @@ void gv_pace_saved(struct gv_pace *pace, int64_t begun);
 struct gv_pace_verdict
 gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at);
 
-/* The first class that changed; GV_PACE_LOW where nothing did. */
-enum gv_pace_class gv_pace_class(const struct gv_pace *pace);
+/* The first class that changed; GV_CLASS_LOW where nothing did. */
+enum gv_class gv_pace_class(const struct gv_pace *pace);
 
 /* How long to leave a project unlooked at that changed last at a time; a
  * negative one: never. */
 int64_t gv_pace_tier(int64_t now, int64_t changed, unsigned factor);
 
-/* What a file of that name is. `is_git`: it lies in a git directory. */
+/* What a name is that changed. `is_git`: it lies in a git directory. */
 enum gv_pace_name {
-	GV_PACE_IS_HIGH = GV_PACE_HIGH,
-	GV_PACE_IS_NORMAL = GV_PACE_NORMAL,
-	GV_PACE_IS_LOW = GV_PACE_LOW,
+	GV_PACE_IS_FILE,    /* it has a class */
+	GV_PACE_IS_GIT,     /* index, HEAD: GV_CLASS_NORMAL */
 	GV_PACE_IS_SESSION, /* of an editor at work: no change, but a session */
 	GV_PACE_IS_NOTHING,
 };

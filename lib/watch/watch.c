@@ -61,8 +61,8 @@ add(struct gv_watch *w, const char *path)
 		return r;
 	if ((p.path = strdup(path)) == NULL)
 		return gv_err_nomem();
-	w->items[w->n++] = p;
-	return 0;
+	w->items[w->n] = p;
+	return gv_watch_class_read(&w->items[w->n++]);
 }
 
 static int
@@ -95,12 +95,30 @@ read_list(struct gv_watch *w)
 /* ---- events -------------------------------------------------------------- */
 
 void
-gv_watch_changed(
-    struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class)
+gv_watch_changed(struct gv_watch *w, struct gv_watched *p, enum gv_class class)
 {
 	gv_pace_note(&p->pace, w->now, class);
 	p->changed = w->now;
 	p->changed_at = gv_clock_now().tv_sec;
+}
+
+/* A new folder is minded: what is made in it meanwhile, the save sees. */
+static void
+mind(struct gv_watch *w, size_t i, const char *path)
+{
+	if (!w->items[i].is_new && gv_file_is_dir(AT_FDCWD, path))
+		(void)gv_notice_add(w->notice, path, i);
+}
+
+/* The class of what changed there, in a folder of the project. */
+static enum gv_class
+class_of(const struct gv_watched *p, const char *path)
+{
+	const size_t top = strlen(p->path);
+
+	return strncmp(path, p->path, top) == 0 && path[top] == '/'
+	    ? gv_watch_class(p, path + top + 1)
+	    : GV_CLASS_CRITICAL;
 }
 
 void
@@ -109,28 +127,25 @@ gv_watch_told(void *ctx, size_t i, const char *dir, const char *name)
 	struct gv_watch *w = ctx;
 	struct gv_watched *p = &w->items[i];
 	const bool is_git = dir && p->git_dir && strcmp(dir, p->git_dir) == 0;
-	enum gv_pace_name is = GV_PACE_IS_NORMAL;
+	const enum gv_pace_name is =
+	    name ? gv_pace_name(name, is_git) : GV_PACE_IS_GIT;
 	struct gv_buf path = GV_BUF_INIT;
+	enum gv_class class = GV_CLASS_NORMAL;
 
-	if (name)
-		is = gv_pace_name(name, is_git);
-	else if (is_git)
+	if ((name == NULL && is_git) || is == GV_PACE_IS_NOTHING)
 		return;
-	if (name && is_git == false && dir && strcmp(name, ".git") != 0) {
-		/* a new folder: what is made in it meanwhile, the save sees */
+	if (name && dir && !is_git) {
 		gv_buf_addf(&path, "%s/%s", dir, name);
-		if (gv_buf_check(&path) == 0 &&
-		    gv_file_is_dir(AT_FDCWD, path.p) && !p->is_new)
-			(void)gv_notice_add(w->notice, path.p, i);
+		if (gv_buf_check(&path) == 0 && strcmp(name, ".git") != 0)
+			mind(w, i, path.p);
+		if (gv_buf_check(&path) == 0)
+			class = class_of(p, path.p);
 		gv_buf_release(&path);
 	}
 	if (is == GV_PACE_IS_SESSION)
 		p->changed = w->now;
-	else if (is != GV_PACE_IS_NOTHING)
-		gv_watch_changed(w, p,
-		    name && dir && !is_git ? gv_watch_restless_class(p, dir,
-						 name, (enum gv_pace_class)is)
-					   : (enum gv_pace_class)is);
+	else
+		gv_watch_changed(w, p, class);
 }
 
 /* ---- one project --------------------------------------------------------- */
@@ -200,7 +215,8 @@ is_due(struct gv_watch *w, size_t i)
 		.saved = p->saved,
 		.is_busy = p->pace.n && is_busy(p),
 		.is_open = p->is_open,
-		.factor = w->factor };
+		.factor = w->factor,
+		.every = p->classes.every };
 	const struct gv_pace_verdict v = gv_pace_decide(&p->pace, &at);
 
 	if (p->is_new)
@@ -244,7 +260,7 @@ tend(struct gv_watch *w, size_t i)
 	p->is_over = false;
 	/* what was made in a new folder before it was minded */
 	if (r > 0 && p->failures == 0)
-		gv_watch_changed(w, p, GV_PACE_NORMAL);
+		gv_watch_changed(w, p, GV_CLASS_NORMAL);
 	if (r == GV_ENOTFOUND) {
 		gv_watch_say(p, "failed", "it has no files to save");
 		p->retry = w->now + GV_PACE_COLD;
@@ -256,11 +272,11 @@ tend(struct gv_watch *w, size_t i)
 static int
 tend_all(struct gv_watch *w)
 {
-	enum gv_pace_class class;
+	enum gv_class class;
 	size_t i;
 	int r = 0;
 
-	for (class = GV_PACE_HIGH; class <= GV_PACE_LOW; class ++)
+	for (class = GV_CLASS_CRITICAL; class <= GV_CLASS_LOW; class ++)
 		for (i = 0; r == 0 && i < w->n && !gv_cancel_requested(); i++)
 			if (gv_pace_class(&w->items[i].pace) == class)
 				r = tend(w, i);
@@ -358,7 +374,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		free(w.items[i].path);
 		free(w.items[i].git_dir);
 		free(w.items[i].why);
-		gv_watch_restless_forget(&w.items[i]);
+		gv_watch_class_forget(&w.items[i]);
 	}
 	free(w.items);
 	gv_watch_poke_close(&w);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "policy/classes.h"
 #include "sys/notice.h"
 #include "sys/proc.h"
 #include "watch/pace.h"
@@ -31,6 +32,7 @@ struct gv_watched {
 	/* of each cache (watch_folders.c), the number of its walk, where all of
 	 * its folders are minded; 0: not so */
 	uint64_t covers[GV_WATCH_CACHES];
+	struct gv_classes classes;
 	/* paths that change all the time and are never committed */
 	struct gv_map restless;
 	struct gv_buf restless_text; /* what they point into */
@@ -67,8 +69,8 @@ int gv_watch_file(struct gv_buf *out, const char *name);
 void gv_watch_write(const struct gv_watch *w);
 
 /* Note that a project changed. */
-void gv_watch_changed(
-    struct gv_watch *w, struct gv_watched *p, enum gv_pace_class class);
+void
+gv_watch_changed(struct gv_watch *w, struct gv_watched *p, enum gv_class class);
 
 /* Open the pipe for editors; without one, watch goes on. Note what has come
  * through it. (watch_poke.c) */
@@ -110,12 +112,12 @@ int gv_watch_save(struct gv_watch *w, size_t i);
  * No failure tells: the next session ends as well. (watch_save.c) */
 void gv_watch_tidy(struct gv_watch *w, size_t i);
 
-/* Read which files of a project are restless, where its saves say so; the class
- * of one of its files in view of that; forget them. (watch_restless.c) */
-void gv_watch_restless_read(struct gv_watched *p);
-enum gv_pace_class gv_watch_restless_class(const struct gv_watched *p,
-    const char *dir, const char *name, enum gv_pace_class class);
-void gv_watch_restless_forget(struct gv_watched *p);
+/* Read what its saves left of the classes of a project's files, and which of
+ * them are restless: 0 or GV_ENOMEM. The class of one of its files, by its path
+ * from the top. Forget both. (watch_class.c) */
+int gv_watch_class_read(struct gv_watched *p);
+enum gv_class gv_watch_class(const struct gv_watched *p, const char *path);
+void gv_watch_class_forget(struct gv_watched *p);
 
 void gv_watch_say(struct gv_watched *p, const char *state, const char *why);
 

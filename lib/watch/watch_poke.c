@@ -62,15 +62,14 @@ static void
 take(struct gv_watch *w, const char *path)
 {
 	struct gv_watched *p = find_project(w, path);
-	enum gv_pace_name is;
 
 	if (p == NULL || strncmp(path + strlen(p->path), "/.git/", 6) == 0)
 		return;
-	is = gv_pace_name(strrchr(path, '/') + 1, false);
-	if (is == GV_PACE_IS_SESSION)
+	if (gv_pace_name(strrchr(path, '/') + 1, false) == GV_PACE_IS_SESSION)
 		p->changed = w->now;
-	else if (is != GV_PACE_IS_NOTHING)
-		gv_watch_changed(w, p, (enum gv_pace_class)is);
+	else
+		gv_watch_changed(
+		    w, p, gv_watch_class(p, path + strlen(p->path) + 1));
 }
 
 void

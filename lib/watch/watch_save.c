@@ -143,8 +143,7 @@ gv_watch_save(struct gv_watch *w, size_t i)
 	(void)gv_notice_add(w->notice, w->items[i].path, i);
 	if ((r = run(&s, take)) < 0 || (r = gv_watch_folders(w, i)) < 0)
 		return r;
-	gv_watch_restless_read(&w->items[i]);
-	return r;
+	return gv_watch_class_read(&w->items[i]) < 0 ? GV_ENOMEM : r;
 }
 
 static int

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "project/makeup.h"
+#include "infra/makeup.h"
 
 static struct gv_makeup makeup;
 

@@ -4,8 +4,9 @@
 
 #include "watch/pace.h"
 
-#define SECOND ((int64_t)1000)
-#define MINUTE (60 * SECOND)
+#define SECOND    ((int64_t)1000)
+#define MINUTE    (60 * SECOND)
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /* A made-up session, a step a second: what changes in each second, and what is
  * decided. Saves are done at once. */
@@ -19,9 +20,11 @@ struct session {
 static int
 begin(void **state)
 {
+	static const int64_t every[GV_CLASSES] = { 300, 300, 900 };
 	static struct session s;
 
 	memset(&s, 0, sizeof(s));
+	s.at.every = every;
 	s.at.saved = -1;
 	s.at.factor = 1;
 	*state = &s;
@@ -29,7 +32,7 @@ begin(void **state)
 }
 
 static void
-change(struct session *s, enum gv_pace_class class, unsigned count)
+change(struct session *s, enum gv_class class, unsigned count)
 {
 	while (count-- > 0)
 		gv_pace_note(&s->pace, s->at.now, class);
@@ -63,7 +66,7 @@ one_edit_is_saved_when_it_has_settled_and_the_session_ends(void **state)
 	struct session *s = *state;
 
 	pass(s, 100);
-	change(s, GV_PACE_HIGH, 1);
+	change(s, GV_CLASS_CRITICAL, 1);
 	pass(s, 3600);
 	assert_int_equal(s->n, 1);
 	assert_int_equal(s->saves[0], 120);
@@ -82,7 +85,7 @@ unbroken_work_is_saved_within_five_minutes(void **state)
 	for (pause = 1; pause < 20; pause++) {
 		begin(state);
 		for (i = 0; i < 3600 / pause; i++) {
-			change(s, GV_PACE_HIGH, 1);
+			change(s, GV_CLASS_CRITICAL, 1);
 			pass(s, pause);
 		}
 		pass(s, 30);
@@ -119,7 +122,7 @@ what_an_editor_does_at_a_save_is_one_change(void **state)
 			    gv_pace_name(of[i][k], false) != GV_PACE_IS_SESSION;
 		assert_int_equal(changes, 1);
 		assert_int_equal(
-		    gv_pace_name(of[i][k - 1], false), GV_PACE_IS_HIGH);
+		    gv_pace_name(of[i][k - 1], false), GV_PACE_IS_FILE);
 	}
 	assert_int_equal(
 	    gv_pace_name("workspace.xml", false), GV_PACE_IS_SESSION);
@@ -132,7 +135,7 @@ a_build_is_one_save_after_it(void **state)
 	int i;
 
 	for (i = 0; i < 45; i++) {
-		change(s, GV_PACE_HIGH, 200);
+		change(s, GV_CLASS_CRITICAL, 200);
 		pass(s, 1);
 	}
 	assert_int_equal(s->n, 0);
@@ -149,7 +152,7 @@ a_storm_without_end_waits_two_minutes_at_most(void **state)
 	size_t k;
 
 	for (i = 0; i < 1200; i++) {
-		change(s, GV_PACE_NORMAL, 150);
+		change(s, GV_CLASS_NORMAL, 150);
 		pass(s, 1);
 	}
 	assert_true(s->n >= 9);
@@ -164,7 +167,7 @@ a_rebase_is_waited_for(void **state)
 	struct session *s = *state;
 
 	s->at.is_busy = true;
-	change(s, GV_PACE_HIGH, 30);
+	change(s, GV_CLASS_CRITICAL, 30);
 	pass(s, 60);
 	assert_int_equal(s->n, 0);
 	s->at.is_busy = false;
@@ -172,7 +175,7 @@ a_rebase_is_waited_for(void **state)
 	assert_int_equal(s->n, 1);
 	begin(state);
 	s->at.is_busy = true;
-	change(s, GV_PACE_HIGH, 30);
+	change(s, GV_CLASS_CRITICAL, 30);
 	pass(s, 600);
 	assert_int_equal(s->saves[0], 120);
 }
@@ -185,7 +188,7 @@ files_that_come_and_go_cost_a_save_in_a_minute_at_most(void **state)
 	int i;
 
 	for (i = 0; i < 360; i++) {
-		change(s, GV_PACE_HIGH, 700);
+		change(s, GV_CLASS_CRITICAL, 700);
 		pass(s, 10);
 	}
 	assert_true(s->n <= 60 && s->n >= 12);
@@ -198,16 +201,16 @@ logs_and_media_alone_wait_a_quarter_of_an_hour(void **state)
 	int i;
 
 	for (i = 0; i < 3600; i++) {
-		change(s, GV_PACE_LOW, 1);
+		change(s, GV_CLASS_LOW, 1);
 		pass(s, 1);
 	}
 	assert_in_range(s->n, 3, 4);
 	assert_int_equal(s->saves[0], 900);
 	/* with a source next to them they are no hindrance for long */
 	begin(state);
-	change(s, GV_PACE_HIGH, 1);
+	change(s, GV_CLASS_CRITICAL, 1);
 	for (i = 0; i < 600; i++) {
-		change(s, GV_PACE_LOW, 1);
+		change(s, GV_CLASS_LOW, 1);
 		pass(s, 1);
 	}
 	assert_int_equal(s->saves[0], 290);
@@ -218,7 +221,7 @@ documents_settle_later_than_source(void **state)
 {
 	struct session *s = *state;
 
-	change(s, GV_PACE_NORMAL, 1);
+	change(s, GV_CLASS_NORMAL, 1);
 	pass(s, 200);
 	assert_int_equal(s->n, 1);
 	assert_int_equal(s->saves[0], 60);
@@ -233,7 +236,7 @@ on_battery_saves_are_further_apart(void **state)
 
 	s->at.factor = 3;
 	for (i = 0; i < 60; i++) {
-		change(s, GV_PACE_HIGH, 1);
+		change(s, GV_CLASS_CRITICAL, 1);
 		pass(s, 30);
 	}
 	assert_true(s->n > 5);
@@ -246,13 +249,13 @@ what_changes_during_a_save_is_not_forgotten(void **state)
 {
 	struct session *s = *state;
 
-	change(s, GV_PACE_HIGH, 1);
+	change(s, GV_CLASS_CRITICAL, 1);
 	s->at.now += 30 * SECOND;
 	/* the save begins now and takes 5 seconds; a change comes in it */
-	gv_pace_note(&s->pace, s->at.now + 2 * SECOND, GV_PACE_LOW);
+	gv_pace_note(&s->pace, s->at.now + 2 * SECOND, GV_CLASS_LOW);
 	gv_pace_saved(&s->pace, s->at.now);
 	assert_int_equal(s->pace.n, 1);
-	assert_int_equal(gv_pace_class(&s->pace), GV_PACE_LOW);
+	assert_int_equal(gv_pace_class(&s->pace), GV_CLASS_LOW);
 }
 
 static void
@@ -261,30 +264,79 @@ the_list_is_bounded_and_keeps_the_first_time_and_class(void **state)
 	struct session *s = *state;
 	int i;
 
-	change(s, GV_PACE_HIGH, 1);
+	change(s, GV_CLASS_CRITICAL, 1);
 	for (i = 0; i < 100000; i++) {
 		s->at.now += 1001;
-		change(s, (enum gv_pace_class)(1 + i % 2), 1);
+		change(s, (enum gv_class)(1 + i % 2), 1);
 	}
 	assert_true(s->pace.n <= GV_PACE_EVENTS);
 	assert_int_equal(s->pace.events[0].time, 0);
-	assert_int_equal(gv_pace_class(&s->pace), GV_PACE_HIGH);
+	assert_int_equal(gv_pace_class(&s->pace), GV_CLASS_CRITICAL);
 }
 
 static void
-names_have_classes(void **state)
+gits_own_files_are_index_and_head(void **state)
 {
 	(void)state;
-	assert_int_equal(gv_pace_name("main.tf", false), GV_PACE_IS_HIGH);
-	assert_int_equal(gv_pace_name(".env", false), GV_PACE_IS_HIGH);
-	assert_int_equal(gv_pace_name("go.sum", false), GV_PACE_IS_HIGH);
-	assert_int_equal(gv_pace_name("Makefile", false), GV_PACE_IS_HIGH);
-	assert_int_equal(gv_pace_name("README.md", false), GV_PACE_IS_NORMAL);
-	assert_int_equal(gv_pace_name("app.log", false), GV_PACE_IS_LOW);
-	assert_int_equal(gv_pace_name("a.pb.go", false), GV_PACE_IS_LOW);
-	assert_int_equal(gv_pace_name("index", true), GV_PACE_IS_NORMAL);
+	assert_int_equal(gv_pace_name("main.tf", false), GV_PACE_IS_FILE);
+	assert_int_equal(gv_pace_name("index", false), GV_PACE_IS_FILE);
+	assert_int_equal(gv_pace_name("index", true), GV_PACE_IS_GIT);
+	assert_int_equal(gv_pace_name("HEAD", true), GV_PACE_IS_GIT);
 	assert_int_equal(gv_pace_name("index.lock", true), GV_PACE_IS_NOTHING);
 	assert_int_equal(gv_pace_name("vault", true), GV_PACE_IS_NOTHING);
+}
+
+/* A class that may wait for longer than five minutes does not settle, whichever
+ * it is; one that may not is saved in that time, however work goes on. */
+static void
+each_class_waits_as_long_as_it_may(void **state)
+{
+	static const int64_t seconds[] = { 60, 120, 300, 301, 900, 7200 };
+	int64_t every[GV_CLASSES] = { 300, 300, 900 };
+	struct session *s = *state;
+	size_t i;
+	int c, k;
+
+	for (c = 0; c < GV_CLASSES; c++)
+		for (i = 0; i < sizeof(seconds) / sizeof(*seconds); i++) {
+			const bool is_often = seconds[i] <= 300;
+			const int64_t most = seconds[i] - 10 * is_often;
+
+			begin(state);
+			s->at.every = every;
+			every[c] = seconds[i];
+			change(s, (enum gv_class)c, 1);
+			pass(s, 3 * 7200);
+			assert_int_equal(s->n, 1);
+			assert_int_equal(s->saves[0],
+			    !is_often                    ? most
+				: c == GV_CLASS_CRITICAL ? 20
+							 : MIN(60, most));
+			begin(state);
+			s->at.every = every;
+			for (k = 0; k < most + 10; k++) {
+				change(s, (enum gv_class)c, 1);
+				pass(s, 1);
+			}
+			assert_int_equal(s->saves[0], most);
+		}
+}
+
+static void
+a_file_that_waits_long_is_saved_with_others(void **state)
+{
+	static const int64_t every[GV_CLASSES] = { 300, 7200, 86400 };
+	struct session *s = *state;
+
+	s->at.every = every;
+	change(s, GV_CLASS_LOW, 1);
+	change(s, GV_CLASS_NORMAL, 1);
+	pass(s, 1000);
+	assert_int_equal(s->n, 0);
+	change(s, GV_CLASS_CRITICAL, 1);
+	pass(s, 86400 * 2);
+	assert_int_equal(s->n, 1);
+	assert_int_equal(s->saves[0], 1020);
 }
 
 static void
@@ -327,7 +379,11 @@ UNIT(pace)
 		cmocka_unit_test_setup(
 		    the_list_is_bounded_and_keeps_the_first_time_and_class,
 		    begin),
-		cmocka_unit_test(names_have_classes),
+		cmocka_unit_test(gits_own_files_are_index_and_head),
+		cmocka_unit_test_setup(
+		    each_class_waits_as_long_as_it_may, begin),
+		cmocka_unit_test_setup(
+		    a_file_that_waits_long_is_saved_with_others, begin),
 		cmocka_unit_test(tiers_are_by_the_last_change),
 	};
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/policy.h"
-#include "project/makeup.h"
+#include "infra/makeup.h"
 #include "project/project.h"
 #include "repo/config.h"
 

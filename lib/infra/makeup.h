@@ -40,6 +40,16 @@ gv_makeup_add(struct gv_makeup *m, const char *path, size_t len, uint64_t size);
 /* Whether others wrote a file, or a tool did, as its path says. */
 bool gv_makeup_is_foreign(const char *path, size_t len);
 
+/* The language of a file by its name, without the folders; NULL: none is
+ * known. Static. */
+const char *gv_makeup_language_of(const char *name, size_t len);
+
+/* Whether a file of that name is for people to read: Markdown, Text. */
+bool gv_makeup_is_prose(const char *name, size_t len);
+
+/* The i-th language that there is; NULL behind the last. Static. */
+const char *gv_makeup_language_at(size_t i);
+
 /* The language with most bytes; data and prose only where there is no code.
  * NULL: none. Static. */
 const char *gv_makeup_language(const struct gv_makeup *m);

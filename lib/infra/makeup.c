@@ -1,4 +1,4 @@
-#include "project/makeup.h"
+#include "infra/makeup.h"
 
 #include <assert.h>
 #include <string.h>
@@ -277,6 +277,52 @@ gv_makeup_add(struct gv_makeup *m, const char *path, size_t len, uint64_t size)
 			is_counted = true;
 		}
 	}
+}
+
+/* ---- one file ------------------------------------------------------------ */
+
+static bool
+is_in_list(const char *list, const char *name, size_t len)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ' ')) {
+		const bool is_whole = *list == '=';
+
+		n = strcspn(list, " ");
+		if ((is_whole ? len == n - 1 : len > n) &&
+		    memcmp(is_whole ? name : name + len - n, list + is_whole,
+			n - is_whole) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+gv_makeup_language_of(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < N_LANGUAGES; i++)
+		if (is_in_list(languages[i].suffixes, name, len))
+			return languages[i].name;
+	return NULL;
+}
+
+bool
+gv_makeup_is_prose(const char *name, size_t len)
+{
+	const char *language = gv_makeup_language_of(name, len);
+
+	return language &&
+	    (strcmp(language, "Markdown") == 0 ||
+		strcmp(language, "Text") == 0);
+}
+
+const char *
+gv_makeup_language_at(size_t i)
+{
+	return i < N_LANGUAGES ? languages[i].name : NULL;
 }
 
 /* ---- answers ------------------------------------------------------------- */

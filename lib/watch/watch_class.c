@@ -9,16 +9,15 @@
 #define MAX ((size_t)4 * 1024 * 1024)
 
 /* The file is made by saves (autosave/restless.h): paths, a NUL behind each. */
-void
-gv_watch_restless_read(struct gv_watched *p)
+static void
+read_restless(struct gv_watched *p)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	char *before = gv_err_save();
 	const char *at, *end;
 
-	gv_watch_restless_forget(p);
 	gv_buf_addf(&path, "%s/vault/restless", p->git_dir);
-	if (p->git_dir == NULL || gv_buf_check(&path) < 0 ||
+	if (gv_buf_check(&path) < 0 ||
 	    gv_file_read(&p->restless_text, AT_FDCWD, path.p, MAX) < 0)
 		goto out;
 	end = p->restless_text.p + p->restless_text.len;
@@ -32,28 +31,31 @@ out:
 	gv_err_restore(before);
 }
 
-enum gv_pace_class
-gv_watch_restless_class(const struct gv_watched *p, const char *dir,
-    const char *name, enum gv_pace_class class)
+int
+gv_watch_class_read(struct gv_watched *p)
 {
-	const size_t top = strlen(p->path);
-	struct gv_buf path = GV_BUF_INIT;
-	bool is;
+	gv_watch_class_forget(p);
+	if (p->git_dir == NULL)
+		return gv_classes_read(&p->classes, "", 0);
+	read_restless(p);
+	return gv_classes_find(&p->classes, p->git_dir);
+}
 
-	if (p->restless.n == 0 || class == GV_PACE_LOW ||
-	    strncmp(dir, p->path, top) != 0 || (dir[top] && dir[top] != '/'))
-		return class;
-	gv_buf_addf(&path, "%s%s%s", dir[top] ? dir + top + 1 : "",
-	    dir[top] ? "/" : "", name);
-	is = gv_buf_check(&path) == 0 &&
-	    gv_map_get(&p->restless, path.p, path.len);
-	gv_buf_release(&path);
-	return is ? (enum gv_pace_class)(class + 1) : class;
+enum gv_class
+gv_watch_class(const struct gv_watched *p, const char *path)
+{
+	const size_t len = strlen(path);
+	const enum gv_class class = gv_classes_of(&p->classes, path, len, NULL);
+
+	return class < GV_CLASS_LOW && gv_map_get(&p->restless, path, len)
+	    ? (enum gv_class)(class + 1)
+	    : class;
 }
 
 void
-gv_watch_restless_forget(struct gv_watched *p)
+gv_watch_class_forget(struct gv_watched *p)
 {
+	gv_classes_release(&p->classes);
 	gv_map_release(&p->restless);
 	p->restless = (struct gv_map)GV_MAP_INIT;
 	gv_buf_release(&p->restless_text);
