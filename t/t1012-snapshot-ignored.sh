@@ -258,4 +258,43 @@ test_expect_success 'a restore with --delete leaves ignored files that only the 
 	test_path_is_missing .env.new && test_grep "1 file that git ignores stays" ../err
 '
 
+test_expect_success 'each folder of the table is left out where its proof is, and stored without' '
+	git init -q ../table && cd ../table && python3 - "$GIT_VAULT_SRC_DIR/lib/infra/product.tsv" <<-\END &&
+	import os, sys
+	def put(path):
+	    os.makedirs(os.path.dirname(path), exist_ok=True)
+	    open(path, "a").write(path + "\n")
+	n, ignored, held, out = 0, [], [], []
+	for line in open(sys.argv[1]):
+	    if line.startswith("#"):
+	        continue
+	    folder, proof, rule = line.rstrip("\n").split("\t")
+	    how, marks = (proof + " ").split(" ", 1)
+	    folder = folder.replace("*", "x")
+	    for mark in marks.strip().replace("*", "x").split("|"):
+	        for side in "with", "out":
+	            n += 1
+	            top = "r%d/" % n + folder
+	            place = os.path.normpath(os.path.join(top, mark if how == "inside" else "../" + mark))
+	            # without: no mark, and Git does not ignore it
+	            if how != "name" and side == "out":
+	                put(top + "/made")
+	                held.append(top + "/made")
+	                continue
+	            put(top + "/made")
+	            if mark:
+	                put(place)
+	            if how in ("ignored", "beside"):
+	                ignored.append("/" + top)
+	            out.append(top + "/made")
+	open(".gitignore", "w").write("\n".join(ignored) + "\n")
+	open("../lacks", "w").write("\n".join(sorted(out)) + "\n")
+	open("../holds", "w").write("\n".join(sorted(held)) + "\n")
+	END
+	take && git ls-tree -r -z --name-only "$snap:tree" | tr "\0" "\n" | sort >../held &&
+	LC_ALL=C sort ../held >../held.c && LC_ALL=C sort ../lacks >../lacks.c && LC_ALL=C sort ../holds >../holds.c &&
+	test "$(wc -l <../lacks.c)" -gt 300 && LC_ALL=C comm -12 ../held.c ../lacks.c >../actual &&
+	test_must_be_empty ../actual && LC_ALL=C comm -13 ../held.c ../holds.c >../actual && test_must_be_empty ../actual
+'
+
 test_done
