@@ -196,3 +196,24 @@ gv_enc_xml(struct gv_buf *out, const char *text)
 		else
 			gv_buf_addch(out, *text);
 }
+
+int
+gv_enc_unpercent(struct gv_buf *out, const char *text, size_t len)
+{
+	unsigned char byte;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] != '%') {
+			gv_buf_addch(out, text[i]);
+			continue;
+		}
+		if (len - i < 3 || gv_enc_unhex(&byte, text + i + 1, 1) < 0 ||
+		    byte == 0)
+			return gv_err(
+			    GV_EREFUSED, "a '%%' without two digits behind it");
+		gv_buf_addch(out, (char)byte);
+		i += 2;
+	}
+	return gv_buf_check(out);
+}

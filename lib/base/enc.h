@@ -82,4 +82,8 @@ int gv_enc_unbase64(struct gv_buf *out, const char *text, size_t len);
  * and &gt; for these three signs. Not for attributes. */
 void gv_enc_xml(struct gv_buf *out, const char *text);
 
+/* Append a text with each %XX replaced by its byte. 0; GV_EREFUSED; GV_ENOMEM.
+ */
+int gv_enc_unpercent(struct gv_buf *out, const char *text, size_t len);
+
 #endif

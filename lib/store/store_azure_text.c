@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/store_form.h"
+#include "base/enc.h"
 
 bool
 gv_store_azure_find(
@@ -92,7 +92,7 @@ add_query(struct gv_buf *out, const char *query)
 		gv_buf_add(out, query, name);
 		gv_buf_addch(out, ':');
 		if (name < n)
-			r = gv_store_form_unescape(
+			r = gv_enc_unpercent(
 			    out, query + name + 1, n - name - 1);
 		query += n + (query[n] == '&');
 	}

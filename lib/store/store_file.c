@@ -87,7 +87,7 @@ folder_open(void **out, struct gv_store *store, const char *place)
 	gv_buf_addf(&url, "file://%s", place);
 	if ((store->url = gv_buf_take(&url)) == NULL)
 		return GV_ENOMEM;
-	r = gv_store_form_unescape(&path, place, strlen(place));
+	r = gv_enc_unpercent(&path, place, strlen(place));
 	if (r < 0 || *path.p != '/') {
 		gv_buf_release(&path);
 		return gv_err(GV_EREFUSED,

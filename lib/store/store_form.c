@@ -57,27 +57,6 @@ gv_store_form_md5_hex(struct gv_store_stat *stat, const char *text)
 	    gv_enc_unhex(stat->md5, text, sizeof(stat->md5)) == 0;
 }
 
-int
-gv_store_form_unescape(struct gv_buf *out, const char *text, size_t len)
-{
-	unsigned char byte;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (text[i] != '%') {
-			gv_buf_addch(out, text[i]);
-			continue;
-		}
-		if (len - i < 3 || gv_enc_unhex(&byte, text + i + 1, 1) < 0 ||
-		    byte == 0)
-			return gv_err(
-			    GV_EREFUSED, "a '%%' without two digits behind it");
-		gv_buf_addch(out, (char)byte);
-		i += 2;
-	}
-	return gv_buf_check(out);
-}
-
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 

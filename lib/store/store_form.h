@@ -30,8 +30,4 @@ void gv_store_form_md5(struct gv_store_stat *stat, const char *text);
 /* The same in hexadecimal. */
 void gv_store_form_md5_hex(struct gv_store_stat *stat, const char *text);
 
-/* Append a text with each %XX replaced by its byte. 0; GV_EREFUSED; GV_ENOMEM.
- */
-int gv_store_form_unescape(struct gv_buf *out, const char *text, size_t len);
-
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "doc/doc.h"
@@ -191,7 +192,7 @@ read_key(struct listing *l, uint32_t node)
 		gv_buf_addstr(&l->key, text);
 		return gv_buf_check(&l->key);
 	}
-	r = gv_store_form_unescape(&l->key, text, l->text.len);
+	r = gv_enc_unpercent(&l->key, text, l->text.len);
 	return r == GV_EREFUSED ? GV_ECORRUPT : r;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "store/store_aws.h"
 #include "store/store_form.h"
@@ -32,7 +33,7 @@ read_texts(const char *text)
 	gv_store_form_word(word, sizeof(word), text);
 	must(strlen(word) < sizeof(word));
 	(void)gv_store_form_time(text);
-	(void)gv_store_form_unescape(&b, text, strlen(text));
+	(void)gv_enc_unpercent(&b, text, strlen(text));
 	gv_buf_release(&b);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "store/store_form.h"
 #include "store/store_xml.h"
@@ -167,8 +168,8 @@ values_that_are_invalid_are_passed_over(void **state)
 	gv_store_form_md5(&stat, "1B2M2Y8AsgTpgAmY7PhCfg==");
 	assert_true(stat.has_md5);
 	assert_int_equal(stat.md5[0], 0xd4);
-	assert_int_equal(gv_store_form_unescape(&b, "a%2", 3), GV_EREFUSED);
-	assert_int_equal(gv_store_form_unescape(&b, "%00", 3), GV_EREFUSED);
+	assert_int_equal(gv_enc_unpercent(&b, "a%2", 3), GV_EREFUSED);
+	assert_int_equal(gv_enc_unpercent(&b, "%00", 3), GV_EREFUSED);
 	gv_buf_release(&b);
 }
 
