@@ -547,12 +547,14 @@ print_base(void *ctx, const char *what)
 static int
 with_base(struct gv_restore_cmd *c, const struct gv_restore_opts *to)
 {
-	struct gv_restore_base_told told = {
-		.begin = print_base, .ctx = c->ctx->out, .missed = GV_BUF_INIT
-	};
+	struct gv_restore_base_told told = { .begin = print_base,
+		.ctx = c->ctx->out,
+		.missed = GV_BUF_INIT,
+		.locked = GV_BUF_INIT };
 	int r = gv_restore_base_run(&c->res, &told, c->ctx->repo, &c->rec, to);
 
 	c->missed = told.missed;
+	c->locked = told.locked;
 	return r;
 }
 
@@ -688,7 +690,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		.o = ctx->opts,
 		.told = { .arena = GV_ARENA_INIT, .undo = GV_BUF_INIT },
 		.part = GV_RESTORE_PART_INIT,
-		.missed = GV_BUF_INIT };
+		.missed = GV_BUF_INIT,
+		.locked = GV_BUF_INIT };
 	struct gv_safe *safe = NULL;
 	struct gv_buf spec = GV_BUF_INIT;
 	char *words[2] = { NULL, NULL };
@@ -723,6 +726,7 @@ out:
 	gv_arena_release(&c.told.arena);
 	gv_buf_release(&c.told.undo);
 	gv_buf_release(&c.missed);
+	gv_buf_release(&c.locked);
 	gv_buf_release(&spec);
 	free(c.told.items);
 	return r;

@@ -67,7 +67,8 @@ struct gv_restore_cmd {
 	struct gv_restore_part part;
 	struct gv_restore_part_ask ask;
 	struct gv_restore_as as;
-	struct gv_buf missed; /* of --with-base: what did not come back */
+	/* of --with-base: what did not come back, and what was locked */
+	struct gv_buf missed, locked;
 };
 
 /* Keep a change for the end; of `told`, a struct gv_restore_told. */

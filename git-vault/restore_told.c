@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/vec.h"
 #include "cmd.h"
 #include "revealed_out.h"
@@ -125,6 +127,7 @@ gv_restore_told_json(const struct gv_restore_cmd *c)
 	gv_json_uint(j, "sparse", res->sparse);
 	gv_json_uint(j, "omitted", res->omitted);
 	gv_json_string(j, "missed", c->missed.len ? c->missed.p : NULL);
+	gv_json_lines(j, "locked", c->locked.len ? c->locked.p : NULL);
 	if (o->delete)
 		gv_json_uint(j, "stays", res->stays);
 	print_lists(j, told);
@@ -301,6 +304,45 @@ print_missed(struct gv_ctx *ctx, const struct gv_buf *missed)
 	}
 }
 
+#define LOCKED 20 /* files that the command names */
+
+/* Others may have locked them since, so nothing is taken away from them here.
+ */
+static void
+print_locked(struct gv_ctx *ctx, const struct gv_buf *locked, const char *to)
+{
+	struct gv_buf look = GV_BUF_INIT, take = GV_BUF_INIT,
+		      path = GV_BUF_INIT;
+	const char *p = locked->p, *end = p + locked->len;
+	size_t n, all = 0;
+
+	gv_buf_addstr(&look, "svn status -u");
+	gv_buf_addstr(&take, "svn lock --force");
+	if (locked->len)
+		gv_shell_word(&look, to);
+	for (; p < end; p += n + 1, all++) {
+		n = strcspn(p, "\n");
+		gv_buf_reset(&path);
+		/* svn takes what is behind the last @ for a revision */
+		gv_buf_addf(&path, "%s/%.*s%s", to, (int)n, p,
+		    memchr(p, '@', n) ? "@" : "");
+		if (all < LOCKED && gv_buf_check(&path) == 0)
+			gv_shell_word(&take, path.p);
+	}
+	if (all && gv_buf_check(&look) == 0 && gv_buf_check(&take) == 0)
+		gv_out_warn(ctx->out,
+		    "%zu file%s locked on the server when the snapshot was "
+		    "taken; no lock is taken again%s\nhint: to see who has "
+		    "locked what now: %s\nhint: to take the locks, also from "
+		    "whoever has them: %s",
+		    all, all == 1 ? " was" : "s were",
+		    all > LOCKED ? ", and the hint names twenty" : "", look.p,
+		    take.p);
+	gv_buf_release(&look);
+	gv_buf_release(&take);
+	gv_buf_release(&path);
+}
+
 void
 gv_restore_told_text(const struct gv_restore_cmd *c)
 {
@@ -317,6 +359,7 @@ gv_restore_told_text(const struct gv_restore_cmd *c)
 	print_summary(ctx, &c->res, rec);
 	print_notes(ctx, told, nested);
 	print_missed(ctx, &c->missed);
+	print_locked(ctx, &c->locked, o->to);
 	if (told->undo.len)
 		gv_out_say(ctx->out, "undo: %s", told->undo.p);
 	gv_revealed_out_left(ctx, told->items, told->n, o->no_secrets);

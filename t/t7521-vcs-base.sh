@@ -113,6 +113,46 @@ test_expect_success SVN 'an address that a program could take for an option is n
 	test_path_is_missing odd-back
 '
 
+# at SECONDS WORD...: that long after a fixed time
+at () {
+	(GIT_VAULT_TEST_TIME=$((1796000000 + $1)) && export GIT_VAULT_TEST_TIME && shift && "$@")
+}
+
+test_expect_success SVN 'a base is left out only while its server has it, and no save but one asks' '
+	svnadmin create gone && svn -q co "file://$PWD/gone" lost && mkdir lost/ä && echo a >lost/ä/ö && echo b >lost/b &&
+	printf "vcs: {base: omit}\n" >lost/.gitvault.yaml &&
+	(cd lost && LC_ALL=C.UTF-8 && export LC_ALL && svn -q add ä b .gitvault.yaml && svn -q ci -m one && svn -q up && svn lock b) >out &&
+	v lost init -q && v lost policy accept --yes && later && rm -f asked &&
+	printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v svn)" >spy/svn &&
+	PATH=$PWD/spy:$PATH && at 0 v lost -q snapshot >id && v lost show latest >out && test_grep "Without: *2 files" out &&
+	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && echo more >lost/new && at 60 v lost -q snapshot >id &&
+	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && at 90000 v lost -q snapshot --force >id &&
+	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 2 && v lost restore latest --to ../lost-full --with-base 2>err &&
+	test_grep "1 file was locked" err && test_grep "hint: .*svn status -u ../lost-full" err &&
+	test_grep "hint: .*svn lock --force ../lost-full/b" err && (cd lost && LC_ALL=C.UTF-8 svn lock --force ../lost-full/b) >out &&
+	mv gone away && at 90060 v lost snapshot >id 2>err && test_grep "did not give revision 1 when it was asked.*svn info -r 1" err &&
+	test_line_count = 2 err && v lost show latest >out && test_grep "Holds: *4 files" out &&
+	test_must_fail v lost restore latest~1 --to ../lost-no --with-base 2>err && test_grep "svn checkout failed" err &&
+	test_grep "hint: .*git vault restore .* --to ../lost-no$" err && test_grep "hint: .*git vault list" err &&
+	v lost status >out 2>err && test_grep ! "Without:" out
+'
+
+test_expect_success SVN 'a server that was made again at the same address is another one' '
+	svnadmin create gone && svn -q mkdir -m x "file://$PWD/gone/x" && at 99000 v lost snapshot --force >id 2>err &&
+	test_grep "did not give revision 1" err && rm -r gone && mv away gone && at 99100 v lost -q snapshot --force >id &&
+	v lost show latest >out && test_grep "Without: *2 files" out
+'
+
+test_expect_success HG 'a changeset that was only called public is not left out' '
+	hg init -q far && hg clone -q far near && echo a >near/a && printf "vcs: {base: omit}\n" >near/.gitvault.yaml &&
+	(cd near && hg add -q && hg ci -q -m one && hg push -q && echo b >b && hg add -q && hg ci -q -m two) && v near init -q &&
+	v near policy accept --yes && later && at 0 v near -q snapshot >id && v near show latest >out && test_grep "Without: *1 file," out &&
+	(cd near && hg phase --public --force .) && later && at 60 v near snapshot >id 2>err && test_grep "did not give revision" err &&
+	v near show latest >out && test_grep "Holds: *3 files" out && (cd near && hg push -q) && later && at 1000 v near -q snapshot >id &&
+	v near show latest >out && test_grep "Without: *2 files" out && mv far away-far && at 1060 v near snapshot >id 2>err &&
+	test_grep "did not give revision" err && v near show latest >out && test_grep "Holds: *3 files" out
+'
+
 test_expect_success HG 'Mercurial: the last published changeset is the base; drafts, shelves and bookmarks come back' '
 	hg init -q up && hg clone -q up h && mkdir h/d &&
 	for i in 1 2 3 4 5

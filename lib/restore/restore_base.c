@@ -6,59 +6,17 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "restore/restore_base_internal.h"
+#include "foreign/working_copy_address.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 #include "view/revealed.h"
 
-#define TREE        "tree"
-#define MAX_ADDRESS 4096
-
-/* ---- addresses ----------------------------------------------------------- */
-
-/* Behind the scheme and a user's name. */
-static const char *
-find_host(const char *tool, const char *address)
-{
-	static const char *const schemes[][6] = {
-		{ "http://", "https://", "svn://", "svn+ssh://", "file://",
-		    NULL },
-		{ "http://", "https://", "ssh://", "file://", NULL },
-	};
-	const char *const *s = schemes[strcmp(tool, "hg") == 0];
-	const char *host, *at, *end;
-
-	for (; *s; s++)
-		if (strncmp(address, *s, strlen(*s)) == 0)
-			break;
-	if (*s == NULL)
-		return NULL;
-	host = address + strlen(*s);
-	end = host + strcspn(host, "/?#");
-	at = memrchr(host, '@', (size_t)(end - host));
-	return at ? at + 1 : host;
-}
-
-bool
-gv_restore_base_is_address(const char *tool, const char *address, size_t len)
-{
-	const char *host;
-	size_t i;
-
-	if (len == 0 || len > MAX_ADDRESS || memchr(address, '\0', len))
-		return false;
-	for (i = 0; i < len; i++)
-		if ((unsigned char)address[i] <= ' ' || address[i] == 0x7f)
-			return false;
-	if (strcmp(tool, "hg") == 0 && *address == '/')
-		return true;
-	host = find_host(tool, address);
-	/* ssh would take such a user or host for an option */
-	return host && *host != '-' && strstr(address, "//-") == NULL;
-}
+#define TREE "tree"
 
 /* ---- the steps ----------------------------------------------------------- */
 
@@ -114,7 +72,7 @@ find_address(struct gv_buf *out, struct gv_restore_base *b)
 			  "always",
 			  b->rec->id)
 		    : r;
-	return gv_restore_base_is_address(b->tool, out->p, out->len)
+	return gv_working_copy_is_address(b->tool, out->p, out->len)
 	    ? 0
 	    : gv_err(GV_EREFUSED,
 		  "the address of its base is not given to %s: it is unusual; check "
@@ -123,8 +81,31 @@ find_address(struct gv_buf *out, struct gv_restore_base *b)
 		  b->tool);
 }
 
+/* The server may be gone: what the snapshot itself has, and where more may be.
+ */
 static int
-check_out(struct gv_restore_base *b)
+advise(struct gv_restore_base *b, const char *to, int r)
+{
+	struct gv_buf text = GV_BUF_INIT;
+
+	if (r != GV_ERROR && r != GV_ENOTFOUND && r != GV_EREFUSED)
+		return r;
+	gv_buf_addf(&text,
+	    "%s\nhint: to restore the files that it holds itself: git vault "
+	    "restore %s --to",
+	    gv_err_message(), b->rec->id);
+	gv_shell_word(&text, to);
+	gv_buf_addstr(&text,
+	    "\nhint: a later snapshot may hold all files; to see which do: git "
+	    "vault list");
+	if (gv_buf_check(&text) == 0)
+		r = gv_err(r, "%s", text.p);
+	gv_buf_release(&text);
+	return r;
+}
+
+static int
+check_out(struct gv_restore_base *b, const char *to)
 {
 	struct gv_buf address = GV_BUF_INIT, what = GV_BUF_INIT;
 	int r = find_address(&address, b);
@@ -140,6 +121,7 @@ check_out(struct gv_restore_base *b)
 		b->told->begin(b->told->ctx, what.p);
 	r = strcmp(b->tool, "svn") == 0 ? gv_restore_base_out_svn(b, address.p)
 					: gv_restore_base_out_hg(b, address.p);
+	r = advise(b, to, r);
 out:
 	gv_buf_release(&address);
 	gv_buf_release(&what);
@@ -232,13 +214,15 @@ gv_restore_base_run(struct gv_restore_result *out,
 
 	memset(out, 0, sizeof(*out));
 	told->missed = (struct gv_buf)GV_BUF_INIT;
+	told->locked = (struct gv_buf)GV_BUF_INIT;
 	if ((r = check_target(opts->to)) < 0 ||
 	    (r = gv_repo_odb(repo, &b.odb)) < 0 || (r = find_tool(&b)) < 0 ||
 	    (r = gv_revealed_load(&b.given, b.odb, rec, GV_REVEALED_META)) <
 		0 ||
 	    (r = make_work(&b, opts->to)) < 0)
 		goto out;
-	if ((r = check_out(&b)) == 0 && (r = lay_over(out, &b, opts)) == 0)
+	if ((r = check_out(&b, opts->to)) == 0 &&
+	    (r = lay_over(out, &b, opts)) == 0)
 		r = put_in_place(&b, opts->to);
 out:
 	before = gv_err_save();

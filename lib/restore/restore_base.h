@@ -28,13 +28,9 @@ struct gv_restore_base_told {
 	void *ctx;
 	struct gv_buf missed; /* sentences, each on a line: what of the tool's
 				 own did not come back */
+	struct gv_buf locked; /* paths that were locked on the server, each on a
+				 line; no lock is taken again */
 };
-
-/* Whether an address may be given to a tool: one of its usual schemes, or for
- * hg an absolute path, without what a program could take for an option. A pure
- * function. */
-bool
-gv_restore_base_is_address(const char *tool, const char *address, size_t len);
 
 /* Restore into the new or empty directory opts->to, completely or not at all;
  * opts as for gv_restore_run(), without pathspecs. GV_EREFUSED where the

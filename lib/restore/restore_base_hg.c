@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "snapshot/working_copy.h"
+#include "foreign/working_copy_address.h"
 #include "sys/file.h"
 
 #define NODE 40 /* digits of a changeset's id */

@@ -66,6 +66,7 @@ struct lists {
 	struct gv_buf added, deleted;
 	struct gv_buf path, name; /* of the entry and the changelist at hand */
 	struct gv_buf listed;     /* "NAME\0PATH\0" each */
+	struct gv_buf *locked;    /* on the server, a line each */
 };
 
 static bool
@@ -103,6 +104,10 @@ take_tag(struct lists *l, const struct gv_xmltag *x)
 		gv_buf_reset(&l->path);
 		if (!gv_xmltag_get(&l->path, x, "path"))
 			gv_buf_reset(&l->path);
+	} else if (gv_xmltag_is(x, "lock")) {
+		if (l->path.len && !memchr(l->path.p, '\n', l->path.len) &&
+		    gv_path_is_all_safe(l->path.p))
+			gv_buf_addf(l->locked, "%s\n", l->path.p);
 	} else if (gv_xmltag_is(x, "wc-status")) {
 		if (says(x, "item", "added") || says(x, "item", "replaced"))
 			add_path(&l->added, &l->path);
@@ -126,7 +131,8 @@ read_lists(struct lists *l, const struct gv_buf *xml)
 		take_tag(l, &x);
 	if (r < 0)
 		return r;
-	return l->added.failed || l->deleted.failed || l->listed.failed
+	return l->added.failed || l->deleted.failed || l->listed.failed ||
+		l->locked->failed
 	    ? GV_ENOMEM
 	    : 0;
 }
@@ -195,7 +201,8 @@ bring_status(struct gv_restore_base *b)
 		.deleted = GV_BUF_INIT,
 		.path = GV_BUF_INIT,
 		.name = GV_BUF_INIT,
-		.listed = GV_BUF_INIT };
+		.listed = GV_BUF_INIT,
+		.locked = &b->told->locked };
 	struct gv_buf xml = GV_BUF_INIT;
 	int r = gv_restore_base_read(&xml, b, "status.xml");
 

@@ -24,7 +24,7 @@
 #include "seal/withheld.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/survey_internal.h"
-#include "snapshot/working_copy.h"
+#include "foreign/working_copy.h"
 
 /* A file in chunks: its pointer, and the tree of them. */
 struct gv_snapshot_chunked {

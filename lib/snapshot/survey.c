@@ -7,7 +7,7 @@
 #include "record/tombstone.h"
 #include "repo/refs.h"
 #include "snapshot/survey_internal.h"
-#include "snapshot/working_copy.h"
+#include "foreign/working_copy.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "sys/workers.h"

@@ -9,7 +9,7 @@
  *	r = gv_base_index(&base);
  *	if (gv_base_vouches(&base, path, len, ctime)) ...
  *
- * Who asked the tool, and how, is snapshot/working_copy.h.
+ * Who asked the tool, and how, is foreign/working_copy.h.
  */
 
 #include <stdbool.h>

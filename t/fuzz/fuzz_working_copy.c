@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-#include "snapshot/working_copy_internal.h"
-#include "snapshot/working_copy_server.h"
+#include "foreign/working_copy_address.h"
+#include "foreign/working_copy_internal.h"
+#include "foreign/working_copy_proof.h"
+#include "foreign/working_copy_server.h"
 
 static void
 read_answers(const char *p, size_t len)
@@ -34,6 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct gv_base base = { .paths = GV_BUF_INIT };
 	struct gv_buf text = GV_BUF_INIT, source = GV_BUF_INIT;
+	struct gv_working_copy_proof proof;
 	struct gv_oid at;
 
 	gv_buf_add(&text, data, len);
@@ -45,6 +48,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (gv_working_copy_base_parse(&base, &at, text.p, text.len) == 0)
 		(void)gv_base_index(&base);
 	gv_base_release(&base);
+	if (gv_working_copy_proof_parse(&proof, text.p, text.len) == 0)
+		must(proof.tool && proof.local.len <= len);
+	gv_working_copy_proof_release(&proof);
 	(void)gv_working_copy_hgrc_source(&source, text.p, text.len);
 	must(source.len <= len);
 	read_answers(text.p, text.len);

@@ -48,6 +48,7 @@ function table()
 	row("record", "autosave format crypto infra config repo object worktree " \
 	    "vault key policy remote")
 	row("walk", "infra repo worktree policy")
+	row("foreign", "format repo worktree walk")
 	row("env", "doc infra config repo object worktree vault policy walk")
 	row("graph", "doc symbol crypto infra config compress repo object " \
 	    "worktree vault key policy walk env")
@@ -72,8 +73,8 @@ function table()
 	row("whole", "toolstate repo object vault record view state code")
 	row("snapshot", "autosave format whole infra toolstate repo object " \
 	    "worktree vault seal " \
-	    "policy remote record walk safe view detect gate state code")
-	row("restore", "autosave format crypto infra compress repo object vault seal " \
+	    "policy remote record walk foreign safe view detect gate state code")
+	row("restore", "foreign autosave format crypto infra compress repo object vault seal " \
 	    "record safe audit view snapshot")
 	row("verify", "component autosave crypto repo object worktree fold vault seal key " \
 	    "remote record walk safe audit view state statelock snapshot " \
@@ -93,7 +94,7 @@ function table()
 	row("replica", "crypto format store repo object vault key remote " \
 	    "record safe audit gate")
 	row("hook", "component crypto infra config repo object worktree vault key " \
-	    "policy remote record env safe audit detect state statelock")
+	    "policy remote record env safe audit detect state statelock foreign")
 	row("param", "doc layer schema symbol lex scan infra config repo " \
 	    "object worktree vault policy")
 	row("access", "format doc crypto infra config repo object vault key " \

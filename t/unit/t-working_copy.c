@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "restore/restore_base.h"
-#include "snapshot/working_copy_internal.h"
-#include "snapshot/working_copy_server.h"
+#include "foreign/working_copy_address.h"
+#include "foreign/working_copy_internal.h"
+#include "foreign/working_copy_proof.h"
+#include "foreign/working_copy_server.h"
 
 #define SECOND 1000000000LL
 
@@ -244,7 +245,7 @@ the_default_path_of_an_hgrc_is_that_of_its_section(void **state)
 static bool
 is_address(const char *tool, const char *address)
 {
-	return gv_restore_base_is_address(tool, address, strlen(address));
+	return gv_working_copy_is_address(tool, address, strlen(address));
 }
 
 static void
@@ -271,6 +272,131 @@ only_a_plain_address_is_given_to_a_tool(void **state)
 	assert_false(is_address("hg", "svn://host/repo"));
 }
 
+static void
+a_server_of_this_host_is_a_folder(void **state)
+{
+	static const struct {
+		const char *address, *path;
+	} is[] = { { "file:///srv/a%20b", "/srv/a b" },
+		{ "file://localhost/srv", "/srv" },
+		{ "/srv/a%20b", "/srv/a%20b" } };
+	static const char *const no[] = { "http://h/srv", "file://host/srv",
+		"svn://localhost/srv", "srv", "" };
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(is) / sizeof(is[0]); i++) {
+		gv_buf_reset(&path);
+		assert_int_equal(
+		    gv_working_copy_local(&path, is[i].address), 0);
+		assert_string_equal(path.p, is[i].path);
+	}
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_int_equal(
+		    gv_working_copy_local(&path, no[i]), GV_ENOTFOUND);
+	assert_int_equal(
+	    gv_working_copy_local(&path, "file:///a%2"), GV_EREFUSED);
+	assert_int_equal(
+	    gv_working_copy_local(&path, "file:///a%00b"), GV_EREFUSED);
+	gv_buf_release(&path);
+}
+
+static enum gv_working_copy_says
+say(const struct gv_working_copy_proof *was, int64_t time, bool knows)
+{
+	struct gv_working_copy_proof is = *was;
+
+	is.time = time;
+	return gv_working_copy_proof_say(was, &is, knows);
+}
+
+static void
+a_proof_counts_for_a_day_and_a_refusal_for_minutes(void **state)
+{
+	struct gv_working_copy_proof was = { .tool = "svn",
+		.revision = "5",
+		.time = 1000000,
+		.is_had = true },
+				     is = was;
+	const int64_t day = 24 * 60 * 60, quarter = 15 * 60;
+
+	(void)state;
+	assert_int_equal(say(&was, 1000000, false), GV_WORKING_COPY_HAS);
+	assert_int_equal(
+	    say(&was, 1000000 + day - 1, true), GV_WORKING_COPY_HAS);
+	assert_int_equal(say(&was, 1000000 + day, true), GV_WORKING_COPY_ASK);
+	assert_int_equal(say(&was, 999999, true), GV_WORKING_COPY_ASK);
+	was.is_had = false;
+	assert_int_equal(
+	    say(&was, 1000000 + quarter - 1, true), GV_WORKING_COPY_LACKS);
+	assert_int_equal(
+	    say(&was, 1000000 + quarter, true), GV_WORKING_COPY_ASK);
+	/* of another revision, database, server or tool */
+	was.is_had = true;
+	is.revision[0] = '6';
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
+	is = was;
+	is.stamp.id[0] = 1;
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, false), GV_WORKING_COPY_ASK);
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_HAS);
+	is.server.id[0] = 1;
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
+	is = was;
+	is.tool = "hg";
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
+	was.tool = NULL; /* there is none */
+	assert_int_equal(
+	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
+}
+
+static void
+a_proof_comes_back_from_its_file_or_not_at_all(void **state)
+{
+	struct gv_working_copy_proof was = { .tool = "svn",
+		.revision = "12",
+		.time = 1796000000,
+		.is_had = true,
+		.folder = "fe01:3a",
+		.stamp = { { 1, 2 } },
+		.server = { { 3, 4 } },
+		.local = GV_BUF_INIT },
+				     is;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	gv_buf_addstr(&was.local, "/srv/a\nb");
+	gv_working_copy_proof_format(&text, &was);
+	assert_int_equal(gv_working_copy_proof_parse(&is, text.p, text.len), 0);
+	assert_string_equal(is.tool, "svn");
+	assert_string_equal(is.revision, "12");
+	assert_string_equal(is.folder, "fe01:3a");
+	assert_true(is.is_had && is.time == was.time);
+	assert_true(gv_oid_equal(&is.stamp, &was.stamp));
+	assert_true(gv_oid_equal(&is.server, &was.server));
+	assert_true(gv_buf_equal(&is.local, &was.local));
+	gv_working_copy_proof_release(&is);
+	for (i = 0; i < text.len; i++) {
+		text.p[i] ^= 1;
+		assert_int_equal(
+		    gv_working_copy_proof_parse(&is, text.p, text.len),
+		    GV_ECORRUPT);
+		gv_working_copy_proof_release(&is);
+		text.p[i] ^= 1;
+		assert_int_equal(
+		    gv_working_copy_proof_parse(&is, text.p, i), GV_ECORRUPT);
+		gv_working_copy_proof_release(&is);
+	}
+	gv_working_copy_proof_release(&was);
+	gv_buf_release(&text);
+}
+
 UNIT(working_copy)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +415,11 @@ UNIT(working_copy)
 		cmocka_unit_test(
 		    the_default_path_of_an_hgrc_is_that_of_its_section),
 		cmocka_unit_test(only_a_plain_address_is_given_to_a_tool),
+		cmocka_unit_test(a_server_of_this_host_is_a_folder),
+		cmocka_unit_test(
+		    a_proof_counts_for_a_day_and_a_refusal_for_minutes),
+		cmocka_unit_test(
+		    a_proof_comes_back_from_its_file_or_not_at_all),
 	};
 
 	return UNIT_RUN(tests);

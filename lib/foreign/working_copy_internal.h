@@ -4,12 +4,13 @@
  * Shared by the files of working_copy: working_copy.c says when to ask,
  * working_copy_tool.c runs a tool, working_copy_svn.c and working_copy_hg.c
  * have what it is asked, working_copy_folder.c takes its files,
- * working_copy_base.c which files a revision has. Include it nowhere else.
+ * working_copy_base.c which files a revision has, working_copy_ask.c whether
+ * the server has it. Include it nowhere else.
  */
 
 #include "base/buf.h"
 #include "repo/foreign.h"
-#include "snapshot/working_copy.h"
+#include "foreign/working_copy.h"
 #include "walk/base.h"
 
 struct gv_proc;
@@ -23,6 +24,20 @@ int gv_working_copy_add(
  * the working copy brought along; GV_ECANCELED; GV_ERROR; GV_ENOMEM. */
 int gv_working_copy_run(struct gv_proc *p, const struct gv_repo *repo,
     const char *const *argv, const struct gv_buf *in);
+
+/* Run a tool that asks a server, at most 20 seconds: outside of the working
+ * copy, and with the user's own settings, which may name a certificate or a
+ * key; nobody is asked. As above. */
+int gv_working_copy_reach(
+    struct gv_proc *p, const struct gv_repo *repo, const char *const *argv);
+
+/* Whether the server has the revision of which files are to be left out: by
+ * what it said last (working_copy_proof.h) or, with `may_ask`, says now.
+ * `stamp` is that of the database. 0: it has; GV_EREFUSED, with a message, that
+ * it did not give it, or has an unusual address; GV_ECANCELED; GV_ENOMEM.
+ * (working_copy_ask.c) */
+int gv_working_copy_prove(const struct gv_base *base, struct gv_repo *repo,
+    const struct gv_oid *stamp, bool may_ask);
 
 /* Ask for all that counts. 0; GV_ECORRUPT or GV_ERROR, with a message, where
  * the tool failed; else as gv_working_copy_run(). */

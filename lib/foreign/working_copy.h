@@ -48,10 +48,12 @@ int gv_working_copy_gather(struct gv_working_copy *wc, struct gv_repo *repo);
 int
 gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write);
 
-/* Append the address that `default` has in [paths] of an hgrc. 0; GV_ENOTFOUND
- * without a message; GV_ENOMEM. A pure function. */
-int
-gv_working_copy_hgrc_source(struct gv_buf *out, const char *text, size_t len);
+/* Run svn in the working copy with these words, and take what it prints: out is
+ * replaced. While another svn has the database, it is asked a second time. 0;
+ * GV_ERROR with its own words where it failed; GV_ENOTFOUND where there is no
+ * svn but one that the working copy brought along; GV_ECANCELED; GV_ENOMEM. */
+int gv_working_copy_svn(
+    struct gv_buf *out, const struct gv_repo *repo, const char *const *argv);
 
 void gv_working_copy_release(struct gv_working_copy *wc);
 

@@ -1,10 +1,11 @@
-#include "snapshot/working_copy_internal.h"
+#include "foreign/working_copy_internal.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "base/lines.h"
-#include "snapshot/working_copy_server.h"
+#include "foreign/working_copy_address.h"
+#include "foreign/working_copy_server.h"
 #include "sys/proc.h"
 
 #define MAX_QUESTIONS 8
@@ -143,38 +144,6 @@ gv_working_copy_ask_hg(struct gv_working_copy *wc, const struct gv_repo *repo)
 	for (i = 0; i < MAX_QUESTIONS; i++)
 		gv_buf_release(&answers[i]);
 	return r;
-}
-
-int
-gv_working_copy_hgrc_source(struct gv_buf *out, const char *text, size_t len)
-{
-	const char *p = text, *end = text + len;
-	bool is_paths = false;
-
-	while (p < end) {
-		const char *line = p, *to = memchr(p, '\n', (size_t)(end - p));
-		size_t n = (size_t)((to ? to : end) - line);
-
-		p = to ? to + 1 : end;
-		while (n &&
-		    (line[n - 1] == '\r' || line[n - 1] == ' ' ||
-			line[n - 1] == '\t'))
-			n--;
-		if (n && *line == '[')
-			is_paths = n == 7 && memcmp(line, "[paths]", 7) == 0;
-		if (!is_paths || n < 8 || memcmp(line, "default", 7) != 0)
-			continue;
-		to = line + n;
-		for (line += 7; line < to && (*line == ' ' || *line == '\t');)
-			line++;
-		if (line == to || *line != '=')
-			continue;
-		for (line++; line < to && (*line == ' ' || *line == '\t');)
-			line++;
-		gv_buf_reset(out);
-		gv_buf_add(out, line, (size_t)(to - line));
-	}
-	return gv_buf_check(out) < 0 ? GV_ENOMEM : out->len ? 0 : GV_ENOTFOUND;
 }
 
 int

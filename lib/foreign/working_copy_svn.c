@@ -1,4 +1,4 @@
-#include "snapshot/working_copy_internal.h"
+#include "foreign/working_copy_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +32,9 @@ static const char *const changes[] = { SVN("diff"), "--properties-only",
 
 #define BUSY "E200033" /* another svn has the database */
 
-static int
-ask(struct gv_buf *out, const struct gv_repo *repo, const char *const *argv)
+int
+gv_working_copy_svn(
+    struct gv_buf *out, const struct gv_repo *repo, const char *const *argv)
 {
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_working_copy_run(&p, repo, argv, NULL);
@@ -74,14 +75,15 @@ gv_working_copy_ask_svn(struct gv_working_copy *wc, const struct gv_repo *repo)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < sizeof(questions) / sizeof(*questions); i++) {
-		if ((r = ask(&text, repo, questions[i].argv)) < 0)
+		if ((r = gv_working_copy_svn(&text, repo, questions[i].argv)) <
+		    0)
 			break;
 		is_changed = has_changes(&text);
 		r = gv_working_copy_add(wc, questions[i].name, &text);
 	}
 	/* the last answer was the status */
-	if (r == 0 && is_changed && (r = ask(&text, repo, changes)) == 0 &&
-	    text.len)
+	if (r == 0 && is_changed &&
+	    (r = gv_working_copy_svn(&text, repo, changes)) == 0 && text.len)
 		r = gv_working_copy_add(wc, "properties.diff", &text);
 	gv_buf_release(&text);
 	return r;
@@ -255,7 +257,7 @@ gv_working_copy_base_svn(struct gv_base *base, const struct gv_repo *repo)
 	static const char *const status[] = { SVN("status"), "-v", "-q",
 		"--ignore-externals", "--xml", NULL };
 	struct gv_buf text = GV_BUF_INIT;
-	int r = ask(&text, repo, status);
+	int r = gv_working_copy_svn(&text, repo, status);
 
 	if (r == 0)
 		r = gv_working_copy_read_svn(base, text.p, text.len);

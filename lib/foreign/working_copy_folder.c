@@ -1,4 +1,4 @@
-#include "snapshot/working_copy_internal.h"
+#include "foreign/working_copy_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "snapshot/working_copy_internal.h"
+#include "foreign/working_copy_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -157,13 +157,16 @@ gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write)
 	    &at, &is_settled, repo, kind, gv_census_ns(&now));
 	if (r < 0)
 		return gv_err_settle(r, before);
-	if (recall(out, repo, &at)) {
-		r = gv_base_index(out);
-		return gv_err_settle(r, before);
+	if (!recall(out, repo, &at)) {
+		*out = (struct gv_base){ .paths = GV_BUF_INIT };
+		r = kind == GV_FOREIGN_SVN ? gv_working_copy_base_svn(out, repo)
+					   : gv_working_copy_base_hg(out, repo);
+		out->stamp = gv_census_ns(&now);
+		if (r == 0 && out->tool && may_write && is_settled)
+			remember(repo, out, &at);
 	}
-	*out = (struct gv_base){ .paths = GV_BUF_INIT };
-	r = kind == GV_FOREIGN_SVN ? gv_working_copy_base_svn(out, repo)
-				   : gv_working_copy_base_hg(out, repo);
+	if (r == 0 && out->tool)
+		r = gv_working_copy_prove(out, repo, &at, may_write);
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return gv_err_settle(r, before);
 	if (r < 0) {
@@ -171,9 +174,6 @@ gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write)
 		r = excuse(repo, kind);
 		return gv_err_settle(r, before);
 	}
-	out->stamp = gv_census_ns(&now);
-	if (out->tool && may_write && is_settled)
-		remember(repo, out, &at);
 	r = gv_base_index(out);
 	return gv_err_settle(r, before);
 out:

@@ -1,4 +1,4 @@
-#include "snapshot/working_copy_server.h"
+#include "foreign/working_copy_server.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "snapshot/working_copy.h"
+#include "foreign/working_copy.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/vec.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
-#include "snapshot/working_copy_internal.h"
+#include "foreign/working_copy_internal.h"
 #include "sys/file.h"
 
 #define CACHE "working-copy"

@@ -1,0 +1,60 @@
+#ifndef GV_WORKING_COPY_PROOF_H
+#define GV_WORKING_COPY_PROOF_H
+/*
+ * The proof that a server has the revision of which a snapshot leaves out the
+ * files: what was asked, when, and what came of it. Kept, so that no save but
+ * the first of a day or of a revision asks a network.
+ *
+ *	r = gv_working_copy_proof_parse(&proof, text, len);
+ *	switch (gv_working_copy_proof_say(&proof, &now)) ...
+ *
+ * Pure functions. working_copy_base.c asks, by working_copy_ask.c.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "repo/oid.h"
+
+#define GV_WORKING_COPY_HAD  ((int64_t)24 * 60 * 60) /* that "yes" counts */
+#define GV_WORKING_COPY_LOST ((int64_t)15 * 60)      /* that "no" does */
+
+struct gv_working_copy_proof {
+	const char *tool;     /* "svn" or "hg" */
+	char revision[48];    /* that was asked for */
+	struct gv_oid stamp;  /* of the working copy's database then */
+	struct gv_oid server; /* digest of its address and identity: an address
+				 may have a password */
+	int64_t time;         /* seconds since 1970 */
+	bool is_had;
+	char folder[48]; /* "DEVICE:INODE" of a server that is one; or "-" */
+	struct gv_buf local; /* its path; or "" */
+};
+
+/* What a proof says of a revision. */
+enum gv_working_copy_says {
+	GV_WORKING_COPY_ASK, /* nothing: it is old, or of something else */
+	GV_WORKING_COPY_HAS,
+	GV_WORKING_COPY_LACKS,
+};
+
+/* By a proof of the same tool, revision and server; the address is looked up
+ * only where the database moved, so equal stamps stand for equal servers. */
+enum gv_working_copy_says
+gv_working_copy_proof_say(const struct gv_working_copy_proof *was,
+    const struct gv_working_copy_proof *is, bool knows_server);
+
+/* Append the text that is stored. */
+void gv_working_copy_proof_format(
+    struct gv_buf *out, const struct gv_working_copy_proof *proof);
+
+/* Read it. 0; GV_ECORRUPT without a message; GV_ENOMEM. To be released in any
+ * case. */
+int gv_working_copy_proof_parse(
+    struct gv_working_copy_proof *out, const char *text, size_t len);
+
+void gv_working_copy_proof_release(struct gv_working_copy_proof *proof);
+
+#endif
