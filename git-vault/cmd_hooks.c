@@ -11,7 +11,10 @@
 #include "audit/audit.h"
 #include "hook/hook.h"
 #include "hook/hook_merge.h"
+#include "hook/hook_svn.h"
+#include "repo/foreign.h"
 #include "repo/repo.h"
+#include "sys/env.h"
 #include "sys/self.h"
 #include "verb.h"
 
@@ -29,6 +32,7 @@ static const struct runner {
 	{ "pre-receive", gv_hook_pre_receive },
 	{ "update", gv_hook_update },
 	{ "post-receive", gv_hook_post_receive },
+	{ "svn-post-commit", gv_hook_svn_post_commit },
 	{ NULL, NULL },
 };
 
@@ -149,18 +153,11 @@ print_driver(struct gv_ctx *ctx, const char *word, bool is_there)
 
 /* 1 where one of them was not to be touched. */
 static int
-print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
+print_steps(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 {
-	int r = gv_hook_merge_is(ctx->repo);
 	size_t i;
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (ctx->json)
-		print_json(ctx, report, done, r);
-	else if (ctx->verbosity >= 0 && !done)
-		print_driver(ctx, r ? "installed" : "absent", r);
-	r = 0;
 	for (i = 0; i < report->n; i++) {
 		const struct gv_hook_step *s = &report->steps[i];
 
@@ -170,6 +167,20 @@ print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
 			r = 1;
 	}
 	return r;
+}
+
+static int
+print(struct gv_ctx *ctx, const struct gv_hook_report *report, bool done)
+{
+	int r = gv_hook_merge_is(ctx->repo);
+
+	if (r < 0)
+		return r;
+	if (ctx->json)
+		print_json(ctx, report, done, r);
+	else if (ctx->verbosity >= 0 && !done)
+		print_driver(ctx, r ? "installed" : "absent", r);
+	return print_steps(ctx, report, done);
 }
 
 static void
@@ -303,6 +314,66 @@ change_driver(struct gv_ctx *ctx, const struct gv_hook_choice *choice,
 	return r;
 }
 
+/* Whether the hook of a server was asked for, or is there: 1 where it is not on
+ * this host, or nobody asked. */
+static int
+change_svn(struct gv_hook_report *report, struct gv_ctx *ctx,
+    enum gv_hook_foreign_do what)
+{
+	const struct hooks_opts *o = ctx->opts;
+	const char *home = gv_env_get("HOME");
+	struct gv_buf program = GV_BUF_INIT;
+	struct gv_hook_choice choice;
+	int r;
+
+	if (what == GV_HOOK_FOREIGN_LOOK)
+		r = gv_hook_svn_look(report, ctx->repo) < 0;
+	else if (what == GV_HOOK_FOREIGN_REMOVE)
+		r = gv_hook_svn_uninstall(report, ctx->repo);
+	else if (!o->server)
+		r = 1;
+	else if ((r = gv_self_path(&program)) == 0) {
+		choice = (struct gv_hook_choice){ .stub = gv_hook_stub_svn,
+			.program = program.p,
+			.home = home && *home ? home : "/" };
+		r = gv_hook_svn_install(report, ctx->repo, &choice);
+	}
+	gv_buf_release(&program);
+	return r == 0 && report->where ? 1 : r;
+}
+
+/* In a working copy of Subversion or Mercurial. */
+static int
+foreign(struct gv_ctx *ctx, enum gv_hook_foreign_do what)
+{
+	static const struct change *const changes[] = {
+		[GV_HOOK_FOREIGN_ADD] = &installed,
+		[GV_HOOK_FOREIGN_REMOVE] = &uninstalled,
+	};
+	const bool done = what != GV_HOOK_FOREIGN_LOOK;
+	struct gv_hook_report report = { 0 };
+	int r = 1;
+
+	if (gv_foreign_kind_of(ctx->repo->git_dir) == GV_FOREIGN_SVN)
+		r = change_svn(&report, ctx, what);
+	if (r == 1) {
+		r = gv_hook_foreign_run(ctx, what);
+		goto out;
+	}
+	if (done)
+		audit(ctx, &report, changes[what], r);
+	if (r < 0)
+		goto out;
+	if (ctx->json)
+		print_json(ctx, &report, done, false);
+	r = print_steps(ctx, &report, done);
+	if (!done)
+		gv_out_say(ctx->out, GV_HOOK_FOREIGN_NONE);
+out:
+	gv_hook_release(&report);
+	return r;
+}
+
 static int
 install(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -314,7 +385,7 @@ install(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (gv_hook_foreign_is(ctx))
-		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_ADD);
+		return foreign(ctx, GV_HOOK_FOREIGN_ADD);
 	r = gv_self_path(&program);
 	choose(&choice, ctx, gv_hook_side_of(ctx->repo));
 	choice.program = program.p;
@@ -345,7 +416,7 @@ uninstall(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (gv_hook_foreign_is(ctx))
-		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_REMOVE);
+		return foreign(ctx, GV_HOOK_FOREIGN_REMOVE);
 	choose(&choice, ctx, GV_HOOK_CLIENT | GV_HOOK_SERVER);
 	r = gv_hook_uninstall(&report, ctx->repo, &choice);
 	audit(ctx, &report, &uninstalled, r);
@@ -368,7 +439,7 @@ status(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (gv_hook_foreign_is(ctx))
-		return gv_hook_foreign_run(ctx, GV_HOOK_FOREIGN_LOOK);
+		return foreign(ctx, GV_HOOK_FOREIGN_LOOK);
 	if ((r = gv_hook_look(&report, ctx->repo)) < 0)
 		goto out;
 	if ((r = print(ctx, &report, false)) != 0)

@@ -15,8 +15,10 @@
 struct gv_buf;
 struct gv_ctx;
 
-/* The text that is installed, hooks/stub.sh. */
+/* The texts that are installed, hooks/stub.sh, and hooks/svn.sh in a Subversion
+ * server. */
 extern const char gv_hook_stub[];
+extern const char gv_hook_stub_svn[];
 
 /* As run() of a command. */
 int gv_hook_pre_commit(struct gv_ctx *ctx, int argc, char **argv);
@@ -28,6 +30,11 @@ int gv_hook_post_commit(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_pre_receive(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_update(struct gv_ctx *ctx, int argc, char **argv);
 int gv_hook_post_receive(struct gv_ctx *ctx, int argc, char **argv);
+int gv_hook_svn_post_commit(struct gv_ctx *ctx, int argc, char **argv);
+
+/* Take a snapshot by a process of its own, and print what it says. 0, whatever
+ * came of it: *status; a failure. (hook_merge.c) */
+int gv_hook_take(struct gv_ctx *ctx, const char *message, int *status);
 
 /* Whether vault.prePush has no words but its own: 0 or GV_EREFUSED. */
 int gv_hook_publish_check(const struct gv_ctx *ctx);

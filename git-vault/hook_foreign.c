@@ -66,21 +66,21 @@ print(struct gv_ctx *ctx, const char *const *names, bool is_there, bool changed,
 	}
 }
 
-#define NO_HOOKS                                                               \
-	"Subversion runs no hooks in a working copy; watch saves it as you "   \
-	"work: git vault project add"
-
 /* There is nothing to look at or to remove, but something that does instead. */
 static int
 tell_svn(struct gv_ctx *ctx, enum gv_hook_foreign_do what)
 {
 	if (what == GV_HOOK_FOREIGN_ADD)
-		return gv_err(
-		    GV_EREFUSED, NO_HOOKS "\nhint: git vault watch start");
+		return gv_err(GV_EREFUSED,
+		    "Subversion runs no hooks in a working copy; watch saves it "
+		    "as you work\n"
+		    "hint: git vault project add; git vault watch start\n"
+		    "hint: on the server's host, in a working copy for this "
+		    "alone: git vault hooks install --server");
 	if (ctx->json)
 		print(ctx, no_hooks, false, false, true);
 	else
-		gv_out_say(ctx->out, NO_HOOKS "; git vault watch start");
+		gv_out_say(ctx->out, GV_HOOK_FOREIGN_NONE);
 	return 0;
 }
 

@@ -17,6 +17,10 @@ enum gv_hook_foreign_do {
 	GV_HOOK_FOREIGN_REMOVE,
 };
 
+#define GV_HOOK_FOREIGN_NONE                                                   \
+	"Subversion runs no hooks in a working copy; watch saves it as you "   \
+	"work: git vault project add; git vault watch start"
+
 bool gv_hook_foreign_is(const struct gv_ctx *ctx);
 
 /* Look at the hooks, add or remove them, and print that. 0; GV_EREFUSED where

@@ -101,8 +101,8 @@ pass_on(struct gv_ctx *ctx, const struct gv_buf *err)
 }
 
 /* A process by itself: the command does more than take one. */
-static int
-take(struct gv_ctx *ctx, const char *message)
+int
+gv_hook_take(struct gv_ctx *ctx, const char *message, int *status)
 {
 	struct gv_buf program = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
@@ -114,8 +114,10 @@ take(struct gv_ctx *ctx, const char *message)
 
 		r = gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv });
 	}
-	if (r == 0)
+	if (r == 0) {
 		pass_on(ctx, &p.err);
+		*status = p.status;
+	}
 	gv_proc_release(&p);
 	gv_buf_release(&program);
 	return r;
@@ -124,10 +126,12 @@ take(struct gv_ctx *ctx, const char *message)
 static void
 keep(struct gv_ctx *ctx, const char *message)
 {
+	int status;
+
 	if (ctx->repo->worktree == NULL ||
 	    !gv_config_bool(&ctx->repo->config, "vault.hooksnapshot", true))
 		return;
-	if (take(ctx, message) < 0)
+	if (gv_hook_take(ctx, message, &status) < 0)
 		warn(ctx, "no snapshot was taken");
 }
 

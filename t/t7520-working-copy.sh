@@ -113,7 +113,7 @@ test_expect_success SVN 'a damaged database is named, and the files are stored' 
 test_expect_success SVN 'a project like others: registered, watched, moved; hooks name watch' '
 	test_must_fail v wc hooks install 2>err && test_grep "git vault watch start" err &&
 	v wc hooks status 2>err && test_grep "git vault watch start" err && v wc hooks uninstall 2>err &&
-	v wc hooks status --json >json && test_grep "\"hooks\":\[\]" json &&
+	v wc hooks status --json >json && test_grep "\"name\":\"post-commit\",\"side\":\"server\",\"state\":\"absent\"" json &&
 	git vault project add wc/src >out && echo "$PWD/wc" >expect && test_cmp expect out &&
 	git vault projects --json >json && test_grep "\"name\":\"wc\"" json && git vault --project wc list >out &&
 	mkdir moved && mv wc moved/wc2 && git vault project --json >json && test_grep "moved/wc2" json &&

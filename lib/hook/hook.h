@@ -97,6 +97,9 @@ struct gv_hook_choice {
 	size_t n_only;
 	const char *stub;    /* text of the hook, @NAME@ and so on in it */
 	const char *program; /* absolute path of git-vault */
+	/* of a Subversion server: the working copy that its hook brings up to
+	 * date, and the folder where settings are then; NULL elsewhere */
+	const char *copy, *home;
 };
 
 /* The hook of that name, or NULL. */

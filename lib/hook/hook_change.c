@@ -34,6 +34,10 @@ fill(struct gv_buf *out, const struct gv_hook *hook,
 			gv_buf_addstr(out, hook->name);
 		else if (takes(&p, "@PROGRAM@"))
 			gv_shell_quote(out, choice->program);
+		else if (choice->copy && takes(&p, "@COPY@"))
+			gv_shell_quote(out, choice->copy);
+		else if (choice->home && takes(&p, "@HOME@"))
+			gv_shell_quote(out, choice->home);
 		else if (takes(&p, "@REQUIRED@"))
 			gv_buf_addstr(out,
 			    hook->side == GV_HOOK_SERVER ? "true" : "false");
