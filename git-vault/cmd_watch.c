@@ -157,6 +157,7 @@ print_json(struct gv_json *j, const struct gv_watch_board *b)
 	put_time(j, "time", b->time);
 	gv_json_uint(j, "cpu_ms", b->cpu);
 	gv_json_uint(j, "saves", b->saves);
+	gv_json_uint(j, "questions", b->questions);
 	gv_json_uint(j, "hints", b->hints);
 	gv_json_array(j, "projects");
 	for (i = 0; i < b->n; i++) {

@@ -25,6 +25,17 @@ hints () {
 		python3 -c 'import json, sys; print(json.load(sys.stdin)["hints"])'
 }
 
+# how many questions there were, and whether a third of them had an answer: who
+# asks may have gone by then on a machine that is busy
+answers () {
+	git vault watch status --json 2>/dev/null | python3 -c '
+import json, sys
+board = json.load(sys.stdin)
+questions, hints = board["questions"], board["hints"]
+print(questions, "questions,", hints, "hints")
+sys.exit(questions < 30 or 3 * hints < questions)'
+}
+
 is_saved () {
 	git vault watch status --json 2>/dev/null | grep -q "\"saved\""
 }
@@ -149,8 +160,9 @@ test_expect_success 'a folder was moved within the project: all is looked at onc
 '
 
 test_expect_success 'the project itself was moved away, and a copy put in its place' '
-	mv a away && cp -a away a && echo other >a/u/f1 && by_walk a &&
-	holds_all a && rm -rf a && mv away a
+	git vault watch stop && cp -a a copy && begin && mv a away && mv copy a &&
+	echo other >a/u/f1 && by_walk a && holds_all a &&
+	git vault watch stop && rm -rf a && mv away a && begin
 '
 
 test_expect_success 'a young file that changed without a new stamp is read' '
@@ -181,7 +193,9 @@ test_expect_success 'before the safety snapshot of a restore, all is looked at' 
 	by_hint a && is_looked_at a
 '
 
-test_expect_success 'events were lost: all is looked at' '
+# No save of watch is due for a minute: what comes back, a question brings back.
+test_expect_success 'events were lost: all is looked at once' '
+	git vault watch stop && (GIT_VAULT_TEST_HASTE=1 && begin) &&
 	most=$(cat /proc/sys/fs/inotify/max_queued_events) &&
 	pid=$(pid) &&
 	kill -STOP "$pid" &&
@@ -192,7 +206,7 @@ for i in range($most // 2):
     f.close()" && echo 12 >a/u/f1 &&
 	git -C a vault -q snapshot >/dev/null && holds_all a &&
 	kill -CONT "$pid" && by_walk a && holds_all a &&
-	echo 13 >a/u/f1 && git -C a vault -q snapshot >/dev/null && holds_all a
+	echo 13 >a/u/f1 && by_hint a && holds_all a
 '
 
 # Changes before, during and after walks that are held up at any moment, while
@@ -258,9 +272,10 @@ test_expect_success 'a snapshot that is held up or killed at any moment loses no
 	    if want != have:
 	        sys.exit("seed %d, round %d: a change was missed" % (seed, n))
 	END
+	git vault watch stop && begin &&
 	seed=${GIT_VAULT_TEST_SEED:-$(date +%s)} &&
 	(cd a && python3 ../work.py "$seed" "${GIT_VAULT_TEST_ROUNDS:-15}") &&
-	test "$(hints)" -gt 10
+	by_hint a && holds_all a && answers
 '
 
 git vault watch stop 2>/dev/null

@@ -39,7 +39,8 @@ struct gv_watch_board {
 	int64_t pid, since;  /* of the running one */
 	int64_t time;        /* when it was written */
 	uint64_t cpu, saves; /* milliseconds of processor; how many saves */
-	uint64_t hints;      /* how often it said which folders moved */
+	/* how often it was asked which folders moved, and could say it */
+	uint64_t questions, hints;
 	struct gv_watch_row *rows;
 	size_t n, cap;
 	struct gv_buf text; /* private */

@@ -13,14 +13,15 @@
 #include "sys/session.h"
 #include "watch/watch_internal.h"
 
-#define MAGIC "git-vault-watch 2"
+#define MAGIC "git-vault-watch 3"
 #define LIMIT ((size_t)16 * 1024 * 1024)
 /* Another one that asks holds the lock for less. */
 #define LOCK_MS 30
 
 /* The board: fields with a NUL behind each. First MAGIC, process, its session's
- * number, start and host, begun, written, ms of processor, saves, hints; then
- * for each project path, state, why, id, saved, changed, folders, polled. */
+ * number, start and host, begun, written, ms of processor, saves, questions,
+ * hints; then for each project path, state, why, id, saved, changed, folders,
+ * polled. */
 
 int
 gv_watch_file(struct gv_buf *out, const char *name)
@@ -85,6 +86,7 @@ gv_watch_write(const struct gv_watch *w)
 	add_number(&text, gv_clock_now().tv_sec);
 	add_number(&text, gv_clock_cpu());
 	add_number(&text, (int64_t)w->saves);
+	add_number(&text, (int64_t)w->questions);
 	add_number(&text, (int64_t)w->hints);
 	for (i = 0; i < w->n; i++)
 		if (w->items[i].is_listed)
@@ -190,6 +192,7 @@ gv_watch_read_board(struct gv_watch_board *out, struct gv_session *session)
 	out->time = read_number(&rd);
 	out->cpu = (uint64_t)read_number(&rd);
 	out->saves = (uint64_t)read_number(&rd);
+	out->questions = (uint64_t)read_number(&rd);
 	out->hints = (uint64_t)read_number(&rd);
 	return read_rows(out, &rd);
 }

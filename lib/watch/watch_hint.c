@@ -10,19 +10,25 @@
 
 /* ---- the answer ---------------------------------------------------------- */
 
-/* The project whose top is that very folder. */
+/* The project whose top is that very folder. A top is not minded before the
+ * first save, nor after lost events: without the next line, no snapshot would
+ * learn a moment to go on from until the next save of watch. */
 static struct gv_watched *
 find_project(struct gv_watch *w, const struct gv_hint_question *ask)
 {
 	uint64_t dev, ino;
 	size_t i;
 
-	for (i = 0; i < w->n; i++)
-		if (w->items[i].is_listed &&
-		    gv_notice_find(
-			w->notice, i, w->items[i].path, &dev, &ino) == 1 &&
+	for (i = 0; i < w->n; i++) {
+		struct gv_watched *p = &w->items[i];
+
+		if (!p->is_listed || p->is_gone)
+			continue;
+		(void)gv_notice_add(w->notice, p->path, i);
+		if (gv_notice_find(w->notice, i, p->path, &dev, &ino) == 1 &&
 		    dev == ask->dev && ino == ask->ino)
-			return &w->items[i];
+			return p;
+	}
 	return NULL;
 }
 
@@ -97,6 +103,7 @@ answer(struct gv_watch *w, int fd)
 	memcpy(out.magic, GV_HINT_MAGIC, sizeof(out.magic));
 	out.is = name_moved(&names, w, p, &ask.since);
 	out.len = out.is ? names.len : 0;
+	w->questions++;
 	w->hints += out.is;
 	w->is_moved = true;
 	if (gv_local_send(fd, &out, sizeof(out)) == 0)

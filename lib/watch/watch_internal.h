@@ -51,7 +51,7 @@ struct gv_watch {
 	int64_t now, read; /* the clock, and when the registry was read */
 	uint64_t stamp;    /* of the configuration that it was read from */
 	int64_t begun, since;
-	uint64_t saves, hints;
+	uint64_t saves, questions, hints;
 	unsigned factor; /* of intervals: battery, and own use of the processor
 			  */
 	struct gv_buf self;
