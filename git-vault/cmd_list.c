@@ -26,6 +26,7 @@
 #include "record/record_load.h"
 #include "record/record_walk.h"
 #include "remote/remote.h"
+#include "replica/copies.h"
 #include "verify/verified.h"
 #include "vault/author.h"
 #include "view/history.h"
@@ -135,7 +136,8 @@ static const struct gv_out_column columns[] = {
 	{ .head = "ID", .whole = true },
 	{ .head = "AGE", .whole = true },
 	{ .head = "VERIFIED", .whole = true }, /* with -v */
-	{ .head = "ON" }, /* with -v, where there are remotes */
+	{ .head = "ON" },     /* with -v, where there are remotes */
+	{ .head = "COPIES" }, /* with -v, where the policy wants some */
 	{ .head = "BRANCH" },
 	{ .head = "BY", .extra = 2, .varies = true },
 	{ .head = "BASE", .extra = 4 },
@@ -147,6 +149,7 @@ static const struct gv_out_column columns[] = {
 
 #define VERIFIED  2
 #define ON        3
+#define COPIES    4
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* The nearest name to one that no snapshot has, copied. */
@@ -168,6 +171,8 @@ struct listing {
 	struct gv_buf damaged;                      /* a line each */
 	struct gv_verified verified;
 	struct gv_whereabouts where;
+	struct gv_copies copies;
+	uint64_t lacking; /* of those shown: fewer copies than wanted */
 	const struct gv_whereabouts_remote *on, *not_on; /* or NULL */
 	struct gv_own own;                 /* loaded for JSON only, and */
 	char latest[GV_RECORD_ID_LEN + 1]; /* the id; "": there is none */
@@ -180,6 +185,13 @@ tells_remotes(const struct listing *l)
 	return l->ctx->verbosity > 0 && gv_whereabouts_is_vault(&l->where);
 }
 
+/* … and in how many targets. */
+static bool
+tells_copies(const struct listing *l)
+{
+	return l->ctx->verbosity > 0 && l->copies.n_envs;
+}
+
 static void
 begin_table(struct listing *l)
 {
@@ -187,9 +199,25 @@ begin_table(struct listing *l)
 
 	for (i = 0; i < N_COLUMNS; i++)
 		if ((i != VERIFIED || l->ctx->verbosity > 0) &&
-		    (i != ON || tells_remotes(l)))
+		    (i != ON || tells_remotes(l)) &&
+		    (i != COPIES || tells_copies(l)))
 			l->columns[n++] = columns[i];
 	gv_out_columns(l->ctx->out, l->columns, n);
+}
+
+static void
+print_copies(struct listing *l, const struct gv_record *rec)
+{
+	struct gv_copies_word word;
+
+	gv_copies_ask(&word, &l->copies, rec);
+	l->lacking += word.is_lacking;
+	if (!word.is_wanted)
+		gv_out_cell_text(l->ctx->out, GV_OUT_DIM, "-");
+	else
+		gv_out_cell(l->ctx->out,
+		    word.is_lacking ? GV_OUT_REMOVED : GV_OUT_PLAIN, "%u%s",
+		    word.places, word.is_lacking ? " (too few)" : "");
 }
 
 static void
@@ -225,6 +253,8 @@ print_row(struct listing *l, const struct gv_record *rec)
 		gv_remote_out_names(&on, ctx, &l->where, rec);
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, on.p);
 	}
+	if (tells_copies(l))
+		print_copies(l, rec);
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
 	gv_out_cell(ctx->out, GV_OUT_PLAIN, "%.*s",
@@ -314,6 +344,23 @@ takes(const struct listing *l, const struct gv_record *rec)
 }
 
 static void
+put_copies(struct listing *l, const struct gv_record *rec)
+{
+	struct gv_json *j = l->ctx->json;
+	struct gv_copies_word word;
+
+	gv_copies_ask(&word, &l->copies, rec);
+	gv_json_object(j, "copies");
+	gv_json_uint(j, "targets", word.places);
+	gv_json_uint(j, "regions", word.regions);
+	if (word.is_wanted)
+		gv_json_bool(j, "durable", !word.is_lacking);
+	else
+		gv_json_null(j, "durable");
+	gv_json_end(j);
+}
+
+static void
 show(struct listing *l, const struct gv_record *rec)
 {
 	l->seen++;
@@ -334,6 +381,7 @@ show(struct listing *l, const struct gv_record *rec)
 		    l->ctx->json, "own", gv_own_has(&l->own, &rec->commit));
 		gv_record_out_verified(l->ctx->json, rec, &l->verified);
 		gv_remote_out_json(l->ctx, &l->where, rec);
+		put_copies(l, rec);
 		gv_json_end(l->ctx->json);
 	} else if (l->opts->oneline) {
 		print_line(l->ctx, rec);
@@ -473,6 +521,19 @@ find_latest(struct listing *l)
 	return r == GV_ENOMEM ? r : gv_own_load(&l->own, l->ctx->repo);
 }
 
+/* Nor must a bad target. */
+static int
+load_copies(struct listing *l)
+{
+	int r = gv_copies_open(&l->copies, l->ctx->repo, l->ctx->now, 0);
+
+	if (r != GV_EREFUSED && r != GV_EUSAGE)
+		return r;
+	gv_out_warn(l->ctx->out, "%s", gv_err_message());
+	gv_copies_release(&l->copies);
+	return 0;
+}
+
 /* What is known of them beside their commits, and only if it is asked for. */
 static int
 look_around(struct listing *l)
@@ -487,6 +548,8 @@ look_around(struct listing *l)
 	if (l->ctx->json && (r = find_latest(l)) != 0)
 		return r;
 	if ((all || o->on || o->not_on) && (r = load_remotes(l)) < 0)
+		return r;
+	if (all && (r = load_copies(l)) < 0)
 		return r;
 	if (o->on && (r = gv_remote_out_find(&l->on, &l->where, o->on)) < 0)
 		return r;
@@ -553,6 +616,15 @@ tell_none(const struct listing *l)
 		    gv_remote_no_snapshot(&l->ctx->repo->config));
 }
 
+static void
+tell_lacking(const struct listing *l)
+{
+	gv_out_say(l->ctx->out,
+	    "%" PRIu64 " of %" PRId64 " snapshots are not durable: they have "
+	    "fewer copies elsewhere than the policy wants. Next: %s",
+	    l->lacking, l->shown, gv_copies_next(&l->copies));
+}
+
 /* In the projects that this one was rewritten from. */
 static int
 go_on(struct gv_ctx *ctx, int r)
@@ -590,6 +662,8 @@ list(struct listing *l)
 		r = tell_damaged(l);
 	if (r >= 0 && !ctx->json && l->shown == 0 && l->opts->limit != 0)
 		tell_none(l);
+	if (r >= 0 && l->lacking)
+		tell_lacking(l);
 	if (r >= 0)
 		r = go_on(ctx, r);
 	if (ctx->json)
@@ -664,6 +738,7 @@ out:
 	gv_buf_release(&l.host.name);
 	gv_verified_release(&l.verified);
 	gv_whereabouts_release(&l.where);
+	gv_copies_release(&l.copies);
 	gv_own_release(&l.own);
 	return r;
 }

@@ -191,6 +191,49 @@ print_remotes(
 }
 
 static void
+add_copy(struct gv_buf *text, const struct gv_copies_target *t, int64_t now)
+{
+	char size[GV_OUT_SIZE_MAX];
+
+	if (t->failing) {
+		gv_buf_addstr(text, " fails, first ");
+		gv_time_add_relative(text, t->failing, now);
+	} else if (!t->is_known) {
+		gv_buf_addstr(text, " was never pushed to");
+	} else if (t->behind_snapshots == 0) {
+		gv_buf_addstr(text, " has every snapshot");
+	} else {
+		gv_out_size(size, t->behind_bytes);
+		gv_buf_addf(text, " lacks %" PRIu64 " (%s, oldest ",
+		    t->behind_snapshots, size);
+		gv_time_add_relative(text, now - t->behind_seconds, now);
+		gv_buf_addstr(text, ")");
+	}
+}
+
+static void
+print_copies(
+    struct gv_ctx *ctx, const struct gv_overview *over, struct gv_buf *text)
+{
+	const struct gv_copies *copies = &over->doctor.copies;
+	size_t i;
+
+	for (i = 0; i < copies->n && i < NAMED; i++) {
+		gv_buf_addf(text, "%s%s", i ? "; " : "",
+		    copies->targets[i].target->name);
+		add_copy(text, &copies->targets[i], ctx->now);
+	}
+	if (copies->n > NAMED)
+		gv_buf_addf(text, " and %zu more", copies->n - NAMED);
+	if (copies->lacking)
+		gv_buf_addf(text,
+		    "%s%" PRIu64 " of %" PRIu64 " snapshots are not durable",
+		    copies->n ? "; " : "", copies->lacking, copies->wanted);
+	if (text->len)
+		print_line(ctx, over, GV_ADVICE_COPIES, "copies", text);
+}
+
+static void
 add_conflicts(struct gv_buf *text, const struct gv_doctor_report *d)
 {
 	size_t i;
@@ -292,8 +335,8 @@ print_text(struct gv_ctx *ctx, const struct gv_overview *over)
 	static void (*const lines[])(struct gv_ctx * ctx,
 	    const struct gv_overview *over,
 	    struct gv_buf *text) = { print_snapshot, print_tree, print_secrets,
-		print_remotes, print_states, print_good, print_verified,
-		print_next };
+		print_remotes, print_copies, print_states, print_good,
+		print_verified, print_next };
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 
@@ -349,6 +392,34 @@ put_readers(struct gv_json *j, const struct gv_doctor_report *d)
 		if (k->recipients[i].role != GV_KEYRING_WRITER)
 			gv_json_string(j, NULL, k->recipients[i].name);
 	gv_json_end(j);
+}
+
+static void
+put_target(struct gv_json *j, const struct gv_copies_target *t)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "name", t->target->name);
+	put_time(j, "pushed", t->pushed);
+	put_time(j, "verified", t->verified);
+	gv_json_string(
+	    j, "level", t->verified ? gv_replica_levels[t->level] : NULL);
+	gv_json_uint(j, "behind_snapshots", t->behind_snapshots);
+	gv_json_uint(j, "behind_bytes", t->behind_bytes);
+	gv_json_int(j, "behind_seconds", t->behind_seconds);
+	put_time(j, "failing", t->failing);
+	gv_json_end(j);
+}
+
+static void
+put_copies(struct gv_json *j, const struct gv_copies *copies)
+{
+	size_t i;
+
+	gv_json_array(j, "copies");
+	for (i = 0; i < copies->n; i++)
+		put_target(j, &copies->targets[i]);
+	gv_json_end(j);
+	gv_json_uint(j, "not_durable", copies->lacking);
 }
 
 static void
@@ -443,6 +514,7 @@ put(struct gv_ctx *ctx, const struct gv_overview *over)
 	gv_json_uint(
 	    j, "unsent", over->doctor.refs.refs.n - over->doctor.unsent);
 	put_remotes(j, &over->doctor);
+	put_copies(j, &over->doctor.copies);
 	gv_json_uint(j, "states", over->states);
 	put_conflicts(j, &over->doctor);
 	put_locks(j, over);

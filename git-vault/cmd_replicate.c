@@ -6,11 +6,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "gate/outgoing.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "replica/replica.h"
+#include "replica/replica_auto.h"
 #include "replicate.h"
 #include "repo/repo.h"
 #include "verb.h"
@@ -69,7 +69,11 @@ static const struct gv_opt opts[] = { HEADING("of a store"),
 	TEXT("lock", "MODE", lock_mode,
 	    "lock objects: GOVERNANCE or COMPLIANCE"),
 	NUMBER("lock-days", "DAYS", lock_days, "for how many days"),
-	NUMBER("limit", "BYTES", limit, "send at most this much a second"),
+	TEXT("limit", "SIZE", limit, "store at most this much there: 500GiB"),
+	NUMBER("rate", "BYTES", rate, "send at most this much a second"),
+	FLAG("auto", is_auto,
+	    "push there after each snapshot and sync; with push: only to "
+	    "such targets"),
 	HEADING("of push and prune"),
 	{ .type = GV_OPT_BOOL,
 	    .letter = 'n',
@@ -77,6 +81,7 @@ static const struct gv_opt opts[] = { HEADING("of a store"),
 	    .at = offsetof(struct replicate_opts, dry_run),
 	    .help = "only show what would be done" },
 	FLAG("whole", whole, "pack everything again"),
+	FLAG("verify", verify, "then verify what the store lists"),
 	{ .type = GV_OPT_LIST,
 	    .name = "allow",
 	    .arg = "FINGERPRINT",
@@ -116,34 +121,36 @@ on_one(struct gv_ctx *ctx, const struct gv_target *t,
 	const struct replicate_opts *o = ctx->opts;
 	struct gv_safe_opts safe;
 	struct gv_replica *rep;
-	int r;
+	int r, noted;
 
 	gv_identity_opt_fill(&safe, ctx, &o->identities);
-	if ((r = gv_replica_open(&rep, ctx->repo, t, &safe)) < 0)
+	if ((r = gv_replica_open(&rep, ctx->repo, t, &safe)) == 0) {
+		r = fn(ctx, rep, t);
+		gv_replica_close(rep);
+	}
+	if (fn != gv_replicate_push_one || o->dry_run)
 		return r;
-	r = fn(ctx, rep, t);
-	gv_replica_close(rep);
-	return r;
+	noted = gv_replica_auto_ended(ctx->repo, t, ctx->now, r);
+	return r < 0 ? r : noted < 0 ? noted : r;
 }
 
-/* The targets that are named, else all. */
+/* The targets that are named, else all, or those that are automatic. */
 static int
 choose(const struct gv_target ***out, size_t *n, const struct gv_targets *all,
-    int argc, char **argv)
+    int argc, char **argv, bool only_auto)
 {
 	size_t i;
 	int r = 0;
 
-	*n = argc ? (size_t)argc : all->n;
-	*out = calloc(*n + 1, sizeof(struct gv_target *));
+	*out = calloc((size_t)argc + all->n + 1, sizeof(struct gv_target *));
 	if (*out == NULL)
 		return gv_err_nomem();
-	for (i = 0; r == 0 && i < *n; i++) {
-		if (argc)
-			r = gv_targets_need(&(*out)[i], all, argv[i]);
-		else
-			(*out)[i] = &all->all[i];
-	}
+	for (i = 0; r == 0 && i < (size_t)argc; i++)
+		r = gv_targets_need(&(*out)[i], all, argv[i]);
+	*n = (size_t)argc;
+	for (i = 0; argc == 0 && i < all->n; i++)
+		if (!only_auto || all->all[i].is_auto)
+			(*out)[(*n)++] = &all->all[i];
 	return r;
 }
 
@@ -152,18 +159,25 @@ gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
     int (*fn)(struct gv_ctx *ctx, struct gv_replica *rep,
 	const struct gv_target *target))
 {
+	const struct replicate_opts *o = ctx->opts;
 	const struct gv_target **chosen = NULL;
 	struct gv_targets all;
 	size_t i, n = 0, failed = 0;
 	int r, worst = 0, last = 0;
 
-	if ((r = gv_targets_parse(&all, &ctx->repo->config)) < 0 ||
-	    (r = choose(&chosen, &n, &all, argc, argv)) < 0)
+	if ((r = gv_targets_load(&all, ctx->repo)) < 0 ||
+	    (r = choose(&chosen, &n, &all, argc, argv, o->is_auto)) < 0)
 		goto out;
-	if (n == 0)
+	if (n == 0 && fn != gv_replicate_status_one && !o->is_auto) {
+		r = gv_err(GV_ENOTFOUND,
+		    "there is no target for copies, so nothing was done; for "
+		    "how to add one: git vault help replicate");
+		goto out;
+	}
+	if (n == 0 && !o->is_auto)
 		gv_out_say(ctx->out,
-		    "this host has no target for copies; to add one: git vault "
-		    "help replicate");
+		    "there is no target for copies; for how to add one: git "
+		    "vault help replicate");
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
 		gv_json_array(ctx->json, "targets");
@@ -228,99 +242,6 @@ gv_replicate_faults_json(
 	gv_json_uint(j, "more_faults", faults->more);
 }
 
-/* ---- push --------------------------------------------------------------- */
-
-static void
-put_push(struct gv_json *j, const struct gv_target *t,
-    const struct gv_replica_pushed *p)
-{
-	gv_json_object(j, NULL);
-	gv_json_string(j, "target", t->name);
-	gv_json_string(j, "host", *p->host ? p->host : NULL);
-	gv_json_uint(j, "manifest", p->seq);
-	gv_json_bool(j, "whole", p->is_whole);
-	gv_json_uint(j, "refs", p->refs);
-	gv_json_uint(j, "snapshots", p->snapshots);
-	gv_json_uint(j, "objects", p->objects);
-	gv_json_uint(j, "pack_bytes", p->pack_bytes);
-	gv_json_uint(j, "bytes", p->bytes);
-	gv_json_uint(j, "requests", p->requests);
-	gv_json_uint(j, "kept_back", p->n_kept_back);
-	gv_json_bool(j, "conditional", !p->is_unsafe);
-	gv_json_end(j);
-}
-
-static void
-warn_lines(struct gv_ctx *ctx, const struct gv_buf *text)
-{
-	const char *p = text->p, *nl;
-
-	for (; p && (nl = strchr(p, '\n')); p = nl + 1)
-		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
-}
-
-static void
-say_push(struct gv_ctx *ctx, const struct gv_target *t,
-    const struct gv_replica_pushed *p)
-{
-	const struct replicate_opts *o = ctx->opts;
-	char size[GV_OUT_SIZE_MAX], n[GV_OUT_SIZE_MAX];
-
-	if (p->seq == 0 && p->refs == 0) {
-		gv_out_say(ctx->out, "%s: up to date", t->name);
-		return;
-	}
-	gv_out_size(size, p->bytes);
-	gv_out_count(n, p->snapshots, "new snapshot");
-	if (o->dry_run)
-		gv_out_say(ctx->out, "%s: would push %s", t->name, n);
-	else
-		gv_out_say(ctx->out,
-		    "%s: pushed %s (%s, manifest %" PRIu64 " of %s)", t->name,
-		    n, size, p->seq, p->host);
-}
-
-static int
-push_one(
-    struct gv_ctx *ctx, struct gv_replica *rep, const struct gv_target *target)
-{
-	const struct replicate_opts *o = ctx->opts;
-	const struct gv_replica_push_opts how = { .is_whole = o->whole,
-		.dry_run = o->dry_run };
-	struct gv_replica_pushed pushed;
-	int r = gv_replica_push(&pushed, rep, &how);
-
-	warn_lines(ctx, &pushed.found);
-	if (r == 0) {
-		if (ctx->json)
-			put_push(ctx->json, target, &pushed);
-		else
-			say_push(ctx, target, &pushed);
-		warn_lines(ctx, &pushed.left);
-		warn_lines(ctx, &pushed.warnings);
-	}
-	if (pushed.n_kept_back)
-		gv_out_say(ctx->out,
-		    "hint: refs with a likely secret were kept back. Remove "
-		    "it, or allow it: git vault replicate push%s %s",
-		    pushed.allow.p, target->name);
-	if (r == 0 && (pushed.n_kept_back || pushed.left.len))
-		r = 3;
-	gv_replica_pushed_release(&pushed);
-	return r;
-}
-
-static int
-push(struct gv_ctx *ctx, int argc, char **argv)
-{
-	const struct replicate_opts *o = ctx->opts;
-	int r = o->allow.n
-	    ? gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n)
-	    : 0;
-
-	return r < 0 ? r : gv_replicate_each(ctx, argc, argv, push_one);
-}
-
 /* ---- the command -------------------------------------------------------- */
 
 static const struct gv_verb verbs[] = {
@@ -328,7 +249,7 @@ static const struct gv_verb verbs[] = {
 	{ "remove", 1, 1, 0, gv_replicate_remove },
 	{ "list", 0, 0, 0, gv_replicate_list },
 	{ "status", 0, -1, STATUS | IDENTITY, gv_replicate_status },
-	{ "push", 0, -1, DRY | PUSH | IDENTITY, push },
+	{ "push", 0, -1, DRY | PUSH | IDENTITY, gv_replicate_push },
 	{ "verify", 0, -1, VERIFY | IDENTITY, gv_replicate_verify },
 	{ "restore", 1, 2, RESTORE | STORE | IDENTITY, gv_replicate_restore },
 	{ "prune", 1, 1, PRUNE | DRY | IDENTITY, gv_replicate_prune },
@@ -351,9 +272,12 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->storage_class != NULL, TARGET, "storage-class" },
 		{ o->lock_mode != NULL, TARGET, "lock" },
 		{ o->lock_days != 0, TARGET, "lock-days" },
-		{ o->limit != 0, TARGET, "limit" },
+		{ o->limit != NULL, TARGET, "limit" },
+		{ o->rate != 0, TARGET, "rate" },
+		{ o->is_auto, TARGET | PUSH, "auto" },
 		{ o->dry_run, DRY, "dry-run" },
 		{ o->whole, PUSH, "whole" },
+		{ o->verify, PUSH, "verify" },
 		{ o->allow.n > 0, PUSH, "allow" },
 		{ o->grace != NULL, PRUNE, "grace" },
 		{ o->no_fold, PRUNE, "no-fold" },
@@ -378,22 +302,24 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_replicate = {
 	.name = "replicate",
 	.summary = "keep copies in stores elsewhere, and restore from them",
-	.usage = "status [--offline] [--identity FILE]... [NAME]...\n"
-		 "add [--region REGION] [--endpoint URL] [--ca FILE] "
-		 "[--profile NAME] [--encrypt] [--bundles] [--sse KIND] "
-		 "[--sse-key KEY] [--storage-class CLASS] [--lock MODE "
-		 "--lock-days DAYS] [--limit BYTES] NAME URL\n"
-		 "remove NAME\n"
-		 "list\n"
-		 "push [--whole] [--allow FINGERPRINT]... [-n] "
-		 "[--identity FILE]... [NAME]...\n"
-		 "verify [--level LEVEL] [--share PERCENT] "
-		 "[--identity FILE]... [NAME]...\n"
-		 "restore [--host HOST] [--at TIME] [--signer FINGERPRINT]... "
-		 "[--bare] [--region REGION] [--endpoint URL] [--ca FILE] "
-		 "[--profile NAME] [--identity FILE]... SOURCE [DIR]\n"
-		 "prune [--grace TIME] [--no-fold] [-n] [--identity FILE]... "
-		 "NAME",
+	.usage =
+	    "status [--offline] [--identity FILE]... [NAME]...\n"
+	    "add [--region REGION] [--endpoint URL] [--ca FILE] "
+	    "[--profile NAME] [--encrypt] [--bundles] [--sse KIND] "
+	    "[--sse-key KEY] [--storage-class CLASS] [--lock MODE "
+	    "--lock-days DAYS] [--limit SIZE] [--rate BYTES] [--auto] "
+	    "NAME URL\n"
+	    "remove NAME\n"
+	    "list\n"
+	    "push [--whole] [--verify] [--auto] [--allow FINGERPRINT]... [-n] "
+	    "[--identity FILE]... [NAME]...\n"
+	    "verify [--level LEVEL] [--share PERCENT] "
+	    "[--identity FILE]... [NAME]...\n"
+	    "restore [--host HOST] [--at TIME] [--signer FINGERPRINT]... "
+	    "[--bare] [--region REGION] [--endpoint URL] [--ca FILE] "
+	    "[--profile NAME] [--identity FILE]... SOURCE [DIR]\n"
+	    "prune [--grace TIME] [--no-fold] [-n] [--identity FILE]... "
+	    "NAME",
 	.group = GV_CMD_SHARE,
 	.verb = "status",
 	.flags = GV_CMD_REPO_IF,

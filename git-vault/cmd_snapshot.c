@@ -8,6 +8,7 @@
 #include "component.h"
 #include "identity_opt.h"
 #include "nested_out.h"
+#include "copies_out.h"
 #include "json.h"
 #include "left_out.h"
 #include "out.h"
@@ -741,6 +742,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "vault snapshot");
 	if (o->only.n == 0)
 		gv_left_out_say(ctx, s.found.left);
+	if (s.created)
+		gv_copies_out_push(ctx, o->is_auto, 0);
 	/* upkeep for later: this snapshot does not depend on it */
 	if (s.created && gv_fold_is_due(ctx->repo))
 		(void)gv_fold_start(ctx->repo, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "copies_out.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -25,6 +26,7 @@ struct sync_opts {
 static const char *const sides[] = { "ours", "theirs", NULL };
 
 #define NO_SIDE 2
+#define WAIT_S  60 /* for copies; a hook pushes only, and does not wait */
 
 static const struct sync_opts defaults = { .side = NO_SIDE };
 
@@ -232,6 +234,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		say_summary(ctx, &report);
 	if (report.news)
 		gv_identity_opt_tell_news(ctx, report.news);
+	if (r == 0 && !o->dry_run)
+		gv_copies_out_push(ctx, false, o->push_only ? 0 : WAIT_S);
 	if (r == 0)
 		r = report.counts[GV_SYNC_REFUSED] + report.counts[GV_SYNC_HELD]
 		    ? 3

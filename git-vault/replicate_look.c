@@ -117,8 +117,8 @@ print_store(struct gv_ctx *ctx, const struct gv_target *t,
 		    t->name);
 }
 
-static int
-status_one(
+int
+gv_replicate_status_one(
     struct gv_ctx *ctx, struct gv_replica *rep, const struct gv_target *target)
 {
 	const struct replicate_opts *o = ctx->opts;
@@ -145,7 +145,7 @@ status_one(
 int
 gv_replicate_status(struct gv_ctx *ctx, int argc, char **argv)
 {
-	return gv_replicate_each(ctx, argc, argv, status_one);
+	return gv_replicate_each(ctx, argc, argv, gv_replicate_status_one);
 }
 
 /* ---- verify ------------------------------------------------------------- */

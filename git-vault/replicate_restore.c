@@ -36,7 +36,7 @@ find_source(struct gv_target *out, struct gv_targets *all, struct gv_ctx *ctx,
 		gv_replicate_fill(out, ctx->opts);
 		return gv_target_check_url(source);
 	}
-	if ((r = gv_targets_parse(all, &ctx->repo->config)) < 0 ||
+	if ((r = gv_targets_load(all, ctx->repo)) < 0 ||
 	    (r = gv_targets_need(&t, all, source)) < 0)
 		return r;
 	*out = *t;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "json.h"
@@ -22,7 +23,8 @@ gv_replicate_fill(struct gv_target *out, const struct replicate_opts *o)
 	out->storage_class = o->storage_class;
 	out->lock_mode = o->lock_mode;
 	out->lock_days = o->lock_days;
-	out->limit = (uint64_t)o->limit;
+	out->rate = (uint64_t)o->rate;
+	out->is_auto = o->is_auto;
 }
 
 static int
@@ -55,6 +57,9 @@ put_one(struct gv_json *j, const struct gv_target *t)
 	gv_json_string(j, "lock", t->lock_mode);
 	gv_json_int(j, "lock_days", t->lock_days);
 	gv_json_uint(j, "limit", t->limit);
+	gv_json_uint(j, "rate", t->rate);
+	gv_json_bool(j, "auto", t->is_auto);
+	gv_json_bool(j, "policy", t->from != NULL);
 	gv_json_end(j);
 }
 
@@ -81,9 +86,12 @@ gv_replicate_add(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	gv_replicate_fill(&t, o);
-	if ((r = check(o)) < 0)
+	if ((r = check(o)) < 0 ||
+	    (o->limit && (r = gv_target_parse_limit(&t.limit, o->limit)) < 0))
 		return r;
-	if ((r = gv_targets_parse(&all, &ctx->repo->config)) == 0 &&
+	r = gv_targets_load(&all, ctx->repo);
+	t.policy = &all.policy;
+	if (r == 0 && (r = gv_target_check_region(&t)) == 0 &&
 	    (r = gv_target_add(&all, &t)) == 0) {
 		if (ctx->json)
 			put_all(ctx->json, &t, 1);
@@ -96,6 +104,18 @@ gv_replicate_add(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+static int
+check_own(const struct gv_target *t)
+{
+	return t->from == NULL
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "the target %s is from the policy (.gitvault.yaml, "
+		  "targets). To have nothing pushed there automatically from "
+		  "this clone: git config vault.target.%s.auto false",
+		  t->name, t->name);
+}
+
 int
 gv_replicate_remove(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -104,8 +124,9 @@ gv_replicate_remove(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	(void)argc;
-	if ((r = gv_targets_parse(&all, &ctx->repo->config)) == 0 &&
+	if ((r = gv_targets_load(&all, ctx->repo)) == 0 &&
 	    (r = gv_targets_need(&t, &all, argv[0])) == 0 &&
+	    (r = check_own(t)) == 0 &&
 	    (r = gv_target_remove(&ctx->repo->config, argv[0])) == 0) {
 		if (ctx->json)
 			put_all(ctx->json, t, 1);
@@ -117,6 +138,23 @@ gv_replicate_remove(struct gv_ctx *ctx, int argc, char **argv)
 	return r;
 }
 
+static void
+add_note(struct gv_ctx *ctx, const struct gv_target *t)
+{
+	struct gv_buf note = GV_BUF_INIT;
+
+	if (t->from)
+		gv_buf_addstr(&note, "policy");
+	if (t->encrypts)
+		gv_buf_addf(&note, "%sencrypted", note.len ? ", " : "");
+	if (t->bundles)
+		gv_buf_addf(&note, "%swith bundles", note.len ? ", " : "");
+	if (t->is_auto)
+		gv_buf_addf(&note, "%sautomatic", note.len ? ", " : "");
+	gv_out_cell_text(ctx->out, GV_OUT_DIM, note.p);
+	gv_buf_release(&note);
+}
+
 int
 gv_replicate_list(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -125,7 +163,7 @@ gv_replicate_list(struct gv_ctx *ctx, int argc, char **argv)
 		{ .head = "NOTE", .varies = true } };
 	struct gv_targets all;
 	size_t i;
-	int r = gv_targets_parse(&all, &ctx->repo->config);
+	int r = gv_targets_load(&all, ctx->repo);
 
 	(void)argc;
 	(void)argv;
@@ -140,17 +178,14 @@ gv_replicate_list(struct gv_ctx *ctx, int argc, char **argv)
 			gv_out_cell_text(ctx->out, GV_OUT_PLAIN, t->url);
 			gv_out_cell_text(
 			    ctx->out, GV_OUT_PLAIN, t->region ? t->region : "");
-			gv_out_cell_text(ctx->out, GV_OUT_DIM,
-			    t->encrypts      ? "encrypted"
-				: t->bundles ? "with bundles"
-					     : "");
+			add_note(ctx, t);
 		}
 		gv_out_columns_end(ctx->out);
 	}
 	if (r == 0 && all.n == 0)
 		gv_out_say(ctx->out,
-		    "this host has no target for copies; to add one: git vault "
-		    "help replicate");
+		    "there is no target for copies; for how to add one: git "
+		    "vault help replicate");
 	gv_targets_release(&all);
 	return r;
 }

@@ -11,8 +11,9 @@
 
 const char *const gv_policy_section_keys[] = { "access", "check", "components",
 	"config", "delete", "drills", "environments", "good", "points",
-	"project", "prune", "retention", "rollback", "scan", "schedule",
-	"scopes", "secrets", "snapshots", "state", "vaults", "vcs", NULL };
+	"project", "prune", "residency", "retention", "rollback", "scan",
+	"schedule", "scopes", "secrets", "snapshots", "state", "targets",
+	"vaults", "vcs", NULL };
 
 const char *const gv_policy_retention_keys[] = { "auto", "ci", "group-by",
 	"hook", "keep-daily", "keep-hourly", "keep-last", "keep-minutely",
@@ -310,6 +311,10 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_snapshots(&out->snapshots, at);
 	if (strcmp(key, "state") == 0)
 		return gv_policy_read_states(&out->states, at);
+	if (strcmp(key, "residency") == 0)
+		return gv_policy_read_texts(&out->residency, at, false);
+	if (strcmp(key, "targets") == 0)
+		return gv_policy_read_targets(&out->targets, at);
 	if (strcmp(key, "vaults") == 0)
 		return gv_policy_read_vaults(&out->vaults, at);
 	if (strcmp(key, "vcs") == 0)
@@ -385,6 +390,9 @@ gv_policy_release(struct gv_policy *policy)
 	free(policy->drills.without.items);
 	gv_policy_components_release(&policy->components);
 	gv_policy_moments_release(&policy->moments);
+	gv_policy_targets_release(&policy->targets);
+	free(policy->residency.items);
+	free(policy->residency_also.items);
 	free(policy->schedules.items);
 	free(policy->schedules_also.items);
 	free(policy->goods.checks);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/policy_copies.h"
 #include "config/policy_dumps.h"
 #include "config/policy_job.h"
 #include "config/policy_limits.h"
@@ -252,6 +253,7 @@ struct gv_policy_env {
 	const char *tier;    /* "dev", "test", "staging", "prod"; NULL */
 	const char *extends; /* the environment it is made like; NULL */
 	unsigned copies;     /* how many remotes have what it needs; 0: any */
+	struct gv_policy_copies durable; /* … and targets have its snapshots */
 	bool has_seal;
 	bool is_automatic; /* a pipeline may roll it back by itself */
 	enum gv_policy_seal seal;
@@ -563,6 +565,10 @@ struct gv_policy {
 	 * well, and so does a set that only they have. */
 	struct gv_policy_configs configs, configs_also;
 	struct gv_policy_project project;
+	/* where copies go, as accepted, and the regions that they may be in:
+	 * by both lists (gv_policy_lets_region()) */
+	struct gv_policy_targets targets;
+	struct gv_policy_texts residency, residency_also;
 	/* all of these as accepted, for they are commands */
 	struct gv_policy_components components;
 	struct gv_policy_moments moments;

@@ -201,7 +201,7 @@ read_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_read_branches(
 		    &r->policy->goods, env->name, at);
 	if (strcmp(key, "copies") == 0)
-		return gv_policy_read_count(&env->copies, at);
+		return gv_policy_read_copies(env, at);
 	if (strcmp(key, "automatic") == 0)
 		return gv_policy_read_bool(&env->is_automatic, at);
 	if (strcmp(key, "retention") == 0)

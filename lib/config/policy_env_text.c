@@ -71,6 +71,23 @@ add_branches(
 			    goods->branches[i].pattern);
 }
 
+static void
+add_copies(struct gv_buf *out, const struct gv_policy_env *of)
+{
+	const struct gv_policy_copies *c = &of->durable;
+
+	if (of->copies)
+		gv_buf_addf(out, "%u%s", of->copies, c->min ? ", " : "");
+	if (c->min)
+		gv_buf_addf(out, "min %u", c->min);
+	if (c->regions)
+		gv_buf_addf(out, ", regions %u", c->regions);
+	if (c->verified) {
+		gv_buf_addstr(out, ", verified ");
+		add_time(out, c->verified);
+	}
+}
+
 /* What is as for all environments where nothing is said of this one. */
 static bool
 add_common(struct gv_buf *out, const struct gv_policy *policy, const char *env,
@@ -111,8 +128,8 @@ gv_policy_env_text(struct gv_buf *out, const struct gv_policy *policy,
 		gv_buf_addstr(out, of->tier ? of->tier : "");
 	else if (strcmp(key, "extends") == 0)
 		gv_buf_addstr(out, of->extends ? of->extends : "");
-	else if (strcmp(key, "copies") == 0 && of->copies)
-		gv_buf_addf(out, "%u", of->copies);
+	else if (strcmp(key, "copies") == 0)
+		add_copies(out, of);
 	else if (strcmp(key, "automatic") == 0 && of->is_automatic)
 		gv_buf_addstr(out, "true");
 	else if (strcmp(key, "retention") == 0)

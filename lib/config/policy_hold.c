@@ -161,6 +161,7 @@ static const struct row {
 	{ "prune.approvers", "who may approve a prune", STRICTER },
 	{ "prune.lasts", "how long the approval of a prune is valid",
 	    STRICTER },
+	{ "residency", "regions that copies may be in", STRICTER },
 	{ "retention.*.keep-daily", NULL, PART },
 	{ "retention.*.keep-hourly", NULL, PART },
 	{ "retention.*.keep-last", NULL, PART },
@@ -277,6 +278,15 @@ static const struct row {
 	{ "snapshots.limit", "how much space the vault may take", STRICTER },
 	{ "state.auto", "whether snapshots save versions of states", STRICTER },
 	{ "state.seal", "how states are encrypted", STRICTER },
+	/* what is here is sent there */
+	{ "targets", "stores that copies are pushed to", ACCEPTED },
+	{ "targets.*.encrypt", NULL, PART },
+	{ "targets.*.endpoint", NULL, PART },
+	{ "targets.*.environments", NULL, PART },
+	{ "targets.*.limit", NULL, PART },
+	{ "targets.*.push", NULL, PART },
+	{ "targets.*.region", NULL, PART },
+	{ "targets.*.url", NULL, PART },
 	{ "vaults", "services that secrets are sent to", ACCEPTED },
 	{ "vaults.*.address", NULL, PART },
 	{ "vaults.*.key", NULL, PART },
@@ -758,6 +768,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_hold_access(&h);
 	gv_policy_hold_project(&h);
 	gv_policy_hold_vcs(&h);
+	gv_policy_hold_residency(&h);
 	accepted->has_retention |= policy->has_retention;
 	find_points(diff, &h);
 	accepted->accepted = accepted->yaml;

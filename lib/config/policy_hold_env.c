@@ -104,6 +104,14 @@ hold_times(struct gv_policy_env *out, bool *is_looser,
 	}
 }
 
+static bool
+is_same_copies(
+    const struct gv_policy_copies *a, const struct gv_policy_copies *b)
+{
+	return a->min == b->min && a->regions == b->regions &&
+	    a->verified == b->verified;
+}
+
 static int
 hold_env(struct gv_policy_hold *h, struct gv_policy_env *out, const char *name)
 {
@@ -129,8 +137,11 @@ hold_env(struct gv_policy_hold *h, struct gv_policy_env *out, const char *name)
 	out->tier = was->tier;
 	out->extends = was->extends;
 	out->copies = was->copies > now->copies ? was->copies : now->copies;
+	out->durable = was->durable;
+	gv_policy_copies_join(&out->durable, &now->durable);
 	out->is_automatic = was->is_automatic && now->is_automatic;
 	is_looser = out->seal != b || out->copies != now->copies ||
+	    !is_same_copies(&out->durable, &now->durable) ||
 	    out->is_automatic != now->is_automatic ||
 	    !is_same_text(was->tier, now->tier) ||
 	    !is_same_text(was->extends, now->extends);

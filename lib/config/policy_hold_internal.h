@@ -40,6 +40,9 @@ void gv_policy_hold_configs(struct gv_policy_hold *h);
 /* The present rules of access, and the accepted commands. */
 void gv_policy_hold_access(struct gv_policy_hold *h);
 
+/* Regions that copies may be in: both policies are kept. */
+void gv_policy_hold_residency(struct gv_policy_hold *h);
+
 /* The present one, whatever was accepted: it decides nothing. */
 void gv_policy_hold_project(struct gv_policy_hold *h);
 void gv_policy_hold_vcs(struct gv_policy_hold *h);

@@ -3,7 +3,8 @@
 /*
  * What the readers of the policy's sections share: policy.c reads the file and
  * its retention, policy_access.c who may change what, policy_component.c
- * about components and points, policy_env.c what is said
+ * about components and points, policy_target.c about copies in stores
+ * elsewhere, policy_env.c what is said
  * of an environment, policy_good.c about known-good records, policy_drill.c
  * about drills, policy_schedule.c about when drills are due, policy_config.c
  * about layers of configuration, policy_app.c about the application that reads
@@ -30,6 +31,8 @@ extern const char *const gv_policy_drill_rule_keys[];
 extern const char *const gv_policy_drill_service_keys[];
 extern const char *const gv_policy_component_keys[];
 extern const char *const gv_policy_moment_keys[];
+extern const char *const gv_policy_copies_keys[];
+extern const char *const gv_policy_target_keys[];
 extern const char *const gv_policy_project_keys[];
 extern const char *const gv_policy_rollback_keys[];
 extern const char *const gv_policy_scan_keys[];
@@ -123,6 +126,13 @@ int gv_policy_read_moments(
 int gv_policy_check_moments(const struct gv_policy *policy, const char *file);
 void gv_policy_components_release(struct gv_policy_components *components);
 void gv_policy_moments_release(struct gv_policy_moments *moments);
+
+/* The copies of an environment, and the section targets. */
+int gv_policy_read_copies(
+    struct gv_policy_env *out, const struct gv_policy_place *at);
+int gv_policy_read_targets(
+    struct gv_policy_targets *out, const struct gv_policy_place *section);
+void gv_policy_targets_release(struct gv_policy_targets *targets);
 
 /* The section project. */
 int gv_policy_read_project(

@@ -22,6 +22,7 @@ static const struct {
 	{ gv_doctor_damage, true },
 	{ gv_doctor_broken, true },
 	{ gv_doctor_misnamed, false },
+	{ gv_doctor_targets, true },
 	{ gv_doctor_remotes, true },
 	{ gv_doctor_keys, true },
 	{ gv_doctor_conflicts, true },
@@ -161,6 +162,7 @@ gv_doctor_release(struct gv_doctor_report *report)
 		gv_keyring_kept_release(&report->keyring);
 	gv_goods_release(&report->goods);
 	gv_whereabouts_release(&report->where);
+	gv_copies_release(&report->copies);
 	gv_record_refs_release(&report->refs);
 	gv_probe_release(&report->probe);
 	memset(report, 0, sizeof(*report));

@@ -21,6 +21,7 @@
 #include "record/good.h"
 #include "record/record.h"
 #include "record/record_refs.h"
+#include "replica/copies.h"
 #include "view/whereabouts.h"
 
 struct gv_repo;
@@ -95,6 +96,8 @@ struct gv_doctor_report {
 	struct gv_keyring_kept keyring;
 	struct gv_doctor_env *envs; /* by name */
 	size_t n_envs, cap_envs;
+
+	struct gv_copies copies; /* in stores elsewhere */
 
 	struct gv_doctor_conflict *conflicts; /* by remote and state */
 	size_t n_conflicts, cap_conflicts;

@@ -239,6 +239,10 @@ judge_copies(const struct gv_doctor *d)
 		.unsent = report->refs.refs.n - report->unsent,
 		.remotes = report->where.n,
 		.is_nowhere = d->is_nowhere };
+	size_t i;
+
+	for (i = 0; i < report->copies.n; i++)
+		facts.is_copied |= report->copies.targets[i].is_known;
 
 	if (facts.unsent)
 		facts.oldest = gv_doctor_time(report, report->unsent);
@@ -255,6 +259,8 @@ add_nowhere(struct gv_doctor *d)
 	char *remote = NULL;
 	int r;
 
+	if (v.kind == NULL)
+		return 0;
 	if (d->report->where.n == 0)
 		return gv_doctor_add(d, v.grade, v.kind,
 		    "git remote add origin URL && git vault sync",

@@ -12,7 +12,8 @@
  * doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
  * snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
  * at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
- * at who the user is, doctor_state.c at states of tools, doctor_versions.c at
+ * at who the user is, doctor_target.c at copies in stores elsewhere,
+ * doctor_state.c at states of tools, doctor_versions.c at
  * git and the libraries.
  *
  *	int
@@ -120,6 +121,9 @@ int gv_doctor_versions(struct gv_doctor *d);
 int gv_doctor_remotes(struct gv_doctor *d);
 int gv_doctor_unsent(struct gv_doctor *d);
 int gv_doctor_receipts(struct gv_doctor *d);
+
+/* doctor_target.c: goes before gv_doctor_remotes() */
+int gv_doctor_targets(struct gv_doctor *d);
 
 /* doctor_policy.c */
 int gv_doctor_policy(struct gv_doctor *d);

@@ -86,7 +86,7 @@ gv_doctor_judge_verified(const struct gv_doctor_judge_verified *f)
 struct gv_doctor_verdict
 gv_doctor_judge_copies(const struct gv_doctor_judge_copies *f)
 {
-	if (f->unsent == 0)
+	if (f->unsent == 0 || (f->is_copied && f->remotes == 0))
 		return nothing;
 	if (f->remotes == 0)
 		return warning("no_remote");
@@ -94,6 +94,17 @@ gv_doctor_judge_copies(const struct gv_doctor_judge_copies *f)
 		return warning("never_synced");
 	return f->now - f->oldest > A_DAY ? warning("snapshots_unsent")
 					  : nothing;
+}
+
+struct gv_doctor_verdict
+gv_doctor_judge_target(bool is_failing, uint64_t snapshots, int64_t seconds)
+{
+	if (is_failing)
+		return warning("target_failing");
+	if (snapshots == 0)
+		return nothing;
+	return seconds > A_DAY ? warning("target_behind")
+			       : note("target_behind");
 }
 
 struct gv_doctor_verdict

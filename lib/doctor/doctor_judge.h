@@ -62,9 +62,16 @@ struct gv_doctor_judge_copies {
 	int64_t now;
 	size_t remotes;  /* of the repository */
 	bool is_nowhere; /* nothing of the vault was ever seen on one */
+	bool is_copied;  /* this clone has pushed to a target of copies */
 };
 struct gv_doctor_verdict
 gv_doctor_judge_copies(const struct gv_doctor_judge_copies *facts);
+
+/* Whether copies in a target are far behind: by this many snapshots, the oldest
+ * of which is that many seconds old. A target that
+ * fails is reported at once. */
+struct gv_doctor_verdict
+gv_doctor_judge_target(bool is_failing, uint64_t snapshots, int64_t seconds);
 
 /* Whether receipts of a server can be counted on. `was_signed`: earlier ones
  * are signed by a known key. */

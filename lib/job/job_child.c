@@ -19,7 +19,7 @@ static const char *const commands[GV_POLICY_JOBS][4] = {
 	[GV_POLICY_JOB_DRILL] = { "drill", "run" },
 	[GV_POLICY_JOB_SNAPSHOT] = { "snapshot", "--trigger", "schedule" },
 	[GV_POLICY_JOB_COMPONENTS] = { "component", "run" },
-	[GV_POLICY_JOB_REPLICATE] = { "replicate", "push" },
+	[GV_POLICY_JOB_REPLICATE] = { "replicate", "push", "--verify" },
 	[GV_POLICY_JOB_VERIFY] = { "verify" },
 	[GV_POLICY_JOB_PRUNE] = { "prune" },
 };
@@ -134,21 +134,6 @@ take_parts(struct gv_job_run *run, struct gv_arena *arena,
 	return r;
 }
 
-/* Copies that are wanted and go nowhere are no success. */
-static int
-take_targets(struct gv_job_run *run, struct gv_arena *arena,
-    const struct gv_unjson_node *list)
-{
-	int r = take_parts(run, arena, list);
-
-	if (r == 0 && run->n_parts == 0 && run->status == GV_JOB_SUCCESS) {
-		run->status = GV_JOB_FAILED;
-		run->reason = "this host has no target for copies; to see how "
-			      "to add one: git vault replicate -h";
-	}
-	return r;
-}
-
 /* What an exit status says where the command itself says nothing. */
 static const char *
 usual_reason(enum gv_policy_job what, int exit)
@@ -208,7 +193,7 @@ gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
 		return take_parts(
 		    run, arena, gv_unjson_get(root, "components"));
 	if (what == GV_POLICY_JOB_REPLICATE)
-		return take_targets(run, arena, gv_unjson_get(root, "targets"));
+		return take_parts(run, arena, gv_unjson_get(root, "targets"));
 	return 0;
 }
 

@@ -230,6 +230,10 @@ put_head(struct gv_replica_push *push)
 static int
 check(const struct gv_replica *rep)
 {
+	int r = gv_target_check_region(rep->target);
+
+	if (r < 0)
+		return r;
 	if (rep->repo->shallow)
 		return gv_err(GV_EREFUSED,
 		    "this repository is shallow, and a copy of it would lack "
@@ -272,6 +276,18 @@ find_changes(uint64_t *n, struct gv_replica_push *push)
 	return load_after(push);
 }
 
+/* Where a limit leaves no room for everything again, the push is a small one:
+ * better many packs than no copy. */
+static int
+choose_whole(struct gv_replica_push *push)
+{
+	push->is_whole = push->opts->is_whole;
+	if (push->is_whole || push->last == 0 ||
+	    !gv_replica_fold_is_due(&push->before))
+		return 0;
+	return gv_replica_push_room_for_all(&push->is_whole, push);
+}
+
 static int
 push_all(struct gv_replica_push *push)
 {
@@ -283,9 +299,8 @@ push_all(struct gv_replica_push *push)
 	if ((r = gv_replica_need_recipients(rep)) < 0 ||
 	    (r = gv_replica_push_start(push)) < 0)
 		return r;
-	push->is_whole = push->opts->is_whole ||
-	    (push->last && gv_replica_fold_is_due(&push->before));
-	if ((r = find_changes(&n, push)) < 0 || n == 0)
+	if ((r = choose_whole(push)) < 0 || (r = find_changes(&n, push)) < 0 ||
+	    n == 0)
 		return r;
 	if ((r = gv_replica_push_gate(push)) < 0 || (r = describe(push)) < 0 ||
 	    (r = count_changes(&out->refs, push)) < 0)

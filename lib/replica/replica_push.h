@@ -7,6 +7,7 @@
  *	replica_push_start.c	where the chain stands, and whose it is
  *	replica_push_gate.c	what must not leave this clone
  *	replica_push_pack.c	the pack of what the store lacks
+ *	replica_push_room.c	whether it fits into the target's limit
  *	replica_push_bundle.c	the bundle that git clone begins with
  */
 
@@ -24,6 +25,8 @@ struct gv_replica_push {
 	unsigned char previous[GV_REPLICA_SUM]; /* of the newest manifest */
 	uint64_t last;                          /* its number; 0: none */
 	bool is_whole;
+	bool is_asked;   /* of a target with a limit: … */
+	uint64_t stored; /* … bytes there, with what this push sends */
 	struct gv_scratch scratch;
 };
 
@@ -40,6 +43,14 @@ int gv_replica_push_gate(struct gv_replica_push *push);
  * index, and add it to `after`. 0, also where there is nothing to pack;
  * GV_ERROR; as gv_store_put(). */
 int gv_replica_push_pack(struct gv_replica_push *push);
+
+/* Whether that many bytes more fit into the target's limit; then they count. 0,
+ * also where there is no limit; GV_EREFUSED; as gv_store_list(). */
+int gv_replica_push_room(struct gv_replica_push *push, uint64_t bytes);
+
+/* Whether all that the chain needs would fit in once more, until the next
+ * prune. 0; as gv_store_list(). */
+int gv_replica_push_room_for_all(bool *out, struct gv_replica_push *push);
 
 /* Write a bundle of branches and tags and the list that names it. 0; as
  * gv_store_put(). */

@@ -91,7 +91,8 @@ put_bundle(struct gv_replica_push *push, const char *path)
 	if (r < 0)
 		return r;
 	body.len = (uint64_t)st.st_size;
-	if ((r = gv_replica_file_sum(sum, body.fd, path)) < 0)
+	if ((r = gv_replica_push_room(push, body.len)) < 0 ||
+	    (r = gv_replica_file_sum(sum, body.fd, path)) < 0)
 		goto out;
 	gv_enc_hex(hex, sum, sizeof(sum));
 	gv_buf_addf(&name, GV_REPLICA_BUNDLES "%s.bundle", hex);
@@ -108,6 +109,16 @@ out:
 	return r;
 }
 
+/* The manifest stands: what a bundle lacks is no failure of the push. */
+static int
+warn(struct gv_replica_push *push)
+{
+	gv_buf_addf(&push->out->warnings,
+	    "the push is complete, but has no bundle for git clone: %s\n",
+	    gv_err_message());
+	return gv_buf_check(&push->out->warnings);
+}
+
 int
 gv_replica_push_bundle(struct gv_replica_push *push)
 {
@@ -120,5 +131,5 @@ gv_replica_push_bundle(struct gv_replica_push *push)
 		r = put_bundle(push, path.p);
 	gv_buf_release(&names);
 	gv_buf_release(&path);
-	return r;
+	return r == GV_EREFUSED ? warn(push) : r;
 }

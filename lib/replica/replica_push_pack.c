@@ -100,6 +100,31 @@ count_objects(uint64_t *n, const char *path)
 }
 
 static int
+add_size(uint64_t *bytes, const char *path)
+{
+	struct stat st;
+	int fd, r = gv_file_open(&fd, &st, AT_FDCWD, path);
+
+	if (r < 0)
+		return r;
+	*bytes += (uint64_t)st.st_size;
+	gv_file_close(fd);
+	return 0;
+}
+
+/* What encryption adds is a part in a thousand. */
+static int
+need_room(struct gv_replica_push *push, const char *pack, const char *idx)
+{
+	uint64_t bytes = 0;
+	int r;
+
+	if ((r = add_size(&bytes, pack)) < 0 || (r = add_size(&bytes, idx)) < 0)
+		return r;
+	return gv_replica_push_room(push, bytes);
+}
+
+static int
 store_both(struct gv_replica_push *push, const char *base)
 {
 	struct gv_buf pack = GV_BUF_INIT, idx = GV_BUF_INIT;
@@ -113,6 +138,8 @@ store_both(struct gv_replica_push *push, const char *base)
 	    (r = count_objects(&made.objects, pack.p)) < 0)
 		goto out;
 	if (made.objects == 0)
+		goto out;
+	if ((r = need_room(push, pack.p, idx.p)) < 0)
 		goto out;
 	if ((r = gv_replica_store_file(
 		 made.sum, &made.bytes, push->rep, pack.p, "pack", NULL)) < 0)

@@ -4,6 +4,8 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "replica/copies_held.h"
+#include "replica/replica_refs.h"
 #include "replica/target.h"
 #include "sys/cancel.h"
 
@@ -12,7 +14,14 @@
 static int
 need(struct gv_replica_verify *v, const struct gv_replica_manifest *state)
 {
-	return gv_replica_manifest_join_packs(&v->needed, state);
+	size_t i;
+	int r = gv_replica_manifest_join_packs(&v->needed, state);
+
+	for (i = 0; r == 0 && i < state->n_refs; i++)
+		if (gv_replica_refs_is_snapshot(state->refs[i].name))
+			r = gv_replica_manifest_add_ref(
+			    &v->held, state->refs[i].name, &state->refs[i].id);
+	return r;
 }
 
 static int
@@ -212,7 +221,8 @@ verify_all(struct gv_replica_verify *v, int64_t *since)
 
 /* What a level has shown, lower ones have. */
 static void
-note(struct gv_replica_verify *v, struct gv_replica_memory *m, int64_t since)
+note_levels(const struct gv_replica_verify *v, struct gv_replica_memory *m,
+    int64_t since)
 {
 	size_t i;
 
@@ -230,6 +240,19 @@ note(struct gv_replica_verify *v, struct gv_replica_memory *m, int64_t since)
 		    i == GV_REPLICA_READ ? since : v->rep->now;
 		m->verified[i].seq = v->own;
 	}
+}
+
+/* A store with a fault has no copy of anything until it is mended. The list is
+ * written before the time that it is as of. */
+static int
+note(struct gv_replica_verify *v, struct gv_replica_memory *m, int64_t since)
+{
+	const struct gv_replica_manifest none = GV_REPLICA_MANIFEST_INIT;
+
+	if (gv_replica_faults_are_grave(&v->out->faults))
+		return gv_copies_held_save(&none, v->rep->dir.p);
+	note_levels(v, m, since);
+	return gv_copies_held_save(&v->held, v->rep->dir.p);
 }
 
 /* Others may have pushed meanwhile: only what this has seen is changed. */
@@ -253,8 +276,8 @@ end(struct gv_replica_verify *v, int64_t since)
 	}
 	if (*m->store == '\0')
 		memcpy(m->store, v->rep->id, sizeof(m->store));
-	if (!gv_replica_faults_are_grave(&v->out->faults))
-		note(v, m, since);
+	if (r == 0)
+		r = note(v, m, since);
 	r = gv_replica_end(v->rep, r);
 out:
 	gv_replica_memory_release(&seen);
@@ -268,7 +291,8 @@ gv_replica_verify(struct gv_replica_verified *out, struct gv_replica *rep,
 	struct gv_replica_verify v = { .out = out,
 		.rep = rep,
 		.opts = opts,
-		.needed = GV_REPLICA_MANIFEST_INIT };
+		.needed = GV_REPLICA_MANIFEST_INIT,
+		.held = GV_REPLICA_MANIFEST_INIT };
 	struct gv_store_count count;
 	int64_t since = 0;
 	int r;
@@ -282,6 +306,7 @@ gv_replica_verify(struct gv_replica_verified *out, struct gv_replica *rep,
 		r = end(&v, since);
 	gv_replica_listing_release(&v.all);
 	gv_replica_manifest_release(&v.needed);
+	gv_replica_manifest_release(&v.held);
 	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
 }
 

@@ -16,6 +16,7 @@ struct gv_replica_verify {
 	const struct gv_replica_verify_opts *opts;
 	struct gv_replica_listing all;
 	struct gv_replica_manifest needed; /* packs of all chains, each once */
+	struct gv_replica_manifest held;   /* snapshots of all chains */
 	uint64_t own; /* the manifest of this clone up to which it is; 0 */
 };
 

@@ -6,7 +6,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "policy/team.h"
 #include "repo/config.h"
+#include "repo/repo.h"
 #include "store/store.h"
 
 #define FRONT    "vault.target."
@@ -35,6 +37,7 @@ static const struct setting {
 	{ "storageclass", TEXT, offsetof(struct gv_target, storage_class) },
 	{ "lock", TEXT, offsetof(struct gv_target, lock_mode) },
 	{ "lockdays", COUNT, offsetof(struct gv_target, lock_days) },
+	{ "rate", COUNT, offsetof(struct gv_target, rate) },
 	{ "limit", COUNT, offsetof(struct gv_target, limit) },
 	{ "encrypt", FLAG, offsetof(struct gv_target, encrypts) },
 	{ "bundles", FLAG, offsetof(struct gv_target, bundles) },
@@ -75,6 +78,18 @@ gv_target_parse_amount(uint64_t *out, const char *text)
 	}
 	*out = n * unit;
 	return p == text ? GV_ERROR : 0;
+}
+
+int
+gv_target_parse_limit(uint64_t *out, const char *text)
+{
+	struct gv_policy_room room = { 0 };
+
+	if (gv_policy_room_parse(&room, text) < 0 || room.percent)
+		return gv_err(GV_EUSAGE,
+		    "--limit wants a size such as 500GiB, not '%s'", text);
+	*out = room.bytes;
+	return 0;
 }
 
 /* A name alone is no secret: sftp://backup@host */
@@ -223,6 +238,11 @@ take(struct gv_targets *all, const struct gv_config *c,
 		    "the name of the target in %s must be letters, digits, "
 		    "'_' and '-'",
 		    entry->key);
+	if (strcmp(dot + 1, "auto") == 0) {
+		t->is_auto = gv_config_bool(c, entry->key, false);
+		t->is_manual = !t->is_auto;
+		return 0;
+	}
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (strcmp(dot + 1, settings[i].name) == 0)
 			return set(t, &settings[i], c, entry);
@@ -237,8 +257,37 @@ compare(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* The policy's word comes first where it says where the target is: a region or
+ * endpoint of this host's would lead elsewhere. */
+static int
+take_policy(struct gv_targets *all, const struct gv_policy_target *p)
+{
+	struct gv_target *t;
+	int r;
+
+	if (!gv_target_is_name(p->name))
+		return gv_err(GV_EREFUSED,
+		    ".gitvault.yaml:%u: the name of a target must be letters, "
+		    "digits, '_' and '-'",
+		    p->line);
+	if ((r = take_name(&t, all, p->name, strlen(p->name))) < 0 || t->url)
+		return r;
+	if (gv_target_check_url(p->url) < 0)
+		return gv_err_in(GV_EREFUSED, ".gitvault.yaml:%u", p->line);
+	t->url = p->url;
+	t->from = p;
+	t->region = p->region ? p->region : t->region;
+	t->endpoint = p->endpoint ? p->endpoint : t->endpoint;
+	t->encrypts |= p->encrypts;
+	t->is_auto = !p->is_manual && !t->is_manual;
+	if (p->limit && (t->limit == 0 || p->limit < t->limit))
+		t->limit = p->limit;
+	return 0;
+}
+
 int
-gv_targets_parse(struct gv_targets *out, const struct gv_config *config)
+gv_targets_parse(struct gv_targets *out, const struct gv_config *config,
+    const struct gv_policy *policy)
 {
 	size_t i, n = 0;
 	int r = 0;
@@ -247,6 +296,10 @@ gv_targets_parse(struct gv_targets *out, const struct gv_config *config)
 	for (i = 0; r == 0 && i < config->n; i++)
 		if (strncmp(config->entries[i].key, FRONT, strlen(FRONT)) == 0)
 			r = take(out, config, &config->entries[i]);
+	for (i = 0; r == 0 && policy && i < policy->targets.n; i++)
+		r = take_policy(out, &policy->targets.items[i]);
+	for (i = 0; i < out->n; i++)
+		out->all[i].policy = policy;
 	/* one without an address is a rest of what was removed */
 	for (i = 0; i < out->n; i++) {
 		if (out->all[i].url)
@@ -259,6 +312,23 @@ gv_targets_parse(struct gv_targets *out, const struct gv_config *config)
 		r = gv_target_check(&out->all[i]);
 	if (out->n)
 		qsort(out->all, out->n, sizeof(*out->all), compare);
+	return r;
+}
+
+int
+gv_targets_load(struct gv_targets *out, struct gv_repo *repo)
+{
+	struct gv_policy policy;
+	size_t i;
+	int r = gv_team_load(&policy, repo);
+
+	memset(out, 0, sizeof(*out));
+	if (r < 0)
+		return r;
+	r = gv_targets_parse(out, &repo->config, &policy);
+	out->policy = policy;
+	for (i = 0; i < out->n; i++)
+		out->all[i].policy = &out->policy;
 	return r;
 }
 
@@ -296,6 +366,7 @@ gv_targets_release(struct gv_targets *all)
 	for (i = 0; i < all->n; i++)
 		free((void *)(uintptr_t)all->all[i].name);
 	free(all->all);
+	gv_policy_release(&all->policy);
 	memset(all, 0, sizeof(*all));
 }
 
@@ -312,5 +383,5 @@ gv_target_opts(
 		.storage_class = t->storage_class,
 		.lock_mode = t->lock_mode,
 		.lock_until = t->lock_days > 0 ? now + t->lock_days * 86400 : 0,
-		.limit = t->limit };
+		.limit = t->rate };
 }

@@ -44,7 +44,8 @@ write_all(const struct gv_target *t)
 		{ "sseKey", t->sse_key }, { "storageClass", t->storage_class },
 		{ "lock", t->lock_mode },
 		{ "encrypt", t->encrypts ? "true" : NULL },
-		{ "bundles", t->bundles ? "true" : NULL } };
+		{ "bundles", t->bundles ? "true" : NULL },
+		{ "auto", t->is_auto ? "true" : NULL } };
 	size_t i;
 	int r = 0;
 
@@ -52,6 +53,7 @@ write_all(const struct gv_target *t)
 		r = write(t->name, texts[i].key, texts[i].value);
 	if (r < 0 ||
 	    (r = write_number(t->name, "lockDays", t->lock_days)) < 0 ||
+	    (r = write_number(t->name, "rate", (int64_t)t->rate)) < 0 ||
 	    (r = write_number(t->name, "limit", (int64_t)t->limit)) < 0)
 		return r;
 	return write(t->name, "url", t->url);

@@ -91,8 +91,8 @@ function table()
 	    "retention")
 	row("sync", "component format crypto repo object worktree vault seal key " \
 	    "remote record safe audit view gate state retention secret")
-	row("replica", "crypto format store repo object vault key remote " \
-	    "record safe audit gate")
+	row("replica", "crypto format config store repo object vault key policy " \
+	    "remote record safe audit gate")
 	row("hook", "component crypto infra config repo object worktree vault key " \
 	    "policy remote record env safe audit detect state statelock foreign")
 	row("param", "doc layer schema symbol lex scan infra config repo " \
@@ -108,7 +108,7 @@ function table()
 	    "vault audit drill")
 	row("doctor", "format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
-	    "snapshot verify good hook drill")
+	    "snapshot verify good replica hook drill")
 	row("recover", "format doc crypto scan sandbox infra config net plan repo " \
 	    "policy remote record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \

@@ -108,15 +108,15 @@ targets(struct gv_targets *out, struct gv_config *c, const char *const *pairs)
 		gv_buf_addch(&text, '\0');
 	}
 	assert_int_equal(gv_config_parse(c, text.p, text.len, false), 0);
-	return gv_targets_parse(out, c);
+	return gv_targets_parse(out, c, NULL);
 }
 
 static void
 targets_are_what_the_configuration_says(void **state)
 {
 	static const char *const good[] = { "b.url", "file:///b", "a.url",
-		"file:///a", "a.encrypt", "true", "a.limit", "2k",
-		"a.pricestorage", "0.023", "gone.region", "eu", NULL };
+		"file:///a", "a.encrypt", "true", "a.rate", "2k", "a.limit",
+		"1g", "a.pricestorage", "0.023", "gone.region", "eu", NULL };
 	static const char *const bad[] = { "a.limit", "much", NULL };
 	struct gv_targets all;
 	struct gv_config c;
@@ -129,7 +129,9 @@ targets_are_what_the_configuration_says(void **state)
 	t = gv_targets_find(&all, "a");
 	assert_ptr_equal(t, &all.all[0]);
 	assert_true(t->encrypts);
-	assert_int_equal(t->limit, 2048);
+	assert_int_equal(t->rate, 2048);
+	assert_int_equal(t->limit, 1 << 30);
+	assert_false(t->is_auto);
 	assert_int_equal(t->price.storage, 23000);
 	assert_int_equal(
 	    gv_target_cost_month(&t->price, UINT64_C(100000000000)), 2300000);

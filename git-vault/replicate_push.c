@@ -1,0 +1,144 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd.h"
+#include "gate/outgoing.h"
+#include "json.h"
+#include "out.h"
+#include "replica/replica.h"
+#include "replicate.h"
+
+static void
+put_push(struct gv_json *j, const struct gv_target *t,
+    const struct gv_replica_pushed *p, const struct gv_replica_verified *v)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "target", t->name);
+	gv_json_string(j, "host", *p->host ? p->host : NULL);
+	gv_json_uint(j, "manifest", p->seq);
+	gv_json_bool(j, "whole", p->is_whole);
+	gv_json_uint(j, "refs", p->refs);
+	gv_json_uint(j, "snapshots", p->snapshots);
+	gv_json_uint(j, "objects", p->objects);
+	gv_json_uint(j, "pack_bytes", p->pack_bytes);
+	gv_json_uint(j, "bytes", p->bytes);
+	gv_json_uint(j, "requests", p->requests);
+	gv_json_uint(j, "kept_back", p->n_kept_back);
+	gv_json_bool(j, "conditional", !p->is_unsafe);
+	gv_json_bool(j, "verified",
+	    v->packs && !gv_replica_faults_are_grave(&v->faults));
+	gv_replicate_faults_json(j, &v->faults);
+	gv_json_end(j);
+}
+
+static void
+warn_lines(struct gv_ctx *ctx, const struct gv_buf *text)
+{
+	const char *p = text->p, *nl;
+
+	for (; p && (nl = strchr(p, '\n')); p = nl + 1)
+		gv_out_warn(ctx->out, "%.*s", (int)(nl - p), p);
+}
+
+static void
+say_push(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_pushed *p)
+{
+	const struct replicate_opts *o = ctx->opts;
+	char size[GV_OUT_SIZE_MAX], n[GV_OUT_SIZE_MAX];
+
+	if (p->seq == 0 && p->refs == 0) {
+		gv_out_say(ctx->out, "%s: up to date", t->name);
+		return;
+	}
+	gv_out_size(size, p->bytes);
+	gv_out_count(n, p->snapshots, "new snapshot");
+	if (o->dry_run)
+		gv_out_say(ctx->out, "%s: would push %s", t->name, n);
+	else
+		gv_out_say(ctx->out,
+		    "%s: pushed %s (%s, manifest %" PRIu64 " of %s)", t->name,
+		    n, size, p->seq, p->host);
+}
+
+static int
+verify(
+    struct gv_replica_verified *v, struct gv_ctx *ctx, struct gv_replica *rep)
+{
+	const struct replicate_opts *o = ctx->opts;
+	const struct gv_replica_verify_opts how = { .level =
+							GV_REPLICA_LISTED };
+
+	return o->verify && !o->dry_run ? gv_replica_verify(v, rep, &how) : 0;
+}
+
+static void
+say_verified(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_verified *v)
+{
+	char n[GV_OUT_SIZE_MAX];
+
+	if (v->packs == 0)
+		return;
+	gv_out_count(n, v->packs, "pack");
+	gv_out_say(ctx->out, "%s: the store lists %s%s", t->name, n,
+	    v->faults.n ? ", and this is wrong:" : " as the manifests say");
+	gv_replicate_faults(ctx, &v->faults);
+}
+
+/* What was pushed, and what there is to be said of it: the exit status. */
+static int
+tell(struct gv_ctx *ctx, const struct gv_target *target,
+    const struct gv_replica_pushed *pushed, const struct gv_replica_verified *v)
+{
+	if (ctx->json) {
+		put_push(ctx->json, target, pushed, v);
+	} else {
+		say_push(ctx, target, pushed);
+		say_verified(ctx, target, v);
+	}
+	warn_lines(ctx, &pushed->left);
+	warn_lines(ctx, &pushed->warnings);
+	if (gv_replica_faults_are_grave(&v->faults))
+		return 1;
+	return pushed->n_kept_back || pushed->left.len || v->faults.n ? 3 : 0;
+}
+
+int
+gv_replicate_push_one(
+    struct gv_ctx *ctx, struct gv_replica *rep, const struct gv_target *target)
+{
+	const struct replicate_opts *o = ctx->opts;
+	const struct gv_replica_push_opts how = { .is_whole = o->whole,
+		.dry_run = o->dry_run };
+	struct gv_replica_verified verified = { .packs = 0 };
+	struct gv_replica_pushed pushed;
+	int r = gv_replica_push(&pushed, rep, &how);
+
+	warn_lines(ctx, &pushed.found);
+	if (pushed.n_kept_back)
+		gv_out_say(ctx->out,
+		    "hint: refs with a likely secret were kept back. Remove "
+		    "it, or allow it: git vault replicate push%s %s",
+		    pushed.allow.p, target->name);
+	if (r == 0 && (r = verify(&verified, ctx, rep)) == 0)
+		r = tell(ctx, target, &pushed, &verified);
+	gv_replica_verified_release(&verified);
+	gv_replica_pushed_release(&pushed);
+	return r;
+}
+
+int
+gv_replicate_push(struct gv_ctx *ctx, int argc, char **argv)
+{
+	const struct replicate_opts *o = ctx->opts;
+	int r = o->allow.n
+	    ? gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n)
+	    : 0;
+
+	return r < 0
+	    ? r
+	    : gv_replicate_each(ctx, argc, argv, gv_replicate_push_one);
+}

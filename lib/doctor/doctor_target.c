@@ -1,0 +1,111 @@
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "base/time.h"
+#include "doctor/doctor_internal.h"
+#include "doctor/doctor_judge.h"
+
+/*
+ * Copies in stores elsewhere, as this clone remembers them: which targets are
+ * behind, and which snapshots have fewer copies than the policy wants.
+ */
+
+static int
+add_failing(struct gv_doctor *d, const struct gv_copies_target *t,
+    const struct gv_doctor_verdict *v)
+{
+	char age[GV_TIME_MAX];
+
+	gv_time_relative(age, t->failing, d->opts->now);
+	return gv_doctor_add_for(d, v->grade, v->kind,
+	    (struct gv_doctor_do){
+		"git vault replicate push", t->target->name },
+	    "pushes to the target %s began to fail %s: %s", t->target->name,
+	    age, t->why);
+}
+
+static int
+add_behind(struct gv_doctor *d, const struct gv_copies_target *t,
+    const struct gv_doctor_verdict *v)
+{
+	char age[GV_TIME_MAX];
+
+	gv_time_relative(age, d->opts->now - t->behind_seconds, d->opts->now);
+	return gv_doctor_add_for(d, v->grade, v->kind,
+	    (struct gv_doctor_do){
+		"git vault replicate push", t->target->name },
+	    "the target %s lacks %" PRIu64 " snapshot%s (%.1f MB); the oldest "
+	    "of these was taken %s",
+	    t->target->name, t->behind_snapshots,
+	    t->behind_snapshots == 1 ? "" : "s", (double)t->behind_bytes / 1e6,
+	    age);
+}
+
+static int
+look_at(struct gv_doctor *d, const struct gv_copies_target *t)
+{
+	const struct gv_doctor_verdict v = gv_doctor_judge_target(
+	    t->failing != 0, t->behind_snapshots, t->behind_seconds);
+
+	if (v.kind == NULL)
+		return 0;
+	return t->failing ? add_failing(d, t, &v) : add_behind(d, t, &v);
+}
+
+/* "prod: 3 in 2 regions, verified within 7d" */
+static void
+add_wanted(struct gv_buf *out, const struct gv_copies_env *env)
+{
+	const struct gv_policy_copies *want = &env->want;
+
+	gv_buf_addf(
+	    out, "%s%s: %u", out->len ? "; " : "", env->name, want->min);
+	if (want->regions)
+		gv_buf_addf(out, " in %u region%s", want->regions,
+		    want->regions == 1 ? "" : "s");
+	if (want->verified)
+		gv_buf_addf(out, ", verified within %" PRId64 " h",
+		    (want->verified + 3599) / 3600);
+}
+
+static int
+add_lacking(struct gv_doctor *d, const struct gv_copies *copies)
+{
+	struct gv_buf wanted = GV_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < copies->n_envs; i++)
+		if (copies->envs[i].lacking)
+			add_wanted(&wanted, &copies->envs[i]);
+	if ((r = gv_buf_check(&wanted)) == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_WARNING, "copies_lacking",
+		    gv_copies_next(copies),
+		    "%" PRIu64 " of %" PRIu64 " snapshots are not durable: "
+		    "they have fewer copies in independent targets than the "
+		    "policy wants (%s)",
+		    copies->lacking, copies->wanted, wanted.p);
+	gv_buf_release(&wanted);
+	return r;
+}
+
+/* A policy that cannot be read is what gv_doctor_policy() reports. */
+int
+gv_doctor_targets(struct gv_doctor *d)
+{
+	struct gv_copies *copies = &d->report->copies;
+	size_t i;
+	int r = gv_copies_load(copies, d->repo, d->opts->now, GV_COPIES_BYTES);
+
+	if (r == GV_EUSAGE || r == GV_EREFUSED) {
+		gv_copies_release(copies);
+		return d->is_policy_bad
+		    ? 0
+		    : gv_doctor_add(d, GV_DOCTOR_ERROR, "target_invalid",
+			  "git vault replicate list",
+			  "copies go to no target: %s", gv_err_message());
+	}
+	for (i = 0; r == 0 && i < copies->n; i++)
+		r = look_at(d, &copies->targets[i]);
+	return r == 0 && copies->lacking ? add_lacking(d, copies) : r;
+}
