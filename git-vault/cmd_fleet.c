@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ static const struct gv_opt opts[] = {
 	    .name = "report",
 	    .arg = "FILE",
 	    .at = offsetof(struct fleet_opts, report),
-	    .help = "append a line each to this file, and resume from it" },
+	    .help = "append a line each to this file or folder, and resume" },
 	{ .type = GV_OPT_INT,
 	    .name = "jobs",
 	    .arg = "N",
@@ -80,7 +81,8 @@ struct fleet {
 	struct gv_registry registry;
 	const char **paths; /* of the registry */
 	struct gv_buf self;
-	int lock; /* of the report */
+	struct gv_buf report; /* its file */
+	int lock;             /* of it */
 };
 
 /* ---- results ------------------------------------------------------------- */
@@ -89,10 +91,10 @@ struct fleet {
 static int
 put(struct fleet *f, struct gv_json *j, bool is_end)
 {
-	const char *file = f->opts->report;
+	const char *file = f->report.p;
 	int r = gv_buf_check(&j->buf);
 
-	if (r == 0 && file)
+	if (r == 0 && f->report.len)
 		r = is_end ? gv_file_append_lines(file, j->buf.p, j->buf.len)
 			   : gv_file_append_quick(file, j->buf.p, j->buf.len);
 	if (r == 0 && f->ctx->json) {
@@ -304,6 +306,25 @@ take_source(struct fleet *f)
 	return take_registry(f);
 }
 
+/* In a folder, a file for each verb and part, which shards share without a name
+ * of their own. */
+static int
+name_report(struct fleet *f)
+{
+	const char *file = f->opts->report;
+
+	gv_buf_addstr(&f->report, file);
+	if (gv_file_is_dir(AT_FDCWD, file)) {
+		gv_buf_addf(&f->report, "/%s", gv_fleet_verb_name(f->verb));
+		if (f->run.shard.n > 0)
+			gv_buf_addf(&f->report, "-%u-of-%u",
+			    (unsigned)f->run.shard.index,
+			    (unsigned)f->run.shard.n);
+		gv_buf_addstr(&f->report, ".jsonl");
+	}
+	return gv_buf_check(&f->report);
+}
+
 static int
 take_reports(struct fleet *f)
 {
@@ -316,9 +337,10 @@ take_reports(struct fleet *f)
 		    &f->past, from->items[i], f->verb, false);
 	if (r < 0 || f->opts->report == NULL)
 		return r;
-	if ((r = gv_fleet_report_open(&f->lock, f->opts->report)) < 0)
+	if ((r = name_report(f)) < 0 ||
+	    (r = gv_fleet_report_open(&f->lock, f->report.p)) < 0)
 		return r;
-	return gv_fleet_report_load(&f->past, f->opts->report, f->verb, true);
+	return gv_fleet_report_load(&f->past, f->report.p, f->verb, true);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -349,9 +371,11 @@ go(struct fleet *f)
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct fleet f = {
-		.ctx = ctx, .opts = ctx->opts, .self = GV_BUF_INIT, .lock = -1
-	};
+	struct fleet f = { .ctx = ctx,
+		.opts = ctx->opts,
+		.self = GV_BUF_INIT,
+		.report = GV_BUF_INIT,
+		.lock = -1 };
 	int r;
 
 	(void)argc;
@@ -363,6 +387,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	gv_registry_release(&f.registry);
 	free(f.paths);
 	gv_buf_release(&f.self);
+	gv_buf_release(&f.report);
 	return r;
 }
 
