@@ -71,11 +71,12 @@ test_expect_success 'verify skips what has not changed, but not what has, nor wh
 test_expect_success 'a bare repository has no files to save, and copies need a target' '
 	git vault --json fleet snapshot --root fleet/team >lines &&
 	test "$(field lines "sorted(set(x[\"outcome\"] for x in d[:-1]))")" = skipped &&
-	git vault fleet replicate --root fleet/team --report copies >out && test_grep "^replicate: 5 skipped" out &&
+	test_expect_code 128 git vault fleet replicate --root fleet/team --report copies >out &&
+	test_grep "r1.git: failed.*no target" out &&
 	mkdir store && git vault -C one key generate >/dev/null && git -C fleet/team/r1.git vault replicate add home "file://$PWD/store" >/dev/null &&
-	git vault fleet replicate --root fleet/team --changed-from copies --report again >out &&
-	test_grep "^replicate: 1 looked at or run, 4 skipped" out &&
-	git vault fleet replicate --root fleet/team --changed-from again >out && test_grep "1 unchanged, 4 skipped" out
+	test_expect_code 128 git vault fleet replicate --root fleet/team --changed-from copies --report again >out &&
+	test_grep "^replicate: 5 looked at or run, 4 failed" out &&
+	git vault fleet replicate --root fleet/team/r1.git --changed-from again >out && test_grep "^replicate: 1 unchanged" out
 '
 
 test_expect_success 'shards share a list: every repository in one of them' '

@@ -75,9 +75,10 @@ test_expect_success 'a part that belongs to another number of pods is seen' '
 
 test_expect_success 'what the pods run: all parts together are all repositories' '
 	git init -q one && (cd one && echo a >a && git add a && test_tick && git commit -q -m one &&
-		git vault -q snapshot) &&
+		git vault -q snapshot && git vault key generate >/dev/null) &&
 	mkdir fleet reports && for i in 1 2 3 4 5; do
-		git clone -q --mirror one fleet/r$i.git || return 1
+		git clone -q --mirror one fleet/r$i.git && mkdir -p store/r$i &&
+			git -C fleet/r$i.git config vault.target.store.url "file://$PWD/store/r$i" || return 1
 	done && for i in 0 1 2 3 4 5 6 7; do
 		python3 look $i <base >words && while read -r line; do
 			git vault $line >>out || return 1

@@ -173,24 +173,12 @@ hand_over(struct fleet *f, const struct one *one, struct gv_crew_result *crew)
 	return f->opts->told(f->opts->ctx, &result);
 }
 
-/* Whether a push of copies had nowhere to go. */
-static bool
-has_no_target(const struct fleet *f, const struct gv_crew_result *crew)
-{
-	static const char none[] = "\"targets\":[]";
-
-	return f->opts->verb == GV_FLEET_REPLICATE && crew->status == 0 &&
-	    memmem(crew->out.p, crew->out.len, none, sizeof(none) - 1);
-}
-
 static int
 done(void *ctx, size_t i, struct gv_crew_result *crew)
 {
 	struct fleet *f = ctx;
-	struct one *one = &f->batch[i];
+	const struct one *one = &f->batch[i];
 
-	if (one->step == GV_FLEET_RUN && has_no_target(f, crew))
-		one->step = GV_FLEET_NOTHING;
 	return one->is_late ? 0 : hand_over(f, one, crew);
 }
 

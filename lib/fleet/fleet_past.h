@@ -38,8 +38,7 @@ enum gv_fleet_step {
 	GV_FLEET_RUN,       /* its command is run */
 	GV_FLEET_READ,      /* its files have told all that was asked */
 	GV_FLEET_UNCHANGED, /* done before, and its refs are as they were */
-	GV_FLEET_NOTHING,   /* there is nothing to do: a bare one has no files
-				to save, or copies have no target */
+	GV_FLEET_NOTHING,   /* a bare one has no files to save */
 	GV_FLEET_REFUSED,   /* it is no repository */
 	GV_FLEET_STEPS
 };
