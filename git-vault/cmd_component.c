@@ -93,6 +93,7 @@ const struct gv_cmd cmd_component = {
 	.opts = opts,
 	.opts_size = sizeof(struct gv_component_opts),
 	.verb = "list",
+	.runs = "run",
 	.max_args = -1,
 	.args = { GV_OPT_VERB },
 	.run = run,

@@ -25,13 +25,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (how.brief && how.remote)
 		return gv_err(GV_EUSAGE,
 		    "--brief asks no remote; leave it or '%s' out", how.remote);
+	if (how.html && (!how.brief || how.fix))
+		return gv_err(GV_EUSAGE,
+		    how.fix ? "--fix and --html exclude each other"
+			    : "the page is of the quick checks: add --brief");
 	return gv_doctor_out_run(ctx, &how);
 }
 
 const struct gv_cmd cmd_doctor = {
 	.name = "doctor",
 	.summary = "find what endangers the vault, with the command to fix it",
-	.usage = "[--brief] [--fix] [--max-age DURATION] "
+	.usage = "[--brief] [--html FILE] [--fix] [--max-age DURATION] "
 		 "[--verified-within DURATION] [REMOTE]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,

@@ -19,7 +19,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_health = {
 	.name = "health",
 	.summary = "short for doctor --brief, for monitors",
-	.usage = "[--max-age DURATION] [--verified-within DURATION]",
+	.usage = "[--max-age DURATION] [--verified-within DURATION] "
+		 "[--html FILE]",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,
 	.opts = opts,

@@ -22,6 +22,7 @@
 #include "recover_as.h"
 #include "recover_lock.h"
 #include "recover_source.h"
+#include "run_note.h"
 #include "state_out.h"
 #include "record/good.h"
 #include "recover/recover.h"
@@ -692,6 +693,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		 ctx, &r.facts.plan, r.o->dry_run || r.o->into)) < 0 ||
 	    r.o->dry_run || (e = guard(&note, &r)) < 0 || (e = confirm(&r)) < 0)
 		goto out;
+	gv_run_note_counts(ctx);
 	e = carry_out(&r, note.p);
 out:
 	gv_buf_release(&note);
@@ -711,6 +713,7 @@ const struct gv_cmd cmd_recover = {
 		 "[--cross-scope] [--with-states] [--reason TEXT] ENV",
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_WORKTREE,
+	.runs = "",
 	.opts = opts,
 	.opts_size = sizeof(struct recover_opts),
 	.min_args = 1,

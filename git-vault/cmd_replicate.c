@@ -322,6 +322,7 @@ const struct gv_cmd cmd_replicate = {
 	    "NAME",
 	.group = GV_CMD_SHARE,
 	.verb = "status",
+	.runs = "push",
 	.flags = GV_CMD_REPO_IF,
 	.opts = opts,
 	.opts_size = sizeof(struct replicate_opts),

@@ -21,6 +21,7 @@
 #include "reason_opt.h"
 #include "restore.h"
 #include "restore_out.h"
+#include "run_note.h"
 #include "whole_pick.h"
 #include "audit/audit.h"
 #include "good/vouch.h"
@@ -565,7 +566,11 @@ carry_out(struct gv_restore_cmd *c, const struct gv_restore_opts *to,
     const struct gv_restore_undo *undo)
 {
 	struct gv_restore_told *told = &c->told;
-	int r = advise(c->o,
+	int r;
+
+	if (!c->o->dry_run)
+		gv_run_note_counts(c->ctx);
+	r = advise(c->o,
 	    c->o->with_base
 		? with_base(c, to)
 		: gv_restore_run(&c->res, c->ctx->repo, &c->rec, to));
@@ -751,6 +756,7 @@ const struct gv_cmd cmd_restore = {
 	.group = GV_CMD_BACK,
 	.flags = GV_CMD_REPO | GV_CMD_LINE,
 	.opts = opts,
+	.runs = "",
 	.opts_size = sizeof(struct gv_restore_cmd_opts),
 	.defaults = &defaults,
 	.min_args = 1,

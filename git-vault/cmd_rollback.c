@@ -12,6 +12,7 @@
 #include "out.h"
 #include "reason_opt.h"
 #include "rollback.h"
+#include "run_note.h"
 #include "whole_pick.h"
 #include "audit/audit.h"
 #include "record/record_resolve.h"
@@ -412,6 +413,7 @@ roll(struct gv_rollback_run *w)
 			return 1;
 		if (!w->ctx->json && (r = gv_out_flush(w->ctx->out)) < 0)
 			goto out;
+		gv_run_note_counts(w->ctx);
 		if ((r = gv_rollback_use_approvals(w)) < 0 ||
 		    (r = gv_rollback_carry_out(w)) < 0)
 			goto out;
@@ -435,6 +437,8 @@ commit(struct gv_rollback_run *w)
 	    (r = gv_rollback_check_freeze(w)) < 0 ||
 	    (!w->o->dry_run && (r = gv_rollback_check_approvals(w)) < 0))
 		return r;
+	if (!w->o->dry_run)
+		gv_run_note_counts(w->ctx);
 	return gv_rollback_on_branch(w);
 }
 
@@ -515,6 +519,7 @@ const struct gv_cmd cmd_rollback = {
 		 "[--reason TEXT] [-n] [-y] --undo ID",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_WORKTREE,
+	.runs = "",
 	.opts = opts,
 	.opts_size = sizeof(struct gv_rollback_opts),
 	.max_args = 1,

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "out.h"
 #include "policy/team.h"
+#include "run_note.h"
 #include "safe/safe.h"
 
 /* ---- what is said -------------------------------------------------------- */
@@ -254,6 +255,7 @@ gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv)
 		    "it");
 	if (r < 0 || (r = gv_team_load(&policy, ctx->repo)) < 0)
 		return r;
+	gv_run_note_counts(ctx);
 	if (ctx->json)
 		gv_json_object(ctx->json, NULL);
 	if (argc == 0 && o->point == NULL && policy.components.n == 0)

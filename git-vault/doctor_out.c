@@ -10,6 +10,8 @@
 #include "json.h"
 #include "out.h"
 #include "doctor/doctor.h"
+#include "health/health.h"
+#include "health_file.h"
 
 #define NAMED 3 /* snapshots that are named, of many */
 
@@ -464,6 +466,13 @@ gv_doctor_out_run(struct gv_ctx *ctx, const struct gv_doctor_out_opts *o)
 		goto out;
 	r = read_span(
 	    &how.verified_within, "verified-within", o->verified_within);
+	if (r == 0 && o->html) {
+		r = gv_health_file_page(o->html, ctx,
+		    &(struct gv_health_opts){ .now = how.now,
+			.max_age = how.max_age,
+			.verified_within = how.verified_within });
+		goto out;
+	}
 	if (r < 0 || (r = gv_doctor_run(&report, ctx->repo, &how)) < 0)
 		goto out;
 	if (o->fix && ctx->json && (r = fix(ctx, &report)) < 0)

@@ -15,6 +15,7 @@ struct gv_doctor_out_opts {
 	bool brief, fix;
 	const char *max_age, *verified_within;
 	const char *remote; /* to be tried, too; NULL: none */
+	const char *html;   /* write a page there instead; NULL: no */
 };
 
 /* The rows of the option table that both have. */
@@ -27,12 +28,18 @@ struct gv_doctor_out_opts {
 		.help =                                                        \
 		    "how old the newest snapshot may be, as 26h; default: 7d"  \
 	},                                                                     \
+	    { .type = GV_OPT_STRING,                                           \
+		    .name = "verified-within",                                 \
+		    .arg = "DURATION",                                         \
+		    .at =                                                      \
+			offsetof(struct gv_doctor_out_opts, verified_within),  \
+		    .help =                                                    \
+			"how long ago one may have been verified; default: "   \
+			"30d" },                                               \
 	{                                                                      \
-		.type = GV_OPT_STRING, .name = "verified-within",              \
-		.arg = "DURATION",                                             \
-		.at = offsetof(struct gv_doctor_out_opts, verified_within),    \
-		.help = "how long ago one may have been verified; default: "   \
-			"30d"                                                  \
+		.type = GV_OPT_STRING, .name = "html", .arg = "FILE",          \
+		.at = offsetof(struct gv_doctor_out_opts, html),               \
+		.help = "write a page with all figures to this file instead"   \
 	}
 
 /* Look, print, and with `fix` run the safe commands. 0 where nothing is wrong

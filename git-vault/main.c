@@ -35,6 +35,7 @@ extern const struct gv_cmd cmd_init;
 extern const struct gv_cmd cmd_key;
 extern const struct gv_cmd cmd_list;
 extern const struct gv_cmd cmd_log;
+extern const struct gv_cmd cmd_metrics;
 extern const struct gv_cmd cmd_ls;
 extern const struct gv_cmd cmd_overview;
 extern const struct gv_cmd cmd_pin;
@@ -120,6 +121,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_hooks,
 	&cmd_doctor,
 	&cmd_health,
+	&cmd_metrics,
 	&cmd_verify,
 	&cmd_fleet,
 	&cmd_repair,

@@ -549,28 +549,7 @@ gv_out_error(struct gv_out *o, const char *fmt, ...)
 void
 gv_out_size(char out[GV_OUT_SIZE_MAX], uint64_t bytes)
 {
-	static const char units[] = "KMGTPE";
-	double v = (double)bytes / 1024;
-	unsigned scale;
-	uint64_t n;
-	size_t i = 0;
-
-	if (bytes < 1024) {
-		out += gv_enc_decimal(out, bytes);
-		stpcpy(out, bytes == 1 ? " byte" : " bytes");
-		return;
-	}
-	for (; v >= 1023.5 && units[i + 1]; i++)
-		v /= 1024;
-	scale = v < 9.995 ? 100 : v < 99.95 ? 10 : 1; /* three digits */
-	n = (uint64_t)(v * scale + 0.5);
-	out += gv_enc_decimal(out, n / scale);
-	if (scale > 1)
-		*out++ = '.';
-	for (scale /= 10; scale; scale /= 10)
-		*out++ = (char)('0' + n / scale % 10);
-	memcpy(out, " ?iB", sizeof(" ?iB"));
-	out[1] = units[i];
+	gv_enc_size(out, bytes);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "out.h"
 #include "replica/replica.h"
 #include "replicate.h"
+#include "run_note.h"
 
 static void
 put_push(struct gv_json *j, const struct gv_target *t,
@@ -138,7 +139,9 @@ gv_replicate_push(struct gv_ctx *ctx, int argc, char **argv)
 	    ? gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n)
 	    : 0;
 
-	return r < 0
-	    ? r
-	    : gv_replicate_each(ctx, argc, argv, gv_replicate_push_one);
+	if (r < 0)
+		return r;
+	if (!o->dry_run)
+		gv_run_note_counts(ctx);
+	return gv_replicate_each(ctx, argc, argv, gv_replicate_push_one);
 }

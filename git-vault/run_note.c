@@ -88,6 +88,22 @@ gv_run_note_end(struct gv_run_note *note, struct gv_ctx *ctx, int exit)
 	gv_err_restore(saved);
 }
 
+static int
+nothing(void *ctx, struct gv_job_state *state)
+{
+	(void)ctx;
+	(void)state;
+	return 0;
+}
+
+int
+gv_run_note_start(struct gv_ctx *ctx)
+{
+	if (!has_vault(ctx) || gv_job_state_exists(ctx->repo))
+		return 0;
+	return gv_job_state_change(ctx->repo, nothing, NULL);
+}
+
 void
 gv_run_note_counts(struct gv_ctx *ctx)
 {

@@ -40,6 +40,10 @@ void gv_run_note_end(struct gv_run_note *note, struct gv_ctx *ctx, int exit);
 /* By the command: it does its work now. */
 void gv_run_note_counts(struct gv_ctx *ctx);
 
+/* From here on, runs begun by hand are counted in this repository, if it has a
+ * vault. 0; as gv_job_state_change(). */
+int gv_run_note_start(struct gv_ctx *ctx);
+
 /* By the command: what it made, as a ref and its object; and how much it is,
  * and was added. */
 void gv_run_note_made(struct gv_ctx *ctx, const char *prefix, const char *id,

@@ -284,6 +284,7 @@ scan --all-history
 doctor
 doctor --json
 health
+metrics
 repair
 repair -n
 tag latest kept

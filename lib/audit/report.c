@@ -54,20 +54,23 @@ gv_report_write(struct gv_repo *repo, const char *kind, const char *id,
 	return r;
 }
 
-static int
-read_file(struct gv_buf *out, struct gv_odb *odb, const struct gv_oid *commit,
-    const char *file)
+int
+gv_report_load(struct gv_buf *out, struct gv_odb *odb,
+    const struct gv_oid *commit, const char *file, size_t most)
 {
 	struct gv_object blob = { .owner = NULL };
 	struct gv_ledger at;
 	struct gv_oid id;
 	unsigned mode;
+	uint64_t size;
 	int r = gv_ledger_load(&at, odb, commit);
 
 	if (r == 0)
 		r = gv_tree_find(odb, &at.tree, file, &mode, &id);
-	if (r < 0)
+	if (r < 0 || (r = gv_odb_read_size(odb, &size, &id)) < 0)
 		return r;
+	if (size > most)
+		return gv_err(GV_ECORRUPT, "%s of a report is too large", file);
 	r = gv_odb_read_type(odb, &blob, &id, GV_OTYPE_BLOB);
 	if (r == 0) {
 		gv_buf_add(out, blob.data, blob.len);
@@ -93,7 +96,7 @@ gv_report_read(struct gv_buf *out, const struct gv_repo *repo, const char *kind,
 		    ? GV_ENOTFOUND
 		    : gv_repo_odb((struct gv_repo *)repo, &odb);
 	if (r == 0)
-		r = read_file(out, odb, &commit, file);
+		r = gv_report_load(out, odb, &commit, file, SIZE_MAX);
 	gv_buf_release(&ref);
 	return r;
 }

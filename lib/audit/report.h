@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 struct gv_buf;
+struct gv_odb;
+struct gv_oid;
 struct gv_repo;
 
 /* Seconds that a report stays by its age alone: more than a year, so that two
@@ -41,6 +43,11 @@ int gv_report_write(struct gv_repo *repo, const char *kind, const char *id,
 /* Append a file of one. 0; GV_ENOTFOUND without a message; GV_ECORRUPT. */
 int gv_report_read(struct gv_buf *out, const struct gv_repo *repo,
     const char *kind, const char *id, const char *file);
+
+/* The same of the commit of one, as its ref has it; and GV_ECORRUPT where the
+ * file is larger than `most` bytes. */
+int gv_report_load(struct gv_buf *out, struct gv_odb *odb,
+    const struct gv_oid *commit, const char *file, size_t most);
 
 /* Whether the ref of a report is so old, by its id, that it goes. */
 bool gv_report_is_old(const char *ref, int64_t now);

@@ -63,6 +63,11 @@ void gv_enc_add_number(struct gv_buf *out, uint64_t number, size_t n);
  * lines, where printf would be most of the work. */
 size_t gv_enc_decimal(char out[GV_ENC_DECIMAL_MAX], uint64_t number);
 
+#define GV_ENC_SIZE_MAX 32
+
+/* Write a size for people, with three digits: "17 bytes", "1.23 MiB". */
+void gv_enc_size(char out[GV_ENC_SIZE_MAX], uint64_t bytes);
+
 /* Write the four characters of base64 that stand for one to three bytes. */
 void gv_enc_base64_group(char out[4], const void *data, size_t len);
 

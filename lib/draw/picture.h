@@ -27,6 +27,10 @@ struct gv_picture_text {
 	size_t len;
 };
 
+/* Append text of anyone for XML and HTML, between tags or quotes: characters
+ * that do not show, or turn the direction of text, are made visible. */
+void gv_picture_add_text(struct gv_buf *out, struct gv_picture_text text);
+
 enum gv_picture_style {
 	GV_PICTURE_PLAIN,
 	GV_PICTURE_FOLDED,   /* stands for several things */

@@ -8,9 +8,6 @@
 #include "base/buf.h"
 #include "draw/picture.h"
 
-/* Append text for XML and HTML, between tags or quotes. */
-void gv_picture_add_text(struct gv_buf *out, struct gv_picture_text text);
-
 /* Append the element <svg>; with `is_file` as a document of its own, which has
  * its style and its title in it. */
 void gv_picture_add_svg(

@@ -23,6 +23,13 @@ struct gv_repo;
 int gv_job_report_text(
     struct gv_buf *out, const struct gv_job_run *run, const char *host);
 
+/* Read such a document, whoever wrote it: all but its parts, its id and what it
+ * made. `data` has one byte behind its `len` and is changed; texts are the
+ * arena's, cut to 256 bytes. 0; GV_ECORRUPT for anything else; GV_ENOMEM.
+ * (job_report_read.c) */
+int gv_job_report_parse(
+    struct gv_job_run *out, struct gv_arena *arena, char *data, size_t len);
+
 /* Take out of a run's reason what may be a secret: reports are pushed, and
  * notifications sent. The new text is the arena's. 0; GV_ENOMEM; GV_ERROR. */
 int gv_job_report_hide(

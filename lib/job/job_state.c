@@ -14,7 +14,9 @@
  *
  *	git-vault-jobs 1
  *	job NAME DUE BEGUN ENDED STATUS ID SECONDS,SECONDS…
+ *	success NAME TIME
  *	count WHAT SUCCESS PARTIAL FAILED
+ *	stored WHAT BYTES
  *	told SINCE TIME KEY
  */
 
@@ -111,6 +113,35 @@ read_count(struct gv_job_state *s, char *const *f, size_t n)
 	return 0;
 }
 
+/* Of a line before, of which there is one of each name. */
+static int
+read_success(struct gv_job_state *s, char *const *f, size_t n)
+{
+	int64_t time;
+	size_t i;
+
+	if (n != 3 || !number(&time, f[2]))
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->jobs[i].name, f[1]) == 0)
+			s->jobs[i].success = time;
+	return 0;
+}
+
+static int
+read_stored(struct gv_job_state *s, char *const *f, size_t n)
+{
+	int64_t bytes;
+	size_t i;
+
+	if (n != 3 || !number(&bytes, f[2]))
+		return 0;
+	for (i = 0; i < s->n_counts; i++)
+		if (strcmp(s->counts[i].what, f[1]) == 0)
+			s->counts[i].stored = (uint64_t)bytes;
+	return 0;
+}
+
 static int
 read_told(struct gv_job_state *s, char *const *f, size_t n)
 {
@@ -142,6 +173,10 @@ read_line(struct gv_job_state *s, const char *line, size_t len)
 		return read_job(s, fields, n);
 	if (strcmp(fields[0], "count") == 0)
 		return read_count(s, fields, n);
+	if (strcmp(fields[0], "success") == 0)
+		return read_success(s, fields, n);
+	if (strcmp(fields[0], "stored") == 0)
+		return read_stored(s, fields, n);
 	return strcmp(fields[0], "told") == 0 ? read_told(s, fields, n) : 0;
 }
 
@@ -174,6 +209,9 @@ write_job(struct gv_buf *out, const struct gv_job_last *j)
 	for (i = 0; i < j->n_times; i++)
 		gv_buf_addf(out, "%s%" PRId64, i ? "," : "", j->times[i]);
 	gv_buf_addch(out, '\n');
+	if (j->success)
+		gv_buf_addf(
+		    out, "success\t%s\t%" PRId64 "\n", j->name, j->success);
 }
 
 int
@@ -189,6 +227,9 @@ gv_job_state_write(struct gv_buf *out, const struct gv_job_state *s)
 		for (k = 0; k < GV_JOB_STATUSES; k++)
 			gv_buf_addf(out, "\t%" PRIu64, s->counts[i].n[k]);
 		gv_buf_addch(out, '\n');
+		if (s->counts[i].stored)
+			gv_buf_addf(out, "stored\t%s\t%" PRIu64 "\n",
+			    s->counts[i].what, s->counts[i].stored);
 	}
 	for (i = 0; i < s->n_told; i++)
 		gv_buf_addf(out, "told\t%" PRId64 "\t%" PRId64 "\t%s\n",
@@ -250,6 +291,8 @@ note_last(struct gv_job_state *s, const struct gv_job_run *run, int64_t due)
 		return GV_ENOMEM;
 	if (run->status == GV_JOB_FAILED)
 		return 0;
+	if (run->status == GV_JOB_SUCCESS)
+		last->success = run->ended;
 	if (last->n_times < GV_JOB_STATE_TIMES)
 		last->n_times++;
 	memmove(last->times + 1, last->times,
@@ -281,6 +324,7 @@ gv_job_state_note(
 		s->n_counts++;
 	}
 	count->n[run->status]++;
+	count->stored += run->has_size ? run->stored : 0;
 	return 0;
 }
 

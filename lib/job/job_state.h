@@ -28,6 +28,7 @@ struct gv_job_last {
 	int64_t due;      /* the look that began it: what the next is by */
 	int64_t begun, ended;
 	enum gv_job_status status;
+	int64_t success;                   /* when one last was; 0: never */
 	const char *id;                    /* of the run */
 	int64_t times[GV_JOB_STATE_TIMES]; /* seconds, the newest first */
 	size_t n_times;
@@ -36,6 +37,7 @@ struct gv_job_last {
 struct gv_job_count {
 	const char *what; /* "snapshot" … */
 	uint64_t n[GV_JOB_STATUSES];
+	uint64_t stored; /* bytes that they added */
 };
 
 /* A condition that does not hold, by its key ("run nightly"). */

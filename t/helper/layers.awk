@@ -115,6 +115,8 @@ function table()
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format infra config repo worktree policy overview")
 	row("job", "crypto format config net plan repo policy audit doctor project")
+	row("health", "repo object vault env draw record audit component param drift " \
+	    "drill doctor job")
 	row("watch", "infra repo worktree policy project")
 	row("fleet", "crypto format repo project")
 	row("search", "scan kin infra repo object worktree policy record project")

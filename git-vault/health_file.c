@@ -1,0 +1,42 @@
+#include "health_file.h"
+
+#include "base/buf.h"
+#include "cmd.h"
+#include "health/health.h"
+#include "health/page.h"
+#include "out.h"
+#include "sys/outfile.h"
+
+int
+gv_health_file_write(const char *path, const struct gv_buf *text)
+{
+	struct gv_outfile file = {
+		.path = path, .mode = 0666, .replaces = true
+	};
+	int r = gv_outfile_open(&file);
+
+	return r < 0 ? r
+		     : gv_outfile_close(
+			   &file, gv_outfile_write(&file, text->p, text->len));
+}
+
+int
+gv_health_file_page(
+    const char *path, struct gv_ctx *ctx, const struct gv_health_opts *opts)
+{
+	struct gv_health health = { .now = 0 };
+	struct gv_buf text = GV_BUF_INIT;
+	int r;
+
+	if ((r = gv_health_load(&health, ctx->repo, opts)) < 0 ||
+	    (r = gv_page_html(&text, &health, PACKAGE_VERSION)) < 0 ||
+	    (r = gv_health_file_write(path, &text)) < 0)
+		goto out;
+	gv_out_say(ctx->out, "wrote %s", path);
+	r = health.doctor.counts[GV_DOCTOR_ERROR] ||
+	    health.doctor.counts[GV_DOCTOR_WARNING];
+out:
+	gv_buf_release(&text);
+	gv_health_release(&health);
+	return r;
+}

@@ -1,0 +1,165 @@
+#include <string.h>
+
+#include "base/err.h"
+#include "component/component_stored.h"
+#include "health/health_internal.h"
+#include "object/repo_odb.h"
+#include "repo/repo.h"
+
+/* ---- copies -------------------------------------------------------------- */
+
+/* How many snapshots a remote lacks, and since when. */
+static void
+look_at_remote(struct gv_health_copy *out, const struct gv_health *h,
+    const struct gv_doctor_remote *remote)
+{
+	size_t i;
+
+	out->is_known = remote->where->is_known;
+	out->last = remote->received;
+	out->behind = h->doctor.refs.refs.n - remote->snapshots;
+	for (i = 0; out->since == 0 && i < h->doctor.refs.refs.n; i++)
+		if (!gv_doctor_has(&h->doctor, remote, i))
+			out->since = gv_doctor_time(&h->doctor, i);
+}
+
+int
+gv_health_load_copies(struct gv_health *h, struct gv_repo *repo)
+{
+	const size_t n = h->doctor.n_remotes;
+	struct gv_health_copy *copy;
+	size_t i;
+
+	(void)repo;
+	if (n == 0)
+		return 0;
+	h->copies = gv_arena_alloc(&h->arena, n * sizeof(*h->copies));
+	if (h->copies == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (h->n_copies == GV_HEALTH_TARGETS) {
+			h->left_out++;
+			continue;
+		}
+		copy = &h->copies[h->n_copies++];
+		copy->name =
+		    gv_health_keep(h, h->doctor.remotes[i].where->name);
+		if (copy->name == NULL)
+			return GV_ENOMEM;
+		look_at_remote(copy, h, &h->doctor.remotes[i]);
+	}
+	return 0;
+}
+
+/* ---- components ---------------------------------------------------------- */
+
+/* Whether both refs are dumps of one component. */
+static bool
+is_of_same(const char *a, const char *b)
+{
+	const char *id_a, *id_b, *env_a, *env_b, *name_a, *name_b;
+	size_t env_a_len, env_b_len, name_a_len, name_b_len;
+
+	return gv_component_ref_split(
+		   &id_a, &env_a, &env_a_len, &name_a, &name_a_len, a) &&
+	    gv_component_ref_split(
+		&id_b, &env_b, &env_b_len, &name_b, &name_b_len, b) &&
+	    env_a_len == env_b_len && name_a_len == name_b_len &&
+	    memcmp(env_a, env_b, env_a_len) == 0 &&
+	    memcmp(name_a, name_b, name_a_len) == 0;
+}
+
+/* Dumps of one component, the oldest first. */
+static int
+add_component(struct gv_health *h, struct gv_odb *odb,
+    const struct gv_ref *refs, size_t n)
+{
+	struct gv_health_component *c = &h->components[h->n_components];
+	struct gv_component_stored stored = { .time = 0 };
+	size_t i = n > GV_HEALTH_TREND ? n - GV_HEALTH_TREND : 0;
+	int r = 0;
+
+	c->dumps = n;
+	for (; r == 0 && i < n; i++) {
+		stored = (struct gv_component_stored){ .time = 0 };
+		if ((r = gv_component_stored_load(&stored, odb, &refs[i])) <
+		    0) {
+			r = gv_health_settle(h, "components", r);
+			gv_component_stored_release(&stored);
+			continue;
+		}
+		gv_health_trend_add(&c->sizes, (double)stored.record.bytes);
+		c->time = stored.time;
+		c->bytes = stored.record.bytes;
+		c->env = gv_health_keep(h, stored.record.env);
+		c->name = gv_health_keep(h, stored.record.name);
+		c->engine = gv_health_keep(
+		    h, stored.record.engine ? stored.record.engine : "");
+		if (c->env == NULL || c->name == NULL || c->engine == NULL)
+			r = GV_ENOMEM;
+		gv_component_stored_release(&stored);
+	}
+	h->n_components += r == 0 && c->name != NULL;
+	return r;
+}
+
+int
+gv_health_load_components(struct gv_health *h, struct gv_repo *repo)
+{
+	struct gv_refs refs = { .n = 0 };
+	struct gv_odb *odb;
+	size_t i, next, most;
+	int r;
+
+	if ((r = gv_component_list(&refs, repo, NULL, NULL)) < 0 ||
+	    refs.n == 0 || (r = gv_repo_odb(repo, &odb)) < 0)
+		goto out;
+	most = refs.n < GV_HEALTH_COMPONENTS ? refs.n : GV_HEALTH_COMPONENTS;
+	h->components =
+	    gv_arena_alloc(&h->arena, most * sizeof(*h->components));
+	if (h->components == NULL)
+		r = GV_ENOMEM;
+	for (i = 0; r == 0 && i < refs.n; i = next) {
+		for (next = i + 1; next < refs.n &&
+		     is_of_same(refs.refs[i].name, refs.refs[next].name);
+		     next++)
+			;
+		if (h->n_components == most)
+			h->left_out++;
+		else
+			r = add_component(h, odb, &refs.refs[i], next - i);
+	}
+out:
+	gv_refs_release(&refs);
+	return r;
+}
+
+/* ---- drills, events ------------------------------------------------------ */
+
+int
+gv_health_load_drills(struct gv_health *h, struct gv_repo *repo)
+{
+	int r;
+
+	if ((r = gv_drill_log_load(&h->drills, repo, NULL)) < 0 ||
+	    (r = gv_drill_due_load(&h->dues, repo, &h->drills, h->now)) < 0)
+		return r;
+	h->wants_drills = h->dues.is_said || h->drills.n;
+	return 0;
+}
+
+int
+gv_health_load_events(struct gv_health *h, struct gv_repo *repo)
+{
+	const struct gv_audit_find_opts opts = { .limit = GV_HEALTH_EVENTS };
+	const char *p, *end;
+	int r = gv_audit_find(&h->events, repo, &opts);
+
+	if (r < 0)
+		return r;
+	for (p = h->events.damaged.p; p && *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		gv_buf_addf(&h->problems, "audit: %.*s\n", (int)(end - p), p);
+	}
+	return gv_buf_check(&h->problems);
+}
