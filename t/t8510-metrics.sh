@@ -72,8 +72,8 @@ test_expect_success 'rollback, recover, component run and replicate push are cou
 	git vault -q good mark prod >../said 2>&1 && printf "db:\n  host: c\n" >config/prod.yaml && git commit -qam worse &&
 	git vault -q rollback -n prod >../said 2>&1 && git vault -q rollback -y prod >../said 2>&1 &&
 	git vault -q recover -n prod >../said 2>&1 && git vault -q recover -y prod >../said 2>&1 &&
-	test_expect_code 128 git vault component run 2>../said && git vault -q replicate push -n 2>../said && git vault -q replicate push 2>../said &&
-	metrics && for job in "rollback success" "recover success" "component failed" "replicate success"; do
+	test_expect_code 128 git vault component run 2>../said && test_expect_code 128 git vault replicate push -n 2>../said && test_expect_code 128 git vault replicate push 2>../said &&
+	metrics && for job in "rollback success" "recover success" "component failed" "replicate failed"; do
 		says 1 runs_total "job=\"${job% *}\",result=\"${job#* }\"" || return 1
 	done
 '
