@@ -20,6 +20,7 @@ put(struct gv_json *j, const struct gv_target *t,
 	gv_json_bool(j, "folded", p->is_folded);
 	gv_json_uint(j, "packs", p->packs);
 	gv_json_uint(j, "manifests", p->manifests);
+	gv_json_uint(j, "bundles", p->bundles);
 	gv_json_uint(j, "bytes", p->bytes);
 	gv_json_uint(j, "waiting", p->waiting);
 	gv_json_uint(j, "locked", p->locked);
@@ -42,7 +43,11 @@ say(struct gv_ctx *ctx, const struct gv_target *t,
 	else
 		gv_out_say(ctx->out, "%s: %s %s (%s)", t->name,
 		    o->dry_run ? "would remove" : "removed", n, size);
-	gv_out_count(n, p->waiting, "pack");
+	gv_out_count(n, p->bundles, "bundle");
+	if (p->bundles)
+		gv_out_say(ctx->out, "%s: %s %s", t->name,
+		    o->dry_run ? "would remove" : "removed", n);
+	gv_out_count(n, p->waiting, "object");
 	if (p->waiting)
 		gv_out_say(ctx->out,
 		    "%s not needed any more, and removed once the grace time "

@@ -259,6 +259,20 @@ test_expect_success 'what is not needed goes after the grace time' '
 	git vault replicate restore "$url" pruned && has_all pruned
 '
 
+test_expect_success 'so do bundles that the list does not name' '
+	mkdir bundled && replicate add --bundles bundled "file://$PWD/bundled" &&
+	replicate push bundled && git -C one tag v2 &&
+	replicate push --whole bundled &&
+	test "$(ls bundled/bundles | wc -l)" = 2 &&
+	replicate prune --no-fold bundled && test "$(field bundles)" = 0 &&
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 2000000)) git -C one vault --json \
+		replicate prune --no-fold bundled >out && test "$(field bundles)" = 1 &&
+	bundle=$(sed -n "s/.*uri = //p" bundled/bundle-list) &&
+	test "$(ls bundled/bundles)" = "${bundle#bundles/}" &&
+	git clone -q "bundled/$bundle" unbundled && git -C unbundled rev-parse v2 &&
+	replicate remove bundled
+'
+
 test_expect_success 'what seems to be a secret is kept back, and the rest goes' '
 	(
 		cd one && git checkout -q -b leak &&

@@ -186,6 +186,29 @@ test_expect_success 'what is to be locked is, and what is replaced is not' '
 	git -C locked vault replicate verify --level read far
 '
 
+# in_locked ARG…: its document is in out
+in_locked () {
+	git -C locked vault --json replicate "$@" >out 2>err
+}
+
+test_expect_success 'a push takes four requests, and sees that a bucket was set back' '
+	i=2 && while test $i -le 9
+	do
+		echo $i >locked/more && git -C locked vault -q snapshot >/dev/null &&
+		in_locked push && test "$(sed -n "s/.*\"requests\":\([0-9]*\).*/\1/p" out)" -le 4 ||
+			return 1
+		i=$((i + 1))
+	done && store list heads/ >list && test -s list &&
+	last=$(store list manifests/ | tail -1 | sed "s/.* //") &&
+	store get "$last" >last && store delete "$last" && store list >before &&
+	echo gone >locked/more && git -C locked vault -q snapshot >/dev/null &&
+	test_expect_code 128 git -C locked vault replicate push 2>err &&
+	test_grep "manifest 9, which this clone has pushed: it was set back" err &&
+	test_expect_code 128 git -C locked vault replicate push 2>err &&
+	store list >after && test_cmp before after &&
+	store put "$last" last new && in_locked push
+'
+
 test_expect_success 'everything comes back from there' '
 	git vault replicate restore --endpoint "$endpoint" s3://vault/p far &&
 	test_cmp locked/file far/file && store_stop

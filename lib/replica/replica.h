@@ -193,8 +193,8 @@ struct gv_replica_prune_opts {
 };
 
 struct gv_replica_pruned {
-	uint64_t packs, manifests, bytes; /* that went */
-	uint64_t waiting; /* packs that are not needed, but young */
+	uint64_t packs, manifests, bundles, bytes; /* that went */
+	uint64_t waiting; /* packs and bundles that are not needed, but young */
 	uint64_t locked;  /* objects that the store keeps locked */
 	uint64_t requests;
 	uint64_t kept_back; /* refs, as of a push */

@@ -11,6 +11,8 @@
  * chain has no gap wherever a prune is killed.
  */
 
+#define LIST_MAX ((size_t)1 << 20)
+
 struct pruning {
 	struct gv_replica_pruned *out;
 	struct gv_replica *rep;
@@ -137,6 +139,58 @@ remove_packs(struct pruning *p)
 	return r;
 }
 
+/* ---- bundles ------------------------------------------------------------- */
+
+struct bundles {
+	struct pruning *p;
+	struct gv_buf list;  /* the list of bundles: what it names stays */
+	struct gv_buf names; /* of those that go, each with its NUL */
+};
+
+static int
+take_bundle(void *ctx, const char *name, const struct gv_store_stat *st)
+{
+	struct bundles *b = ctx;
+
+	if (strstr(b->list.p, name))
+		return 0;
+	if (st->modified == 0 ||
+	    st->modified > b->p->rep->now - b->p->opts->grace) {
+		b->p->out->waiting++;
+		return 0;
+	}
+	gv_buf_add(&b->names, name, strlen(name) + 1);
+	b->p->out->bytes += st->bytes;
+	return gv_buf_check(&b->names);
+}
+
+/* Each pack of everything came with one, and only the last is in the list. */
+static int
+remove_bundles(struct pruning *p)
+{
+	struct bundles b = {
+		.p = p, .list = GV_BUF_INIT, .names = GV_BUF_INIT
+	};
+	const char *name;
+	int r =
+	    gv_replica_fetch_raw(&b.list, p->rep, GV_REPLICA_LIST, LIST_MAX);
+
+	if (r == 0 || r == GV_ENOTFOUND)
+		r = gv_store_list(
+		    p->rep->store, GV_REPLICA_BUNDLES, NULL, take_bundle, &b);
+	for (name = b.names.p; r == 0 && name < b.names.p + b.names.len;
+	     name += strlen(name) + 1) {
+		r = remove_one(p, name);
+		p->out->bundles += r == 0;
+		r = r < 0 ? r : 0;
+	}
+	gv_buf_release(&b.list);
+	gv_buf_release(&b.names);
+	return r;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
 /* A list that lacks a chain which was there would make its packs needless. */
 static int
 look_for_lost(const struct pruning *p)
@@ -172,7 +226,9 @@ prune_all(struct pruning *p)
 		r = take_chain(p, i);
 	for (i = 0; r == 0 && i < p->all.n; i++)
 		r = remove_manifests(p, i);
-	return r < 0 ? r : remove_packs(p);
+	if (r < 0 || (r = remove_packs(p)) < 0)
+		return r;
+	return remove_bundles(p);
 }
 
 /* Deleted snapshots leave the store only by a pack of what is left. */

@@ -253,7 +253,8 @@ write_all(struct gv_replica_push *push)
 		push->after.n_packs = 0;
 	if (r == 0 && (r = gv_replica_push_pack(push)) == 0 &&
 	    (r = make_manifest(&text, push)) == 0 &&
-	    (r = put_manifest(push, &text)) == 0)
+	    (r = put_manifest(push, &text)) == 0 &&
+	    gv_replica_push_writes_hint(push))
 		r = put_head(push);
 	gv_buf_release(&text);
 	return r;

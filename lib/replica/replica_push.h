@@ -35,6 +35,9 @@ struct gv_replica_push {
  * clone writes it; others. */
 int gv_replica_push_start(struct gv_replica_push *push);
 
+/* Whether this push writes heads/HOST. */
+bool gv_replica_push_writes_hint(const struct gv_replica_push *push);
+
 /* Take out of `after` what must not leave, or set it back. 0; GV_EREFUSED; as
  * gv_outgoing_look(). */
 int gv_replica_push_gate(struct gv_replica_push *push);

@@ -9,6 +9,8 @@
 #include "sys/clock.h"
 #include "sys/env.h"
 
+#define HINT_EVERY 8 /* manifests */
+
 /* ---- from memory -------------------------------------------------------- */
 
 static int
@@ -262,31 +264,62 @@ look_only(struct gv_replica_push *push)
 	return r == GV_ENOTFOUND ? 0 : r < 0 ? r : from_store(push);
 }
 
-/* A folder may be where a disk is mounted at other times: nothing of what was
- * pushed is in it then, and a push would add what is new to nothing. Elsewhere
- * there is no such thing, and each look is a request. */
+static bool
+is_folder(const struct gv_replica *rep)
+{
+	return strncmp(gv_store_url(rep->store), "file://", 7) == 0;
+}
+
+/* Of every eighth push the hint is written, and the others look whether the
+ * last manifest is there: so none takes more than four requests. In a folder
+ * neither costs one. */
+bool
+gv_replica_push_writes_hint(const struct gv_replica_push *push)
+{
+	return push->last == 0 || push->is_whole ||
+	    (push->last + 1) % HINT_EVERY == 0 || is_folder(push->rep);
+}
+
 static int
-check_mounted(const struct gv_replica_push *push)
+say_lost(const struct gv_replica_push *push)
+{
+	const struct gv_replica *rep = push->rep;
+	const char *url = gv_store_url(rep->store);
+
+	if (is_folder(rep))
+		return gv_err(GV_EREFUSED,
+		    "%s does not have manifest %llu, which this clone has "
+		    "pushed: is its disk mounted? If that copy is lost, to "
+		    "begin another one: %s",
+		    url, (unsigned long long)push->last, rep->forget.p);
+	return gv_err(GV_EREFUSED,
+	    "%s does not have manifest %llu, which this clone has pushed: it "
+	    "was set back to an older state, or emptied. Nothing was sent. For "
+	    "what is there: git vault replicate verify %s; to begin another "
+	    "copy: %s",
+	    url, (unsigned long long)push->last, rep->target->name,
+	    rep->forget.p);
+}
+
+/* A folder may be where a disk is mounted at other times, and a bucket may have
+ * been brought back from a copy of last week: a push would add what is new to
+ * nothing. */
+static int
+look_for_last(const struct gv_replica_push *push)
 {
 	struct gv_replica *rep = push->rep;
-	const char *url = gv_store_url(rep->store);
 	struct gv_buf name = GV_BUF_INIT;
 	struct gv_store_stat st;
 	int r;
 
-	if (push->last == 0 || strncmp(url, "file://", 7) != 0)
+	if (push->last == 0 ||
+	    (gv_replica_push_writes_hint(push) && !is_folder(rep)))
 		return 0;
 	gv_replica_name_manifest(&name, rep->memory.host, push->last);
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_store_stat(&st, rep->store, name.p);
 	gv_buf_release(&name);
-	return r != GV_ENOTFOUND
-	    ? r
-	    : gv_err(GV_EREFUSED,
-		  "%s does not have manifest %llu, which this clone has pushed: "
-		  "is its disk mounted? If that copy is lost, to begin another "
-		  "one: %s",
-		  url, (unsigned long long)push->last, rep->forget.p);
+	return r == GV_ENOTFOUND ? say_lost(push) : r;
 }
 
 int
@@ -295,7 +328,7 @@ gv_replica_push_start(struct gv_replica_push *push)
 	int r = from_memory(push);
 
 	if (r == 0)
-		return check_mounted(push);
+		return look_for_last(push);
 	if (r != GV_ENOTFOUND)
 		return r;
 	if (push->opts->dry_run)
