@@ -102,6 +102,9 @@ struct gv_health {
 	size_t n_components;
 	struct gv_health_copy *copies; /* remotes, then stores */
 	size_t n_copies;
+	/* snapshots of which the policy wants copies in stores; that have too
+	 * few that were verified */
+	uint64_t wanted, lacking;
 	struct gv_drill_log drills;
 	struct gv_drill_dues dues;
 	bool wants_drills;

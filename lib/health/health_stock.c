@@ -4,6 +4,7 @@
 #include "component/component_stored.h"
 #include "health/health_internal.h"
 #include "object/repo_odb.h"
+#include "replica/copies.h"
 #include "repo/repo.h"
 
 /* ---- copies -------------------------------------------------------------- */
@@ -23,20 +24,13 @@ look_at_remote(struct gv_health_copy *out, const struct gv_health *h,
 			out->since = gv_doctor_time(&h->doctor, i);
 }
 
-int
-gv_health_load_copies(struct gv_health *h, struct gv_repo *repo)
+static int
+add_remotes(struct gv_health *h)
 {
-	const size_t n = h->doctor.n_remotes;
 	struct gv_health_copy *copy;
 	size_t i;
 
-	(void)repo;
-	if (n == 0)
-		return 0;
-	h->copies = gv_arena_alloc(&h->arena, n * sizeof(*h->copies));
-	if (h->copies == NULL)
-		return GV_ENOMEM;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < h->doctor.n_remotes; i++) {
 		if (h->n_copies == GV_HEALTH_TARGETS) {
 			h->left_out++;
 			continue;
@@ -49,6 +43,58 @@ gv_health_load_copies(struct gv_health *h, struct gv_repo *repo)
 		look_at_remote(copy, h, &h->doctor.remotes[i]);
 	}
 	return 0;
+}
+
+static int
+add_stores(struct gv_health *h, const struct gv_copies *all)
+{
+	struct gv_health_copy *copy;
+	size_t i;
+
+	h->wanted = all->wanted;
+	h->lacking = all->lacking;
+	for (i = 0; i < all->n; i++) {
+		const struct gv_copies_target *t = &all->targets[i];
+
+		if (h->n_copies == GV_HEALTH_TARGETS) {
+			h->left_out++;
+			continue;
+		}
+		copy = &h->copies[h->n_copies++];
+		*copy = (struct gv_health_copy){ .is_store = true,
+			.is_known = t->is_known,
+			.behind = t->behind_snapshots,
+			.since = t->behind_snapshots
+			    ? h->now - t->behind_seconds
+			    : 0,
+			.last = t->pushed,
+			.verified = t->verified,
+			.how =
+			    t->verified ? gv_replica_levels[t->level] : NULL };
+		if ((copy->name = gv_health_keep(h, t->target->name)) == NULL)
+			return GV_ENOMEM;
+	}
+	return 0;
+}
+
+int
+gv_health_load_copies(struct gv_health *h, struct gv_repo *repo)
+{
+	struct gv_copies all = { .n = 0 };
+	const int found = gv_copies_load(&all, repo, h->now, 0);
+	const size_t n = h->doctor.n_remotes + all.n;
+	int r = 0;
+
+	if (n) {
+		h->copies = gv_arena_alloc(&h->arena,
+		    (n < GV_HEALTH_TARGETS ? n : GV_HEALTH_TARGETS) *
+			sizeof(*h->copies));
+		r = h->copies ? add_remotes(h) : GV_ENOMEM;
+	}
+	if (r == 0)
+		r = found < 0 ? found : add_stores(h, &all);
+	gv_copies_release(&all);
+	return r;
 }
 
 /* ---- components ---------------------------------------------------------- */

@@ -432,6 +432,14 @@ put_copies(struct writer *w)
 	const struct gv_health *h = w->h;
 	size_t i;
 
+	if (h->wanted) {
+		GAUGE(w, "copies_wanted_snapshots",
+		    "Snapshots of which the policy wants copies in stores.");
+		count(w, h->wanted, NONE);
+		GAUGE(w, "copies_lacking_snapshots",
+		    "Those that have too few verified copies.");
+		count(w, h->lacking, NONE);
+	}
 	if (h->n_copies == 0)
 		return;
 	GAUGE(w, "replica_behind_snapshots",

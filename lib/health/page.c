@@ -122,9 +122,9 @@ add(struct gv_buf *out, const char *const *lines, size_t n)
 		gv_buf_addstr(out, lines[i]);
 }
 
-/* It allows this style by its digest. */
-int
-gv_page_policy(struct gv_buf *out)
+/* The policy allows this style by its digest. */
+static int
+add_policy(struct gv_buf *out)
 {
 	struct gv_buf style = GV_BUF_INIT;
 	struct gv_hash_sha256 h;
@@ -158,7 +158,7 @@ add_top(struct gv_buf *out, const struct gv_health *h)
 	    "<meta charset=\"utf-8\">\n");
 	gv_buf_addstr(
 	    out, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
-	if ((r = gv_page_policy(out)) < 0)
+	if ((r = add_policy(out)) < 0)
 		return r;
 	gv_buf_addstr(out,
 	    "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"

@@ -11,10 +11,6 @@
 struct gv_buf;
 struct gv_health;
 
-/* Append the content security policy that the page has, for a header of HTTP,
- * too. 0 or GV_ENOMEM. */
-int gv_page_policy(struct gv_buf *out);
-
 /* Append it. 0 or GV_ENOMEM. */
 int gv_page_html(
     struct gv_buf *out, const struct gv_health *health, const char *version);

@@ -114,6 +114,12 @@ gv_page_copies(struct gv_buf *out, const struct gv_health *h)
 	for (i = 0; i < h->n_copies; i++)
 		add_copy(out, h, &h->copies[i]);
 	close_table(out);
+	if (h->lacking)
+		gv_buf_addf(out,
+		    "<p class=\"card empty\">%" PRIu64 " of %" PRIu64
+		    " snapshots have fewer verified copies than the policy "
+		    "wants: <code>git vault replicate verify</code></p>\n",
+		    h->lacking, h->wanted);
 }
 
 /* ---- components ---------------------------------------------------------- */

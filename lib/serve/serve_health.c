@@ -146,7 +146,7 @@ gv_serve_health_answer(
 /* ---- /metrics ------------------------------------------------------------ */
 
 static const char *const kinds[GV_SERVE_KINDS] = { "state", "config", "spring",
-	"health", "health", "metrics" };
+	"health", "health", "metrics", "page" };
 
 static void
 head(struct gv_buf *out, const char *name, const char *type, const char *help)

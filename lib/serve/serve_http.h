@@ -48,6 +48,14 @@ struct gv_serve_drills {
 	struct gv_buf text;
 };
 
+/* How the vault is, as it was last collected. */
+struct gv_serve_vault {
+	pthread_mutex_t lock;
+	struct gv_repo *repo; /* its own; NULL: not opened yet */
+	int64_t looked;       /* when; 0: not yet, or it failed */
+	struct gv_buf metrics, page;
+};
+
 struct gv_serve {
 	struct gv_serve_opts opts;
 	struct gv_serve_library http;
@@ -70,6 +78,7 @@ struct gv_serve {
 	unsigned busy;          /* requests that have begun */
 	struct gv_serve_fold fold;
 	struct gv_serve_drills drills;
+	struct gv_serve_vault vault;
 	atomic_bool is_stopping;
 };
 
@@ -110,6 +119,15 @@ void gv_serve_client_give(struct gv_serve *s, uint64_t bytes);
 
 /* Append which drills are overdue, and when one passed. From any thread. */
 void gv_serve_drills_add(struct gv_buf *out, struct gv_serve *s);
+
+/* ---- serve_vault.c ---- */
+
+/* Append how the vault is, for Prometheus; answer with it as a page. From any
+ * thread. */
+void gv_serve_vault_metrics(struct gv_buf *out, struct gv_serve *s);
+void gv_serve_vault_page(struct gv_serve_page *page, struct gv_serve *s);
+
+void gv_serve_vault_release(struct gv_serve_vault *vault);
 
 /* ---- serve_fold.c ---- */
 

@@ -29,6 +29,7 @@ enum gv_serve_kind {
 	GV_SERVE_AT_ALIVE,   /* /health, /healthz: for anybody */
 	GV_SERVE_AT_HEALTH,  /* /v1/health */
 	GV_SERVE_AT_METRICS, /* /metrics */
+	GV_SERVE_AT_PAGE,    /* /health.html */
 	GV_SERVE_KINDS
 };
 

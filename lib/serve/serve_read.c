@@ -30,7 +30,8 @@ judge(struct gv_serve_exchange *x, const char *header, const char *env)
 	    &one, access, header, env, GV_SERVE_MAY_CONFIG);
 
 	/* health is for everybody who is known */
-	if (status == 403 && x->route.kind >= GV_SERVE_AT_ALIVE)
+	if (status == 403 && x->route.kind >= GV_SERVE_AT_ALIVE &&
+	    x->route.kind != GV_SERVE_AT_PAGE)
 		status = 200;
 	memcpy(x->call.user, one.user, sizeof(one.user));
 	/* what all environments share has secrets for those who may see those
@@ -49,7 +50,7 @@ judge(struct gv_serve_exchange *x, const char *header, const char *env)
 		return 0;
 	gv_serve_call_say(&x->call, 403,
 	    "%s may not read the configuration%s%s", one.user,
-	    env ? " of " : "", env ? env : "");
+	    env && *env ? " of " : "", env && *env ? env : "");
 	return GV_EREFUSED;
 }
 
@@ -82,7 +83,9 @@ admit(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 	    gv_serve_http_header(x, connection, "Authorization");
 	const char *env = x->route.kind == GV_SERVE_AT_CONFIG && *x->route.env
 	    ? x->route.env
-	    : NULL;
+	    /* the page is about all environments */
+	    : x->route.kind == GV_SERVE_AT_PAGE ? ""
+						: NULL;
 	int r = 0;
 
 	/* who comes without credentials, where there are none, sees no secret
@@ -234,6 +237,10 @@ gv_serve_read_act(struct gv_serve_exchange *x)
 	case GV_SERVE_AT_METRICS:
 		gv_serve_health_metrics(&x->page, &health);
 		gv_serve_drills_add(&x->page.text, x->serve);
+		gv_serve_vault_metrics(&x->page.text, x->serve);
+		break;
+	case GV_SERVE_AT_PAGE:
+		gv_serve_vault_page(&x->page, x->serve);
 		break;
 	default:
 		act_config(x);
@@ -274,6 +281,14 @@ add_headers(const struct gv_serve_exchange *x, struct MHD_Response *response,
 	h->add_response_header(response, "Cache-Control",
 	    *page->etag && x->serve->access.n == 0 ? "no-cache" : "no-store");
 	h->add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (x->route.kind == GV_SERVE_AT_PAGE && page->status == 200) {
+		/* its own policy is in it; what only a header can say is here
+		 */
+		h->add_response_header(response, "Content-Security-Policy",
+		    "frame-ancestors 'none'");
+		h->add_response_header(
+		    response, "Referrer-Policy", "no-referrer");
+	}
 	if (*page->etag)
 		h->add_response_header(response, "ETag", page->etag);
 	if (*page->commit)

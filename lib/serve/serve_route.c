@@ -94,7 +94,8 @@ gv_serve_route_parse(struct gv_serve_route *out, const char *path)
 	} fixed[] = { { "/health", GV_SERVE_AT_ALIVE, true },
 		{ "/healthz", GV_SERVE_AT_ALIVE, false },
 		{ "/v1/health", GV_SERVE_AT_HEALTH, true },
-		{ "/metrics", GV_SERVE_AT_METRICS, false } };
+		{ "/metrics", GV_SERVE_AT_METRICS, false },
+		{ "/health.html", GV_SERVE_AT_PAGE, false } };
 	size_t i;
 
 	memset(out, 0, sizeof(*out));

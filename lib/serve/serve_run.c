@@ -178,12 +178,14 @@ gv_serve_open(struct gv_serve **out, struct gv_repo *repo,
 		return gv_err_nomem();
 	s->opts = *opts;
 	s->url = s->drills.text = (struct gv_buf)GV_BUF_INIT;
+	s->vault.metrics = s->vault.page = (struct gv_buf)GV_BUF_INIT;
 	s->fd = -1;
 	s->room = gv_serve_client_room(s);
 	s->backend.repo = repo;
 	pthread_mutex_init(&s->backend_lock, NULL);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->drills.lock, NULL);
+	pthread_mutex_init(&s->vault.lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	if ((r = load(s)) == 0 && (r = open_parts(s, repo, safe)) == 0 &&
 	    (r = gv_serve_address_open(&s->fd, &s->address)) == 0) {
@@ -311,6 +313,7 @@ gv_serve_close(struct gv_serve *serve)
 	pthread_mutex_destroy(&serve->lock);
 	pthread_mutex_destroy(&serve->drills.lock);
 	gv_buf_release(&serve->drills.text);
+	gv_serve_vault_release(&serve->vault);
 	pthread_cond_destroy(&serve->changed);
 	free(serve);
 }

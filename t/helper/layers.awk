@@ -116,14 +116,14 @@ function table()
 	row("project", "format infra config repo worktree policy overview")
 	row("job", "crypto format config net plan repo policy audit doctor project")
 	row("health", "repo object vault env draw record audit component param drift " \
-	    "drill doctor job")
+	    "drill doctor replica job")
 	row("watch", "infra repo worktree policy project")
 	row("fleet", "crypto format repo project")
 	row("search", "scan kin infra repo object worktree policy record project")
 	row("reuse", "kin infra repo project search")
 	row("image", "doc layer crypto config repo object policy param")
 	row("serve", "crypto layer toolstate repo fold vault key remote safe audit drill " \
-	    "state statelock code sync image")
+	    "state statelock code sync health image")
 	# what the commands see of the folders below the capabilities; the rest
 	# they see whole
 	may["git-vault"] = "base sys format layer merge infra toolstate plan" \

@@ -56,6 +56,7 @@ paths_are_routes(void **state)
 		{ "/healthz", GV_SERVE_AT_ALIVE, "", "", "" },
 		{ "/v1/health", GV_SERVE_AT_HEALTH, "", "", "" },
 		{ "/metrics", GV_SERVE_AT_METRICS, "", "", "" },
+		{ "/health.html", GV_SERVE_AT_PAGE, "", "", "" },
 	};
 	struct gv_serve_route r;
 	size_t i;
