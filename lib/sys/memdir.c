@@ -83,18 +83,60 @@ sweep(const char *dir)
 	gv_file_close(root);
 }
 
+static int
+find_or_refuse(const char **dir)
+{
+	*dir = find();
+	return *dir ? 0
+		    : gv_err(GV_EREFUSED,
+			  "no file system in memory was found for a file in "
+			  "clear: set XDG_RUNTIME_DIR to one (mount -t tmpfs), "
+			  "or mount /dev/shm");
+}
+
+/* What Linux says of memory; all there can be where it says nothing. */
+static uint64_t
+available(void)
+{
+	static const char key[] = "\nMemAvailable:";
+	struct gv_buf text = GV_BUF_INIT;
+	char *saved = gv_err_save();
+	const char *at = NULL;
+	uint64_t bytes = UINT64_MAX;
+
+	if (gv_file_read(&text, AT_FDCWD, "/proc/meminfo", 64 * 1024) == 0)
+		at = strstr(text.p, key);
+	if (at)
+		bytes = strtoull(at + strlen(key), NULL, 10) * 1024;
+	gv_buf_release(&text);
+	gv_err_restore(saved);
+	return bytes;
+}
+
+int
+gv_memdir_room(uint64_t *memory, uint64_t *files)
+{
+	const char *dir;
+	uint64_t total;
+	int r = find_or_refuse(&dir);
+
+	if (r < 0)
+		return r;
+	*memory = available();
+	return gv_file_free_space(dir, files, &total) < 0
+	    ? gv_err_sys("cannot ask how much space %s has", dir)
+	    : 0;
+}
+
 int
 gv_memdir_make(struct gv_buf *path)
 {
-	const char *const dir = find();
+	const char *dir;
 	uint32_t random = 0;
-	int r;
+	int r = find_or_refuse(&dir);
 
-	if (dir == NULL)
-		return gv_err(GV_EREFUSED,
-		    "no file system in memory was found for a file in clear: "
-		    "set XDG_RUNTIME_DIR to one (mount -t tmpfs), or mount "
-		    "/dev/shm");
+	if (r < 0)
+		return r;
 	sweep(dir);
 	if ((r = gv_clock_random(&random, sizeof(random))) < 0)
 		return r;

@@ -25,7 +25,8 @@ const char *const gv_proc_listing[] = { "GIT_FLUSH=0", NULL };
  * is asked to end; how often, at last, a child is looked at that goes on. */
 #define STOP_MS 1000
 #define LOOK_MS 64
-#define PIECE   ((size_t)64 * 1024) /* bytes that are read at once */
+#define PIECE   ((size_t)64 * 1024)  /* bytes that are read at once */
+#define POUR    ((size_t)512 * 1024) /* the same of a stream; its pipe, too */
 
 /* A secret that is for us alone: no program that we start gets it. */
 #define OURS "GIT_VAULT_ID_KEY"
@@ -142,6 +143,18 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Whether the pipe holds a stream. */
+static bool
+set_pipe(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	return fcntl(fd, F_SETPIPE_SZ, (int)POUR) >= 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
 int
 gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 {
@@ -178,6 +191,7 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->beside = o->beside;
 	p->give = o->give;
 	p->is_needed = o->is_needed;
+	p->is_stream = o->is_stream && set_pipe(out[0]);
 	p->ctx = o->ctx;
 	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
@@ -398,7 +412,8 @@ exchange(struct gv_proc *p)
 		r = feed(p);
 	if (r < 0)
 		return r;
-	if (fds[1].revents && (r = drain(&p->out_fd, &p->out, PIECE)) < 0)
+	if (fds[1].revents &&
+	    (r = drain(&p->out_fd, &p->out, p->is_stream ? POUR : PIECE)) < 0)
 		return r;
 	if (fds[2].revents && (r = drain(&p->err_fd, &p->err, PIECE)) < 0)
 		return r;

@@ -36,6 +36,8 @@ struct gv_proc_opts {
 	 * terminal's signal does not reach it, so it is ended where we are to
 	 * stop. */
 	bool is_apart;
+	/* It writes many MiB: its pipe holds more, and more is read at once. */
+	bool is_stream;
 	/* Called each time it has written something, and once more at its end;
 	 * takes what it wants out of p->out and p->err. NULL: all is kept. */
 	void (*told)(void *ctx, struct gv_proc *p);
@@ -73,6 +75,7 @@ struct gv_proc {
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
 	bool is_needed;    /* private, as in the options */
+	bool is_stream;    /* the same */
 	bool is_left;    /* it has ended, and what it started went on and could
 			  write; of which nothing else is read */
 	bool is_late;    /* it took longer than it may */
