@@ -1,11 +1,15 @@
 #include "component/component_block.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/err.h"
 #include "base/vec.h"
 #include "seal/seal.h"
 
-#define SHARE ((size_t)4 << 20) /* bytes that are encrypted at a time */
+/* Bytes that are encrypted at a time; with the block behind them, what fits in
+ * a power of two. */
+#define SHARE (((size_t)2 << 20) - GV_SEAL_WHOLE)
 
 static int
 new_number(struct gv_component_blocks *b, uint32_t *number)
@@ -30,14 +34,22 @@ gv_component_block_known(struct gv_component_blocks *b, uint32_t *number,
 	return r;
 }
 
+/* What a thread of a share does; the first of the two is the one that waits. */
+static int
+work(void *ctx, int i)
+{
+	struct gv_component_share *share = ctx;
+
+	return i == 0 ? 0 : gv_seal_run(share->how, share->values, share->n);
+}
+
 /* Wait for what is encrypted. */
 static int
 end_share(struct gv_component_blocks *b, struct gv_component_share *share)
 {
 	size_t i;
-	int r = gv_seal_end(share->run);
+	int r = gv_workers_finish(&share->workers);
 
-	share->run = NULL;
 	for (i = 0; r == 0 && i < share->n; i++)
 		b->objects[share->numbers[i]] = share->values[i].object;
 	share->n = 0;
@@ -63,28 +75,33 @@ end_block(struct gv_component_blocks *b)
 	return 0;
 }
 
-/* Let what was gathered be encrypted, and gather in the other share. */
+/* Let what was gathered be encrypted, and gather in the next share, which was
+ * begun before all others. */
 static int
 seal_share(struct gv_component_blocks *b)
 {
 	struct gv_component_share *share = &b->shares[b->filled];
 	size_t i, at = 0;
-	int r;
+	int r = gv_vec_grow((void **)&share->values, &share->cap_values,
+	    share->n, sizeof(*share->values));
 
-	if ((r = end_share(b, &b->shares[!b->filled])) < 0 ||
-	    (r = gv_vec_grow((void **)&share->values, &share->cap_values,
-		 share->n, sizeof(*share->values))) < 0)
+	if (r < 0)
 		return r;
 	for (i = 0; i < share->n; i++) {
 		share->values[i] =
 		    (struct gv_seal_value){ .p = share->clear.p + at,
-			    .len = share->ends[i] - at };
+			    .len = share->ends[i] - at,
+			    .is_named = true };
+		/* nobody looks for a block, so that no digest names it */
+		memcpy(share->values[i].id.bytes, &share->numbers[i],
+		    sizeof(share->numbers[i]));
 		at = share->ends[i];
 	}
+	share->how = b->how;
 	if (share->n)
-		r = gv_seal_begin(&share->run, b->how, share->values, share->n);
-	b->filled = !b->filled;
-	return r;
+		gv_workers_start(&share->workers, 2, work, share);
+	b->filled = (b->filled + 1) % GV_COMPONENT_SHARES;
+	return end_share(b, &b->shares[b->filled]);
 }
 
 int
@@ -112,27 +129,29 @@ gv_component_block_add(struct gv_component_blocks *b, uint32_t *number,
 int
 gv_component_block_finish(struct gv_component_blocks *b)
 {
-	int r = end_block(b);
+	int i, r = end_block(b);
 
-	if (r == 0)
+	for (i = 0; r == 0 && i < GV_COMPONENT_SHARES; i++)
 		r = seal_share(b);
-	return r < 0 ? r : end_share(b, &b->shares[!b->filled]);
+	return r;
 }
 
 void
 gv_component_block_release(struct gv_component_blocks *b)
 {
+	char *saved = gv_err_save();
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < GV_COMPONENT_SHARES; i++) {
 		struct gv_component_share *share = &b->shares[i];
 
-		gv_seal_drop(share->run);
+		(void)gv_workers_finish(&share->workers);
 		gv_secret_release(&share->clear);
 		free(share->numbers);
 		free(share->ends);
 		free(share->values);
 	}
 	free(b->objects);
+	gv_err_restore(saved);
 	*b = (struct gv_component_blocks){ .how = NULL };
 }

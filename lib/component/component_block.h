@@ -2,7 +2,7 @@
 #define GV_COMPONENT_BLOCK_H
 /*
  * Gathers parts in blocks and has them encrypted, some MiB at a time: while
- * one share is gathered, threads encrypt the other.
+ * one share is gathered, a thread encrypts each of those before it.
  *
  *	r = gv_component_block_add(&blocks, &number, &offset, data, len);
  *	r = gv_component_block_finish(&blocks);
@@ -16,9 +16,9 @@
 
 #include "crypto/secret.h"
 #include "repo/oid.h"
+#include "sys/workers.h"
 
 struct gv_seal;
-struct gv_seal_run;
 struct gv_seal_value;
 
 struct gv_component_share {
@@ -27,16 +27,20 @@ struct gv_component_share {
 	size_t *ends;      /* in `clear` */
 	struct gv_seal_value *values;
 	size_t n, cap_numbers, cap_ends, cap_values;
-	struct gv_seal_run *run;
+	const struct gv_seal *how;
+	struct gv_workers workers;
 };
 
+#define GV_COMPONENT_SHARES 4
+
 struct gv_component_blocks {
+	/* for one thread; its `put` is called by several at once */
 	const struct gv_seal *how;
 	struct gv_oid *objects; /* by number; of those that were finished */
 	size_t n, cap;
 	/* private; zeroed is new */
-	struct gv_component_share shares[2];
-	int filled;      /* which; the other is encrypted */
+	struct gv_component_share shares[GV_COMPONENT_SHARES];
+	int filled;      /* which; the others are encrypted */
 	size_t begin;    /* of the block that is gathered, in its share */
 	uint32_t number; /* of that block */
 	bool is_open;    /* there is one */

@@ -24,7 +24,6 @@
 
 #define HEAD     "git-vault component index 1\n"
 #define PART_MAX GV_COMPONENT_PIECE_MAX
-#define MANY     ((size_t)1 << 26) /* of parts, and of pieces */
 
 /* ---- writing ------------------------------------------------------------- */
 
@@ -155,12 +154,12 @@ read_part(struct reader *in)
 	uint64_t n[4];
 	int r;
 
-	if (out->n_pieces || out->n_parts == MANY)
+	if (out->n_pieces || out->n_parts == GV_COMPONENT_MANY)
 		return damaged();
 	if ((r = GV_GROW(out->parts, out->n_parts, out->cap_parts)) < 0)
 		return r;
 	part = &out->parts[out->n_parts];
-	if (!takes_number(&n[0], in, MANY) || !takes(in, " ") ||
+	if (!takes_number(&n[0], in, GV_COMPONENT_MANY) || !takes(in, " ") ||
 	    !takes_number(&n[1], in, PART_MAX) || !takes(in, " ") ||
 	    !takes_number(&n[2], in, PART_MAX - n[1]) || !takes(in, " ") ||
 	    !takes_number(&n[3], in, PART_MAX) || !takes(in, " "))
@@ -187,7 +186,7 @@ read_piece(struct reader *in)
 	uint64_t part;
 	int r;
 
-	if (out->n_parts == 0 || out->n_pieces == MANY)
+	if (out->n_parts == 0 || out->n_pieces == GV_COMPONENT_MANY)
 		return damaged();
 	if ((r = GV_GROW(out->pieces, out->n_pieces, out->cap_pieces)) < 0)
 		return r;

@@ -19,6 +19,7 @@
 struct gv_secret;
 
 #define GV_COMPONENT_NO_BASE UINT32_MAX
+#define GV_COMPONENT_MANY    ((size_t)1 << 26) /* of parts, and of pieces */
 #define GV_COMPONENT_CHAIN   8 /* deltas between a part and a whole one */
 
 struct gv_component_part {

@@ -14,6 +14,8 @@
 
 #define WORDS_MOST ((size_t)64 * 1024) /* of standard error that are kept */
 #define LINE_MOST  400
+#define TIMEOUT    ((int64_t)12 * 3600)
+#define LONGEST    ((int64_t)20 * 86400) /* whose milliseconds fit an int */
 
 /* ---- the program --------------------------------------------------------- */
 
@@ -100,6 +102,14 @@ explain(const struct gv_component_program *p, struct gv_proc *proc)
 	return r;
 }
 
+static int64_t
+time_of(const struct gv_component_program *p)
+{
+	const int64_t time = p->timeout ? p->timeout : TIMEOUT;
+
+	return time < LONGEST ? time : LONGEST;
+}
+
 static int
 finish(struct gv_component_program *p, struct gv_proc *proc, int r)
 {
@@ -108,6 +118,10 @@ finish(struct gv_component_program *p, struct gv_proc *proc, int r)
 		p->message = NULL;
 		return p->result;
 	}
+	if (proc->is_late)
+		return gv_err(GV_ERROR,
+		    "%s was ended after %lld s, the component's timeout",
+		    p->argv->items[0], (long long)time_of(p));
 	if (r < 0)
 		return r;
 	if (p->must_read && p->reader && proc->status == 0 && !p->is_given)
@@ -147,6 +161,8 @@ gv_component_program_run(struct gv_component_program *program)
 			.told = told,
 			.ctx = p,
 			.is_needed = p->is_needed,
+			.timeout_ms = (int)(time_of(p) * 1000),
+			.is_stream = p->take != NULL,
 			.is_apart = true });
 	if (r == 0)
 		r = finish(p, &proc, gv_proc_finish(&proc));

@@ -28,6 +28,7 @@ struct gv_component_program {
 	 * looks */
 	int (*take)(void *ctx, const void *data, size_t len);
 	void *ctx;
+	int64_t timeout; /* seconds that it may take; 0: half a day */
 	int lets;       /* a second exit status that is as good as 0 */
 	bool is_needed; /* also where the user wishes to stop */
 	bool must_read; /* that it ends before it has read all is a failure */
@@ -38,8 +39,8 @@ struct gv_component_program {
 };
 
 /* Run it to its end. 0; GV_ENOTFOUND where there is no such program; GV_ERROR
- * with its exit status and its last words, without secrets; GV_ECANCELED; what
- * take() or the reader returned. */
+ * with its exit status and its last words, without secrets, or that it took too
+ * long and was ended; GV_ECANCELED; what take() or the reader returned. */
 int gv_component_program_run(struct gv_component_program *program);
 
 #endif

@@ -35,6 +35,7 @@ struct gv_component_reader {
 	const unsigned char *key;
 	struct gv_component_index index;
 	struct gv_oid *blocks;
+	bool *are_sound; /* blocks that were read: they are as stored */
 	size_t n_blocks, cap_blocks;
 	struct block cache[CACHE];
 	uint64_t uses;
@@ -113,6 +114,10 @@ load_index(struct gv_component_reader *reader)
 		0 ||
 	    (r = gv_component_sum(&sum, reader->key, &reader->index)) < 0)
 		return r;
+	reader->are_sound =
+	    calloc(reader->n_blocks + 1, sizeof(*reader->are_sound));
+	if (reader->are_sound == NULL)
+		return gv_err_nomem();
 	return reader->index.n_blocks <= reader->n_blocks &&
 		gv_digest_equal(&sum, &reader->index.sum)
 	    ? 0
@@ -195,9 +200,28 @@ open_block(struct gv_component_reader *reader, struct block *b, uint32_t number)
 		r = gv_seal_open(
 		    reader->open, &b->bytes, object.data, object.len);
 	gv_object_release(&object);
-	if (r == 0)
+	if (r == 0) {
 		b->number = number;
+		reader->are_sound[number] = true;
+	}
 	return r < 0 ? gv_err_in(r, "block %" PRIu32, number) : 0;
+}
+
+int
+gv_component_reader_check(struct gv_component_reader *reader, uint32_t block)
+{
+	struct gv_object object = { .owner = NULL };
+	int r;
+
+	if (reader->are_sound[block])
+		return 0;
+	r = gv_odb_read_type(
+	    reader->odb, &object, &reader->blocks[block], GV_OTYPE_BLOB);
+	gv_object_release(&object);
+	if (r < 0)
+		return gv_err_in(r, "block %" PRIu32, block);
+	reader->are_sound[block] = true;
+	return 0;
 }
 
 /* The bytes of a block, until another one is asked for. */
@@ -351,5 +375,6 @@ gv_component_reader_close(struct gv_component_reader *reader)
 	gv_component_index_release(&reader->index);
 	gv_seal_reader_free(reader->open);
 	free(reader->blocks);
+	free(reader->are_sound);
 	free(reader);
 }

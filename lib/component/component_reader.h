@@ -46,6 +46,11 @@ int gv_component_reader_next(
 int gv_component_reader_part(
     struct gv_component_reader *reader, struct gv_secret *out, uint32_t part);
 
+/* Whether a block is as it was stored: its object has the name that the bound
+ * tree gives it. Each is read once. 0; GV_ENOTFOUND, GV_ECORRUPT. */
+int
+gv_component_reader_check(struct gv_component_reader *reader, uint32_t block);
+
 /* What it reads by; borrowed. */
 const struct gv_component_index *
 gv_component_reader_index(const struct gv_component_reader *reader);

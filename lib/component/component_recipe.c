@@ -305,23 +305,42 @@ add_defaults(struct gv_component_argv *argv, const struct making *m)
 		  "", m->given->credentials);
 }
 
+/* An option that says where the server is. */
+static bool
+is_connection(const char *option)
+{
+	static const char *const known[] = { "--host=", "--port=", "--socket=",
+		"--user=", "--username=", "--protocol=", "--ssl" };
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strncmp(option, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
 static int
 add_connection(struct gv_component_argv *argv, const struct making *m)
 {
-	static const char *const known[] = { "--host=", "--port=", "--socket=",
-		"--user=", "--protocol=", "--ssl" };
-	size_t i, k;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < m->of->options.n; i++)
-		for (k = 0; k < sizeof(known) / sizeof(known[0]); k++)
-			if (strncmp(m->of->options.items[i], known[k],
-				strlen(known[k])) == 0) {
-				r = gv_component_argv_add(
-				    argv, m->of->options.items[i]);
-				break;
-			}
+		if (is_connection(m->of->options.items[i]))
+			r = gv_component_argv_add(
+			    argv, m->of->options.items[i]);
 	return r;
+}
+
+bool
+gv_component_recipe_is_plain(const struct gv_policy_component *component)
+{
+	size_t i;
+
+	for (i = 0; i < component->options.n; i++)
+		if (!is_connection(component->options.items[i]))
+			return false;
+	return true;
 }
 
 static int
@@ -404,6 +423,18 @@ make_all(struct gv_component_recipe *out, const struct making *m)
 	    ? add_all(&out->restore, &c->restore)
 	    : make(&out->restore, m, row->restore,
 		  sizeof(row->restore) / sizeof(row->restore[0]));
+}
+
+const char *
+gv_component_recipe_input(const char *engine)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(gv_policy_engines[rows[i].engine], engine) == 0 &&
+		    rows[i].input)
+			return rows[i].input;
+	return "";
 }
 
 int

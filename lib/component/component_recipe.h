@@ -64,6 +64,13 @@ int gv_component_recipe(struct gv_component_recipe *out,
     const struct gv_policy_component *component,
     const struct gv_component_given *given);
 
+/* What the program that dumps such a type reads; "" where it reads nothing. */
+const char *gv_component_recipe_input(const char *engine);
+
+/* Whether its options only say where the server is, so that they change nothing
+ * of the dump. */
+bool gv_component_recipe_is_plain(const struct gv_policy_component *component);
+
 /* Append arguments. 0; GV_EREFUSED; GV_ENOMEM. */
 int gv_component_argv_add(struct gv_component_argv *argv, const char *arg);
 

@@ -147,6 +147,7 @@ run_restore(struct restoring *r, struct gv_component_reader *reader)
 		.argv = &r->recipe.restore,
 		.env = r->secret.env,
 		.reader = reader,
+		.timeout = r->of->timeout,
 		.must_read = true };
 
 	return gv_component_program_run(&program);

@@ -156,12 +156,35 @@ ignore(void *ctx, const void *data, size_t len)
 	return 0;
 }
 
+/* Old versions of pg_dump neither need nor know this option, and name --help
+ * where they do not. Whether there is one to leave out. */
+static bool
+drop_unknown(struct run *run)
+{
+	static const char option[] = "--restrict-key";
+	struct gv_component_argv *const argv = &run->recipe.dump;
+	size_t i = 0;
+
+	while (
+	    i < argv->n && strncmp(argv->items[i], option, strlen(option)) != 0)
+		i++;
+	if (i == argv->n || gv_component_writer_size(run->writer) ||
+	    strstr(gv_err_message(), "--help") == NULL)
+		return false;
+	free(argv->items[i]);
+	memmove(&argv->items[i], &argv->items[i + 1],
+	    (argv->n - i) * sizeof(argv->items[0]));
+	argv->n--;
+	return true;
+}
+
 static int
 dump(struct run *run)
 {
 	struct gv_component_program program = { .repo = run->repo,
 		.argv = &run->recipe.dump,
 		.env = run->secret.env,
+		.timeout = run->of->timeout,
 		.input = run->recipe.input,
 		.take = run->recipe.is_file ? ignore : take,
 		.ctx = run,
@@ -171,6 +194,8 @@ dump(struct run *run)
 	gv_component_proof_begin(
 	    &run->proof, run->recipe.proof, run->recipe.expect);
 	r = gv_component_program_run(&program);
+	if (r == GV_ERROR && drop_unknown(run))
+		r = gv_component_program_run(&program);
 	if (r == 0 && run->recipe.is_file)
 		r = take_file(run);
 	if (r == 0)
@@ -203,6 +228,7 @@ run_before(struct run *run)
 	struct gv_component_program program = { .repo = run->repo,
 		.argv = &run->recipe.before,
 		.env = run->secret.env,
+		.timeout = run->of->timeout,
 		.take = listen,
 		.ctx = &saying };
 	int r;
@@ -219,47 +245,13 @@ run_before(struct run *run)
 	return r;
 }
 
-/* Old versions of pg_dump neither need nor know this option. */
-static int
-drop_unknown(struct run *run)
-{
-	static const char option[] = "--restrict-key";
-	struct gv_component_argv *const argv = &run->recipe.dump;
-	struct gv_component_argv help = { .n = 0 };
-	struct saying saying = { NULL, GV_BUF_INIT };
-	size_t i = 0;
-	int r;
-
-	while (
-	    i < argv->n && strncmp(argv->items[i], option, strlen(option)) != 0)
-		i++;
-	if (i == argv->n)
-		return 0;
-	if ((r = gv_component_argv_add(&help, argv->items[0])) == 0 &&
-	    (r = gv_component_argv_add(&help, "--help")) == 0)
-		r = gv_component_program_run(
-		    &(struct gv_component_program){ .repo = run->repo,
-			.argv = &help,
-			.take = listen,
-			.ctx = &saying });
-	if (r == 0 &&
-	    (saying.said.p == NULL || strstr(saying.said.p, option) == NULL)) {
-		free(argv->items[i]);
-		memmove(&argv->items[i], &argv->items[i + 1],
-		    (argv->n - i) * sizeof(argv->items[0]));
-		argv->n--;
-	}
-	gv_component_argv_release(&help);
-	gv_buf_release(&saying.said);
-	return r;
-}
-
 static int
 run_outside(struct run *run)
 {
 	struct gv_component_program program = { .repo = run->repo,
 		.argv = &run->recipe.run,
-		.env = run->secret.env };
+		.env = run->secret.env,
+		.timeout = run->of->timeout };
 
 	return run->recipe.run.n ? gv_component_program_run(&program) : 0;
 }
@@ -362,20 +354,20 @@ describe(struct run *run)
 
 static int
 check_stored(struct gv_repo *repo, struct gv_safe *safe,
-    const struct gv_policy_texts *check, const char *const *env,
+    const struct gv_policy_component *of, const char *const *env,
     const struct gv_ref *ref)
 {
 	struct gv_component_argv argv = { .n = 0 };
 	struct gv_component_stored stored = { .text = NULL };
 	struct gv_component_program program = {
-		.repo = repo, .argv = &argv, .env = env
+		.repo = repo, .argv = &argv, .env = env, .timeout = of->timeout
 	};
 	struct gv_odb *odb;
 	size_t i;
 	int r = gv_repo_odb(repo, &odb);
 
-	for (i = 0; r == 0 && i < check->n; i++)
-		r = gv_component_argv_add(&argv, check->items[i]);
+	for (i = 0; r == 0 && i < of->check.n; i++)
+		r = gv_component_argv_add(&argv, of->check.items[i]);
 	if (r == 0 && (r = gv_component_stored_load(&stored, odb, ref)) == 0)
 		r = gv_component_reader_open(
 		    &program.reader, repo, safe, &stored);
@@ -392,7 +384,7 @@ gv_component_check(struct gv_repo *repo, struct gv_safe *safe,
     const struct gv_policy_component *component, const struct gv_ref *ref)
 {
 	return component->check.n
-	    ? check_stored(repo, safe, &component->check, NULL, ref)
+	    ? check_stored(repo, safe, component, NULL, ref)
 	    : 0;
 }
 
@@ -427,8 +419,8 @@ store(struct run *run)
 		r = gv_component_writer_store(
 		    run->writer, &run->out->record, &ref);
 	if (r == 0 && run->of->check.n)
-		r = check_stored(run->repo, run->safe, &run->of->check,
-		    run->secret.env, &ref);
+		r = check_stored(
+		    run->repo, run->safe, run->of, run->secret.env, &ref);
 	return r < 0 ? r : gv_component_writer_publish(run->writer);
 }
 
@@ -442,8 +434,8 @@ run_all(struct run *run)
 		.now = run->opts->now };
 	int r;
 
-	if ((r = prepare(run)) < 0 || (r = drop_unknown(run)) < 0 ||
-	    (r = run_before(run)) < 0 || (r = run_outside(run)) < 0 ||
+	if ((r = prepare(run)) < 0 || (r = run_before(run)) < 0 ||
+	    (r = run_outside(run)) < 0 ||
 	    (r = gv_component_writer_open(
 		 &run->writer, run->repo, run->safe, &opts)) < 0 ||
 	    (r = dump(run)) < 0 || (r = store(run)) < 0)

@@ -1,6 +1,7 @@
 #include "component/component_writer.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "object/odb.h"
 #include "object/pack.h"
 #include "object/tree.h"
+#include "repo/hash.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "safe/safe_writer.h"
@@ -29,6 +31,7 @@
 #include "vault/ledger.h"
 
 #define NOT_YET UINT32_MAX /* of parts and blocks that the new index lacks */
+#define BROKEN  (UINT32_MAX - 1) /* of blocks that are of no use to it */
 
 _Static_assert(GV_COMPONENT_READERS == GV_SAFE_READERS, "one digest");
 _Static_assert(GV_COMPONENT_KEY == GV_IDKEY_NAME, "one name");
@@ -47,7 +50,9 @@ struct gv_component_writer {
 	struct gv_safe *safe;
 	const struct gv_component_writer_opts *opts;
 	struct gv_ledger_edit edit;
-	struct gv_pack_lane *lane; /* of what is encrypted */
+	struct gv_pack_lane
+	    *lane;            /* of what is encrypted, by several threads */
+	pthread_mutex_t lock; /* of the lane */
 	struct gv_seal how;
 	unsigned char readers[GV_COMPONENT_READERS];
 	char key[GV_COMPONENT_KEY + 1];
@@ -147,26 +152,30 @@ find_base(struct gv_component_writer *w)
 	return r;
 }
 
-/* Have a block of the base among ours: 1; 0 where its object is not here. */
+/* Have a block of the base among ours: 1; 0 where its object is missing or
+ * damaged, which costs all that it is needed for. */
 static int
 import_block(struct gv_component_writer *w, uint32_t *out, uint32_t block)
 {
-	const struct gv_oid *object =
-	    gv_component_reader_block(w->base.reader, block);
-	int r = 1;
+	int r = 0;
 
+	if (w->base.blocks[block] == BROKEN)
+		return 0;
 	if (w->base.blocks[block] == NOT_YET) {
-		if (!gv_odb_has(w->edit.odb, object))
-			return 0;
-		r = gv_component_block_known(
-		    &w->blocks, &w->base.blocks[block], object);
+		r = gv_component_reader_check(w->base.reader, block);
+		if (r < 0) {
+			w->base.blocks[block] = BROKEN;
+			return excuse(&w->base, r);
+		}
+		r = gv_component_block_known(&w->blocks, &w->base.blocks[block],
+		    gv_component_reader_block(w->base.reader, block));
 	}
 	*out = w->base.blocks[block];
 	return r < 0 ? r : 1;
 }
 
 /* Have a part of the base, and what it is made from, in the new index: 1 with
- * its number; 0 where an object is missing. The chain is short. */
+ * its number; 0 where an object is no good. The chain is short. */
 static int
 import(struct gv_component_writer *w, uint32_t *out, uint32_t number)
 {
@@ -304,6 +313,11 @@ put_piece(void *ctx, const void *data, size_t len, uint64_t anchor)
 	struct gv_component_piece piece = { .anchor = anchor };
 	int r;
 
+	if (w->index.n_pieces == GV_COMPONENT_MANY)
+		return gv_err(GV_EREFUSED,
+		    "the dump was stopped after %" PRIu64
+		    " bytes: no index holds more pieces",
+		    w->index.size);
 	gv_component_piece_id(&piece.id, w->how.key, data, len);
 	r = find_same(w, &piece.part, &piece.id);
 	if (r == 0) {
@@ -332,8 +346,20 @@ put_object(void *ctx, struct gv_oid *out, enum gv_otype type, const void *data,
 {
 	struct gv_component_writer *w = ctx;
 
+	int r = 0;
+
 	(void)id;
-	return gv_pack_add(w->lane, out, type, data, len, NULL);
+	/* nobody chose encrypted bytes: a collision is not looked for */
+	if (type == GV_OTYPE_BLOB)
+		gv_hash_object(out, type, data, len);
+	else
+		r = gv_oid_of(out, type, data, len);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&w->lock);
+	r = gv_pack_add_known(w->lane, out, type, data, len, NULL);
+	pthread_mutex_unlock(&w->lock);
+	return r;
 }
 
 static int
@@ -348,6 +374,7 @@ begin(struct gv_component_writer *w)
 	    (r = gv_safe_how(&w->how, w->readers, w->safe, w->opts->env)) < 0)
 		return r;
 	w->how.put = put_object;
+	w->how.threads = 1;
 	w->how.ctx = w;
 	w->blocks.how = &w->how;
 	w->cut.piece = put_piece;
@@ -371,6 +398,7 @@ gv_component_writer_open(struct gv_component_writer **out, struct gv_repo *repo,
 	w->repo = repo;
 	w->safe = safe;
 	w->opts = opts;
+	pthread_mutex_init(&w->lock, NULL);
 	if ((r = begin(w)) == 0)
 		*out = w;
 	else
@@ -572,5 +600,6 @@ gv_component_writer_close(struct gv_component_writer *writer)
 	gv_secret_release(&writer->made);
 	release_base(&writer->base);
 	gv_buf_release(&writer->ref);
+	pthread_mutex_destroy(&writer->lock);
 	free(writer);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/time.h"
 #include "base/vec.h"
 #include "config/policy_internal.h"
 #include "format/yaml.h"
@@ -12,7 +13,7 @@
 
 const char *const gv_policy_component_keys[] = { "check", "credentials",
 	"engine", "environment", "expect", "info", "mode", "options", "restore",
-	"retention", "run", "source", "type", NULL };
+	"retention", "run", "source", "timeout", "type", NULL };
 const char *const gv_policy_moment_keys[] = { "after", "before", "components",
 	NULL };
 
@@ -63,6 +64,17 @@ read_mode(const char **out, const struct gv_policy_place *at)
 }
 
 static int
+read_timeout(int64_t *out, const struct gv_policy_place *at)
+{
+	const char *text;
+	int r = gv_policy_read_text(&text, at);
+
+	return r == 0 && (gv_time_parse_span(out, text) < 0 || *out <= 0)
+	    ? gv_policy_wrong(at, "a duration such as 90s, 30m or 12h")
+	    : r;
+}
+
+static int
 read_component_program(
     struct gv_policy_component *out, const struct gv_policy_place *at)
 {
@@ -102,6 +114,8 @@ read_component_key(void *data, const struct gv_policy_place *at)
 		return read_mode(&out->mode, at);
 	if (strcmp(key, "options") == 0)
 		return gv_policy_read_texts(&out->options, at, false);
+	if (strcmp(key, "timeout") == 0)
+		return read_timeout(&out->timeout, at);
 	if (strcmp(key, "retention") == 0)
 		return gv_policy_each(at, "a map of rules such as keep-last",
 		    gv_policy_read_limit, &out->retention);

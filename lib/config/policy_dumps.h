@@ -50,6 +50,7 @@ struct gv_policy_component {
 	struct gv_policy_texts run, info, check, restore;
 	struct gv_policy_texts options; /* more arguments of the dump */
 	struct gv_policy_limits retention;
+	int64_t timeout; /* seconds that each program may take; 0: as usual */
 	unsigned line;
 };
 

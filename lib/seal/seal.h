@@ -59,7 +59,9 @@ struct gv_seal {
 struct gv_seal_value {
 	const void *p;
 	size_t len;
-	bool is_named; /* `id` is that of gv_seal_name() already */
+	/* `id` is that of gv_seal_name() already, or, where nobody looks for
+	 * the value by it, one that no other value of the run has */
+	bool is_named;
 	/* what it becomes */
 	struct gv_digest id;
 	struct gv_oid object; /* a blob, or a tree where it is in chunks */
