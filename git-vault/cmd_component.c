@@ -52,10 +52,11 @@ enum takes { ENV = 1, LABEL = 2, RUN = 4, ALL = 8, TARGET = 16, KEYS = 32 };
 
 static const struct gv_verb verbs[] = {
 	{ "list", 0, 1, ENV, gv_component_cmd_list },
-	{ "run", 0, -1, LABEL | RUN | KEYS, gv_component_cmd_run },
+	{ "run", 0, -1, ENV | LABEL | RUN | KEYS, gv_component_cmd_run },
 	{ "verify", 0, 2, ENV | ALL | KEYS, gv_component_cmd_verify },
 	{ "restore", 1, 2, ENV | LABEL | TARGET | KEYS,
 	    gv_component_cmd_restore },
+	{ "drill", 0, 1, ENV | KEYS, gv_component_cmd_drill },
 	{ .name = NULL },
 };
 
@@ -83,11 +84,12 @@ const struct gv_cmd cmd_component = {
 	.name = "component",
 	.summary = "dump, check and restore databases and services",
 	.usage = "list [--env ENV] [NAME]\n"
-		 "run [--label LABEL] [--mode MODE] [NAME]...\n"
+		 "run [--env ENV | NAME...] [--label LABEL] [--mode MODE]\n"
 		 "run --point POINT [--label LABEL] [--mode MODE]\n"
 		 "verify [--env ENV] [--all] [NAME [ID]]\n"
 		 "restore [--env ENV] [--label LABEL] [--reason TEXT] "
-		 "(--to FILE | --into TARGET) NAME [ID]",
+		 "(--to FILE | --into TARGET) NAME [ID]\n"
+		 "drill [--env ENV] [NAME]",
 	.group = GV_CMD_DEPLOY,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

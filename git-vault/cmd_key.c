@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "component.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "key_out.h"
@@ -137,7 +138,7 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
  * values. With `exposed` also what somebody has seen, with `e` who gets which
  * file of an escrow. */
 static void
-tell(struct gv_ctx *ctx, const struct gv_safe *safe,
+tell(struct gv_ctx *ctx, struct gv_safe *safe,
     const struct gv_key_report *rep, const char *exposed,
     const struct gv_escrow *e)
 {
@@ -152,6 +153,7 @@ tell(struct gv_ctx *ctx, const struct gv_safe *safe,
 	if (e && o->output)
 		gv_key_out_escrow(ctx, e, o->output);
 	gv_key_out_shut(ctx, rep);
+	gv_component_tell_shut(ctx, safe);
 	if (ctx->json) {
 		gv_json_end(ctx->json);
 		return;

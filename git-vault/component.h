@@ -17,6 +17,7 @@ struct gv_component_ran;
 struct gv_policy;
 struct gv_ref;
 struct gv_refs;
+struct gv_safe;
 struct gv_policy_component;
 
 struct gv_component_opts {
@@ -29,6 +30,7 @@ int gv_component_cmd_list(struct gv_ctx *ctx, int argc, char **argv);
 int gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv);
 int gv_component_cmd_verify(struct gv_ctx *ctx, int argc, char **argv);
 int gv_component_cmd_restore(struct gv_ctx *ctx, int argc, char **argv);
+int gv_component_cmd_drill(struct gv_ctx *ctx, int argc, char **argv);
 
 /* Dump the components of these names, all if there is none, and print each. 0;
  * 3 where one failed; a failure. For `snapshot --components` too. */
@@ -41,10 +43,18 @@ int gv_component_run_all(struct gv_ctx *ctx, const struct gv_policy *policy,
 int gv_component_find(
     struct gv_refs *out, struct gv_ctx *ctx, const char *name, const char *env);
 
+/* Whether the next ref is of another component: this is its newest dump. */
+bool gv_component_is_newest(const struct gv_refs *refs, size_t i);
+
 /* The dump that `id` names (NULL: the newest with the label of --label, if that
  * is given). 0; GV_ENOTFOUND. */
 int gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name, const char *id);
+
+/* Print the dumps that are not encrypted for today's readers, which no command
+ * encrypts again; where the newest is among them, with the command that makes
+ * one for them. Does not fail: what it cannot find out it reports. */
+void gv_component_tell_shut(struct gv_ctx *ctx, struct gv_safe *safe);
 
 /* The members that all documents have of a dump. */
 void

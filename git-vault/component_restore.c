@@ -79,9 +79,8 @@ verify_one(bool *failed, struct gv_ctx *ctx, struct gv_safe *safe,
 	return 0;
 }
 
-/* Whether the next one is of another component: then this is its newest. */
-static bool
-is_newest(const struct gv_refs *refs, size_t i)
+bool
+gv_component_is_newest(const struct gv_refs *refs, size_t i)
 {
 	const char *const name = refs->refs[i].name;
 	const size_t len = (size_t)(strrchr(name, '/') + 1 - name);
@@ -104,7 +103,7 @@ verify_each(bool *failed, struct gv_ctx *ctx, const struct gv_refs *refs,
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
 	for (i = 0; r == 0 && i < refs->n; i++)
 		if (only ? &refs->refs[i] == only
-			 : o->all || is_newest(refs, i))
+			 : o->all || gv_component_is_newest(refs, i))
 			r = verify_one(
 			    failed, ctx, safe, &policy, &refs->refs[i]);
 	gv_identity_opt_tell(ctx, safe);

@@ -164,11 +164,14 @@ run_each(bool *failed, struct gv_ctx *ctx, const struct gv_policy *policy,
 	size_t i;
 	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
 
-	for (i = 0; r == 0 && i < all; i++)
-		r = run_one(failed, ctx, safe,
-		    n ? gv_policy_component(policy, names[i])
-		      : &policy->components.items[i],
-		    o);
+	for (i = 0; r == 0 && i < all; i++) {
+		const struct gv_policy_component *c = n
+		    ? gv_policy_component(policy, names[i])
+		    : &policy->components.items[i];
+
+		if (o->env == NULL || strcmp(o->env, c->env) == 0)
+			r = run_one(failed, ctx, safe, c, o);
+	}
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	return r;
@@ -242,6 +245,22 @@ run_point(struct gv_ctx *ctx, const struct gv_policy *policy)
 	return r;
 }
 
+/* A scheduled run of an environment that has lost its components must fail. */
+static int
+check_env(const struct gv_policy *policy, const char *env)
+{
+	size_t i;
+
+	for (i = 0; env && i < policy->components.n; i++)
+		if (strcmp(policy->components.items[i].env, env) == 0)
+			return 0;
+	return env ? gv_err(GV_ENOTFOUND,
+			 "the policy in force has no component of the "
+			 "environment '%s'",
+			 env)
+		   : 0;
+}
+
 int
 gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -249,12 +268,18 @@ gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_policy policy = GV_POLICY_INIT;
 	int r = check_mode(o);
 
-	if (r == 0 && o->point && argc)
+	if (r == 0 && (o->point || o->env) && argc)
 		r = gv_err(GV_EUSAGE,
-		    "--point says which components are dumped: name none beside "
-		    "it");
+		    "--point and --env say which components are dumped: name "
+		    "none beside them");
+	if (r == 0 && o->point && o->env)
+		r = gv_err(GV_EUSAGE, "--point and --env exclude each other");
 	if (r < 0 || (r = gv_team_load(&policy, ctx->repo)) < 0)
 		return r;
+	if ((r = check_env(&policy, o->env)) < 0) {
+		gv_policy_release(&policy);
+		return r;
+	}
 	gv_run_note_counts(ctx);
 	if (ctx->json)
 		gv_json_object(ctx->json, NULL);

@@ -211,6 +211,7 @@ test_expect_success 'dumps of components' '
 	printf "  b: {type: command, run: [\"false\"]}\n" >>.gitvault.yaml && git vault policy accept 2>/dev/null &&
 	doc component-run 3 component run && doc component-run 0 component run --label x a &&
 	doc component-list 0 component list && doc component-verify 0 component verify &&
+	doc component-drill 3 component drill &&
 	doc component-restore 0 component restore a --to ../dump.back && doc snapshot 3 snapshot --force --components &&
 	mv ../kept.yaml .gitvault.yaml && git vault policy accept 2>/dev/null
 '

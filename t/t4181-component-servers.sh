@@ -46,6 +46,13 @@ until_ready () {
 	done
 }
 
+# proven NAME WORDS: in a sandbox, where there is one
+proven () {
+	! test_have_prereq SPACES || {
+		component 0 drill "$1" && test_grep "^proven  .*$2" ../out
+	}
+}
+
 port () {
 	echo $((20000 + $$ % 10000 + $1))
 }
@@ -69,6 +76,7 @@ test_lazy_prereq POSTGRES 'test -x "$pg/initdb" && psql --version && { test "$(i
 test_lazy_prereq MARIADB 'test -n "$long" && mariadbd --version && mariadb-dump --version'
 test_lazy_prereq REDIS 'test -n "$long" && redis-server --version && redis-cli --version'
 test_lazy_prereq ETCD 'test -n "$long" && etcd --version && etcdctl version'
+test_lazy_prereq SPACES 'test_have_prereq MEMORY && unshare -Urmpf --mount-proc true'
 test_lazy_prereq MEMORY 'test -w /dev/shm && stat -f -c %T /dev/shm | grep tmpfs'
 
 test_expect_success POSTGRES 'PostgreSQL: dump, damage, restore, equal' '
@@ -87,6 +95,7 @@ test_expect_success POSTGRES 'PostgreSQL: dump, damage, restore, equal' '
 	EOF
 	unset PGPASSFILE && component 3 run && test_grep "orders of prod was not stored: pg_dump ended with status 1" ../err &&
 	git config vault.component.orders.credentials "$PWD/../pgpass" && component 0 run &&
+	proven orders "a second dump of it is the same; a scratch PostgreSQL has 1 tables" &&
 	PGPASSFILE=$PWD/../pgpass && export PGPASSFILE &&
 	$db -At orders -c "select md5(string_agg(t::text, chr(10) order by id)) from t" >../expect &&
 	$db orders -c "drop view v; delete from t where id % 3 = 0; update t set note = \$\$lost\$\$" &&
@@ -119,6 +128,7 @@ test_expect_success MARIADB 'MariaDB: dump, damage, restore, equal; an invalid v
 	EOF
 	printf "[client]\nuser=root\n" >../my.cnf && chmod 600 ../my.cnf && git config vault.component.shop.credentials "$PWD/../my.cnf" &&
 	component 0 run && $db shop -N -e "checksum table t" >../expect &&
+	proven shop "a second dump of it is the same; a scratch MariaDB has 2 tables" &&
 	$db shop -e "delete from t where id % 2 = 0; drop view v" &&
 	component 0 restore shop --into shop && $db shop -N -e "checksum table t" >../actual && test_cmp ../expect ../actual &&
 	test "$($db shop -N -e "select n from v")" = 5000 &&
@@ -138,7 +148,7 @@ test_expect_success REDIS 'redis: dump, damage, restore, equal' '
 	EOF
 	component 3 run && test_grep "cache of prod was not stored" ../err &&
 	echo secret-of-redis >../auth && chmod 600 ../auth && git config vault.component.cache.credentials "$PWD/../auth" &&
-	component 0 run && component 128 restore cache --into x && test_grep "restored to a file" ../err &&
+	component 0 run && unset REDISCLI_AUTH && proven cache "a scratch redis has 500 of its 500 keys" && component 128 restore cache --into x && test_grep "restored to a file" ../err &&
 	REDISCLI_AUTH=secret-of-redis && export REDISCLI_AUTH && $cli flushall && { $cli shutdown nosave || true; } &&
 	component 0 restore cache --to ../dump.rdb && cp ../dump.rdb "$base/re/dump.rdb" && chmod 644 "$base/re/dump.rdb" &&
 	{ (as_user redis-server --bind 127.0.0.1 --port $p --dir "$base/re" --save "" --requirepass secret-of-redis >"$base/log" 2>&1) & } &&
@@ -163,7 +173,7 @@ test_expect_success ETCD,MEMORY 'etcd: dump, damage, restore, equal' '
 	policy <<-EOF &&
 	conf: {type: etcd, source: "http://127.0.0.1:$p", environment: prod}
 	EOF
-	component 0 run && $ctl del --prefix key/ && kill $server && { wait $server || true; } &&
+	component 0 run && proven conf "a scratch etcd has 9 keys at revision 10 of the dump" && $ctl del --prefix key/ && kill $server && { wait $server || true; } &&
 	component 0 restore conf --into "$base/et/new" && { test "$(id -u)" != 0 || chown -R 65534:65534 "$base/et/new"; } &&
 	{ (as_user etcd --data-dir "$base/et/new" $urls >"$base/log" 2>&1) & } && pids="$pids $!" &&
 	until_ready $ctl endpoint health && $ctl get --prefix key/ >../actual && test_cmp ../expect ../actual &&

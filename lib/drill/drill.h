@@ -39,6 +39,7 @@ enum gv_drill_stage {
 	GV_DRILL_PLAINTEXT,  /* no secret is stored in clear */
 	GV_DRILL_REFERENCES, /* what files name exists */
 	GV_DRILL_STATES,     /* the newest version of each state opens */
+	GV_DRILL_COMPONENTS, /* dumps of components can be restored */
 	GV_DRILL_SENTINEL,   /* the file that was saved comes back */
 	GV_DRILL_GOOD,       /* as the known-good record says */
 	GV_DRILL_RULES,      /* of the policy */

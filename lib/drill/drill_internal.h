@@ -11,6 +11,7 @@
  *	drill_refs.c		what the remote lacks, and who locks it
  *	drill_restore.c		the restore, and what it is held against
  *	drill_hold.c		objects, references, states
+ *	drill_component.c	dumps of databases, in scratch servers
  *	drill_good.c		what the known-good record says
  *	drill_checks.c		the commands by which it was verified
  *	drill_scope.c		whether a key here opens each scope
@@ -111,6 +112,7 @@ int gv_drill_plaintext(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_references(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_sentinel(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_states(struct gv_drill_run *run, struct gv_drill_step *step);
+int gv_drill_components(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_good(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_rules(struct gv_drill_run *run, struct gv_drill_step *step);
 int gv_drill_validate(struct gv_drill_run *run, struct gv_drill_step *step);

@@ -13,7 +13,8 @@
 
 static const char *const stage_names[] = { "prepare", "clone", "refs", "save",
 	"restore", "compare", "objects", "plaintext", "references", "states",
-	"sentinel", "good", "rules", "validate", "repeat", "plan", "clean" };
+	"components", "sentinel", "good", "rules", "validate", "repeat", "plan",
+	"clean" };
 
 static const char *const result_names[] = { "not run", "passed", "failed",
 	"could not run", "nothing" };
@@ -61,6 +62,7 @@ static int (*const stages[])(
 	gv_drill_plaintext,
 	gv_drill_references,
 	gv_drill_states,
+	gv_drill_components,
 	gv_drill_sentinel,
 	gv_drill_good,
 	gv_drill_rules,

@@ -56,8 +56,8 @@ function table()
 	row("draw", "repo")
 	row("safe", "doc crypto config repo object vault seal key policy remote " \
 	    "record")
-	row("component", "crypto config object repo vault seal key policy " \
-	    "record safe")
+	row("component", "crypto config object repo sandbox vault seal key " \
+	    "policy record safe")
 	row("audit", "crypto infra repo object vault key policy remote " \
 	    "record safe")
 	row("view", "crypto infra config repo object worktree vault seal " \
