@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "good/approval.h"
+#include "good/approval_want.h"
 #include "out.h"
 
 void
@@ -44,9 +45,14 @@ add_givers(struct gv_buf *out, const struct gv_approvals *a)
 }
 
 int
-gv_approval_out_refuse(
-    const struct gv_approvals *a, const char *what, const char *approve)
+gv_approval_out_refuse(const struct gv_approvals *a,
+    const struct gv_approval_of *of, const char *what, const char *approve)
 {
+	const struct gv_approval_want want = { .time = of->now,
+		.subject = of->subject,
+		.env = of->env,
+		.what = what,
+		.approve = approve };
 	struct gv_buf names = GV_BUF_INIT;
 	int r;
 
@@ -55,6 +61,7 @@ gv_approval_out_refuse(
 		    "your identity is unknown, so one of the approvals could "
 		    "be your own: no identity on this host belongs to a member "
 		    "of the keyring; to see who is: git vault key list");
+	gv_approval_want_note(a->repo, &want);
 	add_givers(&names, a);
 	if ((r = gv_buf_check(&names)) == 0)
 		r = gv_err(GV_EREFUSED,

@@ -62,7 +62,7 @@ refuse(const struct gv_plan_guarded *g, const struct gv_approvals *a)
 		    "TEXT");
 	gv_buf_addf(&what, "to %s", g->what);
 	if ((r = gv_buf_check(&what)) == 0)
-		r = gv_approval_out_refuse(a, what.p, g->approve);
+		r = gv_approval_out_refuse(a, &g->of, what.p, g->approve);
 	gv_buf_release(&what);
 	return r;
 }

@@ -69,7 +69,7 @@ describe(struct gv_removal_consent *c, const struct gv_removal *removal)
 /* Snapshots are named by their ids: what "latest" is changes. */
 static int
 refuse(const struct gv_removal_consent *c, const struct gv_approvals *a,
-    const struct gv_removal *removal)
+    const struct gv_approval_of *of, const struct gv_removal *removal)
 {
 	struct gv_buf approve = GV_BUF_INIT, what = GV_BUF_INIT;
 	size_t i;
@@ -83,7 +83,7 @@ refuse(const struct gv_removal_consent *c, const struct gv_approvals *a,
 	for (i = 0; c->way == GV_POLICY_DELETE && i < removal->n; i++)
 		gv_shell_word(&approve, removal->items[i].id);
 	if ((r = gv_buf_check(&approve)) == 0 && (r = gv_buf_check(&what)) == 0)
-		r = gv_approval_out_refuse(a, what.p, approve.p);
+		r = gv_approval_out_refuse(a, of, what.p, approve.p);
 	gv_buf_release(&approve);
 	gv_buf_release(&what);
 	return r;
@@ -180,7 +180,7 @@ use(struct gv_removal_consent *c, struct gv_approvals *a,
 	} else if (r == 0) {
 		gv_approval_out_passed(c->ctx, a);
 		r = c->unapproved ? go_without(c, a, removal)
-				  : refuse(c, a, removal);
+				  : refuse(c, a, of, removal);
 	}
 	gv_buf_release(&names);
 	return r;
@@ -218,7 +218,7 @@ look(const struct gv_removal_consent *c, struct gv_approvals *a,
 	gv_approval_out_passed(c->ctx, a);
 	if (c->dry_run)
 		gv_approval_out_count(c->ctx, a);
-	return c->dry_run || c->unapproved ? 0 : refuse(c, a, removal);
+	return c->dry_run || c->unapproved ? 0 : refuse(c, a, of, removal);
 }
 
 /* The policy at HEAD cannot be read, so nobody knows whom it asks. */

@@ -94,6 +94,7 @@ may_go(const struct gv_rollback_run *w)
 static int
 refuse(const struct gv_rollback_run *w)
 {
+	const struct gv_approval_of of = subject_of(w);
 	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
 	int r;
 
@@ -115,7 +116,8 @@ refuse(const struct gv_rollback_run *w)
 	gv_buf_addf(&approve, "git vault rollback --approve --to %u %s",
 	    w->good.n, w->env);
 	if ((r = gv_buf_check(&what)) == 0 && (r = gv_buf_check(&approve)) == 0)
-		r = gv_approval_out_refuse(&w->approvals, what.p, approve.p);
+		r = gv_approval_out_refuse(
+		    &w->approvals, &of, what.p, approve.p);
 	gv_buf_release(&what);
 	gv_buf_release(&approve);
 	return r;

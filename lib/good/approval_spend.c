@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "base/err.h"
 #include "good/approval.h"
+#include "good/approval_want.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -62,6 +63,8 @@ gv_approval_spend(
 	    (r = gv_approval_count(a, of)) == 0 && gv_approval_is_enough(a) &&
 	    (r = tell(a, of, by)) == 0)
 		r = 1;
+	if (r == 1)
+		gv_approval_want_end(a->repo, &of->subject, of->now);
 	gv_lock_close(lock);
 	gv_buf_release(&path);
 	return r;
