@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "identity_opt.h"
 #include "job/job_go.h"
 #include "job/job_running.h"
 #include "job/job_state.h"
@@ -15,6 +16,7 @@
 #include "out.h"
 #include "project/registry.h"
 #include "repo/repo.h"
+#include "safe/safe.h"
 #include "schedule_out.h"
 #include "sys/clock.h"
 #include "sys/self.h"
@@ -249,15 +251,21 @@ run_due(struct gv_ctx *ctx, int argc, char **argv)
 		.began = began,
 		.ended = ended,
 		.ctx = &running };
+	struct gv_safe_opts keys;
+	struct gv_notify_opts notify = {
+		.warn = warn, .ctx = ctx, .keys = &keys
+	};
 	struct gv_buf self = GV_BUF_INIT;
 	struct gv_job_go_result result;
 	char *saved;
 	int r;
 
+	gv_identity_opt_fill(&keys, ctx, NULL);
 	if ((r = need_repo(ctx, "run")) < 0 ||
-	    (r = find_now(&how.now, ctx)) < 0 ||
-	    (r = gv_self_path(&self)) < 0 ||
-	    (r = gv_notify_open(&running.notify, ctx->repo, warn, ctx)) < 0)
+	    (r = find_now(&how.now, ctx)) < 0 || (r = gv_self_path(&self)) < 0)
+		goto out;
+	notify.self = self.p;
+	if ((r = gv_notify_open(&running.notify, ctx->repo, &notify)) < 0)
 		goto out;
 	how.self = self.p;
 	gv_schedule_out_begin(ctx);

@@ -142,6 +142,69 @@ test_expect_success 'addresses that a repository brings are never used' '
 	at 500000 schedule 0 run check && test_must_be_empty ../requests
 '
 
+test_expect_success 'an address and a key may be encrypted secrets, which nobody else sees' '
+	rm -f .git/vault/jobs && printf "HOOK=%s\nHOOK_KEY=s3kr1t-key\n" "$base/hook/t0ken" >../secrets.env &&
+	git vault -q secret import --scope prod --format env ../secrets.env && git vault secret list --scope prod --json >../json &&
+	python3 -c "import json,sys; [print(v[\"name\"], v[\"scope\"] + \"/\" + v[\"id\"]) for v in json.load(open(\"../json\"))[\"secrets\"] if v.get(\"name\")]" >../ids &&
+	url=$(sed -n "s/^HOOK //p" ../ids) && key=$(sed -n "s/^HOOK_KEY //p" ../ids) &&
+	printf "schedule:\n  check: {what: verify}\n  rec: {what: drill, every: 1d, env: prod}\n" >.gitvault.yaml && git vault -q policy accept --yes &&
+	target hook type webhook urlSecret "$url" keySecret "$key" event drill environment prod && : >../requests && at 600000 schedule 1 run rec &&
+	sum=$(python3 -c "import hmac,sys;print(hmac.new(b\"s3kr1t-key\",open(\"../body\",\"rb\").read(),\"sha256\").hexdigest())") &&
+	grep "^/hook/t0ken sha256=$sum\$" ../requests && ! grep -r t0ken ../out ../err .git/vault/jobs && no_targets
+'
+
+test_expect_success 'a secret that cannot be opened or reached is a sentence without its address' '
+	rm -f .git/vault/jobs && target shut type ping urlSecret "prod/0123456789abcdef0123456789abcdef01234567" job check &&
+	at 610000 schedule 0 run check && test_grep "target .shut. got nothing: the scope .prod. has no secret of that id" ../err &&
+	no_targets && target lost type ping urlSecret "$url" job check && mv ~/.config/git-vault/identity ../identity &&
+	at 620000 schedule 0 run check && mv ../identity ~/.config/git-vault/identity &&
+	test_grep "target .lost. got nothing: .*no key here opens without a question" ../err && no_targets &&
+	printf "FAR=http://192.0.2.1/t0ken\n" >../secrets.env && git vault -q secret import --scope prod --format env ../secrets.env &&
+	git vault secret list --scope prod --json >../json &&
+	far=$(python3 -c "import json; [print(v[\"scope\"] + \"/\" + v[\"id\"]) for v in json.load(open(\"../json\"))[\"secrets\"] if v.get(\"name\") == \"FAR\"]") &&
+	target far type ping urlSecret "$far" job check && at 630000 schedule 0 run check && test_grep "the address in its secret cannot be reached" ../err &&
+	test_grep ! "192.0.2.1" ../err && no_targets
+'
+
+# it expires on 2026-12-15, a week after the time of the test
+cat >../c.pem <<\EOF
+-----BEGIN CERTIFICATE-----
+MIIBGTCBzKADAgECAgEBMAUGAytlcDAMMQowCAYDVQQDDAF4MB4XDTI2MTEzMDA3
+MDUyNVoXDTI2MTIxNTA3MDUyNVowDDEKMAgGA1UEAwwBeDAqMAUGAytlcAMhACLD
+FGGvXmue61Wy9z4YjSU+Hqjc1WYt/gk6LiBM+zTmo1MwUTAdBgNVHQ4EFgQUDW5q
+Lo0hvmhqey1viZfzk93Tq8EwHwYDVR0jBBgwFoAUDW5qLo0hvmhqey1viZfzk93T
+q8EwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQDB0uC5i47eqspTb9RviefwBS4r
+OVvPzTsAeBWfcBHuzJ8UY31tQcgmAWO6hKU+m1q6DCQhwnyONZaYNfRxDEIF
+-----END CERTIFICATE-----
+EOF
+
+test_expect_success 'drift and a certificate that expires are reported, and their end' '
+	rm -f .git/vault/jobs && mkdir -p values && printf "a: 1\nb: 2\n" >values/values-staging.yaml && printf "a: 1\n" >values/values-prod.yaml &&
+	cp ../c.pem . && git add -A && git commit -qm two &&
+	target ops type webhook url "$base/ops" event drift event key && : >../bodies && at 700000 schedule 0 run check &&
+	grep "\"environment\":\"prod\",\"event\":\"drift\".*\"state\":\"failed\"" ../bodies && grep "\"event\":\"key\".*c.pem" ../bodies &&
+	: >../bodies && at 700060 schedule 0 run check && test_must_be_empty ../bodies &&
+	cp values/values-staging.yaml values/values-prod.yaml && git rm -q --cached c.pem && rm c.pem && git add -A && git commit -qm three &&
+	at 700120 schedule 0 run check && grep "\"event\":\"drift\".*\"state\":\"ok\"" ../bodies && grep "\"event\":\"key\".*\"state\":\"ok\"" ../bodies && no_targets
+'
+
+test_expect_success 'a configuration that is invalid is reported by its place, not by its text' '
+	mkdir -p config && printf "pool: {max: 1}\n" >config/base.yaml && printf "schedule:\n  check: {what: verify}\nconfig:\n  shop:\n    layers: [config/base.yaml, \"config/{env}.yaml\"]\n    rules:\n    - {key: pool.max, at_least: 2}\n" >.gitvault.yaml &&
+	echo "x: 1" >config/prod.yaml && git add -A && git commit -qm config && git vault -q policy accept --yes && test_expect_code 1 git vault config validate --all >../out &&
+	target ops type webhook url "$base/ops" event config && : >../bodies && at 700200 schedule 0 run check &&
+	grep "\"command\":\"git vault config validate --all\".*\"event\":\"config\".*the configuration is invalid in 1 place, the first in config/" ../bodies &&
+	printf "pool: {max: 2}\n" >config/base.yaml && git add -A && git commit -qm good && at 700260 schedule 0 run check &&
+	grep "\"event\":\"config\".*\"state\":\"ok\"" ../bodies && no_targets
+'
+
+test_expect_success 'an approval that is wanted is reported until it is not wanted any more' '
+	rm -f .git/vault/jobs && printf "schedule:\n  check: {what: verify}\ndelete: {approvals: 1}\n" >.gitvault.yaml && git add -A && git commit -qm four &&
+	git vault -q policy accept --yes && git vault -q snapshot --force >../id && test_must_fail at 799000 git vault delete "$(cat ../id)" 2>../err &&
+	test_grep "requires 1 approval" ../err && target ops type webhook url "$base/ops" event approval && : >../bodies && at 800000 schedule 0 run check &&
+	grep "\"command\":\"git vault delete --approve.*\"event\":\"approval\".*an approval is wanted to delete 1 snapshot" ../bodies &&
+	at 1500000 schedule 0 run check && grep "\"event\":\"approval\".*\"state\":\"ok\"" ../bodies && no_targets
+'
+
 test_expect_success 'tear down' '
 	kill "$(cat ../listener)"
 '

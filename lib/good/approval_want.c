@@ -50,7 +50,7 @@ take(struct gv_approval_wants *out, char *line, int64_t now)
 	w.time = strtoll(fields[0], &end, 10);
 	if (end == fields[0] || *end || strlen(fields[1]) != GV_OID_HEX ||
 	    gv_oid_parse(&w.subject, fields[1]) < 0 || w.time > now ||
-	    now - w.time > LASTS || out->n == MOST)
+	    w.time < 0 || now - w.time > LASTS || out->n == MOST)
 		return 0;
 	w.env = fields[2];
 	w.what = fields[3];

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "crypto/sha.h"
 #include "format/canon.h"
+#include "job/notify_secret.h"
 #include "repo/config.h"
 
 #define PREFIX "vault.notify."
@@ -75,6 +76,10 @@ take(struct gv_notify_target *one, const char *key, const char *value)
 		one->to = value;
 	} else if (strcmp(key, "keyfile") == 0) {
 		one->key_file = value;
+	} else if (strcmp(key, "urlsecret") == 0) {
+		one->url_secret = value;
+	} else if (strcmp(key, "keysecret") == 0) {
+		one->key_secret = value;
 	} else if (strcmp(key, "environment") == 0) {
 		add(one->envs, &one->n_envs, one, value);
 	} else if (strcmp(key, "job") == 0) {
@@ -104,8 +109,23 @@ is_line(const char *text)
 }
 
 static void
+check_secrets(struct gv_notify_target *one)
+{
+	if (one->url && one->url_secret)
+		one->wrong = "has both url and urlSecret";
+	else if (one->key_file && one->key_secret)
+		one->wrong = "has both keyFile and keySecret";
+	else if ((one->url_secret && !gv_notify_secret_is(one->url_secret)) ||
+	    (one->key_secret && !gv_notify_secret_is(one->key_secret)))
+		one->wrong =
+		    "names no secret: SCOPE/ID with all digits of the id";
+}
+
+static void
 check(struct gv_notify_target *one)
 {
+	if (one->wrong == NULL)
+		check_secrets(one);
 	if (one->wrong)
 		return;
 	if (one->way == GV_NOTIFY_WAYS)
@@ -114,8 +134,9 @@ check(struct gv_notify_target *one)
 		one->wrong = one->to && *one->to && is_line(one->to)
 		    ? NULL
 		    : "needs an address: to";
-	else if (one->url == NULL || *one->url == '\0')
-		one->wrong = "needs an address: url";
+	else if (one->url_secret == NULL &&
+	    (one->url == NULL || *one->url == '\0'))
+		one->wrong = "needs an address: url or urlSecret";
 }
 
 int
@@ -174,6 +195,19 @@ gv_notify_wants(const struct gv_notify_target *t,
 }
 
 bool
+gv_notify_is_wanted(const struct gv_notify_targets *targets, const char *event)
+{
+	const struct gv_notify_target *t = targets->items;
+	size_t i;
+
+	for (i = 0; i < targets->n; i++, t++)
+		if (t->wrong == NULL && t->way != GV_NOTIFY_PING &&
+		    has(t->events, t->n_events, event))
+			return true;
+	return false;
+}
+
+bool
 gv_notify_wants_ping(
     const struct gv_notify_target *t, const struct gv_job_run *run)
 {
@@ -199,12 +233,31 @@ decide(struct gv_notify_news *out, bool *is, struct gv_job_state *state,
 		gv_job_state_forget(state, key);
 		return 0;
 	}
+	if (c->is_once && told)
+		return 0;
 	/* a clock that was set back must not silence it for long */
 	if (told && told->time <= now && now - told->time < GV_NOTIFY_AGAIN)
 		return 0;
 	*is = true;
 	out->change = told ? GV_NOTIFY_LASTS : GV_NOTIFY_BEGINS;
 	return gv_job_state_tell(state, key, now);
+}
+
+void
+gv_notify_forget_once(struct gv_job_state *state, int64_t now)
+{
+	size_t i = 0;
+
+	while (i < state->n_told) {
+		const struct gv_job_told *told = &state->told[i];
+		const char *subject = strchr(told->key, ' ');
+
+		if (subject && strncmp(subject + 1, "once:", 5) == 0 &&
+		    now - told->time > GV_NOTIFY_ONCE)
+			gv_job_state_forget(state, told->key);
+		else
+			i++;
+	}
 }
 
 int

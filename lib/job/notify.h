@@ -42,6 +42,8 @@ struct gv_notify_target {
 	const char *url;        /* or NULL */
 	const char *to;         /* of mail; or NULL */
 	const char *key_file;   /* that signs a webhook; or NULL */
+	/* the same two as "SCOPE/ID" of encrypted secrets; or NULL */
+	const char *url_secret, *key_secret;
 	/* only these; none: all */
 	const char *events[GV_NOTIFY_LIST];
 	const char *envs[GV_NOTIFY_LIST];
@@ -70,6 +72,8 @@ struct gv_notify_condition {
 	const char *text;    /* the sentence */
 	const char *command; /* that helps; or NULL */
 	bool is_bad;         /* false: it holds (again) */
+	bool is_once;        /* it has happened: no reminder, and no end; its
+				subject begins with "once:" */
 };
 
 enum gv_notify_change {
@@ -91,6 +95,15 @@ struct gv_notify_news {
 int gv_notify_decide(struct gv_notify_news *out, size_t *n_out,
     struct gv_job_state *state, const struct gv_notify_condition *conditions,
     size_t n, int64_t now);
+
+#define GV_NOTIFY_ONCE ((int64_t)7 * 24 * 60 * 60) /* how long it is known */
+
+/* Forget what has happened and was reported longer ago than that. */
+void gv_notify_forget_once(struct gv_job_state *state, int64_t now);
+
+/* Whether some target that reports conditions has the event. */
+bool
+gv_notify_is_wanted(const struct gv_notify_targets *targets, const char *event);
 
 /* Whether a target is for this. */
 bool gv_notify_wants(const struct gv_notify_target *target,

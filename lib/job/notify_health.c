@@ -18,9 +18,9 @@ keep(struct gv_notify_health *h, const char *text)
 	return gv_arena_copy(&h->arena, text, strlen(text));
 }
 
-/* Its texts are copied. */
-static int
-add(struct gv_notify_health *h, const struct gv_notify_condition *c)
+int
+gv_notify_health_add(
+    struct gv_notify_health *h, const struct gv_notify_condition *c)
 {
 	struct gv_notify_condition *to;
 
@@ -62,7 +62,7 @@ gv_notify_health_run(struct gv_notify_health *h, const struct gv_job_run *run)
 						: "failed",
 	    run->reason ? ": " : "", run->reason ? run->reason : "");
 	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&subject)) == 0)
-		r = add(h,
+		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){
 			.event = event_of_run(run->what),
 			.subject = subject.p,
@@ -112,7 +112,7 @@ add_findings(struct gv_notify_health *h, const struct gv_doctor_report *report)
 			  f->kind, f->grade == GV_DOCTOR_ERROR);
 
 		if (event)
-			r = add(h,
+			r = gv_notify_health_add(h,
 			    &(struct gv_notify_condition){ .event = event,
 				.subject = f->kind,
 				.text = f->text,
@@ -139,7 +139,7 @@ add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
 	else
 		gv_buf_addstr(&text, "no time: there is none");
 	if ((r = gv_buf_check(&text)) == 0)
-		r = add(h,
+		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){ .event = "rpo",
 			.subject = env->name,
 			.env = env->name,
@@ -174,7 +174,7 @@ add_consent(struct gv_notify_health *h, struct gv_repo *repo)
 	int r = gv_consent_diff_load(&diff, repo);
 
 	if (r == 0 && diff.n_waits)
-		r = add(h,
+		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){ .event = "consent",
 			.subject = "policy",
 			.text = "a change of the policy waits until somebody "
@@ -219,6 +219,18 @@ is_there(const struct gv_notify_health *h, const char *event, size_t len,
 	return false;
 }
 
+static bool
+is_blind(const struct gv_notify_health *h, const char *event, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_blind; i++)
+		if (strlen(h->blind[i]) == len &&
+		    memcmp(h->blind[i], event, len) == 0)
+			return true;
+	return false;
+}
+
 static int
 add_again(struct gv_notify_health *h, const char *event, size_t len,
     const char *subject)
@@ -239,7 +251,7 @@ add_again(struct gv_notify_health *h, const char *event, size_t len,
 			*p = ' ';
 	gv_buf_addstr(&text, ": it is not found any more");
 	if ((r = gv_buf_check(&text)) == 0)
-		r = add(h,
+		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){
 			.event = *known, .subject = subject, .text = text.p });
 	gv_buf_release(&text);
@@ -257,9 +269,12 @@ gv_notify_health_ended(
 		const char *key = state->told[i].key;
 
 		len = strcspn(key, " ");
-		/* a job's state is known by its next run */
+		/* a job's state is known by its next run, and what has
+		 * happened does not end */
 		if (key[len] == '\0' ||
 		    strncmp(key + len + 1, "job:", 4) == 0 ||
+		    strncmp(key + len + 1, "once:", 5) == 0 ||
+		    is_blind(h, key, len) ||
 		    is_there(h, key, len, key + len + 1))
 			continue;
 		r = add_again(h, key, len, key + len + 1);

@@ -16,11 +16,20 @@
 
 struct gv_repo;
 
+#define GV_NOTIFY_HEALTH_BLIND 8
+
 struct gv_notify_health {
 	struct gv_notify_condition *items;
 	size_t n, cap;
+	/* events that could not be looked for: nothing of them has ended */
+	const char *blind[GV_NOTIFY_HEALTH_BLIND];
+	size_t n_blind;
 	struct gv_arena arena;
 };
+
+/* Add a condition; its texts are copied. 0 or GV_ENOMEM. */
+int gv_notify_health_add(struct gv_notify_health *health,
+    const struct gv_notify_condition *condition);
 
 /* Add a run that has ended. 0 or GV_ENOMEM. */
 int gv_notify_health_run(

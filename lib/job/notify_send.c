@@ -7,9 +7,12 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "job/notify.h"
+#include "job/notify_ask.h"
 #include "job/notify_health.h"
+#include "job/notify_secret.h"
 #include "net/http.h"
 #include "project/registry.h"
 #include "repo/config.h"
@@ -28,8 +31,8 @@
 
 struct gv_notify_send {
 	struct gv_repo *repo;
-	void (*warn)(void *ctx, const char *sentence);
-	void *ctx;
+	struct gv_notify_opts opts;
+	struct gv_notify_secret *secret;
 	struct gv_config config;
 	struct gv_notify_targets targets;
 	struct gv_notify_health health; /* and the runs that have ended */
@@ -133,12 +136,10 @@ mail(const struct gv_repo *repo, const struct gv_buf *body)
 
 /* ---- one target ---------------------------------------------------------- */
 
+/* The file's first line is the key. */
 static int
-sign(struct gv_buf *out, const struct gv_notify_target *t,
-    const struct gv_buf *body)
+read_key(struct gv_secret *out, const struct gv_notify_target *t)
 {
-	unsigned char sum[GV_SHA_BYTES];
-	char hex[2 * GV_SHA_BYTES + 1];
 	struct gv_buf path = GV_BUF_INIT, key = GV_BUF_WIPED_INIT;
 	int r = gv_env_expand(&path, t->key_file);
 
@@ -150,14 +151,31 @@ sign(struct gv_buf *out, const struct gv_notify_target *t,
 		gv_buf_truncate(&key, key.len - 1);
 	if (r == 0 && key.len == 0)
 		r = gv_err(GV_EREFUSED, "its key file is empty");
+	if (r == 0)
+		r = gv_secret_add(out, key.p, key.len);
+	gv_buf_release(&path);
+	gv_buf_release(&key);
+	return r;
+}
+
+static int
+sign(struct gv_buf *out, const struct gv_notify_send *s,
+    const struct gv_notify_target *t, const struct gv_buf *body)
+{
+	unsigned char sum[GV_SHA_BYTES];
+	char hex[2 * GV_SHA_BYTES + 1];
+	struct gv_secret key = GV_SECRET_INIT;
+	int r = t->key_secret
+	    ? gv_notify_secret_get(&key, s->secret, t->key_secret)
+	    : read_key(&key, t);
+
 	if (r == 0) {
 		gv_sha_hmac(sum, key.p, key.len, body->p, body->len);
 		gv_enc_hex(hex, sum, sizeof(sum));
 		gv_buf_addf(out, "sha256=%s", hex);
 		r = gv_buf_check(out);
 	}
-	gv_buf_release(&path);
-	gv_buf_release(&key);
+	gv_secret_release(&key);
 	return r;
 }
 
@@ -170,8 +188,27 @@ warn(const struct gv_notify_send *s, const struct gv_notify_target *t,
 	gv_buf_addf(&text, "the notification target '%s' got nothing: %s",
 	    t->name, why);
 	if (gv_buf_check(&text) == 0)
-		s->warn(s->ctx, text.p);
+		s->opts.warn(s->opts.ctx, text.p);
 	gv_buf_release(&text);
+}
+
+static int
+try_once(const struct gv_notify_send *s, const struct gv_notify_target *t,
+    const char *url, const struct gv_buf *body, const char *signature)
+{
+	const char *type =
+	    t->way == GV_NOTIFY_PING ? "text/plain" : "application/json";
+	int status;
+
+	if (t->way == GV_NOTIFY_MAIL)
+		return mail(s->repo, body);
+	status = post(url, body, type, signature);
+	/* what failed there names the host */
+	if (status < 0 && status != GV_ENOMEM && t->url_secret)
+		status = gv_err(status,
+		    "the address in its secret cannot be reached, or does "
+		    "not begin with https://");
+	return judge(status);
 }
 
 /* In at most three tries. An address may have a token in it, so no message has
@@ -180,45 +217,69 @@ static void
 send_to(const struct gv_notify_send *s, const struct gv_notify_target *t,
     const char *url, const struct gv_buf *body)
 {
-	const char *type =
-	    t->way == GV_NOTIFY_PING ? "text/plain" : "application/json";
 	struct gv_buf signature = GV_BUF_INIT;
 	int i, r = 1;
 
-	if (t->key_file && t->way == GV_NOTIFY_WEBHOOK &&
-	    (r = sign(&signature, t, body)) == 0)
+	if ((t->key_file || t->key_secret) && t->way == GV_NOTIFY_WEBHOOK &&
+	    (r = sign(&signature, s, t, body)) == 0)
 		r = 1;
 	for (i = 0; r == 1 && i < TRIES; i++) {
 		if (i)
 			gv_clock_sleep(PAUSE_MS << (i - 1));
-		r = t->way == GV_NOTIFY_MAIL
-		    ? mail(s->repo, body)
-		    : judge(post(
-			  url, body, type, signature.len ? signature.p : NULL));
+		r = try_once(
+		    s, t, url, body, signature.len ? signature.p : NULL);
 	}
 	if (r)
 		warn(s, t, gv_err_message());
 	gv_buf_release(&signature);
 }
 
+/* Its address; an encrypted one is in `hold`. False, and a sentence, where it
+ * cannot be had. */
+static bool
+find_url(const char **url, struct gv_secret *hold,
+    const struct gv_notify_send *s, const struct gv_notify_target *t)
+{
+	int r = 0;
+
+	*url = t->url;
+	if (t->url_secret == NULL)
+		return true;
+	if ((r = gv_notify_secret_get(hold, s->secret, t->url_secret)) == 0)
+		r = gv_secret_add(hold, "", 1);
+	if (r < 0)
+		warn(s, t, gv_err_message());
+	*url = (const char *)hold->p;
+	return r == 0;
+}
+
+static void
+ping_one(const struct gv_notify_send *s, const struct gv_notify_target *t,
+    const struct gv_job_run *run, bool ended, const struct gv_buf *body)
+{
+	struct gv_secret hold = GV_SECRET_INIT;
+	struct gv_buf url = GV_BUF_WIPED_INIT;
+	const char *base;
+
+	if (find_url(&base, &hold, s, t) &&
+	    gv_notify_ping(&url, base, run, ended) == 0)
+		send_to(s, t, url.p, body);
+	gv_buf_release(&url);
+	gv_secret_release(&hold);
+}
+
 static void
 ping(const struct gv_notify_send *s, const struct gv_job_run *run, bool ended)
 {
-	struct gv_buf url = GV_BUF_INIT, body = GV_BUF_INIT;
+	struct gv_buf body = GV_BUF_INIT;
 	size_t i;
 
 	gv_buf_addf(&body, "%s: %s%s%s\n", run->job, run->what,
 	    ended ? " " : " begins", ended ? gv_job_statuses[run->status] : "");
-	for (i = 0; i < s->targets.n; i++) {
-		const struct gv_notify_target *t = &s->targets.items[i];
-
-		gv_buf_reset(&url);
-		if (gv_notify_wants_ping(t, run) &&
-		    gv_notify_ping(&url, t->url, run, ended) == 0 &&
+	for (i = 0; i < s->targets.n; i++)
+		if (gv_notify_wants_ping(&s->targets.items[i], run) &&
 		    gv_buf_check(&body) == 0)
-			send_to(s, t, url.p, &body);
-	}
-	gv_buf_release(&url);
+			ping_one(s, &s->targets.items[i], run, ended, &body);
 	gv_buf_release(&body);
 }
 
@@ -226,7 +287,7 @@ ping(const struct gv_notify_send *s, const struct gv_job_run *run, bool ended)
 
 int
 gv_notify_open(struct gv_notify_send **out, struct gv_repo *repo,
-    void (*warn_of)(void *ctx, const char *sentence), void *ctx)
+    const struct gv_notify_opts *opts)
 {
 	struct gv_notify_send *s = calloc(1, sizeof(*s));
 	size_t i;
@@ -236,11 +297,14 @@ gv_notify_open(struct gv_notify_send **out, struct gv_repo *repo,
 	if (s == NULL)
 		return gv_err_nomem();
 	s->repo = repo;
-	s->warn = warn_of;
-	s->ctx = ctx;
+	s->opts = *opts;
+	s->secret = calloc(1, sizeof(*s->secret));
 	s->repository =
 	    strdup(repo->worktree ? repo->worktree : repo->common_dir);
-	if (s->repository == NULL)
+	if (s->secret)
+		*s->secret = (struct gv_notify_secret){ .repo = repo,
+			.keys = opts->keys };
+	if (s->repository == NULL || s->secret == NULL)
 		r = gv_err_nomem();
 	else if ((r = gv_registry_config(&s->config)) == 0)
 		r = gv_notify_read(&s->targets, &s->config);
@@ -283,6 +347,7 @@ decide(void *ctx, struct gv_job_state *state)
 	struct gv_notify_health *h = &d->send->health;
 	int r = d->is_whole ? gv_notify_health_ended(h, state) : 0;
 
+	gv_notify_forget_once(state, d->now);
 	if (r < 0 || h->n == 0)
 		return r;
 	if ((d->news = calloc(h->n, sizeof(*d->news))) == NULL)
@@ -299,13 +364,42 @@ tell(const struct gv_notify_send *s, const struct gv_notify_news *news,
 
 	for (i = 0; i < s->targets.n; i++) {
 		const struct gv_notify_target *t = &s->targets.items[i];
+		struct gv_secret hold = GV_SECRET_INIT;
+		const char *url;
 
 		gv_buf_reset(&body);
 		if (gv_notify_wants(t, news->about) &&
-		    gv_notify_body(&body, t, news, s->repository, now) == 0)
-			send_to(s, t, t->url, &body);
+		    gv_notify_body(&body, t, news, s->repository, now) == 0 &&
+		    find_url(&url, &hold, s, t))
+			send_to(s, t, url, &body);
+		gv_secret_release(&hold);
 	}
 	gv_buf_release(&body);
+}
+
+static bool
+is_wanted(void *ctx, const char *event)
+{
+	const struct gv_notify_send *s = ctx;
+
+	return gv_notify_is_wanted(&s->targets, event);
+}
+
+/* Whether all that can be found was looked for. */
+static bool
+look(struct gv_notify_send *s, int64_t now)
+{
+	const struct gv_notify_ask ask = { .self = s->opts.self,
+		.now = now,
+		.is_wanted = is_wanted,
+		.ctx = s };
+	bool is_whole = gv_notify_health_look(&s->health, s->repo, now) == 0;
+
+	if (!is_whole)
+		s->opts.warn(s->opts.ctx, gv_err_message());
+	if (gv_notify_ask(&s->health, s->repo, &ask) < 0)
+		s->opts.warn(s->opts.ctx, gv_err_message());
+	return is_whole;
 }
 
 void
@@ -313,18 +407,14 @@ gv_notify_report(struct gv_notify_send *s, int64_t now)
 {
 	struct deciding d = { .send = s, .now = now };
 	size_t i;
-	int r;
 
 	if (s->targets.n == 0)
 		return;
 	/* what is known is reported, also where a look failed, or where it
 	 * cannot be noted that it was */
-	r = gv_notify_health_look(&s->health, s->repo, now);
-	d.is_whole = r == 0;
-	if (r < 0)
-		s->warn(s->ctx, gv_err_message());
+	d.is_whole = look(s, now);
 	if (gv_job_state_change(s->repo, decide, &d) < 0)
-		s->warn(s->ctx, gv_err_message());
+		s->opts.warn(s->opts.ctx, gv_err_message());
 	for (i = 0; i < d.n; i++)
 		tell(s, &d.news[i], now);
 	free(d.news);
@@ -338,6 +428,9 @@ gv_notify_close(struct gv_notify_send *s)
 	gv_notify_release(&s->targets);
 	gv_notify_health_release(&s->health);
 	gv_config_release(&s->config);
+	if (s->secret)
+		gv_notify_secret_close(s->secret);
+	free(s->secret);
 	free(s->repository);
 	free(s);
 }

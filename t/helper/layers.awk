@@ -114,7 +114,8 @@ function table()
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format infra config repo worktree policy overview")
-	row("job", "crypto format config net plan repo policy audit doctor project")
+	row("job", "crypto format config net plan repo policy safe audit good " \
+	    "doctor project")
 	row("health", "repo object vault env draw record audit component param drift " \
 	    "drill doctor replica job")
 	row("watch", "infra repo worktree policy project")

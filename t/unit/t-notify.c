@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "format/unjson.h"
+#include "good/approval_want.h"
 #include "job/notify.h"
+#include "job/notify_ask.h"
 #include "job/notify_health.h"
 #include "repo/config.h"
 
@@ -193,6 +196,175 @@ findings_become_events(void **state)
 	assert_null(gv_notify_health_event("anything_new", false));
 }
 
+#define ID     "0123456789abcdef0123456789abcdef01234567"
+#define SECRET "ops/0123456789abcdef0123456789abcdef01234567"
+
+static void
+a_secret_is_named_by_scope_and_id(void **state)
+{
+	static const char *const pairs[] = { "a.type", "chat", "a.urlsecret",
+		SECRET, "b.type", "chat", "b.urlsecret", "ops/0123", "c.type",
+		"webhook", "c.urlsecret", SECRET, "c.url", "https://x.example",
+		"d.type", "webhook", "d.url", "https://x.example",
+		"d.keysecret", SECRET, "d.keyfile", "/k", "e.type", "webhook",
+		"e.url", "https://x.example", "e.keysecret", ID, NULL };
+	struct gv_notify_targets t;
+	struct gv_config config;
+
+	(void)state;
+	read_targets(&t, &config, pairs);
+	assert_int_equal(t.n, 5);
+	assert_null(t.items[0].wrong);
+	assert_non_null(strstr(t.items[1].wrong, "names no secret"));
+	assert_non_null(strstr(t.items[2].wrong, "both url and urlSecret"));
+	assert_non_null(strstr(t.items[3].wrong, "both keyFile"));
+	assert_non_null(strstr(t.items[4].wrong, "names no secret"));
+	assert_true(gv_notify_is_wanted(&t, "drift"));
+	gv_notify_release(&t);
+	gv_config_release(&config);
+}
+
+static int
+ask(struct gv_notify_health *h,
+    int (*take)(struct gv_notify_health *h, const struct gv_unjson_node *root),
+    const char *json)
+{
+	struct gv_unjson *doc = NULL;
+	char *text = strdup(json);
+	int r;
+
+	assert_non_null(text);
+	assert_int_equal(
+	    gv_unjson_parse(&doc, "answer", text, strlen(text)), 0);
+	r = take(h, gv_unjson_root(doc));
+	gv_unjson_free(doc);
+	free(text);
+	return r;
+}
+
+static void
+what_other_commands_find_are_conditions(void **state)
+{
+	struct gv_notify_health h = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(
+	    ask(&h, gv_notify_ask_drift,
+		"{\"comparisons\":[{\"left\":\"staging\",\"right\":\"prod\","
+		"\"drift\":2},{\"left\":\"a\",\"right\":\"b\",\"drift\":0},"
+		"{\"right\":\"c\",\"drift\":1},7]}"),
+	    0);
+	assert_int_equal(h.n, 1);
+	assert_string_equal(h.items[0].event, "drift");
+	assert_string_equal(h.items[0].env, "prod");
+	assert_string_equal(h.items[0].subject, "staging..prod");
+	assert_string_equal(h.items[0].command, "git vault drift staging prod");
+	assert_int_equal(
+	    ask(&h, gv_notify_ask_config,
+		"{\"problems\":[{\"severity\":\"note\"},{\"severity\":"
+		"\"error\",\"file\":\"a.yaml\",\"line\":3,\"text\":"
+		"\"s3cret\"},{\"severity\":\"error\"}]}"),
+	    0);
+	assert_int_equal(h.n, 2);
+	assert_string_equal(h.items[1].text,
+	    "the configuration is invalid in 2 places, the first in a.yaml:3");
+	assert_int_equal(ask(&h, gv_notify_ask_config,
+			     "{\"problems\":[{\"severity\":\"unknown\"}]}"),
+	    0);
+	assert_int_equal(h.n, 2);
+	/* a name of somebody else is no line of the file of states */
+	assert_int_equal(
+	    ask(&h, gv_notify_ask_certificates,
+		"{\"findings\":[{\"rule\":\"cert/expiry\",\"message\":\"m\","
+		"\"places\":[{\"path\":\"a\\nb.pem\",\"environment\":"
+		"\"prod\"}]},{\"rule\":\"cycle\",\"places\":[{\"path\":"
+		"\"x\"}]}]}"),
+	    0);
+	assert_int_equal(h.n, 3);
+	assert_string_equal(h.items[2].event, "key");
+	assert_string_equal(h.items[2].subject, "certificate:a?b.pem");
+	assert_int_equal(
+	    ask(&h, gv_notify_ask_refused,
+		"{\"events\":[{\"event\":\"" ID "\",\"scopes\":[\"prod\"],"
+		"\"target\":\"main\"}]}"),
+	    0);
+	assert_int_equal(h.n, 4);
+	assert_true(h.items[3].is_once);
+	assert_string_equal(h.items[3].env, "prod");
+	assert_int_equal(ask(&h, gv_notify_ask_refused, "[]"), 0);
+	assert_int_equal(ask(&h, gv_notify_ask_drift, "{}"), 0);
+	assert_int_equal(h.n, 4);
+	gv_notify_health_release(&h);
+}
+
+static void
+what_has_happened_is_reported_once_and_has_no_end(void **state)
+{
+	const struct gv_notify_condition c = { .event = "approval",
+		.subject = "once:1",
+		.text = "x",
+		.is_once = true,
+		.is_bad = true };
+	struct gv_notify_health h = { .n = 0 };
+	struct gv_job_state s = { .n = 0 };
+	struct gv_notify_news news;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(gv_notify_decide(&news, &n, &s, &c, 1, 1000), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(
+	    gv_notify_decide(&news, &n, &s, &c, 1, 1000 + 2 * DAY), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
+	assert_int_equal(h.n, 0);
+	gv_notify_forget_once(&s, 1000 + GV_NOTIFY_ONCE);
+	assert_int_equal(s.n_told, 1);
+	gv_notify_forget_once(&s, 1001 + GV_NOTIFY_ONCE);
+	assert_int_equal(s.n_told, 0);
+	/* nor has what could not be looked for */
+	assert_int_equal(gv_job_state_tell(&s, "drift a..b", 1000), 0);
+	h.blind[h.n_blind++] = "drift";
+	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
+	assert_int_equal(h.n, 0);
+	h.n_blind = 0;
+	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
+	assert_int_equal(h.n, 1);
+	assert_false(h.items[0].is_bad);
+	gv_notify_health_release(&h);
+	gv_job_state_release(&s);
+}
+
+static void
+wanted_approvals_are_read_for_a_week(void **state)
+{
+	static const char text[] = "1000\t" ID "\tprod\tfor record 7\tgit x\n"
+				   "1000\tshort\tprod\tw\tc\n"
+				   "x\t" ID "\tprod\tw\tc\n"
+				   "1000\t" ID "\tprod\tw\n"
+				   "1000\t" ID "\tprod\tw\tc\td\n"
+				   "9000\t" ID "\tprod\tw\tc\n"
+				   "1000\t" ID "\tprod\tw\tc";
+	struct gv_approval_wants list;
+
+	(void)state;
+	assert_int_equal(
+	    gv_approval_want_read(&list, text, sizeof(text) - 1, 2000), 0);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.items[0].env, "prod");
+	assert_string_equal(list.items[0].what, "for record 7");
+	assert_string_equal(list.items[0].approve, "git x");
+	gv_approval_want_release(&list);
+	assert_int_equal(gv_approval_want_read(
+			     &list, text, sizeof(text) - 1, 1001 + 7 * DAY),
+	    0);
+	assert_int_equal(list.n, 1); /* the one of 9000 */
+	gv_approval_want_release(&list);
+	assert_int_equal(gv_approval_want_read(&list, NULL, 0, 1), 0);
+	assert_int_equal(list.n, 0);
+	gv_approval_want_release(&list);
+}
+
 UNIT(notify)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +375,11 @@ UNIT(notify)
 		cmocka_unit_test(a_mail_has_no_header_of_somebody_else),
 		cmocka_unit_test(a_chat_calls_nobody),
 		cmocka_unit_test(findings_become_events),
+		cmocka_unit_test(a_secret_is_named_by_scope_and_id),
+		cmocka_unit_test(what_other_commands_find_are_conditions),
+		cmocka_unit_test(
+		    what_has_happened_is_reported_once_and_has_no_end),
+		cmocka_unit_test(wanted_approvals_are_read_for_a_week),
 	};
 
 	return UNIT_RUN(tests);
