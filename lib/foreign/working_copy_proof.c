@@ -23,7 +23,7 @@ enum gv_working_copy_says
 gv_working_copy_proof_say(const struct gv_working_copy_proof *was,
     const struct gv_working_copy_proof *is, bool knows_server)
 {
-	const int64_t age = is->time - was->time;
+	int64_t age;
 
 	if (was->tool == NULL || strcmp(was->tool, is->tool) != 0 ||
 	    strcmp(was->revision, is->revision) != 0 ||
@@ -31,8 +31,9 @@ gv_working_copy_proof_say(const struct gv_working_copy_proof *was,
 			   : gv_oid_equal(&was->stamp, &is->stamp)))
 		return GV_WORKING_COPY_ASK;
 	/* a clock that was set back */
-	if (age < 0)
+	if (was->time < 0 || was->time > is->time)
 		return GV_WORKING_COPY_ASK;
+	age = is->time - was->time;
 	if (!was->is_had)
 		return age < GV_WORKING_COPY_LOST ? GV_WORKING_COPY_LACKS
 						  : GV_WORKING_COPY_ASK;
