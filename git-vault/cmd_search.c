@@ -11,6 +11,7 @@
 #include "project_all.h"
 #include "project_kin.h"
 #include "project_line.h"
+#include "project_place.h"
 #include "record/record_time.h"
 #include "search/search.h"
 
@@ -433,6 +434,17 @@ tell(struct search *s)
 		gv_out_say(s->ctx->out, "nothing found");
 }
 
+/* "project:NAME" is a project for all commands, and NAME is for this one. */
+static const char *
+name_of(const char *project)
+{
+	const size_t n = strlen(GV_PROJECT_PLACE_MARK);
+
+	return project && strncmp(project, GV_PROJECT_PLACE_MARK, n) == 0
+	    ? project + n
+	    : project;
+}
+
 /* The same search in each project, or in one, by a process of its own. */
 static int
 search_all(struct gv_ctx *ctx, char *pattern)
@@ -473,7 +485,7 @@ search_all(struct gv_ctx *ctx, char *pattern)
 		    ? ctx->verbosity
 		    : 0,
 		.is_search = true,
-		.only = o->in });
+		.only = name_of(o->in) });
 }
 
 static int

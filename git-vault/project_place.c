@@ -11,7 +11,7 @@
 #include "project_all.h"
 #include "sys/entry.h"
 
-#define MARK "project:"
+#define MARK GV_PROJECT_PLACE_MARK
 #define DIRS 4
 
 /* A folder that is not there yet has no path of its own; the one that the user

@@ -9,6 +9,8 @@
 
 struct gv_ctx;
 
+#define GV_PROJECT_PLACE_MARK "project:"
+
 /* If the first argument of a command that takes a snapshot names a project, go
  * there, put the rest of it (by default "latest") in its place, and make the
  * values of options that are folders absolute. What it made is freed by

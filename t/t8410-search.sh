@@ -114,7 +114,8 @@ test_expect_success 'in all projects, and outside of any' '
 	git vault project add r two three >/dev/null && git vault search -A open_db >out 2>err &&
 	test_grep "^two:$" out && test_grep "^r:$" out && test_grep "three: .*nothing found" err &&
 	test_expect_code 1 git vault search -A --word absent_text >out 2>err && test_must_be_empty out &&
-	git vault search --in two open_db >out && test_grep "^two:$" out && test_grep ! "^r:$" out &&
+	git vault search --in two open_db >out &&
+	git vault search --in project:two open_db >same && test_cmp out same && test_grep "^two:$" out && test_grep ! "^r:$" out &&
 	test_expect_code 1 git vault search --in three open_db 2>err && test_expect_code 129 git vault search -A --in two x 2>err &&
 	test_expect_code 128 git vault search --in four open_db 2>err && test_grep four err &&
 	(cd / && GIT_DIR=/nowhere test_expect_code 128 git vault search x 2>&1) >out &&

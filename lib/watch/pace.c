@@ -96,23 +96,21 @@ rest(const struct gv_pace *pace, const struct gv_pace_at *at)
 	    : verdict(GV_PACE_REST, "nothing changed");
 }
 
-/* How long a change of a class may wait; of seconds, milliseconds. */
+/* The milliseconds that a change may wait, of the seconds that a policy has. */
 static int64_t
-latest(const struct gv_pace_at *at, enum gv_class class)
+latest(int64_t every)
 {
-	const int64_t every = at->every[class];
-
 	return every * SECOND - (every <= GV_PACE_OFTEN ? GV_PACE_EARLIER : 0);
 }
 
 static bool
-is_late(const struct gv_pace *pace, const struct gv_pace_at *at)
+is_late(const struct gv_pace *pace, const int64_t *every, int64_t now)
 {
 	size_t i;
 
 	for (i = 0; i < pace->n; i++)
-		if (at->now - pace->events[i].time >=
-		    latest(at, pace->events[i].class))
+		if (now - pace->events[i].time >=
+		    latest(every[pace->events[i].class]))
 			return true;
 	return false;
 }
@@ -155,12 +153,30 @@ gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at)
 		    ? verdict(GV_PACE_WAIT, "many changes at once")
 		    : verdict(GV_PACE_SAVE, "many changes have ended");
 	}
-	if (is_late(pace, at))
+	if (is_late(pace, at->every, at->now))
 		return verdict(GV_PACE_SAVE, "a change has waited long enough");
 	if ((least = settle(pace, at)) == 0)
 		return verdict(GV_PACE_WAIT, "changes of a class that waits");
 	return quiet >= least ? verdict(GV_PACE_SAVE, "work has settled")
 			      : verdict(GV_PACE_WAIT, "work goes on");
+}
+
+struct gv_pace_rank
+gv_pace_rank(const struct gv_pace *pace, const int64_t *every, int64_t now)
+{
+	if (pace->n == 0)
+		return (struct gv_pace_rank){ GV_CLASSES + 1, 0 };
+	return (struct gv_pace_rank){
+		is_late(pace, every, now) ? 0 : 1 + (int)gv_pace_class(pace),
+		pace->events[0].time
+	};
+}
+
+bool
+gv_pace_is_before(const struct gv_pace_rank *a, const struct gv_pace_rank *b)
+{
+	return a->urgency != b->urgency ? a->urgency < b->urgency
+					: a->since < b->since;
 }
 
 int64_t

@@ -81,6 +81,18 @@ gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at);
 /* The first class that changed; GV_CLASS_LOW where nothing did. */
 enum gv_class gv_pace_class(const struct gv_pace *pace);
 
+/* Which project is saved first: what has waited long enough, then by class, and
+ * of these what has waited longest. */
+struct gv_pace_rank {
+	int urgency;   /* the lower comes first */
+	int64_t since; /* the first change */
+};
+
+struct gv_pace_rank
+gv_pace_rank(const struct gv_pace *pace, const int64_t *every, int64_t now);
+bool
+gv_pace_is_before(const struct gv_pace_rank *a, const struct gv_pace_rank *b);
+
 /* How long to leave a project unlooked at that changed last at a time; a
  * negative one: never. */
 int64_t gv_pace_tier(int64_t now, int64_t changed, unsigned factor);

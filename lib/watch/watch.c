@@ -50,6 +50,7 @@ add(struct gv_watch *w, const char *path)
 {
 	struct gv_watched p = { .saved = -1,
 		.looked = -1,
+		.asked = -1,
 		.changed = -1,
 		.is_new = true,
 		.restless = GV_MAP_INIT,
@@ -206,11 +207,10 @@ is_there(struct gv_watch *w, size_t i)
 	return is;
 }
 
-/* Whether it is to be saved now. */
+/* Whether it is to be saved now; *is_over: as its session is over. */
 static bool
-is_due(struct gv_watch *w, size_t i)
+is_due(const struct gv_watch *w, const struct gv_watched *p, bool *is_over)
 {
-	struct gv_watched *p = &w->items[i];
 	const struct gv_pace_at at = { .now = w->now,
 		.saved = p->saved,
 		.is_busy = p->pace.n && is_busy(p),
@@ -219,31 +219,28 @@ is_due(struct gv_watch *w, size_t i)
 		.every = p->classes.every };
 	const struct gv_pace_verdict v = gv_pace_decide(&p->pace, &at);
 
-	if (p->is_new)
+	*is_over = !p->is_new && v.what == GV_PACE_END;
+	if (p->is_new || *is_over)
 		return true;
-	if (v.what == GV_PACE_END) {
-		p->is_open = false;
-		p->is_over = true;
-		return true;
-	}
 	/* what nothing told of: events are hints, and the cache is the truth */
 	if (v.what == GV_PACE_REST)
-		return w->now - p->looked >= (int64_t)GV_PACE_COLD * w->factor;
+		return w->now - p->asked >= (int64_t)GV_PACE_COLD * w->factor;
 	return v.what == GV_PACE_SAVE;
 }
 
-static int
-tend(struct gv_watch *w, size_t i)
+/* Look whether it is there, and at the folders that nothing tells of. Whether
+ * it can be saved. */
+static bool
+look(struct gv_watch *w, size_t i)
 {
 	struct gv_watched *p = &w->items[i];
 	size_t polled = 0;
-	int r;
 
 	if (!p->is_listed || w->now < p->retry)
-		return 0;
+		return false;
 	if (!is_there(w, i)) {
 		p->retry = w->now + GV_PACE_WARM;
-		return 0;
+		return false;
 	}
 	if (gv_notice_looks(w->notice))
 		(void)gv_notice_count(w->notice, i, &polled);
@@ -252,12 +249,19 @@ tend(struct gv_watch *w, size_t i)
 		p->looked = w->now;
 		gv_notice_look(w->notice, i, gv_watch_told, w);
 	}
-	if (!is_due(w, i))
-		return 0;
+	return true;
+}
+
+static int
+save(struct gv_watch *w, size_t i, bool is_over)
+{
+	struct gv_watched *p = &w->items[i];
+	int r;
+
+	p->is_open = p->is_open && !is_over;
 	r = gv_watch_save(w, i);
-	if (r >= 0 && p->is_over)
+	if (r >= 0 && is_over)
 		gv_watch_tidy(w, i);
-	p->is_over = false;
 	/* what was made in a new folder before it was minded */
 	if (r > 0 && p->failures == 0)
 		gv_watch_changed(w, p, GV_CLASS_NORMAL);
@@ -265,22 +269,33 @@ tend(struct gv_watch *w, size_t i)
 		gv_watch_say(p, "failed", "it has no files to save");
 		p->retry = w->now + GV_PACE_COLD;
 	}
-	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 1;
 }
 
-/* The first class first, then the one that waits longest. */
+/* Save the project that comes first: 1; 0 where none is due. One at a time, so
+ * that what changes meanwhile in another one is seen, and comes before what can
+ * wait. */
 static int
-tend_all(struct gv_watch *w)
+save_next(struct gv_watch *w)
 {
-	enum gv_class class;
-	size_t i;
-	int r = 0;
+	struct gv_pace_rank best = { 0 }, rank;
+	size_t i, at = w->n;
+	bool is_over, is_best_over = false;
 
-	for (class = GV_CLASS_CRITICAL; class <= GV_CLASS_LOW; class ++)
-		for (i = 0; r == 0 && i < w->n && !gv_cancel_requested(); i++)
-			if (gv_pace_class(&w->items[i].pace) == class)
-				r = tend(w, i);
-	return r;
+	for (i = 0; i < w->n && !gv_cancel_requested(); i++) {
+		struct gv_watched *p = &w->items[i];
+
+		if (!look(w, i) || !is_due(w, p, &is_over))
+			continue;
+		rank = gv_pace_rank(&p->pace, p->classes.every, w->now);
+		if (at < w->n && !gv_pace_is_before(&rank, &best))
+			continue;
+		best = rank;
+		at = i;
+		is_best_over = is_over;
+	}
+	return at < w->n && !gv_cancel_requested() ? save(w, at, is_best_over)
+						   : 0;
 }
 
 /* ---- the process --------------------------------------------------------- */
@@ -312,9 +327,9 @@ read_again(struct gv_watch *w)
 }
 
 static void
-wait_for_more(struct gv_watch *w)
+wait_for_more(struct gv_watch *w, bool is_more)
 {
-	const int ms = WAIT / (int)w->opts->haste + 1;
+	const int ms = is_more ? 0 : WAIT / (int)w->opts->haste + 1;
 
 	if (gv_notice_wait(w->notice, w->asked.fd, ms, gv_watch_told, w) == 1)
 		w->asked.ready(w->asked.ctx);
@@ -326,21 +341,22 @@ loop(struct gv_watch *w)
 	int r = 0;
 
 	w->begun = gv_clock_tick() / 1000000;
-	while (r == 0 && !gv_cancel_requested()) {
+	while (r >= 0 && !gv_cancel_requested()) {
+		r = 0;
 		w->now = clock_of(w);
 		if (w->read == 0 || w->now - w->read >= READ_EACH ||
 		    gv_registry_stamp() != w->stamp)
 			r = read_again(w);
 		gv_watch_poke_read(w);
 		if (r == 0)
-			r = tend_all(w);
+			r = save_next(w);
 		if (w->is_moved)
 			gv_watch_write(w);
 		w->is_moved = false;
-		if (r == 0 && !gv_cancel_requested())
-			wait_for_more(w);
+		if (r >= 0 && !gv_cancel_requested())
+			wait_for_more(w, r > 0);
 	}
-	return r == GV_ECANCELED ? 0 : r;
+	return r == GV_ECANCELED || r > 0 ? 0 : r;
 }
 
 int

@@ -20,13 +20,14 @@
 struct gv_watched {
 	char *path, *git_dir; /* git_dir: NULL where it is not known */
 	struct gv_pace pace;
-	int64_t saved, looked; /* of the loop's clock; negative: never */
-	int64_t changed;       /* the same of the last change */
-	int64_t retry;         /* not before that */
-	bool is_open;          /* a session is under way */
-	bool is_over;          /* it has just ended */
-	bool is_new;           /* it was never saved by this process */
-	bool is_listed;        /* in the registry, as it was read last */
+	/* of the loop's clock; negative: never. A save began, a look at folders
+	 * that nothing tells of, a save was tried */
+	int64_t saved, looked, asked;
+	int64_t changed; /* the same of the last change */
+	int64_t retry;   /* not before that */
+	bool is_open;    /* a session is under way */
+	bool is_new;     /* it was never saved by this process */
+	bool is_listed;  /* in the registry, as it was read last */
 	bool is_gone;
 	unsigned failures; /* one after the other */
 	/* of each cache (watch_folders.c), the number of its walk, where all of

@@ -137,7 +137,7 @@ gv_watch_save(struct gv_watch *w, size_t i)
 		.begun = w->now };
 	int r;
 
-	w->items[i].looked = w->now;
+	w->items[i].looked = w->items[i].asked = w->now;
 	w->is_moved = true;
 	/* so that the save knows a moment to go on from */
 	(void)gv_notice_add(w->notice, w->items[i].path, i);

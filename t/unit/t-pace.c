@@ -352,6 +352,36 @@ tiers_are_by_the_last_change(void **state)
 	assert_int_equal(gv_pace_tier(now, -1, 3), 45 * MINUTE);
 }
 
+static void
+what_is_late_comes_first_and_then_what_matters_most(void **state)
+{
+	static const int64_t every[GV_CLASSES] = { 300, 300, 900 };
+	/* which class, since when; in the order of the saves at second 400 */
+	static const struct {
+		enum gv_class class;
+		int64_t since;
+	} order[] = { { GV_CLASS_CRITICAL, 50 }, { GV_CLASS_NORMAL, 100 },
+		{ GV_CLASS_CRITICAL, 150 }, { GV_CLASS_CRITICAL, 380 },
+		{ GV_CLASS_NORMAL, 200 }, { GV_CLASS_LOW, 0 } };
+	const size_t n = sizeof(order) / sizeof(order[0]);
+	struct gv_pace_rank ranks[sizeof(order) / sizeof(order[0]) + 1];
+	struct gv_pace pace;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i <= n; i++) {
+		memset(&pace, 0, sizeof(pace));
+		if (i < n)
+			gv_pace_note(
+			    &pace, order[i].since * SECOND, order[i].class);
+		ranks[i] = gv_pace_rank(&pace, every, 400 * SECOND);
+	}
+	for (i = 0; i <= n; i++)
+		for (k = 0; k <= n; k++)
+			assert_int_equal(
+			    gv_pace_is_before(&ranks[i], &ranks[k]), i < k);
+}
+
 UNIT(pace)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +414,8 @@ UNIT(pace)
 		    each_class_waits_as_long_as_it_may, begin),
 		cmocka_unit_test_setup(
 		    a_file_that_waits_long_is_saved_with_others, begin),
+		cmocka_unit_test(
+		    what_is_late_comes_first_and_then_what_matters_most),
 		cmocka_unit_test(tiers_are_by_the_last_change),
 	};
 
