@@ -207,12 +207,15 @@ copies_are_asked_for_where_a_lost_disk_takes_snapshots(void **state)
 		struct gv_doctor_judge_copies facts;
 		const char *kind;
 	} cases[] = {
-		{ { 0, 0, NOW, 0, false }, NULL },
-		{ { 0, 0, NOW, 1, true }, NULL },
-		{ { 1, NOW, NOW, 0, true }, "no_remote" },
-		{ { 1, NOW, NOW, 2, true }, "never_synced" },
-		{ { 1, NOW - DAY, NOW, 1, false }, NULL },
-		{ { 1, NOW - DAY - 1, NOW, 1, false }, "snapshots_unsent" },
+		{ { 0, 0, NOW, 0, false, false }, NULL },
+		{ { 0, 0, NOW, 1, true, false }, NULL },
+		{ { 1, NOW, NOW, 0, true, false }, "no_remote" },
+		{ { 1, NOW, NOW, 2, true, false }, "never_synced" },
+		{ { 1, NOW - DAY, NOW, 1, false, false }, NULL },
+		{ { 1, NOW - DAY - 1, NOW, 1, false, false },
+		    "snapshots_unsent" },
+		{ { 1, NOW, NOW, 0, true, true }, NULL },
+		{ { 1, NOW, NOW, 2, true, true }, "never_synced" },
 	};
 	size_t i;
 
