@@ -107,6 +107,15 @@ test_expect_success 'a block of the base is damaged: the next dump says so, and 
 	test_must_fail grep "no base" ../err
 '
 
+test_expect_success 'a reader who comes later: dumps for earlier readers are listed' '
+	git vault key generate -o ../bob.key >../bob.pub 2>../err && n=$(git for-each-ref refs/vault/component/prod/orders | wc -l | tr -d " ") &&
+	{ git vault key add --name bob "$(head -n 1 ../bob.pub)" >../out 2>../err || { cat ../err; false; }; } &&
+	test_grep "$n dumps of the component orders of prod, the newest among them: still encrypted for earlier readers only" ../err &&
+	test_grep "hint: .*: git vault component run orders" ../err &&
+	component 0 run orders && test_grep "a whole copy" ../err && component 0 verify orders --identity ../bob.key &&
+	git vault key reseal --json >../out && test_grep "\"unreadable_components\":\[.*\"name\":\"orders\",\"dumps\":$n,\"newest\":false" ../out
+'
+
 test_expect_success 'a program that hangs is ended, and named' '
 	policy <<-EOF &&
 	slow: {type: command, run: [sleep, "600"], timeout: 1s}
