@@ -29,6 +29,11 @@ static const struct gv_opt opts[] = {
 	    .at = AT(commit),
 	    .help = "the commit it was applied from; default: HEAD" },
 	{ .type = GV_OPT_STRING,
+	    .name = "live",
+	    .arg = "COMMAND",
+	    .at = AT(live),
+	    .help = "compare with what is there, as this command reports it" },
+	{ .type = GV_OPT_STRING,
 	    .name = "code",
 	    .arg = "DIR",
 	    .kind = GV_OPT_PATH,
@@ -137,6 +142,7 @@ enum takes {
 	REPAIR = 8192,
 	CODE = 16384,
 	BEGIN = 32768,
+	LIVE = 65536,
 };
 
 static const struct gv_verb verbs[] = {
@@ -149,7 +155,7 @@ static const struct gv_verb verbs[] = {
 	{ "at", 1, 1, ENV, gv_state_at },
 	{ "for-resource", 1, 1, ENV, gv_state_for_resource },
 	{ "blame", 1, 1, ENV, gv_state_blame },
-	{ "verify", 0, 1, ENV | CODE | KEYS, gv_state_verify },
+	{ "verify", 0, 1, ENV | CODE | LIVE | KEYS, gv_state_verify },
 	{ "triage", 1, 1, ENV | KEYS, gv_state_triage },
 	{ "repair", 1, 1, ENV | TO | REPAIR | REASON | KEYS, gv_state_repair },
 	{ "restore", 0, 1, ENV | TO | OUTPUT | REASON | KEYS,
@@ -178,6 +184,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->reason != NULL, REASON, "reason" },
 		{ o->commit != NULL, COMMIT, "commit" },
 		{ o->code != NULL, CODE, "code" },
+		{ o->live != NULL, LIVE, "live" },
 		{ o->limit >= 0, LIMIT, "limit" },
 		{ o->stat, STAT, "stat" },
 		{ o->patch, STAT, "patch" },
@@ -220,7 +227,7 @@ const struct gv_cmd cmd_state = {
 		 "for-resource [--env ENV] [--stack STACK] ADDRESS\n"
 		 "blame [--env ENV] [--stack STACK] ADDRESS\n"
 		 "verify [--env ENV] [--stack STACK] [--code DIR] "
-		 "[VERSION]\n"
+		 "[--live COMMAND] [VERSION]\n"
 		 "triage [--env ENV] [--stack STACK] FILE|-|VERSION\n"
 		 "repair [--env ENV] [--stack STACK] [--to FILE] "
 		 "[--from VERSION] [--with-lost] [--ours | --theirs] "

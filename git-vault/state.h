@@ -16,7 +16,7 @@ struct gv_ctx;
 struct gv_state_opts {
 	struct gv_opt_list identities;
 	const char *env, *stack, *operation, *info, *wait, *reason;
-	const char *commit, *to, *from, *code;
+	const char *commit, *to, *from, *code, *live;
 	struct gv_serve_args serve; /* --remote is for locks, too */
 	int64_t limit, document;    /* negative: not given */
 	bool force, begin, stat, patch, push_ready, unbound_too;

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "out.h"
 #include "state.h"
+#include "state_live.h"
 #include "state_version.h"
 #include "code/track_code.h"
 #include "safe/safe.h"
@@ -20,6 +21,8 @@ struct look {
 	struct gv_track_code *code;
 	struct gv_track_verified done;
 	uint64_t uncovered; /* resources without a block */
+	const char *tool;   /* whose report of what is there was read; NULL */
+	uint64_t differing; /* in it */
 	bool in_notes;      /* of the JSON form */
 };
 
@@ -65,9 +68,16 @@ conclude_json(const struct look *l)
 	}
 	gv_json_bool(j, "opened", l->done.was_opened);
 	gv_json_bool(j, "compared", l->done.was_compared);
+	gv_json_string(j, "live", l->tool);
 	gv_json_string(j, "code", why ? NULL : *dir ? dir : ".");
 	gv_json_string(j, "no_code", why && *why ? why : NULL);
 	gv_json_end(j);
+}
+
+static uint64_t
+found(const struct look *l)
+{
+	return l->done.findings + l->uncovered + l->differing;
 }
 
 static void
@@ -86,9 +96,11 @@ conclude(const struct look *l)
 	else if (gv_state_version_is_gone(gone, l->v))
 		gv_out_printf(ctx->out, "%s/%s was deleted: %s\n", l->v->env,
 		    l->v->stack, gone);
-	else if (done->findings + l->uncovered == 0 && done->was_opened)
-		gv_out_printf(ctx->out, "%s/%s is intact: %s, %s\n", l->v->env,
-		    l->v->stack, parts, resources);
+	else if (found(l) == 0 && done->was_opened)
+		gv_out_printf(ctx->out, "%s/%s is intact: %s, %s%s%s%s\n",
+		    l->v->env, l->v->stack, parts, resources,
+		    l->tool ? "; what is there is the same (" : "",
+		    l->tool ? l->tool : "", l->tool ? ")" : "");
 	if (done->was_opened && !done->was_compared)
 		gv_out_warn(ctx->out,
 		    "its index was not compared with its parts: it was made "
@@ -126,6 +138,7 @@ static int
 look(struct look *l, struct gv_safe *safe)
 {
 	struct gv_ctx *ctx = l->ctx;
+	const struct gv_state_opts *o = ctx->opts;
 	int r;
 
 	if ((r = find_code(l)) < 0)
@@ -136,6 +149,9 @@ look(struct look *l, struct gv_safe *safe)
 		gv_json_array(ctx->json, "findings");
 	}
 	r = gv_track_verify(&l->done, ctx->repo, safe, l->v, tell, l);
+	if (r == 0 && o->live)
+		r = gv_state_live(
+		    &l->tool, &l->differing, l->v, o->live, tell, l);
 	if (r < 0 ||
 	    (r = gv_track_code_check(l->code, &l->uncovered, tell, l)) < 0)
 		return r;
@@ -150,20 +166,20 @@ verify(struct gv_ctx *ctx, const struct gv_track_version *v)
 	struct look l = { .ctx = ctx, .v = v };
 	struct gv_safe *safe = NULL;
 	int r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	bool found;
+	bool is_no;
 
 	if (r == 0)
 		r = look(&l, safe);
-	found = l.done.findings + l.uncovered > 0;
-	if (r == 0 && found && !l.done.was_opened)
+	is_no = found(&l) > 0;
+	if (r == 0 && is_no && !l.done.was_opened)
 		gv_out_warn(
 		    ctx->out, "the values were not looked at: %s", l.done.shut);
 	gv_identity_opt_tell(ctx, safe);
 	gv_track_code_free(l.code);
 	gv_safe_close(safe);
-	if (r < 0 || (l.done.was_opened && !found))
+	if (r < 0 || (l.done.was_opened && !is_no))
 		return r;
-	return found ? 1 : not_opened(&l.done);
+	return is_no ? 1 : not_opened(&l.done);
 }
 
 int

@@ -57,6 +57,7 @@ gv_track_finding_name(enum gv_track_finding kind)
 		[GV_TRACK_UNFINISHED] = "unfinished",
 		[GV_TRACK_NO_BLOCK] = "no block",
 		[GV_TRACK_NOT_IN_STATE] = "not in state",
+		[GV_TRACK_LIVE] = "live",
 	};
 
 	return names[kind];

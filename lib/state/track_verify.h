@@ -31,6 +31,8 @@ enum gv_track_finding {
 	/* by track_code.h */
 	GV_TRACK_NO_BLOCK,     /* the code has no block for it */
 	GV_TRACK_NOT_IN_STATE, /* a block that nothing was made of: a note */
+	/* by toolstate/live.h */
+	GV_TRACK_LIVE, /* what is there differs */
 };
 
 /* A word for it: "parts", "index" … */
