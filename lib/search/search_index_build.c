@@ -20,13 +20,22 @@
 #define MOST_PAIRS ((size_t)6 * 1024 * 1024)
 #define MOST_BYTES ((size_t)64 * 1024 * 1024)
 
+/* Of the text, in percent. Where one segment has all there is, it is kept below
+ * that by coarse grams. Such a segment cannot be merged: with something new it
+ * is made again, which takes a second at most. */
+#define MOST_SHARE 18
+/* Of less text, no index is large. */
+#define MUCH_TEXT ((size_t)1024 * 1024)
+
 struct building {
 	struct gv_search *s;
 	struct gv_repo *repo;
 	struct gv_shelf shelf;
-	bool *has; /* by version: a segment has it */
+	bool *has;       /* by version: a segment has it */
+	bool has_coarse; /* one of the segments is coarse */
 	struct gv_segment_draft draft;
 	struct gv_search_indexed *out;
+	size_t written; /* segments */
 };
 
 /* ---- what there is ------------------------------------------------------- */
@@ -59,6 +68,13 @@ note_docs(struct building *b, const struct gv_segment *seg)
 	}
 }
 
+static void
+drop(struct building *b, struct gv_shelf_book *book)
+{
+	gv_shelf_remove(b->repo, book->number);
+	book->is_damaged = true;
+}
+
 static int
 look_at_shelf(struct building *b, bool strict)
 {
@@ -74,13 +90,41 @@ look_at_shelf(struct building *b, bool strict)
 		struct gv_shelf_book *book = &b->shelf.books[i];
 
 		if (book->is_damaged || is_worn(b, &book->segment, strict)) {
-			gv_shelf_remove(b->repo, book->number);
-			book->is_damaged = true;
+			drop(b, book);
 		} else {
 			note_docs(b, &book->segment);
+			b->has_coarse |= book->segment.coarse > 0;
 		}
 	}
 	return 0;
+}
+
+/* What coarse segments have is to be indexed again. */
+static void
+drop_coarse(struct building *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->shelf.n; i++)
+		if (!b->shelf.books[i].is_damaged &&
+		    b->shelf.books[i].segment.coarse)
+			drop(b, &b->shelf.books[i]);
+	memset(b->has, 0, b->s->private->n_versions * sizeof(*b->has));
+	for (i = 0; i < b->shelf.n; i++)
+		if (!b->shelf.books[i].is_damaged)
+			note_docs(b, &b->shelf.books[i].segment);
+}
+
+/* Whether there is no segment but the one that is written. */
+static bool
+is_alone(const struct building *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->shelf.n; i++)
+		if (!b->shelf.books[i].is_damaged)
+			return false;
+	return b->written == 0;
 }
 
 /* ---- what is new --------------------------------------------------------- */
@@ -138,16 +182,20 @@ store(struct building *b, const struct gv_buf *segment)
 }
 
 static int
-write_draft(struct building *b)
+write_draft(struct building *b, bool is_last)
 {
 	struct gv_buf segment = GV_BUF_INIT;
+	unsigned most = 0;
 	int r;
 
 	if (b->draft.n_docs == 0)
 		return 0;
-	r = gv_segment_draft_format(&segment, &b->draft);
+	if (is_last && is_alone(b) && b->draft.text >= MUCH_TEXT)
+		most = MOST_SHARE;
+	r = gv_segment_draft_format(&segment, &b->draft, most);
 	if (r == 0)
 		r = store(b, &segment);
+	b->written++;
 	gv_buf_release(&segment);
 	return r;
 }
@@ -189,12 +237,13 @@ add_tasks(struct building *b, const struct task *all, size_t n)
 	for (i = 0; i < n; i++) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		if (b->draft.n_pairs > MOST_PAIRS && (r = write_draft(b)) < 0)
+		if (b->draft.n_pairs > MOST_PAIRS &&
+		    (r = write_draft(b, false)) < 0)
 			return r;
 		if ((r = add_version(b, all[i].version)) < 0)
 			return r;
 	}
-	return write_draft(b);
+	return write_draft(b, true);
 }
 
 /* ---- merging ------------------------------------------------------------- */
@@ -215,7 +264,8 @@ choose(const struct gv_shelf_book *books, size_t n)
 	size_t sum = 0, chosen = 0, i;
 
 	for (i = 0; i < n && !books[i].is_damaged; i++) {
-		if (sum + books[i].map.len > MOST_BYTES)
+		if (books[i].segment.coarse ||
+		    sum + books[i].map.len > MOST_BYTES)
 			break;
 		if (i && books[i].map.len < 2 * sum)
 			chosen = i + 1;
@@ -280,6 +330,13 @@ build(struct building *b, bool strict)
 	if ((r = look_at_shelf(b, strict)) < 0 ||
 	    (r = list_tasks(&tasks, &n, b)) < 0)
 		goto out;
+	if (n && b->has_coarse) {
+		free(tasks);
+		tasks = NULL;
+		drop_coarse(b);
+		if ((r = list_tasks(&tasks, &n, b)) < 0)
+			goto out;
+	}
 	r = n ? add_tasks(b, tasks, n) : 0;
 	if (r == 0)
 		r = tidy(b);

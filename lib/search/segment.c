@@ -35,7 +35,7 @@ is_in_order(const struct gv_segment *s)
 	for (i = 0; i < s->uses; i++)
 		if (gv_segment_piece(s, i) >= s->pieces)
 			return false;
-	return before == s->uses && s->pieces >> SEGMENT_PIECE_BITS == 0;
+	return before == s->uses && s->coarse <= SEGMENT_COARSE;
 }
 
 int
@@ -48,6 +48,8 @@ gv_segment_parse(struct gv_segment *out, const char *bytes, size_t len)
 	if (!gv_cache_is_sealed(bytes, len, SEGMENT_MAGIC) || len < ends)
 		return GV_ECORRUPT;
 	s.pieces = number(bytes + GV_CACHE_MAGIC);
+	s.coarse = s.pieces >> SEGMENT_PIECE_BITS;
+	s.pieces &= (UINT32_C(1) << SEGMENT_PIECE_BITS) - 1;
 	s.docs = number(bytes + GV_CACHE_MAGIC + 4);
 	s.uses = number(bytes + GV_CACHE_MAGIC + 8);
 	s.blocks = number(bytes + GV_CACHE_MAGIC + 12);
@@ -99,7 +101,8 @@ find_set(bool *may_have, uint8_t *seen, const struct gv_segment *seg,
 	size_t i;
 
 	for (i = 0; i < set->n; i++)
-		if (!gv_segment_list_find(&lists[i], seg, set->items[i]))
+		if (!gv_segment_list_find(
+			&lists[i], seg, set->items[i] >> seg->coarse))
 			return;
 	memset(seen, 0, seg->pieces);
 	for (i = 0; i < set->n; i++)

@@ -27,6 +27,7 @@ struct gv_buf;
 
 struct gv_segment {
 	uint32_t pieces, docs;
+	unsigned coarse; /* as of a draft */
 	/* private: in the bytes that were parsed */
 	uint32_t uses, blocks;
 	const char *piece, *doc, *use, *block, *postings;
@@ -71,22 +72,29 @@ struct gv_segment_draft {
 	size_t n_uses, cap_uses;
 	uint64_t *pairs; /* gram and piece */
 	size_t n_pairs, cap_pairs;
-	uint32_t *last; /* by gram: the piece that had it last, + 1 */
-	size_t group;   /* a piece of several small contents, + 1; 0: none */
-	size_t grouped; /* its bytes */
+	uint32_t *last;  /* by gram: the piece that had it last, + 1 */
+	size_t group;    /* a piece of several small contents, + 1; 0: none */
+	size_t grouped;  /* its bytes */
+	size_t text;     /* bytes of all pieces */
+	unsigned coarse; /* that many bits of each gram are left out */
 };
 
 /* Add a content; `text` NULL: it is no text. 0 or GV_ENOMEM. */
 int gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
     const char *text, uint32_t len);
 
-/* Append the segment, and empty the draft. 0 or GV_ENOMEM. */
-int gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d);
+/* Append the segment, and empty the draft. `most` is how large it is to be at
+ * most, in percent of the text of its pieces, or 0: while it is larger, grams
+ * lose their lowest bit, so that more of them are the same. A search then reads
+ * more for nothing, and misses nothing. 0 or GV_ENOMEM. */
+int gv_segment_draft_format(
+    struct gv_buf *out, struct gv_segment_draft *d, unsigned most);
 
 /* Free; zeroed ok. */
 void gv_segment_draft_release(struct gv_segment_draft *d);
 
-/* Append one that has all that several have. 0 or GV_ENOMEM. */
+/* Append one that has all that several have, which are equally coarse. 0 or
+ * GV_ENOMEM. */
 int
 gv_segment_merge(struct gv_buf *out, const struct gv_segment *segs, size_t n);
 

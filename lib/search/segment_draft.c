@@ -98,6 +98,7 @@ add_piece(struct gv_segment_draft *d, const char *text, size_t len)
 	r = gv_segment_draft_piece(&is_new, d, name);
 	if (r < 0 || !is_new)
 		return r;
+	d->text += len;
 	return add_grams(d, (uint32_t)d->n_pieces - 1, text, len);
 }
 
@@ -144,6 +145,7 @@ add_to_group(struct gv_segment_draft *d, const char *text, size_t len)
 		return gv_err_nomem();
 	d->uses[d->n_uses++] = piece;
 	d->grouped += len;
+	d->text += len;
 	rename_group(d->pieces[piece], text, len);
 	return add_grams(d, piece, text, len);
 }
@@ -239,7 +241,8 @@ gv_segment_draft_put(struct gv_buf *out, const struct gv_segment_draft *d,
 	size_t i;
 
 	gv_buf_addstr(out, SEGMENT_MAGIC);
-	gv_enc_add_number(out, d->n_pieces, 4);
+	gv_enc_add_number(
+	    out, (uint64_t)d->coarse << SEGMENT_PIECE_BITS | d->n_pieces, 4);
 	gv_enc_add_number(out, d->n_docs, 4);
 	gv_enc_add_number(out, d->n_uses, 4);
 	gv_enc_add_number(out, w->n_blocks, 4);
@@ -257,8 +260,8 @@ gv_segment_draft_put(struct gv_buf *out, const struct gv_segment_draft *d,
 	return gv_buf_check(out);
 }
 
-int
-gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d)
+static int
+format(struct gv_buf *out, struct gv_segment_draft *d)
 {
 	struct gv_segment_writer w = GV_SEGMENT_WRITER_INIT;
 	const uint64_t pieces = ((uint64_t)1 << SEGMENT_PIECE_BITS) - 1;
@@ -274,6 +277,36 @@ gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d)
 	if (r == 0)
 		r = gv_segment_draft_put(out, d, &w);
 	gv_segment_writer_release(&w);
+	return r;
+}
+
+/* Leave out the lowest bit of each gram: they stay in order, and what was in a
+ * piece twice is added to its list once. */
+static void
+coarsen(struct gv_segment_draft *d)
+{
+	const uint64_t pieces = ((uint64_t)1 << SEGMENT_PIECE_BITS) - 1;
+	size_t i;
+
+	for (i = 0; i < d->n_pairs; i++)
+		d->pairs[i] =
+		    (d->pairs[i] >> 1 & ~pieces) | (d->pairs[i] & pieces);
+	d->coarse++;
+}
+
+int
+gv_segment_draft_format(
+    struct gv_buf *out, struct gv_segment_draft *d, unsigned most)
+{
+	const size_t from = out->len, fits = d->text / 100 * most;
+	int r = format(out, d);
+
+	while (r == 0 && most && out->len - from > fits &&
+	    d->coarse < SEGMENT_COARSE) {
+		gv_buf_truncate(out, from);
+		coarsen(d);
+		r = format(out, d);
+	}
 	gv_segment_draft_release(d);
 	return r;
 }

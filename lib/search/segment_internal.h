@@ -5,7 +5,8 @@
  * network order:
  *
  *	8 bytes		"GVGRAMS2"
- *	4 * 4 bytes	how many pieces, contents, uses of pieces, blocks
+ *	4 * 4 bytes	how many pieces, contents, uses of pieces, blocks;
+ * the highest byte of the first: how many bits of each gram are left out
  *	16 bytes each	pieces: the first bytes of the SHA-256 of their text
  *	28 bytes each	contents: the id, the length (0xffffffff: no text),
  * where its uses end 4 bytes each	uses: the piece 8 bytes each
@@ -25,6 +26,7 @@
 #define SEGMENT_BLOCK_GRAMS 32
 #define SEGMENT_NO_TEXT     UINT32_C(0xffffffff)
 #define SEGMENT_PIECE_BITS  24
+#define SEGMENT_COARSE      12 /* no more bits are left out */
 
 /* ---- reading lists (segment_list.c) -------------------------------------- */
 

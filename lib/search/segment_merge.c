@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,12 +133,14 @@ merge(struct gv_buf *out, struct merging *m)
 	size_t i;
 	int r;
 
+	m->d.coarse = m->n ? m->segs[0].coarse : 0;
 	m->number = calloc(m->n + 1, sizeof(*m->number));
 	m->cursors = calloc(m->n + 1, sizeof(*m->cursors));
 	m->has_more = calloc(m->n + 1, sizeof(*m->has_more));
 	if (m->number == NULL || m->cursors == NULL || m->has_more == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < m->n; i++) {
+		assert(m->segs[i].coarse == m->d.coarse);
 		if ((r = take_tables(m, i)) < 0)
 			return r;
 		m->cursors[i].seg = &m->segs[i];

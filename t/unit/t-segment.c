@@ -56,7 +56,7 @@ write_segment(struct gv_buf *out, unsigned from, unsigned to)
 		add_doc(&d, i, i % 7 == 6 ? NULL : &text);
 	}
 	gv_buf_release(&text);
-	assert_int_equal(gv_segment_draft_format(out, &d), 0);
+	assert_int_equal(gv_segment_draft_format(out, &d, 0), 0);
 }
 
 /* How many contents may have what the grams say. */
@@ -175,7 +175,7 @@ versions_share_pieces(void **state)
 	    gv_segment_draft_doc(&d, &first, one.p, (uint32_t)one.len), 0);
 	assert_int_equal(
 	    gv_segment_draft_doc(&d, &second, two.p, (uint32_t)two.len), 0);
-	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
+	assert_int_equal(gv_segment_draft_format(&b, &d, 0), 0);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
 	gv_segment_doc(&x, &seg, 0);
 	gv_segment_doc(&y, &seg, 1);
@@ -212,7 +212,7 @@ lists_of_any_density_are_whole(void **state)
 		fill(&doc);
 		add_doc(&d, i, &doc);
 	}
-	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
+	assert_int_equal(gv_segment_draft_format(&b, &d, 0), 0);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
 	for (step = 1; step <= 2000; step = step * 3 / 2 + 1) {
 		snprintf(text, sizeof(text), "<%04u>", step);
@@ -238,7 +238,7 @@ write_small(struct gv_buf *out, unsigned from, unsigned to)
 			fill(&text);
 		add_doc(&d, i, i % 10 == 7 ? NULL : &text);
 	}
-	assert_int_equal(gv_segment_draft_format(out, &d), 0);
+	assert_int_equal(gv_segment_draft_format(out, &d, 0), 0);
 	gv_buf_release(&text);
 }
 
@@ -305,6 +305,69 @@ damage_is_seen_or_harmless(void **state)
 	gv_buf_release(&bad);
 }
 
+/* Random names: nearly each gram is one of its own, which costs the most. */
+static void
+draft_names(struct gv_segment_draft *d)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	uint64_t x = 88172645463325252u;
+	unsigned i, k;
+
+	for (i = 0; i < 40; i++) {
+		gv_buf_reset(&text);
+		gv_buf_addf(&text, "needle_%02u\n", i);
+		for (k = 0; k < 600; k++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			gv_buf_addf(&text, "%016llx\n", (unsigned long long)x);
+		}
+		assert_int_equal(gv_buf_check(&text), 0);
+		add_doc(d, i, &text);
+	}
+	gv_buf_release(&text);
+}
+
+static void
+a_segment_that_is_too_large_has_coarse_grams(void **state)
+{
+	struct gv_segment_draft d = { .n_docs = 0 };
+	struct gv_buf fine = GV_BUF_INIT, small = GV_BUF_INIT;
+	struct gv_buf merged = GV_BUF_INIT;
+	struct gv_segment seg, again;
+	char name[16];
+	size_t text;
+	unsigned i;
+
+	(void)state;
+	draft_names(&d);
+	text = d.text;
+	assert_int_equal(gv_segment_draft_format(&fine, &d, 0), 0);
+	assert_true(fine.len > text / 100 * 18);
+	assert_int_equal(gv_segment_parse(&seg, fine.p, fine.len), 0);
+	assert_int_equal(seg.coarse, 0);
+	draft_names(&d);
+	assert_int_equal(gv_segment_draft_format(&small, &d, 18), 0);
+	assert_true(small.len <= text / 100 * 18);
+	assert_int_equal(gv_segment_parse(&seg, small.p, small.len), 0);
+	assert_true(seg.coarse > 0);
+	assert_int_equal(seg.docs, 40);
+	/* nothing is missed */
+	for (i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "needle_%02u", i);
+		assert_true(count(&seg, name) >= 1);
+	}
+	assert_int_equal(count(&seg, "needle_"), 40);
+	assert_true(count(&seg, "entirely absent words") < 10);
+	assert_int_equal(gv_segment_merge(&merged, &seg, 1), 0);
+	assert_int_equal(gv_segment_parse(&again, merged.p, merged.len), 0);
+	assert_int_equal(again.coarse, seg.coarse);
+	assert_int_equal(merged.len, small.len);
+	gv_buf_release(&fine);
+	gv_buf_release(&small);
+	gv_buf_release(&merged);
+}
+
 UNIT(segment)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +377,7 @@ UNIT(segment)
 		cmocka_unit_test(lists_of_any_density_are_whole),
 		cmocka_unit_test(small_neighbours_are_one_piece),
 		cmocka_unit_test(damage_is_seen_or_harmless),
+		cmocka_unit_test(a_segment_that_is_too_large_has_coarse_grams),
 	};
 
 	return UNIT_RUN(tests);
