@@ -11,6 +11,7 @@
 #include "json.h"
 #include "out.h"
 #include "project/crew.h"
+#include "project/glance.h"
 #include "project/registry.h"
 #include "project/sight.h"
 #include "sight_out.h"
@@ -61,11 +62,13 @@ struct seen {
 
 struct look {
 	struct gv_registry reg;
+	struct gv_glances glances; /* what was seen before, and still holds */
 	struct gv_buf self;
 	const char *(*argv)[8]; /* the words of each process */
 	struct seen *seen;      /* by the registry's numbers */
-	size_t *numbers;        /* of those that are there */
+	size_t *numbers;        /* of those that are looked at */
 	size_t n;
+	int64_t now;
 };
 
 /* ---- looking ------------------------------------------------------------- */
@@ -116,11 +119,37 @@ take(void *ctx, size_t i, struct gv_crew_result *result)
 	struct seen *seen = &l->seen[l->numbers[i]];
 	int r = GV_EREFUSED;
 
+	if (result->status == 0 && !result->is_cut &&
+	    (r = gv_glances_note(&l->glances, l->numbers[i], result->out.p,
+		 result->out.len)) < 0)
+		return r;
 	if (result->status == 0)
 		r = gv_sight_read(&seen->sight, result->out.p, result->out.len);
 	if (r == 0 || r == GV_ENOMEM)
 		return r;
 	return keep_why(seen, result);
+}
+
+/* What was seen before, where nothing happened since: 1. 0: look at it. */
+static int
+recall(struct look *l, size_t i)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t len;
+	const char *was = gv_glances_get(&l->glances, i, &len);
+	int r;
+
+	if (was == NULL)
+		return 0;
+	gv_buf_add(&text, was, len);
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_sight_read(&l->seen[i].sight, text.p, text.len);
+	gv_buf_release(&text);
+	if (r == GV_ENOMEM)
+		return r;
+	if (r < 0)
+		gv_sight_release(&l->seen[i].sight);
+	return r == 0;
 }
 
 static int
@@ -130,6 +159,7 @@ look(struct look *l)
 	int r;
 
 	if ((r = gv_registry_load(&l->reg)) < 0 ||
+	    (r = gv_glances_open(&l->glances, &l->reg, l->now)) < 0 ||
 	    (r = gv_self_path(&l->self)) < 0)
 		return r;
 	l->seen = calloc(l->reg.n + 1, sizeof(*l->seen));
@@ -142,6 +172,10 @@ look(struct look *l)
 			"project", "show", "--json" };
 
 		if (l->reg.items[i].is_gone)
+			continue;
+		if ((r = recall(l, i)) < 0)
+			return r;
+		if (r == 1)
 			continue;
 		memcpy(l->argv[l->n], words, sizeof(words));
 		l->numbers[l->n++] = i;
@@ -166,6 +200,7 @@ release(struct look *l)
 	free(l->seen);
 	free(l->numbers);
 	free(l->argv);
+	gv_glances_close(&l->glances);
 	gv_buf_release(&l->self);
 	gv_registry_release(&l->reg);
 }
@@ -298,7 +333,7 @@ print(struct gv_ctx *ctx, const struct look *l)
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct look l = { .self = GV_BUF_INIT };
+	struct look l = { .self = GV_BUF_INIT, .now = ctx->now };
 	size_t i, failed = 0;
 	int r;
 

@@ -183,8 +183,8 @@ bool gv_census_is_beyond(int64_t ns);
 /* Whether anything at all differs from the cache: a row or a directory. */
 bool gv_census_is_touched(const struct gv_census *c);
 
-/* Whether the walk looked at everything and watch gave it a number, so that the
- * next one may go by hints: worth a new cache, also where nothing differs. */
+/* Whether the walk looked at more than the next one has to, since watch gave it
+ * a number: worth a new cache, also where nothing differs. */
 bool gv_census_is_counted(const struct gv_census *c);
 
 /* How many files stay as they were stored, by `daily`. */

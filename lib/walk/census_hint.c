@@ -16,7 +16,7 @@ is_recent(const struct gv_census *c)
 {
 	const int64_t age = c->stamp - c->opts.old->head->walked;
 
-	return age >= 0 && age < GV_HINT_MOST;
+	return age >= 0 && age < (c->opts.daily ? GV_HINT_RENEW : GV_HINT_MOST);
 }
 
 /* The directory of the cache that a path is, or the next above that it has. */
@@ -71,7 +71,7 @@ gv_census_hint(struct gv_census *c)
 bool
 gv_census_is_counted(const struct gv_census *c)
 {
-	return c->looks == NULL && c->hint.now.n != 0;
+	return c->hint.now.n && (c->looks == NULL || c->hint.names.len);
 }
 
 /* ---- what is looked at all the same -------------------------------------- */

@@ -155,6 +155,32 @@ is_counted(const struct gv_watch *w, const struct gv_statcache *cache)
 		   sizeof(w->moment.by)) == 0;
 }
 
+/* Rows that may change without an event in their folder; folders that are not
+ * minded may as well. */
+static bool
+is_plain(const struct gv_statcache *cache)
+{
+	const uint32_t always = GV_ROW_SKIPPED | GV_ROW_UNSTABLE |
+	    GV_ROW_POINTER | GV_ROW_SPARSE | GV_ROW_TWIN;
+	uint32_t i;
+
+	for (i = 0; i < cache->head->dirs; i++)
+		if (!gv_dir_row_is_minded(&cache->dirs[i]))
+			return false;
+	for (i = 0; i < cache->head->rows; i++)
+		if (cache->rows[i].flags & always)
+			return false;
+	return true;
+}
+
+static struct gv_watch_cover
+cover_of(const struct gv_statcache *cache)
+{
+	return (struct gv_watch_cover){ .n = cache->head->moment.n,
+		.walked = cache->head->walked / 1000000000,
+		.is_plain = is_plain(cache) };
+}
+
 bool
 gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n)
 {
@@ -164,14 +190,14 @@ gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n)
 	size_t k;
 
 	for (k = 0; k < GV_WATCH_CACHES; k++)
-		if (p->covers[k] == n)
+		if (p->covers[k].n == n)
 			return true;
 	for (k = 0; !is && p->git_dir && k < GV_WATCH_CACHES; k++) {
 		if ((cache = open_one(p, k)) == NULL)
 			continue;
 		if (is_counted(w, cache) && cache->head->moment.n == n &&
 		    mind_all(&is, w, i, cache) == 0 && is)
-			p->covers[k] = n;
+			p->covers[k] = cover_of(cache);
 		gv_statcache_close(cache);
 	}
 	return is;
@@ -196,8 +222,8 @@ gv_watch_folders(struct gv_watch *w, size_t i)
 	if (cache) {
 		r = mind_all(&is_whole, w, i, cache);
 		p->covers[which] = is_whole && is_counted(w, cache)
-		    ? cache->head->moment.n
-		    : 0;
+		    ? cover_of(cache)
+		    : (struct gv_watch_cover){ .n = 0 };
 	}
 	gv_statcache_close(cache);
 	after = gv_notice_count(w->notice, i, &looked);

@@ -13,10 +13,10 @@
 /* The project whose top is that very folder. A top is not minded before the
  * first save, nor after lost events: without the next line, no snapshot would
  * learn a moment to go on from until the next save of watch. */
-static struct gv_watched *
-find_project(struct gv_watch *w, const struct gv_hint_question *ask)
+struct gv_watched *
+gv_watch_find_tree(struct gv_watch *w, uint64_t dev, uint64_t ino)
 {
-	uint64_t dev, ino;
+	uint64_t has_dev, has_ino;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
@@ -25,8 +25,9 @@ find_project(struct gv_watch *w, const struct gv_hint_question *ask)
 		if (!p->is_listed || p->is_gone)
 			continue;
 		(void)gv_notice_add(w->notice, p->path, i);
-		if (gv_notice_find(w->notice, i, p->path, &dev, &ino) == 1 &&
-		    dev == ask->dev && ino == ask->ino)
+		if (gv_notice_find(w->notice, i, p->path, &has_dev, &has_ino) ==
+			1 &&
+		    dev == has_dev && ino == has_ino)
 			return p;
 	}
 	return NULL;
@@ -85,20 +86,21 @@ name_moved(struct gv_buf *names, struct gv_watch *w, struct gv_watched *p,
 }
 
 static void
-answer(struct gv_watch *w, int fd)
+answer_moved(struct gv_watch *w, int fd)
 {
 	struct gv_hint_answer out = { .now = w->moment };
 	struct gv_buf names = GV_BUF_INIT;
 	struct gv_hint_question ask;
 	struct gv_watched *p;
 
-	if (gv_file_read_full(fd, &ask, sizeof(ask)) != (ssize_t)sizeof(ask) ||
-	    memcmp(ask.magic, GV_HINT_MAGIC, sizeof(ask.magic)) != 0 ||
+	if (gv_file_read_full(fd, (char *)&ask + sizeof(ask.magic),
+		sizeof(ask) - sizeof(ask.magic)) !=
+		(ssize_t)(sizeof(ask) - sizeof(ask.magic)) ||
 	    ask.mounts != gv_hint_mounts())
 		return;
 	/* first all events up to now, which may move projects */
 	out.now.n = gv_notice_now(w->notice, gv_watch_told, w);
-	if ((p = find_project(w, &ask)) == NULL)
+	if ((p = gv_watch_find_tree(w, ask.dev, ask.ino)) == NULL)
 		return;
 	memcpy(out.magic, GV_HINT_MAGIC, sizeof(out.magic));
 	out.is = name_moved(&names, w, p, &ask.since);
@@ -109,6 +111,20 @@ answer(struct gv_watch *w, int fd)
 	if (gv_local_send(fd, &out, sizeof(out)) == 0)
 		(void)gv_local_send(fd, names.p, (size_t)out.len);
 	gv_buf_release(&names);
+}
+
+static void
+answer(struct gv_watch *w, int fd)
+{
+	char magic[8];
+
+	if (gv_file_read_full(fd, magic, sizeof(magic)) !=
+	    (ssize_t)sizeof(magic))
+		return;
+	if (memcmp(magic, GV_HINT_MAGIC, sizeof(magic)) == 0)
+		answer_moved(w, fd);
+	else if (memcmp(magic, GV_HINT_STILL, sizeof(magic)) == 0)
+		gv_watch_answer_still(w, fd);
 }
 
 static void

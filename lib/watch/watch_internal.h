@@ -17,6 +17,14 @@
  * of snapshots. */
 #define GV_WATCH_CACHES 2
 
+/* What a cache says of the walk that made it, where all of its folders are
+ * minded. (watch_folders.c) */
+struct gv_watch_cover {
+	uint64_t n;     /* the number of that walk; 0: not so */
+	int64_t walked; /* when all was looked at last, seconds since 1970 */
+	bool is_plain;  /* nothing in it changes without an event */
+};
+
 struct gv_watched {
 	char *path, *git_dir; /* git_dir: NULL where it is not known */
 	struct gv_pace pace;
@@ -30,9 +38,7 @@ struct gv_watched {
 	bool is_listed;  /* in the registry, as it was read last */
 	bool is_gone;
 	unsigned failures; /* one after the other */
-	/* of each cache (watch_folders.c), the number of its walk, where all of
-	 * its folders are minded; 0: not so */
-	uint64_t covers[GV_WATCH_CACHES];
+	struct gv_watch_cover covers[GV_WATCH_CACHES];
 	struct gv_classes classes;
 	/* paths that change all the time and are never committed */
 	struct gv_map restless;
@@ -97,6 +103,14 @@ int gv_watch_folders(struct gv_watch *w, size_t i);
 /* Whether all folders that a save stores are minded as the cache knows them
  * that was made by the walk of that number. (watch_folders.c) */
 bool gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n);
+
+/* The project whose top is that very folder; NULL. (watch_hint.c) */
+struct gv_watched *
+gv_watch_find_tree(struct gv_watch *w, uint64_t dev, uint64_t ino);
+
+/* Answer who asks which of many trees stand still; the magic was read.
+ * (watch_still.c) */
+void gv_watch_answer_still(struct gv_watch *w, int fd);
 
 /* What the system told of a folder, noted. (watch.c) */
 void gv_watch_told(void *ctx, size_t i, const char *dir, const char *name);

@@ -49,29 +49,38 @@ read_answer(struct gv_hint *out, int fd)
 	return 0;
 }
 
+/* 0; GV_ENOTFOUND, GV_ENOMEM. */
+static int
+join(int *fd)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_env_config_file(&path, GV_HINT_SOCKET);
+
+	if (r == 0 && (r = gv_buf_check(&path)) == 0)
+		r = gv_local_join(fd, path.p, GV_HINT_WAIT_MS);
+	gv_buf_release(&path);
+	return r;
+}
+
 int
 gv_hint_ask(struct gv_hint *out, int root, const struct gv_moment *since)
 {
 	struct gv_hint_question ask = { .mounts = gv_hint_mounts() };
-	struct gv_buf path = GV_BUF_INIT;
 	struct stat st;
 	int fd = -1, r;
 
 	*out = (struct gv_hint)GV_HINT_INIT;
-	if (ask.mounts == 0 || fstat(root, &st) < 0 ||
-	    gv_env_config_file(&path, GV_HINT_SOCKET) < 0)
+	if (ask.mounts == 0 || fstat(root, &st) < 0)
 		return 0;
 	memcpy(ask.magic, GV_HINT_MAGIC, sizeof(ask.magic));
 	ask.dev = (uint64_t)st.st_dev;
 	ask.ino = (uint64_t)st.st_ino;
 	if (since)
 		ask.since = *since;
-	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_local_join(&fd, path.p, GV_HINT_WAIT_MS);
-	if (r == 0 && (r = gv_local_send(fd, &ask, sizeof(ask))) == 0)
+	if ((r = join(&fd)) == 0 &&
+	    (r = gv_local_send(fd, &ask, sizeof(ask))) == 0)
 		r = read_answer(out, fd);
 	gv_file_close(fd);
-	gv_buf_release(&path);
 	if (r < 0)
 		gv_hint_release(out);
 	return r == GV_ENOMEM ? r : 0;
@@ -82,4 +91,28 @@ gv_hint_release(struct gv_hint *hint)
 {
 	gv_buf_release(&hint->names);
 	*hint = (struct gv_hint)GV_HINT_INIT;
+}
+
+void
+gv_hint_ask_still(struct gv_moment *now, unsigned char *still,
+    const struct gv_hint_tree *trees, size_t n)
+{
+	struct gv_hint_still ask = { .mounts = gv_hint_mounts(),
+		.n = n < GV_HINT_TREES ? n : GV_HINT_TREES };
+	const size_t most = (size_t)ask.n;
+	int fd = -1;
+	size_t i;
+
+	memcpy(ask.magic, GV_HINT_STILL, sizeof(ask.magic));
+	if (ask.mounts == 0 || join(&fd) < 0 ||
+	    gv_local_send(fd, &ask, sizeof(ask)) < 0 ||
+	    gv_local_send(fd, trees, most * sizeof(*trees)) < 0 ||
+	    gv_file_read_full(fd, now, sizeof(*now)) != (ssize_t)sizeof(*now) ||
+	    gv_file_read_full(fd, still, most) != (ssize_t)most) {
+		memset(now, 0, sizeof(*now));
+		memset(still, 0, n);
+	}
+	for (i = 0; i < n; i++)
+		still[i] = i < most && still[i] == 1;
+	gv_file_close(fd);
 }

@@ -46,12 +46,35 @@ struct gv_hint {
  * tree which it got later, tells nobody. */
 #define GV_HINT_MOST ((int64_t)900 * 1000000000)
 
+/* After that time an automatic save looks at all, so that there is always a
+ * whole walk that is younger than GV_HINT_MOST: watch has one made in each
+ * project every fifteen minutes. */
+#define GV_HINT_RENEW (GV_HINT_MOST - (int64_t)60 * 1000000000)
+
 /* Ask the running watch about the working tree that is open as `root`. Without
  * one, `out` says nothing. Only GV_ENOMEM is a failure. */
 int gv_hint_ask(struct gv_hint *out, int root, const struct gv_moment *since);
 
 /* Free; zeroed ok. */
 void gv_hint_release(struct gv_hint *hint);
+
+/* A working tree, by the folder that is its top, and a moment. */
+struct gv_hint_tree {
+	uint64_t dev, ino;
+	struct gv_moment since;
+};
+
+/* Ask of several trees at once. still[i] becomes 1 where nothing at all
+ * happened in tree i and its git directory since its moment, as far as events
+ * and a whole walk of less than GV_HINT_MOST ago can tell; else 0. What events
+ * do not tell of is no reason to say 1: a tree with files that have several
+ * names, say, never stands still. *now is the moment of the answer, zeroed
+ * where there is none. At most GV_HINT_TREES are asked of, the others are not
+ * still. */
+void gv_hint_ask_still(struct gv_moment *now, unsigned char *still,
+    const struct gv_hint_tree *trees, size_t n);
+
+#define GV_HINT_TREES 2000
 
 /* ---- what watch reads and writes ----------------------------------------- */
 
@@ -67,6 +90,7 @@ void gv_hint_release(struct gv_hint *hint);
 /* How long either waits for the other. */
 #define GV_HINT_WAIT_MS 1000
 
+/* Either question begins with its magic. */
 struct gv_hint_question {
 	char magic[8];
 	uint64_t dev, ino; /* of the working tree's top */
@@ -81,6 +105,15 @@ struct gv_hint_answer {
 	uint64_t len;
 	uint32_t is; /* 1: the names are complete; 0: there are none */
 	uint32_t unused;
+};
+
+#define GV_HINT_STILL "GVSTILL"
+
+/* Followed by `n` of struct gv_hint_tree. The answer is a moment and a byte for
+ * each tree. */
+struct gv_hint_still {
+	char magic[8];
+	uint64_t mounts, n;
 };
 
 /* Which table of mounts this process has; 0 where the system does not say. */
