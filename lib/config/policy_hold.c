@@ -73,6 +73,7 @@ static const struct row {
 	{ "components.*.run", NULL, PART },
 	{ "components.*.schedule", NULL, PART },
 	{ "components.*.source", NULL, PART },
+	{ "components.*.timeout", NULL, PART },
 	{ "components.*.type", NULL, PART },
 	/* what is asked of values; layers are files that come with the same
 	 * push, so which they are loosens nothing */
