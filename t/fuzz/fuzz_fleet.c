@@ -61,7 +61,7 @@ read_refs(const char *text, size_t len)
 
 	memset(&look, 0, sizeof(look));
 	memset(&again, 0, sizeof(again));
-	must(gv_fleet_look_merge(&once, NULL, 0, text, len) == 0);
+	must(gv_fleet_look_merge(&once, "", 0, text, len) == 0);
 	must(gv_fleet_look_merge(&twice, once.p, once.len, once.p, once.len) ==
 	    0);
 	must(once.len == twice.len);
@@ -76,7 +76,7 @@ read_refs(const char *text, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const char *text = (const char *)data;
+	const char *text = len ? (const char *)data : "";
 
 	read_report(text, len);
 	read_list(text, len);
