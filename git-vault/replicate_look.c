@@ -52,6 +52,10 @@ put_status(struct gv_json *j, const struct gv_target *t,
 		gv_json_uint(j, "cost_month_millionths", s->cost_month);
 	else
 		gv_json_null(j, "cost_month_millionths");
+	if (s->has_use)
+		gv_json_uint(j, "cost_used_millionths", s->cost_used);
+	else
+		gv_json_null(j, "cost_used_millionths");
 	gv_json_string(j, "currency", t->price.currency);
 	gv_replicate_faults_json(j, &s->faults);
 	gv_json_end(j);
@@ -85,6 +89,36 @@ print_lag(struct gv_ctx *ctx, const struct gv_replica_status *s)
 }
 
 static void
+print_cost(struct gv_ctx *ctx, const struct gv_target *t, uint64_t millionths,
+    const char *behind)
+{
+	const char *currency = t->price.currency;
+
+	gv_out_printf(ctx->out, ", about %" PRIu64 ".%02" PRIu64 "%s%s%s",
+	    millionths / 1000000, millionths / 10000 % 100, currency ? " " : "",
+	    currency ? currency : "", behind);
+}
+
+/* All that this clone ever did there. */
+static void
+print_use(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_status *s)
+{
+	char n[GV_OUT_SIZE_MAX], out[GV_OUT_SIZE_MAX], in[GV_OUT_SIZE_MAX];
+
+	if (s->all_requests == 0)
+		return;
+	gv_out_count(n, s->all_requests, "request");
+	gv_out_size(out, s->all_out);
+	gv_out_size(in, s->all_in);
+	gv_out_printf(
+	    ctx->out, "  %s from this clone, %s sent, %s read", n, out, in);
+	if (s->has_use)
+		print_cost(ctx, t, s->cost_used, "");
+	gv_out_printf(ctx->out, "\n");
+}
+
+static void
 print_store(struct gv_ctx *ctx, const struct gv_target *t,
     const struct gv_replica_status *s)
 {
@@ -96,13 +130,10 @@ print_store(struct gv_ctx *ctx, const struct gv_target *t,
 		gv_out_count(n, s->packs, "pack");
 		gv_out_printf(ctx->out, "  %s in %s", size, n);
 		if (s->has_cost)
-			gv_out_printf(ctx->out,
-			    ", about %" PRIu64 ".%02" PRIu64 " %s a month",
-			    s->cost_month / 1000000,
-			    s->cost_month / 10000 % 100,
-			    t->price.currency ? t->price.currency : "");
+			print_cost(ctx, t, s->cost_month, " a month");
 		gv_out_printf(ctx->out, "\n");
 	}
+	print_use(ctx, t, s);
 	for (i = GV_REPLICA_LEVELS; i-- > 0;) {
 		if (s->verified[i] == 0)
 			continue;

@@ -86,6 +86,15 @@ test_expect_success 'how far it is behind, and a push of one snapshot in four re
 	replicate status && test "$(field behind_snapshots)" = 0
 '
 
+test_expect_success 'status tells bytes, requests and what they cost' '
+	git -C one config vault.target.home.priceStorage 1000000 &&
+	git -C one config vault.target.home.priceTraffic 1000000 &&
+	git -C one config vault.target.home.currency EUR && plain 0 status &&
+	test_grep "packs, about [1-9][0-9]*.[0-9]* EUR a month" out &&
+	test_grep "requests* from this clone, .* sent, .* read, about .* EUR" out &&
+	replicate status && test "$(field cost_used_millionths)" != null
+'
+
 test_expect_success 'three levels of verify' '
 	replicate verify && test "$(field ok)" = true &&
 	test "$(field requests)" -le 4 &&

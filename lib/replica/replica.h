@@ -116,6 +116,8 @@ struct gv_replica_status {
 	uint64_t all_requests, all_out, all_in;
 	uint64_t cost_month; /* in millionths, where prices are known … */
 	bool has_cost;
+	uint64_t cost_used; /* the same of these requests and bytes */
+	bool has_use;
 	struct gv_replica_faults faults;
 };
 

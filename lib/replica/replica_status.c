@@ -102,6 +102,10 @@ gv_replica_status(
 	out->all_requests = m->requests;
 	out->all_out = m->bytes_out;
 	out->all_in = m->bytes_in;
+	out->has_use =
+	    rep->target->price.requests || rep->target->price.traffic;
+	out->cost_used =
+	    gv_target_cost_used(&rep->target->price, m->requests, m->bytes_in);
 	gv_replica_manifest_release(&state);
 	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
 }

@@ -136,6 +136,14 @@ gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes)
 	return bytes / 1000 * price->storage / 1000000;
 }
 
+uint64_t
+gv_target_cost_used(
+    const struct gv_target_price *price, uint64_t requests, uint64_t read)
+{
+	return requests * price->requests / 1000 +
+	    read / 1000 * price->traffic / 1000000;
+}
+
 int
 gv_target_check_url(const char *url)
 {

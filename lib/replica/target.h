@@ -121,6 +121,10 @@ int gv_target_remove(const struct gv_config *config, const char *name);
 uint64_t
 gv_target_cost_month(const struct gv_target_price *price, uint64_t bytes);
 
+/* What it takes for that many requests and bytes that were read. Pure. */
+uint64_t gv_target_cost_used(
+    const struct gv_target_price *price, uint64_t requests, uint64_t read);
+
 /* Read a size such as "500GiB", of at least 1 MiB. 0; GV_EUSAGE. */
 int gv_target_parse_limit(uint64_t *out, const char *text);
 

@@ -116,7 +116,8 @@ targets_are_what_the_configuration_says(void **state)
 {
 	static const char *const good[] = { "b.url", "file:///b", "a.url",
 		"file:///a", "a.encrypt", "true", "a.rate", "2k", "a.limit",
-		"1g", "a.pricestorage", "0.023", "gone.region", "eu", NULL };
+		"1g", "a.pricestorage", "0.023", "a.pricerequests", "0.005",
+		"a.pricetraffic", "0.09", "gone.region", "eu", NULL };
 	static const char *const bad[] = { "a.limit", "much", NULL };
 	struct gv_targets all;
 	struct gv_config c;
@@ -135,6 +136,9 @@ targets_are_what_the_configuration_says(void **state)
 	assert_int_equal(t->price.storage, 23000);
 	assert_int_equal(
 	    gv_target_cost_month(&t->price, UINT64_C(100000000000)), 2300000);
+	assert_int_equal(
+	    gv_target_cost_used(&t->price, 20000, UINT64_C(10000000000)),
+	    100000 + 900000);
 	assert_int_equal(gv_targets_need(&t, &all, "c"), GV_ENOTFOUND);
 	assert_non_null(strstr(gv_err_message(), "a, b"));
 	gv_targets_release(&all);
