@@ -465,6 +465,23 @@ gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end)
 	return r < 0 ? r : ends_with(&p->out, end);
 }
 
+int
+gv_proc_talk(struct gv_proc *p, const void *in, size_t len, size_t want, int ms)
+{
+	int r = 0;
+
+	p->in = in;
+	p->in_len = len;
+	p->is_asked = true;
+	p->until = ms ? now_ms() + ms : 0;
+	while (r == 0 && p->out_fd >= 0 && (p->in_len || p->out.len < want))
+		r = exchange(p);
+	p->is_asked = false;
+	p->in_len = 0;
+	p->until = 0;
+	return r < 0 ? r : p->out.len >= want;
+}
+
 /* Give it time, and the longer the longer it goes on: most end at once. */
 static void
 pause_for(int *ms)

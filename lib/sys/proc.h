@@ -118,6 +118,13 @@ int gv_proc_finish(struct gv_proc *p);
  * it wrote since. */
 int gv_proc_ask(struct gv_proc *p, const void *in, size_t len, const char *end);
 
+/* Talk to one that answers in bytes and goes on, and was started with `in` set:
+ * feed it `len` bytes, and read until p->out has `want` bytes, of which the
+ * caller takes what it has understood. 1; 0 where it has closed its output
+ * before; GV_ERROR, also after `ms` (0: never); GV_ECANCELED, GV_ENOMEM. */
+int gv_proc_talk(
+    struct gv_proc *p, const void *in, size_t len, size_t want, int ms);
+
 /* Why it failed: the first line of its standard error, where the rest is cut
  * off, or that it said nothing. Never empty; borrowed. */
 const char *gv_proc_why(struct gv_proc *p);

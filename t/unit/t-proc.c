@@ -380,6 +380,33 @@ a_child_of_a_worker_has_its_signals(void **state)
 }
 
 static void
+one_is_talked_to_in_bytes(void **state)
+{
+	static const char *const argv[] = { "sh", "-c",
+		"cat; echo end; exec sleep 60", NULL };
+	static char many[300000];
+	struct gv_proc p = GV_PROC_INIT;
+
+	(void)state;
+	memset(many, 'x', sizeof(many));
+	assert_int_equal(gv_proc_start(&p,
+			     &(struct gv_proc_opts){
+				 .argv = argv, .in = "", .is_apart = true }),
+	    0);
+	assert_int_equal(gv_proc_talk(&p, "abc", 3, 3, 60000), 1);
+	assert_int_equal(p.out.len, 3);
+	gv_buf_reset(&p.out);
+	/* more than both pipes hold */
+	assert_int_equal(
+	    gv_proc_talk(&p, many, sizeof(many), sizeof(many), 60000), 1);
+	assert_int_equal(p.out.len, sizeof(many));
+	assert_int_equal(
+	    gv_proc_talk(&p, "", 0, sizeof(many) + 1, 50), GV_ERROR);
+	assert_true(p.is_late);
+	gv_proc_release(&p);
+}
+
+static void
 one_that_goes_on_is_asked_again(void **state)
 {
 	const char *argv[] = { "sh", "-c",
@@ -455,6 +482,7 @@ UNIT(proc)
 		cmocka_unit_test(one_that_leaves_a_process_behind_has_ended),
 		cmocka_unit_test(a_child_of_a_worker_has_its_signals),
 		cmocka_unit_test(one_that_goes_on_is_asked_again),
+		cmocka_unit_test(one_is_talked_to_in_bytes),
 		cmocka_unit_test(one_that_is_gone_answers_nothing),
 	};
 
