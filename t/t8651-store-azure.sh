@@ -37,6 +37,14 @@ test_expect_success 'what exists is not replaced, and only what is the same is' 
 	store get n >out && test_cmp two out
 '
 
+test_expect_success 'what is locked is named as that' '
+	store put l one new && store_on locked &&
+	store_fails $REFUSED "it is locked there" delete l &&
+	store_fails $REFUSED "it is locked there" put l two &&
+	store_fails $EEXISTS already put l two new &&
+	store get l >out && test_cmp one out && store_off && store delete l
+'
+
 test_expect_success 'large objects go in blocks, and the condition is on the list' '
 	store_log >/dev/null && store -o part=1000000 put large/x large new &&
 	store_log >log && test "$(grep -c "comp=block " log)" = 3 &&

@@ -547,6 +547,8 @@ say(struct gv_store_ask *ask, const char *doing)
 	static const char *const taken[] = { "BlobAlreadyExists",
 		"TargetConditionNotMet", "ConditionNotMet",
 		"PreconditionFailed", NULL };
+	static const char *const locked[] = { "BlobImmutableDueToPolicy",
+		"LeaseIdMissing", NULL };
 	static const char *const homeless[] = { "NoSuchBucket",
 		"ContainerNotFound", "ContainerBeingDeleted", NULL };
 	struct gv_store *store = ask->wire->store;
@@ -561,7 +563,12 @@ say(struct gv_store_ask *ask, const char *doing)
 		return say_as(ask, doing, GV_ENOKEY,
 		    "the credentials of this session expired; get new ones, "
 		    "then try again");
-	if (status == 412 || is_one_of(ask->code, taken))
+	/* what is to be new is there, then */
+	if (is_one_of(ask->code, locked) && !ask->is_conditional)
+		return say_as(ask, doing, GV_EREFUSED,
+		    "it is locked there until a day, or by a lease");
+	if (status == 412 || is_one_of(ask->code, taken) ||
+	    is_one_of(ask->code, locked))
 		return gv_err(GV_EEXISTS, "%s has another %s already",
 		    store->url, ask->name);
 	if (is_one_of(ask->code, homeless))

@@ -186,6 +186,12 @@ may_store(const struct request *q, struct answer *a, const char *key)
 {
 	int status = condition(q, find(key), 409);
 
+	char text[64];
+
+	if (find(key) && switched("locked", text, sizeof(text))) {
+		fail(a, 409, "BlobImmutableDueToPolicy");
+		return false;
+	}
 	if (status == 409)
 		fail(a, 409, "BlobAlreadyExists");
 	else if (status)
@@ -274,6 +280,9 @@ serve_azure(const struct request *q, struct answer *a)
 		store(q, a, key);
 	else if (find(key) == NULL)
 		fail(a, 404, "BlobNotFound");
+	else if (strcmp(q->method, "DELETE") == 0 &&
+	    switched("locked", comp, sizeof(comp)))
+		fail(a, 409, "BlobImmutableDueToPolicy");
 	else if (strcmp(q->method, "DELETE") == 0) {
 		drop(key);
 		say(a, 202, "%s", "");

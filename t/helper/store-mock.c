@@ -19,6 +19,7 @@
  *	late        200, and then an error in the body
  *	gap N       another part of an object than was asked for
  *	idle        there is always more, and nothing in it: with page 0
+ *	locked      what there is can be neither replaced nor deleted (Azure)
  */
 #include "store-mock.h"
 
