@@ -8,7 +8,8 @@
 #include "store/store_internal.h"
 
 static const struct gv_store_kind *const kinds[] = { &gv_store_file_kind,
-	&gv_store_bucket_kind, &gv_store_gs_kind, &gv_store_azure_kind };
+	&gv_store_bucket_kind, &gv_store_gs_kind, &gv_store_azure_kind,
+	&gv_store_sftp_kind, &gv_store_dav_kind, &gv_store_rclone_kind };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -100,12 +101,15 @@ check_opts(const struct gv_store *store)
 {
 	const struct gv_store_opts *o = &store->opts;
 	const char *what = NULL;
+	bool is_provider = store->kind == &gv_store_bucket_kind ||
+	    store->kind == &gv_store_gs_kind ||
+	    store->kind == &gv_store_azure_kind;
 
 	if (o->lock_mode && (store->promises & GV_STORE_LOCKS) == 0)
 		what = "lock objects";
-	else if (store->kind == &gv_store_file_kind && (o->sse || o->sse_key))
+	else if (!is_provider && (o->sse || o->sse_key))
 		what = "encrypt them";
-	else if (store->kind == &gv_store_file_kind && o->storage_class)
+	else if (!is_provider && o->storage_class)
 		what = "keep them in classes";
 	return what == NULL
 	    ? 0
@@ -125,7 +129,8 @@ gv_store_open(
 	if (kind == NULL)
 		return gv_err(GV_EREFUSED,
 		    "'%.*s' is not the address of a store: it begins with "
-		    "file://, s3://, gs:// or azure://",
+		    "file://, s3://, gs://, azure://, sftp://, "
+		    "https+webdav:// or rclone:",
 		    (int)strcspn(url, ":@?"), url);
 	store = calloc(1, sizeof(*store));
 	if (store == NULL)
@@ -195,6 +200,11 @@ look_same(struct gv_store *store, const char *name, const char *etag)
 	if (r == GV_ENOTFOUND || (r == 0 && strcmp(there.etag, etag) != 0))
 		r = gv_err(
 		    GV_EEXISTS, "%s in %s changed meanwhile", name, store->url);
+	if (r == 0 && *there.etag == '\0')
+		r = gv_err(GV_EREFUSED,
+		    "%s cannot replace %s only if it is the same: it does not "
+		    "say which version of it there is",
+		    store->url, name);
 	return r;
 }
 

@@ -89,8 +89,9 @@ struct gv_store_count {
 };
 
 /* Open a store by its address: file:///DIR, s3://BUCKET/PREFIX,
- * gs://BUCKET/PREFIX, azure://ACCOUNT/CONTAINER/PREFIX. What is needed of
- * `opts` is copied; NULL: none. Nothing is asked of the store yet. 0;
+ * gs://BUCKET/PREFIX, azure://ACCOUNT/CONTAINER/PREFIX, sftp://HOST/DIR,
+ * https+webdav://HOST/DIR, rclone:REMOTE:PATH. What is needed of `opts` is
+ * copied; NULL: none. Nothing is asked of the store yet. 0;
  * GV_EREFUSED for another scheme, or an address that is invalid; GV_ENOTFOUND
  * for a missing folder; GV_ERROR; GV_ENOMEM. */
 int gv_store_open(

@@ -76,6 +76,22 @@ gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body)
 	return r;
 }
 
+int
+gv_store_body_check(const struct gv_store_body *body)
+{
+	struct gv_store_body bytes = *body;
+	unsigned char sum[32];
+	int r;
+
+	if (body->sha256 == NULL)
+		return 0;
+	bytes.sha256 = NULL;
+	r = gv_store_body_sum(sum, &bytes);
+	if (r == 0 && memcmp(sum, body->sha256, sizeof(sum)) != 0)
+		r = gv_store_body_changed();
+	return r;
+}
+
 uint64_t
 gv_store_part(const struct gv_store *store)
 {

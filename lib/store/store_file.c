@@ -11,6 +11,7 @@
 #include "base/shell.h"
 #include "repo/hash.h"
 #include "store/store_form.h"
+#include "store/store_tree.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
 #include "sys/entry.h"
@@ -24,7 +25,7 @@
  * for an empty store otherwise.
  */
 
-#define PART    ".put-" /* the beginning of the name of a file in the making */
+#define PART    GV_STORE_TREE_PART
 #define LOCK    ".lock"
 #define LOCK_MS 10000
 #define A_DAY   86400
@@ -66,7 +67,7 @@ say_missing(const char *path)
 	if ((r = gv_buf_check(&word)) == 0)
 		r = gv_err(GV_ENOTFOUND,
 		    "there is no folder %s: is its disk mounted? To make it: "
-		    "mkdir -p %s",
+		    "mkdir -p%s",
 		    path, word.p);
 	gv_buf_release(&word);
 	return r;
@@ -193,7 +194,7 @@ folder_stat(void *self, struct gv_store_stat *out, const char *name)
 struct making {
 	struct folder *f;
 	const char *name, *leaf;
-	char part[sizeof(PART) + 16];
+	char part[GV_STORE_TREE_PART_SIZE];
 	int dir; /* that holds it */
 	struct gv_entry_file file;
 	struct gv_hash_sha256 h;
@@ -264,14 +265,11 @@ make_part(struct making *m, const struct gv_store_body *body)
 	const struct gv_entry_meta meta = {
 		.mode = 0444, .uid = (uid_t)-1, .gid = (gid_t)-1
 	};
-	unsigned char random[8];
 	unsigned refused = 0;
-	int r = gv_clock_random(random, sizeof(random));
+	int r = gv_store_tree_part(m->part);
 
 	if (r < 0)
 		return r;
-	memcpy(m->part, PART, sizeof(PART));
-	gv_enc_hex(m->part + strlen(PART), random, sizeof(random));
 	if (gv_entry_create(&m->file, m->dir, m->part, 0600) < 0)
 		return fail(m->f, "make", m->name);
 	gv_hash_sha256_init(&m->h);
@@ -385,119 +383,44 @@ folder_remove(void *self, const char *name)
 
 /* ---- listing ---- */
 
-struct listing {
-	struct folder *f;
-	const char *prefix, *after;
-	gv_store_list_fn *fn;
-	void *ctx;
-	struct gv_buf path; /* of what is looked at */
-};
-
-/* In the order of whole names a folder stands where its name and a '/' do. */
 static int
-compare_names(const void *a, const void *b)
-{
-	const struct gv_dir_name *x = a, *y = b;
-	size_t n = x->len < y->len ? x->len : y->len;
-	int c = memcmp(x->name, y->name, n);
-	int p, q;
-
-	if (c)
-		return c;
-	p = x->len > n ? (unsigned char)x->name[n]
-		       : (x->type == DT_DIR ? '/' : 0);
-	q = y->len > n ? (unsigned char)y->name[n]
-		       : (y->type == DT_DIR ? '/' : 0);
-	return p - q;
-}
-
-static int list_folder(struct listing *l, int dir);
-
-/* Whether nothing below the folder `l->path` can be wanted. */
-static bool
-is_aside(const struct listing *l)
-{
-	size_t n = strlen(l->prefix);
-
-	if (strncmp(l->path.p, l->prefix, n < l->path.len ? n : l->path.len) !=
-	    0)
-		return true;
-	/* all names in it begin with it */
-	return strncmp(l->path.p, l->after, l->path.len) < 0;
-}
-
-static int
-list_one(struct listing *l, int dir, const struct gv_dir_name *name)
+add_name(struct gv_store_folder *out, int dir, const struct gv_dir_name *name)
 {
 	struct gv_store_stat stat = { 0 };
 	struct stat st;
-	int sub, r;
 
-	if (name->type == DT_DIR) {
-		gv_buf_addch(&l->path, '/');
-		if ((r = gv_buf_check(&l->path)) < 0 || is_aside(l))
-			return r;
-		sub = gv_dir_open(dir, name->name, name->len);
-		if (sub < 0)
-			return errno == ENOENT ? 0
-					       : fail(l->f, "list", l->path.p);
-		r = list_folder(l, sub);
-		gv_file_close(sub);
-		return r;
-	}
-	if (strncmp(l->path.p, l->prefix, strlen(l->prefix)) != 0 ||
-	    strcmp(l->path.p, l->after) <= 0 || !gv_store_is_name(l->path.p) ||
-	    gv_dir_stat(dir, name->name, name->len, &st) < 0 ||
-	    !S_ISREG(st.st_mode))
+	/* some file systems do not tell what a name is */
+	if (name->type == DT_DIR)
+		return gv_store_folder_add(
+		    out, name->name, name->len, true, &stat);
+	if (gv_dir_stat(dir, name->name, name->len, &st) < 0 ||
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
 	stat.bytes = (uint64_t)st.st_size;
 	stat.modified = st.st_mtime;
-	return l->fn(l->ctx, l->path.p, &stat);
-}
-
-/* Some file systems do not tell what a name is. */
-static void
-find_types(struct gv_dir_names *names, int dir)
-{
-	struct stat st;
-	size_t i;
-
-	for (i = 0; i < names->n; i++) {
-		struct gv_dir_name *n = &names->names[i];
-
-		if (n->type == DT_UNKNOWN &&
-		    gv_dir_stat(dir, n->name, n->len, &st) == 0 &&
-		    S_ISDIR(st.st_mode))
-			n->type = DT_DIR;
-	}
+	return gv_store_folder_add(
+	    out, name->name, name->len, S_ISDIR(st.st_mode), &stat);
 }
 
 static int
-list_folder(struct listing *l, int dir)
+read_folder(void *self, struct gv_store_folder *out, const char *path)
 {
 	struct gv_dir_names names = { 0 };
-	size_t base = l->path.len, i;
-	int r = 0;
+	struct folder *f = self;
+	size_t len = strlen(path), i;
+	int dir = gv_dir_open(f->fd, path, len ? len - 1 : 0), r = 0;
 
-	/* no name of an object is longer */
-	if (base > GV_STORE_NAME_MAX)
-		return 0;
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return GV_ENOTFOUND;
+	if (dir < 0)
+		return fail(f, "list", *path ? path : "what is");
 	if (gv_dir_list(&names, dir) < 0)
-		return errno == ENOENT ? 0 : fail(l->f, "list", l->path.p);
-	find_types(&names, dir);
-	if (names.n)
-		qsort(
-		    names.names, names.n, sizeof(*names.names), compare_names);
-	for (i = 0; r == 0 && i < names.n; i++) {
-		if (*names.names[i].name == '.')
-			continue;
-		gv_buf_truncate(&l->path, base);
-		gv_buf_add(&l->path, names.names[i].name, names.names[i].len);
-		if ((r = gv_buf_check(&l->path)) == 0)
-			r = list_one(l, dir, &names.names[i]);
-	}
-	gv_buf_truncate(&l->path, base);
+		r = errno == ENOENT ? GV_ENOTFOUND
+				    : fail(f, "list", *path ? path : "what is");
+	for (i = 0; r == 0 && i < names.n; i++)
+		r = add_name(out, dir, &names.names[i]);
 	gv_dir_names_release(&names);
+	gv_file_close(dir);
 	return r;
 }
 
@@ -506,21 +429,11 @@ folder_list(void *self, const char *prefix, const char *after,
     gv_store_list_fn *fn, void *ctx)
 {
 	struct folder *f = self;
-	struct listing l = { .f = f,
-		.prefix = prefix,
-		.after = after,
-		.fn = fn,
-		.ctx = ctx,
-		.path = GV_BUF_INIT };
-	int dir = gv_dir_open(f->fd, "", 0), r;
+	const struct gv_store_tree tree = { read_folder, NULL, f,
+		f->store->url };
 
-	if (dir < 0)
-		return fail(f, "list", "what is");
-	r = list_folder(&l, dir);
 	f->store->count.requests++;
-	gv_file_close(dir);
-	gv_buf_release(&l.path);
-	return r;
+	return gv_store_tree_list(&tree, prefix, after, fn, ctx);
 }
 
 const struct gv_store_kind gv_store_file_kind = { "file://", folder_open,

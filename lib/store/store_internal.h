@@ -10,7 +10,7 @@
 /* A kind of store. The functions have the results of their namesakes in
  * store.h; `self` is what open() made. */
 struct gv_store_kind {
-	const char *scheme; /* with the "://" */
+	const char *scheme; /* with the "://", where it has one */
 	/* `place` is what follows the scheme */
 	int (*open)(void **self, struct gv_store *store, const char *place);
 	void (*close)(void *self);
@@ -59,9 +59,16 @@ uint64_t gv_store_part(const struct gv_store *store);
  * gv_store_body_each(). */
 int gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body);
 
+/* Whether its bytes are what body->sha256 announces, where that is known. 0;
+ * GV_EREFUSED where they are not; as gv_store_body_each(). */
+int gv_store_body_check(const struct gv_store_body *body);
+
 extern const struct gv_store_kind gv_store_file_kind;
 extern const struct gv_store_kind gv_store_bucket_kind;
 extern const struct gv_store_kind gv_store_gs_kind;
 extern const struct gv_store_kind gv_store_azure_kind;
+extern const struct gv_store_kind gv_store_sftp_kind;
+extern const struct gv_store_kind gv_store_dav_kind;
+extern const struct gv_store_kind gv_store_rclone_kind;
 
 #endif

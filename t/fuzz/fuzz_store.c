@@ -1,7 +1,7 @@
 /*
  * Any bytes as what stores answer and tools keep: lists of three forms, names
  * of failures, a role's and a machine's credentials, a profile, values of
- * fields.
+ * fields, packets of SFTP, lines of rclone.
  */
 #include "fuzz.h"
 
@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "store/store_aws.h"
 #include "store/store_form.h"
+#include "store/store_rclone.h"
+#include "store/store_sftp_form.h"
 #include "store/store_xml.h"
 
 static int
@@ -37,6 +39,32 @@ read_texts(const char *text)
 	gv_buf_release(&b);
 }
 
+static int
+see_name(void *ctx, const char *name, size_t len,
+    const struct gv_store_sftp_attrs *attrs)
+{
+	(void)attrs;
+	*(size_t *)ctx += len + (len && name[len - 1]);
+	return 0;
+}
+
+static void
+read_packets(const uint8_t *data, size_t len)
+{
+	struct gv_store_sftp_in in = { data, len, false };
+	struct gv_store_sftp_attrs attrs;
+	size_t sum = 0, n;
+	int r = gv_store_sftp_names(&in, see_name, &sum);
+
+	must(r == 0 || r == GV_ECORRUPT);
+	in = (struct gv_store_sftp_in){ data, len, false };
+	gv_store_sftp_attrs(&attrs, &in);
+	(void)gv_store_sftp_text(&in, &n);
+	must(n <= len && in.left <= len);
+	must(gv_store_sftp_measure(data, len) <=
+	    (long)GV_STORE_SFTP_PACKET_MAX + 4);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -48,10 +76,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
 	struct gv_store_aws key = GV_STORE_AWS_INIT;
 	struct gv_secret secret = GV_SECRET_INIT;
+	struct gv_store_rclone_entry entry;
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 
 	must(gv_secret_ready() == 0);
+	read_packets(data, len);
 	for (i = 0; i < 3; i++) {
 		int r =
 		    gv_store_xml_list(&page, forms[i], data, len, see, NULL);
@@ -65,6 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	(void)gv_store_aws_json(&key, &secret);
 	gv_buf_add(&text, data, len);
 	read_texts(text.p);
+	if (gv_store_rclone_line(&entry, text.p, strlen(text.p)))
+		must(entry.len > 0 && entry.len < strlen(text.p));
 	gv_buf_release(&text);
 	gv_buf_release(&page.next);
 	gv_secret_release(&secret);

@@ -1,0 +1,523 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/err.h"
+#include "store/store_tree.h"
+#include "store/store_wire.h"
+#include "store/store_xml.h"
+#include "sys/proc.h"
+
+/*
+ * A folder of a server of WebDAV. A new object is stored under a name that no
+ * object can have, and moved to its own by a MOVE that overwrites nothing: a
+ * PUT that is cut off may leave half of an object on some servers. What is
+ * replaced is a hint and small, and goes by PUT, with If-Match where asked for.
+ * Names and passwords come from where Git has them, and go by https:// only.
+ */
+
+#define CREDENTIAL_MS 60000
+
+struct dav {
+	struct gv_store_wire wire;
+	char *user;             /* of the address, or NULL */
+	struct gv_secret basic; /* the field "authorization", with its NUL */
+	bool has_looked;        /* for a password */
+	bool is_swept;
+};
+
+/* ---- opening ---- */
+
+static void
+dav_close(void *self)
+{
+	struct dav *d = self;
+
+	gv_store_wire_release(&d->wire);
+	gv_secret_release(&d->basic);
+	free(d->user);
+	free(d);
+}
+
+static int sign(void *self, struct gv_store_ask *ask);
+
+static bool
+is_same(void *self, const char *host)
+{
+	(void)self;
+	(void)host;
+	return false;
+}
+
+/* USER@HOST:PORT/PATH. */
+static int
+take_place(struct dav *d, const char *place)
+{
+	const char *given = d->wire.store->opts.endpoint;
+	size_t n = strcspn(place, "/"), m = 0;
+	const char *at = memchr(place, '@', n), *path = place + n;
+	struct gv_buf home = GV_BUF_INIT;
+	int r;
+
+	if (at) {
+		m = (size_t)(at + 1 - place);
+		if ((d->user = strndup(place, m - 1)) == NULL)
+			return gv_err_nomem();
+	}
+	path += *path == '/';
+	if (n == m || (at && strpbrk(d->user, ":\r\n")) ||
+	    (*path && !gv_store_wire_prefix(&d->wire, path)))
+		return gv_err(GV_EREFUSED,
+		    "'https+webdav://%.*s' is not the address of a folder: "
+		    "https+webdav://USER@HOST:PORT/PATH",
+		    (int)strcspn(place, ":@?"), place);
+	gv_buf_add(&home, place, n);
+	if (given)
+		gv_buf_addstr(&d->wire.base, given);
+	else
+		gv_buf_addf(
+		    &d->wire.base, "https://%.*s", (int)(n - m), place + m);
+	if ((r = gv_buf_check(&home)) == 0)
+		r = gv_store_wire_url(&d->wire, home.p);
+	gv_buf_release(&home);
+	return r < 0 ? r : gv_store_wire_open(&d->wire);
+}
+
+static int
+dav_open(void **out, struct gv_store *store, const char *place)
+{
+	struct dav *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return gv_err_nomem();
+	*out = d;
+	d->basic = (struct gv_secret)GV_SECRET_INIT;
+	d->wire = (struct gv_store_wire){ .store = store,
+		.base = GV_BUF_INIT,
+		.host = GV_BUF_INIT,
+		.prefix = GV_BUF_INIT,
+		.self = d,
+		.sign = sign,
+		.is_same = is_same,
+		.hint = "store the name and password of this server with git "
+			"credential approve, then try again" };
+	return take_place(d, place);
+}
+
+/* ---- the password ---- */
+
+/* The value of a line "NAME=…"; NULL where there is none. */
+static const char *
+line_of(const char *text, const char *name, size_t *len)
+{
+	size_t n = strlen(name);
+
+	for (; *text; text += strcspn(text, "\n") + 1) {
+		if (strncmp(text, name, n) == 0 && text[n] == '=') {
+			*len = strcspn(text + n + 1, "\n");
+			return text + n + 1;
+		}
+		if (text[strcspn(text, "\n")] == '\0')
+			break;
+	}
+	return NULL;
+}
+
+static int
+make_basic(struct dav *d, const char *text)
+{
+	struct gv_buf plain = GV_BUF_WIPED_INIT, field = GV_BUF_WIPED_INIT;
+	const char *user, *password;
+	size_t n = 0, m = 0;
+	int r;
+
+	user = line_of(text, "username", &n);
+	password = line_of(text, "password", &m);
+	if (user == NULL || password == NULL)
+		return 0;
+	gv_buf_add(&plain, user, n);
+	gv_buf_addch(&plain, ':');
+	gv_buf_add(&plain, password, m);
+	gv_buf_addstr(&field, "Basic ");
+	gv_enc_base64(&field, plain.p, plain.len);
+	if ((r = gv_buf_check(&plain)) == 0 && (r = gv_buf_check(&field)) == 0)
+		r = gv_secret_add(&d->basic, field.p, field.len + 1);
+	gv_buf_release(&plain);
+	gv_buf_release(&field);
+	return r;
+}
+
+/* Git's helpers know it, or there is none; nobody is asked. */
+static int
+find(struct dav *d)
+{
+	static const char *const argv[] = { "git", "credential", "fill", NULL };
+	static const char *const env[] = { "GIT_TERMINAL_PROMPT=0",
+		"GIT_ASKPASS=", "SSH_ASKPASS=", NULL };
+	bool is_plain = strncmp(d->wire.base.p, "http://", 7) == 0;
+	struct gv_buf in = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	int r;
+
+	gv_buf_addf(&in, "protocol=%s\nhost=%s\n", is_plain ? "http" : "https",
+	    d->wire.host.p);
+	if (d->wire.prefix.len)
+		gv_buf_addf(&in, "path=%s\n", d->wire.prefix.p);
+	if (d->user)
+		gv_buf_addf(&in, "username=%s\n", d->user);
+	gv_buf_addch(&in, '\n');
+	p.out.wipes = true;
+	if ((r = gv_buf_check(&in)) == 0)
+		r = gv_proc_run(&p,
+		    &(struct gv_proc_opts){ .argv = argv,
+			.env = env,
+			.in = in.p,
+			.in_len = in.len,
+			.timeout_ms = CREDENTIAL_MS,
+			.most = (size_t)1 << 16 });
+	if (r == 0 && p.status == 0)
+		r = make_basic(d, p.out.p);
+	gv_proc_release(&p);
+	gv_buf_release(&in);
+	d->has_looked = r == 0;
+	return r;
+}
+
+static int
+sign(void *self, struct gv_store_ask *ask)
+{
+	struct dav *d = self;
+	int r = d->has_looked ? 0 : find(d);
+
+	if (r == 0 && d->basic.len)
+		gv_store_ask_field(
+		    ask, "authorization", (const char *)d->basic.p);
+	return r;
+}
+
+/* ---- requests ---- */
+
+static void
+ask_for(struct gv_store_ask *ask, struct dav *d, const char *method,
+    const char *name)
+{
+	gv_store_ask_init(ask, &d->wire, method, name);
+	gv_buf_addch(&ask->path, '/');
+	gv_http_escape(&ask->path, d->wire.prefix.p, true);
+	gv_http_escape(&ask->path, name, true);
+}
+
+static int
+dav_get(void *self, const char *name, uint64_t at, uint64_t len,
+    const struct gv_store_sink *sink)
+{
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, self, "GET", name);
+	ask.sink = sink;
+	ask.at = at;
+	ask.len = len;
+	r = gv_store_ask_send(&ask, "read");
+	gv_store_ask_release(&ask);
+	return r;
+}
+
+static int
+dav_stat(void *self, struct gv_store_stat *out, const char *name)
+{
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, self, "HEAD", name);
+	r = gv_store_ask_send(&ask, "look at");
+	if (r == 0 && !ask.has_length)
+		r = gv_store_ask_odd(&ask, "does not say its size");
+	if (r == 0)
+		*out = ask.stat;
+	gv_store_ask_release(&ask);
+	return r;
+}
+
+static int
+remove_name(void *self, const char *name)
+{
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, self, "DELETE", name);
+	r = gv_store_ask_send(&ask, "delete");
+	gv_store_ask_release(&ask);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* ---- writing ---- */
+
+/* 405: it is there. */
+static int
+make_folder(struct dav *d, const char *path)
+{
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, d, "MKCOL", path);
+	gv_buf_addch(&ask.path, '/');
+	r = gv_store_ask_send(&ask, "make");
+	if (ask.reply.status == 405)
+		r = 0;
+	gv_store_ask_release(&ask);
+	return r;
+}
+
+static int
+make_parents(struct dav *d, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	const char *slash = name;
+	int r = 0;
+
+	while (r == 0 && (slash = strchr(slash, '/')) != NULL) {
+		gv_buf_reset(&path);
+		gv_buf_add(&path, name, (size_t)(slash - name));
+		if ((r = gv_buf_check(&path)) == 0)
+			r = make_folder(d, path.p);
+		slash++;
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+/* The status in *status: 404 and 409 are for a folder that is missing. */
+static int
+put_bytes(struct dav *d, struct gv_store_stat *out, int *status,
+    const char *name, const struct gv_store_body *body, const char *etag)
+{
+	struct gv_buf condition = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, d, "PUT", name);
+	gv_store_ask_field(&ask, "content-type", "application/octet-stream");
+	if (etag) {
+		gv_buf_addf(&condition, "\"%s\"", etag);
+		gv_store_ask_field(&ask, "if-match", condition.p);
+		ask.is_conditional = true;
+	}
+	ask.body = body;
+	if ((r = gv_buf_check(&condition)) == 0)
+		r = gv_store_ask_send(&ask, "store");
+	*status = ask.reply.status;
+	d->wire.store->is_unsure |= ask.is_unsure;
+	if (r == 0) {
+		*out = ask.stat;
+		out->bytes = body->len;
+	}
+	gv_store_ask_release(&ask);
+	gv_buf_release(&condition);
+	return r;
+}
+
+static bool
+lacks_folder(int r, int status)
+{
+	return r < 0 && (status == 404 || status == 409);
+}
+
+static int
+say_missing(const struct dav *d)
+{
+	return gv_err(GV_EREFUSED,
+	    "there is no folder %s, or it is not one of WebDAV; if it is to be "
+	    "new, make it on the server first",
+	    d->wire.store->url);
+}
+
+static int
+move(struct dav *d, const char *from, const char *to)
+{
+	struct gv_buf target = GV_BUF_INIT;
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, d, "MOVE", from);
+	ask.name = to;
+	gv_buf_addf(&target, "%s/", d->wire.base.p);
+	gv_http_escape(&target, d->wire.prefix.p, true);
+	gv_http_escape(&target, to, true);
+	gv_store_ask_field(&ask, "destination", target.p);
+	gv_store_ask_field(&ask, "overwrite", "F");
+	ask.is_conditional = true;
+	if ((r = gv_buf_check(&target)) == 0)
+		r = gv_store_ask_send(&ask, "store");
+	d->wire.store->is_unsure |= ask.is_unsure;
+	/* an attempt before this one may have moved it */
+	if (ask.is_unsure && r == GV_ENOTFOUND)
+		r = gv_err(GV_EEXISTS, "%s may have %s already",
+		    d->wire.store->url, to);
+	gv_store_ask_release(&ask);
+	gv_buf_release(&target);
+	return r;
+}
+
+/* What was moved, or will not be, is no longer there under the other name. */
+static void
+drop_part(struct dav *d, const char *part)
+{
+	char *why = gv_err_save();
+
+	(void)remove_name(d, part);
+	gv_err_restore(why);
+}
+
+/* Store bytes, and make the folders that they need. */
+static int
+put_below(struct dav *d, struct gv_store_stat *out, const char *name,
+    const struct gv_store_body *body, const char *etag)
+{
+	int status, r = put_bytes(d, out, &status, name, body, etag);
+
+	if (!lacks_folder(r, status) || r == GV_EEXISTS)
+		return r;
+	r = make_parents(d, name);
+	if (r == 0)
+		r = put_bytes(d, out, &status, name, body, etag);
+	return r < 0 && r != GV_EEXISTS ? say_missing(d) : r;
+}
+
+/* In the folder of the object: a MOVE into a folder that is missing fails in
+ * many ways, and a PUT in two. */
+static int
+put_new(struct dav *d, struct gv_store_stat *out, const char *name,
+    const struct gv_store_body *body)
+{
+	const char *slash = strrchr(name, '/');
+	char part[GV_STORE_TREE_PART_SIZE];
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_store_tree_part(part);
+
+	if (r < 0)
+		return r;
+	if (slash)
+		gv_buf_add(&path, name, (size_t)(slash + 1 - name));
+	gv_buf_addstr(&path, part);
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = put_below(d, out, path.p, body, NULL)) == 0) {
+		/* nobody knows that name: what came of it is no question */
+		d->wire.store->is_unsure = false;
+		if ((r = move(d, path.p, name)) < 0)
+			drop_part(d, path.p);
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+dav_put(void *self, struct gv_store_stat *out, const char *name,
+    const struct gv_store_body *body, unsigned flags, const char *etag)
+{
+	struct dav *d = self;
+	int r = gv_store_body_check(body);
+
+	if (r < 0)
+		return r;
+	if (flags & GV_STORE_NEW)
+		return put_new(d, out, name, body);
+	return put_below(
+	    d, out, name, body, flags & GV_STORE_SAME ? etag : NULL);
+}
+
+/* ---- listing ---- */
+
+struct folder_of {
+	struct gv_store_folder *out;
+	struct gv_buf path; /* of it on the server, without escapes */
+};
+
+/* A server names what is in a folder by paths, or by whole addresses, and the
+ * folder itself among them. What is elsewhere is passed over. */
+static int
+take_entry(void *ctx, const char *key, const struct gv_store_stat *stat)
+{
+	struct folder_of *l = ctx;
+	const char *host = strstr(key, "://");
+	size_t len;
+
+	if (*key != '/' && host)
+		key = host + 3 + strcspn(host + 3, "/");
+	if (strncmp(key, l->path.p, l->path.len) != 0)
+		return 0;
+	key += l->path.len;
+	len = strcspn(key, "/");
+	return key[len] == '/' && key[len + 1]
+	    ? 0
+	    : gv_store_folder_add(l->out, key, len, key[len] == '/', stat);
+}
+
+static int
+read_folder(void *self, struct gv_store_folder *out, const char *path)
+{
+	static const char text[] =
+	    "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+	    "<propfind xmlns=\"DAV:\"><prop><resourcetype/>"
+	    "<getcontentlength/><getlastmodified/><getetag/></prop></propfind>";
+	const struct gv_store_body body = {
+		.fd = -1, .bytes = text, .len = sizeof(text) - 1
+	};
+	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
+	struct folder_of l = { out, GV_BUF_INIT };
+	struct dav *d = self;
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, d, "PROPFIND", path);
+	gv_store_ask_field(&ask, "depth", "1");
+	gv_store_ask_field(&ask, "content-type", "application/xml");
+	ask.body = &body;
+	gv_buf_addf(&l.path, "/%s%s", d->wire.prefix.p, path);
+	if ((r = gv_buf_check(&l.path)) == 0)
+		r = gv_store_ask_send(&ask, "list");
+	if (r == 0 && ask.reply.status != 207)
+		r = gv_store_ask_odd(&ask, "is not one of WebDAV");
+	else if (r == 0)
+		r = gv_store_xml_list(&page, GV_STORE_XML_DAV, ask.reply.body.p,
+		    ask.reply.body.len, take_entry, &l);
+	if (r == GV_ECORRUPT && ask.reply.status == 207)
+		r = gv_store_ask_odd(&ask, "is damaged or cut off");
+	if (r == GV_ENOTFOUND && *path == '\0')
+		r = say_missing(d);
+	gv_store_ask_release(&ask);
+	gv_buf_release(&page.next);
+	gv_buf_release(&l.path);
+	return r;
+}
+
+static struct gv_store_tree
+tree_of(struct dav *d)
+{
+	return (struct gv_store_tree){ read_folder, remove_name, d,
+		d->wire.store->url };
+}
+
+static int
+dav_list(void *self, const char *prefix, const char *after,
+    gv_store_list_fn *fn, void *ctx)
+{
+	struct gv_store_tree tree = tree_of(self);
+
+	return gv_store_tree_list(&tree, prefix, after, fn, ctx);
+}
+
+/* Who deletes may also remove what killed writers left. */
+static int
+dav_remove(void *self, const char *name)
+{
+	struct dav *d = self;
+	struct gv_store_tree tree = tree_of(d);
+	int r = d->is_swept ? 0 : gv_store_tree_sweep(&tree, name);
+
+	d->is_swept = true;
+	return r < 0 ? r : remove_name(d, name);
+}
+
+const struct gv_store_kind gv_store_dav_kind = { "https+webdav://", dav_open,
+	dav_close, dav_put, dav_get, dav_stat, dav_list, dav_remove };

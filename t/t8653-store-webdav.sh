@@ -1,0 +1,180 @@
+#!/bin/sh
+
+test_description='objects in a folder by WebDAV, beside Apache and servers that lie'
+TEST_NO_CREATE_REPO=t
+. "$(dirname "$0")/test-lib.sh"
+. "$GIT_VAULT_SRC_DIR/t/lib-store.sh"
+
+store_dav_start || skip_all "Apache cannot be run here"
+root=$store_dir/root/v
+
+test_expect_success 'there are files' '
+	printf one >one && printf two >two && head -c 3000000 /dev/urandom >large
+'
+
+test_expect_success 'it stores, reads, looks, lists and deletes' '
+	store put packs/a one && store get packs/a >out && test_cmp one out &&
+	store put packs/b large new && store get packs/b >out &&
+	cmp large out && cmp large "$root/packs/b" &&
+	store put packs/empty /dev/null && store get packs/empty >out &&
+	test_must_be_empty out &&
+	store get packs/a 1 1 >out && printf n >expect && test_cmp expect out &&
+	store stat packs/b >out && grep "^3000000 " out &&
+	store put manifests/h/1 one new && store put heads-x two &&
+	store list >out && cat >expect <<-\END && test_cmp expect out &&
+	3 heads-x
+	3 manifests/h/1
+	3 packs/a
+	3000000 packs/b
+	0 packs/empty
+	73 probe
+	END
+	store list packs/ packs/a >out && sed "1,3d; \$d" expect >rest &&
+	test_cmp rest out && store list nothing/ >out && test_must_be_empty out &&
+	store delete packs/a && store delete packs/a &&
+	store_fails $NOTFOUND "does not have packs/a" get packs/a &&
+	store_fails $NOTFOUND "does not have packs/a" stat packs/a
+'
+
+test_expect_success 'what exists is not replaced, other than when that is meant' '
+	store promises >out && grep creates out &&
+	store put n one new && store_fails $EEXISTS already put n two new &&
+	store get n >out && test_cmp one out &&
+	store put n two && store get n >out && test_cmp two out &&
+	test -z "$(find "$root" -name ".put-*")"
+'
+
+# An ETag of a file that has just changed is a weak one.
+test_expect_success 'what is the same is replaced' '
+	touch -d "1 hour ago" "$root/n" && etag=$(store stat n) &&
+	etag=${etag#* } && test -n "$etag" && store put n one same "$etag" &&
+	touch -d "2 hours ago" "$root/n" &&
+	store_fails $EEXISTS n put n two same "$etag" &&
+	store get n >out && test_cmp one out
+'
+
+test_expect_success 'of ten writers of one name one has it' '
+	pids= && for i in 0 1 2 3 4 5 6 7 8 9
+	do
+		(
+			echo $i >race.$i &&
+			store -o probed=1 put race race.$i new >/dev/null 2>&1 &&
+			echo $i >won.$i
+		) &
+		pids="$pids $!"
+	done && { wait $pids || :; } && ls won.* >won && test_line_count = 1 won &&
+	cmp "$root/race" "race.$(cat "$(cat won)")"
+'
+
+test_expect_success 'what a killed writer left is no object, and is removed' '
+	: >"$root/packs/.put-old" && touch -d "2 days ago" "$root/packs/.put-old" &&
+	: >"$root/packs/.put-new" && store list >out && ! grep put- out &&
+	store delete packs/none && test ! -e "$root/packs/.put-old" &&
+	test -e "$root/packs/.put-new"
+'
+
+test_expect_success 'a folder that is not there is named' '
+	store_url=https+webdav://dav.test/none &&
+	store_fails $REFUSED "there is no folder" put n one &&
+	store_fails $REFUSED "there is no folder" put n one new &&
+	store_fails $REFUSED "there is no folder" list &&
+	store_url=https+webdav://dav.test/v
+'
+
+test_expect_success 'a password that is wrong, or missing, is named and not shown' '
+	git config --global --unset credential.helper &&
+	store_fails $NOKEY "401; store the name and password" list &&
+	git config --global credential.helper \
+		"!f () { printf \"username=vault\npassword=notthesecret\n\"; }; f" &&
+	store_fails $NOKEY "401; store the name and password" list &&
+	! grep notthesecret err &&
+	git config --global credential.helper "$TRASH_DIRECTORY/helper"
+'
+
+test_expect_success 'passwords go to this host only without TLS' '
+	store_fails $REFUSED "by https:// only" \
+		-o endpoint=http://dav.example list
+'
+
+test_expect_success 'addresses that are none are refused' '
+	for bad in https+webdav:// https+webdav://h/../x "https+webdav://h/a%b" \
+		"https+webdav://h/a?b"
+	do
+		(
+			store_url=$bad &&
+			store_fails $REFUSED "USER@HOST:PORT/PATH" list
+		) || return 1
+	done
+'
+
+test_expect_success 'the server stops' 'store_dav_stop'
+
+# lies LIST: another server, which answers PROPFIND by that file
+lies () {
+	cat >lies.py <<-\END
+	import http.server, sys
+	class Lies(http.server.BaseHTTPRequestHandler):
+	    protocol_version = "HTTP/1.1"
+	    def log_message(self, *a): pass
+	    def do_PROPFIND(self):
+	        self.rfile.read(int(self.headers["content-length"]))
+	        body = open("list", "rb").read().replace(
+	            b"PATH", self.path.encode())
+	        self.send_response(207)
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	server = http.server.HTTPServer(("127.0.0.1", 0), Lies)
+	with open("lies.new", "w") as f: print(server.server_port, file=f)
+	import os; os.rename("lies.new", "lies.port")
+	server.serve_forever()
+	END
+	rm -f lies.port
+	python3 lies.py &
+	store_pid_=$!
+	tries_=0
+	until test -f lies.port
+	do
+		tries_=$((tries_ + 1))
+		test $tries_ -lt 100 || return 1
+		sleep 0.1
+	done
+	endpoint=http://127.0.0.1:$(cat lies.port)
+}
+
+# entry HREF [folder]
+entry () {
+	echo "<response><href>$1</href><propstat><prop><resourcetype>${2:+<collection/>}"
+	echo "</resourcetype><getcontentlength>1</getcontentlength></prop>"
+	echo "<status>HTTP/1.1 200 OK</status></propstat></response>"
+}
+
+test_expect_success 'what a list says of other places is passed over' '
+	lies && {
+		echo "<multistatus xmlns=\"DAV:\">" && entry /v/ folder &&
+		entry /v/a && entry http://127.0.0.1/v/b && entry /v/%2e%2e/c &&
+		entry /etc/d && entry /v/e/f && entry "/v/.g" &&
+		echo "</multistatus>"
+	} >list && store list >out && printf "1 a\n1 b\n" >expect &&
+	test_cmp expect out
+'
+
+test_expect_success 'a list that is cut off, or twice the same, is refused' '
+	cp list whole && head -c 300 whole >list &&
+	store_fails $CORRUPT "damaged or cut off" list && {
+		echo "<multistatus xmlns=\"DAV:\">" && entry /v/a && entry /v/a &&
+		echo "</multistatus>"
+	} >list && store_fails $CORRUPT "lists an object twice" list
+'
+
+test_expect_success 'folders in folders for ever have an end' '
+	{
+		echo "<multistatus xmlns=\"DAV:\">" && entry PATHa/ folder &&
+		entry PATHb && echo "</multistatus>"
+	} >list && store list >out && tail -n1 out | grep "^1 b" &&
+	test "$(wc -l <out)" -lt 130
+'
+
+test_expect_success 'the other server stops' 'store_stop'
+
+test_done
