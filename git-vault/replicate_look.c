@@ -32,6 +32,10 @@ put_status(struct gv_json *j, const struct gv_target *t,
 	gv_json_string(j, "region", t->region);
 	gv_json_uint(j, "manifest", s->seq);
 	put_time(j, "pushed", s->pushed);
+	if (s->is_known)
+		gv_json_bool(j, "conditional", !s->is_unsafe);
+	else
+		gv_json_null(j, "conditional");
 	gv_json_uint(j, "behind_snapshots", s->snapshots);
 	gv_json_uint(j, "behind_bytes", s->bytes);
 	gv_json_int(j, "behind_seconds", s->behind);
@@ -134,6 +138,10 @@ print_store(struct gv_ctx *ctx, const struct gv_target *t,
 		gv_out_printf(ctx->out, "\n");
 	}
 	print_use(ctx, t, s);
+	if (s->is_unsafe)
+		gv_out_printf(ctx->out,
+		    "  no compare-and-swap: two clones with one host name "
+		    "could overwrite\n  each other's manifests\n");
 	for (i = GV_REPLICA_LEVELS; i-- > 0;) {
 		if (s->verified[i] == 0)
 			continue;

@@ -89,6 +89,19 @@ say_verified(struct gv_ctx *ctx, const struct gv_target *t,
 	gv_replicate_faults(ctx, &v->faults);
 }
 
+/* Each clone writes its own chain, so this is a danger to those only that have
+ * the same name. */
+static void
+say_unsafe(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_pushed *p)
+{
+	if (p->is_unsafe && p->seq == 1)
+		gv_out_warn(ctx->out,
+		    "%s has no compare-and-swap: two clones with one host name "
+		    "could overwrite each other's manifests",
+		    t->name);
+}
+
 /* What was pushed, and what there is to be said of it: the exit status. */
 static int
 tell(struct gv_ctx *ctx, const struct gv_target *target,
@@ -100,6 +113,7 @@ tell(struct gv_ctx *ctx, const struct gv_target *target,
 		say_push(ctx, target, pushed);
 		say_verified(ctx, target, v);
 	}
+	say_unsafe(ctx, target, pushed);
 	warn_lines(ctx, &pushed->left);
 	warn_lines(ctx, &pushed->warnings);
 	if (gv_replica_faults_are_grave(&v->faults))

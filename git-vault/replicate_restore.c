@@ -31,7 +31,7 @@ find_source(struct gv_target *out, struct gv_targets *all, struct gv_ctx *ctx,
 	const struct gv_target *t;
 	int r;
 
-	if (strstr(source, "://") || ctx->repo == NULL) {
+	if (strchr(source, ':') || ctx->repo == NULL) {
 		*out = (struct gv_target){ .name = source, .url = source };
 		gv_replicate_fill(out, ctx->opts);
 		return gv_target_check_url(source);

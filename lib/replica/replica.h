@@ -100,6 +100,7 @@ void gv_replica_pushed_release(struct gv_replica_pushed *pushed);
 
 struct gv_replica_status {
 	bool is_known;      /* this clone has pushed there */
+	bool is_unsafe; /* … and the store cannot create only what is missing */
 	uint64_t seq;       /* of its newest manifest */
 	int64_t pushed;     /* when; 0: never */
 	uint64_t snapshots; /* that are not there yet */

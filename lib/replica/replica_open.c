@@ -32,7 +32,7 @@ open_all(struct gv_replica *rep, const struct gv_safe_opts *opts)
 	int r = gv_replica_memory_dir(&rep->dir, rep->repo, rep->target->name);
 
 	if (r == 0) {
-		gv_buf_addstr(&rep->forget, "rm -r ");
+		gv_buf_addstr(&rep->forget, "rm -r");
 		gv_shell_word(&rep->forget, rep->dir.p);
 		r = gv_buf_check(&rep->forget);
 	}

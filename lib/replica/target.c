@@ -92,6 +92,19 @@ gv_target_parse_limit(uint64_t *out, const char *text)
 	return 0;
 }
 
+/* Parameters of a remote, "rclone:NAME,pass=…:PATH", or one made of them. */
+static bool
+has_parameters(const char *url)
+{
+	size_t n;
+
+	if (strncmp(url, "rclone:", 7) != 0)
+		return false;
+	url += 7;
+	n = strcspn(url, ":,=");
+	return url[n] == ':' ? n == 0 : url[n] != '\0';
+}
+
 /* A name alone is no secret: sftp://backup@host */
 static bool
 has_password(const char *url)
@@ -100,6 +113,8 @@ has_password(const char *url)
 	size_t n = host ? strcspn(host + 3, "/?") : 0;
 	const char *at = n ? memchr(host + 3, '@', n) : NULL;
 
+	if (url && has_parameters(url))
+		return true;
 	return at && memchr(host + 3, ':', (size_t)(at - host - 3));
 }
 

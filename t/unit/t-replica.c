@@ -156,6 +156,14 @@ an_address_has_no_password(void **state)
 	assert_int_equal(gv_target_check_url("file://u:hidden@h/x"), GV_EUSAGE);
 	assert_null(strstr(gv_err_message(), "hidden"));
 	assert_int_equal(gv_target_check_url("/x"), GV_EUSAGE);
+	assert_int_equal(gv_target_check_url("sftp://ann@h/x"), 0);
+	assert_int_equal(
+	    gv_target_check_url("https+webdav://u:hidden@h/x"), GV_EUSAGE);
+	assert_int_equal(gv_target_check_url("rclone:remote:a,b=c"), 0);
+	assert_int_equal(
+	    gv_target_check_url("rclone:remote,pass=hidden:a"), GV_EUSAGE);
+	assert_int_equal(
+	    gv_target_check_url("rclone::s3,secret=hidden:a"), GV_EUSAGE);
 	assert_int_equal(gv_target_check_url("file:///x y"), GV_EUSAGE);
 }
 
