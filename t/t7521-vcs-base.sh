@@ -153,6 +153,22 @@ test_expect_success HG 'a changeset that was only called public is not left out'
 	test_grep "did not give revision" err && v near show latest >out && test_grep "Holds: *3 files" out
 '
 
+test_expect_success SVN 'a server in the working copy itself is no place for what is left out' '
+	mkdir inside && svnadmin create inside/srv && svn -q co "file://$PWD/inside/srv" inside && echo a >inside/a &&
+	printf "vcs: {base: omit}\n" >inside/.gitvault.yaml && (cd inside && svn -q add a .gitvault.yaml && svn -q ci -m one && svn -q up) &&
+	v inside init -q && v inside policy accept --yes && later && v inside snapshot >id 2>err &&
+	test_grep "its server lies in the working copy itself" err && v inside show latest >out && test_grep ! "Without:" out
+'
+
+test_expect_success HG 'nor is the working copy, and a password in an address is no argument' '
+	hg init -q own && echo a >own/a && printf "vcs: {base: omit}\n" >own/.gitvault.yaml && (cd own && hg add -q && hg ci -q -m one && hg phase --public .) &&
+	ln -s own to-own && printf "[paths]\ndefault = %s/to-own\n" "$PWD" >own/.hg/hgrc && v own init -q && v own policy accept --yes && later &&
+	v own snapshot >id 2>err && test_grep "its server lies in the working copy itself" err && v own show latest >out && test_grep ! "Without:" out &&
+	mkdir -p spy && printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked-hg\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v hg)" >spy/hg && chmod +x spy/hg &&
+	printf "[paths]\ndefault = http://me:t0ken@127.0.0.1:1/r\n" >own/.hg/hgrc && later && (PATH=$PWD/spy:$PATH && export PATH && v own snapshot --force) >id 2>err &&
+	test_grep "did not give revision" err && test_grep serve asked-hg && test_grep ! t0ken asked-hg err
+'
+
 test_expect_success HG 'Mercurial: the last published changeset is the base; drafts, shelves and bookmarks come back' '
 	hg init -q up && hg clone -q up h && mkdir h/d &&
 	for i in 1 2 3 4 5

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,8 +11,10 @@
 #include "foreign/working_copy_address.h"
 #include "foreign/working_copy_internal.h"
 #include "foreign/working_copy_proof.h"
+#include "foreign/working_copy_server.h"
 #include "sys/clock.h"
 #include "sys/dir.h"
+#include "sys/entry.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 
@@ -66,6 +69,45 @@ find_svn(struct server *out, const struct gv_repo *repo)
 	return r;
 }
 
+/* The folder that a path leads to, or the nearest above that there is, as the
+ * path of a repository of svn goes on inside of it. To be freed; NULL. */
+static char *
+find_real(struct gv_buf *path)
+{
+	char *real = gv_entry_real_path(path->p);
+
+	while (real == NULL && path->len > 1) {
+		gv_buf_truncate(
+		    path, (size_t)(strrchr(path->p, '/') - path->p));
+		real = path->len ? gv_entry_real_path(path->p) : NULL;
+	}
+	return real;
+}
+
+/* A server in the working copy itself would be lost together with it. */
+static int
+check_elsewhere(const struct server *s, const struct gv_repo *repo)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *server = NULL, *copy = NULL;
+	int r = gv_working_copy_local(&path, s->address.p);
+
+	if (r == 0) {
+		server = find_real(&path);
+		copy = gv_entry_real_path(repo->worktree);
+		if (server && copy &&
+		    gv_path_is_below(
+			server, strlen(server), copy, strlen(copy)))
+			r = gv_err(GV_EREFUSED,
+			    "its server lies in the working copy itself, and "
+			    "would be lost with it");
+	}
+	free(server);
+	free(copy);
+	gv_buf_release(&path);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
 static int
 find_server(
     struct server *out, const struct gv_base *base, const struct gv_repo *repo)
@@ -87,7 +129,7 @@ find_server(
 	return r == 0 &&
 		gv_working_copy_is_address(base->tool,
 		    out->address.len ? out->address.p : "", out->address.len)
-	    ? 0
+	    ? check_elsewhere(out, repo)
 	    : gv_err(GV_EREFUSED, "the address of its server is unusual");
 }
 
@@ -171,7 +213,7 @@ ask_svn(bool *is_had, const struct gv_base *base, const struct server *s,
 		const char *const argv[] = { "svn", "info", "--non-interactive",
 			"--xml", "-r", base->revision, "--", from.p, NULL };
 
-		r = gv_working_copy_reach(&p, repo, argv);
+		r = gv_working_copy_reach(&p, repo, argv, NULL);
 	}
 	/* one that was made again at the same address is another one */
 	*is_had = r == 0 && p.status == 0 &&
@@ -183,20 +225,42 @@ ask_svn(bool *is_had, const struct gv_base *base, const struct server *s,
 	return r;
 }
 
-/* A phase that was forced to public makes no changeset known to the server. */
+/* Whether an answer of the command server is the id of a changeset. */
+static bool
+is_answer(const struct gv_proc *p, const char *revision)
+{
+	struct gv_buf out = GV_BUF_INIT, err = GV_BUF_INIT;
+	struct gv_working_copy_answers a;
+	const size_t n = strlen(revision);
+	long status = 1;
+	bool is = gv_working_copy_answers_init(&a, p->out.p, p->out.len) == 0 &&
+	    gv_working_copy_answer(&out, &err, &status, &a) == 0 &&
+	    status == 0 && out.len >= n && memcmp(out.p, revision, n) == 0;
+
+	gv_buf_release(&out);
+	gv_buf_release(&err);
+	return is;
+}
+
+/* A phase that was forced to public makes no changeset known to the server. The
+ * address may have a password, so it is no argument that all users can see. */
 static int
 ask_hg(bool *is_had, const struct gv_base *base, const struct server *s,
     const struct gv_repo *repo)
 {
-	const char *const argv[] = { "hg", "identify", "-y", "--id", "--debug",
-		"-r", base->revision, "--", s->address.p, NULL };
-	const size_t n = strlen(base->revision);
+	static const char *const argv[] = { "hg", "serve", "--cmdserver",
+		"pipe", NULL };
+	const char *const words[] = { "identify", "-y", "--id", "--debug", "-r",
+		base->revision, "--", s->address.p, NULL };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_working_copy_reach(&p, repo, argv);
+	struct gv_buf in = GV_BUF_WIPED_INIT;
+	int r = gv_working_copy_request(&in, words);
 
-	*is_had = r == 0 && p.status == 0 && p.out.len >= n &&
-	    memcmp(p.out.p, base->revision, n) == 0;
+	if (r == 0)
+		r = gv_working_copy_reach(&p, repo, argv, &in);
+	*is_had = r == 0 && is_answer(&p, base->revision);
 	gv_proc_release(&p);
+	gv_buf_release(&in);
 	return r;
 }
 

@@ -28,8 +28,8 @@ int gv_working_copy_run(struct gv_proc *p, const struct gv_repo *repo,
 /* Run a tool that asks a server, at most 20 seconds: outside of the working
  * copy, and with the user's own settings, which may name a certificate or a
  * key; nobody is asked. As above. */
-int gv_working_copy_reach(
-    struct gv_proc *p, const struct gv_repo *repo, const char *const *argv);
+int gv_working_copy_reach(struct gv_proc *p, const struct gv_repo *repo,
+    const char *const *argv, const struct gv_buf *in);
 
 /* Whether the server has the revision of which files are to be left out: by
  * what it said last (working_copy_proof.h) or, with `may_ask`, says now.

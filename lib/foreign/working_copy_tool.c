@@ -18,9 +18,11 @@ static const char *const env[] = { "LC_ALL=C.UTF-8", "HGPLAIN=1",
 	"HGRCPATH=", "HGRCSKIPREPO=1", "HGENCODING=UTF-8", "GIT_DIR",
 	"GIT_WORK_TREE", NULL };
 
-/* Of one that asks a server: the user's settings count, the copy's do not. */
+/* Of one that asks a server: the user's settings count, the copy's do not, and
+ * ssh opens no window to ask for a password. */
 static const char *const far_env[] = { "LC_ALL=C.UTF-8", "HGPLAIN=1",
-	"HGRCSKIPREPO=1", "GIT_DIR", "GIT_WORK_TREE", NULL };
+	"HGRCSKIPREPO=1", "SSH_ASKPASS_REQUIRE=never",
+	"SSH_ASKPASS=", "GIT_DIR", "GIT_WORK_TREE", NULL };
 
 static int
 run(const struct gv_repo *repo, const char *const *argv, struct gv_proc *p,
@@ -56,10 +58,13 @@ gv_working_copy_run(struct gv_proc *p, const struct gv_repo *repo,
 }
 
 int
-gv_working_copy_reach(
-    struct gv_proc *p, const struct gv_repo *repo, const char *const *argv)
+gv_working_copy_reach(struct gv_proc *p, const struct gv_repo *repo,
+    const char *const *argv, const struct gv_buf *in)
 {
 	return run(repo, argv, p,
-	    &(struct gv_proc_opts){
-		.cwd = "/", .env = far_env, .timeout_ms = REACH_MS });
+	    &(struct gv_proc_opts){ .cwd = "/",
+		.env = far_env,
+		.in = in ? in->p : NULL,
+		.in_len = in ? in->len : 0,
+		.timeout_ms = REACH_MS });
 }
