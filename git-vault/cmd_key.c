@@ -138,9 +138,8 @@ reseal(struct gv_key_report *rep, struct gv_ctx *ctx, struct gv_safe *safe)
  * values. With `exposed` also what somebody has seen, with `e` who gets which
  * file of an escrow. */
 static void
-tell(struct gv_ctx *ctx, struct gv_safe *safe,
-    const struct gv_key_report *rep, const char *exposed,
-    const struct gv_escrow *e)
+tell(struct gv_ctx *ctx, struct gv_safe *safe, const struct gv_key_report *rep,
+    const char *exposed, const struct gv_escrow *e)
 {
 	const struct key_opts *o = ctx->opts;
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='objects in a folder by SFTP, beside a real server and others'
 TEST_NO_CREATE_REPO=t

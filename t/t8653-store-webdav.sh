@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='objects in a folder by WebDAV, beside Apache and servers that lie'
 TEST_NO_CREATE_REPO=t

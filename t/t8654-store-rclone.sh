@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2154
 
 test_description='objects in a remote of rclone, the last resort'
 . "$(dirname "$0")/test-lib.sh"

@@ -29,9 +29,9 @@ struct gv_component_program {
 	int (*take)(void *ctx, const void *data, size_t len);
 	void *ctx;
 	int64_t timeout; /* seconds that it may take; 0: half a day */
-	int lets;       /* a second exit status that is as good as 0 */
-	bool is_needed; /* also where the user wishes to stop */
-	bool must_read; /* that it ends before it has read all is a failure */
+	int lets;        /* a second exit status that is as good as 0 */
+	bool is_needed;  /* also where the user wishes to stop */
+	bool must_read;  /* that it ends before it has read all is a failure */
 	/* private */
 	int result;
 	bool is_given; /* the reader has no more */

@@ -99,9 +99,9 @@ void gv_replica_pushed_release(struct gv_replica_pushed *pushed);
 /* ---- status ---- */
 
 struct gv_replica_status {
-	bool is_known;      /* this clone has pushed there */
+	bool is_known; /* this clone has pushed there */
 	bool is_unsafe; /* … and the store cannot create only what is missing */
-	uint64_t seq;       /* of its newest manifest */
+	uint64_t seq;   /* of its newest manifest */
 	int64_t pushed;     /* when; 0: never */
 	uint64_t snapshots; /* that are not there yet */
 	uint64_t bytes;     /* of Git's objects that are not, as git counts */

@@ -162,10 +162,11 @@ gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at)
 }
 
 struct gv_pace_rank
-gv_pace_rank(const struct gv_pace *pace, const int64_t *every, int64_t now)
+gv_pace_rank(const struct gv_pace *pace, const int64_t *every, int64_t asked,
+    int64_t now)
 {
 	if (pace->n == 0)
-		return (struct gv_pace_rank){ GV_CLASSES + 1, 0 };
+		return (struct gv_pace_rank){ GV_CLASSES + 1, asked };
 	return (struct gv_pace_rank){
 		is_late(pace, every, now) ? 0 : 1 + (int)gv_pace_class(pace),
 		pace->events[0].time

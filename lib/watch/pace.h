@@ -82,14 +82,15 @@ gv_pace_decide(const struct gv_pace *pace, const struct gv_pace_at *at);
 enum gv_class gv_pace_class(const struct gv_pace *pace);
 
 /* Which project is saved first: what has waited long enough, then by class, and
- * of these what has waited longest. */
+ * of these what has waited longest. Where nothing changed, `asked` says when it
+ * was last looked at; -1: never. */
 struct gv_pace_rank {
 	int urgency;   /* the lower comes first */
 	int64_t since; /* the first change */
 };
 
-struct gv_pace_rank
-gv_pace_rank(const struct gv_pace *pace, const int64_t *every, int64_t now);
+struct gv_pace_rank gv_pace_rank(const struct gv_pace *pace,
+    const int64_t *every, int64_t asked, int64_t now);
 bool
 gv_pace_is_before(const struct gv_pace_rank *a, const struct gv_pace_rank *b);
 

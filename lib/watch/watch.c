@@ -287,7 +287,8 @@ save_next(struct gv_watch *w)
 
 		if (!look(w, i) || !is_due(w, p, &is_over))
 			continue;
-		rank = gv_pace_rank(&p->pace, p->classes.every, w->now);
+		rank =
+		    gv_pace_rank(&p->pace, p->classes.every, p->asked, w->now);
 		if (at < w->n && !gv_pace_is_before(&rank, &best))
 			continue;
 		best = rank;

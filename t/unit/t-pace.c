@@ -374,12 +374,31 @@ what_is_late_comes_first_and_then_what_matters_most(void **state)
 		if (i < n)
 			gv_pace_note(
 			    &pace, order[i].since * SECOND, order[i].class);
-		ranks[i] = gv_pace_rank(&pace, every, 400 * SECOND);
+		ranks[i] = gv_pace_rank(&pace, every, 0, 400 * SECOND);
 	}
 	for (i = 0; i <= n; i++)
 		for (k = 0; k <= n; k++)
 			assert_int_equal(
 			    gv_pace_is_before(&ranks[i], &ranks[k]), i < k);
+}
+
+/* Else those in front would be looked at again before the last ones were. */
+static void
+where_nothing_changed_the_one_that_waits_longest_is_next(void **state)
+{
+	static const int64_t every[GV_CLASSES] = { 300, 300, 900 };
+	const struct gv_pace pace = { .n = 0 };
+	const struct gv_pace_rank never =
+	    gv_pace_rank(&pace, every, -1, 400 * SECOND);
+	const struct gv_pace_rank lately =
+	    gv_pace_rank(&pace, every, 300 * SECOND, 400 * SECOND);
+	const struct gv_pace_rank earlier =
+	    gv_pace_rank(&pace, every, 200 * SECOND, 400 * SECOND);
+
+	(void)state;
+	assert_true(gv_pace_is_before(&earlier, &lately));
+	assert_false(gv_pace_is_before(&lately, &earlier));
+	assert_true(gv_pace_is_before(&never, &earlier));
 }
 
 UNIT(pace)
@@ -409,6 +428,8 @@ UNIT(pace)
 		cmocka_unit_test_setup(
 		    the_list_is_bounded_and_keeps_the_first_time_and_class,
 		    begin),
+		cmocka_unit_test(
+		    where_nothing_changed_the_one_that_waits_longest_is_next),
 		cmocka_unit_test(gits_own_files_are_index_and_head),
 		cmocka_unit_test_setup(
 		    each_class_waits_as_long_as_it_may, begin),
