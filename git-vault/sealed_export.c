@@ -154,8 +154,8 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 		.ctx = ctx, .o = ctx->opts, .bundle = GV_VALUEFILE_INIT
 	};
 	const struct gv_inventory_opts which = {
-		e.o->scopes.items,
-		e.o->scopes.n,
+		.scopes = e.o->scopes.items,
+		.n_scopes = e.o->scopes.n,
 	};
 	char count[GV_OUT_SIZE_MAX];
 	int r = ctx->json && e.o->output == NULL

@@ -246,8 +246,8 @@ gv_sealed_list(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct gv_sealed_opts *o = ctx->opts;
 	const struct gv_inventory_opts which = {
-		o->scopes.items,
-		o->scopes.n,
+		.scopes = o->scopes.items,
+		.n_scopes = o->scopes.n,
 	};
 	struct gv_inventory inv;
 	int r;

@@ -105,6 +105,23 @@ test_expect_success 'what is no report, or too large, is told and passed over' '
 	git update-ref -d refs/vault/reports/run/20261130T000000Z-00000002 && git update-ref -d refs/vault/reports/run/20261130T000000Z-00000003
 '
 
+test_expect_success 'approvals that are waited for are counted by environment' '
+	says 0 approvals_pending && says 0 approvals_pending "environment=\"prod\"" && cp .gitvault.yaml ../policy &&
+	sed "s/rpo: 1h/approvals: 1, rpo: 1h/" ../policy >.gitvault.yaml && echo "delete: {approvals: 1}" >>.gitvault.yaml && git commit -qam asks && git vault -q policy accept --yes &&
+	printf "db:\n  host: d\n" >config/prod.yaml && test_must_fail git vault rollback -y prod 2>../err && test_grep "requires 1 approval" ../err &&
+	test_must_fail git vault recover -y prod 2>../err && test_grep "requires 1 approval" ../err &&
+	test_must_fail git vault delete "$(git vault list --json | sed -n "s/.*\"id\":\"\([^\"]*\)\".*/\1/p" | head -n 1)" 2>../err && test_grep "requires 1 approval" ../err &&
+	metrics && says 1 approvals_pending && says 1 approvals_pending "environment=\"prod\"" && says 0 approvals_pending "environment=\"staging\"" &&
+	at $((14 * 86400)) && metrics && says 0 approvals_pending && says 0 approvals_pending "environment=\"prod\"" && at $((5 * 86400 + 60))
+'
+
+test_expect_success 'a secret that was revoked is due as long as the newest snapshot uses it' '
+	says 0 secrets_due && printf "aws_secret_access_key = %s%s\n" "wJalrXUtnFEMI/K7MDENG/" "bPxRfiCYzzQ8TqLmA9" >credentials && git vault -q snapshot >../said 2>&1 &&
+	id=$(git vault secret list --json | tr , "\n" | sed -n "s/.*\"id\":\"\([0-9a-f]*\)\".*/\1/p" | head -n 1) && metrics && says 0 secrets_due &&
+	git vault -q secret revoke --reason leaked "$id" >../said 2>&1 && metrics && says 1 secrets_due &&
+	rm credentials && git vault -q snapshot >../said 2>&1 && metrics && says 0 secrets_due
+'
+
 test_expect_success 'a file is replaced as a whole' '
 	echo old >../infra.prom && ln ../infra.prom ../same && metrics --textfile ../infra.prom && test_must_be_empty ../out &&
 	test_grep "^git_vault_snapshots" ../infra.prom && echo old >../x && test_cmp ../x ../same &&

@@ -36,6 +36,9 @@ test_expect_success 'serve gives the figures and the page, with the policy of ea
 	gives 200 /health.html && test_grep -i "^content-type: text/html; charset=utf-8" head && test_grep -i "^cache-control: no-store" head &&
 	test_grep -i "^content-security-policy: frame-ancestors" head && test_grep -i "^x-content-type-options: nosniff" head &&
 	test_grep "http-equiv=\"Content-Security-Policy\" content=\"default-src .none." got && test_grep "against staging" got &&
+	test "$(tail -n 1 figures)" != "# EOF" && gives 200 /metrics -H "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5" &&
+	test_grep -i "^content-type: application/openmetrics-text; version=1.0.0; charset=utf-8" head && test "$(tail -n 1 got)" = "# EOF" &&
+	test_grep "^# TYPE git_vault_runs counter$" got && test_grep "^git_vault_runs_total{.*job=\"snapshot\"" got && test_grep ! "^# [A-Z]* git_vault_[a-z_]*_total " got &&
 	gives 404 /health.html/ && gives 405 /health.html -X POST && serve_stop
 '
 

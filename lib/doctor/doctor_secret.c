@@ -13,12 +13,13 @@ gv_doctor_revoked(struct gv_doctor *d)
 	struct gv_inventory inv;
 	unsigned long n = 0;
 	size_t i;
-	int r = gv_inventory_load(&inv, d->repo, NULL);
+	int r = gv_inventory_load(
+	    &inv, d->repo, &(struct gv_inventory_opts){ .is_newest = true });
 
 	for (i = 0; r == 0 && i < inv.n; i++) {
 		const struct gv_inventory_value *v = &inv.values[i];
 
-		if (!v->life.is_revoked || !gv_inventory_is_current(v))
+		if (!gv_inventory_is_due(v))
 			continue;
 		if (n++ == 0)
 			first = v;

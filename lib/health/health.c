@@ -23,6 +23,17 @@ gv_health_keep(struct gv_health *h, const char *text)
 	return gv_arena_copy(&h->arena, text, strlen(text));
 }
 
+struct gv_health_env *
+gv_health_find_env(struct gv_health *h, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_envs; i++)
+		if (strcmp(h->envs[i].name, name) == 0)
+			return &h->envs[i];
+	return NULL;
+}
+
 void
 gv_health_trend_add(struct gv_health_trend *trend, double value)
 {
@@ -72,6 +83,10 @@ gv_health_load(struct gv_health *out, struct gv_repo *repo,
 		 out, "drills", gv_health_load_drills(out, repo))) < 0 ||
 	    (r = gv_health_settle(out, "environments",
 		 gv_health_load_envs(out, &taken, repo))) < 0 ||
+	    (r = gv_health_settle(
+		 out, "approvals", gv_health_load_approvals(out, repo))) < 0 ||
+	    (r = gv_health_settle(
+		 out, "secrets", gv_health_load_secrets(out, repo))) < 0 ||
 	    (r = gv_health_settle(
 		 out, "copies", gv_health_load_copies(out, repo))) < 0 ||
 	    (r = gv_health_settle(

@@ -60,6 +60,7 @@ struct gv_health_env {
 	bool has_config;
 	size_t wrong, unsure;     /* problems */
 	const char *config_first; /* the first of them: a sentence; NULL */
+	size_t approvals;         /* that somebody waits for in this clone */
 	unsigned char days[GV_HEALTH_DAYS]; /* of enum gv_health_day */
 };
 
@@ -109,6 +110,10 @@ struct gv_health {
 	struct gv_drill_dues dues;
 	bool wants_drills;
 	struct gv_audit_found events; /* the newest first */
+	/* approvals that are waited for and are of no environment above */
+	size_t approvals;
+	bool has_secrets;       /* they could be read */
+	size_t secrets_due;     /* in use although they were revoked */
 	struct gv_buf problems; /* a sentence a line: what could not be read */
 	size_t left_out; /* environments, components and so on that were not
 			    looked at */

@@ -79,17 +79,6 @@ add_envs(struct gv_health *h, const struct gv_envmap *map,
 	return r;
 }
 
-static struct gv_health_env *
-find(struct gv_health *h, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < h->n_envs; i++)
-		if (strcmp(h->envs[i].name, name) == 0)
-			return &h->envs[i];
-	return NULL;
-}
-
 /* ---- drift --------------------------------------------------------------- */
 
 static void
@@ -122,7 +111,7 @@ compare_all(struct gv_health *h, struct gv_drift_source *source)
 	gv_time_rfc3339(today, h->now);
 	today[10] = '\0';
 	for (i = 1; r == 0 && i < source->n_envs; i++) {
-		if ((env = find(h, source->envs[i].name)) == NULL)
+		if ((env = gv_health_find_env(h, source->envs[i].name)) == NULL)
 			continue;
 		report = (struct gv_drift_report){ .n = 0 };
 		r = gv_drift_source_compare(

@@ -15,6 +15,9 @@ int gv_health_settle(struct gv_health *h, const char *part, int r);
 /* A copy in the arena; NULL where memory is short. */
 const char *gv_health_keep(struct gv_health *h, const char *text);
 
+/* The environment of that name, or NULL. */
+struct gv_health_env *gv_health_find_env(struct gv_health *h, const char *name);
+
 /* Add a number; of more than there is room for, the first goes. */
 void gv_health_trend_add(struct gv_health_trend *trend, double value);
 
@@ -39,5 +42,10 @@ int gv_health_load_copies(struct gv_health *h, struct gv_repo *repo);
 int gv_health_load_components(struct gv_health *h, struct gv_repo *repo);
 int gv_health_load_drills(struct gv_health *h, struct gv_repo *repo);
 int gv_health_load_events(struct gv_health *h, struct gv_repo *repo);
+
+/* ---- health_waits.c: what waits for somebody ---- */
+
+int gv_health_load_approvals(struct gv_health *h, struct gv_repo *repo);
+int gv_health_load_secrets(struct gv_health *h, struct gv_repo *repo);
 
 #endif

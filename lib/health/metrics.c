@@ -384,6 +384,27 @@ put_drift(struct writer *w)
 			    LABELS("environment", h->envs[i].name));
 }
 
+/* ---- what waits for somebody --------------------------------------------- */
+
+static void
+put_waits(struct writer *w)
+{
+	const struct gv_health *h = w->h;
+	size_t i;
+
+	GAUGE(w, "approvals_pending",
+	    "Approvals that a run, a rollback or a removal waits for here.");
+	for (i = 0; i < h->n_envs; i++)
+		count(w, h->envs[i].approvals,
+		    LABELS("environment", h->envs[i].name));
+	count(w, h->approvals, NONE);
+	if (!h->has_secrets)
+		return;
+	GAUGE(w, "secrets_due",
+	    "Secrets in use that were revoked: new values are due.");
+	count(w, h->secrets_due, NONE);
+}
+
 /* ---- drills -------------------------------------------------------------- */
 
 static const struct gv_drill_state *
@@ -543,6 +564,7 @@ gv_metrics_text(
 	put_rest(&w);
 	put_targets(&w);
 	put_drift(&w);
+	put_waits(&w);
 	put_drills(&w);
 	put_copies(&w);
 	put_components(&w);

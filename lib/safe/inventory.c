@@ -70,6 +70,8 @@ load_snapshots(struct gv_inventory_run *run)
 	    &walk, run->repo, GV_RECORD_RECALL | GV_RECORD_ALL);
 
 	while (r == 0) {
+		if (run->opts->is_newest && run->inv->n_snapshots)
+			break;
 		if ((r = gv_record_walk_next(walk, &rec)) == 0)
 			break;
 		if (r > 0)
@@ -155,7 +157,7 @@ int
 gv_inventory_load(struct gv_inventory *out, struct gv_repo *repo,
     const struct gv_inventory_opts *opts)
 {
-	static const struct gv_inventory_opts all = { NULL, 0 };
+	static const struct gv_inventory_opts all = { .n_scopes = 0 };
 	struct gv_inventory_run run = {
 		.inv = out,
 		.repo = repo,
@@ -251,6 +253,12 @@ bool
 gv_inventory_is_current(const struct gv_inventory_value *value)
 {
 	return value->is_used && value->newest == 0;
+}
+
+bool
+gv_inventory_is_due(const struct gv_inventory_value *value)
+{
+	return value->life.is_revoked && gv_inventory_is_current(value);
 }
 
 const char *

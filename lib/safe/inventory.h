@@ -74,6 +74,7 @@ struct gv_inventory {
 struct gv_inventory_opts {
 	const char *const *scopes; /* only these; none: all */
 	size_t n_scopes;
+	bool is_newest; /* only the newest snapshot says what is in use */
 };
 
 /* Load it. What is damaged is left out and named in `damaged`. 0; GV_ENOMEM;
@@ -96,6 +97,9 @@ gv_inventory_get(const struct gv_inventory *inv, const struct gv_digest *id);
 
 /* Whether the newest of all snapshots withholds it: it is in use now. */
 bool gv_inventory_is_current(const struct gv_inventory_value *value);
+
+/* Whether another value is due in its place: it was revoked, and is in use. */
+bool gv_inventory_is_due(const struct gv_inventory_value *value);
 
 /* "revoked", "rotated", "unreferenced" or "ok"; static. */
 const char *gv_inventory_state(const struct gv_inventory_value *value);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "health/metrics.h"
 #include "layer/layer_emit.h"
 #include "serve/serve_tally.h"
 #include "sys/clock.h"
@@ -194,8 +195,8 @@ static void
 add_times(struct gv_buf *out, const struct gv_serve_tally *t)
 {
 	static const char *const steps[GV_SERVE_STEPS + 1] = { "0.0001",
-		"0.00025", "0.001", "0.0025", "0.005", "0.025", "0.1", "1",
-		"10", "+Inf" };
+		"0.00025", "0.001", "0.0025", "0.005", "0.025", "0.1", "1.0",
+		"10.0", "+Inf" };
 	static const int shown[] = { GV_SERVE_AT_STATE, GV_SERVE_AT_CONFIG,
 		GV_SERVE_AT_SPRING };
 	unsigned long long n;
@@ -272,4 +273,21 @@ gv_serve_health_metrics(
 	    atomic_load(&health->tally->polls));
 	if (health->watch)
 		add_watch(out, health->watch);
+}
+
+void
+gv_serve_health_open(struct gv_serve_page *page, const char *accept)
+{
+	struct gv_buf open = GV_BUF_INIT;
+
+	if (!gv_metrics_open_is_wanted(accept))
+		return;
+	if (gv_metrics_open_text(&open, page->text.p, page->text.len) < 0) {
+		gv_buf_release(&open);
+		gv_serve_page_say(page, 503, "memory is short");
+		return;
+	}
+	gv_buf_release(&page->text);
+	page->text = open;
+	page->type = GV_METRICS_OPEN_TYPE;
 }

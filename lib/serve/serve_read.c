@@ -238,6 +238,7 @@ gv_serve_read_act(struct gv_serve_exchange *x)
 		gv_serve_health_metrics(&x->page, &health);
 		gv_serve_drills_add(&x->page.text, x->serve);
 		gv_serve_vault_metrics(&x->page.text, x->serve);
+		gv_serve_health_open(&x->page, x->ask.accept);
 		break;
 	case GV_SERVE_AT_PAGE:
 		gv_serve_vault_page(&x->page, x->serve);

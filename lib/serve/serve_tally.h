@@ -84,4 +84,8 @@ void gv_serve_health_answer(
 void gv_serve_health_metrics(
     struct gv_serve_page *page, const struct gv_serve_health *health);
 
+/* Make what /metrics has answered OpenMetrics, where the client's header Accept
+ * (NULL: none) wants that. */
+void gv_serve_health_open(struct gv_serve_page *page, const char *accept);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "health/metrics.h"
 #include "serve/serve_page.h"
 
 static void
@@ -41,6 +42,7 @@ check_route(const char *text)
 	    (ms >= 0 && ms <= GV_SERVE_WAIT_MOST));
 	(void)gv_serve_route_index(&index, text);
 	(void)gv_serve_route_matches(text, "\"a\"");
+	(void)gv_metrics_open_is_wanted(text);
 }
 
 /* Nobody gets in whom no line names. */

@@ -281,6 +281,62 @@ values_of_labels_are_escaped(void **state)
 	gv_buf_release(&text);
 }
 
+/* ---- OpenMetrics --------------------------------------------------------- */
+
+static void
+openmetrics_is_for_those_who_want_it_most(void **state)
+{
+	static const char *const yes[] = {
+		"application/openmetrics-text",
+		"application/openmetrics-text; version=1.0.0; charset=utf-8",
+		"application/openmetrics-text;version=1.0.0,"
+		"application/openmetrics-text;version=0.0.1;q=0.75,"
+		"text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		"text/plain;q=0.5 , application/openmetrics-text;q=0.5",
+	};
+	static const char *const no[] = {
+		"",
+		" ,;,",
+		"*/*",
+		"text/plain",
+		"text/plain, application/openmetrics-text;q=0.9",
+		"application/openmetrics-text;q=0",
+		"application/openmetrics-text;q=0.000",
+		"application/openmetrics-text;version=0.0.1",
+		"application/openmetrics-texts",
+		"text/html;a=application/openmetrics-text",
+	};
+	size_t i;
+
+	(void)state;
+	assert_false(gv_metrics_open_is_wanted(NULL));
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		assert_true(gv_metrics_open_is_wanted(yes[i]));
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_false(gv_metrics_open_is_wanted(no[i]));
+}
+
+static void
+openmetrics_names_counters_without_total_and_ends(void **state)
+{
+	static const char text[] = "# HELP a_total Runs of a_total.\n"
+				   "# TYPE a_total counter\n"
+				   "a_total{x=\"# TYPE b_total y\"} 3\n"
+				   "# TYPE b gauge\nb 1\n";
+	struct gv_buf out = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_metrics_open_text(&out, text, sizeof(text) - 1), 0);
+	assert_string_equal(out.p,
+	    "# HELP a Runs of a_total.\n# TYPE a counter\n"
+	    "a_total{x=\"# TYPE b_total y\"} 3\n"
+	    "# TYPE b gauge\nb 1\n# EOF\n");
+	gv_buf_reset(&out);
+	assert_int_equal(gv_metrics_open_text(&out, NULL, 0), 0);
+	assert_string_equal(out.p, "# EOF\n");
+	gv_buf_release(&out);
+}
+
 UNIT(health)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +349,9 @@ UNIT(health)
 		cmocka_unit_test(what_takes_no_time_is_not_slow_at_once),
 		cmocka_unit_test(each_day_is_what_was_taken_on_it),
 		cmocka_unit_test(values_of_labels_are_escaped),
+		cmocka_unit_test(openmetrics_is_for_those_who_want_it_most),
+		cmocka_unit_test(
+		    openmetrics_names_counters_without_total_and_ends),
 	};
 
 	return UNIT_RUN(tests);
