@@ -198,6 +198,19 @@ test_expect_success 'large objects go in parts, and the condition is on the end'
 	store_off && store get large/l >out && cmp large out
 '
 
+test_expect_success 'of parts, too, only what was announced is stored' '
+	parts="-o probed=1 -o part=1000000" &&
+	sum=$(sha256sum <large) && sum=${sum%% *} &&
+	store $parts -o "sum=$sum" put large/s large new &&
+	store get large/s >out && cmp large out &&
+	wrong=$(sha256sum <one) && store_log >/dev/null &&
+	store_fails $REFUSED "not what was announced" \
+		$parts -o "sum=${wrong%% *}" put large/w large new &&
+	store_log >log && grep "DELETE.*uploadId.* 204" log &&
+	test "$(grep -c partNumber log)" = 3 &&
+	store_fails $NOTFOUND "large/w" stat large/w
+'
+
 test_expect_success 'the server stops' 'store_stop'
 
 test_done

@@ -9,6 +9,7 @@
 #include "repo/hash.h"
 #include "store/store_form.h"
 #include "store/store_xml.h"
+#include "sys/workers.h"
 
 /*
  * An object up to one part goes in one request. A larger one goes in parts of
@@ -136,6 +137,12 @@ put_whole(struct gv_store_bucket *s, struct gv_store_stat *out,
 
 /* ---- in parts ---- */
 
+struct part {
+	unsigned number;
+	struct gv_store_body body;
+	unsigned char sum[32];
+};
+
 /* An upload that is going on. */
 struct upload {
 	struct gv_store_bucket *s;
@@ -143,7 +150,8 @@ struct upload {
 	const struct gv_store_body *body;
 	struct gv_buf id;   /* escaped for a query */
 	struct gv_buf list; /* of the parts, as XML */
-	struct gv_hash_sha256 whole;
+	struct part now, next;
+	struct gv_hash_sha256 part, whole;
 	bool must_begin_again;
 };
 
@@ -174,13 +182,51 @@ begin(struct upload *u, unsigned flags)
 	return r < 0 ? r : gv_buf_check(&u->id);
 }
 
+static uint64_t
+parts_of(const struct upload *u)
+{
+	const uint64_t size = gv_store_part(u->s->wire.store);
+
+	return (u->body->len + size - 1) / size;
+}
+
+/* Take part `number` of what is sent, from 1 on. */
+static void
+cut_part(struct part *part, const struct upload *u, unsigned number)
+{
+	const uint64_t size = gv_store_part(u->s->wire.store);
+	uint64_t at = (number - 1) * size;
+
+	part->number = number;
+	part->body = *u->body;
+	part->body.at += at;
+	part->body.len = u->body->len - at < size ? u->body->len - at : size;
+	part->body.sha256 = NULL;
+}
+
 static int
-add_to_whole(void *ctx, const void *data, size_t len)
+add_to_sums(void *ctx, const void *data, size_t len)
 {
 	struct upload *u = ctx;
 
-	gv_hash_sha256_update(&u->whole, data, len);
+	gv_hash_sha256_update(&u->part, data, len);
+	if (u->body->sha256)
+		gv_hash_sha256_update(&u->whole, data, len);
 	return 0;
+}
+
+/* Read a part once, for its own sum and that of all. */
+static int
+sum_part(struct upload *u, struct part *part)
+{
+	int r;
+
+	gv_hash_sha256_init(&u->part);
+	r = gv_store_body_each(
+	    &part->body, &(struct gv_store_sink){ add_to_sums, u });
+	if (r == 0)
+		gv_hash_sha256_finish(&u->part, part->sum);
+	return r;
 }
 
 /* Others than Amazon may refuse a list with sums in it. */
@@ -197,30 +243,23 @@ add_part(struct upload *u, unsigned number, const char *etag, const char *sum)
 }
 
 static int
-put_part(struct upload *u, unsigned number)
+send_part(struct upload *u, const struct part *part)
 {
-	struct gv_store_body part = *u->body;
-	const uint64_t size = gv_store_part(u->s->wire.store);
-	uint64_t at = (number - 1) * size;
 	struct gv_buf base64 = GV_BUF_INIT;
 	struct gv_store_ask ask;
 	char hex[HEX];
 	int r;
 
-	part.len = u->body->len - at < size ? u->body->len - at : size;
-	part.at += at;
-	part.sha256 = NULL;
-	r = hash(hex, &base64, &part);
-	if (r == 0 && u->body->sha256)
-		r = gv_store_body_each(
-		    &part, &(struct gv_store_sink){ add_to_whole, u });
+	gv_enc_hex(hex, part->sum, sizeof(part->sum));
+	gv_enc_base64(&base64, part->sum, sizeof(part->sum));
 	gv_store_bucket_ask(&ask, u->s, "PUT", u->name);
-	gv_buf_addf(&ask.query, "partNumber=%u&uploadId=%s", number, u->id.p);
+	gv_buf_addf(
+	    &ask.query, "partNumber=%u&uploadId=%s", part->number, u->id.p);
 	if (u->s->is_amazon)
 		gv_store_ask_field(&ask, "x-amz-checksum-sha256", base64.p);
-	ask.body = &part;
+	ask.body = &part->body;
 	ask.sum = hex;
-	if (r == 0)
+	if ((r = gv_buf_check(&base64)) == 0)
 		r = gv_store_ask_send(&ask, "store");
 	if (r == 0 && *ask.stat.etag == '\0')
 		r = gv_store_ask_odd(&ask, "has no ETag");
@@ -228,28 +267,42 @@ put_part(struct upload *u, unsigned number)
 	if (r == 0 && strpbrk(ask.stat.etag, "<>&"))
 		r = gv_store_ask_odd(&ask, "has an invalid ETag");
 	if (r == 0)
-		add_part(u, number, ask.stat.etag, base64.p);
+		add_part(u, part->number, ask.stat.etag, base64.p);
 	gv_store_ask_release(&ask);
 	gv_buf_release(&base64);
 	return r < 0 ? r : gv_buf_check(&u->list);
 }
 
+/* One thread sends a part while another reads the next for its sums. */
+static int
+send_or_sum(void *ctx, int i)
+{
+	struct upload *u = ctx;
+
+	return i == 0 ? send_part(u, &u->now) : sum_part(u, &u->next);
+}
+
 static int
 put_parts(struct upload *u)
 {
-	const uint64_t size = gv_store_part(u->s->wire.store);
-	uint64_t n = (u->body->len + size - 1) / size;
+	const unsigned n = (unsigned)parts_of(u);
 	unsigned char sum[32];
 	unsigned i;
-	int r = 0;
+	int r;
 
 	gv_hash_sha256_init(&u->whole);
 	gv_buf_reset(&u->list);
 	gv_buf_addstr(&u->list,
 	    "<CompleteMultipartUpload "
 	    "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-	for (i = 1; r == 0 && i <= n; i++)
-		r = put_part(u, i);
+	cut_part(&u->next, u, 1);
+	r = sum_part(u, &u->next);
+	for (i = 1; r == 0 && i <= n; i++) {
+		u->now = u->next;
+		if (i < n)
+			cut_part(&u->next, u, i + 1);
+		r = gv_workers_run(i < n ? 2 : 1, send_or_sum, u);
+	}
 	if (r == 0 && u->body->sha256) {
 		gv_hash_sha256_finish(&u->whole, sum);
 		if (memcmp(sum, u->body->sha256, sizeof(sum)) != 0)

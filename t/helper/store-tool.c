@@ -13,7 +13,8 @@
  *
  * The options are those of struct gv_store_opts: region, endpoint, ca, profile,
  * sse, sse_key, storage_class, lock_mode, lock_until, limit, part, stall,
- * give_up, probed, lock (put with GV_STORE_LOCK). The exit status is the negated code.
+ * give_up, probed, lock (put with GV_STORE_LOCK), sum (what SHA-256 is announced).
+ * The exit status is the negated code.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -29,6 +30,8 @@
 #include "store/store.h"
 
 static unsigned put_flags;
+static unsigned char announced[32];
+static bool is_announced;
 
 static void
 set_option(struct gv_store_opts *o, char *text)
@@ -68,6 +71,9 @@ set_option(struct gv_store_opts *o, char *text)
 	}
 	if (strcmp(text, "lock") == 0)
 		put_flags |= GV_STORE_LOCK;
+	if (strcmp(text, "sum") == 0)
+		is_announced = strlen(value) == 64 &&
+		    gv_enc_unhex(announced, value, 32) == 0;
 }
 
 static void
@@ -100,6 +106,8 @@ put(struct gv_store *store, char **argv)
 	if (body.fd < 0 || fstat(body.fd, &st) < 0)
 		return gv_err_sys("cannot open %s", argv[1]);
 	body.len = (uint64_t)st.st_size;
+	if (is_announced)
+		body.sha256 = announced;
 	if (argv[2] && strcmp(argv[2], "new") == 0)
 		flags |= GV_STORE_NEW;
 	if (argv[2] && strcmp(argv[2], "same") == 0) {
