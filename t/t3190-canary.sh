@@ -824,6 +824,7 @@ test_expect_success 'what was good, hooks, the audit and another clone' '
 	watched doctor --json far
 	watched health
 	watched health --json
+	watched health --html $out/health.html
 	watched env
 	watched env --json --explain live
 	watched clone $canary/far $out/cloned

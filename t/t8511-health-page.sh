@@ -92,9 +92,9 @@ test_expect_success 'each panel has what there is' '
 	git vault -q snapshot && git vault -q sync 2>../err && git vault -q verify && git vault -q restore latest --to ../back && git vault -q schedule run nightly &&
 	git vault -q good mark prod >../out 2>&1 && page &&
 	for words in "1 key" "against staging" "valid" "record [0-9]*," "at most 1 h" "nightly" "every 1 d" "origin" "has all snapshots" "no receipt" "goal 99.9 %" "goal 99.99 %" "goal 95 %" "goal 90 %" \
-		"1 of 1" "2026\|20[0-9][0-9]-" "good-mark" "Space saved" "newest snapshot"; do
+		"none pending" "Added" "1 of 1" "2026\|20[0-9][0-9]-" "good-mark" "Space saved" "newest snapshot"; do
 		test_grep "$words" ../text || return 1
-	done
+	done && test_grep "data-l=.added.>0 bytes<" ../page.html
 '
 
 test_expect_success 'doctor --brief writes the same page, and the options that do not fit are refused' '
@@ -103,6 +103,13 @@ test_expect_success 'doctor --brief writes the same page, and the options that d
 	test_expect_code 129 git vault doctor --html ../x.html 2>../err && test_grep "add --brief" ../err &&
 	test_expect_code 129 git vault doctor --brief --fix --html ../x.html 2>../err && test_path_is_missing ../x.html &&
 	test_expect_code 128 git vault health --html ../back 2>../err && test_grep "../back" ../err
+'
+
+test_expect_success 'approvals that are waited for are on the cards' '
+	test_grep ! "[0-9] pending\|Approvals pending for" ../text && sed -i "s/rpo: 1h/approvals: 1, rpo: 1h/" .gitvault.yaml && echo "delete: {approvals: 1}" >>.gitvault.yaml &&
+	git commit -qam asks && git vault -q policy accept --yes && printf "db:\n  host: b\n" >config/prod.yaml && test_must_fail git vault rollback -y prod 2>../err &&
+	git vault -q snapshot --force >../id && test_must_fail git vault delete "$(cat ../id)" 2>../err && test_grep "requires 1 approval" ../err && page && test_grep "^1 pending$" ../text &&
+	test_grep "^none pending$" ../text && test_grep "Approvals pending for removals of snapshots: 1" ../text && git checkout -q config
 '
 
 test_expect_success 'names that are meant to break out stay text' '

@@ -135,6 +135,18 @@ add_config(struct gv_buf *out, const struct gv_health_env *env)
 	row_end(out);
 }
 
+/* That somebody waits for in this clone. */
+static void
+add_approvals(struct gv_buf *out, const struct gv_health_env *env)
+{
+	row(out, "Approvals", env->approvals ? GV_PAGE_WARN : GV_PAGE_NONE);
+	if (env->approvals)
+		gv_buf_addf(out, "%zu pending", env->approvals);
+	else
+		gv_buf_addstr(out, "none pending");
+	row_end(out);
+}
+
 /* The worst that a card says. */
 static enum gv_page_sign
 card_sign(const struct gv_health *h, const struct gv_health_env *env)
@@ -144,7 +156,7 @@ card_sign(const struct gv_health *h, const struct gv_health_env *env)
 
 	if (point_sign(h, env) == GV_PAGE_BAD || env->wrong || failed)
 		return GV_PAGE_BAD;
-	return env->drifts || env->unsure ||
+	return env->drifts || env->unsure || env->approvals ||
 		(env->is_drilled && env->drill.is_overdue)
 	    ? GV_PAGE_WARN
 	    : GV_PAGE_GOOD;
@@ -156,6 +168,11 @@ gv_page_envs(struct gv_buf *out, const struct gv_health *h)
 	size_t i;
 
 	gv_page_head(out, "Environments", NULL);
+	if (h->approvals)
+		gv_buf_addf(out,
+		    "<p class=\"card empty\">Approvals pending for removals of "
+		    "snapshots: %zu</p>\n",
+		    h->approvals);
 	if (h->n_envs == 0) {
 		gv_buf_addstr(out,
 		    "<p class=\"card empty\">No environment is known here. "
@@ -177,6 +194,7 @@ gv_page_envs(struct gv_buf *out, const struct gv_health *h)
 		add_drill(out, h, env);
 		add_drift(out, env);
 		add_config(out, env);
+		add_approvals(out, env);
 		gv_buf_addstr(out, "</dl></article>\n");
 	}
 	gv_buf_addstr(out, "</section>\n");

@@ -143,6 +143,10 @@ add_job(struct gv_buf *out, const struct gv_health *h,
 	if (job->last)
 		gv_page_span(out, job->last->ended - job->last->begun);
 	gv_buf_addstr(out, "</td>");
+	gv_page_cell(out, "added", true);
+	if (job->last && job->last->has_size)
+		gv_page_size(out, job->last->stored);
+	gv_buf_addstr(out, "</td>");
 	add_times(out, job->last);
 	gv_buf_addstr(out, "</tr>\n");
 }
@@ -191,7 +195,7 @@ gv_page_jobs(struct gv_buf *out, const struct gv_health *h)
 	gv_buf_addstr(out,
 	    "<section class=\"card list\"><table><thead><tr><th>Job"
 	    "<th>Result<th>Last run<th>Next<th class=\"num\">Took"
-	    "<th class=\"num\">Trend</tr></thead><tbody>\n");
+	    "<th class=\"num\">Added<th class=\"num\">Trend</tr></thead><tbody>\n");
 	for (i = 0; i < h->jobs.n; i++)
 		add_job(out, h, &h->jobs.items[i]);
 	gv_buf_addstr(out, "</tbody></table></section>\n");

@@ -15,6 +15,7 @@
  *	git-vault-jobs 1
  *	job NAME DUE BEGUN ENDED STATUS ID SECONDS,SECONDS…
  *	success NAME TIME
+ *	added NAME BYTES
  *	count WHAT SUCCESS PARTIAL FAILED
  *	stored WHAT BYTES
  *	told SINCE TIME KEY
@@ -128,6 +129,23 @@ read_success(struct gv_job_state *s, char *const *f, size_t n)
 	return 0;
 }
 
+/* Of the last run of a line before. */
+static int
+read_added(struct gv_job_state *s, char *const *f, size_t n)
+{
+	int64_t bytes;
+	size_t i;
+
+	if (n != 3 || !number(&bytes, f[2]))
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->jobs[i].name, f[1]) == 0) {
+			s->jobs[i].stored = (uint64_t)bytes;
+			s->jobs[i].has_size = true;
+		}
+	return 0;
+}
+
 static int
 read_stored(struct gv_job_state *s, char *const *f, size_t n)
 {
@@ -175,6 +193,8 @@ read_line(struct gv_job_state *s, const char *line, size_t len)
 		return read_count(s, fields, n);
 	if (strcmp(fields[0], "success") == 0)
 		return read_success(s, fields, n);
+	if (strcmp(fields[0], "added") == 0)
+		return read_added(s, fields, n);
 	if (strcmp(fields[0], "stored") == 0)
 		return read_stored(s, fields, n);
 	return strcmp(fields[0], "told") == 0 ? read_told(s, fields, n) : 0;
@@ -212,6 +232,9 @@ write_job(struct gv_buf *out, const struct gv_job_last *j)
 	if (j->success)
 		gv_buf_addf(
 		    out, "success\t%s\t%" PRId64 "\n", j->name, j->success);
+	if (j->has_size)
+		gv_buf_addf(
+		    out, "added\t%s\t%" PRIu64 "\n", j->name, j->stored);
 }
 
 int
@@ -287,6 +310,8 @@ note_last(struct gv_job_state *s, const struct gv_job_run *run, int64_t due)
 	last->begun = run->begun;
 	last->ended = run->ended;
 	last->status = run->status;
+	last->has_size = run->has_size;
+	last->stored = run->has_size ? run->stored : 0;
 	if ((last->id = keep(s, run->id)) == NULL)
 		return GV_ENOMEM;
 	if (run->status == GV_JOB_FAILED)

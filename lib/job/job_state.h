@@ -30,6 +30,8 @@ struct gv_job_last {
 	enum gv_job_status status;
 	int64_t success;                   /* when one last was; 0: never */
 	const char *id;                    /* of the run */
+	bool has_size;                     /* the run said what it added: */
+	uint64_t stored;                   /* bytes */
 	int64_t times[GV_JOB_STATE_TIMES]; /* seconds, the newest first */
 	size_t n_times;
 };

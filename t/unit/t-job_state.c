@@ -17,7 +17,9 @@ note(struct gv_job_state *state, const char *job, int64_t begun, int64_t took,
 		.what = "snapshot",
 		.begun = begun,
 		.ended = begun + took,
-		.status = status };
+		.status = status,
+		.has_size = status == GV_JOB_PARTIAL,
+		.stored = 4711 };
 
 	assert_int_equal(gv_job_state_note(state, &run, begun - 5), 0);
 }
@@ -46,6 +48,8 @@ what_is_written_is_read_again(void **state)
 	assert_int_equal(last->ended, 2050);
 	assert_int_equal(last->status, GV_JOB_PARTIAL);
 	assert_int_equal(last->n_times, 2);
+	assert_true(last->has_size);
+	assert_int_equal(last->stored, 4711);
 	assert_int_equal(last->times[0], 50);
 	assert_int_equal(again.n_counts, 1);
 	assert_int_equal(again.counts[0].n[GV_JOB_FAILED], 1);
@@ -55,6 +59,9 @@ what_is_written_is_read_again(void **state)
 	assert_non_null(gv_job_state_told(&again, "rpo a b"));
 	gv_job_state_forget(&again, "run nightly");
 	assert_null(gv_job_state_told(&again, "run nightly"));
+	/* what the last run does not say is not that of the one before */
+	note(&again, "nightly", 3000, 30, GV_JOB_SUCCESS);
+	assert_false(gv_job_state_find(&again, "nightly")->has_size);
 	gv_job_state_release(&s);
 	gv_job_state_release(&again);
 	gv_buf_release(&a);
@@ -171,7 +178,9 @@ an_answer_becomes_a_run(void **state)
 	assert_int_equal(run.parts[0].status, GV_JOB_SUCCESS);
 	assert_int_equal(run.parts[1].status, GV_JOB_FAILED);
 	assert_string_equal(run.parts[1].reason, "no answer");
-	take(&run, &arena, GV_POLICY_JOB_REPLICATE, 0, "{\"targets\":[]}\n");
+	take(&run, &arena, GV_POLICY_JOB_REPLICATE, 128,
+	    "{\"error\":{\"code\":\"not_found\",\"message\":\"there is no "
+	    "target for copies, so nothing was done\",\"hints\":[]}}\n");
 	assert_int_equal(run.status, GV_JOB_FAILED);
 	assert_non_null(strstr(run.reason, "no target"));
 	gv_arena_release(&arena);
