@@ -323,57 +323,61 @@ put_sums(struct search *s)
 	gv_json_lines(j, "damaged", s->found.damaged.p);
 }
 
-/* ---- all of it ----------------------------------------------------------- */
-
-static int
-show(struct search *s)
+/* A search that fails before it finds anything prints no document. */
+static void
+begin_results(struct search *s)
 {
-	const struct gv_stories *stories = &s->found.stories;
-	size_t i;
-	int r = 0;
-
-	if (s->ctx->json) {
-		gv_json_object(s->ctx->json, NULL);
-		gv_json_array(s->ctx->json, "results");
-	}
-	for (i = 0; r == 0 && i < stories->n; i++) {
-		const struct gv_story *story = &stories->items[i];
-
-		if (!is_shown(s, story))
-			continue;
-		if (gv_out_stopped(s->ctx->out))
-			break;
-		if ((r = gv_search_line(&s->shown_line, &s->found, story)) < 0)
-			return r;
-		if ((r = gv_search_renamed(&s->renamed, &s->found,
-			 &story->events[story->n - 1])) < 0)
-			return r;
-		s->shown++;
-		if (s->ctx->json)
-			put_story(s, story);
-		else
-			print_story(s, story);
-	}
-	if (s->ctx->json) {
-		gv_json_end(s->ctx->json);
-		put_sums(s);
-	}
-	return r;
+	if (s->ctx->json == NULL)
+		return;
+	gv_json_object(s->ctx->json, NULL);
+	gv_json_array(s->ctx->json, "results");
 }
 
-/* Only for what is shown: all files of both are read for it. */
+static void
+end_results(struct search *s)
+{
+	if (s->shown == 0)
+		begin_results(s);
+	if (s->ctx->json == NULL)
+		return;
+	gv_json_end(s->ctx->json);
+	put_sums(s);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+/* For the first that is shown: all files of both are read for it. */
 static int
 find_kins(struct search *s)
 {
-	const struct gv_stories *stories = &s->found.stories;
-	size_t i;
-
-	for (i = 0; i < stories->n; i++)
-		if (is_shown(s, &stories->items[i]))
-			break;
-	if (i == stories->n || !gv_project_line_is_any(&s->line))
+	if (s->shown || !gv_project_line_is_any(&s->line))
 		return 0;
 	return gv_project_kin_find(&s->kins, &s->line);
+}
+
+static int
+show(void *ctx, const struct gv_story *story)
+{
+	struct search *s = ctx;
+	int r;
+
+	if (!is_shown(s, story))
+		return 0;
+	if (gv_out_stopped(s->ctx->out))
+		return 1;
+	if ((r = find_kins(s)) < 0 ||
+	    (r = gv_search_line(&s->shown_line, &s->found, story)) < 0 ||
+	    (r = gv_search_renamed(
+		 &s->renamed, &s->found, &story->events[story->n - 1])) < 0)
+		return r;
+	if (s->shown++ == 0)
+		begin_results(s);
+	if (s->ctx->json)
+		put_story(s, story);
+	else
+		print_story(s, story);
+	/* the rest may take its time */
+	return s->found.is_reading ? gv_out_flush(s->ctx->out) : 0;
 }
 
 /* In the projects that this one was rewritten from. */
@@ -492,17 +496,19 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct search_opts *o = ctx->opts;
-	const struct gv_search_opts how = { .pattern = argv[0],
-		.flags = (o->regex ? GV_SOUGHT_REGEX : 0u) |
-		    (o->word ? GV_SOUGHT_WORD : 0u),
-		.path = o->path,
-		.commits = o->commits,
-		.symbol = o->symbol };
 	struct search s = { .ctx = ctx,
 		.shown_line = { .text = GV_BUF_INIT },
 		.since = INT64_MIN,
 		.renamed = GV_BUF_INIT,
 		.kins = GV_PROJECT_KINS_INIT };
+	const struct gv_search_opts how = { .pattern = argv[0],
+		.flags = (o->regex ? GV_SOUGHT_REGEX : 0u) |
+		    (o->word ? GV_SOUGHT_WORD : 0u),
+		.path = o->path,
+		.commits = o->commits,
+		.symbol = o->symbol,
+		.each = show,
+		.ctx = &s };
 	int r;
 
 	(void)argc;
@@ -516,9 +522,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
 		return r;
 	if ((r = gv_project_line_open(&s.line, ctx)) < 0 ||
-	    (r = gv_search_run(&s.found, ctx->repo, &how)) < 0 ||
-	    (r = find_kins(&s)) < 0 || (r = show(&s)) < 0)
+	    (r = gv_search_run(&s.found, ctx->repo, &how)) < 0)
 		goto out;
+	end_results(&s);
 	tell(&s);
 	r = go_on(&s,
 	    s.found.missing || s.found.damaged.len ? 3

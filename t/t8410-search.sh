@@ -132,6 +132,23 @@ test_expect_success 'a damaged content is counted, and all else is searched' '
 	test_grep "1 version of a file is missing or damaged" err
 '
 
+# Who reads takes one line, so the search waits in the middle of what it has found
+# by then; what goes away meanwhile is missing only if it was not read before.
+test_expect_success 'of very many contents, results are written before all are read' '
+	test_create_repo many && cd many && seq 8300 | sed "s/^/needle /" | split -l 1 -a 4 - f &&
+	git vault -q snapshot >/dev/null && ls .git/objects/pack >../packs && echo late needle >late &&
+	git vault -q snapshot >/dev/null && for p in .git/objects/pack/*.pack
+	do
+		grep -q "^$(basename "$p")$" ../packs || { mv "$p" ../new.pack && git unpack-objects -q <../new.pack; } || return 1
+	done && git vault search needle >../all && grep -c "^[^ ].*needle" ../all >../count && echo 8301 >../expect && test_cmp ../expect ../count &&
+	late=$(git hash-object late | sed "s,..,.git/objects/&/,") && test_path_is_file "$late" && mkfifo ../pipe &&
+	{ { code=0; git vault search needle >../pipe 2>../err || code=$?; echo $code >../code; } & } &&
+	exec 9<../pipe && read -r first <&9 && rm -f "$late" && cat <&9 >../rest && exec 9<&- && wait $! &&
+	case $first in f*:1:\ needle*) ;; *) false ;; esac && echo 3 >../expect && test_cmp ../expect ../code &&
+	test_grep "1 version of a file is missing" ../err && { echo "$first"; cat ../rest; } | sort >../some &&
+	sed "/^late:/,/still there/d" ../all | sort >../expect && test_cmp ../expect ../some
+'
+
 test_expect_success 'snapshots of which none can be read are named' '
 	test_create_repo unread && cd unread && echo some_text >f && git add f && git commit -q -m x &&
 	id=$(git vault -q snapshot) && c=$(git rev-parse refs/vault/snapshots/$id) &&

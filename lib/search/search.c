@@ -10,7 +10,6 @@
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
-#include "infra/makeup.h"
 
 /* ---- numbers ------------------------------------------------------------- */
 
@@ -289,32 +288,6 @@ gv_search_load(struct gv_search *out, struct gv_repo *repo)
 	return r == 0 && out->private->n_steps == 0 ? GV_ENOTFOUND : r;
 }
 
-static int
-find_foreign(struct gv_search_private *p, const char *const *paths)
-{
-	size_t i;
-
-	p->is_foreign = calloc(p->n_paths + 1, sizeof(*p->is_foreign));
-	if (p->is_foreign == NULL)
-		return gv_err_nomem();
-	for (i = 0; i < p->n_paths; i++)
-		p->is_foreign[i] =
-		    gv_makeup_is_foreign(paths[i], strlen(paths[i]));
-	return 0;
-}
-
-static unsigned
-count_alike(void *ctx, const struct gv_story_change *gone, uint32_t version,
-    const struct gv_story_change *came)
-{
-	struct gv_search *s = ctx;
-	struct gv_search_private *p = s->private;
-
-	return gv_descent_alike(&p->descent, &p->versions[version],
-	    s->paths[gone->path], &p->versions[came->version],
-	    s->paths[came->path]);
-}
-
 int
 gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts)
@@ -328,22 +301,12 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 	if ((r = gv_sought_init(&p->sought, opts->pattern,
 		 opts->flags | (opts->symbol ? GV_SOUGHT_WORD : 0u))) < 0 ||
 	    (r = load(out)) < 0 || (r = gv_search_index_ask(out)) < 0 ||
-	    (r = gv_search_scan(out)) < 0)
-		return r;
+	    (r = gv_search_scan(out)) != 0)
+		return r < 0 ? r : 0;
 	if (opts->symbol && (r = gv_search_ask_tagger(out)) < 0)
 		return r;
-	if ((r = find_foreign(p, out->paths)) < 0)
-		return r;
-	return gv_story_tell(&out->stories,
-	    &(struct gv_story_steps){ .changes = p->changes,
-		.n = p->n_changes,
-		.versions = p->found,
-		.n_versions = p->n_versions,
-		.now = p->now,
-		.is_foreign = p->is_foreign,
-		.n_paths = p->n_paths,
-		.alike = count_alike,
-		.ctx = out });
+	r = gv_search_tell(out);
+	return r < 0 ? r : 0;
 }
 
 void
@@ -361,6 +324,7 @@ gv_search_release(struct gv_search *search)
 		gv_descent_release(&p->descent);
 		gv_map_release(&p->path_map);
 		gv_map_release(&p->version_map);
+		gv_map_release(&p->shown);
 		gv_team_rules_release(&p->rules);
 		gv_scan_release(&p->scan);
 		free(p->versions);

@@ -7,10 +7,13 @@
  * says that it lacks the text. Files are searched as they are stored: the
  * secrets that snapshots encrypt are not in them.
  *
+ *	opts.each = show;	which calls gv_search_line()
  *	r = gv_search_run(&search, repo, &opts);
- *	for (i = 0; i < search.stories.n; i++)
- *		r = gv_search_line(&line, &search, &search.stories.items[i]);
  *	gv_search_release(&search);
+ *
+ * The best is shown first, of all that is found. But where more than
+ * GV_SEARCH_PORTION contents have to be read, the caller gets after these, and
+ * each time that twice as many were read, what nothing else can change.
  */
 
 #include <stdbool.h>
@@ -26,13 +29,20 @@
 struct gv_repo;
 struct gv_search_private;
 
+#define GV_SEARCH_PORTION 8192
+
 struct gv_search_opts {
 	const char *pattern;
 	unsigned flags;   /* enum gv_sought_flags */
 	const char *path; /* only files that it matches, as of gv_glob_match(),
 			     by path or by name; NULL: all */
 	bool commits;     /* what was committed as well */
-	bool symbol;      /* only lines that define what matches */
+	bool symbol;      /* only lines that define what matches; they are known
+			     when all is read */
+	/* Takes each story once, as long as the call lasts; other than 0 ends
+	 * the search. Required. */
+	int (*each)(void *ctx, const struct gv_story *story);
+	void *ctx;
 };
 
 /* A snapshot or a commit. */
@@ -45,7 +55,7 @@ struct gv_search_step {
 };
 
 struct gv_search {
-	struct gv_stories stories; /* by numbers of these: */
+	struct gv_stories stories; /* last told, by numbers of these: */
 	struct gv_search_step *steps;
 	const char **paths;
 	uint64_t snapshots, commits; /* how many were looked into */
@@ -53,6 +63,7 @@ struct gv_search {
 	uint64_t read;               /* how many of them were read for it */
 	uint64_t binary;  /* contents that are no text, or too large */
 	uint64_t missing; /* contents that are not here, or damaged */
+	bool is_reading;  /* what is shown now, is so before all is read */
 	bool is_untagged; /* ctags failed or took too long: lines were judged
 			     one by one */
 	struct gv_buf damaged; /* sentences about snapshots, a line each */
@@ -72,8 +83,10 @@ struct gv_search_line {
 
 #define GV_SEARCH_TEXT 400
 
-/* Search. 0; GV_EUSAGE for a bad pattern; GV_ENOTFOUND where there is nothing
- * to search; GV_ERROR; GV_ECANCELED; GV_ENOMEM. To be released in any case. */
+/* Search. `out` may be used by opts->each. 0, also where that returned a
+ * positive value; its negative one; GV_EUSAGE for a bad pattern; GV_ENOTFOUND
+ * where there is nothing to search; GV_ERROR; GV_ECANCELED; GV_ENOMEM. To be
+ * released in any case. */
 int gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts);
 

@@ -4,7 +4,8 @@
  * What the parts of search.h share: search.c runs it, search_snapshot.c and
  * search_commit.c list the versions of files that snapshots and commits have,
  * search_index.c says which need not be read, search_scan.c searches the
- * others, search_line.c shows one. Include it nowhere else.
+ * others, search_tell.c tells of them, search_line.c shows one. Include it
+ * nowhere else.
  */
 
 #include "base/map.h"
@@ -37,11 +38,13 @@ struct gv_search_private {
 	uint32_t *path_of; /* of each: a path that has it */
 	/* of each, where a tagger was asked: the lines that define it */
 	struct gv_search_tags *tags;
-	bool *is_known; /* of each: by the index, nothing in it is found */
+	/* of each: it was read, or the index says that it lacks the text */
+	bool *is_known;
 	struct gv_story_change *changes;
 	size_t n_changes, cap_changes;
 	uint32_t *now;
-	bool *is_foreign; /* by path */
+	bool *is_foreign;    /* by path */
+	struct gv_map shown; /* the first events of stories that were shown */
 	struct gv_descent descent;
 	size_t renamed; /* how often that was looked for */
 	/* for lines */
@@ -100,7 +103,13 @@ void gv_search_look(
  * commit may have secrets. */
 int gv_search_ask_tagger(struct gv_search *s);
 
-/* Search all versions, but for those that are known. */
+/* Search all versions, but for those that are known, and tell in between what
+ * became of those that were read. 0; as gv_search_tell() and reading fail. */
 int gv_search_scan(struct gv_search *s);
+
+/* Give the caller the stories which no version can change that is not read, but
+ * for those that it got before. What the caller returned if not 0; 0;
+ * GV_ENOMEM. */
+int gv_search_tell(struct gv_search *s);
 
 #endif

@@ -192,6 +192,37 @@ find_paths(struct gv_search_private *p)
 	return 0;
 }
 
+/* Where the next portion ends. What ctags is to judge is judged when all is
+ * read. */
+static size_t
+find_end(const struct job *job, size_t first, size_t n)
+{
+	const size_t end = first ? 2 * first : GV_SEARCH_PORTION;
+
+	return end < n && !job->s->private->opts->symbol ? end : n;
+}
+
+static int
+scan(struct job *job)
+{
+	struct gv_search_private *p = job->s->private;
+	const size_t n = job->n;
+	size_t first, i;
+	int r = 0;
+
+	for (first = 0; r == 0 && first < n; first = job->n) {
+		job->n = find_end(job, first, n);
+		atomic_store(&job->next, first);
+		r = gv_workers_run(gv_workers_count(0), work, job);
+		for (i = first; r == 0 && i < job->n; i++)
+			p->is_known[job->order[i].version] = true;
+		job->s->is_reading = job->n < n;
+		if (r == 0 && job->s->is_reading)
+			r = gv_search_tell(job->s);
+	}
+	return r;
+}
+
 int
 gv_search_scan(struct gv_search *s)
 {
@@ -205,7 +236,7 @@ gv_search_scan(struct gv_search *s)
 	if ((r = find_paths(p)) < 0)
 		return r;
 	if ((r = list(&job)) == 0 && job.n)
-		r = gv_workers_run(gv_workers_count(0), work, &job);
+		r = scan(&job);
 	s->read = atomic_load(&job.blobs);
 	s->blobs += s->read;
 	s->bytes += atomic_load(&job.bytes);

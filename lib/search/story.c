@@ -19,9 +19,14 @@ struct telling {
 	uint32_t *story_of; /* by path: its story, + 1; 0: none yet */
 	uint32_t *state;    /* by path: its version up to this step */
 	bool *is_saved;     /* by version: a snapshot had it */
+	/* by path: a version of it is not read, or its story may not have moved
+	 * away */
+	bool *is_doubtful;
 	size_t first, end;  /* the changes of this step */
 	bool has_lost;      /* in one of them a file lost the text */
 	bool has_gone;      /* in one of them a file went */
+	bool before_unread; /* what one of them changed is not known */
+	bool after_unread;  /* nor is what one became */
 	size_t looked;      /* changes, for what was renamed and edited */
 };
 
@@ -31,6 +36,33 @@ version_of(const struct gv_story_steps *s, uint32_t version)
 	static const struct gv_story_version nothing;
 
 	return version == GV_STORY_NONE ? &nothing : &s->versions[version];
+}
+
+static bool
+is_unread(const struct gv_story_steps *s, uint32_t version)
+{
+	return s->is_read && version != GV_STORY_NONE && !s->is_read[version];
+}
+
+/* Whether versions that are not read may make another event of this one, or put
+ * it into another story: a file may have lost the text to any that changed in
+ * the same step. */
+static bool
+may_differ(const struct telling *t, const struct gv_story_change *c,
+    enum gv_story_what what, uint32_t from)
+{
+	if (t->is_doubtful[c->path] ||
+	    (from != GV_STORY_NONE && t->is_doubtful[from]))
+		return true;
+	switch (what) {
+	case GV_STORY_INTRODUCED:
+		return t->before_unread;
+	case GV_STORY_MOVED:
+	case GV_STORY_REMOVED:
+		return t->before_unread || t->after_unread;
+	default:
+		return false;
+	}
 }
 
 /* The story of a path; begun where it has none. The pointer is good up to the
@@ -65,6 +97,7 @@ add_event(struct telling *t, const struct gv_story_change *c,
 		.to = GV_STORY_NONE,
 		.before = GV_STORY_NONE,
 		.after = GV_STORY_NONE };
+	story->is_open |= may_differ(t, c, what, from);
 	if (what != GV_STORY_REMOVED) {
 		story->version = c->version;
 		story->is_word |= version_of(t->steps, c->version)->is_word;
@@ -196,18 +229,36 @@ find_source(struct telling *t, const struct gv_story_change *got)
 	return find_former(t, got);
 }
 
+/* Two stories of which each says that the other one stays apart. */
+static void
+join_open(struct telling *t, uint32_t path, uint32_t other)
+{
+	struct gv_story *a = get_story(t, path), *b = get_story(t, other);
+	const bool is_open = a->is_open || b->is_open || t->is_doubtful[path] ||
+	    t->is_doubtful[other];
+
+	a->is_open = b->is_open = is_open;
+}
+
 /* The story of the other file goes on in this one. Where this one has a story
  * of its own, both go on. */
 static int
 move(struct telling *t, const struct gv_story_change *got,
     const struct gv_story_change *lost)
 {
+	int r;
+
 	if (t->story_of[got->path] == 0 && t->story_of[lost->path]) {
 		t->story_of[got->path] = t->story_of[lost->path];
 		t->story_of[lost->path] = 0;
 		t->out->items[t->story_of[got->path] - 1].path = got->path;
+	} else if (t->story_of[got->path] && t->story_of[lost->path]) {
+		join_open(t, got->path, lost->path);
 	}
-	return add_event(t, got, GV_STORY_MOVED, lost->path);
+	if ((r = add_event(t, got, GV_STORY_MOVED, lost->path)) < 0)
+		return r;
+	t->is_doubtful[lost->path] |= get_story(t, got->path)->is_open;
+	return 0;
 }
 
 static int
@@ -264,6 +315,23 @@ tell_loss(struct telling *t, const struct gv_story_change *c)
 	return 0;
 }
 
+static void
+begin_step(struct telling *t)
+{
+	size_t i;
+
+	t->has_lost = t->has_gone = false;
+	t->before_unread = t->after_unread = false;
+	for (i = t->first; i < t->end; i++) {
+		const struct gv_story_change *c = &t->steps->changes[i];
+
+		t->has_lost |= is_lost(t, c);
+		t->has_gone |= is_gone(t, c);
+		t->before_unread |= is_unread(t->steps, t->state[c->path]);
+		t->after_unread |= is_unread(t->steps, c->version);
+	}
+}
+
 /* What came is looked at first: what went may have gone there. */
 static int
 tell_step(struct telling *t)
@@ -272,11 +340,7 @@ tell_step(struct telling *t)
 	size_t i;
 	int r;
 
-	t->has_lost = t->has_gone = false;
-	for (i = t->first; i < t->end && !(t->has_lost && t->has_gone); i++) {
-		t->has_lost |= is_lost(t, &all[i]);
-		t->has_gone |= is_gone(t, &all[i]);
-	}
+	begin_step(t);
 	for (i = t->first; i < t->end; i++)
 		if (after(t, &all[i])->lines && !is_known(t, &all[i]) &&
 		    (r = tell_gain(t, &all[i])) < 0)
@@ -319,6 +383,7 @@ finish(struct telling *t)
 		struct gv_story *story = &t->out->items[i];
 		const uint32_t now = s->now[story->path];
 
+		story->is_open |= is_unread(s, now);
 		story->is_there = version_of(s, now)->lines > 0;
 		if (story->is_there)
 			story->version = now;
@@ -340,12 +405,16 @@ gv_story_tell(struct gv_stories *out, const struct gv_story_steps *steps)
 	t.story_of = calloc(steps->n_paths + 1, sizeof(*t.story_of));
 	t.state = malloc((steps->n_paths + 1) * sizeof(*t.state));
 	t.is_saved = calloc(steps->n_versions + 1, sizeof(*t.is_saved));
-	if (t.story_of == NULL || t.state == NULL || t.is_saved == NULL) {
+	t.is_doubtful = calloc(steps->n_paths + 1, sizeof(*t.is_doubtful));
+	if (!t.story_of || !t.state || !t.is_saved || !t.is_doubtful) {
 		r = gv_err_nomem();
 		goto out;
 	}
 	for (i = 0; i < steps->n_paths; i++)
 		t.state[i] = GV_STORY_NONE;
+	for (i = 0; i < steps->n; i++)
+		t.is_doubtful[steps->changes[i].path] |=
+		    is_unread(steps, steps->changes[i].version);
 	for (; r == 0 && t.first < steps->n; t.first = t.end) {
 		for (t.end = t.first + 1; t.end < steps->n &&
 		     steps->changes[t.end].step ==
@@ -359,6 +428,7 @@ out:
 	free(t.story_of);
 	free(t.state);
 	free(t.is_saved);
+	free(t.is_doubtful);
 	return r;
 }
 

@@ -44,6 +44,9 @@ struct gv_story_steps {
 	size_t n;
 	const struct gv_story_version *versions;
 	size_t n_versions;
+	/* by version: what it has is known; NULL: of all. Stories that another
+	 * one may still change are open */
+	const bool *is_read;
 	const uint32_t *now;    /* by path: its version now, or GV_STORY_NONE */
 	const bool *is_foreign; /* by path: others wrote it, or a tool did;
 				   NULL: nobody else did */
@@ -83,6 +86,7 @@ struct gv_story {
 	bool is_word;
 	bool is_definition;
 	bool is_foreign;
+	bool is_open; /* a version that is not read may change it */
 	struct gv_story_event *events; /* the oldest first; at least one */
 	size_t n, cap;
 };

@@ -292,6 +292,141 @@ definitions_come_before_words_and_source_before_what_is_made(void **state)
 	is_foreign = NULL;
 }
 
+/* ---- some versions are not read yet ---- */
+
+#define PATHS    5U
+#define STEPS    7U
+#define CONTENTS 18U
+
+/* What became of a text in made-up steps, in full. */
+struct history {
+	struct gv_story_change changes[PATHS * STEPS];
+	size_t n;
+	struct gv_story_version versions[CONTENTS];
+	struct gv_story_version found[CONTENTS]; /* what was read of them */
+	bool is_read[CONTENTS];
+	uint32_t now[PATHS];
+};
+
+static uint32_t
+draw(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+static unsigned
+count_alike_contents(void *ctx, const struct gv_story_change *gone,
+    uint32_t version, const struct gv_story_change *came)
+{
+	(void)ctx;
+	(void)gone;
+	return version % 3 == came->version % 3 ? 50 + version : 0;
+}
+
+static void
+make_up(struct history *h, uint64_t *seed)
+{
+	uint32_t step, path, i;
+
+	memset(h, 0, sizeof(*h));
+	for (i = 0; i < CONTENTS; i++) {
+		h->versions[i] = versions[draw(seed, 6)];
+		h->is_read[i] = draw(seed, 4) != 0;
+		if (h->is_read[i])
+			h->found[i] = h->versions[i];
+	}
+	for (path = 0; path < PATHS; path++)
+		h->now[path] = NONE;
+	for (step = 0; step < STEPS; step++)
+		for (path = 0; path < PATHS; path++) {
+			if (draw(seed, 2))
+				continue;
+			i = draw(seed, CONTENTS + 5);
+			h->now[path] = i < CONTENTS ? i : NONE;
+			h->changes[h->n++] = (struct gv_story_change){ step,
+				path, h->now[path], draw(seed, 6) == 0 };
+		}
+}
+
+static void
+tell_history(struct gv_stories *out, const struct history *h, bool is_all)
+{
+	assert_int_equal(gv_story_tell(out,
+			     &(struct gv_story_steps){ .changes = h->changes,
+				 .n = h->n,
+				 .versions = is_all ? h->versions : h->found,
+				 .n_versions = CONTENTS,
+				 .is_read = is_all ? NULL : h->is_read,
+				 .now = h->now,
+				 .n_paths = PATHS,
+				 .alike = count_alike_contents }),
+	    0);
+}
+
+static bool
+is_same(const struct gv_story *a, const struct gv_story *b)
+{
+	size_t i;
+
+	if (a->path != b->path || a->version != b->version ||
+	    a->is_there != b->is_there || a->is_word != b->is_word ||
+	    a->is_definition != b->is_definition || a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++) {
+		const struct gv_story_event *x = &a->events[i];
+		const struct gv_story_event *y = &b->events[i];
+
+		if (x->what != y->what || x->step != y->step ||
+		    x->path != y->path || x->from != y->from ||
+		    x->to != y->to || x->before != y->before ||
+		    x->after != y->after)
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_story(const struct gv_stories *all, const struct gv_story *story)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (is_same(&all->items[i], story))
+			return true;
+	return false;
+}
+
+static void
+what_is_told_before_all_is_read_stays_so(void **state)
+{
+	struct gv_stories all, some;
+	size_t round, i, closed = 0, open = 0;
+	struct history h;
+	uint64_t seed = 1;
+
+	(void)state;
+	for (round = 0; round < 20000; round++) {
+		make_up(&h, &seed);
+		tell_history(&all, &h, true);
+		tell_history(&some, &h, false);
+		for (i = 0; i < all.n; i++)
+			assert_false(all.items[i].is_open);
+		for (i = 0; i < some.n; i++) {
+			if (some.items[i].is_open) {
+				open++;
+				continue;
+			}
+			closed++;
+			assert_true(has_story(&all, &some.items[i]));
+		}
+		gv_story_release(&all);
+		gv_story_release(&some);
+	}
+	assert_true(closed > 1000);
+	assert_true(open > 1000);
+}
+
 UNIT(story)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +443,7 @@ UNIT(story)
 		cmocka_unit_test(whole_words_and_the_newest_come_first),
 		cmocka_unit_test(
 		    definitions_come_before_words_and_source_before_what_is_made),
+		cmocka_unit_test(what_is_told_before_all_is_read_stays_so),
 	};
 
 	return UNIT_RUN(tests);
