@@ -119,6 +119,18 @@ test_expect_success 'a repository that would run something is refused, and hooks
 	git -C evil config user.name me && git vault fleet status --root evil
 '
 
+test_expect_success 'nothing runs from where git finds its configuration elsewhere, or from the hooks of a folder' '
+	printf "#!/bin/sh\necho >>%s\nexit 1\n" "$PWD/ran" >run && chmod +x run && refused () {
+		test_expect_code 128 git vault fleet sync --list odd-place >out && test_grep "$1" out && test_path_is_missing ran
+	} && echo "$PWD/evil" >odd-place && evil remote.origin.url ssh://host/x && cp -R evil/.git evil/common &&
+	git config -f evil/common/config core.sshCommand "$PWD/run" && echo ../common >evil/.git/commondir && refused core.sshcommand &&
+	evil remote.origin.url ssh://host/x && cp -R evil/.git/. evil && git config -f evil/config core.bare true &&
+	git config -f evil/config core.sshCommand "$PWD/run" && for head in "ref: nowhere" ""; do
+		echo "$head" >evil/.git/HEAD && refused core.sshcommand || return 1
+	done && rm evil/.git/HEAD && refused core.sshcommand &&
+	evil remote.origin.url ./bare && git init -q --bare evil/bare && cp run evil/bare/hooks/pre-receive && refused "not allowed"
+'
+
 test_expect_success 'a run that was killed goes on with the rest, and each is done once' '
 	for i in 1 2 3 4 5 6 7 8 9; do
 		cp -R fleet/team/r1.git fleet/team/k$i.git || return 1

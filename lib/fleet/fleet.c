@@ -93,7 +93,7 @@ refuse(struct one *one)
 static int
 guard(struct one *one)
 {
-	int r = gv_fleet_guard_check(&one->why, one->path, one->look.kind);
+	int r = gv_fleet_guard_check(&one->why, one->path, &one->look);
 
 	if (r == GV_ENOMEM || r == GV_ECANCELED || r == 0)
 		return r;

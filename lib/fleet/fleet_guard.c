@@ -75,10 +75,11 @@ gv_fleet_guard_open(struct gv_fleet_guard *g)
 
 	memset(g, 0, sizeof(*g));
 	r = add_settings(g);
-	/* no helper of a transport that an address names, as ext:: */
+	/* No helper of a transport that an address names, as ext::, and no
+	 * folder here: what receives there runs its hooks, and gets none of the
+	 * settings above. */
 	if (r == 0 && gv_env_get("GIT_ALLOW_PROTOCOL") == NULL) {
-		gv_buf_addstr(
-		    &text, "GIT_ALLOW_PROTOCOL=file:git:http:https:ssh");
+		gv_buf_addstr(&text, "GIT_ALLOW_PROTOCOL=git:http:https:ssh");
 		r = add(g, &text);
 	}
 	gv_buf_release(&text);
@@ -123,6 +124,9 @@ static const char *const runs[][2] = {
 	{ "gpg", "defaultkeycommand" },
 	{ "gpg", "program" },
 	{ "hook", "command" },
+	{ "lfs", "clean" },
+	{ "lfs", "path" },
+	{ "lfs", "smudge" },
 	{ "merge", "driver" },
 	{ "remote", "receivepack" },
 	{ "remote", "uploadpack" },
@@ -287,12 +291,10 @@ out:
 
 int
 gv_fleet_guard_check(
-    struct gv_buf *why, const char *path, enum gv_fleet_kind kind)
+    struct gv_buf *why, const char *path, const struct gv_fleet_look *look)
 {
-	int r = 0;
+	const int r = look->is_read ? is_plain_file(path, look->kind) : 0;
 
-	if (kind != GV_FLEET_LINKED)
-		r = is_plain_file(path, kind);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return ask_git(why, path);

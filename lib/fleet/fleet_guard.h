@@ -2,12 +2,13 @@
 #define GV_FLEET_GUARD_H
 /*
  * Keeps the configuration of a repository that nobody looked at from running
- * programs. Hooks, the file system monitor and odd transports are switched off
- * by the environment of what runs there; where the repository names a program
- * for anything else, nothing is run at all.
+ * programs. Hooks, the file system monitor, odd transports, and remotes that
+ * are folders here, whose own hooks git would run, are switched off by the
+ * environment of what runs there; where the repository names a program for
+ * anything else, nothing is run at all.
  *
  *	r = gv_fleet_guard_open(&guard);
- *	r = gv_fleet_guard_check(&why, path, look.kind);
+ *	r = gv_fleet_guard_check(&why, path, &look);
  *	run(guard.env);
  *	gv_fleet_guard_close(&guard);
  */
@@ -30,10 +31,11 @@ int gv_fleet_guard_open(struct gv_fleet_guard *out);
 void gv_fleet_guard_close(struct gv_fleet_guard *guard);
 
 /* Whether the repository's own configuration names a program: 1 with *why, a
- * sentence, appended; 0; a failure where git cannot read it. For most, a look
- * at the file is enough. */
+ * sentence, appended; 0; a failure where git cannot read it. Where the look
+ * could read the refs, the file beside them is the one that git reads, and for
+ * most a look at that is enough. */
 int gv_fleet_guard_check(
-    struct gv_buf *why, const char *path, enum gv_fleet_kind kind);
+    struct gv_buf *why, const char *path, const struct gv_fleet_look *look);
 
 /* Whether the text of a configuration has no word that could be the name of a
  * setting which runs a program or includes a file. A pure function. */

@@ -160,6 +160,10 @@ read_refs(struct gv_fleet_look *out, struct refs *refs)
 	int r;
 
 	add_loose(refs, "HEAD");
+	if ((r = gv_buf_check(&refs->text)) < 0 || refs->is_odd ||
+	    !gv_fleet_look_is_head(
+		refs->text.p, refs->text.len - sizeof(" HEAD")))
+		goto out;
 	gv_buf_addstr(&refs->path, "refs");
 	if ((r = add_folder(refs, 0)) < 0 ||
 	    (r = gv_buf_check(&refs->text)) < 0 || refs->is_odd)
@@ -184,6 +188,18 @@ out:
 	return r;
 }
 
+/* Whether refs and configuration are in this very folder: `commondir` names
+ * another one, and what has no `objects` git passes over. */
+static bool
+has_own_refs(int root)
+{
+	struct stat st;
+
+	return gv_dir_stat(root, "reftable", 8, &st) < 0 &&
+	    gv_dir_stat(root, "commondir", 9, &st) < 0 &&
+	    gv_dir_stat(root, "objects", 7, &st) == 0;
+}
+
 static int
 look_at_git_dir(struct gv_fleet_look *out, int folder, const char *git_dir)
 {
@@ -196,7 +212,7 @@ look_at_git_dir(struct gv_fleet_look *out, int folder, const char *git_dir)
 		return 0;
 	out->is_own =
 	    gv_dir_stat_fd(refs.root, &st) == 0 && st.st_uid == geteuid();
-	if (out->is_own && gv_dir_stat(refs.root, "reftable", 8, &st) < 0)
+	if (out->is_own && has_own_refs(refs.root))
 		r = read_refs(out, &refs);
 	gv_file_close(refs.root);
 	gv_buf_release(&refs.text);

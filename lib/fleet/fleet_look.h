@@ -37,7 +37,8 @@ struct gv_fleet_look {
 	bool is_own; /* its git directory is this user's */
 	/* Its refs were read, and what follows counts. Those of LINKED are not
 	 * read, nor those that another user owns, that are too many, or that
-	 * are in reftables. */
+	 * are in reftables; nor where git would take another folder for its git
+	 * directory, or would read the configuration of another one. */
 	bool is_read;
 	unsigned char refs[GV_FLEET_DIGEST]; /* of HEAD and where each stands */
 	uint64_t snapshots, states, records;
@@ -58,6 +59,10 @@ int gv_fleet_look(struct gv_fleet_look *out, const char *path);
  * digest. */
 void
 gv_fleet_look_refs(struct gv_fleet_look *out, const char *lines, size_t len);
+
+/* Whether git takes a folder whose HEAD says this for a repository: the name of
+ * a ref, or an id. A pure function. */
+bool gv_fleet_look_is_head(const char *value, size_t len);
 
 /* Put the loose refs, lines "VALUE NAME" in the order of names, before those of
  * the same name in packed-refs, and append all in order. A pure function; what

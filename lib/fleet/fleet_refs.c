@@ -26,6 +26,20 @@ name_of(const char *line, size_t len, size_t *name_len)
 	return blank + 1;
 }
 
+bool
+gv_fleet_look_is_head(const char *value, size_t len)
+{
+	static const char ref[] = "ref: refs/";
+	size_t i;
+
+	if (len >= sizeof(ref) && memcmp(value, ref, sizeof(ref) - 1) == 0)
+		return true;
+	for (i = 0; i < len; i++)
+		if (memchr("0123456789abcdef", value[i], 16) == NULL)
+			return false;
+	return len == 40 || len == 64;
+}
+
 static int
 compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {

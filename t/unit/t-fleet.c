@@ -407,6 +407,29 @@ remembers_very_many(void **state)
 	gv_fleet_past_release(&past);
 }
 
+static bool
+is_head(const char *value)
+{
+	return gv_fleet_look_is_head(value, strlen(value));
+}
+
+static void
+knows_a_head_that_git_takes(void **state)
+{
+	static const char hex[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+	(void)state;
+	assert_true(is_head("ref: refs/heads/main"));
+	assert_true(is_head(hex));
+	assert_true(gv_fleet_look_is_head(hex, 40));
+	assert_false(gv_fleet_look_is_head(hex, 41));
+	assert_false(is_head(""));
+	assert_false(is_head("ref: refs/"));
+	assert_false(is_head("ref: x"));
+	assert_false(is_head("0123456789abcdef0123456789abcdef0123456x"));
+}
+
 /* ---- configuration ------------------------------------------------------- */
 
 static void
@@ -440,6 +463,11 @@ finds_what_a_repository_would_run(void **state)
 	assert_runs("local", "filter.lfs.clean", "git-lfs clean -- %f", false);
 	assert_runs(
 	    "local", "filter.lfs.clean", "git-lfs clean -- %f; x", true);
+	/* what git-lfs runs, which is let through as a filter */
+	assert_runs("local", "lfs.extension.x.clean", "x", true);
+	assert_runs("local", "lfs.extension.x.smudge", "x", true);
+	assert_runs("local", "lfs.customtransfer.x.path", "x", true);
+	assert_runs("local", "lfs.url", "https://x.y", false);
 	assert_runs("local", "remote.origin.url", "/srv/x", false);
 	assert_runs("local", "core.bare", "true", false);
 }
@@ -462,6 +490,7 @@ a_plain_configuration_is_known_by_its_words(void **state)
 	assert_false(is_plain("[include]path=x"));
 	assert_false(is_plain("[extensions] worktreeConfig = true"));
 	assert_false(is_plain("[filter \"x\"]clean=y"));
+	assert_false(is_plain("[lfs \"customtransfer.x\"]\n\tpath=y"));
 	assert_true(is_plain(""));
 }
 
@@ -484,6 +513,7 @@ UNIT(fleet)
 		cmocka_unit_test(the_end_of_a_round_begins_another),
 		cmocka_unit_test(odd_lines_count_as_nothing),
 		cmocka_unit_test(remembers_very_many),
+		cmocka_unit_test(knows_a_head_that_git_takes),
 		cmocka_unit_test(finds_what_a_repository_would_run),
 		cmocka_unit_test(a_plain_configuration_is_known_by_its_words),
 	};
