@@ -128,6 +128,8 @@ test_expect_success 'nothing runs from where git finds its configuration elsewhe
 	git config -f evil/config core.sshCommand "$PWD/run" && for head in "ref: nowhere" ""; do
 		echo "$head" >evil/.git/HEAD && refused core.sshcommand || return 1
 	done && rm evil/.git/HEAD && refused core.sshcommand &&
+	evil remote.origin.url ./x && mv evil/.git/config evil/.git/kept && mkfifo evil/.git/config &&
+	test_expect_code 128 git vault fleet verify --list odd-place --timeout 1s >out && test_grep "evil: refused" out &&
 	evil remote.origin.url ./bare && git init -q --bare evil/bare && cp run evil/bare/hooks/pre-receive && refused "not allowed"
 '
 

@@ -91,9 +91,10 @@ refuse(struct one *one)
 
 /* One that cannot be read fails, and the others go on. */
 static int
-guard(struct one *one)
+guard(struct one *one, int timeout_ms)
 {
-	int r = gv_fleet_guard_check(&one->why, one->path, &one->look);
+	int r =
+	    gv_fleet_guard_check(&one->why, one->path, &one->look, timeout_ms);
 
 	if (r == GV_ENOMEM || r == GV_ECANCELED || r == 0)
 		return r;
@@ -128,7 +129,7 @@ before(void *ctx, size_t i)
 	if (one->step == GV_FLEET_NOTHING)
 		gv_buf_addstr(
 		    &one->why, "a bare repository has no files to save");
-	return one->step == GV_FLEET_RUN ? guard(one) : 1;
+	return one->step == GV_FLEET_RUN ? guard(one, f->opts->timeout_ms) : 1;
 }
 
 /* Called for one at a time. */

@@ -256,7 +256,7 @@ is_plain_file(const char *path, enum gv_fleet_kind kind)
 }
 
 static int
-ask_git(struct gv_buf *why, const char *path)
+ask_git(struct gv_buf *why, const char *path, int timeout_ms)
 {
 	static const char *const argv[] = { "git", "config", "--list", "-z",
 		"--show-scope", NULL };
@@ -266,8 +266,10 @@ ask_git(struct gv_buf *why, const char *path)
 	size_t len;
 	int r;
 
-	r = gv_crew_git(
-	    &p, path, &(struct gv_proc_opts){ .argv = argv, .most = 1 << 24 });
+	/* the file may be a pipe that nobody writes */
+	r = gv_crew_git(&p, path,
+	    &(struct gv_proc_opts){
+		.argv = argv, .timeout_ms = timeout_ms, .most = 1 << 24 });
 	if (r == 0 && p.status != 0)
 		r = gv_err(GV_EREFUSED, "%s", gv_proc_why(&p));
 	if (r < 0)
@@ -290,12 +292,12 @@ out:
 }
 
 int
-gv_fleet_guard_check(
-    struct gv_buf *why, const char *path, const struct gv_fleet_look *look)
+gv_fleet_guard_check(struct gv_buf *why, const char *path,
+    const struct gv_fleet_look *look, int timeout_ms)
 {
 	const int r = look->is_read ? is_plain_file(path, look->kind) : 0;
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return ask_git(why, path);
+	return ask_git(why, path, timeout_ms);
 }

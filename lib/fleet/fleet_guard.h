@@ -8,7 +8,7 @@
  * anything else, nothing is run at all.
  *
  *	r = gv_fleet_guard_open(&guard);
- *	r = gv_fleet_guard_check(&why, path, &look);
+ *	r = gv_fleet_guard_check(&why, path, &look, 60000);
  *	run(guard.env);
  *	gv_fleet_guard_close(&guard);
  */
@@ -33,9 +33,10 @@ void gv_fleet_guard_close(struct gv_fleet_guard *guard);
 /* Whether the repository's own configuration names a program: 1 with *why, a
  * sentence, appended; 0; a failure where git cannot read it. Where the look
  * could read the refs, the file beside them is the one that git reads, and for
- * most a look at that is enough. */
-int gv_fleet_guard_check(
-    struct gv_buf *why, const char *path, const struct gv_fleet_look *look);
+ * most a look at that is enough; git is ended when it has run as long as the
+ * last argument says, 0: never. */
+int gv_fleet_guard_check(struct gv_buf *why, const char *path,
+    const struct gv_fleet_look *look, int timeout_ms);
 
 /* Whether the text of a configuration has no word that could be the name of a
  * setting which runs a program or includes a file. A pure function. */
