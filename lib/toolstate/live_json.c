@@ -92,6 +92,7 @@ gv_live_read_terraform_plan(
     struct gv_live *out, const struct gv_unjson_node *doc)
 {
 	const struct gv_unjson_node *drift = list(doc, "resource_drift"), *d;
+	const struct gv_unjson_node *errored = gv_unjson_get(doc, "errored");
 	int r = 0;
 
 	if (gv_unjson_get(doc, "terraform_version") == NULL ||
@@ -102,6 +103,10 @@ gv_live_read_terraform_plan(
 		return refuse("this is a state of terraform, not a plan: "
 			      "terraform plan -refresh-only -out=plan && "
 			      "terraform show -json plan");
+	if (errored && errored->kind == GV_UNJSON_TRUE)
+		return refuse("terraform's plan ended with an error, so it did "
+			      "not look at everything: terraform plan "
+			      "-refresh-only");
 	for (d = drift ? drift->first : NULL; d && r == 0; d = d->next) {
 		const struct gv_unjson_node *change =
 		    gv_unjson_get(d, "change");

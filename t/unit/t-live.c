@@ -101,6 +101,9 @@ names_attributes_of_a_plan_and_no_value(void **state)
 	assert_refused("{\"format_version\":\"1.0\",\"terraform_version\":"
 		       "\"1.9.5\",\"values\":{}}",
 	    "not a plan");
+	assert_refused("{\"format_version\":\"1.2\",\"terraform_version\":"
+		       "\"1.9.5\",\"planned_values\":{},\"errored\":true}",
+	    "ended with an error");
 }
 
 /* ---- pulumi -------------------------------------------------------------- */
