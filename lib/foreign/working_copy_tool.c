@@ -26,21 +26,26 @@ static const char *const far_env[] = { "LC_ALL=C.UTF-8", "HGPLAIN=1",
 
 static int
 run(const struct gv_repo *repo, const char *const *argv, struct gv_proc *p,
-    struct gv_proc_opts *opts)
+    const struct gv_proc_opts *how, const struct gv_buf *in)
 {
 	const char *words[MAX_WORDS] = { NULL }, *shut = repo->worktree;
 	struct gv_buf program = GV_BUF_INIT;
+	struct gv_proc_opts opts = *how;
 	size_t i;
 	int r = gv_program_find(&program, argv[0], &shut, shut != NULL);
 
 	for (i = 1; i < MAX_WORDS - 1 && argv[i]; i++)
 		words[i] = argv[i];
 	words[0] = program.p;
-	opts->argv = words;
-	opts->most = MOST;
-	opts->is_apart = true;
+	opts.argv = words;
+	if (in) {
+		opts.in = in->p;
+		opts.in_len = in->len;
+	}
+	opts.most = MOST;
+	opts.is_apart = true;
 	if (r == 0)
-		r = gv_proc_run(p, opts);
+		r = gv_proc_run(p, &opts);
 	gv_buf_release(&program);
 	return r;
 }
@@ -49,22 +54,20 @@ int
 gv_working_copy_run(struct gv_proc *p, const struct gv_repo *repo,
     const char *const *argv, const struct gv_buf *in)
 {
-	return run(repo, argv, p,
-	    &(struct gv_proc_opts){ .cwd = repo->worktree,
-		.env = env,
-		.in = in ? in->p : NULL,
-		.in_len = in ? in->len : 0,
-		.timeout_ms = TIMEOUT_MS });
+	const struct gv_proc_opts how = {
+		.cwd = repo->worktree, .env = env, .timeout_ms = TIMEOUT_MS
+	};
+
+	return run(repo, argv, p, &how, in);
 }
 
 int
 gv_working_copy_reach(struct gv_proc *p, const struct gv_repo *repo,
     const char *const *argv, const struct gv_buf *in)
 {
-	return run(repo, argv, p,
-	    &(struct gv_proc_opts){ .cwd = "/",
-		.env = far_env,
-		.in = in ? in->p : NULL,
-		.in_len = in ? in->len : 0,
-		.timeout_ms = REACH_MS });
+	const struct gv_proc_opts how = {
+		.cwd = "/", .env = far_env, .timeout_ms = REACH_MS
+	};
+
+	return run(repo, argv, p, &how, in);
 }
