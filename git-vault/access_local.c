@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/lines.h"
 #include "cmd.h"
+#include "good/approval_want.h"
 #include "key/idkey.h"
 #include "out.h"
 #include "repo/repo.h"
@@ -77,6 +78,70 @@ print(struct local *l)
 		gv_out_error(l->ctx->out, "  %.*s", (int)n, line);
 }
 
+/* ---- what a push waits for ------------------------------------------------
+ */
+
+/* The environment that all of what lacks approvals is about, or "". */
+static const char *
+env_of(const struct gv_access_result *result)
+{
+	const struct gv_access_changes *all = result->changes;
+	const char *env = "";
+	size_t i, k;
+
+	for (i = 0; i < all->n; i++)
+		for (k = 0; k < all->items[i].n_envs; k++) {
+			if (*env && strcmp(env, all->items[i].envs[k]) != 0)
+				return "";
+			env = all->items[i].envs[k];
+		}
+	return env;
+}
+
+/* What approvals are of is the same in a merge and squashed. */
+static const struct gv_oid *
+subject_of(const struct gv_access_result *result)
+{
+	return result->has_subject ? &result->subject : &result->to;
+}
+
+/* Note what can be approved, so that it is reported to others. */
+static void
+note_want(const struct local *l, const struct gv_access_result *result)
+{
+	struct gv_buf what = GV_BUF_INIT, approve = GV_BUF_INIT;
+	char hex[GV_OID_HEX + 1];
+	struct gv_approval_want want = { .time = l->ctx->now,
+		.subject = *subject_of(result),
+		.env = env_of(result) };
+
+	gv_oid_format(hex, &result->to);
+	gv_buf_addf(&what, "to push to %s", result->ref);
+	gv_buf_addf(&approve, "git vault config approve %.12s", hex);
+	if (gv_buf_check(&what) == 0 && gv_buf_check(&approve) == 0) {
+		want.what = what.p;
+		want.approve = approve.p;
+		gv_approval_want_note(l->ctx->repo, &want);
+	}
+	gv_buf_release(&what);
+	gv_buf_release(&approve);
+}
+
+/* Of a push: what is let in is not waited for any more. */
+static int
+collect_push(void *data, const struct gv_access_result *result)
+{
+	struct local *l = data;
+
+	if (result->fault == NULL && result->verdict->lacks == 0)
+		gv_approval_want_end(
+		    l->ctx->repo, subject_of(result), l->ctx->now);
+	else if (result->fault == NULL &&
+	    (result->verdict->lacks & GV_ACCESS_APPROVALS))
+		note_want(l, result);
+	return collect(data, result);
+}
+
 /* ---- a push ---------------------------------------------------------------
  */
 
@@ -94,7 +159,7 @@ judge_line(struct local *l, const char *is, const char *ref, const char *was,
 	if ((r = gv_buf_check(&name)) == 0 && gv_oid_parse(&to, is) == 0 &&
 	    gv_oid_parse(&from, was) == 0)
 		r = gv_access_judge_move(
-		    l->judge, name.p, &from, &to, collect, l);
+		    l->judge, name.p, &from, &to, collect_push, l);
 	gv_buf_release(&name);
 	return gv_err_settle(r == GV_ENOTFOUND ? 0 : r, before);
 }

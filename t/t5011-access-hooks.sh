@@ -83,10 +83,11 @@ test_expect_success '... and which keys came, by whom' '
 test_expect_success 'an approved change is let in, as it is, merged or squashed' '
 	as bob sh -c "git switch -q -c host && git vault config set --env prod db.host db7 &&
 		git commit -q -a -m seven && git push -q origin host" &&
-	test_must_fail pushes bob host:main && test_grep "1 more approval" err &&
-	later 60 && as carol git fetch -q && as carol git vault config approve origin/host 2>err &&
-	share carol && as bob sh -c "git switch -q main && git merge -q --no-ff -m merge host" &&
-	pushes bob main && cat err &&
+	test_must_fail pushes bob host:main && test_grep "1 more approval" err && wanted=bob/clone/.git/vault/approvals-wanted && test_path_is_missing $wanted &&
+	as bob git vault hooks install >/dev/null && as bob git config vault.hookSnapshot false && test_must_fail pushes bob host:main && test_grep "nothing is pushed" err &&
+	test_grep "	prod	to push to refs/heads/main	git vault config approve $(git -C bob/clone rev-parse host | cut -c1-12)$" $wanted && later 60 && as carol git fetch -q && as carol git vault config approve origin/host 2>err &&
+	share carol bob && as bob sh -c "git switch -q main && git merge -q --no-ff -m merge host" &&
+	pushes bob main && cat err && test_must_be_empty $wanted && as bob git vault hooks uninstall >/dev/null &&
 	git -C remote vault audit list --kind config-change >out &&
 	test_grep "approved by carol" out
 '

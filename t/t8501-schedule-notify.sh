@@ -191,18 +191,19 @@ test_expect_success 'drift and a certificate that expires are reported, and thei
 test_expect_success 'a configuration that is invalid is reported by its place, not by its text' '
 	mkdir -p config && printf "pool: {max: 1}\n" >config/base.yaml && printf "schedule:\n  check: {what: verify}\nconfig:\n  shop:\n    layers: [config/base.yaml, \"config/{env}.yaml\"]\n    rules:\n    - {key: pool.max, at_least: 2}\n" >.gitvault.yaml &&
 	echo "x: 1" >config/prod.yaml && git add -A && git commit -qm config && git vault -q policy accept --yes && test_expect_code 1 git vault config validate --all >../out &&
-	target ops type webhook url "$base/ops" event config && : >../bodies && at 700200 schedule 0 run check &&
+	target ops type webhook url "$base/ops" event config && target dba type webhook url "$base/dba" event config environment prod && target web type webhook url "$base/web" event config environment web && : >../bodies && at 700200 schedule 0 run check &&
+	grep "\"command\":\"git vault config validate --env prod\",\"environment\":\"prod\".*the configuration of prod is invalid in 1 place" ../bodies && test "$(grep -c "is invalid" ../bodies)" = 2 &&
 	grep "\"command\":\"git vault config validate --all\".*\"event\":\"config\".*the configuration is invalid in 1 place, the first in config/" ../bodies &&
 	printf "pool: {max: 2}\n" >config/base.yaml && git add -A && git commit -qm good && at 700260 schedule 0 run check &&
-	grep "\"event\":\"config\".*\"state\":\"ok\"" ../bodies && no_targets
+	grep "\"event\":\"config\".*\"state\":\"ok\"" ../bodies && grep "\"environment\":\"prod\".*\"state\":\"ok\"" ../bodies && test "$(grep -c "\"state\":\"ok\"" ../bodies)" = 2 && no_targets
 '
 
-test_expect_success 'an approval that is wanted is reported until it is not wanted any more' '
+test_expect_success 'an approval that is wanted is reported, and that a week has passed is no news' '
 	rm -f .git/vault/jobs && printf "schedule:\n  check: {what: verify}\ndelete: {approvals: 1}\n" >.gitvault.yaml && git add -A && git commit -qm four &&
 	git vault -q policy accept --yes && git vault -q snapshot --force >../id && test_must_fail at 799000 git vault delete "$(cat ../id)" 2>../err &&
 	test_grep "requires 1 approval" ../err && target ops type webhook url "$base/ops" event approval && : >../bodies && at 800000 schedule 0 run check &&
 	grep "\"command\":\"git vault delete --approve.*\"event\":\"approval\".*an approval is wanted to delete 1 snapshot" ../bodies &&
-	at 1500000 schedule 0 run check && grep "\"event\":\"approval\".*\"state\":\"ok\"" ../bodies && no_targets
+	at 1500000 schedule 0 run check && test_expect_code 1 grep "\"event\":\"approval\".*\"state\":\"ok\"" ../bodies && test_expect_code 1 grep "wanted:" .git/vault/jobs && no_targets
 '
 
 test_expect_success 'tear down' '

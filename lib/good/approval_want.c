@@ -17,7 +17,6 @@
  * the environment, what it is for, the command.
  */
 #define FILE_NAME "approvals-wanted"
-#define LASTS     ((int64_t)7 * 24 * 60 * 60)
 #define MOST      100
 #define MAX_BYTES ((size_t)256 * 1024)
 #define WAIT_MS   1000
@@ -50,7 +49,8 @@ take(struct gv_approval_wants *out, char *line, int64_t now)
 	w.time = strtoll(fields[0], &end, 10);
 	if (end == fields[0] || *end || strlen(fields[1]) != GV_OID_HEX ||
 	    gv_oid_parse(&w.subject, fields[1]) < 0 || w.time > now ||
-	    w.time < 0 || now - w.time > LASTS || out->n == MOST)
+	    w.time < 0 || now - w.time > GV_APPROVAL_WANT_LASTS ||
+	    out->n == MOST)
 		return 0;
 	w.env = fields[2];
 	w.what = fields[3];

@@ -1,9 +1,9 @@
 #ifndef GV_APPROVAL_WANT_H
 #define GV_APPROVAL_WANT_H
 /*
- * Approvals that somebody waits for: noted where a run, a rollback or a removal
- * is refused for lack of them, in a file of this clone, until it goes through
- * or a week has passed. So that others can be told.
+ * Approvals that somebody waits for: noted where a run, a rollback, a removal
+ * or a push is refused for lack of them, in a file of this clone, until it goes
+ * through or a week has passed. So that they can be reported to others.
  *
  *	gv_approval_want_note(repo, &want);
  *	r = gv_approval_want_load(&list, repo, now);
@@ -17,6 +17,8 @@
 #include "repo/oid.h"
 
 struct gv_repo;
+
+#define GV_APPROVAL_WANT_LASTS ((int64_t)7 * 24 * 60 * 60)
 
 struct gv_approval_want {
 	int64_t time;          /* of the first refusal */

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "crypto/sha.h"
 #include "format/canon.h"
+#include "good/approval_want.h"
 #include "job/notify_secret.h"
 #include "repo/config.h"
 
@@ -191,7 +192,8 @@ gv_notify_wants(const struct gv_notify_target *t,
 {
 	return t->wrong == NULL && t->way != GV_NOTIFY_PING &&
 	    has(t->events, t->n_events, condition->event) &&
-	    has(t->envs, t->n_envs, condition->env);
+	    has(t->envs, t->n_envs, condition->env) &&
+	    (t->n_envs || !condition->is_narrow);
 }
 
 bool
@@ -205,6 +207,23 @@ gv_notify_is_wanted(const struct gv_notify_targets *targets, const char *event)
 		    has(t->events, t->n_events, event))
 			return true;
 	return false;
+}
+
+size_t
+gv_notify_limited(const char *out[GV_NOTIFY_LIST],
+    const struct gv_notify_targets *targets, const char *event)
+{
+	const struct gv_notify_target *t = targets->items;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < targets->n; i++, t++)
+		for (k = 0; t->wrong == NULL && t->way != GV_NOTIFY_PING &&
+		     has(t->events, t->n_events, event) && k < t->n_envs &&
+		     n < GV_NOTIFY_LIST;
+		     k++)
+			if (n == 0 || !has(out, n, t->envs[k]))
+				out[n++] = t->envs[k];
+	return n;
 }
 
 bool
@@ -243,21 +262,31 @@ decide(struct gv_notify_news *out, bool *is, struct gv_job_state *state,
 	return gv_job_state_tell(state, key, now);
 }
 
+/* The subject of an approval has the time since which it is waited for. */
+static bool
+is_past(const struct gv_job_told *told, int64_t now)
+{
+	const char *subject = strchr(told->key, ' ');
+	const char *time = strrchr(told->key, ':');
+
+	if (subject == NULL)
+		return false;
+	if (strncmp(subject + 1, "once:", 5) == 0)
+		return now - told->time > GV_NOTIFY_ONCE;
+	return strncmp(subject + 1, "wanted:", 7) == 0 &&
+	    now - strtoll(time + 1, NULL, 10) > GV_APPROVAL_WANT_LASTS;
+}
+
 void
-gv_notify_forget_once(struct gv_job_state *state, int64_t now)
+gv_notify_forget_past(struct gv_job_state *state, int64_t now)
 {
 	size_t i = 0;
 
-	while (i < state->n_told) {
-		const struct gv_job_told *told = &state->told[i];
-		const char *subject = strchr(told->key, ' ');
-
-		if (subject && strncmp(subject + 1, "once:", 5) == 0 &&
-		    now - told->time > GV_NOTIFY_ONCE)
-			gv_job_state_forget(state, told->key);
+	while (i < state->n_told)
+		if (is_past(&state->told[i], now))
+			gv_job_state_forget(state, state->told[i].key);
 		else
 			i++;
-	}
 }
 
 int

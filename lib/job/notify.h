@@ -72,7 +72,9 @@ struct gv_notify_condition {
 	const char *text;    /* the sentence */
 	const char *command; /* that helps; or NULL */
 	bool is_bad;         /* false: it holds (again) */
-	bool is_once;        /* it has happened: no reminder, and no end; its
+	bool is_narrow; /* a part of another condition, for targets that are
+				limited to its environment alone */
+	bool is_once;   /* it has happened: no reminder, and no end; its
 				subject begins with "once:" */
 };
 
@@ -98,12 +100,18 @@ int gv_notify_decide(struct gv_notify_news *out, size_t *n_out,
 
 #define GV_NOTIFY_ONCE ((int64_t)7 * 24 * 60 * 60) /* how long it is known */
 
-/* Forget what has happened and was reported longer ago than that. */
-void gv_notify_forget_once(struct gv_job_state *state, int64_t now);
+/* Forget what has happened and was reported longer ago than that, and approvals
+ * that nobody waits for any more: that these ended is no news. */
+void gv_notify_forget_past(struct gv_job_state *state, int64_t now);
 
 /* Whether some target that reports conditions has the event. */
 bool
 gv_notify_is_wanted(const struct gv_notify_targets *targets, const char *event);
+
+/* The environments that such targets are limited to, each once, as many as
+ * there is room for; how many. */
+size_t gv_notify_limited(const char *out[GV_NOTIFY_LIST],
+    const struct gv_notify_targets *targets, const char *event);
 
 /* Whether a target is for this. */
 bool gv_notify_wants(const struct gv_notify_target *target,

@@ -82,14 +82,15 @@ release(struct texts *t)
 
 /* Of two environments the right one is nearer to users. */
 int
-gv_notify_ask_drift(
-    struct gv_notify_health *h, const struct gv_unjson_node *root)
+gv_notify_ask_drift(struct gv_notify_health *h,
+    const struct gv_unjson_node *root, const char *env)
 {
 	const struct gv_unjson_node *node = first_of(root, "comparisons");
 	struct texts t = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
 	size_t n = 0;
 	int r = 0;
 
+	(void)env;
 	for (; r == 0 && node && n < MANY; node = node->next) {
 		const char *left = text_of(node, "left", NULL);
 		const char *right = text_of(node, "right", NULL);
@@ -115,50 +116,65 @@ gv_notify_ask_drift(
 	return r;
 }
 
+/* "the configuration is invalid in 2 places, the first in FILE:3" */
+static void
+say_config(struct gv_buf *text, const char *env, size_t n,
+    const struct gv_unjson_node *first)
+{
+	const char *file = text_of(first, "file", NULL);
+	const int64_t line = gv_unjson_count(gv_unjson_get(first, "line"));
+
+	gv_buf_addf(text, "the configuration%s%s is invalid in %zu place%s%s%s",
+	    env ? " of " : "", env ? env : "", n, n == 1 ? "" : "s",
+	    file ? ", the first in " : "", file ? file : "");
+	if (file && line > 0)
+		gv_buf_addf(text, ":%" PRId64, line);
+}
+
 int
-gv_notify_ask_config(
-    struct gv_notify_health *h, const struct gv_unjson_node *root)
+gv_notify_ask_config(struct gv_notify_health *h,
+    const struct gv_unjson_node *root, const char *env)
 {
 	const struct gv_unjson_node *node = first_of(root, "problems");
+	const struct gv_unjson_node *first = NULL;
 	struct texts t = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
-	struct gv_notify_condition c = { .event = "config" };
-	const char *file = NULL;
-	int64_t line = 0;
+	struct gv_notify_condition c = {
+		.event = "config", .env = env, .is_narrow = env != NULL
+	};
 	size_t n = 0;
-	int r = 0;
+	int r;
 
-	for (; node; node = node->next) {
-		if (strcmp(text_of(node, "severity", ""), "error") != 0)
-			continue;
-		if (n++ == 0) {
-			file = text_of(node, "file", NULL);
-			line = gv_unjson_count(gv_unjson_get(node, "line"));
-		}
+	for (; node; node = node->next)
+		if (strcmp(text_of(node, "severity", ""), "error") == 0 &&
+		    n++ == 0)
+			first = node;
+	if (n == 0)
+		return 0;
+	gv_buf_addf(
+	    &t.subject, "configuration%s%s", env ? ":" : "", env ? env : "");
+	say_config(&t.text, env, n, first);
+	gv_buf_addstr(&t.command, "git vault config validate");
+	if (env) {
+		gv_buf_addstr(&t.command, " --env");
+		gv_shell_word(&t.command, env);
+	} else {
+		gv_buf_addstr(&t.command, " --all");
 	}
-	if (n) {
-		gv_buf_addstr(&t.subject, "configuration");
-		gv_buf_addf(&t.text,
-		    "the configuration is invalid in %zu place%s%s%s", n,
-		    n == 1 ? "" : "s", file ? ", the first in " : "",
-		    file ? file : "");
-		if (file && line > 0)
-			gv_buf_addf(&t.text, ":%" PRId64, line);
-		gv_buf_addstr(&t.command, "git vault config validate --all");
-		r = add(h, &c, &t.subject, &t.text, &t.command);
-	}
+	r = add(h, &c, &t.subject, &t.text, &t.command);
 	release(&t);
 	return r;
 }
 
 int
-gv_notify_ask_certificates(
-    struct gv_notify_health *h, const struct gv_unjson_node *root)
+gv_notify_ask_certificates(struct gv_notify_health *h,
+    const struct gv_unjson_node *root, const char *env)
 {
 	const struct gv_unjson_node *node = first_of(root, "findings");
 	struct texts t = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
 	size_t n = 0;
 	int r = 0;
 
+	(void)env;
 	for (; r == 0 && node && n < MANY; node = node->next) {
 		const struct gv_unjson_node *place = first_of(node, "places");
 		const char *path = text_of(place, "path", NULL);
@@ -181,14 +197,15 @@ gv_notify_ask_certificates(
 
 /* It has happened, so nothing ends: each is reported once. */
 int
-gv_notify_ask_refused(
-    struct gv_notify_health *h, const struct gv_unjson_node *root)
+gv_notify_ask_refused(struct gv_notify_health *h,
+    const struct gv_unjson_node *root, const char *env)
 {
 	const struct gv_unjson_node *node = first_of(root, "events");
 	struct texts t = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT };
 	size_t n = 0;
 	int r = 0;
 
+	(void)env;
 	for (; r == 0 && node && n < MANY; node = node->next) {
 		const char *id = text_of(node, "event", NULL);
 		const char *target = text_of(node, "target", NULL);
@@ -216,8 +233,8 @@ gv_notify_ask_refused(
 
 static const struct question {
 	const char *event, *words[8];
-	int (*take)(
-	    struct gv_notify_health *h, const struct gv_unjson_node *root);
+	int (*take)(struct gv_notify_health *h,
+	    const struct gv_unjson_node *root, const char *env);
 	const char *none; /* the code of a failure that says: there is nothing
 			     of the kind; or NULL */
 } questions[] = {
@@ -237,22 +254,24 @@ static const struct question {
  * needed to differ: no warning for either. */
 #define REFUSED "refused"
 
+/* `env` (or NULL) is the last word, too. */
 static int
 ask_one(struct gv_notify_health *h, struct gv_repo *repo, const char *self,
-    const struct question *q)
+    const struct question *q, const char *env)
 {
-	static const char *const env[] = { "GIT_TERMINAL_PROMPT=0", NULL };
+	static const char *const vars[] = { "GIT_TERMINAL_PROMPT=0", NULL };
 	struct gv_answer answer = GV_ANSWER_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	const char *argv[10] = { self };
+	const char *argv[11] = { self };
 	size_t i;
 	int r;
 
 	for (i = 0; q->words[i]; i++)
 		argv[i + 1] = q->words[i];
+	argv[i + 1] = env;
 	r = gv_proc_run(&p,
 	    &(struct gv_proc_opts){ .argv = argv,
-		.env = env,
+		.env = vars,
 		.cwd = repo->worktree,
 		.timeout_ms = TIMEOUT_MS,
 		.most = MOST,
@@ -260,7 +279,7 @@ ask_one(struct gv_notify_health *h, struct gv_repo *repo, const char *self,
 	if (r == 0) {
 		gv_answer_take(&answer, p.status, &p.out, &p.err);
 		if (*answer.code == '\0' && gv_answer_root(&answer))
-			r = q->take(h, gv_answer_root(&answer));
+			r = q->take(h, gv_answer_root(&answer), env);
 		else if (strcmp(answer.code, REFUSED) == 0)
 			r = GV_EREFUSED;
 		else if (q->none == NULL || strcmp(answer.code, q->none) != 0)
@@ -289,13 +308,31 @@ add_wanted(struct gv_notify_health *h, const struct gv_repo *repo, int64_t now)
 			.env = *w->env ? w->env : NULL };
 
 		gv_oid_format(hex, &w->subject);
-		gv_buf_addf(&t.subject, "wanted:%.12s", hex);
+		gv_buf_addf(&t.subject, "wanted:%.12s:%" PRId64, hex, w->time);
 		gv_buf_addf(&t.text, "an approval is wanted %s", w->what);
 		gv_buf_addstr(&t.command, w->approve);
 		r = add(h, &c, &t.subject, &t.text, &t.command);
 	}
 	gv_approval_want_release(&list);
 	release(&t);
+	return r;
+}
+
+/* Where a target is limited to some environments: these by themselves. */
+static int
+ask_configs(struct gv_notify_health *h, struct gv_repo *repo,
+    const struct gv_notify_ask *ask)
+{
+	static const struct question one = { "config",
+		{ "--json", "config", "validate", "--env", NULL },
+		gv_notify_ask_config, "not_found" };
+	const char *envs[GV_NOTIFY_LIST];
+	const size_t n = gv_notify_limited(envs, ask->targets, "config");
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = ask_one(h, repo, ask->self, &one, envs[i]);
 	return r;
 }
 
@@ -309,17 +346,22 @@ gv_notify_ask(struct gv_notify_health *h, struct gv_repo *repo,
 	for (i = 0;
 	     repo->worktree && i < sizeof(questions) / sizeof(questions[0]);
 	     i++) {
-		if (!ask->is_wanted(ask->ctx, questions[i].event))
+		const struct question *q = &questions[i];
+
+		if (!gv_notify_is_wanted(ask->targets, q->event))
 			continue;
-		r = ask_one(h, repo, ask->self, &questions[i]);
+		r = ask_one(h, repo, ask->self, q, NULL);
+		if (r == 0 && q->take == gv_notify_ask_config)
+			r = ask_configs(h, repo, ask);
 		if (r == GV_ENOMEM || r == GV_ECANCELED)
 			return r;
 		if (r < 0)
-			h->blind[h->n_blind++] = questions[i].event;
+			h->blind[h->n_blind++] = q->event;
 		if (r < 0 && r != GV_EREFUSED)
 			failed = r;
 	}
-	r = ask->is_wanted(ask->ctx, "approval") ? add_wanted(h, repo, ask->now)
-						 : 0;
+	r = gv_notify_is_wanted(ask->targets, "approval")
+	    ? add_wanted(h, repo, ask->now)
+	    : 0;
 	return r < 0 ? r : failed;
 }

@@ -231,6 +231,21 @@ is_blind(const struct gv_notify_health *h, const char *event, size_t len)
 	return false;
 }
 
+/* What of a subject is the environment, so that a target that is limited to it
+ * hears of the end, too: "configuration:prod", "staging..prod". */
+static const char *
+env_of(const char *event, const char *subject)
+{
+	const char *p = NULL;
+
+	if (strcmp(event, "config") == 0 &&
+	    strncmp(subject, "configuration:", 14) == 0)
+		return subject + 14;
+	if (strcmp(event, "drift") == 0)
+		p = strstr(subject, "..");
+	return p ? p + 2 : NULL;
+}
+
 static int
 add_again(struct gv_notify_health *h, const char *event, size_t len,
     const char *subject)
@@ -252,8 +267,12 @@ add_again(struct gv_notify_health *h, const char *event, size_t len,
 	gv_buf_addstr(&text, ": it is not found any more");
 	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_notify_health_add(h,
-		    &(struct gv_notify_condition){
-			.event = *known, .subject = subject, .text = text.p });
+		    &(struct gv_notify_condition){ .event = *known,
+			.subject = subject,
+			.env = env_of(*known, subject),
+			.is_narrow = strcmp(*known, "config") == 0 &&
+			    env_of(*known, subject) != NULL,
+			.text = text.p });
 	gv_buf_release(&text);
 	return r;
 }

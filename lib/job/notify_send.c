@@ -345,9 +345,10 @@ decide(void *ctx, struct gv_job_state *state)
 {
 	struct deciding *d = ctx;
 	struct gv_notify_health *h = &d->send->health;
-	int r = d->is_whole ? gv_notify_health_ended(h, state) : 0;
+	int r;
 
-	gv_notify_forget_once(state, d->now);
+	gv_notify_forget_past(state, d->now);
+	r = d->is_whole ? gv_notify_health_ended(h, state) : 0;
 	if (r < 0 || h->n == 0)
 		return r;
 	if ((d->news = calloc(h->n, sizeof(*d->news))) == NULL)
@@ -377,22 +378,13 @@ tell(const struct gv_notify_send *s, const struct gv_notify_news *news,
 	gv_buf_release(&body);
 }
 
-static bool
-is_wanted(void *ctx, const char *event)
-{
-	const struct gv_notify_send *s = ctx;
-
-	return gv_notify_is_wanted(&s->targets, event);
-}
-
 /* Whether all that can be found was looked for. */
 static bool
 look(struct gv_notify_send *s, int64_t now)
 {
-	const struct gv_notify_ask ask = { .self = s->opts.self,
-		.now = now,
-		.is_wanted = is_wanted,
-		.ctx = s };
+	const struct gv_notify_ask ask = {
+		.self = s->opts.self, .now = now, .targets = &s->targets
+	};
 	bool is_whole = gv_notify_health_look(&s->health, s->repo, now) == 0;
 
 	if (!is_whole)

@@ -224,9 +224,12 @@ a_secret_is_named_by_scope_and_id(void **state)
 	gv_config_release(&config);
 }
 
+static const char *asked; /* the environment */
+
 static int
 ask(struct gv_notify_health *h,
-    int (*take)(struct gv_notify_health *h, const struct gv_unjson_node *root),
+    int (*take)(struct gv_notify_health *h, const struct gv_unjson_node *root,
+	const char *env),
     const char *json)
 {
 	struct gv_unjson *doc = NULL;
@@ -236,7 +239,7 @@ ask(struct gv_notify_health *h,
 	assert_non_null(text);
 	assert_int_equal(
 	    gv_unjson_parse(&doc, "answer", text, strlen(text)), 0);
-	r = take(h, gv_unjson_root(doc));
+	r = take(h, gv_unjson_root(doc), asked);
 	gv_unjson_free(doc);
 	free(text);
 	return r;
@@ -318,9 +321,9 @@ what_has_happened_is_reported_once_and_has_no_end(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
 	assert_int_equal(h.n, 0);
-	gv_notify_forget_once(&s, 1000 + GV_NOTIFY_ONCE);
+	gv_notify_forget_past(&s, 1000 + GV_NOTIFY_ONCE);
 	assert_int_equal(s.n_told, 1);
-	gv_notify_forget_once(&s, 1001 + GV_NOTIFY_ONCE);
+	gv_notify_forget_past(&s, 1001 + GV_NOTIFY_ONCE);
 	assert_int_equal(s.n_told, 0);
 	/* nor has what could not be looked for */
 	assert_int_equal(gv_job_state_tell(&s, "drift a..b", 1000), 0);
@@ -365,6 +368,82 @@ wanted_approvals_are_read_for_a_week(void **state)
 	gv_approval_want_release(&list);
 }
 
+static void
+an_approval_that_lapses_is_no_news(void **state)
+{
+	static const char key[] = "approval wanted:0123456789ab:1000";
+	struct gv_notify_health h = { .n = 0 };
+	struct gv_job_state s = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(gv_job_state_tell(&s, key, 5000), 0);
+	assert_int_equal(gv_job_state_tell(&s, "approval wanted:", 5000), 0);
+	gv_notify_forget_past(&s, 1000 + 7 * DAY);
+	assert_non_null(gv_job_state_told(&s, key));
+	/* it was used within the week: that is news */
+	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
+	assert_true(h.n >= 1);
+	gv_notify_health_release(&h);
+	gv_notify_forget_past(&s, 1001 + 7 * DAY);
+	assert_int_equal(s.n_told, 0);
+	gv_job_state_release(&s);
+}
+
+static void
+a_configuration_is_for_targets_of_its_environment(void **state)
+{
+	struct gv_notify_target t[] = {
+		{ .name = "all", .way = GV_NOTIFY_WEBHOOK },
+		{ .name = "prod",
+		    .way = GV_NOTIFY_CHAT,
+		    .envs = { "prod", "dev" },
+		    .n_envs = 2 },
+		{ .name = "too",
+		    .way = GV_NOTIFY_MAIL,
+		    .envs = { "prod" },
+		    .n_envs = 1 },
+		{ .name = "run",
+		    .way = GV_NOTIFY_MAIL,
+		    .events = { "run" },
+		    .envs = { "x" },
+		    .n_events = 1,
+		    .n_envs = 1 },
+	};
+	const struct gv_notify_targets all = { .items = t, .n = 4 };
+	const char *envs[GV_NOTIFY_LIST];
+	struct gv_notify_health h = { .n = 0 };
+	struct gv_job_state s = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(gv_notify_limited(envs, &all, "config"), 2);
+	assert_string_equal(envs[0], "prod");
+	assert_string_equal(envs[1], "dev");
+	asked = "prod";
+	assert_int_equal(ask(&h, gv_notify_ask_config,
+			     "{\"problems\":[{\"severity\":\"error\"}]}"),
+	    0);
+	asked = NULL;
+	assert_int_equal(h.n, 1);
+	assert_string_equal(h.items[0].env, "prod");
+	assert_string_equal(
+	    h.items[0].command, "git vault config validate --env prod");
+	assert_false(gv_notify_wants(&t[0], &h.items[0]));
+	assert_true(gv_notify_wants(&t[1], &h.items[0]));
+	gv_notify_health_release(&h);
+	/* nor does its end go to others */
+	assert_int_equal(
+	    gv_job_state_tell(&s, "config configuration:prod", 5), 0);
+	assert_int_equal(gv_job_state_tell(&s, "drift a..prod", 5), 0);
+	assert_int_equal(gv_notify_health_ended(&h, &s), 0);
+	assert_int_equal(h.n, 2);
+	assert_false(gv_notify_wants(&t[0], &h.items[0]));
+	assert_true(gv_notify_wants(&t[2], &h.items[0]));
+	assert_true(gv_notify_wants(&t[0], &h.items[1]));
+	assert_true(gv_notify_wants(&t[2], &h.items[1]));
+	gv_notify_health_release(&h);
+	gv_job_state_release(&s);
+}
+
 UNIT(notify)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +459,9 @@ UNIT(notify)
 		cmocka_unit_test(
 		    what_has_happened_is_reported_once_and_has_no_end),
 		cmocka_unit_test(wanted_approvals_are_read_for_a_week),
+		cmocka_unit_test(an_approval_that_lapses_is_no_news),
+		cmocka_unit_test(
+		    a_configuration_is_for_targets_of_its_environment),
 	};
 
 	return UNIT_RUN(tests);
