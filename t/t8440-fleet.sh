@@ -130,6 +130,8 @@ test_expect_success 'nothing runs from where git finds its configuration elsewhe
 	done && rm evil/.git/HEAD && refused core.sshcommand &&
 	evil remote.origin.url ./x && mv evil/.git/config evil/.git/kept && mkfifo evil/.git/config &&
 	test_expect_code 128 git vault fleet verify --list odd-place --timeout 1s >out && test_grep "evil: refused" out &&
+	mkdir away && evil core.worktree "$PWD/away" && test_expect_code 128 git vault fleet snapshot --list odd-place >out &&
+	test_grep "another folder (core.worktree)" out && evil core.worktree .. && git vault fleet snapshot --list odd-place &&
 	evil remote.origin.url ./bare && git init -q --bare evil/bare && cp run evil/bare/hooks/pre-receive && refused "not allowed"
 '
 

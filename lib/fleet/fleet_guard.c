@@ -12,10 +12,12 @@
 #include "base/vec.h"
 #include "project/crew.h"
 #include "repo/config.h"
+#include "sys/entry.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 
+#define WORKTREE   "core.worktree"
 #define CONFIG_MAX ((size_t)256 * 1024)
 
 /* ---- the environment ----------------------------------------------------- */
@@ -140,7 +142,8 @@ static const char *const runs[][2] = {
 };
 
 /* What makes other files count. */
-static const char *const more[] = { "include", "includeif", "worktreeconfig" };
+static const char *const more[] = { "include", "includeif", "worktree",
+	"worktreeconfig" };
 
 /* What `git lfs install --local` writes is the same program for everybody. */
 static bool
@@ -255,6 +258,54 @@ is_plain_file(const char *path, enum gv_fleet_kind kind)
 	return r;
 }
 
+/* Ask git there. 0; GV_EREFUSED with what it said. */
+static int
+ask(struct gv_proc *p, const char *path, const char *const *argv,
+    int timeout_ms)
+{
+	/* the configuration may be a pipe that nobody writes */
+	const int r = gv_crew_git(p, path,
+	    &(struct gv_proc_opts){
+		.argv = argv, .timeout_ms = timeout_ms, .most = 1 << 24 });
+
+	if (r < 0 || p->status == 0)
+		return r;
+	return gv_err(GV_EREFUSED, "%s", gv_proc_why(p));
+}
+
+/* Whether the files that git would take for the repository's are those of the
+ * folder itself. */
+static int
+has_own_files(const char *path, int timeout_ms)
+{
+	static const char *const argv[] = { "git", "rev-parse",
+		"--show-toplevel", NULL };
+	struct gv_proc p = GV_PROC_INIT;
+	char *real = gv_entry_real_path(path);
+	int r = real ? ask(&p, path, argv, timeout_ms)
+		     : gv_err_sys("cannot enter %s", path);
+
+	if (r == 0) {
+		p.out.p[strcspn(p.out.p, "\n")] = '\0';
+		r = strcmp(p.out.p, real) == 0;
+	}
+	free(real);
+	gv_proc_release(&p);
+	return r;
+}
+
+static int
+refuse(struct gv_buf *why, const char *path, const char *does, const char *key)
+{
+	gv_buf_addf(why,
+	    "nothing was run: the repository's own configuration names %s "
+	    "(%s); look at it first: git -C",
+	    does, key);
+	gv_shell_word(why, path);
+	gv_buf_addf(why, " config --local --get-all %s", key);
+	return gv_buf_check(why) < 0 ? GV_ENOMEM : 1;
+}
+
 static int
 ask_git(struct gv_buf *why, const char *path, int timeout_ms)
 {
@@ -264,29 +315,20 @@ ask_git(struct gv_buf *why, const char *path, int timeout_ms)
 	struct gv_proc p = GV_PROC_INIT;
 	const char *key;
 	size_t len;
-	int r;
+	int r = ask(&p, path, argv, timeout_ms);
 
-	/* the file may be a pipe that nobody writes */
-	r = gv_crew_git(&p, path,
-	    &(struct gv_proc_opts){
-		.argv = argv, .timeout_ms = timeout_ms, .most = 1 << 24 });
-	if (r == 0 && p.status != 0)
-		r = gv_err(GV_EREFUSED, "%s", gv_proc_why(&p));
 	if (r < 0)
 		goto out;
 	len = p.out.len;
-	r = gv_config_parse(&config, gv_buf_take(&p.out), len, false);
-	if (r == 0 && (key = gv_fleet_guard_find(&config)) != NULL) {
-		gv_buf_addf(why,
-		    "nothing was run: the repository's own configuration names "
-		    "a program (%s); look at it first: git -C",
-		    key);
-		gv_shell_word(why, path);
-		gv_buf_addf(why, " config --local --get-all %s", key);
-		r = gv_buf_check(why) < 0 ? GV_ENOMEM : 1;
-	}
-	gv_config_release(&config);
+	if ((r = gv_config_parse(&config, gv_buf_take(&p.out), len, false)) < 0)
+		goto out;
+	if ((key = gv_fleet_guard_find(&config)) != NULL)
+		r = refuse(why, path, "a program", key);
+	else if (gv_config_get(&config, WORKTREE) &&
+	    (r = has_own_files(path, timeout_ms)) >= 0)
+		r = r ? 0 : refuse(why, path, "another folder", WORKTREE);
 out:
+	gv_config_release(&config);
 	gv_proc_release(&p);
 	return r;
 }

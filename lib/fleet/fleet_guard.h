@@ -30,11 +30,11 @@ struct gv_fleet_guard {
 int gv_fleet_guard_open(struct gv_fleet_guard *out);
 void gv_fleet_guard_close(struct gv_fleet_guard *guard);
 
-/* Whether the repository's own configuration names a program: 1 with *why, a
- * sentence, appended; 0; a failure where git cannot read it. Where the look
- * could read the refs, the file beside them is the one that git reads, and for
- * most a look at that is enough; git is ended when it has run as long as the
- * last argument says, 0: never. */
+/* Whether the repository's own configuration names a program, or another folder
+ * for its working tree: 1 with *why, a sentence, appended; 0; a failure where
+ * git cannot read it. Where the look could read the refs, the file beside them
+ * is the one that git reads, and for most a look at that is enough; git is
+ * ended when it has run as long as the last argument says, 0: never. */
 int gv_fleet_guard_check(struct gv_buf *why, const char *path,
     const struct gv_fleet_look *look, int timeout_ms);
 

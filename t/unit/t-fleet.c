@@ -488,6 +488,7 @@ a_plain_configuration_is_known_by_its_words(void **state)
 	assert_true(is_plain("[remote \"origin\"]\n\turl = /srv/x\n"));
 	assert_false(is_plain("[core]\n\tSSHCommand=x"));
 	assert_false(is_plain("[include]path=x"));
+	assert_false(is_plain("[core]\n\tworktree = /home"));
 	assert_false(is_plain("[extensions] worktreeConfig = true"));
 	assert_false(is_plain("[filter \"x\"]clean=y"));
 	assert_false(is_plain("[lfs \"customtransfer.x\"]\n\tpath=y"));
