@@ -97,7 +97,7 @@ say(struct gv_ctx *ctx, const char *dir, const struct gv_replica_restored *d)
 		    d->aside == 1 ? "s" : "");
 	gv_out_say(ctx->out,
 	    "hint: for the newest files that were not committed: git -C%s "
-	    "vault restore latest",
+	    "vault restore latest --in-place",
 	    word.p);
 	gv_buf_release(&word);
 }

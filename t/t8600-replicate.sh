@@ -203,7 +203,10 @@ test_expect_success 'one that was interrupted goes on' '
 	first=$(pack) && name=$(basename "$first" .pack | cut -c1-45) &&
 	cp "$first" half/.git/objects/pack/$name.pack &&
 	echo cut >half/.git/objects/pack/$name.idx.part &&
-	git vault replicate restore "$url" half && same half &&
+	git vault replicate restore "$url" half 2>said && same half &&
+	offered=$(sed -n "s/.*hint: .*: git -C/git -C/p" said) &&
+	test_path_is_missing half/.env && eval "$offered" &&
+	test_cmp one/.env half/.env &&
 	test_path_is_missing half/.git/vault-restore &&
 	test -z "$(find half/.git -name "*.part")"
 '
