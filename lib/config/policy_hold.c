@@ -71,7 +71,6 @@ static const struct row {
 	{ "components.*.restore", NULL, PART },
 	{ "components.*.retention", NULL, PART },
 	{ "components.*.run", NULL, PART },
-	{ "components.*.schedule", NULL, PART },
 	{ "components.*.source", NULL, PART },
 	{ "components.*.timeout", NULL, PART },
 	{ "components.*.type", NULL, PART },
@@ -337,6 +336,17 @@ gv_policy_is_decided(const char *key)
 		if (strcmp(rows[i].key, key) == 0 || is_part_of(key, &rows[i]))
 			return true;
 	return strchr(key, '.') == NULL && has_rows_below(key);
+}
+
+int
+gv_policy_each_decided(int (*fn)(void *ctx, const char *key), void *ctx)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < N_ROWS; i++)
+		r = fn(ctx, rows[i].key);
+	return r;
 }
 
 void

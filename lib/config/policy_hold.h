@@ -46,4 +46,8 @@ bool gv_policy_is_waiting(const struct gv_policy_diff *diff);
  * loosening. */
 bool gv_policy_is_decided(const char *key);
 
+/* For the same test: report the keys of the table's rows, until fn() returns
+ * another value than 0, which is returned. */
+int gv_policy_each_decided(int (*fn)(void *ctx, const char *key), void *ctx);
+
 #endif

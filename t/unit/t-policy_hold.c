@@ -66,6 +66,34 @@ every_key_of_the_grammar_is_decided(void **state)
 	assert_false(gv_policy_is_decided("environments.*.new"));
 }
 
+/* Whether a key is what a row is about, or below that. */
+static int
+is_about(void *ctx, const char *key)
+{
+	const char *row = ctx;
+	const size_t n = strlen(row);
+
+	return strncmp(key, row, n) == 0 && (key[n] == '\0' || key[n] == '.');
+}
+
+static int
+is_of_the_grammar(void *ctx, const char *row)
+{
+	(void)ctx;
+	if (gv_policy_each_key(is_about, (void *)(uintptr_t)row) == 0)
+		fail_msg("policy_hold.c has a row for %s, which is no key of "
+			 "the policy",
+		    row);
+	return 0;
+}
+
+static void
+every_row_is_of_a_key(void **state)
+{
+	(void)state;
+	assert_int_equal(gv_policy_each_decided(is_of_the_grammar, NULL), 0);
+}
+
 #define PATHS(keep) "secrets: { paths: [ { path: '**', keep: " keep " } ] }\n"
 
 static enum gv_scope_keep
@@ -909,6 +937,7 @@ UNIT(policy_hold)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_of_the_grammar_is_decided),
+		cmocka_unit_test(every_row_is_of_a_key),
 		cmocka_unit_test(a_set_asks_what_either_policy_asks),
 		cmocka_unit_test(a_set_is_kept_by_who_was_accepted),
 		cmocka_unit_test(what_versions_need_is_loosened_by_nobody_else),
