@@ -109,10 +109,12 @@ store_log () {
 # ---- real servers of other kinds ----
 
 # store_sftp_start: a folder behind sshd and its own sftp server, to which each
-# connection starts one; no port is opened. Sets $store_url. False where sshd
-# cannot run here.
+# connection starts one, in a group of its own: who ends ssh need not wait until
+# it is reaped. No port is opened. Sets $store_url. False where sshd cannot run
+# here.
 store_sftp_start () {
-	command -v ssh >/dev/null && test -x /usr/sbin/sshd || return 1
+	command -v ssh >/dev/null && test -x /usr/sbin/sshd &&
+	command -v setsid >/dev/null || return 1
 	store_dir=$TRASH_DIRECTORY/store.sftp store_bin_=$TRASH_DIRECTORY/bin
 	mkdir -p "$store_dir/root" "$store_bin_" || return 1
 	ssh-keygen -q -t ed25519 -N '' -f "$store_dir/host" &&
@@ -137,7 +139,7 @@ store_sftp_start () {
 	IdentityAgent none
 	UserKnownHostsFile $store_dir/known
 	GlobalKnownHostsFile /dev/null
-	ProxyCommand /usr/sbin/sshd -i -e -f $store_dir/sshd.conf 2>>$store_dir/out
+	ProxyCommand setsid /usr/sbin/sshd -i -e -f $store_dir/sshd.conf 2>>$store_dir/out
 	END
 	cat >"$store_bin_/ssh" <<-END
 	#!/bin/sh
