@@ -81,6 +81,13 @@ test_expect_success SQLITE 'a dump that cannot be restored fails' '
 	git update-ref -d $(newest shop)
 '
 
+test_expect_success SQLITE 'what an error quotes of a row is not shown' '
+	printf "BEGIN TRANSACTION;\nCREATE TABLE t (x);\nINSERT INTO t VALUES(1 \"row of a customer\");\nCOMMIT;\n" >../bad.sql &&
+	(PATH=$PWD/../own:$PATH && component 0 run shop) && component 1 drill shop &&
+	test_grep "sqlite3 did not restore it: .*near line 3" ../out && test_must_fail grep customer ../out &&
+	git update-ref -d $(newest shop)
+'
+
 test_expect_success 'what nobody here can restore is not proven, or by its check' '
 	rows "" >../rows && policy <<-EOF &&
 	orders: {type: command, run: [cat, $PWD/../rows], environment: prod}
@@ -142,7 +149,7 @@ test_expect_success 'escapes that a program prints reach no terminal' '
 
 test_expect_success 'killed in the middle: the last dump stays, and the next run works' '
 	policy <<-EOF &&
-	orders: {type: command, run: [sh, -c, "cat $PWD/../rows; touch $PWD/../there; exec sleep 600"], environment: prod}
+	orders: {type: command, run: [sh, -c, "cat $PWD/../rows; touch $PWD/../there; exec sleep 20"], environment: prod}
 	EOF
 	git for-each-ref refs/vault/component >../before && rm -f ../there &&
 	{ git-vault component run >../out 2>../err & } && pid=$! &&

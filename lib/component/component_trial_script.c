@@ -32,9 +32,12 @@
 	"\techo >&2 \"$1: $(last)\"\n" \
 	"\texit 126\n" \
 	"}\n" \
+	"# fail WHY: with what its first error says, but for what it quotes: that\n" \
+	"# may be of a row\n" \
 	"fail () {\n" \
-	"\techo >&2 \"$1: $(grep -m 1 -E 'ERROR|rror' \"$dir/log\" " \
-	"|| last)\"\n" \
+	"\tline=$(grep -m 1 -E 'ERROR|rror' \"$dir/log\" || last)\n" \
+	"\techo >&2 \"$1: $(printf '%s\\n' \"$line\" |" \
+	" sed -E \"s/ *[\\\"'\\`].*//; s/(no such column).*/\\1/\")\"\n" \
 	"\texit 1\n" \
 	"}\n" \
 	"ready () {\n" \
@@ -85,7 +88,7 @@ static const struct {
 	"PGHOST=$dir PGUSER=postgres PGDATABASE=postgres\n"
 	"export PGHOST PGUSER PGDATABASE\n"
 	"sql () {\n"
-	"\tpsql -X -q -A -t -v ON_ERROR_STOP=1 \"$@\"\n"
+	"\tpsql -X -q -A -t -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate \"$@\"\n"
 	"}\n"
 	"ready sql -c 'select 1'\n"
 	"# the roles that the dump names are not in it\n"
