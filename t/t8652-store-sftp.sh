@@ -127,6 +127,35 @@ test_expect_success 'servers that say something else, or nothing, are named' '
 	server "exit 255" && store_fails $ERROR "closed the connection" list
 '
 
+# It answers all that it is to read as if it was the second piece.
+test_expect_success 'a server that answers one request for ever is named' '
+	cat >lies.py <<-\END &&
+	import os, struct
+	def take(n):
+	    data = b""
+	    while len(data) < n:
+	        more = os.read(0, n - len(data))
+	        if not more: os._exit(0)
+	        data += more
+	    return data
+	def say(kind, id, rest):
+	    body = struct.pack(">BI", kind, id) + rest
+	    os.write(1, struct.pack(">I", len(body)) + body)
+	text = lambda data: struct.pack(">I", len(data)) + data
+	while True:
+	    body = take(struct.unpack(">I", take(4))[0])
+	    kind, id = struct.unpack(">BI", body[:5])
+	    if kind == 1: say(2, 3, b"")
+	    elif kind == 3: say(102, id, text(b"h"))
+	    elif kind == 5:
+	        if body[10:18] == bytes(8): second = id + 1
+	        say(103, second, text(b"x" * 32768))
+	    else: say(101, id, struct.pack(">I", 0) + text(b"") + text(b""))
+	END
+	server "exec timeout 20 python3 $PWD/lies.py" &&
+	store_fails $CORRUPT "makes no sense" get a 0 100000
+'
+
 # The server that ssh would start, and an end after 1,000,000 bytes, twice.
 test_expect_success 'a connection that breaks is made again' '
 	server=$(ls /usr/lib/openssh/sftp-server /usr/libexec/sftp-server \

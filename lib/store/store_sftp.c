@@ -357,7 +357,8 @@ read_some(struct reading *rd, const struct gv_store_sftp_answer *handle)
 
 		if (rd->is_end[i])
 			return 1;
-		if (rd->got[i] > want)
+		/* of nothing, another answer came twice */
+		if (rd->got[i] == 0 || rd->got[i] > want)
 			return gv_store_sftp_odd(rd->f);
 		r = rd->sink->write(rd->sink->ctx,
 		    rd->room + i * GV_STORE_SFTP_PIECE, rd->got[i]);
