@@ -15,6 +15,7 @@
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "remote/remote.h"
+#include "replica/target.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
@@ -173,6 +174,25 @@ told(void *ctx, const struct gv_purge_note *n)
 	gv_out_printf(out, "\n");
 }
 
+/* A copy has what was pushed to it until a prune takes it away. */
+static void
+tell_copies(struct gv_ctx *ctx)
+{
+	struct gv_targets all;
+	size_t i;
+
+	if (gv_targets_load(&all, ctx->repo) < 0)
+		gv_out_warn(ctx->out, "copies elsewhere may still hold it: %s",
+		    gv_err_message());
+	for (i = 0; i < all.n; i++)
+		gv_out_say(ctx->out,
+		    "the copy in the target %s may still hold it, until a "
+		    "prune after its grace time. Next: git vault replicate "
+		    "push %s && git vault replicate prune %s",
+		    all.all[i].name, all.all[i].name, all.all[i].name);
+	gv_targets_release(&all);
+}
+
 static void
 print_sum(struct purging *p)
 {
@@ -210,6 +230,8 @@ print_sum(struct purging *p)
 		gv_out_say(p->ctx->out,
 		    "other clones still hold it, and remotes that it was "
 		    "pushed to: purge there, too");
+	if (r->rewritten && !p->o->dry_run)
+		tell_copies(p->ctx);
 	if (r->left)
 		gv_out_say(p->ctx->out,
 		    "git vault cannot change the remaining places; rewrite "

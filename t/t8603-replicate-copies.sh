@@ -161,6 +161,14 @@ test_expect_success 'it is reported once, and by doctor until it ends' '
 	one && test_grep "near has every snapshot" out
 '
 
+test_expect_success 'a purge names the copies that still have it' '
+	printf plainvalue77 >one/in-clear &&
+	git -C one vault -q snapshot >/dev/null 2>&1 && pushed near && {
+		printf plainvalue77 | one secret purge --stdin || test $? = 3
+	} && test_grep "the copy in the target near may still hold it" err &&
+	test_grep "replicate push far && git vault replicate prune far" err
+'
+
 test_expect_success 'without a target nothing is pushed, which is an error' '
 	git init -q bare && test_expect_code 128 git -C bare vault replicate push \
 		2>err && test_grep "nothing was done" err &&
