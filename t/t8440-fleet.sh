@@ -119,6 +119,11 @@ test_expect_success 'a repository that would run something is refused, and hooks
 	git -C evil config user.name me && git vault fleet status --root evil
 '
 
+test_expect_success 'a working copy of another tool is found by its vault, not as a bare repository' '
+	mkdir -p others/copy/.hg others/none/.hg && : >others/copy/.hg/requires && : >others/none/.hg/requires && git clone -q --bare one others/copy/.hg/git-vault &&
+	{ git vault --json fleet status --root others >lines || :; } && test_line_count = 2 lines && test_grep "others/copy\"" lines && test_grep "\"kind\":\"linked\"" lines
+'
+
 test_expect_success 'nothing runs from where git finds its configuration elsewhere, or from the hooks of a folder' '
 	printf "#!/bin/sh\necho >>%s\nexit 1\n" "$PWD/ran" >run && chmod +x run && refused () {
 		test_expect_code 128 git vault fleet sync --list odd-place >out && test_grep "$1" out && test_path_is_missing ran

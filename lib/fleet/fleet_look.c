@@ -31,10 +31,22 @@ is_bare(const struct gv_dir_names *names)
 	    has(names, "refs");
 }
 
-bool
-gv_fleet_look_is_repository(const struct gv_dir_names *names)
+static bool
+has_vault(const char *path)
 {
-	return has(names, ".git") || is_bare(names);
+	struct gv_foreign of;
+	const bool is = gv_foreign_look(&of, path) == 0 && of.has_vault;
+
+	gv_foreign_release(&of);
+	return is;
+}
+
+bool
+gv_fleet_look_is_repository(const struct gv_dir_names *names, const char *path)
+{
+	if (has(names, ".git") || is_bare(names))
+		return true;
+	return (has(names, ".svn") || has(names, ".hg")) && has_vault(path);
 }
 
 /* ---- refs ---------------------------------------------------------------- */
@@ -222,16 +234,6 @@ look_at_git_dir(struct gv_fleet_look *out, int folder, const char *git_dir)
 }
 
 /* ---- the folder ---------------------------------------------------------- */
-
-static bool
-has_vault(const char *path)
-{
-	struct gv_foreign of;
-	const bool is = gv_foreign_look(&of, path) == 0 && of.has_vault;
-
-	gv_foreign_release(&of);
-	return is;
-}
 
 int
 gv_fleet_look(struct gv_fleet_look *out, const char *path)

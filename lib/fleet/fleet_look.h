@@ -47,8 +47,10 @@ struct gv_fleet_look {
 	int64_t last_time;
 };
 
-/* Whether a folder with these names is a repository. */
-bool gv_fleet_look_is_repository(const struct gv_dir_names *names);
+/* Whether a folder with these names is a repository, or a working copy of
+ * another tool with a vault. */
+bool
+gv_fleet_look_is_repository(const struct gv_dir_names *names, const char *path);
 
 /* Look at a folder. 0; GV_ENOMEM. */
 int gv_fleet_look(struct gv_fleet_look *out, const char *path);

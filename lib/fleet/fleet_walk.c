@@ -43,14 +43,15 @@ enter(struct gv_fleet_walk *w)
 	struct level *level = &w->levels[w->n];
 	int fd = gv_dir_open(AT_FDCWD, w->path.p, w->path.len), r;
 
+	/* a link, no folder, or gone since: no repository is left out */
 	if (fd < 0)
-		return errno == EACCES ? 1 : 0;
+		return errno != ELOOP && errno != ENOTDIR && errno != ENOENT;
 	r = gv_dir_list(&level->names, fd);
 	gv_file_close(fd);
 	if (r < 0)
 		return 1;
 	/* nobody's repositories lie that deep; who looks at it says so */
-	if (gv_fleet_look_is_repository(&level->names) ||
+	if (gv_fleet_look_is_repository(&level->names, w->path.p) ||
 	    w->n == GV_FLEET_DEPTH)
 		return 1;
 	qsort(level->names.names, level->names.n, sizeof(*level->names.names),
