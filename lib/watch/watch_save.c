@@ -88,6 +88,9 @@ note_saved(struct saving *s, struct gv_crew_result *result)
 	p->saved = s->begun;
 	p->failures = 0;
 	p->is_open = p->pace.n > 0;
+	/* folders without events are looked at as those of one that changed */
+	if (p->is_new)
+		p->changed = s->w->now;
 	p->is_new = false;
 	gv_pace_saved(&p->pace, s->begun);
 	result->err.p[strcspn(result->err.p, "\n")] = '\0';
@@ -139,8 +142,11 @@ gv_watch_save(struct gv_watch *w, size_t i)
 
 	w->items[i].looked = w->items[i].asked = w->now;
 	w->is_moved = true;
-	/* so that the save knows a moment to go on from */
+	/* so that the save knows a moment to go on from, and what it sees of
+	 * folders that were there before stays true up to the next event */
 	(void)gv_notice_add(w->notice, w->items[i].path, i);
+	if (w->items[i].is_new && gv_watch_folders(w, i) == GV_ENOMEM)
+		return GV_ENOMEM;
 	if ((r = run(&s, take)) < 0 || (r = gv_watch_folders(w, i)) < 0)
 		return r;
 	return gv_watch_class_read(&w->items[i]) < 0 ? GV_ENOMEM : r;
