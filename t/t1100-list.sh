@@ -78,7 +78,12 @@ test_expect_success JQ 'the JSON document holds every field' '
 	  "latest": false,
 	  "own": false,
 	  "verified_time": null,
-	  "remotes": []
+	  "remotes": [],
+	  "copies": {
+	    "targets": 0,
+	    "regions": 0,
+	    "durable": null
+	  }
 	}
 	END
 	jq ".snapshots[2]" out >actual &&
