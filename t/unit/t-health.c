@@ -64,16 +64,17 @@ a_report_is_read_as_it_was_written(void **state)
 static void
 what_is_no_report_is_refused(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "{}",
-		"{\"status\":\"success\"}",
+	static const char *const texts[] = {
+		"", "{", "[]", "{}", "{\"status\":\"success\"}",
 		"{\"begin_time\":\"2026-01-02T00:00:00Z\",\"end_time\":"
 		"\"2026-01-01T00:00:00Z\",\"kind\":\"verify\",\"status\":"
 		"\"success\"}",
 		"{\"begin_time\":\"2026-01-01T00:00:00Z\",\"end_time\":"
 		"\"2026-01-01T00:00:00Z\",\"kind\":\"verify\",\"status\":"
 		"\"splendid\"}",
-		"{\"begin_time\":\"2026-01-01T00:00:00Z\",\"end_time\":"
-		"\"2026-01-01T00:00:00Z\",\"kind\":7,\"status\":\"success\"}" };
+		("{\"begin_time\":\"2026-01-01T00:00:00Z\",\"end_time\":"
+		 "\"2026-01-01T00:00:00Z\",\"kind\":7,\"status\":\"success\"}")
+	};
 	struct gv_arena arena = GV_ARENA_INIT;
 	struct gv_job_run run;
 	char text[300];
