@@ -174,7 +174,7 @@ on_disk () {
 # Twice the jobs, since some scripts wait for a clock or a server.
 check_scripts () {
 	jobs=$((2 * jobs)) &&
-		with_faults 3 make_in build check TESTS="$(echo t/t[0-9]*.sh)"
+		with_faults 4 make_in build check TESTS="$(echo t/t[0-9]*.sh)"
 }
 
 check_units () {
@@ -189,7 +189,7 @@ check_sanitized () {
 		jobs=$((2 * jobs)) &&
 		ASAN_OPTIONS=malloc_context_size=1 &&
 		export ASAN_OPTIONS &&
-		on_disk with_faults 2 make_in build-clang check TESTS="$chosen"
+		on_disk with_faults 4 make_in build-clang check TESTS="$chosen"
 }
 
 check_threads () {

@@ -119,10 +119,12 @@ is_of_counter(size_t *at, const char *line, size_t len)
 int
 gv_metrics_open_text(struct gv_buf *out, const char *text, size_t len)
 {
+	/* an empty text may have no place */
+	const char *const end = len ? text + len : text;
 	const char *p = text, *line;
 	size_t n, at;
 
-	while (gv_lines_next(&line, &n, &p, text + len)) {
+	while (gv_lines_next(&line, &n, &p, end)) {
 		if (is_of_counter(&at, line, n)) {
 			gv_buf_add(out, line, at);
 			at += strlen(TOTAL);
