@@ -54,8 +54,9 @@ enter(struct gv_fleet_walk *w)
 	if (gv_fleet_look_is_repository(&level->names, w->path.p) ||
 	    w->n == GV_FLEET_DEPTH)
 		return 1;
-	qsort(level->names.names, level->names.n, sizeof(*level->names.names),
-	    compare);
+	if (level->names.n)
+		qsort(level->names.names, level->names.n,
+		    sizeof(*level->names.names), compare);
 	level->next = 0;
 	level->len = w->path.len;
 	w->n++;
