@@ -140,10 +140,11 @@ has(const struct gv_copies_held *held, const struct gv_record *rec)
 	const struct gv_copies_snapshot *it = held->n
 	    ? bsearch(&key, held->all, held->n, sizeof(key), compare_ids)
 	    : NULL;
-	const struct gv_copies_snapshot *end = held->all + held->n;
+	const struct gv_copies_snapshot *end;
 
 	if (it == NULL)
 		return false;
+	end = held->all + held->n;
 	while (it > held->all && strcmp(it[-1].id, rec->id) == 0)
 		it--;
 	for (; it < end && strcmp(it->id, rec->id) == 0; it++)
