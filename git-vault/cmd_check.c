@@ -111,9 +111,8 @@ write_baseline(struct gv_ctx *ctx, const struct gv_lint_view *view)
 		gv_buf_addf(&text, "%s %s\n", f->rule->id, f->subject);
 		n++;
 	}
-	if ((r = gv_buf_check(&text)) == 0 && (r = gv_outfile_open(&file)) == 0)
-		r = gv_outfile_close(
-		    &file, gv_outfile_write(&file, text.p, text.len));
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_outfile_put(&file, text.p, text.len);
 	gv_buf_release(&text);
 	if (r < 0)
 		return r;
@@ -143,6 +142,10 @@ check_opts(const struct gv_ctx *ctx)
 		return gv_err(GV_EUSAGE,
 		    "--json and --format %s exclude each other",
 		    formats[o->format]);
+	if (ctx->json && o->write_baseline &&
+	    gv_outfile_is_stdout(o->write_baseline))
+		return gv_err(
+		    GV_EUSAGE, "with --json, give --write-baseline a file");
 	if (o->patch && (ctx->json || o->format || o->write_baseline))
 		return gv_err(GV_EUSAGE,
 		    "--patch does not go with --json, --format and "

@@ -131,6 +131,10 @@ check_opts(struct gv_ctx *ctx, int argc)
 	if (o->path && !o->stdin)
 		return gv_err(GV_EUSAGE,
 		    "--path names the content of --stdin; give both");
+	if (ctx->json && o->write_baseline &&
+	    gv_outfile_is_stdout(o->write_baseline))
+		return gv_err(
+		    GV_EUSAGE, "with --json, give --write-baseline a file");
 	if (ctx->json && o->format != GV_FINDING_OUT_TEXT &&
 	    o->format != GV_FINDING_OUT_JSON)
 		return gv_err(GV_EUSAGE,
@@ -353,10 +357,8 @@ write_baseline(struct gv_ctx *ctx, const struct gv_sweep *sweep)
 		    ctx->repo ? "" : " outside of a repository");
 	if (r == 0 &&
 	    (r = gv_baseline_format(
-		 &text, sweep, (enum gv_finding_grade)o->grade)) == 0 &&
-	    (r = gv_outfile_open(&file)) == 0)
-		r = gv_outfile_close(
-		    &file, gv_outfile_write(&file, text.p, text.len));
+		 &text, sweep, (enum gv_finding_grade)o->grade)) == 0)
+		r = gv_outfile_put(&file, text.p, text.len);
 	gv_buf_release(&text);
 	if (r == 0 && ctx->json)
 		print_baseline(ctx, sweep);

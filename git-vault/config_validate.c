@@ -142,19 +142,6 @@ find_good(struct gv_config_checked *out, struct gv_ctx *ctx)
 
 /* ---- printing ------------------------------------------------------------ */
 
-static int
-write_file(const char *path, const struct gv_buf *text)
-{
-	struct gv_outfile file = {
-		.path = path, .mode = 0666, .replaces = true
-	};
-	int r = gv_outfile_open(&file);
-
-	return r < 0 ? r
-		     : gv_outfile_close(
-			   &file, gv_outfile_write(&file, text->p, text->len));
-}
-
 /* Names in a text come from files: a terminal gets no control sequence. */
 static void
 print_lines(struct gv_ctx *ctx, const struct gv_buf *text)
@@ -176,13 +163,16 @@ show(struct gv_ctx *ctx, const struct gv_config_checked *c)
 	const struct gv_config_opts *o = ctx->opts;
 	const enum gv_config_form form =
 	    ctx->json ? GV_CONFIG_JSON : (enum gv_config_form)o->form;
+	struct gv_outfile file = {
+		.path = o->output, .mode = 0666, .replaces = true
+	};
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
 	if ((r = gv_config_report(&text, c, form)) < 0)
 		goto out;
-	if (o->output) {
-		r = write_file(o->output, &text);
+	if (!gv_outfile_is_stdout(o->output)) {
+		r = gv_outfile_put(&file, text.p, text.len);
 		if (r == 0)
 			gv_out_say(ctx->out, "%s; wrote the report to %s",
 			    gv_config_verdict(c->report), o->output);
@@ -243,7 +233,8 @@ gv_config_validate(struct gv_ctx *ctx)
 			   : "name an environment, or all of them: git vault "
 			     "config validate --all");
 	/* a report of before would say something of what could not be read */
-	if (o->output && gv_file_is_regular(AT_FDCWD, o->output))
+	if (!gv_outfile_is_stdout(o->output) &&
+	    gv_file_is_regular(AT_FDCWD, o->output))
 		(void)gv_entry_unlink(AT_FDCWD, o->output);
 	if ((o->at && (r = gv_config_when(&when, ctx, o->at)) < 0) ||
 	    (r = gv_param_pool_open(

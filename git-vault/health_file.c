@@ -13,11 +13,8 @@ gv_health_file_write(const char *path, const struct gv_buf *text)
 	struct gv_outfile file = {
 		.path = path, .mode = 0666, .replaces = true
 	};
-	int r = gv_outfile_open(&file);
 
-	return r < 0 ? r
-		     : gv_outfile_close(
-			   &file, gv_outfile_write(&file, text->p, text->len));
+	return gv_outfile_put(&file, text->p, text->len);
 }
 
 int
@@ -32,7 +29,8 @@ gv_health_file_page(
 	    (r = gv_page_html(&text, &health, PACKAGE_VERSION)) < 0 ||
 	    (r = gv_health_file_write(path, &text)) < 0)
 		goto out;
-	gv_out_say(ctx->out, "wrote %s", path);
+	if (!gv_outfile_is_stdout(path))
+		gv_out_say(ctx->out, "wrote %s", path);
 	r = health.doctor.counts[GV_DOCTOR_ERROR] ||
 	    health.doctor.counts[GV_DOCTOR_WARNING];
 out:

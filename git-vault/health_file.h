@@ -10,8 +10,8 @@ struct gv_buf;
 struct gv_ctx;
 struct gv_health_opts;
 
-/* Replace a file as a whole: a reader sees the old one or the new one. 0; as
- * gv_outfile_open(). */
+/* Replace a file as a whole: a reader sees the old one or the new one. "-" is
+ * stdout. 0; as gv_outfile_put(). */
 int gv_health_file_write(const char *path, const struct gv_buf *text);
 
 /* The same by the page of the repository's health. 0 where all is well, 1 where

@@ -15,6 +15,7 @@
 #include "safe/safe.h"
 #include "safe/secret_label.h"
 #include "secret/valuefile.h"
+#include "sys/outfile.h"
 
 struct exporting {
 	struct gv_ctx *ctx;
@@ -158,7 +159,7 @@ gv_sealed_export(struct gv_ctx *ctx, int argc, char **argv)
 		.n_scopes = e.o->scopes.n,
 	};
 	char count[GV_OUT_SIZE_MAX];
-	int r = ctx->json && e.o->output == NULL
+	int r = ctx->json && gv_outfile_is_stdout(e.o->output)
 	    ? gv_err(GV_EUSAGE,
 		  "stdout is for the secrets, in the form that --format names; "
 		  "with --json, give --output FILE")

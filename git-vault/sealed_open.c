@@ -119,27 +119,11 @@ gv_sealed_read(struct gv_secret *out, const char *path)
 	return r;
 }
 
-/* What stood in our buffer goes before it. */
-static int
-write_stdout(struct gv_ctx *ctx, const struct gv_secret *s)
-{
-	int r = gv_out_flush(ctx->out);
-
-	if (r == 0 && gv_file_write_all(STDOUT_FILENO, s->p, s->len) < 0)
-		r = gv_err_sys("cannot write to stdout");
-	return r;
-}
-
 int
 gv_sealed_write(struct gv_ctx *ctx, const char *path, const struct gv_secret *s)
 {
 	struct gv_outfile file = { .path = path, .mode = 0600 };
-	int r;
+	int r = gv_outfile_is_stdout(path) ? gv_out_flush(ctx->out) : 0;
 
-	if (path == NULL)
-		return write_stdout(ctx, s);
-	r = gv_outfile_open(&file);
-	return r < 0
-	    ? r
-	    : gv_outfile_close(&file, gv_outfile_write(&file, s->p, s->len));
+	return r < 0 ? r : gv_outfile_put(&file, s->p, s->len);
 }

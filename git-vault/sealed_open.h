@@ -46,7 +46,7 @@ int gv_sealed_get(struct gv_secret *out, struct gv_safe *safe,
 int gv_sealed_read(struct gv_secret *out, const char *path);
 
 /* Write bytes to a new file that only its owner can read, or, where `path` is
- * NULL, to stdout and through no buffer. 0; GV_EEXISTS; GV_ERROR. */
+ * NULL or "-", to stdout and through no buffer. 0; GV_EEXISTS; GV_ERROR. */
 int gv_sealed_write(
     struct gv_ctx *ctx, const char *path, const struct gv_secret *s);
 

@@ -15,6 +15,7 @@
 #include "audit/audit.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"
+#include "sys/outfile.h"
 #include "sys/tty.h"
 
 static void
@@ -105,9 +106,10 @@ reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
 	struct gv_sealed_ids ids = { .n = 0 };
 	struct gv_secret value = GV_SECRET_INIT;
 	struct gv_safe *safe = NULL;
+	const bool is_shown = gv_outfile_is_stdout(o->output);
 	int r = 0;
 
-	if (o->output == NULL && (ctx->json || !gv_tty_is(1)))
+	if (is_shown && (ctx->json || !gv_tty_is(1)))
 		return gv_err(GV_EREFUSED,
 		    "a value is shown on a terminal only; write it to a file "
 		    "by --output FILE");
@@ -115,7 +117,7 @@ reveal(struct gv_ctx *ctx, const struct gv_inventory_value *v)
 	    (r = gv_sealed_get(&value, safe, v)) == 0 &&
 	    (r = gv_sealed_ids_add(&ids, &v->id, v->scope)) == 0)
 		r = gv_sealed_tell(ctx, safe, &e, &ids);
-	if (r == 0 && o->output == NULL)
+	if (r == 0 && is_shown)
 		r = gv_secret_add(&value, "\n", 1);
 	if (r == 0)
 		r = gv_sealed_write(ctx, o->output, &value);

@@ -269,3 +269,22 @@ gv_outfile_close(struct gv_outfile *f, int r)
 	release(f);
 	return r;
 }
+
+/* ---- all at once -------------------------------------------------------- */
+
+bool
+gv_outfile_is_stdout(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+int
+gv_outfile_put(struct gv_outfile *f, const void *data, size_t len)
+{
+	int r;
+
+	if (gv_outfile_is_stdout(f->path))
+		f->path = NULL;
+	r = gv_outfile_open(f);
+	return r < 0 ? r : gv_outfile_close(f, gv_outfile_write(f, data, len));
+}

@@ -53,6 +53,13 @@ int gv_outfile_write(void *f, const void *data, size_t len);
  * stdout, a FIFO or a device. */
 bool gv_outfile_is_hidden(const struct gv_outfile *f);
 
+/* Whether that path means stdout: NULL or "-". */
+bool gv_outfile_is_stdout(const char *path);
+
+/* Write all of a text and close: to `f->path`, or to stdout. A command flushes
+ * what it printed itself before. 0; as gv_outfile_open() and _write(). */
+int gv_outfile_put(struct gv_outfile *f, const void *data, size_t len);
+
 /* If r is 0, flush the file and give it its name; otherwise remove it. Returns
  * r, or the failure. Nothing happens to a file that is not open. */
 int gv_outfile_close(struct gv_outfile *f, int r);
