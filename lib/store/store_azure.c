@@ -281,43 +281,27 @@ azure_get(void *self, const char *name, uint64_t at, uint64_t len,
     const struct gv_store_sink *sink)
 {
 	struct gv_store_ask ask;
-	int r;
 
 	ask_for(&ask, self, "GET", name);
-	ask.sink = sink;
-	ask.at = at;
-	ask.len = len;
-	r = gv_store_ask_send(&ask, "read");
-	gv_store_ask_release(&ask);
-	return r;
+	return gv_store_ask_get(&ask, at, len, sink);
 }
 
 static int
 azure_stat(void *self, struct gv_store_stat *out, const char *name)
 {
 	struct gv_store_ask ask;
-	int r;
 
 	ask_for(&ask, self, "HEAD", name);
-	r = gv_store_ask_send(&ask, "look at");
-	if (r == 0 && !ask.has_length)
-		r = gv_store_ask_odd(&ask, "does not say its size");
-	if (r == 0)
-		*out = ask.stat;
-	gv_store_ask_release(&ask);
-	return r;
+	return gv_store_ask_stat(out, &ask);
 }
 
 static int
 azure_remove(void *self, const char *name)
 {
 	struct gv_store_ask ask;
-	int r;
 
 	ask_for(&ask, self, "DELETE", name);
-	r = gv_store_ask_send(&ask, "delete");
-	gv_store_ask_release(&ask);
-	return r == GV_ENOTFOUND ? 0 : r;
+	return gv_store_ask_delete(&ask);
 }
 
 /* ---- writing ---- */

@@ -365,15 +365,9 @@ s3_get(void *self, const char *name, uint64_t at, uint64_t len,
     const struct gv_store_sink *sink)
 {
 	struct gv_store_ask ask;
-	int r;
 
 	gv_store_bucket_ask(&ask, self, "GET", name);
-	ask.sink = sink;
-	ask.at = at;
-	ask.len = len;
-	r = gv_store_ask_send(&ask, "read");
-	gv_store_ask_release(&ask);
-	return r;
+	return gv_store_ask_get(&ask, at, len, sink);
 }
 
 /* Where only one part of an object was stored at once, its ETag is its MD5,
@@ -398,14 +392,8 @@ s3_stat(void *self, struct gv_store_stat *out, const char *name)
 	gv_store_bucket_ask(&ask, s, "HEAD", name);
 	if (!s->is_google)
 		gv_store_ask_field(&ask, "x-amz-checksum-mode", "ENABLED");
-	r = gv_store_ask_send(&ask, "look at");
-	if (r == 0 && !ask.has_length)
-		r = gv_store_ask_odd(&ask, "does not say its size");
-	if (r == 0) {
-		*out = ask.stat;
+	if ((r = gv_store_ask_stat(out, &ask)) == 0)
 		add_md5(s, out);
-	}
-	gv_store_ask_release(&ask);
 	return r;
 }
 
@@ -413,12 +401,9 @@ static int
 s3_remove(void *self, const char *name)
 {
 	struct gv_store_ask ask;
-	int r;
 
 	gv_store_bucket_ask(&ask, self, "DELETE", name);
-	r = gv_store_ask_send(&ask, "delete");
-	gv_store_ask_release(&ask);
-	return r == GV_ENOTFOUND ? 0 : r;
+	return gv_store_ask_delete(&ask);
 }
 
 /* ---- listing ---- */

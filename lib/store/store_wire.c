@@ -659,3 +659,41 @@ gv_store_ask_send(struct gv_store_ask *ask, const char *doing)
 		return 0;
 	return ask->reply.status / 100 == 2 ? 0 : say(ask, doing);
 }
+
+/* ---- what all kinds ask alike ---- */
+
+int
+gv_store_ask_get(struct gv_store_ask *ask, uint64_t at, uint64_t len,
+    const struct gv_store_sink *sink)
+{
+	int r;
+
+	ask->sink = sink;
+	ask->at = at;
+	ask->len = len;
+	r = gv_store_ask_send(ask, "read");
+	gv_store_ask_release(ask);
+	return r;
+}
+
+int
+gv_store_ask_stat(struct gv_store_stat *out, struct gv_store_ask *ask)
+{
+	int r = gv_store_ask_send(ask, "look at");
+
+	if (r == 0 && !ask->has_length)
+		r = gv_store_ask_odd(ask, "does not say its size");
+	if (r == 0)
+		*out = ask->stat;
+	gv_store_ask_release(ask);
+	return r;
+}
+
+int
+gv_store_ask_delete(struct gv_store_ask *ask)
+{
+	int r = gv_store_ask_send(ask, "delete");
+
+	gv_store_ask_release(ask);
+	return r == GV_ENOTFOUND ? 0 : r;
+}

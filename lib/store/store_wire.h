@@ -104,6 +104,19 @@ void gv_store_ask_field(
  * DOING NAME in URL: …". */
 int gv_store_ask_send(struct gv_store_ask *ask, const char *doing);
 
+/* What all kinds of stores do alike with a request that the kind made. Each
+ * sends the request and releases it. */
+
+/* Read a part of an object into `sink`. As gv_store_get(). */
+int gv_store_ask_get(struct gv_store_ask *ask, uint64_t at, uint64_t len,
+    const struct gv_store_sink *sink);
+
+/* An object's size and the rest of a HEAD. As gv_store_stat(). */
+int gv_store_ask_stat(struct gv_store_stat *out, struct gv_store_ask *ask);
+
+/* Delete an object: 0 also where it is missing. As gv_store_delete(). */
+int gv_store_ask_delete(struct gv_store_ask *ask);
+
 /* A list that goes through pages: keys without the prefix, in order. */
 struct gv_store_listing {
 	struct gv_store_wire *wire;
