@@ -9,7 +9,6 @@
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "sys/env.h"
-#include "sys/exec.h"
 #include "sys/file.h"
 
 size_t
@@ -110,20 +109,8 @@ gv_fold_upkeep(struct gv_fold_result *out, struct gv_repo *repo,
 int
 gv_fold_start(const struct gv_repo *repo, pid_t *pid)
 {
-	const char *argv[] = { "git", "vault", "fold", "--auto", NULL };
-	unsigned mask = gv_repo_share(repo);
-	struct gv_buf log = GV_BUF_INIT;
-	int r;
+	static const char *const argv[] = { "git", "vault", "fold", "--auto",
+		NULL };
 
-	if (pid)
-		*pid = 0;
-	gv_buf_addf(&log, "%s/vault", repo->common_dir);
-	if ((r = gv_buf_check(&log)) == 0)
-		r = gv_file_mkdirs(AT_FDCWD, log.p, 0777);
-	gv_buf_addstr(&log, "/log");
-	if (r == 0 && (r = gv_buf_check(&log)) == 0)
-		r = gv_exec_detach(argv, log.p, pid);
-	gv_buf_release(&log);
-	gv_repo_unshare(mask);
-	return r;
+	return gv_repo_detach(repo, argv, "vault", pid);
 }

@@ -1,14 +1,10 @@
 #include "replica/replica_auto.h"
 
-#include <fcntl.h>
-
 #include "base/err.h"
 #include "replica/replica_failing.h"
 #include "replica/replica_memory.h"
 #include "replica/target.h"
 #include "repo/repo.h"
-#include "sys/exec.h"
-#include "sys/file.h"
 
 bool
 gv_replica_auto_is_due(
@@ -90,22 +86,10 @@ gv_replica_auto_release(struct gv_replica_auto *look)
 int
 gv_replica_auto_start(const struct gv_repo *repo, pid_t *pid)
 {
-	const char *argv[] = { "git", "vault", "replicate", "push", "--auto",
-		NULL };
-	unsigned mask = gv_repo_share(repo);
-	struct gv_buf log = GV_BUF_INIT;
-	int r;
+	static const char *const argv[] = { "git", "vault", "replicate", "push",
+		"--auto", NULL };
 
-	gv_buf_addf(&log, "%s/vault/replica", repo->common_dir);
-	if ((r = gv_buf_check(&log)) == 0 &&
-	    gv_file_mkdirs(AT_FDCWD, log.p, 0777) < 0)
-		r = gv_err_sys("cannot make %s", log.p);
-	gv_buf_addstr(&log, "/log");
-	if (r == 0 && (r = gv_buf_check(&log)) == 0)
-		r = gv_exec_detach(argv, log.p, pid);
-	gv_buf_release(&log);
-	gv_repo_unshare(mask);
-	return r;
+	return gv_repo_detach(repo, argv, "vault/replica", pid);
 }
 
 /* Another push that is at work does this one's. */

@@ -12,6 +12,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "repo/config.h"
 #include "repo/oid.h"
@@ -135,6 +136,13 @@ bool gv_repo_is_shared(const struct gv_repo *repo);
  * threads make files meanwhile. One that it cannot be given to stays as it is.
  */
 void gv_repo_share_fd(const struct gv_repo *repo, int fd);
+
+/* Start a command of git-vault in the background, as gv_exec_detach() does.
+ * What it says goes to the file "log" in `dir`, a folder of common_dir that is
+ * made where it is missing. 0; GV_ENOTFOUND; GV_ERROR; *pid (may be NULL) is
+ * then 0. (repo_share.c) */
+int gv_repo_detach(const struct gv_repo *repo, const char *const *argv,
+    const char *dir, pid_t *pid);
 
 /* Make vault_dir if it is missing. */
 int gv_repo_make_vault_dir(struct gv_repo *repo);

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -5,6 +6,8 @@
 
 #include "repo/repo.h"
 #include "sys/entry.h"
+#include "sys/exec.h"
+#include "sys/file.h"
 
 /* The bits of a file, without those of execution, that others get on top of
  * what the umask leaves; *exact: these and no more. */
@@ -76,4 +79,25 @@ void
 gv_repo_unshare(unsigned mask)
 {
 	gv_entry_set_umask(mask);
+}
+
+int
+gv_repo_detach(const struct gv_repo *repo, const char *const *argv,
+    const char *dir, pid_t *pid)
+{
+	unsigned mask = gv_repo_share(repo);
+	struct gv_buf log = GV_BUF_INIT;
+	int r;
+
+	if (pid)
+		*pid = 0;
+	gv_buf_addf(&log, "%s/%s", repo->common_dir, dir);
+	if ((r = gv_buf_check(&log)) == 0)
+		r = gv_file_mkdirs(AT_FDCWD, log.p, 0777);
+	gv_buf_addstr(&log, "/log");
+	if (r == 0 && (r = gv_buf_check(&log)) == 0)
+		r = gv_exec_detach(argv, log.p, pid);
+	gv_buf_release(&log);
+	gv_repo_unshare(mask);
+	return r;
 }
