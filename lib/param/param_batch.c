@@ -84,6 +84,19 @@ out:
 	return r;
 }
 
+/* After a failure, the message of that one stays. */
+static int
+remove_place(const struct place *p, int r)
+{
+	char *why = gv_err_save();
+	int removed = gv_file_remove_tree(AT_FDCWD, p->dir);
+
+	if (r == 0)
+		return gv_err_settle(removed, why);
+	gv_err_restore(why);
+	return r;
+}
+
 static void
 close_place(struct place *p)
 {
@@ -387,9 +400,8 @@ gv_param_batch_write(
 		    r, "the next git-vault command finishes what is missing");
 out:
 	/* while a journal stands, what is staged is needed */
-	if (p.fd >= 0 && !(r < 0 && is_taken) &&
-	    gv_file_remove_tree(AT_FDCWD, p.dir) < 0 && r == 0)
-		r = gv_err_sys("cannot remove %s", p.dir);
+	if (p.fd >= 0 && !(r < 0 && is_taken))
+		r = remove_place(&p, r);
 	close_place(&p);
 	gv_buf_release(&journal);
 	return r;

@@ -67,9 +67,7 @@ save(const char *dir, const struct gv_replica_failing *f)
 	gv_buf_addf(&text, "%" PRId64 " %" PRId64 " %d\n%.*s\n", f->since,
 	    f->last, f->is_told, (int)strcspn(f->why, "\n"), f->why);
 	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
-	    gv_file_mkdirs(AT_FDCWD, dir, 0777) < 0)
-		r = gv_err_sys("cannot make %s", dir);
-	if (r == 0)
+	    (r = gv_file_mkdirs(AT_FDCWD, dir, 0777)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text.p, text.len, 0666, false);
 	gv_buf_release(&path);
@@ -114,8 +112,8 @@ gv_replica_failing_end(const char *dir)
 	struct gv_buf path = GV_BUF_INIT;
 	int r = path_of(&path, dir);
 
-	if (r == 0 && gv_file_remove_tree(AT_FDCWD, path.p) < 0)
-		r = gv_err_sys("cannot remove %s", path.p);
+	if (r == 0)
+		r = gv_file_remove_tree(AT_FDCWD, path.p);
 	gv_buf_release(&path);
 	return r;
 }

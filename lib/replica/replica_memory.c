@@ -254,9 +254,7 @@ save(const char *dir, const char *name, const struct gv_buf *text)
 	struct gv_buf path = GV_BUF_INIT;
 	int r = path_of(&path, dir, name);
 
-	if (r == 0 && gv_file_mkdirs(AT_FDCWD, dir, 0777) < 0)
-		r = gv_err_sys("cannot make %s", dir);
-	if (r == 0)
+	if (r == 0 && (r = gv_file_mkdirs(AT_FDCWD, dir, 0777)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, path.p, text->p, text->len, 0666, true);
 	gv_buf_release(&path);

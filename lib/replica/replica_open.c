@@ -106,9 +106,7 @@ gv_replica_lock(struct gv_replica *rep)
 	gv_buf_addf(&path, "%s/lock", rep->dir.p);
 	if ((r = gv_buf_check(&path)) < 0)
 		return r;
-	if (gv_file_mkdirs(AT_FDCWD, rep->dir.p, 0777) < 0)
-		r = gv_err_sys("cannot make %s", rep->dir.p);
-	else
+	if ((r = gv_file_mkdirs(AT_FDCWD, rep->dir.p, 0777)) == 0)
 		r = gv_lock_open(&rep->lock, path.p, LOCK_WAIT);
 	if (r == GV_ELOCKED)
 		r = gv_err(GV_ELOCKED,

@@ -92,11 +92,11 @@ static int
 add_line(struct reading *in, const char *fmt, const char *word, int64_t time)
 {
 	char line[GV_REPLICA_SUM_HEX + 32];
+	int r;
 
 	snprintf(line, sizeof(line), fmt, word, (long long)time);
-	if (gv_file_mkdirs(AT_FDCWD, in->v->rep->dir.p, 0777) < 0)
-		return gv_err_sys("cannot make %s", in->v->rep->dir.p);
-	return gv_file_append_lines(in->path.p, line, strlen(line));
+	r = gv_file_mkdirs(AT_FDCWD, in->v->rep->dir.p, 0777);
+	return r < 0 ? r : gv_file_append_lines(in->path.p, line, strlen(line));
 }
 
 /* Only what is needed, each once: the file is not to grow for ever. */
@@ -116,9 +116,7 @@ rewrite(struct reading *in, const char *word)
 			    (long long)in->all[i].read);
 	}
 	if ((r = gv_buf_check(&text)) == 0 &&
-	    gv_file_mkdirs(AT_FDCWD, in->v->rep->dir.p, 0777) < 0)
-		r = gv_err_sys("cannot make %s", in->v->rep->dir.p);
-	if (r == 0)
+	    (r = gv_file_mkdirs(AT_FDCWD, in->v->rep->dir.p, 0777)) == 0)
 		r = gv_file_replace(
 		    AT_FDCWD, in->path.p, text.p, text.len, 0666, true);
 	gv_buf_release(&text);

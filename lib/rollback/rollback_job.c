@@ -72,8 +72,8 @@ remove_name(const struct gv_repo *repo, const char *name)
 	struct gv_buf path = GV_BUF_INIT;
 	int r = path_of(&path, repo, name);
 
-	if (r == 0 && gv_file_remove_tree(AT_FDCWD, path.p) < 0)
-		r = gv_err_sys("cannot remove %s", path.p);
+	if (r == 0)
+		r = gv_file_remove_tree(AT_FDCWD, path.p);
 	gv_buf_release(&path);
 	return r;
 }

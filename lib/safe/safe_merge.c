@@ -304,8 +304,6 @@ gv_safe_merge_anew(struct gv_repo *repo)
 	gv_buf_addf(&path, "%s/" FILE_NAME, repo->common_dir);
 	if ((r = gv_buf_check(&path)) == 0)
 		r = gv_file_remove_tree(AT_FDCWD, path.p);
-	if (r < 0)
-		r = gv_err_sys("cannot remove %s", path.p);
 	gv_buf_release(&path);
 	return r;
 }
