@@ -2,40 +2,12 @@
 
 test_description='dumps of components: stored, checked, restored, pruned and synced'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-component.sh"
 
 page=$GIT_VAULT_SRC_DIR/man/git-vault-recovery.7
 
-# component STATUS ARG...
-component () {
-	status_=$1 && shift &&
-	test_expect_code "$status_" git vault component "$@" >../out 2>../err || {
-		cat ../out ../err
-		return 1
-	}
-}
-
-# policy: the rest of `components:`, from stdin, accepted
-policy () {
-	{ echo "components:" && sed "s/^/  /"; } >.gitvault.yaml && accept
-}
-
-accept () {
-	git vault policy accept >../accepted 2>&1 || { cat ../accepted; return 1; }
-}
-
 dumps () {
 	git for-each-ref --format="%(refname)" refs/vault/component | wc -l | tr -d " "
-}
-
-# rows SED: a dump as pg_dump prints it, of 9,000 rows
-rows () {
-	awk "BEGIN {
-		print \"--\n-- PostgreSQL database dump\n--\n\"
-		print \"COPY public.orders (id, total, note) FROM stdin;\"
-		for (i = 1; i <= 9000; i++)
-			printf \"%d\t%d.00\tnote %d of order %d, %s\n\", i, i * 7 % 1000, i * i % 977, i, \"paid by card\"
-		print \"\\\\\\\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\"
-	}" | sed "$1"
 }
 
 test_lazy_prereq SQLITE 'sqlite3 --version'

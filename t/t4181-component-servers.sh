@@ -4,6 +4,7 @@ test_description='dumps of real servers: dump, damage, restore, equal
 
 PostgreSQL by default; with GIT_VAULT_TEST_LONG=1 MariaDB, redis and etcd, too.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-component.sh"
 
 # short, since the paths of sockets are, and open to the user of the servers
 base=$(TMPDIR=/tmp mktemp -d /tmp/gv-servers.XXXXXX) && chmod 755 "$base"
@@ -55,19 +56,6 @@ proven () {
 
 port () {
 	echo $((20000 + $$ % 10000 + $1))
-}
-
-component () {
-	status_=$1 && shift &&
-	test_expect_code "$status_" git vault component "$@" >../out 2>../err || {
-		cat ../out ../err
-		return 1
-	}
-}
-
-policy () {
-	{ echo "components:" && sed "s/^/  /"; } >.gitvault.yaml &&
-	git vault policy accept >../accepted 2>&1 || { cat ../accepted; return 1; }
 }
 
 pg=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)

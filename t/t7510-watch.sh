@@ -3,6 +3,7 @@
 
 test_description='watch: one process saves all projects while somebody works in them'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 20 of the decisions
 GIT_VAULT_TEST_HASTE=20
@@ -13,26 +14,6 @@ project () {
 	git init -q "$1" && mkdir "$1/src" && echo one >"$1/src/main.tf" &&
 		git -C "$1" add . && test_tick && git -C "$1" commit -q -m one &&
 		git vault project add "$1"
-}
-
-# saves DIR: how many
-saves () {
-	git -C "$1" vault list --auto --id-only 2>/dev/null | wc -l | tr -d ' '
-}
-
-# wait_for COMMAND...: at most 30 seconds
-wait_for () {
-	tries=0
-	until "$@"
-	do
-		tries=$((tries + 1))
-		test $tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
-
-has_saves () {
-	test "$(saves "$1")" -ge "$2"
 }
 
 state_is () {

@@ -3,6 +3,7 @@
 
 test_description='watch poke, editors that use it, and the service of systemd'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 20 of the decisions
 GIT_VAULT_TEST_HASTE=20
@@ -16,17 +17,6 @@ f=a/node_modules/f.js
 
 dir=$HOME/.config/git-vault/watch
 unit=$HOME/.config/systemd/user/git-vault-watch.service
-
-# wait_for COMMAND...: at most 30 seconds
-wait_for () {
-	tries=0
-	until "$@"
-	do
-		tries=$((tries + 1))
-		test $tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
 
 # value NAME: of the project in what status says
 value () {

@@ -3,21 +3,11 @@
 
 test_description='watch says which folders moved: a snapshot looks at no others, and misses nothing'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 20 of the decisions
 GIT_VAULT_TEST_HASTE=20
 export GIT_VAULT_TEST_HASTE
-
-# wait_for COMMAND...: at most 30 seconds
-wait_for () {
-	tries=0
-	until "$@"
-	do
-		tries=$((tries + 1))
-		test $tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
 
 # how many questions were answered by names
 hints () {

@@ -3,6 +3,7 @@
 
 test_description='classes of files: how soon watch saves them, and for how long saves stay'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-watch.sh"
 
 # v DIR WORD...
 v () {
@@ -12,26 +13,6 @@ v () {
 # save DIR SECONDS: as if it were so much later than the first
 save () {
 	GIT_VAULT_TEST_TIME=$((1700000000 + $2)) git -C "$1" vault -q snapshot --auto
-}
-
-# saves DIR: how many
-saves () {
-	v "$1" list --auto --id-only 2>/dev/null | wc -l | tr -d ' '
-}
-
-# wait_for COMMAND...: at most 30 seconds
-wait_for () {
-	tries=0
-	until "$@"
-	do
-		tries=$((tries + 1))
-		test $tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
-
-has_saves () {
-	test "$(saves "$1")" -ge "$2"
 }
 
 # policy DIR <TEXT

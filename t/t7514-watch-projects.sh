@@ -3,6 +3,7 @@
 
 test_description='next to watch, the list of projects says again what still holds, and nothing else'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 60 of the decisions
 GIT_VAULT_TEST_HASTE=60
@@ -12,17 +13,6 @@ export GIT_VAULT_TEST_HASTE
 unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
 
 kept="$HOME/.config/git-vault/watch/projects"
-
-# wait_for COMMAND...: at most 30 seconds
-wait_for () {
-	tries=0
-	until "$@"
-	do
-		tries=$((tries + 1))
-		test $tries -lt 300 || return 1
-		sleep 0.1
-	done
-}
 
 all_saved () {
 	git vault watch status --json 2>/dev/null >status &&
