@@ -55,8 +55,8 @@ int gv_component_trial(struct gv_component_trial *out, struct gv_repo *repo,
 void gv_component_trial_release(struct gv_component_trial *trial);
 
 /* The script of a type that restores the file "dump" and proves it, for sh;
- * NULL where there is none. Its first argument is 1 where a second dump must be
- * equal, its second what the program that dumps reads. It ends with 0 and
+ * NULL for a type without one. Its first argument is 1 where a second dump must
+ * be equal, its second what the program that dumps reads. It ends with 0 and
  * "equal: ..." or "served: ..." on standard output; with 126 where something is
  * missing on this host; else with why on standard error. */
 const char *gv_component_trial_script(const char *engine);

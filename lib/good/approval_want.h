@@ -40,7 +40,7 @@ struct gv_approval_wants {
 int gv_approval_want_read(
     struct gv_approval_wants *out, const char *text, size_t len, int64_t now);
 
-/* Read the file; empty where there is none. As above. */
+/* Read the file; a missing file gives an empty list. As above. */
 int gv_approval_want_load(
     struct gv_approval_wants *out, const struct gv_repo *repo, int64_t now);
 

@@ -45,7 +45,7 @@ struct gv_health_trend {
 
 struct gv_health_env {
 	const char *name;
-	/* the policy's targets in seconds; 0: none */
+	/* the policy's targets in seconds; 0: not set */
 	int64_t rpo; /* the smaller of `rpo` and `every` */
 	int64_t rto;
 	size_t good; /* its place in doctor.envs; doctor.n_envs: no record */
@@ -78,7 +78,7 @@ struct gv_health_copy {
 	bool is_store;
 	bool is_known;    /* this clone has seen it */
 	uint64_t behind;  /* snapshots that it lacks, as it was last seen */
-	int64_t since;    /* when the oldest of these was taken; 0: none */
+	int64_t since;    /* when the oldest of these was taken, or 0 */
 	int64_t last;     /* when it was last pushed to; 0: not known */
 	int64_t verified; /* when it was last verified; 0: never */
 	const char *how;  /* … to which level; NULL */
@@ -89,7 +89,7 @@ struct gv_health {
 	const char *repository;         /* the name of its folder */
 	struct gv_doctor_report doctor; /* the brief look */
 	size_t snapshots;               /* whole ones */
-	int64_t oldest, newest;         /* of these; 0: there is none */
+	int64_t oldest, newest;         /* of these; 0 without snapshots */
 	uint64_t bytes;                 /* of the newest's files */
 	struct gv_health_trend sizes;   /* of snapshots, over time */
 	uint64_t store;                 /* bytes of the repository's packs */

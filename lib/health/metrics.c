@@ -274,7 +274,7 @@ put_ratios(struct writer *w)
 				names[k]));
 		}
 	GAUGE(w, "success_ratio",
-	    "The share of these that succeeded as a whole; 1 of none.");
+	    "The share of these that succeeded as a whole; 1 without runs.");
 	for (i = 0; i < GV_HEALTH_GOALS; i++)
 		for (k = 0; k < 2; k++)
 			share(w,
@@ -338,7 +338,7 @@ put_targets(struct writer *w)
 		count(w, seconds(h->envs[i].rto),
 		    LABELS("environment", h->envs[i].name));
 	GAUGE(w, "known_good_timestamp_seconds",
-	    "Of the newest known-good record that counts; 0: there is none.");
+	    "Of the newest known-good record that counts; 0 without one.");
 	for (i = 0; i < h->n_envs; i++)
 		count(w,
 		    h->envs[i].good < h->doctor.n_envs &&

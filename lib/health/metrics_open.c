@@ -11,7 +11,7 @@
 
 /* ---- what a client accepts ----------------------------------------------- */
 
-/* The next of the parts that `sep` parts; NULL: there is none. */
+/* The next of the parts between `sep`; NULL at the end. */
 static const char *
 next_part(size_t *len, const char **at, const char *end, char sep)
 {

@@ -23,7 +23,7 @@ enum gv_class {
 /* "critical", "normal", "low"; NULL behind the last. */
 extern const char *const gv_class_words[GV_CLASSES + 1];
 
-/* The class of a word; GV_CLASSES where there is none. */
+/* The class of a word; GV_CLASSES for any other word. */
 enum gv_class gv_class_find(const char *word, size_t len);
 
 /* The class of a file of a path from the top. `why` may be NULL; else the

@@ -12,7 +12,7 @@
 
 #define WORD 256 /* bytes of a name that are kept */
 
-/* A text that is kept: *out is NULL where there is none. */
+/* Copy the text of a key; *out is NULL where the report has no such text. */
 static int
 take(const char **out, struct gv_arena *arena,
     const struct gv_unjson_node *root, const char *key)

@@ -48,8 +48,8 @@ add(struct stamping *s, const struct stat *st)
 		s->newest = at;
 }
 
-/* A file of the git directory, or that there is none; false: a link leads to
- * it, so what it stands for may change elsewhere. */
+/* A file of the git directory; a missing one counts, too. False for a link,
+ * since the file that it leads to may change elsewhere. */
 static bool
 add_entry(struct stamping *s, int git_dir, const char *name)
 {

@@ -106,7 +106,7 @@ dav_open(void **out, struct gv_store *store, const char *place)
 
 /* ---- the password ---- */
 
-/* The value of a line "NAME=…"; NULL where there is none. */
+/* The value of the first line "NAME=…", or NULL. */
 static const char *
 line_of(const char *text, const char *name, size_t *len)
 {
@@ -147,7 +147,8 @@ make_basic(struct dav *d, const char *text)
 	return r;
 }
 
-/* Git's helpers know it, or there is none; nobody is asked. */
+/* Only Git's helpers are asked, never the user. Without an answer, requests go
+ * without a password. */
 static int
 find(struct dav *d)
 {

@@ -319,7 +319,8 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 	size_t len;
 	int r = run_it(&run, "list");
 
-	/* where folders are only parts of names, there is none at first */
+	/* where folders are only parts of names, an empty store has no
+	 * folder */
 	if (r == GV_ENOTFOUND && *path == '\0') {
 		gv_proc_release(&run.p);
 		return 0;

@@ -69,7 +69,7 @@ struct gv_hint_tree {
  * and a whole walk of less than GV_HINT_MOST ago can tell; else 0. What events
  * do not tell of is no reason to say 1: a tree with files that have several
  * names, say, never stands still. *now is the moment of the answer, zeroed
- * where there is none. At most GV_HINT_TREES are asked of, the others are not
+ * without an answer. At most GV_HINT_TREES are asked of, the others are not
  * still. */
 void gv_hint_ask_still(struct gv_moment *now, unsigned char *still,
     const struct gv_hint_tree *trees, size_t n);
@@ -103,7 +103,7 @@ struct gv_hint_answer {
 	char magic[8];
 	struct gv_moment now;
 	uint64_t len;
-	uint32_t is; /* 1: the names are complete; 0: there are none */
+	uint32_t is; /* 1: the names are complete; 0: no names follow */
 	uint32_t unused;
 };
 

@@ -350,7 +350,7 @@ a_proof_counts_for_a_day_and_a_refusal_for_minutes(void **state)
 	is.tool = "hg";
 	assert_int_equal(
 	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
-	was.tool = NULL; /* there is none */
+	was.tool = NULL; /* no proof yet */
 	assert_int_equal(
 	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
 }
