@@ -99,6 +99,15 @@ gv_buf_addstr(struct gv_buf *b, const char *s)
 }
 
 void
+gv_buf_addstrs(struct gv_buf *b, const char *const *strings, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		gv_buf_addstr(b, strings[i]);
+}
+
+void
 gv_buf_addch(struct gv_buf *b, char c)
 {
 	if (b->failed || b->cap - b->len < 2) {

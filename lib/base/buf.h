@@ -52,6 +52,11 @@ void gv_buf_add(struct gv_buf *b, const void *data, size_t len);
 /* Append a string. */
 void gv_buf_addstr(struct gv_buf *b, const char *s);
 
+/* Append `n` strings; all of an array. */
+void gv_buf_addstrs(struct gv_buf *b, const char *const *strings, size_t n);
+#define GV_BUF_ADDSTRS(b, array)                                               \
+	gv_buf_addstrs(b, array, sizeof(array) / sizeof((array)[0]))
+
 /* Append one byte. */
 void gv_buf_addch(struct gv_buf *b, char c);
 

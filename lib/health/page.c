@@ -111,17 +111,6 @@ gv_page_cell(struct gv_buf *out, const char *name, bool is_number)
 /* The style, and the signs that are drawn once, which page.awk makes texts of.
  */
 
-#define ADD(out, list) add(out, list, sizeof(list) / sizeof((list)[0]))
-
-static void
-add(struct gv_buf *out, const char *const *lines, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		gv_buf_addstr(out, lines[i]);
-}
-
 /* The policy allows this style by its digest. */
 static int
 add_policy(struct gv_buf *out)
@@ -131,7 +120,7 @@ add_policy(struct gv_buf *out)
 	unsigned char digest[32];
 	int r;
 
-	ADD(&style, health_css);
+	GV_BUF_ADDSTRS(&style, health_css);
 	if ((r = gv_buf_check(&style)) < 0)
 		goto out;
 	gv_hash_sha256_init(&h);
@@ -166,7 +155,7 @@ add_top(struct gv_buf *out, const struct gv_health *h)
 	    "<meta name=\"robots\" content=\"noindex\">\n<title>");
 	gv_page_text(out, h->repository, 80);
 	gv_buf_addstr(out, " – vault health</title>\n<style>");
-	ADD(out, health_css);
+	GV_BUF_ADDSTRS(out, health_css);
 	gv_buf_addstr(out, "</style>\n</head>\n<body>\n");
 	return gv_buf_check(out);
 }
@@ -179,7 +168,7 @@ add_header(struct gv_buf *out, const struct gv_health *h)
 	gv_time_rfc3339(at, h->now);
 	at[10] = ' ';
 	at[16] = '\0';
-	ADD(out, signs_svg);
+	GV_BUF_ADDSTRS(out, signs_svg);
 	gv_buf_addstr(out, "<header class=\"top\"><h1>");
 	gv_page_text(out, h->repository, 80);
 	gv_buf_addf(

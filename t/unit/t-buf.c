@@ -55,6 +55,20 @@ formats_of_any_length(void **state)
 	gv_buf_release(&b);
 }
 
+static void
+takes_all_strings_of_an_array(void **state)
+{
+	static const char *const lines[] = { "a\n", "", "b\n" };
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_buf_addstrs(&b, lines, 0);
+	assert_string_equal(b.p, "");
+	GV_BUF_ADDSTRS(&b, lines);
+	assert_string_equal(b.p, "a\nb\n");
+	gv_buf_release(&b);
+}
+
 /* Formats of texts and plain numbers are put together by hand. */
 static void
 formats_simple_ones_as_printf_does(void **state)
@@ -173,6 +187,7 @@ UNIT(buf)
 		cmocka_unit_test(is_a_string_from_the_start),
 		cmocka_unit_test(grows_and_keeps_every_byte),
 		cmocka_unit_test(formats_of_any_length),
+		cmocka_unit_test(takes_all_strings_of_an_array),
 		cmocka_unit_test(formats_simple_ones_as_printf_does),
 		cmocka_unit_test(two_are_equal_by_their_bytes),
 		cmocka_unit_test(truncates_only_downwards),
