@@ -91,6 +91,24 @@ store_fails () {
 	fi
 }
 
+# store_race: ten writers store the object "race" at once, and one of them does;
+# what it wrote is in the file "winner"
+store_race () {
+	pids_=
+	for i_ in 0 1 2 3 4 5 6 7 8 9
+	do
+		(
+			echo $i_ >race.$i_ &&
+			store -o probed=1 put race race.$i_ new >/dev/null 2>&1 &&
+			echo $i_ >won.$i_
+		) &
+		pids_="$pids_ $!"
+	done
+	# shellcheck disable=SC2086
+	wait $pids_ || :
+	ls won.* >won && test "$(wc -l <won)" = 1 && cp "$(cat won)" winner
+}
+
 # store_on NAME [VALUE], store_off
 store_on () {
 	echo "${2-}" >"$store_dir/on/$1"

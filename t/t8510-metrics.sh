@@ -2,8 +2,7 @@
 
 test_description='figures about a vault, as Prometheus reads them'
 . "$(dirname "$0")/test-lib.sh"
-
-unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
+. "$TEST_DIRECTORY/lib-health.sh"
 
 test_lazy_prereq PROMTOOL 'promtool --version'
 
@@ -25,17 +24,7 @@ says () {
 }
 
 test_expect_success 'set up: environments, of which one has drifted' '
-	mkdir config &&
-	printf "db:\n  host: a\n" >config/base.yaml && printf "db:\n  pool: 5\n  size: 2\n" >config/staging.yaml &&
-	printf "db:\n  size: 2\n" >config/prod.yaml &&
-	cat >.gitvault.yaml <<-\EOF &&
-	environments:
-	  staging: {paths: ["config/staging.yaml"]}
-	  prod: {paths: ["config/prod.yaml"], rpo: 1h, rto: 4h}
-	schedule:
-	  nightly: {what: snapshot, every: 1d}
-	EOF
-	git add -A && git commit -qm one && git vault -q policy accept --yes
+	health_environments
 '
 
 test_expect_success 'without a snapshot nothing is made up, and no folder' '

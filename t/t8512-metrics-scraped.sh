@@ -4,8 +4,9 @@
 test_description='a real Prometheus scrapes the figures; alerts and dashboard work with them'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-serve.sh"
+. "$TEST_DIRECTORY/lib-health.sh"
 
-unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
+unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
 
 serve_or_skip
 serve_as=serve
@@ -16,17 +17,7 @@ test_lazy_prereq PROMETHEUS 'prometheus --version && promtool --version && pytho
 metrics_=$GIT_VAULT_SRC_DIR/contrib/metrics
 
 test_expect_success 'set up: a vault with runs, drift and a copy' '
-	test_create_repo shop && cd shop && mkdir config && printf "db:\n  host: a\n" >config/base.yaml &&
-	printf "db:\n  pool: 5\n" >config/staging.yaml && printf "db: {}\n" >config/prod.yaml &&
-	cat >.gitvault.yaml <<-\EOF &&
-	environments:
-	  staging: {paths: ["config/staging.yaml"]}
-	  prod: {paths: ["config/prod.yaml"], rpo: 1h, rto: 4h}
-	schedule:
-	  nightly: {what: snapshot, every: 1d}
-	EOF
-	git add -A && git commit -qm one && git vault -q policy accept --yes && git init -q --bare ../away.git && git remote add origin ../away.git &&
-	git vault -q snapshot >/dev/null && git vault -q sync 2>/dev/null && git vault -q verify && git vault -q schedule run nightly && cd ..
+	test_create_repo shop && cd shop && health_environments && health_runs && cd ..
 '
 
 test_expect_success 'serve gives the figures and the page, with the policy of each' '

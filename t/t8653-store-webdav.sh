@@ -55,16 +55,7 @@ test_expect_success 'what is the same is replaced' '
 '
 
 test_expect_success 'of ten writers of one name one has it' '
-	pids= && for i in 0 1 2 3 4 5 6 7 8 9
-	do
-		(
-			echo $i >race.$i &&
-			store -o probed=1 put race race.$i new >/dev/null 2>&1 &&
-			echo $i >won.$i
-		) &
-		pids="$pids $!"
-	done && { wait $pids || :; } && ls won.* >won && test_line_count = 1 won &&
-	cmp "$root/race" "race.$(cat "$(cat won)")"
+	store_race && cmp "$root/race" winner
 '
 
 test_expect_success 'what a killed writer left is no object, and is removed' '
