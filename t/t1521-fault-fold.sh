@@ -129,7 +129,7 @@ contest 'git repack, dropping at once' '' repack take_and_reclaim
 test_expect_success 'dropping at once beside a snapshot that needs it again' '
 	copy_repository "$base" "$repo" && begin_race &&
 	meanwhile_may="4 128" && meanwhile reclaim_beside &&
-	while is_time_left
+	while is_round_left
 	do
 		n=$((n + 1)) && echo "turn $((n % 2))" >"$repo/notes.txt" &&
 		git -C "$repo" for-each-ref --format="delete %(refname)" \

@@ -3,7 +3,7 @@
 
 test_description='snapshots beside other snapshots, git gc and git commit
 
-Each contest goes on for a few seconds, with GIT_VAULT_TEST_LONG for a minute.'
+Each contest has ten rounds, with GIT_VAULT_TEST_LONG 200.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-invariant.sh"
 . "$TEST_DIRECTORY/lib-race.sh"
@@ -25,7 +25,7 @@ test_expect_success 'a repository with work under way' '
 
 test_expect_success 'two snapshots at once wait for each other' '
 	begin_race &&
-	while is_time_left
+	while is_round_left
 	do
 		n=$((n + 1)) &&
 		echo "$n" >>"$repo/notes.txt" &&
@@ -63,7 +63,7 @@ test_expect_success 'many at once: each stands, or says that it is locked' '
 test_expect_success 'beside git gc --prune=now nothing is lost' '
 	begin_race &&
 	meanwhile git -C "$repo" -c gc.pruneExpire=now gc -q --prune=now &&
-	while is_time_left
+	while is_round_left
 	do
 		change_and_take && check_complete "$repo" || {
 			stop_beside
@@ -84,7 +84,7 @@ test_expect_success 'beside pruned work of the last snapshot, too' '
 		tidy 2>/dev/null || tidy
 	} &&
 	meanwhile prune &&
-	while is_time_left
+	while is_round_left
 	do
 		change_and_take && check_complete "$repo" &&
 		last=$(cat "$repo.id") &&
@@ -106,7 +106,7 @@ test_expect_success 'beside git commit both succeed' '
 		git -C "$repo" commit -q -m more modules/net/vars.tf
 	} &&
 	meanwhile commit_more &&
-	while is_time_left
+	while is_round_left
 	do
 		change_and_take || {
 			stop_beside

@@ -238,7 +238,7 @@ both () {
 
 test_expect_success 'of two that save at once one wins, and the other is told' '
 	copy && begin_race && serial=10 locked=0 &&
-	while is_time_left
+	while is_round_left
 	do
 		serial=$((serial + 1)) n=$((n + 1)) && both $serial &&
 			told a && told b &&
@@ -257,7 +257,7 @@ test_expect_success 'of two that save at once one wins, and the other is told' '
 
 test_expect_success 'two that are the first make one chain' '
 	begin_race &&
-	while is_time_left
+	while is_round_left
 	do
 		n=$((n + 1)) && rm -rf "$repo" && git init -q "$repo" &&
 			both 1 && told a && told b &&
@@ -287,7 +287,7 @@ beside () {
 	test_expect_success "beside $1 no part is lost" '
 		copy && begin_race && meanwhile_may="'"$2"'" &&
 		meanwhile '"$3"' &&
-		while is_time_left
+		while is_round_left
 		do
 			save_next || {
 				stop_beside
