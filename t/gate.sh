@@ -10,17 +10,42 @@ memory=${XDG_CACHE_HOME:-$HOME/.cache}/git-vault-check
 # stage NAME COMMAND…: run it and count its results: by its lines "# N passed,
 # N failed, N skipped", where it prints such lines, else as one.
 stage () {
-	name=$1
+	printf '%-22s ' "$1"
+	run_stage "$@"
+	end_stage "$1"
+}
+
+# aside NAME COMMAND…: begin a stage beside those that follow it. It is one that
+# keeps one processor busy at most, and needs no file that they make or change.
+# join NAME: wait for it and count its results.
+aside () {
+	run_stage "$@" &
+	echo $! >"$log_dir/$1.pid"
+}
+
+join () {
+	printf '%-22s ' "$1"
+	wait "$(cat "$log_dir/$1.pid")"
+	end_stage "$1"
+}
+
+# Its log, and the result with the seconds that it took.
+run_stage () (
+	log=$log_dir/$1 began=$(date +%s)
 	shift
-	began=$(date +%s)
-	: >"$log_dir/began"
-	printf '%-22s ' "$name"
-	if ("$@") >"$log_dir/$name" 2>&1 </dev/null
+	: >"$log.began"
+	if ("$@") >"$log" 2>&1 </dev/null
 	then
 		result=ok
 	else
 		result=FAILED
 	fi
+	echo "$result $(($(date +%s) - began))" >"$log.result"
+)
+
+end_stage () {
+	name=$1
+	read -r result seconds <"$log_dir/$name.result"
 	ours=$(count passed) theirs=$(count failed)
 	if test "$result" = FAILED && test "$theirs" = 0
 	then
@@ -34,7 +59,7 @@ stage () {
 	skipped=$(count skipped)
 	test "$skipped" != 0 || skipped=
 	printf '%-6s %5d passed %3d failed %5d s%s\n' "$result" "$ours" \
-		"$theirs" $(($(date +%s) - began)) "${skipped:+  $skipped skipped}"
+		"$theirs" "$seconds" "${skipped:+  $skipped skipped}"
 	if test "$result" = FAILED
 	then
 		failures="$failures $name"
@@ -50,7 +75,7 @@ count () {
 
 # Print the output of the first scripts that failed in this stage.
 show_scripts () {
-	find "$top"/build* -name 't[0-9]*.log' -newer "$log_dir/began" \
+	find "$top"/build* -name 't[0-9]*.log' -newer "$log_dir/$name.began" \
 		-exec grep -l '^not ok' {} + | head -n 3 | while read -r log
 	do
 		echo "${log##*/}:"
@@ -171,10 +196,15 @@ on_disk () {
 	"$@"
 }
 
-# Twice the jobs, since some scripts wait for a clock or a server.
+# Twice the jobs, since some scripts wait for a clock or a server. Those that take
+# longest come first, or the last of them would run alone.
 check_scripts () {
+	first=$(echo t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh t/t0002-*.sh \
+		t/t1270-*.sh t/t1521-*.sh t/t7521-*.sh t/t0001-*.sh t/t8654-*.sh)
+	rest=$(printf '%s\n' t/t[0-9]*.sh |
+		grep -vxF "$(printf '%s\n' $first)") || return
 	jobs=$((2 * jobs)) &&
-		with_faults 4 make_in build check TESTS="$(echo t/t[0-9]*.sh)"
+		with_faults 4 make_in build check TESTS="$(echo $first $rest)"
 }
 
 check_units () {
@@ -298,18 +328,19 @@ end_check () {
 check () {
 	begin_check
 	stage build build
+	aside python check_python
 	stage install check_install
 	stage format check_format
 	stage shell check_shell
 	stage manuals check_manuals
 	stage optional check_optional
 	stage clang build_clang
+	join python
 	stage units check_units
 	stage fuzz check_fuzz
 	stage clang-tidy python3 t/helper/lint.py clang-tidy build
 	stage cppcheck python3 t/helper/lint.py cppcheck build
 	stage demo contrib/demo
-	stage python check_python
 	stage scripts check_scripts
 	stage threads check_threads
 	stage sanitized check_sanitized
