@@ -134,6 +134,9 @@ then
 else
 	ln -s "$program_" "$test_root_/bin/git-vault"
 fi
+# The system's own python3: one before it in PATH may be a script that chooses
+# among versions, which takes a tenth of a second at each start.
+test ! -x /usr/bin/python3 || ln -s /usr/bin/python3 "$test_root_/bin/python3"
 PATH=$test_root_/bin:$GIT_VAULT_BUILD_DIR/t/helper:$PATH
 export PATH
 
