@@ -34,7 +34,8 @@ SOURCES = ("git-vault", "lib")
 
 TOKEN = re.compile(
     r"""(?P<comment>/\*.*?\*/)|(?P<string>"(?:\\.|[^"\\\n])*")"""
-    r"""|'(?:\\.|[^'\\\n])*'|(?P<format>\bPRI[a-zA-Z0-9]+\b)|\s+|.""", re.S)
+    r"""|'(?:\\.|[^'\\\n])*'|(?P<format>\bPRI[a-zA-Z0-9]+\b)"""
+    r"""|\s+|[^\s"'/P]+|.""", re.S)
 
 
 def breaches_of(text):
