@@ -50,6 +50,65 @@ gv_working_copy_is_address(const char *tool, const char *address, size_t len)
 }
 
 int
+gv_working_copy_login_init(
+    struct gv_working_copy_login *out, const char *address)
+{
+	static const struct gv_buf none = GV_BUF_WIPED_INIT;
+	const char *user = strstr(address, "://"), *at, *colon;
+	int r = 0;
+
+	out->address = out->user = out->password = none;
+	user = user ? user + 3 : address + strlen(address);
+	at = memrchr(user, '@', strcspn(user, "/?#"));
+	colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
+	if (colon == NULL) {
+		gv_buf_addstr(&out->address, address);
+		return gv_buf_check(&out->address);
+	}
+	gv_buf_add(&out->address, address, (size_t)(colon - address));
+	gv_buf_addstr(&out->address, colon == user ? at + 1 : at);
+	if ((r = gv_enc_unpercent(&out->user, user, (size_t)(colon - user))) ==
+	    0)
+		r = gv_enc_unpercent(
+		    &out->password, colon + 1, (size_t)(at - colon) - 1);
+	return r < 0 ? r : gv_buf_check(&out->address);
+}
+
+size_t
+gv_working_copy_login_words(
+    const char **out, const struct gv_working_copy_login *login)
+{
+	size_t n = 0;
+
+	if (login->password.len == 0)
+		return 0;
+	out[n++] = "--no-auth-cache";
+	out[n++] = "--password-from-stdin";
+	if (login->user.len) {
+		out[n++] = "--username";
+		out[n++] = login->user.p;
+	}
+	return n;
+}
+
+int
+gv_working_copy_login_input(
+    struct gv_buf *in, const struct gv_working_copy_login *login)
+{
+	gv_buf_add(in, login->password.p, login->password.len);
+	gv_buf_addch(in, '\n');
+	return gv_buf_check(in);
+}
+
+void
+gv_working_copy_login_release(struct gv_working_copy_login *login)
+{
+	gv_buf_release(&login->address);
+	gv_buf_release(&login->user);
+	gv_buf_release(&login->password);
+}
+
+int
 gv_working_copy_local(struct gv_buf *path, const char *address)
 {
 	static const char file[] = "file://", host[] = "localhost/";

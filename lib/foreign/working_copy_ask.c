@@ -180,13 +180,16 @@ identify(char out[48], const char *path)
 static int
 describe(struct gv_working_copy_proof *is, const struct server *s)
 {
-	struct gv_buf text = GV_BUF_WIPED_INIT;
-	int r;
+	struct gv_working_copy_login login;
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_working_copy_login_init(&login, s->address.p);
 
-	gv_buf_addf(&text, "%s\n%s\n", s->address.p,
+	/* not the password, which a digest of it would confirm */
+	gv_buf_addf(&text, "%s\n%s\n", login.address.p,
 	    s->identity.len ? s->identity.p : "");
-	if ((r = gv_buf_check(&text)) == 0)
+	if (r == 0 && (r = gv_buf_check(&text)) == 0)
 		gv_hash_object(&is->server, GV_OTYPE_BLOB, text.p, text.len);
+	gv_working_copy_login_release(&login);
 	gv_buf_release(&text);
 	if (r < 0)
 		return r;
@@ -200,25 +203,43 @@ describe(struct gv_working_copy_proof *is, const struct server *s)
 
 /* ---- asking it ----------------------------------------------------------- */
 
+/* A password is no argument, which all users can see. */
+static int
+ask_svn_about(struct gv_proc *p, const char *target, const char *revision,
+    const struct gv_working_copy_login *login, const struct gv_repo *repo)
+{
+	const char *argv[9 + GV_WORKING_COPY_LOGIN_WORDS] = { "svn", "info",
+		"--non-interactive", "--xml", "-r", revision };
+	struct gv_buf in = GV_BUF_WIPED_INIT;
+	size_t n = 6, words = gv_working_copy_login_words(argv + n, login);
+	int r = words ? gv_working_copy_login_input(&in, login) : 0;
+
+	n += words;
+	argv[n++] = "--";
+	argv[n] = target;
+	if (r == 0)
+		r = gv_working_copy_reach(p, repo, argv, words ? &in : NULL);
+	gv_buf_release(&in);
+	return r;
+}
+
 static int
 ask_svn(bool *is_had, const struct gv_base *base, const struct server *s,
     const struct gv_repo *repo)
 {
 	struct gv_buf from = GV_BUF_INIT, uuid = GV_BUF_INIT;
+	struct gv_working_copy_login login;
 	struct gv_proc p = GV_PROC_INIT;
-	int r;
+	int r = gv_working_copy_login_init(&login, s->address.p);
 
-	gv_buf_addf(&from, "%s@%s", s->address.p, base->revision);
-	if ((r = gv_buf_check(&from)) == 0) {
-		const char *const argv[] = { "svn", "info", "--non-interactive",
-			"--xml", "-r", base->revision, "--", from.p, NULL };
-
-		r = gv_working_copy_reach(&p, repo, argv, NULL);
-	}
+	gv_buf_addf(&from, "%s@%s", login.address.p, base->revision);
+	if (r == 0 && (r = gv_buf_check(&from)) == 0)
+		r = ask_svn_about(&p, from.p, base->revision, &login, repo);
 	/* one that was made again at the same address is another one */
 	*is_had = r == 0 && p.status == 0 &&
 	    first(&uuid, &p.out, "uuid") == 0 && uuid.len &&
 	    gv_buf_equal(&uuid, &s->identity);
+	gv_working_copy_login_release(&login);
 	gv_proc_release(&p);
 	gv_buf_release(&from);
 	gv_buf_release(&uuid);

@@ -25,8 +25,8 @@ struct gv_working_copy_proof {
 	const char *tool;     /* "svn" or "hg" */
 	char revision[48];    /* that was asked for */
 	struct gv_oid stamp;  /* of the working copy's database then */
-	struct gv_oid server; /* digest of its address and identity: an address
-				 may have a password */
+	struct gv_oid server; /* digest of its address, without a password, and
+				 its identity */
 	int64_t time;         /* seconds since 1970 */
 	bool is_had;
 	char folder[48]; /* "DEVICE:INODE" of a server that is one; or "-" */

@@ -20,7 +20,7 @@
 int
 gv_working_copy_request(struct gv_buf *in, const char *const *argv)
 {
-	struct gv_buf words = GV_BUF_INIT;
+	struct gv_buf words = GV_BUF_WIPED_INIT; /* an address is one */
 	size_t i;
 
 	for (i = 0; argv[i]; i++) {

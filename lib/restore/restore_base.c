@@ -107,14 +107,15 @@ advise(struct gv_restore_base *b, const char *to, int r)
 static int
 check_out(struct gv_restore_base *b, const char *to)
 {
-	struct gv_buf address = GV_BUF_INIT, what = GV_BUF_INIT;
+	struct gv_buf address = GV_BUF_WIPED_INIT, what = GV_BUF_INIT;
+	struct gv_working_copy_login login = { .address = GV_BUF_INIT };
 	int r = find_address(&address, b);
 
-	if (r < 0)
+	if (r < 0 || (r = gv_working_copy_login_init(&login, address.p)) < 0)
 		goto out;
 	gv_buf_addf(&what, "%s %s of %s",
 	    strcmp(b->tool, "svn") == 0 ? "revision" : "changeset",
-	    *b->revision ? b->revision : "HEAD", address.p);
+	    *b->revision ? b->revision : "HEAD", login.address.p);
 	if ((r = gv_buf_check(&what)) < 0)
 		goto out;
 	if (b->told->begin)
@@ -123,6 +124,7 @@ check_out(struct gv_restore_base *b, const char *to)
 					: gv_restore_base_out_hg(b, address.p);
 	r = advise(b, to, r);
 out:
+	gv_working_copy_login_release(&login);
 	gv_buf_release(&address);
 	gv_buf_release(&what);
 	return r;

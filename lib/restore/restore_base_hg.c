@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "foreign/working_copy_address.h"
+#include "foreign/working_copy_server.h"
 #include "sys/file.h"
 
 #define NODE 40 /* digits of a changeset's id */
@@ -12,7 +13,7 @@
 int
 gv_restore_base_find_hg(struct gv_buf *address, struct gv_restore_base *b)
 {
-	struct gv_buf text = GV_BUF_INIT;
+	struct gv_buf text = GV_BUF_WIPED_INIT;
 	int r = gv_restore_base_read(&text, b, "hgrc");
 
 	if (r == 0)
@@ -39,16 +40,45 @@ bring_drafts(struct gv_restore_base *b)
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
+/* The address may have a password, so it is no argument that all users can see:
+ * hg gets the command through a pipe, and keeps no password in its hgrc. */
+static int
+clone(struct gv_restore_base *b, const char *address)
+{
+	static const char *const argv[] = { "hg", "serve", "--cmdserver",
+		"pipe", NULL };
+	const char *const words[] = { "clone", "-q", "-y", "-U", "--", address,
+		b->tree, NULL };
+	struct gv_buf in = GV_BUF_WIPED_INIT, said = GV_BUF_INIT;
+	struct gv_buf out = GV_BUF_INIT, err = GV_BUF_INIT;
+	struct gv_working_copy_answers a;
+	long status = 0;
+	int r = gv_working_copy_request(&in, words);
+
+	if (r < 0 ||
+	    (r = gv_restore_base_ask(&said, b, b->work, argv, &in)) < 0 ||
+	    (r = gv_working_copy_answers_init(&a, said.p, said.len)) < 0)
+		goto out;
+	r = gv_working_copy_answer(&out, &err, &status, &a);
+	if (r == 0 && status)
+		r = gv_err(GV_ERROR, "hg clone failed: %.*s",
+		    (int)strcspn(err.p, "\n"), err.p);
+out:
+	gv_buf_release(&in);
+	gv_buf_release(&said);
+	gv_buf_release(&out);
+	gv_buf_release(&err);
+	return r;
+}
+
 int
 gv_restore_base_out_hg(struct gv_restore_base *b, const char *address)
 {
-	const char *const clone[] = { "hg", "clone", "-q", "-y", "-U", "--",
-		address, b->tree, NULL };
 	const char *const update[] = { "hg", "update", "-q", "-y", "-r",
 		b->revision, NULL };
 	int r;
 
-	if ((r = gv_restore_base_tool(b, b->work, clone, NULL)) < 0 ||
+	if ((r = clone(b, address)) < 0 ||
 	    (r = gv_restore_base_miss(b, "drafts", bring_drafts(b))) < 0 ||
 	    *b->revision == '\0')
 		return r;

@@ -43,6 +43,10 @@ int gv_restore_base_each(struct gv_restore_base *b, const char *prefix,
 int gv_restore_base_tool(struct gv_restore_base *b, const char *cwd,
     const char *const *argv, const struct gv_buf *in);
 
+/* The same, and append what it printed. */
+int gv_restore_base_ask(struct gv_buf *out, struct gv_restore_base *b,
+    const char *cwd, const char *const *argv, const struct gv_buf *in);
+
 /* Note what did not come back, by this thread's message; 0 or GV_ENOMEM. */
 int gv_restore_base_miss(struct gv_restore_base *b, const char *what, int r);
 

@@ -107,8 +107,8 @@ gv_restore_base_each(struct gv_restore_base *b, const char *prefix,
 /* With the settings of the user, who may have to show a certificate or a key;
  * but nobody is asked. */
 int
-gv_restore_base_tool(struct gv_restore_base *b, const char *cwd,
-    const char *const *argv, const struct gv_buf *in)
+gv_restore_base_ask(struct gv_buf *out, struct gv_restore_base *b,
+    const char *cwd, const char *const *argv, const struct gv_buf *in)
 {
 	static const char *const env[] = { "LC_ALL=C.UTF-8", "HGPLAIN=1",
 		"GIT_DIR", "GIT_WORK_TREE", NULL };
@@ -133,8 +133,21 @@ gv_restore_base_tool(struct gv_restore_base *b, const char *cwd,
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s %s failed: %s", argv[0], argv[1],
 		    gv_proc_why(&p));
+	else if (r == 0)
+		gv_buf_add(out, p.out.p, p.out.len);
 	gv_proc_release(&p);
 	gv_buf_release(&program);
+	return r < 0 ? r : gv_buf_check(out);
+}
+
+int
+gv_restore_base_tool(struct gv_restore_base *b, const char *cwd,
+    const char *const *argv, const struct gv_buf *in)
+{
+	struct gv_buf out = GV_BUF_INIT;
+	int r = gv_restore_base_ask(&out, b, cwd, argv, in);
+
+	gv_buf_release(&out);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "format/untar.h"
 #include "format/xmltag.h"
+#include "foreign/working_copy_address.h"
 #include "sys/file.h"
 
 #define SHELVES ".svn"
@@ -30,7 +31,7 @@ read_first(struct gv_buf *out, const struct gv_buf *xml, const char *name)
 int
 gv_restore_base_find_svn(struct gv_buf *address, struct gv_restore_base *b)
 {
-	struct gv_buf xml = GV_BUF_INIT;
+	struct gv_buf xml = GV_BUF_WIPED_INIT;
 	int r = gv_restore_base_read(&xml, b, "info.xml");
 
 	if (r == 0)
@@ -39,23 +40,32 @@ gv_restore_base_find_svn(struct gv_buf *address, struct gv_restore_base *b)
 	return r;
 }
 
-/* The revision twice: by what the address meant then, and of what that was. */
+/* The revision twice: by what the address meant then, and of what that was. A
+ * password is no argument, which all users can see. */
 int
 gv_restore_base_out_svn(struct gv_restore_base *b, const char *address)
 {
-	struct gv_buf from = GV_BUF_INIT;
 	const char *revision = *b->revision ? b->revision : "HEAD";
-	int r;
+	const char *argv[8 + GV_WORKING_COPY_LOGIN_WORDS + 3] = { "svn",
+		"checkout", "-q", "--non-interactive", "--ignore-externals",
+		"-r", revision };
+	struct gv_working_copy_login login;
+	struct gv_buf from = GV_BUF_INIT, in = GV_BUF_WIPED_INIT;
+	size_t n = 7, words;
+	int r = gv_working_copy_login_init(&login, address);
 
-	gv_buf_addf(&from, "%s@%s", address, revision);
-	if ((r = gv_buf_check(&from)) == 0) {
-		const char *const argv[] = { "svn", "checkout", "-q",
-			"--non-interactive", "--ignore-externals", "-r",
-			revision, "--", from.p, b->tree, NULL };
-
-		r = gv_restore_base_tool(b, b->work, argv, NULL);
-	}
+	gv_buf_addf(&from, "%s@%s", login.address.p, revision);
+	n += words = gv_working_copy_login_words(argv + n, &login);
+	argv[n++] = "--";
+	argv[n++] = from.p;
+	argv[n] = b->tree;
+	if (r == 0 && words)
+		r = gv_working_copy_login_input(&in, &login);
+	if (r == 0 && (r = gv_buf_check(&from)) == 0)
+		r = gv_restore_base_tool(b, b->work, argv, words ? &in : NULL);
+	gv_working_copy_login_release(&login);
 	gv_buf_release(&from);
+	gv_buf_release(&in);
 	return r;
 }
 

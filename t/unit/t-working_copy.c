@@ -273,6 +273,49 @@ only_a_plain_address_is_given_to_a_tool(void **state)
 }
 
 static void
+a_password_is_no_part_of_the_address_that_svn_gets(void **state)
+{
+	static const struct {
+		const char *address, *bare, *user, *password;
+	} is[] = { { "http://me:a%40b:c@h/r?x:y@z", "http://me@h/r?x:y@z", "me",
+		       "a@b:c" },
+		{ "svn://:p@h:99/r", "svn://h:99/r", "", "p" },
+		{ "https://me:@h/", "https://me@h/", "me", "" },
+		{ "svn+ssh://me@h/a:b@c", "svn+ssh://me@h/a:b@c", "", "" },
+		{ "http://h:80/a@b", "http://h:80/a@b", "", "" },
+		{ "file:///a:b@c", "file:///a:b@c", "", "" },
+		{ "/a:b@c", "/a:b@c", "", "" } };
+	const char *words[GV_WORKING_COPY_LOGIN_WORDS];
+	struct gv_working_copy_login login;
+	struct gv_buf in = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(is) / sizeof(is[0]); i++) {
+		assert_int_equal(
+		    gv_working_copy_login_init(&login, is[i].address), 0);
+		assert_string_equal(login.address.p, is[i].bare);
+		assert_string_equal(login.user.p, is[i].user);
+		assert_string_equal(login.password.p, is[i].password);
+		assert_int_equal(gv_working_copy_login_words(words, &login),
+		    *is[i].password == '\0' ? 0
+			: *is[i].user	    ? 4
+					    : 2);
+		gv_working_copy_login_release(&login);
+	}
+	assert_int_equal(
+	    gv_working_copy_login_init(&login, "http://me:a@h/"), 0);
+	assert_int_equal(gv_working_copy_login_input(&in, &login), 0);
+	assert_string_equal(in.p, "a\n");
+	gv_working_copy_login_release(&login);
+	gv_buf_release(&in);
+	assert_int_equal(
+	    gv_working_copy_login_init(&login, "http://me:a%4@h/"),
+	    GV_EREFUSED);
+	gv_working_copy_login_release(&login);
+}
+
+static void
 a_server_of_this_host_is_a_folder(void **state)
 {
 	static const struct {
@@ -415,6 +458,8 @@ UNIT(working_copy)
 		cmocka_unit_test(
 		    the_default_path_of_an_hgrc_is_that_of_its_section),
 		cmocka_unit_test(only_a_plain_address_is_given_to_a_tool),
+		cmocka_unit_test(
+		    a_password_is_no_part_of_the_address_that_svn_gets),
 		cmocka_unit_test(a_server_of_this_host_is_a_folder),
 		cmocka_unit_test(
 		    a_proof_counts_for_a_day_and_a_refusal_for_minutes),
