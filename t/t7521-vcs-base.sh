@@ -23,6 +23,30 @@ later () {
 	perl -e 'select undef, undef, undef, 0.1'
 }
 
+# spied COMMAND...: with the spy in place of the tool, for this command alone: a
+# spy that finds itself in PATH runs without end
+# shellcheck disable=SC2329
+spied () {
+	(PATH=$PWD/spy:$PATH && export PATH && "$@")
+}
+
+# await COMMAND...: at most ten seconds
+# shellcheck disable=SC2329
+await () {
+	tries=0
+	until "$@"
+	do
+		tries=$((tries + 1))
+		test $tries -lt 100 && later || return 1
+	done
+}
+
+# the server is there, and wants a password
+# shellcheck disable=SC2329
+asks () {
+	svn info --non-interactive "$from" 2>&1 | grep -q E170001
+}
+
 # a working copy in which everything is committed, but for what it is to show
 test_expect_success SVN 'a policy that came with the working copy omits nothing before it is accepted' '
 	svnadmin create srv && svn -q co "file://$PWD/srv" wc && mkdir -p wc/a/b &&
@@ -124,9 +148,9 @@ test_expect_success SVN 'a base is left out only while its server has it, and no
 	(cd lost && LC_ALL=C.UTF-8 && export LC_ALL && svn -q add ä b .gitvault.yaml && svn -q ci -m one && svn -q up && svn lock b) >out &&
 	v lost init -q && v lost policy accept --yes && later && rm -f asked &&
 	printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v svn)" >spy/svn &&
-	PATH=$PWD/spy:$PATH && at 0 v lost -q snapshot >id && v lost show latest >out && test_grep "Without: *2 files" out &&
-	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && echo more >lost/new && at 60 v lost -q snapshot >id &&
-	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && at 90000 v lost -q snapshot --force >id &&
+	spied at 0 v lost -q snapshot >id && v lost show latest >out && test_grep "Without: *2 files" out &&
+	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && echo more >lost/new && spied at 60 v lost -q snapshot >id &&
+	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 1 && spied at 90000 v lost -q snapshot --force >id &&
 	grep -c "^info .*@1$" asked >n && test "$(cat n)" = 2 && v lost restore latest --to ../lost-full --with-base 2>err &&
 	test_grep "1 file was locked" err && test_grep "hint: .*svn status -u ../lost-full" err &&
 	test_grep "hint: .*svn lock --force ../lost-full/b" err && (cd lost && LC_ALL=C.UTF-8 svn lock --force ../lost-full/b) >out &&
@@ -139,7 +163,7 @@ test_expect_success SVN 'a base is left out only while its server has it, and no
 
 test_expect_success SVN 'a server that was made again at the same address is another one' '
 	svnadmin create gone && svn -q mkdir -m x "file://$PWD/gone/x" && at 99000 v lost snapshot --force >id 2>err &&
-	test_grep "did not give revision 1" err && rm -r gone && mv away gone && at 99100 v lost -q snapshot --force >id &&
+	test_grep "another repository or revision 1 now" err && rm -r gone && mv away gone && at 99100 v lost -q snapshot --force >id &&
 	v lost show latest >out && test_grep "Without: *2 files" out
 '
 
@@ -167,6 +191,73 @@ test_expect_success HG 'nor is the working copy, and a password in an address is
 	mkdir -p spy && printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked-hg\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v hg)" >spy/hg && chmod +x spy/hg &&
 	printf "[paths]\ndefault = http://me:t0ken@127.0.0.1:1/r\n" >own/.hg/hgrc && later && (PATH=$PWD/spy:$PATH && export PATH && v own snapshot --force) >id 2>err &&
 	test_grep "did not give revision" err && test_grep serve asked-hg && test_grep ! t0ken asked-hg err
+'
+
+test_expect_success HG 'a restore gives hg the password of an address through a pipe, and shows it nowhere' '
+	cat >server.py <<-\END &&
+	import base64, sys
+	from wsgiref.simple_server import make_server
+	from mercurial.hgweb import hgweb
+	app, want = hgweb(sys.argv[1].encode()), base64.b64encode(b"me:t0k/en").decode()
+	def checked(env, start):
+	    if env.get("HTTP_AUTHORIZATION") != "Basic " + want:
+	        start("401 no", [("WWW-Authenticate", "Basic realm=x"), ("Content-Length", "0")])
+	        return [b""]
+	    return app(env, start)
+	s = make_server("127.0.0.1", 0, checked)
+	print(s.server_port, flush=True)
+	s.serve_forever()
+	END
+	hg init -q pub && hg clone -q pub sub && echo a >sub/a && printf "vcs: {base: omit}\n" >sub/.gitvault.yaml &&
+	(cd sub && hg add -q && hg ci -q -m one && hg push -q) &&
+	{ "$(hg debuginstall -T "{pythonexe}")" server.py pub >port 2>web.log & web=$!; } &&
+	test_when_finished "kill $web || :" && await test -s port &&
+	printf "[paths]\ndefault = http://me:t0k%%2fen@127.0.0.1:%s/\n" "$(cat port)" >sub/.hg/hgrc &&
+	v sub init -q && v sub policy accept --yes && later && v sub -q snapshot >id 2>err &&
+	v sub show latest >out && test_grep "Without: *1 file," out && rm -f asked-hg && (PATH=$PWD/spy:$PATH && export PATH &&
+	v sub restore latest --to ../sub-full --with-base) 2>err && diff -r -x .hg sub sub-full && test_grep serve asked-hg &&
+	test_grep "of http://.*127.0.0.1" err && test_grep ! t0k asked-hg err sub-full/.hg/hgrc && kill $web && { wait $web || :; } &&
+	test_must_fail v sub restore latest --to ../sub-no --with-base 2>err && test_grep "hg clone failed" err && test_grep ! t0k err
+'
+
+test_lazy_prereq SVNSERVE 'svnserve --version -q >/dev/null 2>&1'
+
+test_expect_success SVN,SVNSERVE 'svn reads the password of an address from its input' '
+	svnadmin create closed && printf "[general]\nanon-access = none\nauth-access = write\npassword-db = passwd\n" >closed/conf/svnserve.conf &&
+	printf "[users]\nme = t0k/en\n" >closed/conf/passwd &&
+	port=$(python3 -c "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])") &&
+	{ svnserve -d --foreground --listen-host 127.0.0.1 --listen-port "$port" -r "$PWD/closed" & web=$!; } && test_when_finished "kill $web || :" &&
+	from=svn://127.0.0.1:$port && await asks &&
+	auth="--non-interactive --no-auth-cache --username me --password t0k/en" && svn -q co $auth "$from" shut && echo a >shut/a &&
+	printf "vcs: {base: omit}\n" >shut/.gitvault.yaml && (cd shut && svn -q add a .gitvault.yaml && svn -q ci $auth -m one && svn -q up $auth) &&
+	v shut init -q && v shut policy accept --yes && later &&
+	mkdir -p spy && printf "#!/bin/sh\necho \"\$*\" >>\"%s/asked\"\n\"%s\" \"\$@\" >\"%s/said\" || exit\nsed s,svn://127,svn://me:t0k%%2Fen@127, \"%s/said\"\n" \
+		"$PWD" "$(command -v svn)" "$PWD" "$PWD" >spy/svn && chmod +x spy/svn && rm -f asked &&
+	(PATH=$PWD/spy:$PATH && export PATH && at 0 v shut snapshot >id && v shut restore latest --to ../shut-full --with-base) 2>err &&
+	v shut show latest >out && test_grep "Without: *1 file" out && diff -r -x .svn shut shut-full &&
+	grep -c "password-from-stdin.*svn://me@" asked >n && test "$(cat n)" = 2 && test_grep ! t0k asked err
+'
+
+test_expect_success SVN,SVNSERVE 'what a server said counts for a day while it is silent; one that was filled again is named' '
+	serve () {
+		svnserve -d --foreground --listen-host 127.0.0.1 --listen-port "$port" -r "$PWD/closed" & web=$!
+		await asks
+	} && spied at 3700 v shut -q snapshot --force >id && v shut show latest >out && test_grep "Without: *1 file" out &&
+	spied at 90000 v shut snapshot --force >id 2>err && test_grep "did not give revision 1" err && v shut show latest >out && test_grep "Holds: *2 files" out &&
+	svnadmin create again && svnadmin setuuid again "$(svnlook uuid closed)" && cp closed/conf/* again/conf && svn -q mkdir -m other "file://$PWD/again/x" &&
+	mv closed was && mv again closed && serve && spied at 91000 v shut snapshot --force >id 2>err && kill $web &&
+	test_grep "another repository or revision 1 now" err && v shut show latest >out && test_grep "Holds: *2 files" out &&
+	rm -r closed && mv was closed && serve && spied at 92000 v shut -q snapshot --force >id && kill $web && v shut show latest >out && test_grep "Without: *1 file" out
+'
+
+test_expect_success SVN 'a folder that was filled again, or with an older copy, is looked at by each save' '
+	svnadmin create dir && svn -q co "file://$PWD/dir" of && echo a >of/a && printf "vcs: {base: omit}\n" >of/.gitvault.yaml &&
+	(cd of && svn -q add a .gitvault.yaml && svn -q ci -m one) && cp -R dir older && echo b >of/a && (cd of && svn -q ci -m two && svn -q up) &&
+	cp -R dir newest && v of init -q && v of policy accept --yes && later && at 0 v of -q snapshot >id && v of show latest >out && test_grep "Without: *1 file" out &&
+	fill () { rm -r dir/* && cp -R "$1"/* dir; } && fill older && at 60 v of snapshot --force >id 2>err && test_grep "did not give revision 2" err &&
+	fill newest && at 1000 v of -q snapshot --force >id && v of show latest >out && test_grep "Without: *1 file" out &&
+	fill older && svn -q mkdir -m other "file://$PWD/dir/x" && at 1060 v of snapshot --force >id 2>err &&
+	test_grep "another repository or revision 2 now" err && v of show latest >out && test_grep "Holds: *2 files" out
 '
 
 test_expect_success HG 'Mercurial: the last published changeset is the base; drafts, shelves and bookmarks come back' '

@@ -4,13 +4,14 @@
  * Shared by the files of working_copy: working_copy.c says when to ask,
  * working_copy_tool.c runs a tool, working_copy_svn.c and working_copy_hg.c
  * have what it is asked, working_copy_folder.c takes its files,
- * working_copy_base.c which files a revision has, working_copy_ask.c whether
- * the server has it. Include it nowhere else.
+ * working_copy_base.c which files a revision has, working_copy_prove.c whether
+ * the server has it, which working_copy_ask.c asks. Include it nowhere else.
  */
 
 #include "base/buf.h"
 #include "repo/foreign.h"
 #include "foreign/working_copy.h"
+#include "foreign/working_copy_proof.h"
 #include "walk/base.h"
 
 struct gv_proc;
@@ -35,9 +36,28 @@ int gv_working_copy_reach(struct gv_proc *p, const struct gv_repo *repo,
  * what it said last (working_copy_proof.h) or, with `may_ask`, says now.
  * `stamp` is that of the database. 0: it has; GV_EREFUSED, with a message, that
  * it did not give it, or has an unusual address; GV_ECANCELED; GV_ENOMEM.
- * (working_copy_ask.c) */
+ * (working_copy_prove.c) */
 int gv_working_copy_prove(const struct gv_base *base, struct gv_repo *repo,
     const struct gv_oid *stamp, bool may_ask);
+
+/* A server; all but the address are of svn alone. */
+struct gv_working_copy_peer {
+	struct gv_buf address, identity;
+	struct gv_buf commit, date; /* the last that the folder changed in */
+};
+
+/* Ask the server for a revision: *says is GV_WORKING_COPY_ASK where it does not
+ * answer. 0; GV_ECANCELED; GV_ENOMEM. */
+int
+gv_working_copy_ask(enum gv_working_copy_says *says, const struct gv_base *base,
+    const struct gv_working_copy_peer *s, const struct gv_repo *repo);
+
+/* Read the first entry of `svn info --xml` into buffers that are empty. 0;
+ * GV_ECORRUPT; GV_ENOMEM. */
+int gv_working_copy_read_info(
+    struct gv_working_copy_peer *out, const char *text, size_t len);
+
+void gv_working_copy_peer_release(struct gv_working_copy_peer *s);
 
 /* Ask for all that counts. 0; GV_ECORRUPT or GV_ERROR, with a message, where
  * the tool failed; else as gv_working_copy_run(). */

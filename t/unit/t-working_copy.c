@@ -299,7 +299,7 @@ a_password_is_no_part_of_the_address_that_svn_gets(void **state)
 		assert_string_equal(login.password.p, is[i].password);
 		assert_int_equal(gv_working_copy_login_words(words, &login),
 		    *is[i].password == '\0' ? 0
-			: *is[i].user	    ? 4
+			: *is[i].user       ? 4
 					    : 2);
 		gv_working_copy_login_release(&login);
 	}
@@ -309,8 +309,7 @@ a_password_is_no_part_of_the_address_that_svn_gets(void **state)
 	assert_string_equal(in.p, "a\n");
 	gv_working_copy_login_release(&login);
 	gv_buf_release(&in);
-	assert_int_equal(
-	    gv_working_copy_login_init(&login, "http://me:a%4@h/"),
+	assert_int_equal(gv_working_copy_login_init(&login, "http://me:a%4@h/"),
 	    GV_EREFUSED);
 	gv_working_copy_login_release(&login);
 }
@@ -355,28 +354,35 @@ say(const struct gv_working_copy_proof *was, int64_t time, bool knows)
 }
 
 static void
-a_proof_counts_for_a_day_and_a_refusal_for_minutes(void **state)
+a_proof_counts_for_an_hour_and_a_refusal_for_minutes(void **state)
 {
 	struct gv_working_copy_proof was = { .tool = "svn",
 		.revision = "5",
 		.time = 1000000,
-		.is_had = true },
+		.asked = 1000000,
+		.says = GV_WORKING_COPY_HAS },
 				     is = was;
-	const int64_t day = 24 * 60 * 60, quarter = 15 * 60;
+	const int64_t day = 24 * 60 * 60, hour = 60 * 60, quarter = 15 * 60;
 
 	(void)state;
 	assert_int_equal(say(&was, 1000000, false), GV_WORKING_COPY_HAS);
 	assert_int_equal(
+	    say(&was, 1000000 + hour - 1, true), GV_WORKING_COPY_HAS);
+	assert_int_equal(say(&was, 1000000 + hour, true), GV_WORKING_COPY_ASK);
+	assert_int_equal(say(&was, 999999, true), GV_WORKING_COPY_ASK);
+	/* it did not answer since */
+	was.asked = 1000000 + day - hour / 2;
+	assert_int_equal(
 	    say(&was, 1000000 + day - 1, true), GV_WORKING_COPY_HAS);
 	assert_int_equal(say(&was, 1000000 + day, true), GV_WORKING_COPY_ASK);
-	assert_int_equal(say(&was, 999999, true), GV_WORKING_COPY_ASK);
-	was.is_had = false;
+	was.asked = 1000000;
+	was.says = GV_WORKING_COPY_OTHER;
 	assert_int_equal(
-	    say(&was, 1000000 + quarter - 1, true), GV_WORKING_COPY_LACKS);
+	    say(&was, 1000000 + quarter - 1, true), GV_WORKING_COPY_OTHER);
 	assert_int_equal(
 	    say(&was, 1000000 + quarter, true), GV_WORKING_COPY_ASK);
 	/* of another revision, database, server or tool */
-	was.is_had = true;
+	was.says = GV_WORKING_COPY_HAS;
 	is.revision[0] = '6';
 	assert_int_equal(
 	    gv_working_copy_proof_say(&was, &is, true), GV_WORKING_COPY_ASK);
@@ -399,12 +405,48 @@ a_proof_counts_for_a_day_and_a_refusal_for_minutes(void **state)
 }
 
 static void
+a_server_that_is_silent_has_it_for_a_day_and_one_that_answers_as_it_says(
+    void **state)
+{
+	const struct gv_working_copy_proof was = { .tool = "svn",
+		.revision = "5",
+		.time = 1000000,
+		.asked = 1080000,
+		.says = GV_WORKING_COPY_HAS };
+	struct gv_working_copy_proof is = was, other = was;
+
+	(void)state;
+	is.time = 1086399;
+	gv_working_copy_proof_take(&is, &was, GV_WORKING_COPY_ASK);
+	assert_int_equal(is.says, GV_WORKING_COPY_HAS);
+	assert_int_equal(is.time, 1000000);
+	assert_int_equal(is.asked, 1086399);
+	is.time = 1086400;
+	gv_working_copy_proof_take(&is, &was, GV_WORKING_COPY_ASK);
+	assert_int_equal(is.says, GV_WORKING_COPY_LACKS);
+	assert_int_equal(is.time, 1086400);
+	is.time = 1080001;
+	gv_working_copy_proof_take(&is, &was, GV_WORKING_COPY_OTHER);
+	assert_int_equal(is.says, GV_WORKING_COPY_OTHER);
+	assert_int_equal(is.time, 1080001);
+	/* what another server had, or this one lacked, is no word of it */
+	other.server.id[0] = 1;
+	gv_working_copy_proof_take(&is, &other, GV_WORKING_COPY_ASK);
+	assert_int_equal(is.says, GV_WORKING_COPY_LACKS);
+	other = was;
+	other.says = GV_WORKING_COPY_LACKS;
+	gv_working_copy_proof_take(&is, &other, GV_WORKING_COPY_ASK);
+	assert_int_equal(is.says, GV_WORKING_COPY_LACKS);
+}
+
+static void
 a_proof_comes_back_from_its_file_or_not_at_all(void **state)
 {
 	struct gv_working_copy_proof was = { .tool = "svn",
 		.revision = "12",
 		.time = 1796000000,
-		.is_had = true,
+		.asked = 1796000060,
+		.says = GV_WORKING_COPY_OTHER,
 		.folder = "fe01:3a",
 		.stamp = { { 1, 2 } },
 		.server = { { 3, 4 } },
@@ -420,7 +462,8 @@ a_proof_comes_back_from_its_file_or_not_at_all(void **state)
 	assert_string_equal(is.tool, "svn");
 	assert_string_equal(is.revision, "12");
 	assert_string_equal(is.folder, "fe01:3a");
-	assert_true(is.is_had && is.time == was.time);
+	assert_true(is.says == was.says && is.time == was.time);
+	assert_true(is.asked == was.asked);
 	assert_true(gv_oid_equal(&is.stamp, &was.stamp));
 	assert_true(gv_oid_equal(&is.server, &was.server));
 	assert_true(gv_buf_equal(&is.local, &was.local));
@@ -462,7 +505,9 @@ UNIT(working_copy)
 		    a_password_is_no_part_of_the_address_that_svn_gets),
 		cmocka_unit_test(a_server_of_this_host_is_a_folder),
 		cmocka_unit_test(
-		    a_proof_counts_for_a_day_and_a_refusal_for_minutes),
+		    a_proof_counts_for_an_hour_and_a_refusal_for_minutes),
+		cmocka_unit_test(
+		    a_server_that_is_silent_has_it_for_a_day_and_one_that_answers_as_it_says),
 		cmocka_unit_test(
 		    a_proof_comes_back_from_its_file_or_not_at_all),
 	};
