@@ -32,6 +32,15 @@ struct folder {
 	bool is_gone;      /* the place is free; `seen` is the next free one */
 	uint64_t moved;    /* the number of the last thing that happened */
 	uint64_t dev, ino; /* which one is minded, where wd is */
+	/* places of the ones before and behind it of its tag, plus one */
+	size_t before, behind;
+};
+
+/* A caller's number. */
+struct tag {
+	size_t first, last; /* places of its folders, plus one */
+	size_t n, looked;   /* how many, and how many only looked at */
+	uint64_t floor;     /* nothing is known of what was before */
 };
 
 struct gv_notice {
@@ -40,13 +49,12 @@ struct gv_notice {
 	size_t n, cap;
 	size_t *by_wd; /* places in folders, plus one */
 	size_t n_by_wd;
-	size_t looked;        /* of the folders, how many are looked at */
 	size_t free;          /* a free place, plus one; 0: none */
 	struct gv_map by_dir; /* places, plus one */
 	uint64_t last;        /* the number of what happened last */
 	uint64_t floor;       /* nothing is known of what was before */
-	uint64_t *floors;     /* the same of a tag */
-	size_t n_floors;
+	struct tag *tags;
+	size_t n_tags;
 	int mounts;  /* the table of what is mounted; -1 */
 	bool is_hot; /* something was told just now */
 };
@@ -91,14 +99,16 @@ look_at(const char *dir)
 void
 gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx)
 {
-	size_t i;
+	size_t at;
 
-	for (i = 0; i < n->n; i++) {
-		struct folder *f = &n->folders[i];
+	if (tag >= n->n_tags || n->tags[tag].looked == 0)
+		return;
+	for (at = n->tags[tag].first; at; at = n->folders[at - 1].behind) {
+		struct folder *f = &n->folders[at - 1];
 		uint64_t now;
 		bool is_same;
 
-		if (f->is_gone || f->tag != tag || f->wd >= 0)
+		if (f->wd >= 0)
 			continue;
 		now = look_at(f->dir);
 		is_same = now == f->seen;
@@ -118,6 +128,57 @@ place_of(const struct gv_notice *n, const char *dir)
 	return (size_t)(uintptr_t)gv_map_get(&n->by_dir, dir, strlen(dir));
 }
 
+/* Have room for what is known of a number: 0 or GV_ENOMEM. */
+static int
+know_tag(struct gv_notice *n, size_t tag)
+{
+	const size_t more = tag + tag / 2 + 8;
+	struct tag *p;
+
+	if (tag < n->n_tags)
+		return 0;
+	if ((p = realloc(n->tags, more * sizeof(*p))) == NULL)
+		return gv_err_nomem();
+	memset(p + n->n_tags, 0, (more - n->n_tags) * sizeof(*p));
+	n->tags = p;
+	n->n_tags = more;
+	return 0;
+}
+
+/* Behind the others of its number. */
+static void
+join(struct gv_notice *n, size_t at)
+{
+	struct folder *f = &n->folders[at];
+	struct tag *t = &n->tags[f->tag];
+
+	f->before = t->last;
+	f->behind = 0;
+	if (t->last)
+		n->folders[t->last - 1].behind = at + 1;
+	else
+		t->first = at + 1;
+	t->last = at + 1;
+	t->n++;
+}
+
+static void
+leave(struct gv_notice *n, size_t at)
+{
+	const struct folder *f = &n->folders[at];
+	struct tag *t = &n->tags[f->tag];
+
+	if (f->before)
+		n->folders[f->before - 1].behind = f->behind;
+	else
+		t->first = f->behind;
+	if (f->behind)
+		n->folders[f->behind - 1].before = f->before;
+	else
+		t->last = f->before;
+	t->n--;
+}
+
 static void
 free_place(struct gv_notice *n, size_t at)
 {
@@ -126,7 +187,8 @@ free_place(struct gv_notice *n, size_t at)
 	if (f->wd >= 0)
 		n->by_wd[f->wd] = 0;
 	else
-		n->looked--;
+		n->tags[f->tag].looked--;
+	leave(n, at);
 	if (place_of(n, f->dir) == at + 1)
 		(void)gv_map_del(&n->by_dir, f->dir, strlen(f->dir));
 	free(f->dir);
@@ -152,21 +214,11 @@ take_place(size_t *at, struct gv_notice *n)
 static void
 raise_floor(struct gv_notice *n, size_t tag)
 {
-	size_t more = tag + 1;
-	uint64_t *p;
-
 	n->last++;
-	if (more > n->n_floors) {
-		p = realloc(n->floors, more * sizeof(*p));
-		if (p == NULL) {
-			n->floor = n->last;
-			return;
-		}
-		memset(p + n->n_floors, 0, (more - n->n_floors) * sizeof(*p));
-		n->floors = p;
-		n->n_floors = more;
-	}
-	n->floors[tag] = n->last;
+	if (know_tag(n, tag) < 0)
+		n->floor = n->last;
+	else
+		n->tags[tag].floor = n->last;
 }
 
 /* ---- being told ---------------------------------------------------------- */
@@ -274,18 +326,18 @@ drop_moved(struct gv_notice *n, int wd, const char *name)
 	const size_t at = n->by_wd[wd], len = strlen(name);
 	const struct folder *parent = at ? &n->folders[at - 1] : NULL;
 	const size_t up = parent ? strlen(parent->dir) : 0;
-	size_t i;
+	size_t i, next;
 
-	for (i = 0; parent && i < n->n; i++) {
-		const struct folder *f = &n->folders[i];
+	for (i = parent ? n->tags[parent->tag].first : 0; i; i = next) {
+		const struct folder *f = &n->folders[i - 1];
 
-		if (!f->is_gone && f->tag == parent->tag &&
-		    strncmp(f->dir, parent->dir, up) == 0 &&
+		next = f->behind;
+		if (strncmp(f->dir, parent->dir, up) == 0 &&
 		    f->dir[up] == '/' &&
 		    strncmp(f->dir + up + 1, name, len) == 0 &&
 		    (f->dir[up + 1 + len] == '\0' ||
 			f->dir[up + 1 + len] == '/'))
-			forget(n, i);
+			forget(n, i - 1);
 	}
 	if (parent)
 		raise_floor(n, parent->tag);
@@ -426,17 +478,16 @@ int
 gv_notice_each_moved(const struct gv_notice *n, size_t tag, uint64_t since,
     int (*fn)(void *ctx, const char *dir), void *ctx)
 {
-	size_t i;
+	size_t at = tag < n->n_tags ? n->tags[tag].first : 0;
 	int r = 0;
 
 	if (n->fd < 0 || n->mounts < 0 || since < n->floor ||
-	    (tag < n->n_floors && since < n->floors[tag]))
+	    (tag < n->n_tags && since < n->tags[tag].floor))
 		return GV_ENOTFOUND;
-	for (i = 0; r >= 0 && i < n->n; i++) {
-		const struct folder *f = &n->folders[i];
+	for (; r >= 0 && at; at = n->folders[at - 1].behind) {
+		const struct folder *f = &n->folders[at - 1];
 
-		if (!f->is_gone && f->tag == tag &&
-		    (f->wd < 0 || f->moved > since))
+		if (f->wd < 0 || f->moved > since)
 			r = fn(ctx, f->dir);
 	}
 	return r < 0 ? r : 0;
@@ -525,12 +576,14 @@ put(struct gv_notice *n, const struct folder *f, size_t at)
 			return r;
 		at++;
 	} else {
-		n->looked--;
+		n->tags[f->tag].looked--;
+		leave(n, at - 1);
 		free(n->folders[at - 1].dir);
 	}
 	n->folders[at - 1] = *f;
+	join(n, at - 1);
 	if (f->wd < 0)
-		n->looked++;
+		n->tags[f->tag].looked++;
 	else
 		n->by_wd[f->wd] = at;
 	return gv_map_put(
@@ -542,8 +595,10 @@ gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 {
 	struct folder f = { .tag = tag, .wd = -1 };
 	size_t at = place_of(n, dir);
-	int r = 0;
+	int r = know_tag(n, tag);
 
+	if (r < 0)
+		return r;
 	if (at && n->folders[at - 1].tag != tag)
 		at = 0;
 	if (at && (n->folders[at - 1].wd >= 0 || n->fd < 0))
@@ -573,36 +628,20 @@ gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 void
 gv_notice_drop(struct gv_notice *n, size_t tag)
 {
-	size_t i;
+	size_t at, next;
 
 	raise_floor(n, tag);
-	for (i = 0; i < n->n; i++) {
-		struct folder *f = &n->folders[i];
-
-		if (!f->is_gone && f->tag == tag)
-			forget(n, i);
+	for (at = tag < n->n_tags ? n->tags[tag].first : 0; at; at = next) {
+		next = n->folders[at - 1].behind;
+		forget(n, at - 1);
 	}
-}
-
-bool
-gv_notice_looks(const struct gv_notice *n)
-{
-	return n->looked > 0;
 }
 
 size_t
 gv_notice_count(const struct gv_notice *n, size_t tag, size_t *looked)
 {
-	size_t i, count = 0;
-
-	*looked = 0;
-	for (i = 0; i < n->n; i++) {
-		if (n->folders[i].is_gone || n->folders[i].tag != tag)
-			continue;
-		count++;
-		*looked += n->folders[i].wd < 0;
-	}
-	return count;
+	*looked = tag < n->n_tags ? n->tags[tag].looked : 0;
+	return tag < n->n_tags ? n->tags[tag].n : 0;
 }
 
 void
@@ -617,7 +656,7 @@ gv_notice_close(struct gv_notice *n)
 	gv_file_close(n->fd);
 	gv_file_close(n->mounts);
 	gv_map_release(&n->by_dir);
-	free(n->floors);
+	free(n->tags);
 	free(n->folders);
 	free(n->by_wd);
 	free(n);

@@ -77,10 +77,6 @@ gv_notice_look(struct gv_notice *n, size_t tag, gv_notice_told told, void *ctx);
 /* How many folders of a number are minded, and how many only looked at. */
 size_t gv_notice_count(const struct gv_notice *n, size_t tag, size_t *looked);
 
-/* Whether any folder is only looked at; what gv_notice_count() needs a pass
- * over all for. */
-bool gv_notice_looks(const struct gv_notice *n);
-
 void gv_notice_close(struct gv_notice *n);
 
 #endif

@@ -37,18 +37,17 @@ clock_of(const struct gv_watch *w)
 static struct gv_watched *
 find(struct gv_watch *w, const char *path)
 {
-	size_t i;
+	const size_t at =
+	    (size_t)(uintptr_t)gv_map_get(&w->by_path, path, strlen(path));
 
-	for (i = 0; i < w->n; i++)
-		if (strcmp(w->items[i].path, path) == 0)
-			return &w->items[i];
-	return NULL;
+	return at ? &w->items[at - 1] : NULL;
 }
 
 static int
 add(struct gv_watch *w, const char *path)
 {
 	struct gv_watched p = { .saved = -1,
+		.there = -GV_PACE_HOT,
 		.looked = -1,
 		.asked = -1,
 		.changed = -1,
@@ -62,8 +61,10 @@ add(struct gv_watch *w, const char *path)
 		return r;
 	if ((p.path = strdup(path)) == NULL)
 		return gv_err_nomem();
-	w->items[w->n] = p;
-	return gv_watch_class_read(&w->items[w->n++]);
+	w->items[w->n++] = p;
+	r = gv_map_put(
+	    &w->by_path, p.path, strlen(p.path), (void *)(uintptr_t)w->n);
+	return r < 0 ? r : gv_watch_class_read(&w->items[w->n - 1]);
 }
 
 static int
@@ -204,6 +205,9 @@ is_there(struct gv_watch *w, size_t i)
 	if (is && p->is_gone)
 		p->is_new = true;
 	p->is_gone = !is;
+	p->there = w->now;
+	if (!is)
+		p->retry = w->now + GV_PACE_WARM;
 	return is;
 }
 
@@ -228,8 +232,8 @@ is_due(const struct gv_watch *w, const struct gv_watched *p, bool *is_over)
 	return v.what == GV_PACE_SAVE;
 }
 
-/* Look whether it is there, and at the folders that nothing tells of. Whether
- * it can be saved. */
+/* Look now and then whether it is there, and at the folders that nothing tells
+ * of. Whether it can be saved. */
 static bool
 look(struct gv_watch *w, size_t i)
 {
@@ -238,12 +242,9 @@ look(struct gv_watch *w, size_t i)
 
 	if (!p->is_listed || w->now < p->retry)
 		return false;
-	if (!is_there(w, i)) {
-		p->retry = w->now + GV_PACE_WARM;
+	if (w->now >= p->there + GV_PACE_HOT && !is_there(w, i))
 		return false;
-	}
-	if (gv_notice_looks(w->notice))
-		(void)gv_notice_count(w->notice, i, &polled);
+	(void)gv_notice_count(w->notice, i, &polled);
 	if (polled &&
 	    w->now >= p->looked + gv_pace_tier(w->now, p->changed, w->factor)) {
 		p->looked = w->now;
@@ -295,8 +296,9 @@ save_next(struct gv_watch *w)
 		at = i;
 		is_best_over = is_over;
 	}
-	return at < w->n && !gv_cancel_requested() ? save(w, at, is_best_over)
-						   : 0;
+	if (at == w->n || gv_cancel_requested())
+		return 0;
+	return is_there(w, at) ? save(w, at, is_best_over) : 1;
 }
 
 /* ---- the process --------------------------------------------------------- */
@@ -365,6 +367,7 @@ gv_watch_run(const struct gv_watch_opts *opts)
 {
 	struct gv_watch w = { .opts = opts,
 		.factor = 1,
+		.by_path = GV_MAP_INIT,
 		.self = GV_BUF_INIT,
 		.poked = -1,
 		.poked_rest = GV_BUF_INIT,
@@ -394,6 +397,8 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		gv_watch_class_forget(&w.items[i]);
 	}
 	free(w.items);
+	free(w.tops);
+	gv_map_release(&w.by_path);
 	gv_watch_poke_close(&w);
 	gv_watch_hint_close(&w);
 	gv_notice_close(w.notice);

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,27 +11,59 @@
 
 /* ---- the answer ---------------------------------------------------------- */
 
-/* The project whose top is that very folder. A top is not minded before the
- * first save, nor after lost events: without the next line, no snapshot would
- * learn a moment to go on from until the next save of watch. */
-struct gv_watched *
-gv_watch_find_tree(struct gv_watch *w, uint64_t dev, uint64_t ino)
+/* A top is not minded before the first save, nor after lost events: without the
+ * first line, no snapshot would learn a moment to go on from until the next
+ * save of watch. */
+static bool
+look_at_top(struct gv_watch_top *out, struct gv_watch *w, size_t i)
 {
-	uint64_t has_dev, has_ino;
+	const struct gv_watched *p = &w->items[i];
+
+	out->i = i;
+	if (!p->is_listed || p->is_gone)
+		return false;
+	(void)gv_notice_add(w->notice, p->path, i);
+	return gv_notice_find(w->notice, i, p->path, &out->dev, &out->ino) == 1;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct gv_watch_top *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+void
+gv_watch_list_tops(struct gv_watch *w)
+{
 	size_t i;
 
-	for (i = 0; i < w->n; i++) {
-		struct gv_watched *p = &w->items[i];
+	free(w->tops);
+	w->n_tops = 0;
+	if ((w->tops = malloc((w->n + 1) * sizeof(*w->tops))) == NULL)
+		return;
+	for (i = 0; i < w->n; i++)
+		w->n_tops += look_at_top(&w->tops[w->n_tops], w, i);
+	if (w->n_tops)
+		qsort(w->tops, w->n_tops, sizeof(*w->tops), compare);
+}
 
-		if (!p->is_listed || p->is_gone)
-			continue;
-		(void)gv_notice_add(w->notice, p->path, i);
-		if (gv_notice_find(w->notice, i, p->path, &has_dev, &has_ino) ==
-			1 &&
-		    dev == has_dev && ino == has_ino)
-			return p;
-	}
-	return NULL;
+struct gv_watched *
+gv_watch_find_top(struct gv_watch *w, uint64_t dev, uint64_t ino)
+{
+	const struct gv_watch_top wanted = { .dev = dev, .ino = ino };
+	struct gv_watch_top now;
+	const struct gv_watch_top *had = w->n_tops
+	    ? bsearch(&wanted, w->tops, w->n_tops, sizeof(wanted), compare)
+	    : NULL;
+
+	return had && look_at_top(&now, w, had->i) &&
+		compare(&now, &wanted) == 0
+	    ? &w->items[had->i]
+	    : NULL;
 }
 
 struct naming {
@@ -100,8 +133,11 @@ answer_moved(struct gv_watch *w, int fd)
 		return;
 	/* first all events up to now, which may move projects */
 	out.now.n = gv_notice_now(w->notice, gv_watch_told, w);
-	if ((p = gv_watch_find_tree(w, ask.dev, ask.ino)) == NULL)
-		return;
+	if ((p = gv_watch_find_top(w, ask.dev, ask.ino)) == NULL) {
+		gv_watch_list_tops(w);
+		if ((p = gv_watch_find_top(w, ask.dev, ask.ino)) == NULL)
+			return;
+	}
 	memcpy(out.magic, GV_HINT_MAGIC, sizeof(out.magic));
 	out.is = name_moved(&names, w, p, &ask.since);
 	out.len = out.is ? names.len : 0;

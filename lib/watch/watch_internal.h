@@ -33,6 +33,7 @@ struct gv_watched {
 	int64_t saved, looked, asked;
 	int64_t changed; /* the same of the last change */
 	int64_t retry;   /* not before that */
+	int64_t there;   /* when it was last found there */
 	bool is_open;    /* a session is under way */
 	bool is_new;     /* it was never saved by this process */
 	bool is_listed;  /* in the registry, as it was read last */
@@ -50,11 +51,20 @@ struct gv_watched {
 	char *why;
 };
 
+/* Which folder the top of a project is. */
+struct gv_watch_top {
+	uint64_t dev, ino;
+	size_t i;
+};
+
 struct gv_watch {
 	const struct gv_watch_opts *opts;
 	struct gv_notice *notice;
 	struct gv_watched *items;
 	size_t n, cap;
+	struct gv_map by_path;     /* their numbers, plus one */
+	struct gv_watch_top *tops; /* sorted; what was true once */
+	size_t n_tops;
 	int64_t now, read; /* the clock, and when the registry was read */
 	uint64_t stamp;    /* of the configuration that it was read from */
 	int64_t begun, since;
@@ -104,9 +114,11 @@ int gv_watch_folders(struct gv_watch *w, size_t i);
  * that was made by the walk of that number. (watch_folders.c) */
 bool gv_watch_covers(struct gv_watch *w, size_t i, uint64_t n);
 
-/* The project whose top is that very folder; NULL. (watch_hint.c) */
+/* List the tops of all projects, for those who ask of many of them; the project
+ * in the list whose top is that very folder, still; NULL. (watch_hint.c) */
+void gv_watch_list_tops(struct gv_watch *w);
 struct gv_watched *
-gv_watch_find_tree(struct gv_watch *w, uint64_t dev, uint64_t ino);
+gv_watch_find_top(struct gv_watch *w, uint64_t dev, uint64_t ino);
 
 /* Answer who asks which of many trees stand still; the magic was read.
  * (watch_still.c) */

@@ -70,9 +70,10 @@ look_at_all(unsigned char *still, struct gv_watch *w,
 	const struct gv_watched *p;
 	size_t i;
 
+	gv_watch_list_tops(w);
 	if (gv_mounts_read(&mounts) == 0)
 		for (i = 0; i < n; i++) {
-			p = gv_watch_find_tree(w, trees[i].dev, trees[i].ino);
+			p = gv_watch_find_top(w, trees[i].dev, trees[i].ino);
 			still[i] = p &&
 			    is_still(w, (size_t)(p - w->items), &trees[i].since,
 				mounts.p);
