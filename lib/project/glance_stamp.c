@@ -16,7 +16,7 @@
 #include "sys/file.h"
 #include "sys/self.h"
 
-#define MOST 1000 /* folders of refs */
+#define MOST 1000 /* folders */
 
 /* A folder that was written to within that time of now may be written to again
  * with the same stamp. */
@@ -90,6 +90,27 @@ add_file(struct stamping *s, struct gv_buf *path, int r)
 	gv_buf_reset(path);
 }
 
+/* Each file that a setting is in, also those that others include. They come one
+ * after the other; a file that is named again changes nothing. */
+static void
+add_origins(struct stamping *s, const struct gv_config *config)
+{
+	static const char file[] = "file:";
+	const char *last = "";
+	size_t i;
+
+	for (i = 0; i < config->n; i++) {
+		const char *origin = config->entries[i].origin;
+
+		if (origin == NULL || strcmp(origin, last) == 0 ||
+		    strncmp(origin, file, sizeof(file) - 1) != 0)
+			continue;
+		last = origin;
+		gv_buf_addstr(&s->path, origin + sizeof(file) - 1);
+		add_file(s, &s->path, 0);
+	}
+}
+
 uint64_t
 gv_glance_stamp_user(const struct gv_config *config)
 {
@@ -103,12 +124,16 @@ gv_glance_stamp_user(const struct gv_config *config)
 		     : gv_env_config_file(&s.path, "git/ignore"));
 	add_file(&s, &s.path, gv_env_config_file(&s.path, "git/attributes"));
 	add_file(&s, &s.path, gv_env_config_file(&s.path, "git-vault"));
+	add_file(
+	    &s, &s.path, gv_env_config_file(&s.path, "git-vault/identity"));
+	add_origins(&s, config);
 	gv_buf_release(&s.path);
 	gv_err_restore(before);
 	return s.sum;
 }
 
-/* A ref that moves is a file that is renamed into its folder. */
+/* What lies below the path. A ref that moves, as most of what a vault has, is a
+ * file that is renamed into its folder. */
 static bool
 add_folders(struct stamping *s)
 {
@@ -135,14 +160,27 @@ add_folders(struct stamping *s)
 	return is_good;
 }
 
+static bool
+add_below(struct stamping *s, const char *name)
+{
+	const size_t len = s->path.len;
+	bool is_good;
+
+	gv_buf_addstr(&s->path, name);
+	is_good = gv_buf_check(&s->path) == 0 && add_folders(s);
+	gv_buf_truncate(&s->path, len);
+	return is_good;
+}
+
 uint64_t
 gv_glance_stamp(const char *path, uint64_t user)
 {
 	static const char *const beside[] = { "info/exclude", "info/attributes",
-		"vault", "reftable", NULL };
+		"reftable", NULL };
 	const struct timespec now = gv_clock_coarse();
 	struct stamping s = { .sum = user, .left = MOST, .path = GV_BUF_INIT };
 	char *before = gv_err_save();
+	struct stat st;
 	size_t i;
 	bool is_good;
 	int git_dir;
@@ -150,8 +188,9 @@ gv_glance_stamp(const char *path, uint64_t user)
 	gv_buf_addf(&s.path, "%s/.git", path);
 	is_good = gv_buf_check(&s.path) == 0;
 	git_dir = is_good ? gv_dir_open_root(s.path.p) : -1;
-	gv_buf_addstr(&s.path, "/refs");
-	is_good = git_dir >= 0 && gv_buf_check(&s.path) == 0 && add_folders(&s);
+	is_good = git_dir >= 0 && add_below(&s, "/refs") &&
+	    (gv_dir_stat(git_dir, "vault", 5, &st) < 0 ||
+		add_below(&s, "/vault"));
 	for (i = 0; is_good && beside[i]; i++)
 		is_good = add_entry(&s, git_dir, beside[i]);
 	gv_file_close(git_dir);

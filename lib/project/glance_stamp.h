@@ -9,14 +9,14 @@
 
 struct gv_config;
 
-/* The same for all projects: the user's files of configuration and of ignore
- * rules, the folder of keys, and this program. */
+/* The same for all projects: the files of configuration of the user and the
+ * host and those that they include, ignore rules, keys, and this program. */
 uint64_t gv_glance_stamp_user(const struct gv_config *config);
 
 /* Of a project, on top of that. 0 where it is no plain repository (a linked
- * working tree, that of Subversion), where it has more than a thousand folders
- * of refs, or where one changed just now, so that the next change might leave
- * the stamp as it is. */
+ * working tree, that of Subversion), where its refs and vault have more than a
+ * thousand folders, or where one changed just now, so that the next change
+ * might leave the stamp as it is. */
 uint64_t gv_glance_stamp(const char *path, uint64_t user);
 
 #endif

@@ -32,7 +32,7 @@ int
 gv_registry_config(struct gv_config *out)
 {
 	static const char *const argv[] = { "git", "config", "--list", "-z",
-		"--show-scope", NULL };
+		"--show-scope", "--show-origin", NULL };
 	static const char *const env[] = { "LC_ALL=C", "GIT_DIR",
 		"GIT_WORK_TREE", "GIT_COMMON_DIR", NULL };
 	struct gv_proc p = GV_PROC_INIT;
@@ -49,7 +49,7 @@ gv_registry_config(struct gv_config *out)
 		goto out;
 	len = p.out.len;
 	text = gv_buf_take(&p.out);
-	r = text ? gv_config_parse(out, text, len, false) : GV_ENOMEM;
+	r = text ? gv_config_parse(out, text, len, true) : GV_ENOMEM;
 out:
 	gv_proc_release(&p);
 	return r;
