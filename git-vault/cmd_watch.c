@@ -8,6 +8,7 @@
 #include "json.h"
 #include "out.h"
 #include "verb.h"
+#include "project/registry.h"
 #include "sys/env.h"
 #include "sys/self.h"
 #include "watch/watch.h"
@@ -52,6 +53,28 @@ put_change(struct gv_ctx *ctx, bool running, bool changed, const char *unit)
 	gv_json_end(ctx->json);
 }
 
+/* Where somebody starts it in a project that it does not save. */
+static int
+warn_unlisted(struct gv_ctx *ctx)
+{
+	struct gv_registry reg;
+	char *top = NULL;
+	int r = gv_registry_load(&reg);
+
+	if (r == 0 && (r = gv_registry_lacks(&top, &reg, ".")) == 0 && top)
+		gv_out_warn(ctx->out,
+		    "%s is not registered, so watch does not save it; to "
+		    "register it: git vault project add",
+		    top);
+	else if (r == 0 && reg.n == 0)
+		gv_out_warn(ctx->out,
+		    "no project is registered yet; to register one, in its "
+		    "folder: git vault project add");
+	free(top);
+	gv_registry_release(&reg);
+	return r;
+}
+
 static int
 start(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -81,6 +104,8 @@ start(struct gv_ctx *ctx, int argc, char **argv)
 		gv_out_say(ctx->out,
 		    "started until the machine restarts; to see what it does: "
 		    "git vault watch status");
+	if (r >= 0)
+		r = warn_unlisted(ctx);
 	gv_buf_release(&self);
 	gv_buf_release(&unit);
 	return r < 0 ? r : 0;

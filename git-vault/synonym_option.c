@@ -53,6 +53,10 @@ static const struct {
 	    "'log' shows what each snapshot changed", "log -p" },
 	{ "clone", "--depth --single-branch --bare --mirror --shallow-since",
 	    "snapshots need the whole repository", "help clone" },
+	{ "watch", "-a --all --all-projects",
+	    "watch always saves all registered projects; to list them: git "
+	    "vault project",
+	    "watch 1" },
 	{ "prune", "--expire", "retention counts snapshots or days",
 	    "help prune" },
 };

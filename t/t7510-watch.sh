@@ -55,7 +55,9 @@ test_expect_success 'it is not running: status says how to start it, stop has no
 
 test_expect_success 'it is started once; each project has a save at once' '
 	test_when_finished end && project a && project b &&
-	git vault watch start 2>err && test_grep started err &&
+	git vault watch start 2>err && test_grep started err && test_grep "warning: $PWD is not registered.*git vault project add" err &&
+	(cd a/src && test_expect_code 129 git vault watch start --all) 2>err && test_grep "all registered projects" err &&
+	test_grep "hint: git vault watch start" err && (cd a/src && git vault watch start) 2>err && test_grep ! warning err &&
 	git vault watch start 2>err && test_grep "running already" err &&
 	test_expect_code 4 git vault watch run 2>err && test_grep "running already" err &&
 	wait_for has_saves a 1 && wait_for has_saves b 1 && wait_for state_is a saved &&

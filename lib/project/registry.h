@@ -91,6 +91,11 @@ enum gv_registry_fate {
 int gv_registry_add(char **path, char **was, enum gv_registry_fate *fate,
     const struct gv_registry *registry, const char *dir);
 
+/* The top of the repository that `dir` is in, where it is not listed, for the
+ * caller to free; NULL where it is, or there is none. 0 or GV_ENOMEM. */
+int gv_registry_lacks(
+    char **top, const struct gv_registry *registry, const char *dir);
+
 /* Take one off the list, with its settings. Its files stay. 0; GV_EREFUSED for
  * one that only a root leads to; GV_ERROR. */
 int gv_registry_remove(const struct gv_registered *one);

@@ -195,6 +195,28 @@ out:
 	return r;
 }
 
+int
+gv_registry_lacks(
+    char **top, const struct gv_registry *registry, const char *dir)
+{
+	char *git_dir = NULL, *before = gv_err_save();
+	size_t i;
+	int r;
+
+	*top = NULL;
+	if ((r = find_place(top, &git_dir, dir)) < 0) {
+		free(*top);
+		*top = NULL;
+	}
+	for (i = 0; *top && i < registry->n; i++)
+		if (strcmp(registry->items[i].path, *top) == 0) {
+			free(*top);
+			*top = NULL;
+		}
+	free(git_dir);
+	return gv_err_settle(r == GV_ENOMEM ? r : 0, before);
+}
+
 /* ---- changes ------------------------------------------------------------- */
 
 /* The one that had this id before, and is not there any more. */
