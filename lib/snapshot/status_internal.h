@@ -1,9 +1,10 @@
 #ifndef GV_STATUS_INTERNAL_H
 #define GV_STATUS_INTERNAL_H
 /*
- * What the files of the status share: status.c looks and answers,
- * status_cache.c compares with what the cache has, status_record.c with the
- * last snapshot itself where there is no cache. Include it nowhere else.
+ * What the files of the status share: status.c looks and answers, status_path.c
+ * of one path, status_cache.c compares with what the cache has, status_record.c
+ * with the last snapshot itself where there is no cache. Include it nowhere
+ * else.
  */
 
 #include "base/map.h"
@@ -26,6 +27,9 @@ int gv_status_add(struct gv_status *out, const struct gv_buf *path, char change,
 /* The same of a row of the census, whose path is then in cmp->path. */
 int gv_status_add_row(struct gv_status_run *cmp, uint32_t dir,
     const struct gv_row *row, char change);
+
+/* Whether something is at the path. */
+bool gv_status_stands(const struct gv_repo *repo, const char *path, size_t len);
 
 /* Whether a row is of a file, or a link. */
 bool gv_status_is_file(const struct gv_row *row);

@@ -90,6 +90,9 @@ struct gv_census_opts {
 	 * without `old` */
 	bool names_only;
 	int threads; /* 0: one a processor */
+	/* Read only the folders that lead to this path from the top: for
+	 * gv_census_explain() of it alone; without `old`. NULL: all. */
+	const char *toward;
 	/* what the user wants in snapshots, or out of them; NULL: nothing is
 	 * said beside the .vaultignore files */
 	const struct gv_wish *wish;
@@ -228,10 +231,13 @@ enum gv_census_kept {
 };
 
 /* Why a path is, or is not, in a snapshot: a sentence for a person, from the
- * same rules that the walk applies, and whether it is. The caller frees *out.
- * GV_ENOTFOUND where there is no such path. */
+ * same rules that the walk applies, and whether it is. *row (or NULL) is the
+ * path's own, NULL where there is none. The caller frees *out. 0; 1, with *out
+ * NULL, where only a census of everything tells: an ignored file counts among
+ * all others. GV_ENOTFOUND where there is no such path. */
 int gv_census_explain(char **out, enum gv_census_kept *kept,
-    const struct gv_census *c, const char *path, size_t len);
+    const struct gv_row **row, const struct gv_census *c, const char *path,
+    size_t len);
 
 /* Write the census as a cache file: every reachable directory and row, in
  * Git's order. `head` holds what the census does not know. */

@@ -19,8 +19,8 @@ struct bounding {
 	bool full;
 };
 
-static bool
-is_choice(const struct gv_row *row)
+bool
+gv_census_is_choice(const struct gv_row *row)
 {
 	return (row->flags & GV_ROW_LOCAL) &&
 	    !(row->flags & (GV_ROW_CONTENT | GV_ROW_SKIPPED));
@@ -80,7 +80,7 @@ bound_row(struct bounding *b, uint32_t dir, uint32_t i)
 	const struct gv_row *row = &d->rows[i];
 	int r = 0;
 
-	if (!is_choice(row))
+	if (!gv_census_is_choice(row))
 		return 0;
 	if (!b->full && (row->flags & GV_ROW_IGNORED) &&
 	    row->size <= GV_CENSUS_FILE_MOST)

@@ -12,7 +12,8 @@
 struct asking {
 	struct gv_census *c;
 	uint32_t dir;
-	struct gv_buf path; /* so far */
+	struct gv_buf path;       /* so far */
+	const struct gv_row *row; /* of the path itself */
 };
 
 static const struct gv_row *
@@ -168,7 +169,10 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 	return kept;
 }
 
-/* One component further: 1 where the path is explained, 0 to go on. */
+#define UNKNOWN 2
+
+/* One component further: 1 where the path is explained, UNKNOWN where only a
+ * census of everything tells, 0 to go on. */
 static int
 step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
     const char *name, size_t len, bool last)
@@ -189,6 +193,11 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 	}
 	if (row == NULL)
 		return gv_err(GV_ENOTFOUND, "there is no %s", a->path.p);
+	if (last)
+		a->row = row;
+	if (a->c->opts.toward && gv_census_is_choice(row) &&
+	    row->size <= GV_CENSUS_FILE_MOST)
+		return UNKNOWN;
 	if (row->flags & (GV_ROW_ABSENT | GV_ROW_PRECIOUS)) {
 		r = judge(a, row, &v);
 		if (r < 0)
@@ -224,10 +233,11 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 
 int
 gv_census_explain(char **out, enum gv_census_kept *kept,
-    const struct gv_census *c, const char *path, size_t len)
+    const struct gv_row **row, const struct gv_census *c, const char *path,
+    size_t len)
 {
 	/* judging reads rules on demand: the census is const to its user */
-	struct asking a = { (struct gv_census *)c, 0, GV_BUF_INIT };
+	struct asking a = { (struct gv_census *)c, 0, GV_BUF_INIT, NULL };
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i = 0, n;
 	int r = 0;
@@ -247,7 +257,12 @@ gv_census_explain(char **out, enum gv_census_kept *kept,
 		i += n + 1;
 	}
 	gv_buf_release(&a.path);
-	if (r >= 0) {
+	*out = NULL;
+	if (row)
+		*row = a.row;
+	if (r == UNKNOWN) {
+		r = 1;
+	} else if (r >= 0) {
 		*out = gv_buf_take(&text);
 		r = *out ? 0 : GV_ENOMEM;
 	}

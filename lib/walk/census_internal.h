@@ -24,6 +24,10 @@
 #define CHUNK      1024u
 #define MAX_CHUNKS 65536u
 
+/* Whether a row is of an ignored file that is stored as far as the bounds
+ * reach. (census_bound.c) */
+bool gv_census_is_choice(const struct gv_row *row);
+
 struct gv_census {
 	struct gv_census_opts opts;
 	int root_fd;

@@ -128,6 +128,23 @@ set_virtual(struct gv_census_dir *d, bool yes)
 	d->mode = d->uid = d->gid = d->extra = 0;
 }
 
+/* Whether it is on the way to the only path that is asked of. */
+static bool
+leads(const struct gv_census *c, uint32_t dir)
+{
+	const char *toward = c->opts.toward;
+	struct gv_buf path = GV_BUF_INIT;
+	bool is = toward == NULL;
+
+	if (toward) {
+		gv_census_dir_path(c, dir, &path);
+		is = gv_buf_check(&path) < 0 ||
+		    gv_path_is_below(toward, strlen(toward), path.p, path.len);
+	}
+	gv_buf_release(&path);
+	return is;
+}
+
 /* Tell a child how it is to be read. It may be under way on another thread:
  * then it is read once more afterwards. */
 static int
@@ -144,7 +161,8 @@ set_out(struct reading *rd, uint32_t number, uint8_t state, bool known)
 		child->force |= rd->force;
 	}
 	pthread_mutex_unlock(&rd->c->lock);
-	return stands ? 0 : gv_census_queue(rd->c, number);
+	return stands || !leads(rd->c, number) ? 0
+					       : gv_census_queue(rd->c, number);
 }
 
 /* A directory that is entered: the one the cache knows, or a new one. */

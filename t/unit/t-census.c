@@ -227,18 +227,21 @@ reasons_are_sentences(void **state)
 	make_tree();
 	take(&w, 1);
 	assert_int_equal(
-	    gv_census_explain(&why, &kept, w.census, "a/b/f", 5), 0);
+	    gv_census_explain(&why, &kept, NULL, w.census, "a/b/f", 5), 0);
 	assert_int_equal(kept, GV_CENSUS_KEPT);
 	assert_string_equal(why, "saved: neither tracked nor ignored");
 	free(why);
-	assert_int_equal(gv_census_explain(&why, &kept, w.census, "", 0), 0);
+	assert_int_equal(
+	    gv_census_explain(&why, &kept, NULL, w.census, "", 0), 0);
 	assert_string_equal(why, "saved: the top of the working tree");
 	free(why);
-	assert_int_equal(gv_census_explain(&why, &kept, w.census, "a/none", 6),
+	assert_int_equal(
+	    gv_census_explain(&why, &kept, NULL, w.census, "a/none", 6),
 	    GV_ENOTFOUND);
 	assert_message("there is no a/none");
 	assert_int_equal(
-	    gv_census_explain(&why, &kept, w.census, "a/g/x", 5), GV_ENOTFOUND);
+	    gv_census_explain(&why, &kept, NULL, w.census, "a/g/x", 5),
+	    GV_ENOTFOUND);
 	let_go(&w);
 	scratch_chdir("..");
 }
