@@ -40,6 +40,15 @@ hostile () {
 	git --git-dir "$1/.svn/git-vault" config core.hooksPath "$PWD/hostile"
 }
 
+test_expect_success 'a working copy of an old Subversion is named, with what to do' '
+	mkdir -p old/d/.svn old/.svn && printf "10\n\ndir\n" >old/.svn/entries && cp old/.svn/entries old/d/.svn &&
+	for word in init status snapshot
+	do
+		test_must_fail v old/d $word 2>err && test_grep "/old is a working copy of Subversion of a format before 1.7" err &&
+		test_grep "hint: svn upgrade" err || return 1
+	done
+'
+
 test_expect_success 'nor is one that the other tool may have fetched, in its top or below, also where a root has it' '
 	mkdir -p hostile both/.hg fetched/.hg && : >both/.hg/requires && : >fetched/.hg/requires &&
 	printf "#!/bin/sh\ntouch \"%s/ran\"\n" "$PWD" >hostile/reference-transaction && chmod +x hostile/reference-transaction &&
@@ -110,6 +119,34 @@ test_expect_success SVN 'a damaged database is named, and the files are stored' 
 	diff -r -x .svn hurt/src hurt-back/src
 '
 
+# svn waits ten seconds itself
+test -z "$GIT_VAULT_TEST_LONG" || test_set_prereq LONG
+
+test_expect_success LONG,SVN 'a database that another process has locked is named, in bounded time' '
+	cat >hold.py <<-\END &&
+	import sqlite3, time
+	c = sqlite3.connect("busy/.svn/wc.db", isolation_level=None)
+	c.execute("BEGIN EXCLUSIVE")
+	open("held", "w").close()
+	time.sleep(120)
+	END
+	cp -R wc busy && { python3 hold.py & lock=$!; } && test_when_finished "kill $lock || :" &&
+	for try in 1 2 3 4 5 6 7 8 9
+	do
+		test -e held || sleep 1
+	done &&
+	(cd busy && echo 1 >new && timeout 60 git vault snapshot) >id 2>err && test_grep "another process has locked its database" err &&
+	v busy cat latest:new >out && test "$(cat out)" = 1
+'
+
+test_expect_success SVN 'what takes the place of the database is not believed' '
+	for way in "ln -s /etc/passwd" mkfifo "mkdir -p" "truncate -s 1G"
+	do
+		rm -rf odd && cp -R wc odd && rm odd/.svn/wc.db && $way odd/.svn/wc.db && v odd snapshot --force >id 2>err &&
+		test_grep "only the files of this Subversion" err || return 1
+	done
+'
+
 test_expect_success SVN 'a project like others: registered, watched, moved; hooks name watch' '
 	test_must_fail v wc hooks install 2>err && test_grep "git vault watch start" err &&
 	v wc hooks status 2>err && test_grep "git vault watch start" err && v wc hooks uninstall 2>err &&
@@ -139,6 +176,14 @@ test_expect_success HG 'hg, which deletes what it could not write, is given no n
 	printf "#!/bin/sh\necho \"\$*\" >>\"%s/hg-asked\"\nexec \"%s\" \"\$@\"\n" "$PWD" "$(command -v hg)" >spy/hg && chmod +x spy/hg &&
 	cp -R h again.d && echo again >>again.d/f && (PATH=$PWD/spy:$PATH && export PATH && cd again.d && git vault -q snapshot) >out &&
 	test_grep "^bundle" hg-asked && test_grep ! "/dev/std" hg-asked && rm -r again.d
+'
+
+test_expect_success HG 'a lock that is held, a damaged dirstate and a hostile requirement are named, and the files stored' '
+	cp -R h bad && ln -s elsewhere:1 bad/.hg/wlock && echo 1 >>bad/f && v bad snapshot >bad-id 2>err &&
+	test_grep ! "only the files" err && rm bad/.hg/wlock && truncate -s 30 bad/.hg/dirstate && echo 2 >>bad/f && v bad snapshot >bad-id 2>err &&
+	test_grep "only the files of this Mercurial.*damaged" err && printf "e\033]0;x\007vil\n" >>bad/.hg/requires && echo 3 >>bad/f &&
+	v bad snapshot >bad-id 2>err && test_grep "only the files of this Mercurial.*unknown" err && test_grep ! "$(printf "\033")" err &&
+	v bad cat latest:f >out && test_cmp bad/f out
 '
 
 test_expect_success HG 'what hg said is stored encrypted, and verified' '

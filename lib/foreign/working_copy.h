@@ -49,7 +49,8 @@ int
 gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write);
 
 /* Run svn in the working copy with these words, and take what it prints: out is
- * replaced. While another svn has the database, it is asked a second time. 0;
+ * replaced. While another svn has the database, it is asked a second time,
+ * unless it has waited for that itself. 0;
  * GV_ERROR with its own words where it failed; GV_ENOTFOUND where there is no
  * svn but one that the working copy brought along; GV_ECANCELED; GV_ENOMEM. */
 int gv_working_copy_svn(

@@ -31,21 +31,34 @@ static const char *const changes[] = { SVN("diff"), "--properties-only",
 #define MAX_SWITCHED 1000
 
 #define BUSY "E200033" /* another svn has the database */
+#define WAIT 5000      /* ms: svn itself has waited for it */
+
+static bool
+is_busy(const struct gv_proc *p)
+{
+	return p->status && p->err.len && strstr(p->err.p, BUSY);
+}
 
 int
 gv_working_copy_svn(
     struct gv_buf *out, const struct gv_repo *repo, const char *const *argv)
 {
 	struct gv_proc p = GV_PROC_INIT;
+	const int64_t begun = gv_clock_tick();
 	int r = gv_working_copy_run(&p, repo, argv, NULL);
 
-	if (r == 0 && p.status && p.err.len && strstr(p.err.p, BUSY)) {
+	if (r == 0 && is_busy(&p) &&
+	    gv_clock_tick() - begun < (int64_t)WAIT * 1000000) {
 		gv_proc_release(&p);
 		p = (struct gv_proc)GV_PROC_INIT;
 		gv_clock_sleep(500);
 		r = gv_working_copy_run(&p, repo, argv, NULL);
 	}
-	if (r == 0 && p.status)
+	if (r == 0 && is_busy(&p))
+		r = gv_err(GV_ERROR,
+		    "another process has locked its database .svn/wc.db "
+		    "(E200033); once that has ended: git vault snapshot");
+	else if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
 	if (r == 0) {
 		gv_buf_release(out);

@@ -147,6 +147,28 @@ gv_foreign_find(struct gv_foreign *out, const char *dir)
 	return r;
 }
 
+/* Up to Subversion 1.6, each folder had its own, and none a database. */
+int
+gv_foreign_find_old(char **top, const char *dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	char *at = strdup(dir);
+	size_t len = 0;
+
+	*top = NULL;
+	while (at && has(&path, at, ".svn", "entries") &&
+	    !has(&path, at, ".svn", "wc.db")) {
+		len = strlen(at);
+		if (!go_up(at))
+			break;
+	}
+	gv_buf_release(&path);
+	if (at && len && (*top = strdup(dir)) != NULL)
+		(*top)[len] = '\0';
+	free(at);
+	return at == NULL || (len && *top == NULL) ? gv_err_nomem() : 0;
+}
+
 /* git does not ask whose a directory is that it is given by name. */
 static int
 check_owner(const struct gv_foreign *of)

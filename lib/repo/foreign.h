@@ -38,6 +38,11 @@ int gv_foreign_find(struct gv_foreign *out, const char *dir);
 /* The same of the top of a working copy alone, whatever is above. */
 int gv_foreign_look(struct gv_foreign *out, const char *top);
 
+/* The top of a working copy of a Subversion older than 1.7, which svn has to
+ * upgrade first, for the caller to free; NULL where it is none. 0 or GV_ENOMEM.
+ */
+int gv_foreign_find_old(char **top, const char *dir);
+
 /* Where the current folder is in a working copy with a vault, and nobody has
  * named a repository, name it by the environment. 0; GV_EREFUSED where the
  * vault belongs to another user; GV_ENOMEM. */

@@ -506,12 +506,19 @@ static int
 advise_foreign(int r)
 {
 	struct gv_foreign of = { .kind = GV_FOREIGN_NONE };
-	char *here, *before;
+	char *here, *before, *old = NULL;
 
 	if (r != GV_ENOTFOUND || (here = gv_entry_real_path(".")) == NULL)
 		return r;
 	before = gv_err_save();
-	if (gv_foreign_find(&of, here) == 0 && of.kind && !of.has_vault) {
+	if (gv_foreign_find_old(&old, here) == 0 && old) {
+		free(before);
+		(void)gv_err(r,
+		    "%s is a working copy of Subversion of a format before "
+		    "1.7\nhint: svn upgrade && git vault init",
+		    old);
+	} else if (gv_foreign_find(&of, here) == 0 && of.kind &&
+	    !of.has_vault) {
 		free(before);
 		(void)gv_err(r,
 		    "%s is a working copy of %s without a vault\nhint: git "
@@ -521,6 +528,7 @@ advise_foreign(int r)
 		gv_err_restore(before);
 	}
 	gv_foreign_release(&of);
+	free(old);
 	free(here);
 	return r;
 }
