@@ -104,6 +104,32 @@ test_expect_success 'lines that are no path, missing folders and doubles are nam
 	test_expect_code 128 git vault fleet status --list . 2>err
 '
 
+test_expect_success 'a list of a million lines is read once, in little memory' '
+	python3 - <<-\END &&
+	import resource, subprocess
+	with open("million", "wb") as f:
+	    f.writelines(b"/nowhere/%d\n" % n for n in range(999_990))
+	    f.write(b"/a\0b\n" * 10)
+	run = subprocess.run(["git-vault", "--json", "fleet", "status", "--list", "million",
+	                      "--shard", "0/2000"], stdout=open("lines", "wb"))
+	assert run.returncode == 128
+	assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 64_000_000 // 1024
+	END
+	test "$(field lines "400 < len(d) < 600")" = True && test "$(field lines "d[-1][\"failed\"] == len(d) - 1")" = True &&
+	test "$(field lines "d[-1][\"before\"] < 10")" = True
+'
+
+test_expect_success ROOT 'a repository of another user is refused, unless safe.directory names it' '
+	cp -R fleet/team/r1.git theirs.git && chown -R 4711 theirs.git && echo "$PWD/theirs.git" >their-list &&
+	for verb in status verify; do
+		test_expect_code 128 git vault --json fleet $verb --list their-list >lines &&
+		test "$(field lines "d[0][\"refs\"]")" = None && test_grep "safe.directory" lines || return 1
+	done &&
+	git config --global --add safe.directory "$PWD/theirs.git" &&
+	git vault --json fleet verify --list their-list >lines && test "$(field lines "d[0][\"outcome\"]")" = done &&
+	git config --global --unset-all safe.directory
+'
+
 test_expect_success 'a repository that would run something is refused, and hooks do not run' '
 	evil () {
 		rm -rf evil && cp -R one evil && git -C evil config "$1" "$2" && echo x >>evil/a
@@ -165,6 +191,14 @@ test_expect_success 'one that has no time left leaves the rest to the next run; 
 	test_grep "another run is writing" err &&
 	test_expect_code 128 git vault fleet status --root fleet --report /dev/null 2>err && test_grep "no regular file" err &&
 	test -c /dev/null
+'
+
+test_expect_success 'a drill is recorded; it does not clone a folder, whose hooks would run' '
+	mkdir drilled && git clone -q --bare one drilled/origin.git && git clone -q drilled/origin.git drilled/work &&
+	(cd drilled/work && git vault -q init && git vault -q snapshot --force && git vault -q sync) &&
+	test_expect_code 1 git vault --json fleet drill --root drilled/work >lines &&
+	test "$(field lines "d[0][\"output\"][\"result\"]")" = failed && test_grep "not allowed" lines &&
+	git -C drilled/work vault drill list >out && test_line_count = 2 out
 '
 
 test_done

@@ -33,37 +33,70 @@ gv_fleet_verb_name(enum gv_fleet_verb verb)
 
 /* ---- the table ----------------------------------------------------------- */
 
-/* Where the key is, or would be. Keys are as good as random. */
+/* Where to begin to look for a key. Keys are as good as random; the first bytes
+ * choose the shard, so that these say nothing here. */
+static size_t
+place_of(const struct gv_fleet_past *past, const struct gv_shard_key *key)
+{
+	return (size_t)gv_enc_number(key->bytes + 8, 8) & (past->cap - 1);
+}
+
+/* Where the key is, or would be. */
 static struct gv_fleet_entry *
 find(const struct gv_fleet_past *past, const struct gv_shard_key *key)
 {
-	/* the first bytes choose the shard, so that these say nothing here */
-	size_t i = (size_t)gv_enc_number(key->bytes + 8, 8);
+	size_t i = place_of(past, key);
 
-	for (;; i++) {
-		struct gv_fleet_entry *e = &past->entries[i & (past->cap - 1)];
+	for (;; i = (i + 1) & (past->cap - 1)) {
+		struct gv_fleet_entry *e = &past->entries[i];
 
 		if (!e->is_used || memcmp(&e->key, key, sizeof(*key)) == 0)
 			return e;
 	}
 }
 
+/* Take out an entry that is where it was before the table grew, and put it
+ * where it is sought now. One in its way that is to move, too, gives way. */
+static void
+move(struct gv_fleet_past *past, size_t from)
+{
+	struct gv_fleet_entry e = past->entries[from], next;
+	size_t i;
+
+	memset(&past->entries[from], 0, sizeof(e));
+	for (;;) {
+		e.is_old = false;
+		i = place_of(past, &e.key);
+		while (past->entries[i].is_used && !past->entries[i].is_old)
+			i = (i + 1) & (past->cap - 1);
+		next = past->entries[i];
+		past->entries[i] = e;
+		if (!next.is_used)
+			return;
+		e = next;
+	}
+}
+
+/* In place, so that there are never two tables: of a million entries one takes
+ * 48 MiB. */
 static int
 grow(struct gv_fleet_past *past)
 {
-	struct gv_fleet_past larger = { .cap = past->cap ? 2 * past->cap : 64 };
+	const size_t was = past->cap, cap = was ? 2 * was : 64;
+	struct gv_fleet_entry *entries =
+	    realloc(past->entries, cap * sizeof(*entries));
 	size_t i;
 
-	larger.entries = calloc(larger.cap, sizeof(*larger.entries));
-	if (larger.entries == NULL)
+	if (entries == NULL)
 		return gv_err_nomem();
-	for (i = 0; i < past->cap; i++)
-		if (past->entries[i].is_used)
-			*find(&larger, &past->entries[i].key) =
-			    past->entries[i];
-	free(past->entries);
-	past->entries = larger.entries;
-	past->cap = larger.cap;
+	memset(entries + was, 0, (cap - was) * sizeof(*entries));
+	past->entries = entries;
+	past->cap = cap;
+	for (i = 0; i < was; i++)
+		entries[i].is_old = entries[i].is_used;
+	for (i = 0; i < was; i++)
+		if (entries[i].is_old)
+			move(past, i);
 	return 0;
 }
 
@@ -73,7 +106,8 @@ put(struct gv_fleet_entry **out, struct gv_fleet_past *past,
 {
 	int r;
 
-	if (past->n >= past->cap - past->cap / 4 && (r = grow(past)) < 0)
+	/* a full table is slow, but a million fit into 2^20 places */
+	if (past->n >= past->cap - past->cap / 32 && (r = grow(past)) < 0)
 		return r;
 	*out = find(past, key);
 	if ((*out)->is_used)

@@ -47,7 +47,8 @@ struct gv_fleet_entry {
 	struct gv_shard_key key;
 	unsigned char refs[GV_FLEET_DIGEST];
 	int64_t time;  /* when it was done with success; 0: never */
-	bool is_used;  /* private */
+	bool is_used;  /* private, as is_old */
+	bool is_old;   /* it is where it was before the table grew */
 	bool is_taken; /* of this round: done, or to be done by this run */
 };
 

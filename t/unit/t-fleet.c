@@ -407,6 +407,33 @@ remembers_very_many(void **state)
 	gv_fleet_past_release(&past);
 }
 
+/* As many as one run may take fit into the memory that it may use. */
+static void
+a_million_fit(void **state)
+{
+	struct gv_fleet_past past = { .entries = NULL };
+	struct gv_shard_key key = { { 0 } };
+	uint64_t n, mixed;
+
+	(void)state;
+	for (n = 0; n <= GV_FLEET_MAX; n++) {
+		mixed = n * 0x9e3779b97f4a7c15u;
+		memcpy(key.bytes, &n, sizeof(n));
+		memcpy(key.bytes + 8, &mixed, sizeof(mixed));
+		assert_int_equal(gv_fleet_past_take(&past, &key),
+		    n < GV_FLEET_MAX ? 1 : GV_EREFUSED);
+	}
+	assert_message("--shard");
+	assert_true(past.cap * sizeof(*past.entries) <= 52 * 1000 * 1000);
+	for (n = 0; n < GV_FLEET_MAX; n += 997) {
+		mixed = n * 0x9e3779b97f4a7c15u;
+		memcpy(key.bytes, &n, sizeof(n));
+		memcpy(key.bytes + 8, &mixed, sizeof(mixed));
+		assert_int_equal(gv_fleet_past_take(&past, &key), 0);
+	}
+	gv_fleet_past_release(&past);
+}
+
 static bool
 is_head(const char *value)
 {
@@ -514,6 +541,7 @@ UNIT(fleet)
 		cmocka_unit_test(the_end_of_a_round_begins_another),
 		cmocka_unit_test(odd_lines_count_as_nothing),
 		cmocka_unit_test(remembers_very_many),
+		cmocka_unit_test(a_million_fit),
 		cmocka_unit_test(knows_a_head_that_git_takes),
 		cmocka_unit_test(finds_what_a_repository_would_run),
 		cmocka_unit_test(a_plain_configuration_is_known_by_its_words),
