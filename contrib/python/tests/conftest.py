@@ -1,7 +1,8 @@
 """Fixtures: a user of its own, and the sample repository with its vault.
 
 Also writes pytest_results.json in the form of the plug-in pytest-json-report
-where that plug-in is not installed, so that `--json-report` works without it.
+where that plug-in is not installed, so that `--json-report` works without it; and
+requirements.md next to it: what is wanted, by which tests, and with which figures.
 """
 
 from __future__ import annotations
@@ -128,6 +129,18 @@ def saved(sample: Place) -> Place:
     return sample
 
 
+@pytest.fixture
+def figure(record_property):
+    """figure("first snapshot", 1.2, "s", bar=3): what was measured, for the table."""
+
+    def record(what: str, value: float, unit: str, bar: float | None = None) -> None:
+        text = f"{what} {value:.3g} {unit}"
+        record_property("figure", text + (f" (at most {bar:g})" if bar else ""))
+        assert bar is None or value <= bar, text
+
+    return record
+
+
 # ---- pytest_results.json -----------------------------------------------------
 
 
@@ -144,6 +157,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(JsonReport(config), "git-vault-json-report")
 
 
+def read_requirements() -> dict[str, dict[str, list[str]]]:
+    """{part: {requirement: [test]}} of requirements.txt."""
+    parts: dict[str, dict[str, list[str]]] = {}
+    for line in (HERE / "requirements.txt").read_text().splitlines():
+        if line.startswith("\t"):
+            tests.append(line.strip())
+        elif line.startswith("  "):
+            tests = rows.setdefault(line.strip(), [])
+        elif line and not line.startswith("#"):
+            rows = parts.setdefault(line, {})
+    return parts
+
+
 class JsonReport:
     """Collects what each test did."""
 
@@ -152,6 +178,7 @@ class JsonReport:
         self.root = str(config.rootpath)
         self.begun = time.time()
         self.tests: dict[str, dict] = {}
+        self.figures: dict[str, list[str]] = {}
         self.collectors: list[dict] = []
 
     def pytest_collectreport(self, report) -> None:
@@ -183,6 +210,9 @@ class JsonReport:
             test["outcome"] = "skipped"
         if report.user_properties:
             test["user_properties"] = [dict([one]) for one in report.user_properties]
+            self.figures[report.nodeid] = [
+                text for name, text in report.user_properties if name == "figure"
+            ]
 
     def pytest_terminal_summary(self, terminalreporter) -> None:
         outcomes = [test["outcome"] for test in self.tests.values()]
@@ -207,3 +237,24 @@ class JsonReport:
             "collectors": self.collectors,
             "tests": list(self.tests.values()),
         }, indent=1) + "\n")
+        self.file.with_name("requirements.md").write_text(self.requirements())
+
+    def row(self, requirement: str, names: list[str]) -> str:
+        """Of the table: a requirement, its tests, how they ended, what they measured."""
+        lines, figures = [], []
+        for name in names:
+            module, _, function = name.partition("::")
+            ids = [node for node in self.tests if node.split("[")[0].endswith(
+                f"{module}.py::{function}")]
+            ends = {self.tests[node]["outcome"] for node in ids} or {"not run"}
+            sentence = function.removeprefix("test_").replace("_", " ")
+            lines.append(f"{sentence}: {', '.join(sorted(ends))}")
+            figures += [text for node in ids for text in self.figures.get(node, [])]
+        return f"| {requirement} | {'<br>'.join(lines)} | {'<br>'.join(figures)} |\n"
+
+    def requirements(self) -> str:
+        out = "# What is wanted, the tests that show it, and what they measured\n"
+        for part, rows in read_requirements().items():
+            out += f"\n## {part}\n\n| requirement | tests | figures |\n|---|---|---|\n"
+            out += "".join(self.row(*row) for row in rows.items())
+        return out

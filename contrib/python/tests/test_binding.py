@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import read_requirements
 from git_vault import Answer, Vault, VaultError, errors, records, run_program
 
 
@@ -185,3 +187,11 @@ def test_messages_without_end_take_no_memory(tmp_path):
     assert answer.code == 128
     assert len(answer.err) == 1 << 16
     assert answer.err.endswith(b"end")
+
+
+def test_each_test_shows_a_requirement():
+    wanted = [test for rows in read_requirements().values() for tests in rows.values()
+              for test in tests]
+    there = [f"{path.stem}::{name}" for path in Path(__file__).parent.glob("test_*.py")
+             for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)]
+    assert sorted(wanted) == sorted(there)
