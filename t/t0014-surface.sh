@@ -42,6 +42,7 @@ test_expect_success 'options of the verb, and those of all commands, go with it'
 	same list state --json && test_grep "\[\]" actual &&
 	same list good -n 0 &&
 	same list artifact -n 1 && test_line_count = 2 actual &&
+	git vault artifact list -n 1 >expect && test_cmp expect actual &&
 	same list artifact --json --limit 1 && test_grep "\"app\"\|\"db\"" actual &&
 	same status hooks --json && test_grep "{" actual
 '

@@ -792,4 +792,12 @@ test_expect_success 'SNAP:PATH is one path of two snapshots, or of one and the d
 	)
 '
 
+test_expect_success '-b does not look at how much white space there is' '
+	cd "$TRASH_DIRECTORY" && git init -q white && cd white && printf "a  b\nc\n" >spaced && git vault -q snapshot &&
+	printf "a b\nc\n" >spaced && git vault -q snapshot && test_expect_code 1 git vault diff latest~1 latest >out &&
+	test_grep "^+a b" out && { git vault diff -b latest~1 latest >out || test $? = 1; } && test_must_be_empty out &&
+	echo d >>spaced && { git vault diff --ignore-space-change latest~1 >out || test $? = 1; } && test_grep "^+d" out &&
+	test_grep ! "^+a b" out
+'
+
 test_done

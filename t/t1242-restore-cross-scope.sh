@@ -202,6 +202,11 @@ test_expect_success 'a rollback touches nothing for it' '
 	test_grep changed envs/prod/app.yaml
 '
 
+test_expect_success 'a rollback with --cross-scope writes them' '
+	git vault -q rollback -y --cross-scope dev && grep -q "$prod" envs/dev/app.yaml && git vault -q undo -y &&
+	! grep -q "$prod" envs/dev/app.yaml
+'
+
 test_expect_success '--cross-scope writes them' '
 	id=$(forge span) &&
 	restore "$id" --in-place --cross-scope && test "$status" = 0 &&

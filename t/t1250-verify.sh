@@ -590,4 +590,14 @@ test_expect_success 'an object is read once however many snapshots share it' '
 	n=$(sed "s/.*\"objects\":\([0-9]*\).*/\1/" ../json) && test "$n" -lt 90
 '
 
+test_expect_success 'one thread and several find the same' '
+	cd "$TRASH_DIRECTORY" && git init -q threads && cd threads && test_seq 200 >file && git vault -q snapshot &&
+	git vault verify --deep --threads 1 >../expect && git vault verify --deep --threads 3 >../actual && test_cmp ../expect ../actual &&
+	git vault restore latest --to ../one --threads 1 && git vault restore latest --to ../three --threads 3 && diff -r ../one ../three &&
+	git vault repair --threads 1 >../expect && git vault repair --threads 3 >../actual && test_cmp ../expect ../actual &&
+	for command in verify repair "restore latest --to ../none"; do
+		test_expect_code 129 git vault $command --threads many || return 1
+	done
+'
+
 test_done

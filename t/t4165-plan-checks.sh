@@ -192,4 +192,8 @@ test_expect_success 'another environment, or the record of one, does not pass by
 	done
 '
 
+test_expect_success 'an approval of a step is signed by the identity that is named' '
+	test_expect_code 128 as bob git vault plan approve --identity ../nowhere agree 2>err && test_grep nowhere err
+'
+
 test_done

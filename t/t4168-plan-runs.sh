@@ -409,4 +409,15 @@ test_expect_success 'what a process left that was killed as its run began goes w
 	test_path_is_dir .git/vault/plans/"$(git vault plan history | sed -n "2s/ .*//p")"
 '
 
+test_expect_success 'abort can take back what the run did, and steps run one at a time' '
+	echo "region: west" >place.yaml && git add place.yaml && git commit -qm place && write back <<-\END &&
+	steps:
+	  - {id: east, kind: switch, file: place.yaml, key: region, to: east}
+	  - {id: wait, needs: [east], shell: "touch begun; sleep 3"}
+	END
+	interrupt -j 1 back && plan 0 abort && test_grep east place.yaml &&
+	git checkout -q place.yaml && interrupt --jobs 2 back && test_grep east place.yaml &&
+	plan 0 abort --rollback && test_grep west place.yaml
+'
+
 test_done

@@ -219,4 +219,9 @@ test_expect_success 'an environment that nothing names yet is warned of' '
 	test_grep "nothing says that .* is a file of blue, so its secrets are encrypted for the scope shared" .git/err
 '
 
+test_expect_success 'steps run one at a time where that is asked for' '
+	recover 0 -n -j 1 --as green prod && recover 0 -n --jobs 3 --as green prod &&
+	test_expect_code 129 git vault recover -j x --as green prod
+'
+
 test_done

@@ -151,4 +151,14 @@ test_expect_success 'what clouds differ in hinders no change of what they share'
 	printf "a1\nof-a1\n12\n" >expect && git vault config get --env prod --provider aws size label pool >actual && test_cmp expect actual
 '
 
+test_expect_success 'the region can be said by a word' '
+	git init -q ../regions && cd ../regions && mkdir config && echo "size: 1" >config/base.yaml && echo "size: 2" >config/eu.yaml &&
+	cat >.gitvault.yaml <<-\END &&
+	environments: {prod: {paths: ["config/prod.yaml"]}}
+	config:
+	  app: {layers: ["config/base.yaml", "config/{region}.yaml"]}
+	END
+	git add . && git commit -q -m regions && git vault config get --env prod --region eu size >actual && echo 2 >expect && test_cmp expect actual
+'
+
 test_done

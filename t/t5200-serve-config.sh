@@ -236,4 +236,10 @@ test_expect_success 'a monitor that leaves out the port, or the header Host, is 
 	serve_stop
 '
 
+test_expect_success 'limits and certificates that are none are refused before anything is served' '
+	for words in "--max-body 0" "--timeout 0" "--tls-cert x" "--tls-key x"; do
+		test_expect_code 129 git vault config serve $words --listen 127.0.0.1:0 2>err || return 1
+	done && test_grep "go together" err
+'
+
 test_done

@@ -73,6 +73,14 @@ test_expect_success 'what is not older than, in both spellings' '
 	echo "daily: a newer one that day" >expect && test_cmp expect actual
 '
 
+test_expect_success 'seconds and minutes, and each period within a time' '
+	now_is "2026-03-04 12:00" && expect_kept $d4 $d2c -- --keep-secondly 2 && expect_kept $d4 $d2c $d2b -- --keep-minutely 3 &&
+	expect_kept $d4 $d2c $d2b $d2a $d1 -- --keep-within-secondly 3d &&
+	expect_kept $d4 $d2c $d2b $d2a $d1 -- --keep-within-minutely 3d &&
+	expect_kept $d4 $d2c $d2b $d1 -- --keep-within-hourly 3d && expect_kept $d4 $d1 -- --keep-within-weekly 7d &&
+	expect_kept $d4 $feb -- --keep-within-monthly 1m && expect_kept $d4 -- --keep-within-yearly 1m
+'
+
 test_expect_success 'tags: any of several options, all of a list' '
 	expect_kept $d4 $d1 $feb -- --keep-tag prod &&
 	expect_kept $d4 $d1 -- --keep-tag prod,v1 &&

@@ -303,4 +303,31 @@ test_expect_success 'a target that is removed leaves what is stored' '
 	test -f sealed/format && plain 128 remove sealed
 '
 
+test_expect_success 'a finding that is no secret may leave, once somebody said so' '
+	plain 3 push home && print=$(sed -n "s/.*--allow \([0-9a-f-]*\) .*/\1/p" err) && test -n "$print" &&
+	plain 0 push --allow "$print" home && plain 0 push home
+'
+
+test_expect_success 'what a store is to do is written down as its own settings' '
+	replicate add --region eu-1 --profile p --sse aws:kms --sse-key k1 --storage-class COLD --rate 100k \
+		--ca "$top/ca.pem" --auto far s3://bucket/x && git -C one config --get-regexp "vault.target.far" >out &&
+	for setting in "region eu-1" "profile p" "sse aws:kms" "ssekey k1" "storageclass COLD" "rate 102400" \
+		"ca $top/ca.pem" "auto true"; do
+		test_grep "^vault.target.far.$setting$" out || return 1
+	done && replicate remove far && test_expect_code 1 git -C one config --get-regexp "vault.target.far" &&
+	plain 129 add --rate x far s3://bucket/x && plain 0 push --auto && test_grep ! "home: pushed" err
+'
+
+test_expect_success 'the store as it was at a time, and the branches of another host' '
+	mkdir aged && replicate add aged "file://$top/aged" && GIT_VAULT_TEST_TIME=1800000000 git -C one vault replicate push aged &&
+	git -C one branch later && GIT_VAULT_TEST_TIME=1800001000 git -C one vault replicate push aged &&
+	git vault replicate restore --at @1800000500 "file://$top/aged" at-that-time &&
+	test_must_fail git -C at-that-time rev-parse -q --verify later && git vault replicate restore "file://$top/aged" at-last &&
+	git -C at-last rev-parse -q --verify later && host=$(ls aged/manifests | head -n 1) &&
+	git vault replicate restore --host "$host" "file://$top/aged" of-host && git -C of-host rev-parse -q --verify later &&
+	test_expect_code 128 git vault replicate restore --at @1700000000 "file://$top/aged" none 2>err &&
+	test_grep "nothing as old as" err && test_expect_code 128 git vault replicate restore --host nowhere "file://$top/aged" none 2>err &&
+	test_grep "no chain of host nowhere" err && replicate remove aged
+'
+
 test_done
