@@ -138,13 +138,13 @@ needs_room(const char *call)
 	return 1;
 }
 
-/* What a build that counts its lines writes down when it ends. */
+/* What a build that counts its lines maps into memory. */
 static int
 is_coverage(const char *path)
 {
 	size_t len = strlen(path);
 
-	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
+	return len > 8 && strcmp(path + len - 8, ".profraw") == 0;
 }
 
 /* What changes in the middle of things, or who has a turn there. */
