@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/natural.h"
 #include "infra/envtree_internal.h"
 
 const char *const gv_envtree_tiers[GV_ENVTREE_TIERS] = {
@@ -83,7 +84,7 @@ compare(const void *a, const void *b)
 	const struct gv_envtree_env *y = *(struct gv_envtree_env *const *)b;
 
 	return x->order != y->order ? (x->order < y->order ? -1 : 1)
-				    : strcmp(x->name, y->name);
+				    : gv_natural_compare(x->name, y->name);
 }
 
 static size_t

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/natural.h"
 #include "base/vec.h"
 #include "policy/team.h"
 #include "repo/config.h"
@@ -277,7 +278,7 @@ compare(const void *a, const void *b)
 {
 	const struct gv_target *x = a, *y = b;
 
-	return strcmp(x->name, y->name);
+	return gv_natural_compare(x->name, y->name);
 }
 
 /* The policy's word comes first where it says where the target is: a region or
