@@ -36,8 +36,20 @@ test_expect_success 'serve gives the figures and the page, with the policy of ea
 test_expect_success 'the page is for those who may read the configuration of all environments' '
 	secret=0123456789abcdef0123456789abcdef && of () { printf "%s" "$1$secret" | sha256sum | cut -c1-64; } &&
 	printf "* ann %s config\nprod bob %s config\n" "$(of ann)" "$(of bob)" >people && chmod 600 people && serve_start shop --health --credentials ../people &&
-	gives 401 /health.html && gives 401 /metrics && gives 403 /health.html -u bob:bob$secret && gives 200 /metrics -u bob:bob$secret &&
-	gives 200 /health.html -u ann:ann$secret && serve_stop
+	gives 401 /health.html && gives 401 /metrics && gives 403 /health.html -u bob:bob$secret &&
+	gives 200 /health.html -u ann:ann$secret && gives 200 /metrics -u ann:ann$secret && test_grep "environment=\"staging\"" got
+'
+
+test_expect_success 'figures name only environments that the credentials are for' '
+	gives 200 /metrics -u bob:bob$secret && test_grep "environment=\"prod\"" got && test_grep ! staging got &&
+	test_grep "^git_vault_snapshots{repository=\"shop\"} 1$" got && test_grep "^git_vault_up 1$" got && serve_stop
+'
+
+test_expect_success 'what cannot be collected is tried once a minute, and counted' '
+	serve_start shop --health &&
+	cp shop/.git/config config.kept && echo "[" >>shop/.git/config && gives 200 /metrics && test_grep "^git_vault_up 0$" got && test_grep "^git_vault_collect_failures_total 1$" got &&
+	gives 503 /health.html && cp config.kept shop/.git/config && gives 200 /metrics && test_grep "^git_vault_up 0$" got &&
+	test_grep "^git_vault_collect_failures_total 1$" got && test_grep "^git_vault_collected_timestamp_seconds 0$" got && serve_stop
 '
 
 test_expect_success PROMTOOL 'promtool has nothing to say against figures and alerts' '

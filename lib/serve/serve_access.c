@@ -255,6 +255,16 @@ read_claim(struct claim *out, const char *header)
 	return strlen(header + 7) >= SECRET_MIN;
 }
 
+/* All of it each time, and no way out at the first that differs. */
+static bool
+is_of(const struct gv_serve_entry *e, const struct claim *claim)
+{
+	bool has_sum = is_same(e->sum, claim->sum, GV_SHA_BYTES);
+	bool is_user = is_same(e->user, claim->user, GV_SERVE_NAME);
+
+	return has_sum && (is_user || !claim->has_user);
+}
+
 unsigned
 gv_serve_access_judge(struct gv_serve_visitor *out,
     const struct gv_serve_access *access, const char *header, const char *env,
@@ -268,12 +278,9 @@ gv_serve_access_judge(struct gv_serve_visitor *out,
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < access->n; i++) {
 		const struct gv_serve_entry *e = &access->entries[i];
-		/* all of it each time, and no way out at the first that fits */
-		bool has_sum = is_same(e->sum, claim.sum, GV_SHA_BYTES);
-		bool is_user = is_same(e->user, claim.user, GV_SERVE_NAME);
-		bool fits = is_claim && has_sum && (is_user || !claim.has_user);
+		bool fits = is_of(e, &claim);
 
-		if (!fits)
+		if (!fits || !is_claim)
 			continue;
 		is_known = true;
 		memcpy(out->user, e->user, GV_SERVE_NAME);
@@ -287,6 +294,24 @@ gv_serve_access_judge(struct gv_serve_visitor *out,
 	}
 	explicit_bzero(&claim, sizeof(claim));
 	return may ? 200 : is_known ? 403 : 401;
+}
+
+int
+gv_serve_access_envs(struct gv_buf *out, const struct gv_serve_access *access,
+    const char *header)
+{
+	struct claim claim;
+	const bool is_claim = read_claim(&claim, header);
+	size_t i;
+
+	for (i = 0; i < access->n; i++) {
+		const struct gv_serve_entry *e = &access->entries[i];
+
+		if (is_of(e, &claim) && is_claim)
+			gv_buf_add(out, e->env, strlen(e->env) + 1);
+	}
+	explicit_bzero(&claim, sizeof(claim));
+	return gv_buf_check(out);
 }
 
 unsigned

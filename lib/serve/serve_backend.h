@@ -27,6 +27,8 @@ enum gv_serve_verb {
 	GV_SERVE_NONE, /* not here */
 };
 
+struct gv_buf;
+
 struct gv_serve_target {
 	char env[GV_SERVE_NAME], stack[GV_SERVE_NAME];
 	bool is_lock; /* the path ends with /lock */
@@ -98,6 +100,11 @@ unsigned gv_serve_access_judge(struct gv_serve_visitor *out,
     const struct gv_serve_access *access, const char *header, const char *env,
     unsigned right);
 
+/* Append the environments in which the sender of that header may do anything,
+ * each with its NUL; "*" stands for all. 0 or GV_ENOMEM. */
+int gv_serve_access_envs(struct gv_buf *out,
+    const struct gv_serve_access *access, const char *header);
+
 /* Whether a line has this right. */
 bool gv_serve_access_has(const struct gv_serve_access *access, unsigned right);
 
@@ -130,6 +137,7 @@ void gv_serve_address_remove(const struct gv_serve_address *at);
 
 /* Append where it listens. */
 struct gv_buf;
+
 void gv_serve_address_format(
     struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
 

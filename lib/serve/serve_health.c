@@ -3,6 +3,7 @@
 
 #include "health/metrics.h"
 #include "layer/layer_emit.h"
+#include "serve/serve_scope.h"
 #include "serve/serve_tally.h"
 #include "sys/clock.h"
 
@@ -67,7 +68,8 @@ add_trouble(struct gv_buf *out, const char *name, struct gv_serve_watch *watch,
 }
 
 static void
-add_problems(struct gv_buf *out, const struct gv_image *image)
+add_problems(struct gv_buf *out, const struct gv_image *image,
+    const struct gv_buf *scope)
 {
 	size_t i, n = 0;
 
@@ -75,7 +77,7 @@ add_problems(struct gv_buf *out, const struct gv_image *image)
 	for (i = 0; i < image->n && n < PROBLEMS; i++) {
 		const struct gv_image_config *c = &image->configs[i];
 
-		if (c->why == NULL)
+		if (c->why == NULL || !gv_serve_scope_has(scope, c->env))
 			continue;
 		gv_buf_addf(
 		    out, "%s{\"since\":%" PRId64, n++ ? "," : "", c->since);
@@ -89,7 +91,8 @@ add_problems(struct gv_buf *out, const struct gv_image *image)
 }
 
 static void
-add_config(struct gv_buf *out, struct gv_serve_watch *watch)
+add_config(struct gv_buf *out, struct gv_serve_watch *watch,
+    const struct gv_buf *scope)
 {
 	struct gv_serve_world *world = gv_serve_watch_get(watch);
 	const char *why;
@@ -117,7 +120,7 @@ add_config(struct gv_buf *out, struct gv_serve_watch *watch)
 		gv_buf_addstr(out, "null");
 	add_trouble(out, "fetch_problem", watch, &watch->fetch);
 	add_trouble(out, "tree_problem", watch, &watch->tree);
-	add_problems(out, world->image);
+	add_problems(out, world->image, scope);
 	gv_buf_addch(out, '}');
 	gv_shared_put(&world->share);
 }
@@ -138,7 +141,7 @@ gv_serve_health_answer(
 	gv_buf_addf(out, ",\"uptime\":%" PRId64,
 	    (int64_t)gv_clock_now().tv_sec - health->tally->began);
 	if (health->watch)
-		add_config(out, health->watch);
+		add_config(out, health->watch, health->scope);
 	else
 		gv_buf_addstr(out, ",\"config\":null");
 	gv_buf_addstr(out, "}\n");

@@ -425,6 +425,7 @@ begin(struct gv_serve *s, struct MHD_Connection *connection, const char *url,
 	x->serve = s;
 	x->client = info->socket_context;
 	x->page = (struct gv_serve_page)GV_SERVE_PAGE_INIT;
+	x->scope = (struct gv_buf)GV_BUF_INIT;
 	x->began = gv_clock_tick();
 	x->method = strdup(method);
 	x->path = strdup(gv_serve_address_skip(&len, url));
@@ -556,6 +557,7 @@ gv_serve_http_done(void *cls, struct MHD_Connection *connection, void **context,
 	gv_serve_tally_request(&s->tally, x->route.kind, x->call.status,
 	    x->ask.polls ? -1 : gv_clock_tick() - x->began);
 	gv_serve_page_release(&x->page);
+	gv_buf_release(&x->scope);
 	if (x->ask.world)
 		gv_shared_put(&x->ask.world->share);
 	gv_serve_call_release(&x->call);

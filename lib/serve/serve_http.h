@@ -52,7 +52,10 @@ struct gv_serve_drills {
 struct gv_serve_vault {
 	pthread_mutex_t lock;
 	struct gv_repo *repo; /* its own; NULL: not opened yet */
-	int64_t looked;       /* when; 0: not yet, or it failed */
+	int64_t looked;       /* when it was last tried; 0: not yet … */
+	bool is_up;           /* … and whether that could be done */
+	int64_t collected;    /* when it could last be done; 0: never */
+	uint64_t failures;    /* how often it could not be */
 	struct gv_buf metrics, page;
 };
 
@@ -169,6 +172,7 @@ struct gv_serve_exchange {
 	struct gv_serve_ask ask;
 	struct gv_serve_page page;
 	struct gv_serve_visitor visitor;
+	struct gv_buf scope; /* environments that it may hear of */
 	char why[GV_SERVE_WHY];
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "serve/serve_http.h"
+#include "serve/serve_scope.h"
 #include "sys/clock.h"
 
 /* Requests for what is only read: configuration, health, metrics. They take no
@@ -97,6 +98,9 @@ admit(struct gv_serve_exchange *x, struct MHD_Connection *connection)
 		    ? judge_profiles(x, header)
 		    : judge(x, header, env);
 	}
+	if (r == 0 && s->access.n && x->route.kind > GV_SERVE_AT_ALIVE &&
+	    gv_serve_access_envs(&x->scope, &s->access, header) < 0)
+		r = say(x, 503, "memory is short");
 	if (header)
 		explicit_bzero((char *)(uintptr_t)header, strlen(header));
 	if (r < 0 || gv_serve_http_is_page(x, connection))
@@ -160,11 +164,13 @@ gv_serve_read_understand(
 /* ---- answering ----------------------------------------------------------- */
 
 static struct gv_serve_health
-health_of(struct gv_serve *s)
+health_of(struct gv_serve_exchange *x)
 {
-	struct gv_serve_health health = {
-		.tally = &s->tally, .watch = s->watch, .parts = s->opts.parts
-	};
+	struct gv_serve *s = x->serve;
+	struct gv_serve_health health = { .tally = &s->tally,
+		.watch = s->watch,
+		.parts = s->opts.parts,
+		.scope = s->access.n ? &x->scope : NULL };
 
 	pthread_mutex_lock(&s->lock);
 	health.clients = s->n_clients;
@@ -222,7 +228,7 @@ act_config(struct gv_serve_exchange *x)
 void
 gv_serve_read_act(struct gv_serve_exchange *x)
 {
-	const struct gv_serve_health health = health_of(x->serve);
+	const struct gv_serve_health health = health_of(x);
 
 	/* what takes long now is ours */
 	if (x->ask.polls)
@@ -238,7 +244,10 @@ gv_serve_read_act(struct gv_serve_exchange *x)
 		gv_serve_health_metrics(&x->page, &health);
 		gv_serve_drills_add(&x->page.text, x->serve);
 		gv_serve_vault_metrics(&x->page.text, x->serve);
-		gv_serve_health_open(&x->page, x->ask.accept);
+		if (gv_serve_scope_cut(&x->page.text, health.scope) < 0)
+			gv_serve_page_say(&x->page, 503, "memory is short");
+		else
+			gv_serve_health_open(&x->page, x->ask.accept);
 		break;
 	case GV_SERVE_AT_PAGE:
 		gv_serve_vault_page(&x->page, x->serve);

@@ -70,6 +70,7 @@ struct gv_serve_health {
 	struct gv_serve_watch *watch;
 	unsigned parts;
 	unsigned clients;
+	const struct gv_buf *scope; /* of who asks (serve_scope.h) */
 };
 
 /* Answer /health or /healthz: whether it answers at all. */

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "health/health.h"
@@ -9,8 +10,8 @@
 
 /*
  * How the vault is, for /metrics and /health.html. Collecting it takes some
- * time, so what was found is used for a minute. The repository is opened for
- * this alone: no state waits for it.
+ * time, so what was found is used for a minute, and so is it that nothing could
+ * be. The repository is opened for this alone: no state waits for it.
  */
 
 #define MINUTE 60 /* seconds */
@@ -35,23 +36,41 @@ out:
 	return r;
 }
 
-/* With the lock. What could not be collected is tried again at once. */
-static int
+/* With the lock: whether there is something to show. */
+static bool
 look(struct gv_serve_vault *v)
 {
 	const int64_t now = gv_clock_now().tv_sec;
-	int r;
 
 	if (v->looked && now >= v->looked && now - v->looked < MINUTE)
-		return 0;
-	v->looked = 0;
-	if ((r = collect(v, now)) < 0) {
+		return v->is_up;
+	v->looked = now;
+	v->is_up = collect(v, now) == 0;
+	if (v->is_up) {
+		v->collected = now;
+	} else {
+		v->failures++;
 		gv_buf_reset(&v->metrics);
 		gv_buf_reset(&v->page);
-		return r;
 	}
-	v->looked = now;
-	return 0;
+	return v->is_up;
+}
+
+static void
+add_state(struct gv_buf *out, const struct gv_serve_vault *v)
+{
+	gv_buf_addf(out,
+	    "# HELP git_vault_up Whether the figures of the vault could be "
+	    "collected.\n# TYPE git_vault_up gauge\ngit_vault_up %d\n"
+	    "# HELP git_vault_collected_timestamp_seconds When they were last "
+	    "collected; 0: never.\n"
+	    "# TYPE git_vault_collected_timestamp_seconds gauge\n"
+	    "git_vault_collected_timestamp_seconds %" PRId64 "\n"
+	    "# HELP git_vault_collect_failures_total How often they could not "
+	    "be; it is tried once a minute.\n"
+	    "# TYPE git_vault_collect_failures_total counter\n"
+	    "git_vault_collect_failures_total %" PRIu64 "\n",
+	    v->is_up, v->collected, v->failures);
 }
 
 void
@@ -60,12 +79,9 @@ gv_serve_vault_metrics(struct gv_buf *out, struct gv_serve *s)
 	struct gv_serve_vault *v = &s->vault;
 
 	pthread_mutex_lock(&v->lock);
-	if (look(v) == 0)
+	if (look(v))
 		gv_buf_add(out, v->metrics.p, v->metrics.len);
-	gv_buf_addf(out,
-	    "# HELP git_vault_up Whether the figures of the vault could be "
-	    "collected.\n# TYPE git_vault_up gauge\ngit_vault_up %d\n",
-	    v->looked != 0);
+	add_state(out, v);
 	pthread_mutex_unlock(&v->lock);
 }
 
@@ -75,7 +91,7 @@ gv_serve_vault_page(struct gv_serve_page *page, struct gv_serve *s)
 	struct gv_serve_vault *v = &s->vault;
 
 	pthread_mutex_lock(&v->lock);
-	if (look(v) < 0) {
+	if (!look(v)) {
 		gv_serve_page_say(page, 503,
 		    "how the vault is cannot be collected; on this machine, "
 		    "git vault health says why");
