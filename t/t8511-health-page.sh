@@ -92,6 +92,7 @@ test_expect_success 'each panel has what there is' '
 test_expect_success 'doctor --brief writes the same page, and the options that do not fit are refused' '
 	git vault doctor --brief --html ../brief.html >../out 2>&1 && python3 ../read.py ../brief.html >../text2 &&
 	test_grep "against staging" ../text2 &&
+	chmod 600 ../page.html && page && test "$(stat -c %a ../page.html)" = 600 && chmod 664 ../page.html && page && test "$(stat -c %a ../page.html)" = 664 &&
 	test_expect_code 129 git vault doctor --html ../x.html 2>../err && test_grep "add --brief" ../err &&
 	test_expect_code 129 git vault doctor --brief --fix --html ../x.html 2>../err && test_path_is_missing ../x.html &&
 	test_expect_code 128 git vault health --html ../back 2>../err && test_grep "../back" ../err &&

@@ -127,6 +127,30 @@ open_unnamed(const struct gv_outfile *f)
 	return fd;
 }
 
+/* Whom the file that is replaced was for, the new one is for: it opens to
+ * nobody else, and not to fewer. Where its group cannot be kept, the bits of a
+ * group would be for another one. */
+static int
+keep_mode(const struct gv_outfile *f)
+{
+	struct stat was, now;
+	mode_t mode;
+
+	if (!f->replaces || fstatat(AT_FDCWD, f->target, &was, 0) < 0)
+		return 0;
+	if (fstat(f->fd, &now) < 0)
+		return gv_err_sys("cannot look at %s", f->path);
+	mode = was.st_mode & f->mode & 0777;
+	if ((was.st_uid != now.st_uid || was.st_gid != now.st_gid) &&
+	    fchown(f->fd, was.st_uid, was.st_gid) < 0 &&
+	    was.st_gid != now.st_gid &&
+	    fchown(f->fd, (uid_t)-1, was.st_gid) < 0)
+		mode &= ~(mode_t)070;
+	return fchmod(f->fd, mode) < 0
+	    ? gv_err_sys("cannot set the mode of %s", f->path)
+	    : 0;
+}
+
 static int
 open_new(struct gv_outfile *f)
 {
@@ -149,7 +173,7 @@ open_new(struct gv_outfile *f)
 		if (f->fd < 0)
 			return gv_err_sys("cannot create %s", f->path);
 	}
-	return 0;
+	return keep_mode(f);
 }
 
 static void
@@ -176,8 +200,12 @@ gv_outfile_open(struct gv_outfile *f)
 	f->fd = -1;
 	if ((r = check(&kind, f)) == 0)
 		r = kind == STREAM ? open_stream(f) : open_new(f);
-	if (r < 0)
+	if (r < 0 && f->fd >= 0 && f->temporary.len)
+		unlink(f->temporary.p);
+	if (r < 0) {
+		gv_file_close(f->fd);
 		release(f);
+	}
 	f->is_open = r == 0;
 	return r;
 }

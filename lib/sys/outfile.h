@@ -21,8 +21,10 @@
 
 struct gv_outfile {
 	const char *path; /* NULL: stdout */
-	mode_t mode;      /* of a new file, before the umask */
-	bool replaces;    /* a file or link that is there; else it is refused */
+	/* of a new file, before the umask; one that replaces another has its
+	 * mode as far as that lies within this, and its owner if that can be */
+	mode_t mode;
+	bool replaces; /* a file or link that is there; else it is refused */
 	/* what the user can do if it is refused; NULL: name another file */
 	const char *instead;
 	/* private */
