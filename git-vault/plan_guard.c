@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "good/approval_want.h"
 #include "out.h"
 #include "policy/freeze.h"
 
@@ -126,6 +127,8 @@ gv_plan_guard_use(struct gv_buf *names, struct gv_ctx *ctx,
 	else if (r == 0 && !g->unapproved)
 		/* another run was quicker */
 		r = refuse(g, &a);
+	else if (r == 0)
+		gv_approval_want_end(ctx->repo, &g->of.subject, g->of.now);
 out:
 	gv_approval_close(&a);
 	return r;

@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "cmd.h"
 #include "good/approval.h"
+#include "good/approval_want.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -181,6 +182,10 @@ use(struct gv_removal_consent *c, struct gv_approvals *a,
 		gv_approval_out_passed(c->ctx, a);
 		r = c->unapproved ? go_without(c, a, removal)
 				  : refuse(c, a, of, removal);
+		/* nobody need approve it any more */
+		if (r == 0)
+			gv_approval_want_end(
+			    c->ctx->repo, &of->subject, of->now);
 	}
 	gv_buf_release(&names);
 	return r;

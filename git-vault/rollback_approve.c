@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd.h"
+#include "good/approval_want.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -155,9 +156,14 @@ gv_rollback_use_approvals(struct gv_rollback_run *w)
 	char by[256];
 	int r;
 
-	/* nobody was asked, or the user goes on without them */
-	if (w->approvals.wanted == 0 || w->undone.id[0] || w->unapproved.len)
+	if (w->undone.id[0])
 		return 0;
+	/* nobody is asked, or the user goes on without them: nobody need
+	 * approve it any more */
+	if (w->approvals.wanted == 0 || w->unapproved.len) {
+		gv_approval_want_end(w->ctx->repo, &of.subject, w->ctx->now);
+		return 0;
+	}
 	(void)snprintf(
 	    by, sizeof(by), "rollback/%s/%u", w->good.env, w->good.n);
 	if ((r = gv_approval_open(&a, w->ctx->repo, w->env)) == 0 &&
