@@ -196,8 +196,9 @@ print_wanted(struct gv_ctx *ctx, const struct gv_standing *s,
 			gv_out_paint(ctx->out, GV_OUT_CHANGED,
 			    "%s: on %zu of the %u remotes that the policy "
 			    "wants (%s:%u: copies)\n",
-			    env, s->copies, of->copies, GV_TEAM_POLICY,
-			    of->line);
+			    env, s->copies,
+			    gv_policy_remotes_for(&s->map->policy, env),
+			    GV_TEAM_POLICY, of->line);
 	}
 }
 

@@ -42,7 +42,8 @@ pushed () {
 test_expect_success 'a policy that asks for two copies in two regions' '
 	mkdir a b c && git init -q one && policy <<-EOF &&
 	environments:
-	  prod: {copies: {min: 2, regions: 2, verified: 7d}}
+	  base: {copies: {min: 2, regions: 2, verified: 7d}}
+	  prod: {extends: base}
 	targets:
 	  far: {url: "file://$top/b", region: eu-b, push: manual}
 	residency: ["eu-*"]
@@ -113,7 +114,7 @@ test_expect_success 'what came by a pull sends nothing before it is accepted' '
 	(cd one && git add . && git commit -q -m two) &&
 	git clone -q one two && (
 		cd two && git vault replicate list >../out 2>&1
-	) && ! grep ^far out && test_grep "targets is not accepted" out &&
+	) && ! grep ^far out && test_grep "targets are not accepted" out &&
 	test_expect_code 128 git -C two vault replicate push far 2>err &&
 	(cd two && git vault policy accept --yes >/dev/null 2>&1 &&
 		git vault replicate list >../out) && test_grep "^far" out

@@ -47,6 +47,12 @@ bool gv_policy_copies_is_set(const struct gv_policy_copies *copies);
 void gv_policy_copies_join(
     struct gv_policy_copies *out, const struct gv_policy_copies *other);
 
+/* What is asked of an environment: by itself and those that it extends. The
+ * same of remotes: how many have what it needs; 0: any. */
+struct gv_policy_copies
+gv_policy_copies_for(const struct gv_policy *policy, const char *env);
+unsigned gv_policy_remotes_for(const struct gv_policy *policy, const char *env);
+
 /* What is asked of a snapshot of these environments: of none, it is of all,
  * since a working tree has the files of all. */
 struct gv_policy_copies gv_policy_copies_of(

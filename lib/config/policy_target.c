@@ -73,6 +73,42 @@ gv_policy_copies_join(
 		out->verified = other->verified;
 }
 
+/* One that is made like another one has as many copies at least. A circle,
+ * which the reader refuses, has an end. */
+static const struct gv_policy_env *
+next_up(const struct gv_policy *policy, const struct gv_policy_env *of)
+{
+	return of->extends ? gv_policy_env(policy, of->extends) : NULL;
+}
+
+struct gv_policy_copies
+gv_policy_copies_for(const struct gv_policy *policy, const char *env)
+{
+	const struct gv_policy_env *of = gv_policy_env(policy, env);
+	struct gv_policy_copies out = { .min = 0 };
+	size_t steps;
+
+	for (steps = 0; of && steps <= policy->envs.n; steps++) {
+		gv_policy_copies_join(&out, &of->durable);
+		of = next_up(policy, of);
+	}
+	return out;
+}
+
+unsigned
+gv_policy_remotes_for(const struct gv_policy *policy, const char *env)
+{
+	const struct gv_policy_env *of = gv_policy_env(policy, env);
+	unsigned most = 0;
+	size_t steps;
+
+	for (steps = 0; of && steps <= policy->envs.n; steps++) {
+		most = of->copies > most ? of->copies : most;
+		of = next_up(policy, of);
+	}
+	return most;
+}
+
 static bool
 is_of(const char *env, char *const *envs, size_t n)
 {
@@ -86,13 +122,15 @@ is_of(const char *env, char *const *envs, size_t n)
 struct gv_policy_copies
 gv_policy_copies_of(const struct gv_policy *policy, char *const *envs, size_t n)
 {
-	struct gv_policy_copies out = { .min = 0 };
+	struct gv_policy_copies out = { .min = 0 }, one;
 	size_t i;
 
-	for (i = 0; i < policy->envs.n; i++)
-		if (is_of(policy->envs.items[i].name, envs, n))
-			gv_policy_copies_join(
-			    &out, &policy->envs.items[i].durable);
+	for (i = 0; i < policy->envs.n; i++) {
+		if (!is_of(policy->envs.items[i].name, envs, n))
+			continue;
+		one = gv_policy_copies_for(policy, policy->envs.items[i].name);
+		gv_policy_copies_join(&out, &one);
+	}
 	return out;
 }
 

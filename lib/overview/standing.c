@@ -612,8 +612,8 @@ gv_standing_is_late(
 int
 gv_standing_is_short(const struct gv_standing *standing, const char *env)
 {
-	const struct gv_policy_env *of =
-	    gv_policy_env(&standing->map->policy, env);
+	const unsigned wanted =
+	    gv_policy_remotes_for(&standing->map->policy, env);
 
-	return of && of->copies ? standing->copies < of->copies : -1;
+	return wanted ? standing->copies < wanted : -1;
 }

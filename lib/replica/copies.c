@@ -115,11 +115,13 @@ load_envs(struct gv_copies *out)
 	out->envs = calloc(envs->n + 1, sizeof(*out->envs));
 	if (out->envs == NULL)
 		return gv_err_nomem();
-	for (i = 0; i < envs->n; i++)
-		if (gv_policy_copies_is_set(&envs->items[i].durable))
-			out->envs[out->n_envs++] =
-			    (struct gv_copies_env){ .name = envs->items[i].name,
-				    .want = envs->items[i].durable };
+	for (i = 0; i < envs->n; i++) {
+		struct gv_copies_env *env = &out->envs[out->n_envs];
+
+		env->name = envs->items[i].name;
+		env->want = gv_policy_copies_for(&out->all.policy, env->name);
+		out->n_envs += gv_policy_copies_is_set(&env->want);
+	}
 	return 0;
 }
 

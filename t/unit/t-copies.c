@@ -196,6 +196,36 @@ copies_are_asked_for_by_environment(void **state)
 }
 
 static void
+who_extends_another_has_as_many_copies_at_least(void **state)
+{
+	(void)state;
+	parse(&held,
+	    "environments:\n"
+	    "  base: { copies: { min: 3, verified: 7d } }\n"
+	    "  mid: { extends: base }\n"
+	    "  prod: { extends: mid, copies: { min: 2, regions: 2, verified: "
+	    "1d } }\n"
+	    "  num: { copies: 2 }\n"
+	    "  more: { extends: num }\n");
+	assert_wanted("base", 3, 0, WEEK);
+	assert_wanted("mid", 3, 0, WEEK);
+	assert_wanted("prod", 3, 2, DAY);
+	assert_wanted("more", 0, 0, 0);
+	assert_int_equal(gv_policy_remotes_for(&held, "more"), 2);
+	assert_int_equal(gv_policy_remotes_for(&held, "mid"), 0);
+	assert_int_equal(gv_policy_remotes_for(&held, "none"), 0);
+	gv_policy_release(&held);
+	/* nor does a policy that nobody accepted take that away */
+	assert_int_equal(hold("environments: { base: { copies: { min: 3 } }, "
+			      "prod: { extends: base } }\n",
+			     "environments: { base: {}, prod: { copies: { min: "
+			     "1 } } }\n"),
+	    1);
+	assert_wanted("prod", 3, 0, 0);
+	gv_policy_release(&held);
+}
+
+static void
 assert_refused(const char *text, const char *words)
 {
 	struct gv_policy p = GV_POLICY_INIT;
@@ -412,6 +442,8 @@ UNIT(copies)
 		cmocka_unit_test(without_a_region_two_regions_are_not_reached),
 		cmocka_unit_test(a_place_is_what_is_lost_together),
 		cmocka_unit_test(copies_are_asked_for_by_environment),
+		cmocka_unit_test(
+		    who_extends_another_has_as_many_copies_at_least),
 		cmocka_unit_test(what_cannot_be_read_is_named),
 		cmocka_unit_test(
 		    more_copies_count_at_once_and_fewer_after_consent),
