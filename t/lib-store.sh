@@ -268,5 +268,5 @@ store_rclone_start () {
 	printf '[here]\ntype = local\n' >"$store_dir/conf" || return 1
 	RCLONE_CONFIG=$store_dir/conf
 	export RCLONE_CONFIG
-	store_url=rclone:here:$store_dir/root
+	store_url=rclone:here:$store_dir/root store_stall=60
 }

@@ -68,7 +68,8 @@ test_expect_success 'links and names of others are passed over' '
 test_expect_success 'a folder that is not there is named' '
 	store_url=sftp://vault.test$root/none &&
 	store_fails $REFUSED "is its disk mounted" put n one &&
-	store_fails $NOTFOUND "does not have" list &&
+	store_fails $REFUSED "there is no folder" list &&
+	store_fails $REFUSED "there is no folder" list packs/ &&
 	store_url=sftp://vault.test$root
 '
 

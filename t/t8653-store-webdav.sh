@@ -70,6 +70,7 @@ test_expect_success 'a folder that is not there is named' '
 	store_fails $REFUSED "there is no folder" put n one &&
 	store_fails $REFUSED "there is no folder" put n one new &&
 	store_fails $REFUSED "there is no folder" list &&
+	store_fails $REFUSED "there is no folder" list packs/ &&
 	store_url=https+webdav://dav.test/v
 '
 
@@ -157,6 +158,20 @@ test_expect_success 'a list that is cut off, or twice the same, is refused' '
 		echo "<multistatus xmlns=\"DAV:\">" && entry /v/a && entry /v/a &&
 		echo "</multistatus>"
 	} >list && store_fails $CORRUPT "lists an object twice" list
+'
+
+test_expect_success 'a list of another place than was asked for is no empty folder' '
+	for place in "" /dav/v/ /v /other/v/packs/
+	do
+		{
+			echo "<multistatus xmlns=\"DAV:\">" &&
+			if test -n "$place"; then entry "$place"; fi &&
+			echo "</multistatus>"
+		} >list && store_fails $CORRUPT "lists another place" list || return 1
+	done && {
+		echo "<multistatus xmlns=\"DAV:\">" && entry /v/ folder &&
+		echo "</multistatus>"
+	} >list && store list >out && test_must_be_empty out
 '
 
 test_expect_success 'folders in folders for ever have an end' '

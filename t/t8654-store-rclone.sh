@@ -46,6 +46,23 @@ test_expect_success 'what rclone cannot do is a sentence' '
 	} && chmod 700 "$root"
 '
 
+test_expect_success 'a remote that is not there is named' '
+	mkdir away && mv "$root" away/root &&
+	store_fails $NOTFOUND "nothing at $store_url" list &&
+	store_fails $NOTFOUND "nothing at $store_url" list packs/ &&
+	mv away/root "$root" && store list packs/ >out
+'
+
+test_expect_success 'it asks nobody for a password, and is not waited for without end' '
+	cp "$store_dir/conf" conf && printf "# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\n%s\n" \
+		"$(head -c 60 /dev/urandom | base64 -w0)" >"$store_dir/conf" &&
+	store_fails $ERROR "not allowed to ask for password" put n one &&
+	cp conf "$store_dir/conf" && mkdir -p bin && printf "#!/bin/sh\nexec sleep 60\n" >bin/rclone && chmod +x bin/rclone && (
+		PATH=$PWD/bin:$PATH &&
+		store_fails $ERROR "neither read nor wrote anything for 1 s" -o stall=1 list
+	)
+'
+
 test_expect_success 'parameters, and passwords among them, are refused' '
 	for bad in rclone: rclone:x rclone::s3,secret_access_key=notthesecret:b \
 		rclone:here,pass=notthesecret:b rclone:-o:x

@@ -98,6 +98,9 @@ gv_replica_status(
 	r = look_here(out, rep, &state);
 	if (r == 0 && asks)
 		r = look_there(out, rep, &state);
+	/* what rclone reaches is made by the first push */
+	if (r == GV_ENOTFOUND && !out->is_known)
+		r = 0;
 	gv_store_count(&count, rep->store);
 	out->requests = count.requests;
 	out->all_requests = m->requests;

@@ -416,6 +416,8 @@ dav_put(void *self, struct gv_store_stat *out, const char *name,
 struct folder_of {
 	struct gv_store_folder *out;
 	struct gv_buf path; /* of it on the server, without escapes */
+	bool is_there;      /* the list names it, as it has to, or what is in it
+			     */
 };
 
 /* A server names what is in a folder by paths, or by whole addresses, and the
@@ -431,6 +433,7 @@ take_entry(void *ctx, const char *key, const struct gv_store_stat *stat)
 		key = host + 3 + strcspn(host + 3, "/");
 	if (strncmp(key, l->path.p, l->path.len) != 0)
 		return 0;
+	l->is_there = true;
 	key += l->path.len;
 	len = strcspn(key, "/");
 	return key[len] == '/' && key[len + 1]
@@ -449,7 +452,7 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 		.fd = -1, .bytes = text, .len = sizeof(text) - 1
 	};
 	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
-	struct folder_of l = { out, GV_BUF_INIT };
+	struct folder_of l = { out, GV_BUF_INIT, false };
 	struct dav *d = self;
 	struct gv_store_ask ask;
 	int r;
@@ -470,6 +473,10 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 		r = gv_store_ask_odd(&ask, "is damaged or cut off");
 	if (r == GV_ENOTFOUND && *path == '\0')
 		r = say_missing(d);
+	/* a server behind another one may call it by another name, and a file
+	 * is no folder: to pass all over would be to find nothing */
+	else if (r == 0 && !l.is_there)
+		r = gv_store_ask_odd(&ask, "lists another place than this");
 	gv_store_ask_release(&ask);
 	gv_buf_release(&page.next);
 	gv_buf_release(&l.path);

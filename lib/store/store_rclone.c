@@ -15,11 +15,15 @@
  * A remote of rclone(1), for what is reached by nothing else. rclone has no
  * conditional write: an object is looked for, written under a name that no
  * object can have, measured and moved. Two writers of one name are not noticed.
+ * It asks nobody for a password: it would read it from what it is to store.
  */
 
-#define PIECE     ((size_t)64 << 10)
-#define LIST_MAX  ((size_t)64 << 20)
-#define ARGV_MAX  16
+#define PIECE    ((size_t)64 << 10)
+#define LIST_MAX ((size_t)64 << 20)
+#define ARGV_MAX 16
+#define QUIET_S  900
+/* A move may be a copy, of which rclone says nothing before its end. */
+#define WRITE_S   (6 * 3600)
 #define NOT_FOUND 3 /* what rclone exits with, also for a folder */
 #define ABSENT    4
 
@@ -155,15 +159,27 @@ why(struct gv_proc *p)
 	    : line;
 }
 
+/* Seconds of silence. */
+static int
+patience(const struct run *run)
+{
+	const int said = run->c->store->opts.stall_s;
+
+	return said ? said : run->in || run->to ? WRITE_S : QUIET_S;
+}
+
 static int
 start(struct run *run, const struct gv_buf *from, const struct gv_buf *to)
 {
 	const char *argv[ARGV_MAX] = { "rclone", "--retries", "3" };
-	static const char *const env[] = { "TZ=UTC", NULL };
+	static const char *const env[] = { "TZ=UTC",
+		"RCLONE_ASK_PASSWORD=false", "RCLONE_SFTP_ASK_PASSWORD=false",
+		NULL };
 	struct gv_proc_opts opts = { .argv = argv,
 		.env = env,
 		.most = run->most ? run->most : LIST_MAX,
 		.is_apart = true,
+		.idle_ms = patience(run) * 1000,
 		.ctx = run };
 	size_t n = 3, i;
 	int r;
@@ -182,6 +198,11 @@ start(struct run *run, const struct gv_buf *from, const struct gv_buf *to)
 	}
 	run->c->store->count.requests++;
 	r = gv_proc_run(&run->p, &opts);
+	if (run->r == 0 && run->p.is_late)
+		r = gv_err(GV_ERROR,
+		    "%s: rclone neither read nor wrote anything for %d s; does "
+		    "the command of its password wait for somebody?",
+		    run->c->store->url, patience(run));
 	return run->r ? run->r : r;
 }
 
@@ -319,12 +340,11 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 	size_t len;
 	int r = run_it(&run, "list");
 
-	/* where folders are only parts of names, an empty store has no
-	 * folder */
-	if (r == GV_ENOTFOUND && *path == '\0') {
-		gv_proc_release(&run.p);
-		return 0;
-	}
+	if (r == GV_ENOTFOUND && *path == '\0')
+		r = gv_err(GV_ENOTFOUND,
+		    "there is nothing at %s: it was moved or is not mounted, "
+		    "or nothing was ever stored there",
+		    run.c->store->url);
 	for (line = run.p.out.p; r == 0 && *line; line += len + 1) {
 		len = strcspn(line, "\n");
 		if (gv_store_rclone_line(&e, line, len))

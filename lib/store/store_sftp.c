@@ -540,8 +540,15 @@ static int
 read_folder(void *self, struct gv_store_folder *out, const char *path)
 {
 	struct folder_of l = { out, path };
+	struct gv_store_sftp *f = self;
+	int r = gv_store_sftp_until_done(f, read_entries, &l);
 
-	return gv_store_sftp_until_done(self, read_entries, &l);
+	if (r == GV_ENOTFOUND && *path == '\0')
+		r = gv_err(GV_EREFUSED,
+		    "there is no folder %s; if it is to be new, make it on the "
+		    "server first",
+		    f->store->url);
+	return r;
 }
 
 /* ---- deleting ---- */

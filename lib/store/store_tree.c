@@ -100,6 +100,7 @@ struct walk {
 	gv_store_list_fn *fn;
 	void *ctx;
 	struct gv_buf path; /* of what is looked at */
+	size_t top;         /* how long that is of the folder to begin with */
 	size_t folders;
 };
 
@@ -146,8 +147,8 @@ walk_folder(struct walk *w)
 		return gv_err(GV_ECORRUPT, "%s has more than %d folders",
 		    w->tree->url, FOLDERS_MAX);
 	r = w->tree->read(w->tree->self, &folder, w->path.p);
-	/* it went meanwhile, or was never made */
-	if (r == GV_ENOTFOUND && base)
+	/* it went meanwhile */
+	if (r == GV_ENOTFOUND && base > w->top)
 		r = 0;
 	sort(&folder);
 	for (i = 0; r == 0 && i < folder.n; i++) {
@@ -161,6 +162,18 @@ walk_folder(struct walk *w)
 			r = walk_one(w, &folder.all[i]);
 	}
 	gv_buf_truncate(&w->path, base);
+	gv_store_folder_release(&folder);
+	return r;
+}
+
+/* A folder in a store may never have been made. Where the store itself is not
+ * there, a list without objects would be a lie. */
+static int
+look_for_root(const struct gv_store_tree *tree)
+{
+	struct gv_store_folder folder = { 0 };
+	int r = tree->read(tree->self, &folder, "");
+
 	gv_store_folder_release(&folder);
 	return r;
 }
@@ -181,8 +194,11 @@ gv_store_tree_list(const struct gv_store_tree *tree, const char *prefix,
 	/* what is above need not be read */
 	if (slash)
 		gv_buf_add(&w.path, prefix, (size_t)(slash + 1 - prefix));
+	w.top = w.path.len;
 	if ((r = gv_buf_check(&w.path)) == 0)
 		r = walk_folder(&w);
+	if (r == GV_ENOTFOUND && slash)
+		r = look_for_root(tree);
 	gv_buf_release(&w.path);
 	return r;
 }

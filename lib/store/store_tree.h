@@ -33,7 +33,8 @@ int gv_store_folder_add(struct gv_store_folder *folder, const char *name,
 void gv_store_folder_release(struct gv_store_folder *folder);
 
 struct gv_store_tree {
-	/* Read a folder, "" or "a/b/". 0; GV_ENOTFOUND. */
+	/* Read a folder, "" or "a/b/". 0; GV_ENOTFOUND; of "", the store, a
+	 * failure with its sentence where it is not there. */
 	int (*read)(void *self, struct gv_store_folder *out, const char *path);
 	int (*remove)(void *self, const char *name);
 	void *self;

@@ -143,6 +143,12 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static void
+set_end(struct gv_proc *p, int ms)
+{
+	p->until = ms ? now_ms() + ms : 0;
+}
+
 /* Whether the pipe holds a stream. */
 static bool
 set_pipe(int fd)
@@ -195,7 +201,8 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	p->ctx = o->ctx;
 	p->most = o->most;
 	p->look = now_ms() + STOP_MS;
-	p->until = o->timeout_ms ? now_ms() + o->timeout_ms : 0;
+	p->idle_ms = o->timeout_ms ? 0 : o->idle_ms;
+	set_end(p, o->timeout_ms ? o->timeout_ms : o->idle_ms);
 	return 0;
 fail:
 	close_pair(in);
@@ -406,6 +413,8 @@ exchange(struct gv_proc *p)
 		return gv_err_sys("cannot wait for a program");
 	if (n < 0)
 		return 0;
+	if (p->idle_ms && (fds[0].revents | fds[1].revents | fds[2].revents))
+		set_end(p, p->idle_ms);
 	if (fds[3].revents)
 		p->beside->ready(p->beside->ctx);
 	if (fds[0].revents)
@@ -473,7 +482,7 @@ gv_proc_talk(struct gv_proc *p, const void *in, size_t len, size_t want, int ms)
 	p->in = in;
 	p->in_len = len;
 	p->is_asked = true;
-	p->until = ms ? now_ms() + ms : 0;
+	set_end(p, ms);
 	while (r == 0 && p->out_fd >= 0 && (p->in_len || p->out.len < want))
 		r = exchange(p);
 	p->is_asked = false;

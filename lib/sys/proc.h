@@ -29,6 +29,7 @@ struct gv_proc_opts {
 	const void *in;          /* bytes for its standard input */
 	size_t in_len;
 	int timeout_ms; /* it is ended when it has run this long; 0: never */
+	int idle_ms;    /* the same when it read and wrote nothing this long */
 	size_t most;    /* bytes that it may write: more is an error, and of
 			   standard error the rest is passed over; 0: any */
 	/* In a session of its own, without a terminal, so that neither it nor
@@ -71,6 +72,7 @@ struct gv_proc {
 	int status;        /* exit status, or 128 + the signal's number */
 	int signal;        /* that ended it; 0: it exited */
 	int64_t until;     /* ms of a clock that only goes on; 0: no end */
+	int idle_ms;       /* private: by which that moves */
 	int64_t look;      /* when it is next asked whether it has ended */
 	bool is_asked;     /* its input stays open: gv_proc_ask() */
 	bool is_apart;     /* it leads a group of its own */
