@@ -271,6 +271,16 @@ test_expect_success 'what is not needed goes after the grace time' '
 	git vault replicate restore "$url" pruned && has_all pruned
 '
 
+test_expect_success 'what was deleted leaves a copy of one pack, too' '
+	mkdir solo && head -c 2000000 /dev/urandom >one/big && id=$(git -C one vault -q snapshot) && rm one/big &&
+	replicate add solo "file://$PWD/solo" && replicate push solo && test "$(ls solo/packs/*.pack | wc -l)" = 1 &&
+	replicate prune solo && test "$(field folded)" = false &&
+	git -C one vault -q delete --no-trash "$id" && replicate prune solo && test "$(field folded)" = true &&
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 2000000)) git -C one vault --json replicate prune --no-fold solo >out &&
+	test "$(field packs)" = 1 && test "$(cat solo/packs/*.pack | wc -c)" -lt 2000000 &&
+	git -C one vault replicate verify --level read solo && replicate remove solo
+'
+
 test_expect_success 'so do bundles that the list does not name' '
 	mkdir bundled && replicate add --bundles bundled "file://$PWD/bundled" &&
 	replicate push bundled && git -C one tag v2 &&

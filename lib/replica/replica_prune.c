@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "replica/replica_internal.h"
+#include "replica/replica_refs.h"
 #include "replica/target.h"
 #include "sys/cancel.h"
 
@@ -231,6 +232,24 @@ prune_all(struct pruning *p)
 	return remove_bundles(p);
 }
 
+/* Each push adds a pack, at least by its event in the audit chain. So a single
+ * one has nothing needless while all refs that it was made of are there. */
+static int
+must_fold(const struct gv_replica_manifest *state, const struct gv_repo *repo)
+{
+	struct gv_replica_manifest now = GV_REPLICA_MANIFEST_INIT;
+	size_t i;
+	int r = 0;
+
+	if (state->n_packs != 1)
+		return state->n_packs > 1;
+	r = gv_replica_refs_load(&now, NULL, repo);
+	for (i = 0; r == 0 && i < state->n_refs; i++)
+		r = gv_replica_manifest_ref(&now, state->refs[i].name) == NULL;
+	gv_replica_manifest_release(&now);
+	return r;
+}
+
 /* Deleted snapshots leave the store only by a pack of what is left. */
 static int
 fold(struct pruning *p)
@@ -240,12 +259,13 @@ fold(struct pruning *p)
 	struct gv_replica_pushed pushed;
 	int r =
 	    gv_replica_memory_state(&state, p->rep->dir.p, GV_REPLICA_STATE);
-	const bool is_one = r == 0 && state.n_packs <= 1;
 
+	if (r == 0)
+		r = must_fold(&state, p->rep->repo);
 	gv_replica_manifest_release(&state);
-	if (r == GV_ENOTFOUND || is_one)
-		return 0; /* no chain of this clone, or one pack */
-	if (r < 0)
+	if (r == GV_ENOTFOUND)
+		return 0; /* no chain of this clone */
+	if (r <= 0)
 		return r;
 	if ((r = gv_replica_push(&pushed, p->rep, &opts)) == 0)
 		p->out->is_folded = pushed.is_whole;
