@@ -195,8 +195,12 @@ add_copy(struct gv_buf *text, const struct gv_copies_target *t, int64_t now)
 {
 	char size[GV_OUT_SIZE_MAX];
 
-	if (t->failing) {
-		gv_buf_addstr(text, " fails, first ");
+	if (gv_target_is_refused(t->target)) {
+		gv_buf_addstr(text, " is refused by residency");
+	} else if (t->failing) {
+		gv_buf_addstr(text,
+		    t->is_partial ? " is incomplete, first "
+				  : " fails, first ");
 		gv_time_add_relative(text, t->failing, now);
 	} else if (!t->is_known) {
 		gv_buf_addstr(text, " was never pushed to");

@@ -13,6 +13,7 @@
 #include "replica/replica_auto.h"
 #include "replicate.h"
 #include "repo/repo.h"
+#include "sys/clock.h"
 #include "verb.h"
 
 enum {
@@ -26,6 +27,8 @@ enum {
 	PRUNE = 1 << 7,
 	STATUS = 1 << 8,
 };
+
+#define TRIES 100 /* of a push in turn, where others are faster */
 
 static const struct replicate_opts defaults = { .level = 0 };
 
@@ -121,17 +124,34 @@ on_one(struct gv_ctx *ctx, const struct gv_target *t,
 	const struct replicate_opts *o = ctx->opts;
 	struct gv_safe_opts safe;
 	struct gv_replica *rep;
-	int r, noted;
+	int r;
 
 	gv_identity_opt_fill(&safe, ctx, &o->identities);
 	if ((r = gv_replica_open(&rep, ctx->repo, t, &safe)) == 0) {
 		r = fn(ctx, rep, t);
 		gv_replica_close(rep);
+	} else if (fn == gv_replicate_push_one && !o->dry_run) {
+		(void)gv_replica_auto_ended(ctx->repo, t, ctx->now, r, NULL);
 	}
-	if (fn != gv_replicate_push_one || o->dry_run)
-		return r;
-	noted = gv_replica_auto_ended(ctx->repo, t, ctx->now, r);
-	return r < 0 ? r : noted < 0 ? noted : r;
+	return r;
+}
+
+/* Nobody would say again what a push that gives up leaves behind: it waits, and
+ * then looks at the repository as it is by now. */
+static int
+push_in_turn(struct gv_ctx *ctx, const struct gv_target *t)
+{
+	int r = GV_ELOCKED, tries;
+
+	for (tries = 0; r == GV_ELOCKED && tries < TRIES; tries++) {
+		if ((r = gv_replica_auto_wait(ctx->repo, t)) != 0)
+			return r < 0 ? r : 0;
+		ctx->now = gv_clock_now().tv_sec;
+		if ((r = gv_repo_look_again(ctx->repo)) < 0)
+			return r;
+		r = on_one(ctx, t, gv_replicate_push_one);
+	}
+	return r;
 }
 
 /* The targets that are named, else all, or those that are automatic. */
@@ -154,6 +174,38 @@ choose(const struct gv_target ***out, size_t *n, const struct gv_targets *all,
 	return r;
 }
 
+/* Those that something works with come last: the others need not wait. */
+static int
+put_busy_last(
+    const struct gv_target **chosen, size_t n, const struct gv_repo *repo)
+{
+	const struct gv_target **busy = calloc(n + 1, sizeof(*busy));
+	size_t i, k = 0, n_busy = 0;
+
+	if (busy == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < n; i++)
+		if (gv_replica_auto_is_busy(repo, chosen[i]))
+			busy[n_busy++] = chosen[i];
+		else
+			chosen[k++] = chosen[i];
+	for (i = 0; i < n_busy; i++)
+		chosen[k + i] = busy[i];
+	free(busy);
+	return 0;
+}
+
+/* What went wrong there, in place of what else would be said of it. */
+static void
+put_failed(struct gv_json *j, const struct gv_target *target)
+{
+	gv_json_object(j, NULL);
+	gv_json_string(j, "target", target->name);
+	gv_json_string(j, "status", "failed");
+	gv_json_string(j, "error", gv_err_message());
+	gv_json_end(j);
+}
+
 int
 gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
     int (*fn)(struct gv_ctx *ctx, struct gv_replica *rep,
@@ -162,11 +214,14 @@ gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
 	const struct replicate_opts *o = ctx->opts;
 	const struct gv_target **chosen = NULL;
 	struct gv_targets all;
+	const bool in_turn =
+	    o->is_auto && !o->dry_run && fn == gv_replicate_push_one;
 	size_t i, n = 0, failed = 0;
 	int r, worst = 0, last = 0;
 
 	if ((r = gv_targets_load(&all, ctx->repo)) < 0 ||
-	    (r = choose(&chosen, &n, &all, argc, argv, o->is_auto)) < 0)
+	    (r = choose(&chosen, &n, &all, argc, argv, o->is_auto)) < 0 ||
+	    (in_turn && (r = put_busy_last(chosen, n, ctx->repo)) < 0))
 		goto out;
 	if (n == 0 && fn != gv_replicate_status_one && !o->is_auto) {
 		r = gv_err(GV_ENOTFOUND,
@@ -183,7 +238,8 @@ gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
 		gv_json_array(ctx->json, "targets");
 	}
 	for (i = 0; i < n; i++) {
-		r = on_one(ctx, chosen[i], fn);
+		r = in_turn ? push_in_turn(ctx, chosen[i])
+			    : on_one(ctx, chosen[i], fn);
 		worst = r > worst ? r : worst;
 		if (r == GV_ENOMEM || r == GV_ECANCELED || (r < 0 && n == 1))
 			goto out;
@@ -191,6 +247,8 @@ gv_replicate_each(struct gv_ctx *ctx, int argc, char **argv,
 			continue;
 		failed++;
 		last = r;
+		if (ctx->json)
+			put_failed(ctx->json, chosen[i]);
 		gv_out_warn(ctx->out, "%s", gv_err_message());
 	}
 	if (ctx->json) {

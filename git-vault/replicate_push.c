@@ -8,15 +8,21 @@
 #include "json.h"
 #include "out.h"
 #include "replica/replica.h"
+#include "replica/replica_auto.h"
 #include "replicate.h"
 #include "run_note.h"
 
 static void
 put_push(struct gv_json *j, const struct gv_target *t,
-    const struct gv_replica_pushed *p, const struct gv_replica_verified *v)
+    const struct gv_replica_pushed *p, const struct gv_replica_verified *v,
+    int status)
 {
 	gv_json_object(j, NULL);
 	gv_json_string(j, "target", t->name);
+	gv_json_string(j, "status",
+	    status == 0       ? "success"
+		: status == 3 ? "partial"
+			      : "failed");
 	gv_json_string(j, "host", *p->host ? p->host : NULL);
 	gv_json_uint(j, "manifest", p->seq);
 	gv_json_bool(j, "whole", p->is_whole);
@@ -102,13 +108,43 @@ say_unsafe(struct gv_ctx *ctx, const struct gv_target *t,
 		    t->name);
 }
 
+/* What the copy lacks, in a sentence; nothing where it is whole. */
+static void
+add_lacks(struct gv_buf *out, const struct gv_replica_pushed *p,
+    const struct gv_replica_verified *v)
+{
+	if (p->n_kept_back)
+		gv_buf_addf(out,
+		    p->n_kept_back == 1
+			? "%zu ref with a likely secret was kept back"
+			: "%zu refs with a likely secret were kept back",
+		    p->n_kept_back);
+	if (p->left.len)
+		gv_buf_addf(out, "%s%.*s", out->len ? "; " : "",
+		    (int)strcspn(p->left.p, "\n"), p->left.p);
+	if (v->faults.n)
+		gv_buf_addf(out, "%sthe store is not as its manifests say: %s",
+		    out->len ? "; " : "", v->faults.all[0].text);
+}
+
+static int
+status_of(
+    const struct gv_replica_pushed *p, const struct gv_replica_verified *v)
+{
+	if (gv_replica_faults_are_grave(&v->faults))
+		return 1;
+	return p->n_kept_back || p->left.len || v->faults.n ? 3 : 0;
+}
+
 /* What was pushed, and what there is to be said of it: the exit status. */
 static int
 tell(struct gv_ctx *ctx, const struct gv_target *target,
     const struct gv_replica_pushed *pushed, const struct gv_replica_verified *v)
 {
+	const int status = status_of(pushed, v);
+
 	if (ctx->json) {
-		put_push(ctx->json, target, pushed, v);
+		put_push(ctx->json, target, pushed, v, status);
 	} else {
 		say_push(ctx, target, pushed);
 		say_verified(ctx, target, v);
@@ -116,9 +152,7 @@ tell(struct gv_ctx *ctx, const struct gv_target *target,
 	say_unsafe(ctx, target, pushed);
 	warn_lines(ctx, &pushed->left);
 	warn_lines(ctx, &pushed->warnings);
-	if (gv_replica_faults_are_grave(&v->faults))
-		return 1;
-	return pushed->n_kept_back || pushed->left.len || v->faults.n ? 3 : 0;
+	return status;
 }
 
 int
@@ -130,7 +164,8 @@ gv_replicate_push_one(
 		.dry_run = o->dry_run };
 	struct gv_replica_verified verified = { .packs = 0 };
 	struct gv_replica_pushed pushed;
-	int r = gv_replica_push(&pushed, rep, &how);
+	struct gv_buf lacks = GV_BUF_INIT;
+	int r = gv_replica_push(&pushed, rep, &how), noted = 0;
 
 	warn_lines(ctx, &pushed.found);
 	if (pushed.n_kept_back)
@@ -140,6 +175,12 @@ gv_replicate_push_one(
 		    pushed.allow.p, target->name);
 	if (r == 0 && (r = verify(&verified, ctx, rep)) == 0)
 		r = tell(ctx, target, &pushed, &verified);
+	add_lacks(&lacks, &pushed, &verified);
+	if (!o->dry_run && (noted = gv_buf_check(&lacks)) == 0)
+		noted = gv_replica_auto_ended(
+		    ctx->repo, target, ctx->now, r, lacks.p);
+	r = r < 0 ? r : noted < 0 ? noted : r;
+	gv_buf_release(&lacks);
 	gv_replica_verified_release(&verified);
 	gv_replica_pushed_release(&pushed);
 	return r;

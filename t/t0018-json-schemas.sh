@@ -259,6 +259,7 @@ test_expect_success 'other clones, care, help' '
 	doc fleet 0 fleet verify --root . && tail -n 1 "$last" >"$docs/fleet-end.0" && head -n 1 "$last" >"$last.1" && mv "$last.1" "$last" &&
 	doc sync 0 sync && doc clone 0 clone ../remote ../cloned && doc export 0 export ../bundle && doc import 0 import -n ../bundle &&
 	mkdir ../store && doc replicate-list 0 replicate add home "file://${PWD%/*}/store" && doc replicate-push 0 replicate push && doc replicate 0 replicate && doc replicate-verify 0 replicate verify && doc replicate-prune 0 replicate prune home && doc replicate-restore 0 replicate restore home ../back && doc replicate-list 0 replicate list &&
+	doc replicate-list 0 replicate add gone "file://${PWD%/*}/gone" && doc replicate-push 3 replicate push && doc replicate-verify 3 replicate verify && doc replicate 3 replicate && doc replicate-list 0 replicate remove gone &&
 	doc hooks 0 hooks install && doc hooks 0 hooks status &&
 	doc doctor 1 doctor origin && doc verify 0 verify --deep &&
 	doc verify-remote 1 verify --remote origin &&

@@ -301,11 +301,22 @@ test_expect_success 'what seems to be a secret is kept back, and the rest goes' 
 		echo "password: 8Kq2vLw9sZx7Rt4g" >app.yaml && git add app.yaml &&
 		git commit -q --no-verify -m leak && git checkout -q - &&
 		git vault -q snapshot --force >/dev/null
-	) && test_expect_code 3 git -C one vault --json replicate push home \
-		>out 2>err &&
+	) && GIT_VAULT_TEST_TIME=$(($(date +%s) + 3000000)) test_expect_code 3 \
+		git -C one vault --json replicate push home >out 2>err &&
 	test_grep "app.yaml" err && test "$(field kept_back)" -ge 1 &&
-	! grep -r refs/heads/leak store/manifests &&
-	git -C one branch -D leak
+	! grep -r refs/heads/leak store/manifests && test_grep "\"status\":\"partial\"" out
+'
+
+test_expect_success 'that is no success: it is reported once, and until nothing is left out' '
+	test "$(git -C one vault metrics | sed -n "s/^git_vault_replica_last_success[^}]*remote=.home.*} //p")" -lt \
+		"$(sed -n "s/^pushed //p" one/.git/vault/replica/home/memory)" &&
+	git -C one config vault.target.home.auto true && (cd one && git vault -q snapshot --force) >out 2>err &&
+	test_grep "not everything is in the target home: [0-9]* refs\? with a likely secret" err &&
+	test_expect_code 1 git -C one vault doctor >out && test_grep "pushes to the target home leave something out" out &&
+	git -C one vault >out 2>err && test_grep "home is incomplete" out &&
+	git -C one config --unset vault.target.home.auto && test_expect_code 3 git -C one vault replicate push home 2>err &&
+	print=$(sed -n "s/.*replicate push --allow \([^ ]*\) home/\1/p" err) && git -C one vault replicate push --allow "$print" home &&
+	test_path_is_missing one/.git/vault/replica/home/failing && git -C one branch -D leak
 '
 
 test_expect_success 'a target that is removed leaves what is stored' '

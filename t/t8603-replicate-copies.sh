@@ -139,6 +139,30 @@ test_expect_success 'a snapshot and a sync push to automatic targets, and do not
 	one sync && pushed near && one replicate verify near
 '
 
+# holding: the lock of the target near is held until the file go is there
+holding () {
+	rm -f go held && mkdir -p one/.git/vault/replica/near && {
+		flock one/.git/vault/replica/near/lock sh -c \
+			": >held; until test -e go; do sleep 0.05; done" 5>&- &
+	} && until_is "test -e held"
+}
+
+# until_is COMMAND
+until_is () {
+	i_=0
+	until eval "$1"
+	do
+		i_=$((i_ + 1)) && test $i_ -lt 600 && sleep 0.05 || return 1
+	done
+}
+
+test_expect_success 'one push waits for what works with the target, and others leave it to that one' '
+	holding && change queued && until_is "! flock -n one/.git/vault/replica/near/turn true" &&
+	change later && one replicate push --auto && test_grep ! "another git vault" err &&
+	one --json replicate status --offline near && test "$(field behind_snapshots)" = 2 &&
+	: >go && wait && pushed near && one replicate verify near
+'
+
 test_expect_success 'so does a hook, which a target that fails does not stop' '
 	one hooks install --only post-commit && (cd one && echo six >six && git add six &&
 		git commit -q -m six) && pushed near &&

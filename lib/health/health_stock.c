@@ -67,7 +67,7 @@ add_stores(struct gv_health *h, const struct gv_copies *all)
 			.since = t->behind_snapshots
 			    ? h->now - t->behind_seconds
 			    : 0,
-			.last = t->pushed,
+			.last = t->succeeded,
 			.verified = t->verified,
 			.how =
 			    t->verified ? gv_replica_levels[t->level] : NULL };

@@ -478,8 +478,8 @@ put_copies(struct writer *w)
 		    LABELS("remote", h->copies[i].name, "kind",
 			kind_of(&h->copies[i])));
 	GAUGE(w, "replica_last_success_timestamp_seconds",
-	    "When the last push ended, or the server wrote its receipt; 0: "
-	    "not known.");
+	    "When a push last left nothing out, or the server wrote its "
+	    "receipt; 0: not known.");
 	for (i = 0; i < h->n_copies; i++)
 		count(w, seconds(h->copies[i].last),
 		    LABELS("remote", h->copies[i].name, "kind",

@@ -37,12 +37,14 @@ take_memory(struct gv_copies_target *out, const char *dir)
 	int r = gv_replica_memory_load(&memory, dir);
 
 	out->pushed = memory.pushed;
+	out->succeeded = memory.succeeded;
 	take_verified(out, &memory);
 	gv_replica_memory_release(&memory);
 	if (r < 0)
 		return r;
 	r = gv_replica_failing_load(&failing, dir);
 	out->failing = failing.since;
+	out->is_partial = failing.is_partial;
 	out->why = failing.why;
 	return r < 0 ? r : gv_copies_held_load(&out->held, dir);
 }

@@ -39,9 +39,11 @@ struct gv_copies_target {
 	uint64_t behind_snapshots, behind_bytes, behind_refs;
 	int64_t behind_seconds; /* since the oldest of these was taken */
 	int64_t pushed;         /* when last; 0: never */
-	/* when pushes by themselves began to fail, and why the last one did;
-	 * 0 and NULL: the last one did not */
+	int64_t succeeded;      /* when last, with nothing left out; 0: never */
+	/* when pushes began to fail, or to leave something out, and why the
+	 * last one did; 0 and NULL: the last one did not */
 	int64_t failing;
+	bool is_partial; /* it only left something out */
 	char *why;
 	/* when last verified, by which level: the highest of that time; 0:
 	 * never. Of each level on its own: levels[] */

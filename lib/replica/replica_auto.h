@@ -21,6 +21,8 @@ struct gv_repo;
 struct gv_target;
 
 #define GV_REPLICA_AUTO_PAUSE ((int64_t)900) /* seconds */
+/* A first push of very much to a slow store may be at work. */
+#define GV_REPLICA_AUTO_WAIT (7 * 24 * 60 * 60 * 1000) /* ms */
 
 struct gv_replica_auto {
 	bool is_due;
@@ -40,10 +42,21 @@ void gv_replica_auto_release(struct gv_replica_auto *look);
  * waits for it) is as of gv_exec_detach(). 0; GV_ENOTFOUND; GV_ERROR. */
 int gv_replica_auto_start(const struct gv_repo *repo, pid_t *pid);
 
+/* Whether something works with the target now. */
+bool gv_replica_auto_is_busy(
+    const struct gv_repo *repo, const struct gv_target *target);
+
+/* Wait until nothing works with the target. 0; 1 where another process waits
+ * already: it will push all that is here now. GV_ELOCKED after a week;
+ * GV_ECANCELED; GV_ERROR; GV_ENOMEM. */
+int gv_replica_auto_wait(
+    const struct gv_repo *repo, const struct gv_target *target);
+
 /* Note how a push ended that nobody waited for: by its result, and the message
- * where it failed. 0; GV_ERROR; GV_ENOMEM. */
+ * where it failed. Above 0 it left out what `lacks` says. 0; GV_ERROR;
+ * GV_ENOMEM. */
 int gv_replica_auto_ended(const struct gv_repo *repo,
-    const struct gv_target *target, int64_t now, int result);
+    const struct gv_target *target, int64_t now, int result, const char *lacks);
 
 /* When a push is due: after an automatic save, if the last one is a while ago;
  * after one that failed, the same. Times are seconds, 0: never. Pure. */

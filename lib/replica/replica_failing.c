@@ -12,20 +12,21 @@
 
 #define MAX ((size_t)64 << 10)
 
-/* A line "SINCE LAST TOLD", and the reason. */
+/* A line "SINCE LAST TOLD PARTIAL", and the reason. */
 static int
 parse(struct gv_replica_failing *out, const char *text)
 {
 	const char *nl = strchr(text, '\n');
-	int told;
+	int told, partial;
 
 	if (nl == NULL ||
-	    sscanf(text, "%" SCNd64 " %" SCNd64 " %d", &out->since, &out->last,
-		&told) != 3) {
+	    sscanf(text, "%" SCNd64 " %" SCNd64 " %d %d", &out->since,
+		&out->last, &told, &partial) != 4) {
 		out->since = 0;
 		return 0;
 	}
 	out->is_told = told != 0;
+	out->is_partial = partial != 0;
 	out->why = strndup(nl + 1, strcspn(nl + 1, "\n"));
 	return out->why ? 0 : gv_err_nomem();
 }
@@ -64,8 +65,9 @@ save(const char *dir, const struct gv_replica_failing *f)
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	int r = path_of(&path, dir);
 
-	gv_buf_addf(&text, "%" PRId64 " %" PRId64 " %d\n%.*s\n", f->since,
-	    f->last, f->is_told, (int)strcspn(f->why, "\n"), f->why);
+	gv_buf_addf(&text, "%" PRId64 " %" PRId64 " %d %d\n%.*s\n", f->since,
+	    f->last, f->is_told, f->is_partial, (int)strcspn(f->why, "\n"),
+	    f->why);
 	if (r == 0 && (r = gv_buf_check(&text)) == 0 &&
 	    (r = gv_file_mkdirs(AT_FDCWD, dir, 0777)) == 0)
 		r = gv_file_replace(
@@ -76,7 +78,8 @@ save(const char *dir, const struct gv_replica_failing *f)
 }
 
 int
-gv_replica_failing_note(const char *dir, int64_t now, const char *why)
+gv_replica_failing_note(
+    const char *dir, int64_t now, bool is_partial, const char *why)
 {
 	struct gv_replica_failing before, f;
 	int r = gv_replica_failing_load(&before, dir);
@@ -84,7 +87,8 @@ gv_replica_failing_note(const char *dir, int64_t now, const char *why)
 	f = (struct gv_replica_failing){ .since =
 					     before.since ? before.since : now,
 		.last = now,
-		.is_told = before.is_told,
+		.is_told = before.is_told && before.is_partial == is_partial,
+		.is_partial = is_partial,
 		.why = (char *)(uintptr_t)why };
 	if (r == 0)
 		r = save(dir, &f);

@@ -18,6 +18,7 @@
  *	store ID
  *	host HOST
  *	pushed TIME
+ *	succeeded TIME
  *	count REQUESTS OUT IN
  *	promises N
  *	encrypted 0 or 1
@@ -102,6 +103,8 @@ gv_replica_memory_format(struct gv_buf *out, const struct gv_replica_memory *m)
 	if (*m->host)
 		gv_buf_addf(out, "host %s\n", m->host);
 	gv_buf_addf(out, "pushed %" PRId64 "\n", m->pushed);
+	if (m->succeeded)
+		gv_buf_addf(out, "succeeded %" PRId64 "\n", m->succeeded);
 	gv_buf_addf(out, "count %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
 	    m->requests, m->bytes_out, m->bytes_in);
 	if (m->is_probed)
@@ -178,6 +181,8 @@ read_line(struct gv_replica_memory *m, char *line)
 		n = sscanf(rest, "%64s", m->host);
 	else if (strcmp(line, "pushed") == 0)
 		n = sscanf(rest, "%" SCNd64, &m->pushed);
+	else if (strcmp(line, "succeeded") == 0)
+		n = sscanf(rest, "%" SCNd64, &m->succeeded);
 	else if (strcmp(line, "count") == 0)
 		n = sscanf(rest, "%" SCNu64 " %" SCNu64 " %" SCNu64,
 		    &m->requests, &m->bytes_out, &m->bytes_in);

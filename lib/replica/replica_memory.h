@@ -49,6 +49,7 @@ struct gv_replica_memory {
 		uint64_t seq;
 	} verified[GV_REPLICA_LEVELS];
 	int64_t pushed;    /* when the last push ended */
+	int64_t succeeded; /* when one last left nothing out */
 	uint64_t requests; /* of all pushes, verifies and prunes from here */
 	uint64_t bytes_out, bytes_in;
 	unsigned promises; /* of the store … */
@@ -82,6 +83,11 @@ int gv_replica_memory_see(struct gv_replica_memory *m, const char *host,
 
 /* NULL-safe, zeroed ok. */
 void gv_replica_memory_release(struct gv_replica_memory *m);
+
+/* Files of that folder that are locked: by what works with the target, and by
+ * the push that waits for that. */
+#define GV_REPLICA_LOCK "lock"
+#define GV_REPLICA_TURN "turn"
 
 #define GV_REPLICA_STATE   "state" /* of this clone's chain, at its last push */
 #define GV_REPLICA_PENDING "pending" /* … at that which was about to end */

@@ -103,7 +103,7 @@ gv_replica_lock(struct gv_replica *rep)
 	struct gv_buf path = GV_BUF_INIT;
 	int r;
 
-	gv_buf_addf(&path, "%s/lock", rep->dir.p);
+	gv_buf_addf(&path, "%s/" GV_REPLICA_LOCK, rep->dir.p);
 	if ((r = gv_buf_check(&path)) < 0)
 		return r;
 	if ((r = gv_file_mkdirs(AT_FDCWD, rep->dir.p, 0777)) == 0)

@@ -340,6 +340,8 @@ gv_replica_push(struct gv_replica_pushed *out, struct gv_replica *rep,
 	if ((r = check(rep)) < 0 || (r = gv_replica_lock(rep)) < 0)
 		return gv_err_in(r, "target %s", rep->target->name);
 	r = push_all(&push);
+	if (r == 0 && out->n_kept_back == 0 && out->left.len == 0)
+		rep->memory.succeeded = rep->now;
 	gv_store_count(&count, rep->store);
 	out->requests = count.requests;
 	out->bytes = count.bytes_out;

@@ -99,8 +99,9 @@ int gv_target_check_url(const char *url);
 /* What of its settings must not be, or not together. 0; GV_EUSAGE. */
 int gv_target_check(const struct gv_target *t);
 
-/* Whether the policy lets copies be in its region. 0, also without a policy;
- * GV_EREFUSED. */
+/* Whether the policy lets copies be in its region, which nothing is sent to
+ * otherwise: as a question; and 0, or GV_EREFUSED with a sentence. */
+bool gv_target_is_refused(const struct gv_target *t);
 int gv_target_check_region(const struct gv_target *t);
 
 /* Append where a target is. Two in one place are lost together: objects of a

@@ -19,13 +19,19 @@ add_texts(struct gv_buf *out, const struct gv_policy_texts *list)
 		    list->items[i]);
 }
 
+bool
+gv_target_is_refused(const struct gv_target *t)
+{
+	return t->policy && !gv_policy_lets_region(t->policy, t->region);
+}
+
 int
 gv_target_check_region(const struct gv_target *t)
 {
 	struct gv_buf allowed = GV_BUF_INIT;
 	int r;
 
-	if (t->policy == NULL || gv_policy_lets_region(t->policy, t->region))
+	if (!gv_target_is_refused(t))
 		return 0;
 	add_texts(&allowed, &t->policy->residency);
 	add_texts(&allowed, &t->policy->residency_also);

@@ -7,12 +7,17 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/cancel.h"
+
+#define SOON   10000 /* ms; what lasts longer is not worth asking for often */
+#define PAUSE  5
+#define REPOSE 200
 
 int
 gv_lock_open(int *out, const char *path, int wait_ms)
 {
-	const struct timespec pause = { 0, 5 * 1000 * 1000 };
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), waited = 0;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), waited = 0,
+	    pause;
 
 	if (fd < 0)
 		return gv_err_sys("cannot open the lock file %s", path);
@@ -30,8 +35,13 @@ gv_lock_open(int *out, const char *path, int wait_ms)
 			    "(it holds %s); try again when it is done",
 			    path);
 		}
-		nanosleep(&pause, NULL);
-		waited += 5;
+		if (waited >= SOON && gv_cancel_requested()) {
+			close(fd);
+			return gv_cancel_error();
+		}
+		pause = waited < SOON ? PAUSE : REPOSE;
+		nanosleep(&(struct timespec){ 0, pause * 1000000L }, NULL);
+		waited += pause;
 	}
 	*out = fd;
 	return 0;

@@ -10,7 +10,8 @@
  */
 
 /* Take the exclusive lock on the file `path`, made if missing, waiting at
- * most `wait_ms` milliseconds. 0 with *fd set, GV_ELOCKED, or GV_ERROR. */
+ * most `wait_ms` milliseconds. 0 with *fd set, GV_ELOCKED, GV_ECANCELED, or
+ * GV_ERROR. */
 int gv_lock_open(int *fd, const char *path, int wait_ms);
 
 /* Let go; -1 is fine. The file stays: removing it would race. */
