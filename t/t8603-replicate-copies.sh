@@ -75,6 +75,9 @@ test_expect_success 'a target in another region is refused before a byte is sent
 	git -C one config vault.target.near.region us-a &&
 	test_expect_code 3 git -C one vault replicate push 2>err &&
 	test_grep "nothing was sent" err && test -z "$(ls a)" &&
+	test_expect_code 1 git -C one vault doctor >out && test_grep "near is in the region us-a" out &&
+	test_grep "git vault replicate remove .near" out && test_grep ! "replicate push .near" out &&
+	one && test_grep "near is refused by residency" out &&
 	git -C one config vault.target.near.region eu-a && one replicate push
 '
 

@@ -97,14 +97,16 @@ gv_doctor_judge_copies(const struct gv_doctor_judge_copies *f)
 }
 
 struct gv_doctor_verdict
-gv_doctor_judge_target(bool is_failing, uint64_t snapshots, int64_t seconds)
+gv_doctor_judge_target(const struct gv_doctor_judge_target *facts)
 {
-	if (is_failing)
+	if (facts->is_refused)
+		return warning("target_refused");
+	if (facts->is_failing)
 		return warning("target_failing");
-	if (snapshots == 0)
+	if (facts->snapshots == 0)
 		return nothing;
-	return seconds > A_DAY ? warning("target_behind")
-			       : note("target_behind");
+	return facts->seconds > A_DAY ? warning("target_behind")
+				      : note("target_behind");
 }
 
 struct gv_doctor_verdict

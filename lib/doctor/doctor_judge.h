@@ -68,10 +68,15 @@ struct gv_doctor_verdict
 gv_doctor_judge_copies(const struct gv_doctor_judge_copies *facts);
 
 /* Whether copies in a target are far behind: by this many snapshots, the oldest
- * of which is that many seconds old. A target that
- * fails is reported at once. */
+ * of which is that many seconds old. One that fails is reported at once, and so
+ * is one to which the policy lets nothing be sent. */
+struct gv_doctor_judge_target {
+	bool is_refused, is_failing;
+	uint64_t snapshots;
+	int64_t seconds;
+};
 struct gv_doctor_verdict
-gv_doctor_judge_target(bool is_failing, uint64_t snapshots, int64_t seconds);
+gv_doctor_judge_target(const struct gv_doctor_judge_target *facts);
 
 /* Whether receipts of a server can be counted on. `was_signed`: earlier ones
  * are signed by a known key. */

@@ -20,8 +20,27 @@ add_failing(struct gv_doctor *d, const struct gv_copies_target *t,
 	return gv_doctor_add_for(d, v->grade, v->kind,
 	    (struct gv_doctor_do){
 		"git vault replicate push", t->target->name },
-	    "pushes to the target %s began to fail %s: %s", t->target->name,
-	    age, t->why);
+	    t->is_partial
+		? "pushes to the target %s leave something out, first %s: %s"
+		: "pushes to the target %s began to fail %s: %s",
+	    t->target->name, age, t->why);
+}
+
+/* No push helps: this clone can forget a target of its own, and the policy is
+ * for its authors. */
+static int
+add_refused(struct gv_doctor *d, const struct gv_target *t,
+    const struct gv_doctor_verdict *v)
+{
+	const struct gv_doctor_do forget = { "git vault replicate remove",
+		t->name };
+
+	(void)gv_target_check_region(t);
+	if (t->from)
+		return gv_doctor_add(d, v->grade, v->kind,
+		    "git vault policy show", "%s", gv_err_message());
+	return gv_doctor_add_for(
+	    d, v->grade, v->kind, forget, "%s", gv_err_message());
 }
 
 static int
@@ -44,11 +63,18 @@ add_behind(struct gv_doctor *d, const struct gv_copies_target *t,
 static int
 look_at(struct gv_doctor *d, const struct gv_copies_target *t)
 {
-	const struct gv_doctor_verdict v = gv_doctor_judge_target(
-	    t->failing != 0, t->behind_snapshots, t->behind_seconds);
+	const struct gv_doctor_judge_target facts = {
+		.is_refused = gv_target_is_refused(t->target),
+		.is_failing = t->failing != 0,
+		.snapshots = t->behind_snapshots,
+		.seconds = t->behind_seconds
+	};
+	const struct gv_doctor_verdict v = gv_doctor_judge_target(&facts);
 
 	if (v.kind == NULL)
 		return 0;
+	if (facts.is_refused)
+		return add_refused(d, t->target, &v);
 	return t->failing ? add_failing(d, t, &v) : add_behind(d, t, &v);
 }
 

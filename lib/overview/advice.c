@@ -22,6 +22,7 @@ static const struct {
 	{ "snapshots_unsent", GV_ADVICE_REMOTES, false },
 	{ "receipt_signer", GV_ADVICE_REMOTES, false },
 	{ "target_invalid", GV_ADVICE_COPIES, false },
+	{ "target_refused", GV_ADVICE_COPIES, false },
 	{ "target_failing", GV_ADVICE_COPIES, false },
 	{ "target_behind", GV_ADVICE_COPIES, false },
 	{ "copies_lacking", GV_ADVICE_COPIES, false },

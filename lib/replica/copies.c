@@ -289,7 +289,8 @@ gv_copies_release(struct gv_copies *copies)
 	memset(copies, 0, sizeof(*copies));
 }
 
-/* Whether there are as many places as an environment wants. */
+/* Whether there are as many places as an environment wants, of those to which
+ * something may be sent. */
 static bool
 has_places(const struct gv_copies *copies)
 {
@@ -300,9 +301,12 @@ has_places(const struct gv_copies *copies)
 		if (copies->envs[i].want.min > most)
 			most = copies->envs[i].want.min;
 	for (i = 0; i < copies->n; i++) {
+		if (gv_target_is_refused(copies->targets[i].target))
+			continue;
 		for (k = 0; k < i; k++)
 			if (strcmp(copies->targets[k].place,
-				copies->targets[i].place) == 0)
+				copies->targets[i].place) == 0 &&
+			    !gv_target_is_refused(copies->targets[k].target))
 				break;
 		places += k == i;
 	}
@@ -317,8 +321,9 @@ gv_copies_next(const struct gv_copies *copies)
 	if (!has_places(copies))
 		return "git vault help replicate";
 	for (i = 0; i < copies->n; i++)
-		if (!copies->targets[i].is_known ||
-		    copies->targets[i].behind_snapshots)
+		if (!gv_target_is_refused(copies->targets[i].target) &&
+		    (!copies->targets[i].is_known ||
+			copies->targets[i].behind_snapshots))
 			return "git vault replicate push --verify";
 	return "git vault replicate verify";
 }
