@@ -244,8 +244,8 @@ test_expect_success SVN,SVNSERVE 'what a server said counts for a day while it i
 		await asks
 	} && spied at 3700 v shut -q snapshot --force >id && v shut show latest >out && test_grep "Without: *1 file" out &&
 	spied at 90000 v shut snapshot --force >id 2>err && test_grep "did not give revision 1" err && v shut show latest >out && test_grep "Holds: *2 files" out &&
-	svnadmin create again && svnadmin setuuid again "$(svnlook uuid closed)" && cp closed/conf/* again/conf && svn -q mkdir -m other "file://$PWD/again/x" &&
-	mv closed was && mv again closed && serve && spied at 91000 v shut snapshot --force >id 2>err && kill $web &&
+	svnadmin create refilled && svnadmin setuuid refilled "$(svnlook uuid closed)" && cp closed/conf/* refilled/conf && svn -q mkdir -m other "file://$PWD/refilled/x" &&
+	mv closed was && mv refilled closed && serve && spied at 91000 v shut snapshot --force >id 2>err && kill $web &&
 	test_grep "another repository or revision 1 now" err && v shut show latest >out && test_grep "Holds: *2 files" out &&
 	rm -r closed && mv was closed && serve && spied at 92000 v shut -q snapshot --force >id && kill $web && v shut show latest >out && test_grep "Without: *1 file" out
 '
