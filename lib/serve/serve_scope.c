@@ -36,8 +36,8 @@ value_end(const char *p, const char *end)
 	return p;
 }
 
-/* Whether a line is about no environment, or one of the scope. A name with a
- * sign that has to be escaped is none of an environment. */
+/* Whether a line is about no environment, or one of the scope. No environment
+ * has a name with a sign that has to be escaped. */
 static bool
 is_for(const struct gv_buf *scope, const char *line, const char *end)
 {
