@@ -76,6 +76,21 @@ test_expect_success 'pages without an object have an end' '
 	store_fails $CORRUPT "again and again" list && store_off
 '
 
+test_expect_success 'versions are listed in pages, and deleted one by one' '
+	store put v/a one && store put v/b two && store_on versions &&
+	store delete v/a && store_on page 1 && store versions v/ >out &&
+	grep "^v/a .* current marker" out && grep "^v/a [^ ]*\$" out &&
+	grep "^v/b .* current\$" out && test_line_count = 3 out &&
+	old=$(sed -n "s/^v.a \([^ ]*\)\$/\1/p" out) &&
+	store_on locked 2031-01-02T00:00:00Z &&
+	store_fails $REFUSED "" erase v/a "$old" && rm "$store_dir/on/locked" &&
+	store erase v/a "$old" && store erase v/a mark && store erase v/a "$old" &&
+	store versions v/ >out && test_line_count = 1 out &&
+	store_off && store_on unversioned && store versions v/ >out &&
+	grep "^not all" out && store_off && store versions v/ >out &&
+	echo "v/b - current" >expect && test_cmp expect out && store erase v/b
+'
+
 test_expect_success 'busy servers and conflicts are asked again' '
 	store_on busy 2 && store_on conflict 1 && store_log >/dev/null &&
 	store -o probed=1 put c one new && store_log >log &&

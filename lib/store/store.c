@@ -344,6 +344,54 @@ gv_store_delete(struct gv_store *store, const char *name)
 	return r < 0 ? r : store->kind->remove(store->self, name);
 }
 
+/* ---- versions ---- */
+
+struct plain {
+	gv_store_version_fn *fn;
+	void *ctx;
+};
+
+static int
+as_version(void *ctx, const char *name, const struct gv_store_stat *stat)
+{
+	const struct plain *p = ctx;
+	const struct gv_store_version v = {
+		.name = name, .id = "", .stat = *stat, .is_current = true
+	};
+
+	return p->fn(p->ctx, &v);
+}
+
+int
+gv_store_versions(bool *sees_all, struct gv_store *store, const char *prefix,
+    gv_store_version_fn *fn, void *ctx)
+{
+	struct plain p = { fn, ctx };
+	int r = GV_ENOTFOUND;
+
+	*sees_all = true;
+	if (store->kind->versions)
+		r = store->kind->versions(
+		    store->self, sees_all, prefix, fn, ctx);
+	return r == GV_ENOTFOUND
+	    ? gv_store_list(store, prefix, NULL, as_version, &p)
+	    : r;
+}
+
+int
+gv_store_erase(struct gv_store_stat *lock, struct gv_store *store,
+    const struct gv_store_version *version)
+{
+	int r = check_name(version->name);
+
+	*lock = (struct gv_store_stat){ 0 };
+	if (r < 0)
+		return r;
+	return store->kind->erase
+	    ? store->kind->erase(store->self, lock, version)
+	    : store->kind->remove(store->self, version->name);
+}
+
 /* ---- promises ---- */
 
 /* The object "probe" is left: who may write here need not be allowed to delete.

@@ -61,6 +61,19 @@ struct gv_store_stat {
 	/* sums that the store has, of all of the object */
 	bool has_sha256, has_md5;
 	unsigned char sha256[32], md5[16];
+	/* who may not delete it: until when it is locked, 0 where no lock is
+	 * known; and whether it is held until somebody lets it go */
+	int64_t locked_until;
+	bool is_held;
+};
+
+/* One of the versions of an object that a store keeps. */
+struct gv_store_version {
+	const char *name;
+	const char *id; /* "": the store says none */
+	struct gv_store_stat stat;
+	bool is_current; /* what gv_store_get() gives */
+	bool is_marker;  /* no bytes: it says that the object was deleted */
 };
 
 /* Takes the next bytes; a result other than 0 ends the call, which returns
@@ -136,6 +149,21 @@ int gv_store_list(struct gv_store *store, const char *prefix, const char *after,
 /* Remove an object. 0, also where it is not there; as above, GV_EREFUSED where
  * it is locked. */
 int gv_store_delete(struct gv_store *store, const char *name);
+
+/* Report all versions of the objects whose names begin with `prefix`, those of
+ * one name in a row; of a store without versions, its objects. *sees_all is
+ * false where the store does not tell what it keeps of deleted objects, and the
+ * objects alone are reported. 0; as gv_store_list(). */
+typedef int
+gv_store_version_fn(void *ctx, const struct gv_store_version *version);
+int gv_store_versions(bool *sees_all, struct gv_store *store,
+    const char *prefix, gv_store_version_fn *fn, void *ctx);
+
+/* Remove a version for good. 0, also where it is not there; GV_EREFUSED or
+ * GV_ENOKEY where the store does not let it go, with what is known of its lock
+ * in *lock; as above. */
+int gv_store_erase(struct gv_store_stat *lock, struct gv_store *store,
+    const struct gv_store_version *version);
 
 /* A sum of enum gv_store_promise. Asks a store that is not known for it, by
  * creating the object "probe" twice: in *out. 0; as gv_store_put(). */

@@ -524,5 +524,5 @@ azure_list(void *self, const char *prefix, const char *after,
 }
 
 const struct gv_store_kind gv_store_azure_kind = { "azure://", azure_open,
-	azure_close, azure_put, azure_get, azure_stat, azure_list,
-	azure_remove };
+	azure_close, azure_put, azure_get, azure_stat, azure_list, azure_remove,
+	NULL, NULL };

@@ -26,4 +26,10 @@ void gv_store_bucket_ask(struct gv_store_ask *ask, struct gv_store_bucket *s,
 int gv_store_bucket_put(void *self, struct gv_store_stat *out, const char *name,
     const struct gv_store_body *body, unsigned flags, const char *etag);
 
+/* As the store's versions() and erase(). (store_bucket_version.c) */
+int gv_store_bucket_version_list(void *self, bool *sees_all, const char *prefix,
+    gv_store_version_fn *fn, void *ctx);
+int gv_store_bucket_version_erase(void *self, struct gv_store_stat *lock,
+    const struct gv_store_version *version);
+
 #endif

@@ -22,6 +22,11 @@ struct gv_store_kind {
 	int (*list)(void *self, const char *prefix, const char *after,
 	    gv_store_list_fn *fn, void *ctx);
 	int (*remove)(void *self, const char *name);
+	/* NULL: it has no versions, or tells nothing of them */
+	int (*versions)(void *self, bool *sees_all, const char *prefix,
+	    gv_store_version_fn *fn, void *ctx);
+	int (*erase)(void *self, struct gv_store_stat *lock,
+	    const struct gv_store_version *version);
 };
 
 struct gv_store {

@@ -265,6 +265,23 @@ take_sum(struct gv_store_stat *stat, const char *value)
 	stat->has_sha256 = true;
 }
 
+/* Whether the field says who may not delete the object; each provider has its
+ * own names. */
+static bool
+take_lock(struct gv_store_stat *stat, const char *name, const char *value)
+{
+	if (strcmp(name, "x-amz-object-lock-retain-until-date") == 0 ||
+	    strcmp(name, "x-goog-object-lock-retain-until-date") == 0)
+		return gv_time_parse_rfc3339(&stat->locked_until, value) == 0;
+	if (strcmp(name, "x-ms-immutability-policy-until-date") == 0)
+		return (stat->locked_until = gv_store_form_time(value)) != 0;
+	if (strcmp(name, "x-amz-object-lock-legal-hold") != 0 &&
+	    strcmp(name, "x-ms-legal-hold") != 0)
+		return false;
+	stat->is_held = strcmp(value, "ON") == 0 || strcmp(value, "true") == 0;
+	return true;
+}
+
 static void
 take_field(void *ctx, const char *name, const char *value)
 {
@@ -288,6 +305,8 @@ take_field(void *ctx, const char *name, const char *value)
 	} else if (strcmp(name, "x-goog-hash") == 0) {
 		if (strncmp(value, "md5=", 4) == 0)
 			gv_store_form_md5(stat, value + 4);
+	} else if (take_lock(stat, name, value)) {
+		return;
 	} else if (strcmp(name, "x-amz-bucket-region") == 0) {
 		gv_buf_reset(&ask->region);
 		gv_buf_addstr(&ask->region, value);

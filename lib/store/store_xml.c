@@ -384,3 +384,115 @@ gv_store_xml_list(struct gv_store_xml_page *page, enum gv_store_xml_form form,
 	gv_doc_release(&doc);
 	return r;
 }
+
+/* ---- versions ---- */
+
+/* The text of the first of these elements below `node`, or NULL. */
+static const char *
+says_one(struct listing *l, uint32_t node, const char *name, const char *other)
+{
+	uint32_t at = child(l->doc, node, name);
+
+	return says(&l->text, l->doc,
+	    at != GV_DOC_NONE ? at : child(l->doc, node, other));
+}
+
+static int
+take_version(struct listing *l, uint32_t node, gv_store_version_fn *fn)
+{
+	static const char *const names[] = { "Size", "LastModified", "ETag" };
+	struct gv_store_version v = { .is_marker = is_element(
+					  l->doc, node, "DeleteMarker") };
+	struct gv_buf id = GV_BUF_INIT;
+	const char *text;
+	int r = read_key(l, child(l->doc, node, "Key"));
+
+	if (r == 0 && !v.is_marker)
+		r = read_stat(l, &v.stat, node, names);
+	text = says_one(l, node, "VersionId", "Generation");
+	if (r == 0 && (text == NULL || *text == '\0'))
+		r = GV_ECORRUPT;
+	gv_buf_addstr(&id, text ? text : "");
+	text = says_one(l, node, "IsLatest", "IsCurrent");
+	v.is_current = text && strcmp(text, "true") == 0;
+	if (r == 0 && (r = gv_buf_check(&id)) == 0) {
+		v.name = l->key.p;
+		v.id = id.p;
+		r = fn(l->ctx, &v);
+	}
+	gv_buf_release(&id);
+	return r;
+}
+
+static int
+list_versions(struct listing *l, struct gv_store_xml_versions *page,
+    uint32_t top, gv_store_version_fn *fn)
+{
+	const struct gv_doc *doc = l->doc;
+	const char *text = says(&l->text, doc, child(doc, top, "EncodingType"));
+	uint32_t i;
+	int r = 0;
+
+	l->is_escaped = text && strcmp(text, "url") == 0;
+	text = says(&l->text, doc, child(doc, top, "IsTruncated"));
+	page->has_more = text && strcmp(text, "true") == 0;
+	if (page->has_more) {
+		uint32_t next = child(doc, top, "NextKeyMarker");
+
+		if (next == GV_DOC_NONE)
+			next = child(doc, top, "NextMarker");
+		if (next == GV_DOC_NONE || (r = read_key(l, next)) < 0)
+			return r < 0 ? r : GV_ECORRUPT;
+		gv_buf_addstr(&page->key, l->key.p);
+		text = says_one(
+		    l, top, "NextVersionIdMarker", "NextGenerationMarker");
+		gv_buf_addstr(&page->id, text ? text : "");
+	}
+	if (doc->nodes[top].kind == GV_DOC_SCALAR)
+		return 0;
+	for (i = gv_doc_first(doc, top); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(doc, i))
+		if (is_element(doc, i, "Version") ||
+		    is_element(doc, i, "DeleteMarker"))
+			r = take_version(l, i, fn);
+		else if (is_element(doc, i, "Contents"))
+			page->is_list = true;
+	return r;
+}
+
+int
+gv_store_xml_versions(struct gv_store_xml_versions *page, const void *xml,
+    size_t len, gv_store_version_fn *fn, void *ctx)
+{
+	struct gv_doc doc = { 0 };
+	struct listing l = {
+		.doc = &doc, .ctx = ctx, .key = GV_BUF_INIT, .text = GV_BUF_INIT
+	};
+	uint32_t top, at;
+	int r;
+
+	page->has_more = page->is_list = false;
+	gv_buf_reset(&page->key);
+	gv_buf_reset(&page->id);
+	if ((r = read_doc(&doc, xml, len)) < 0)
+		return r;
+	top = gv_doc_first(&doc, GV_DOC_NONE);
+	at = child(&doc, top, "ListVersionsResult");
+	if (at == GV_DOC_NONE && top != GV_DOC_NONE) {
+		/* Google's; or a server that does not know the question */
+		at = child(&doc, top, "ListBucketResult");
+		page->is_list = at != GV_DOC_NONE &&
+		    child(&doc, at, "Version") == GV_DOC_NONE;
+	}
+	r = at == GV_DOC_NONE ? GV_ECORRUPT
+	    : page->is_list   ? 0
+			      : list_versions(&l, page, at, fn);
+	if (r == 0)
+		r = gv_buf_check(&page->key);
+	if (r == 0)
+		r = gv_buf_check(&page->id);
+	gv_buf_release(&l.key);
+	gv_buf_release(&l.text);
+	gv_doc_release(&doc);
+	return r;
+}

@@ -42,6 +42,23 @@ int
 gv_store_xml_list(struct gv_store_xml_page *page, enum gv_store_xml_form form,
     const void *xml, size_t len, gv_store_xml_fn *fn, void *ctx);
 
+/* A page of versions: what to ask the next one with. */
+struct gv_store_xml_versions {
+	bool has_more, is_list; /* is_list: it has no versions, but objects */
+	struct gv_buf key, id;
+};
+
+#define GV_STORE_XML_VERSIONS_INIT                                             \
+	{                                                                      \
+		.key = GV_BUF_INIT, .id = GV_BUF_INIT                          \
+	}
+
+/* Read a page of the versions of objects, of S3 or of Google's interface of
+ * that kind; name and id of what fn() is given are as the store has them. The
+ * same results; *page is reset first, and released by the caller. */
+int gv_store_xml_versions(struct gv_store_xml_versions *page, const void *xml,
+    size_t len, gv_store_version_fn *fn, void *ctx);
+
 /* Append the text of the first element of that name, at any depth. 0;
  * GV_ENOTFOUND without a message where there is none, or it is no XML;
  * GV_ENOMEM. */

@@ -268,6 +268,136 @@ list(const struct request *q, struct answer *a)
 	free(xml);
 }
 
+/* ---- versions ---- */
+
+/* Where on/versions is, a deleted object is kept under a key that none can
+ * have, and a mark stands in its place. The ETag is the id of a version. */
+static void
+version_key(
+    char *out, size_t size, const char *kind, const char *key, const char *id)
+{
+	snprintf(out, size, "\001%s/%s/%s", kind, key, id);
+}
+
+static size_t
+put_version(char *xml, size_t size, const char *key, const struct object *o,
+    bool is_current)
+{
+	char name[3072];
+
+	escape(name, sizeof(name), key);
+	return (size_t)snprintf(xml, size,
+	    "<Version><Key>%s</Key><VersionId>%s</VersionId><IsLatest>%s"
+	    "</IsLatest><LastModified>2026-11-30T00:00:00.000Z</LastModified>"
+	    "<ETag>&quot;%s&quot;</ETag><Size>%zu</Size></Version>",
+	    name, o->etag, is_current ? "true" : "false", o->etag, o->len);
+}
+
+static size_t
+put_marker(char *xml, size_t size, const char *key)
+{
+	char name[3072];
+
+	escape(name, sizeof(name), key);
+	return (size_t)snprintf(xml, size,
+	    "<DeleteMarker><Key>%s</Key><VersionId>mark</VersionId>"
+	    "<IsLatest>true</IsLatest></DeleteMarker>",
+	    name);
+}
+
+/* One page a version where on/page is, and the marker says how many came. */
+static void
+list_versions(const struct request *q, struct answer *a)
+{
+	char prefix[1024], after[64] = "", at[2048], text[64];
+	size_t len = 0, size = 1 << 20, n = 0, skip;
+	char *xml = malloc(size), *end;
+	bool has_more = false, pages = switched("page", text, sizeof(text));
+	struct object *o;
+
+	param(q, "prefix", prefix, sizeof(prefix));
+	param(q, "version-id-marker", after, sizeof(after));
+	skip = strtoul(after, NULL, 10);
+	len = (size_t)snprintf(
+	    xml, size, "<ListVersionsResult><EncodingType>url</EncodingType>");
+	for (o = objects; o; o = o->next) {
+		const bool is_old = strncmp(o->key, "\001old/", 5) == 0;
+		const bool is_mark = strncmp(o->key, "\001mark/", 6) == 0;
+		size_t front = is_old ? 5 : is_mark ? 6 : 0;
+
+		snprintf(at, sizeof(at), "%s", o->key + front);
+		if (front && (end = strrchr(at, '/')) != NULL)
+			*end = '\0';
+		if (strncmp(at, prefix, strlen(prefix)) != 0 ||
+		    (*o->key == '\001' && front == 0) || n++ < skip)
+			continue;
+		if (pages && n == skip + 2) {
+			has_more = true;
+			break;
+		}
+		len += is_mark
+		    ? put_marker(xml + len, size - len, at)
+		    : put_version(xml + len, size - len, at, o, !is_old);
+		if (pages)
+			len += (size_t)snprintf(xml + len, size - len,
+			    "<NextKeyMarker>k</NextKeyMarker>"
+			    "<NextVersionIdMarker>%zu</NextVersionIdMarker>",
+			    n);
+	}
+	snprintf(xml + len, size - len,
+	    "<IsTruncated>%s</IsTruncated></ListVersionsResult>",
+	    has_more ? "true" : "false");
+	say(a, 200, "%s", xml);
+	a->is_object = true;
+	free(xml);
+}
+
+/* The key under which a version is kept; NULL: there is none. */
+static const char *
+find_version(char *out, size_t size, const char *key, const char *id)
+{
+	struct object *o = find(key);
+
+	if (o && strcmp(o->etag, id) == 0)
+		return key;
+	version_key(
+	    out, size, strcmp(id, "mark") == 0 ? "mark" : "old", key, id);
+	return find(out) ? out : NULL;
+}
+
+/* 403 where on/readonly is, and for a version where on/locked is. */
+static void
+delete_object(const struct request *q, struct answer *a, const char *key)
+{
+	char id[128], at[4200], text[64];
+	struct object *o = find(key);
+	const char *of;
+
+	if (switched("readonly", text, sizeof(text))) {
+		say(a, 403, "<Error><Code>AccessDenied</Code></Error>");
+		return;
+	}
+	if (param(q, "versionId", id, sizeof(id)) && *id) {
+		of = find_version(at, sizeof(at), key, id);
+		if (of && strcmp(id, "mark") != 0 &&
+		    switched("locked", text, sizeof(text))) {
+			say(a, 403, "<Error><Code>AccessDenied</Code></Error>");
+			return;
+		}
+		if (of)
+			drop(of);
+	} else if (o && switched("versions", text, sizeof(text))) {
+		version_key(at, sizeof(at), "old", key, o->etag);
+		put(at, o->data, o->len);
+		version_key(at, sizeof(at), "mark", key, "mark");
+		put(at, "", 0);
+		drop(key);
+	} else {
+		drop(key);
+	}
+	say(a, 204, "%s", "");
+}
+
 /* ---- objects ---- */
 
 static bool
@@ -385,6 +515,26 @@ post(const struct request *q, struct answer *a, const char *key)
 	}
 }
 
+static void
+look(const struct request *q, struct answer *a, const char *key)
+{
+	char id[128], at[4200], until[64];
+	const char *of = key;
+
+	if (param(q, "versionId", id, sizeof(id)) && *id)
+		of = find_version(at, sizeof(at), key, id);
+	if (of == NULL || find(of) == NULL) {
+		say(a, 404, "<Error><Code>NoSuchKey</Code></Error>");
+		return;
+	}
+	give(a, q, find(of));
+	if (switched("locked", until, sizeof(until)))
+		add(a,
+		    "x-amz-object-lock-mode: COMPLIANCE\r\n"
+		    "x-amz-object-lock-retain-until-date: %s\r\n",
+		    until);
+}
+
 void
 serve_s3(const struct request *q, struct answer *a)
 {
@@ -399,19 +549,27 @@ serve_s3(const struct request *q, struct answer *a)
 		return;
 	}
 	key += *key == '/';
-	if (*key == '\0')
+	if (*key == '\0' && param(q, "versions", upload, sizeof(upload))) {
+		if (switched("versions", upload, sizeof(upload)))
+			list_versions(q, a);
+		else if (switched("unversioned", upload, sizeof(upload)))
+			say(a, 403, "<Error><Code>AccessDenied</Code></Error>");
+		else
+			list(q, a);
+	} else if (*key == '\0')
 		list(q, a);
 	else if (strcmp(q->method, "PUT") == 0)
 		store(q, a, key);
 	else if (strcmp(q->method, "POST") == 0)
 		post(q, a, key);
 	else if (strcmp(q->method, "DELETE") == 0) {
-		say(a, 204, "%s", "");
-		snprintf(name, sizeof(name), "\001%s",
-		    param(q, "uploadId", upload, sizeof(upload)) ? upload : "");
-		drop(*upload ? name : key);
-	} else if (find(key) == NULL)
-		say(a, 404, "<Error><Code>NoSuchKey</Code></Error>");
-	else
-		give(a, q, find(key));
+		if (param(q, "uploadId", upload, sizeof(upload))) {
+			snprintf(name, sizeof(name), "\001%s", upload);
+			drop(name);
+			say(a, 204, "%s", "");
+		} else {
+			delete_object(q, a, key);
+		}
+	} else
+		look(q, a, key);
 }

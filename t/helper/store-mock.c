@@ -19,7 +19,10 @@
  *	late        200, and then an error in the body
  *	gap N       another part of an object than was asked for
  *	idle        there is always more, and nothing in it: with page 0
- *	locked      what there is can be neither replaced nor deleted (Azure)
+ *	locked      what there is can be neither replaced nor deleted (Azure);
+ *	locked T    no version can be deleted until that time (S3)
+ *	versions    what is deleted is kept        readonly  403 for each DELETE
+ *	unversioned 403 for who lists versions (S3)
  */
 #include "store-mock.h"
 

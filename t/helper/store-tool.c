@@ -8,6 +8,7 @@
  *	stat NAME			 size, ETag, sums
  *	list [PREFIX [AFTER]]		 size and name, one a line
  *	delete NAME
+ *	versions [PREFIX], erase NAME [VERSION]
  *	promises			 creates replaces hashes locks
  *	count NAME FILE			 put, then requests, bytes out and in
  *
@@ -150,6 +151,41 @@ print_name(void *ctx, const char *name, const struct gv_store_stat *stat)
 }
 
 static int
+print_version(void *ctx, const struct gv_store_version *v)
+{
+	(void)ctx;
+	printf("%s %s%s%s\n", v->name, *v->id ? v->id : "-",
+	    v->is_current ? " current" : "", v->is_marker ? " marker" : "");
+	return 0;
+}
+
+static int
+versions(struct gv_store *store, const char *prefix)
+{
+	bool sees_all;
+	int r =
+	    gv_store_versions(&sees_all, store, prefix, print_version, NULL);
+
+	if (r == 0 && !sees_all)
+		printf("not all\n");
+	return r;
+}
+
+static int
+erase(struct gv_store *store, const char *name, const char *id)
+{
+	const struct gv_store_version v = { .name = name, .id = id };
+	struct gv_store_stat lock;
+	int r = gv_store_erase(&lock, store, &v);
+
+	if (lock.locked_until)
+		printf("locked until %lld\n", (long long)lock.locked_until);
+	if (lock.is_held)
+		printf("held\n");
+	return r;
+}
+
+static int
 promises(struct gv_store *store)
 {
 	unsigned p = 0;
@@ -189,6 +225,10 @@ run(struct gv_store *store, const char *command, char **argv, int argc)
 		    argc > 1 ? argv[1] : NULL, print_name, NULL);
 	if (strcmp(command, "delete") == 0 && argc == 1)
 		return gv_store_delete(store, argv[0]);
+	if (strcmp(command, "versions") == 0)
+		return versions(store, argc > 0 ? argv[0] : "");
+	if (strcmp(command, "erase") == 0 && argc >= 1)
+		return erase(store, argv[0], argc > 1 ? argv[1] : "");
 	if (strcmp(command, "promises") == 0)
 		return promises(store);
 	return gv_err(GV_EUSAGE, "store-tool: unknown command");

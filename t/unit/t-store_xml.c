@@ -173,11 +173,73 @@ values_that_are_invalid_are_passed_over(void **state)
 	gv_buf_release(&b);
 }
 
+static int
+add_version(void *ctx, const struct gv_store_version *v)
+{
+	struct gv_buf *out = ctx;
+
+	gv_buf_addf(out, "%s %s %llu%s%s;", v->name, v->id,
+	    (unsigned long long)v->stat.bytes, v->is_current ? " now" : "",
+	    v->is_marker ? " mark" : "");
+	return gv_buf_check(out);
+}
+
+static void
+versions_are_read(void **state)
+{
+	static const char s3[] =
+	    "<ListVersionsResult><EncodingType>url</EncodingType>"
+	    "<IsTruncated>true</IsTruncated><NextKeyMarker>p%2Fb"
+	    "</NextKeyMarker><NextVersionIdMarker>x</NextVersionIdMarker>"
+	    "<DeleteMarker><Key>p%2Fa</Key><VersionId>m</VersionId>"
+	    "<IsLatest>true</IsLatest></DeleteMarker><Version><Key>p%2Fa</Key>"
+	    "<VersionId>v</VersionId><IsLatest>false</IsLatest><Size>3</Size>"
+	    "</Version></ListVersionsResult>";
+	static const char google[] =
+	    "<ListBucketResult><IsTruncated>false</IsTruncated><Version>"
+	    "<Key>a</Key><Generation>17</Generation><IsLatest>true</IsLatest>"
+	    "<Size>4</Size></Version></ListBucketResult>";
+	static const char list[] =
+	    "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents>"
+	    "</ListBucketResult>";
+	static const char nameless[] =
+	    "<ListVersionsResult><Version><Key>a</Key><Size>1</Size></Version>"
+	    "</ListVersionsResult>";
+	struct gv_store_xml_versions page = GV_STORE_XML_VERSIONS_INIT;
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    gv_store_xml_versions(&page, s3, strlen(s3), add_version, &b), 0);
+	assert_string_equal(b.p, "p/a m 0 now mark;p/a v 3;");
+	assert_true(page.has_more);
+	assert_string_equal(page.key.p, "p/b");
+	assert_string_equal(page.id.p, "x");
+	gv_buf_reset(&b);
+	assert_int_equal(gv_store_xml_versions(
+			     &page, google, strlen(google), add_version, &b),
+	    0);
+	assert_string_equal(b.p, "a 17 4 now;");
+	assert_false(page.has_more || page.is_list);
+	/* a server that does not know the question lists its objects */
+	assert_int_equal(
+	    gv_store_xml_versions(&page, list, strlen(list), add_version, &b),
+	    0);
+	assert_true(page.is_list);
+	assert_int_equal(gv_store_xml_versions(&page, nameless,
+			     strlen(nameless), add_version, &b),
+	    GV_ECORRUPT);
+	gv_buf_release(&page.key);
+	gv_buf_release(&page.id);
+	gv_buf_release(&b);
+}
+
 UNIT(store_xml)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_s3_are_read),
 		cmocka_unit_test(lists_of_azure_and_of_webdav_are_read),
+		cmocka_unit_test(versions_are_read),
 		cmocka_unit_test(damaged_lists_are_refused),
 		cmocka_unit_test(names_of_failures_are_words),
 		cmocka_unit_test(dates_go_there_and_back),
