@@ -210,4 +210,43 @@ struct gv_replica_pruned {
 int gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
     const struct gv_replica_prune_opts *opts);
 
+/* ---- purge ---- */
+
+/* What of a file is left in a store. Kinds are words: "locked" until a day,
+ * "held" until somebody lets it go, "denied" to this host, "host": another
+ * host's chain needs it, "young": it may be of a push that is under way,
+ * "hidden": versions that cannot be seen, "history": branches or automatic
+ * saves here have it, "kept-back": a ref that does not leave. */
+struct gv_replica_purge_rest {
+	const char *kind;
+	char *host;              /* whose chain; NULL */
+	uint64_t objects, bytes; /* of the store; of "history", of Git */
+	int64_t until; /* the last of them is free then; 0: not known */
+};
+
+struct gv_replica_purged {
+	uint64_t owed;           /* objects of Git that were to go */
+	uint64_t packs, bundles; /* that went */
+	uint64_t bytes;          /* of all that went */
+	uint64_t seq;            /* of the manifest that was written; 0: none */
+	struct gv_replica_purge_rest *rest;
+	size_t n, cap;
+	struct gv_buf commands; /* what was purged here, a command a line */
+	uint64_t requests;
+};
+
+struct gv_replica_purge_opts {
+	int64_t grace; /* a pack that is younger may be of a push */
+	bool dry_run;  /* only whether something is owed */
+};
+
+/* Take out of a target what a purge here has noted (replica_owed.h): push all
+ * packs again, then remove those that have it, with all of their versions. 0,
+ * also with a rest, which stays noted; as gv_replica_push() and
+ * gv_replica_prune(): what was done stays done, and the next one goes on. To be
+ * released in any case. */
+int gv_replica_purge(struct gv_replica_purged *out, struct gv_replica *rep,
+    const struct gv_replica_purge_opts *opts);
+void gv_replica_purged_release(struct gv_replica_purged *purged);
+
 #endif

@@ -6,6 +6,7 @@
 #include "unit.h"
 #include "replica/replica_memory.h"
 #include "replica/replica_name.h"
+#include "replica/replica_purge.h"
 #include "replica/replica_refs.h"
 #include "replica/replica_trust.h"
 #include "replica/target.h"
@@ -223,6 +224,79 @@ only_who_is_named_is_trusted(void **state)
 	assert_true(gv_replica_trusts(&t, key));
 }
 
+static struct gv_oid
+oid_of(unsigned char first, unsigned char last)
+{
+	struct gv_oid oid = { { first } };
+
+	oid.id[GV_OID_RAW - 1] = last;
+	return oid;
+}
+
+/* An index of two ids, of either version. */
+static size_t
+make_index(unsigned char out[2048], bool is_new)
+{
+	const struct gv_oid ids[] = { oid_of(3, 1), oid_of(0xf0, 2) };
+	unsigned char *p = out;
+	size_t i;
+
+	memset(out, 0, 2048);
+	if (is_new) {
+		memcpy(p, "\377tOc\0\0\0\2", 8);
+		p += 8;
+	}
+	p[1023] = 2;
+	p += 1024;
+	for (i = 0; i < 2; i++) {
+		p += is_new ? 0 : 4;
+		memcpy(p, ids[i].id, GV_OID_RAW);
+		p += GV_OID_RAW;
+	}
+	return (size_t)(p - out);
+}
+
+static void
+an_index_tells_what_a_pack_has(void **state)
+{
+	const struct gv_oid has[] = { oid_of(1, 1), oid_of(0xf0, 2) };
+	const struct gv_oid not [] = { oid_of(3, 0), oid_of(3, 2),
+		oid_of(0xff, 0) };
+	unsigned char idx[2048];
+	size_t len;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		len = make_index(idx, i == 1);
+		assert_int_equal(gv_replica_purge_index(idx, len, has, 2), 1);
+		assert_int_equal(gv_replica_purge_index(idx, len, not, 3), 0);
+		assert_int_equal(gv_replica_purge_index(idx, len, has, 0), 0);
+		assert_int_equal(
+		    gv_replica_purge_index(idx, len - 1, has, 2), GV_ECORRUPT);
+		assert_int_equal(
+		    gv_replica_purge_index(idx, 100, has, 2), GV_ECORRUPT);
+	}
+	idx[7] = 3;
+	assert_int_equal(gv_replica_purge_index(idx, len, has, 2), GV_ECORRUPT);
+}
+
+static void
+a_row_of_ids_is_sorted_and_each_once(void **state)
+{
+	struct gv_oid ids[] = { oid_of(9, 1), oid_of(1, 2), oid_of(9, 1),
+		oid_of(1, 1) };
+	const struct gv_oid other = oid_of(9, 2);
+	size_t n = gv_replica_owed_sort(ids, 4);
+
+	(void)state;
+	assert_int_equal(n, 3);
+	assert_int_equal(ids[0].id[GV_OID_RAW - 1], 1);
+	assert_true(gv_replica_owed_has(ids, n, &ids[2]));
+	assert_false(gv_replica_owed_has(ids, n, &other));
+	assert_false(gv_replica_owed_has(NULL, 0, &other));
+}
+
 UNIT(replica)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +308,8 @@ UNIT(replica)
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(what_is_of_this_clone_alone_stays),
 		cmocka_unit_test(only_who_is_named_is_trusted),
+		cmocka_unit_test(an_index_tells_what_a_pack_has),
+		cmocka_unit_test(a_row_of_ids_is_sorted_and_each_once),
 	};
 
 	return UNIT_RUN(tests);

@@ -1,0 +1,49 @@
+#ifndef GV_REPLICA_OWED_H
+#define GV_REPLICA_OWED_H
+/*
+ * What a purge here has taken out of the vault and a target may still have:
+ * ids of objects, noted for each target before anything changes here. So a
+ * purge that was killed, or did not reach a store, is known until it is done.
+ *
+ *	r = gv_replica_owed_add(repo, "far", oids, n, "git vault purge x");
+ *	r = gv_replica_owed_load(&owed, dir);
+ *	r = gv_replica_owed_settle(dir, done, n);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "repo/oid.h"
+
+struct gv_repo;
+
+struct gv_replica_owed {
+	struct gv_oid *oids; /* sorted, each once */
+	size_t n, cap;
+	struct gv_buf commands; /* what was purged, a command a line */
+};
+
+/* Add to what a target owes, durably. 0; GV_ELOCKED; GV_ERROR; GV_ENOMEM. */
+int gv_replica_owed_add(const struct gv_repo *repo, const char *target,
+    const struct gv_oid *oids, size_t n, const char *command);
+
+/* Read it from the memory of a target (`dir`): nothing where there is none. 0;
+ * GV_ECORRUPT; GV_ERROR; GV_ENOMEM. To be released in any case. */
+int gv_replica_owed_load(struct gv_replica_owed *out, const char *dir);
+
+/* These are not owed any more; without any left, the file goes. The same. */
+int
+gv_replica_owed_settle(const char *dir, const struct gv_oid *done, size_t n);
+
+/* Whether one of them is in a sorted row. Pure. */
+bool gv_replica_owed_has(
+    const struct gv_oid *sorted, size_t n, const struct gv_oid *oid);
+
+/* Sort a row, each id once; how many are left. Pure. */
+size_t gv_replica_owed_sort(struct gv_oid *oids, size_t n);
+
+/* NULL-safe, zeroed ok. */
+void gv_replica_owed_release(struct gv_replica_owed *owed);
+
+#endif
