@@ -40,6 +40,9 @@ test_expect_success 'what exists is not replaced, and only what is the same is' 
 test_expect_success 'what is locked is named as that' '
 	store put l one new && store_on locked &&
 	store_fails $REFUSED "it is locked there" delete l &&
+	store_on locked "Sat, 01 Mar 2031 00:00:00 GMT" &&
+	store_fails $REFUSED "it is locked there" erase l &&
+	test_grep "locked until 1930089600" out &&
 	store_fails $REFUSED "it is locked there" put l two &&
 	store_fails $EEXISTS already put l two new &&
 	store get l >out && test_cmp one out && store_off && store delete l

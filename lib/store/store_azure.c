@@ -304,6 +304,24 @@ azure_remove(void *self, const char *name)
 	return gv_store_ask_delete(&ask);
 }
 
+/* Why it does not go, as far as the store says. Of versions, and of what is
+ * kept after a deletion, nothing is asked here. */
+static int
+azure_erase(void *self, struct gv_store_stat *lock,
+    const struct gv_store_version *version)
+{
+	int r = azure_remove(self, version->name);
+	char *message;
+
+	if (r != GV_EREFUSED && r != GV_ENOKEY)
+		return r;
+	message = gv_err_save();
+	if (azure_stat(self, lock, version->name) < 0)
+		*lock = (struct gv_store_stat){ 0 };
+	gv_err_restore(message);
+	return r;
+}
+
 /* ---- writing ---- */
 
 /* What goes with the blob, whichever way it is sent. */
@@ -525,4 +543,4 @@ azure_list(void *self, const char *prefix, const char *after,
 
 const struct gv_store_kind gv_store_azure_kind = { "azure://", azure_open,
 	azure_close, azure_put, azure_get, azure_stat, azure_list, azure_remove,
-	NULL, NULL };
+	NULL, azure_erase };

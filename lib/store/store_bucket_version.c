@@ -108,7 +108,8 @@ gv_store_bucket_version_list(void *self, bool *sees_all, const char *prefix,
 		    gv_store_url(l.s->wire.store));
 	/* the objects alone, if nothing was reported yet */
 	if (n == 0 && ((r < 0 && !is_told) || (r == 0 && page.is_list))) {
-		*sees_all = r == 0;
+		/* Google knows the question: this answer is not understood */
+		*sees_all = r == 0 && !l.s->is_google;
 		r = GV_ENOTFOUND;
 	}
 	gv_buf_release(&page.key);

@@ -288,5 +288,8 @@ serve_azure(const struct request *q, struct answer *a)
 		say(a, 202, "%s", "");
 	} else {
 		give(a, q, find(key));
+		if (switched("locked", comp, sizeof(comp)) && *comp)
+			add(a, "x-ms-immutability-policy-until-date: %s\r\n",
+			    comp);
 	}
 }
