@@ -43,6 +43,7 @@ extern const struct gv_cmd cmd_policy;
 extern const struct gv_cmd cmd_project;
 extern const struct gv_cmd cmd_projects;
 extern const struct gv_cmd cmd_prune;
+extern const struct gv_cmd cmd_purge;
 extern const struct gv_cmd cmd_repair;
 extern const struct gv_cmd cmd_replicate;
 extern const struct gv_cmd cmd_restore;
@@ -127,6 +128,7 @@ static const struct gv_cmd *const commands[] = {
 	&cmd_repair,
 	&cmd_prune,
 	&cmd_delete,
+	&cmd_purge,
 	&cmd_fold,
 	&cmd_help,
 	&cmd_version,

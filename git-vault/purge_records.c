@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "secret/purge.h"
 
 int
 gv_purge_records_load(struct gv_purge_records *out, struct gv_ctx *ctx)
@@ -14,8 +15,8 @@ gv_purge_records_load(struct gv_purge_records *out, struct gv_ctx *ctx)
 	return gv_goods_load(&out->goods, ctx->repo, NULL);
 }
 
-int
-gv_purge_records_note(struct gv_purge_records *records, const char *id)
+static int
+add(struct gv_purge_records *records, const char *id)
 {
 	const size_t len = strlen(id);
 	const char *kept;
@@ -25,6 +26,18 @@ gv_purge_records_note(struct gv_purge_records *records, const char *id)
 	if ((kept = gv_arena_copy(&records->ids, id, len)) == NULL)
 		return gv_err_nomem();
 	return gv_map_put(&records->snapshots, kept, len, records);
+}
+
+int
+gv_purge_records_of(
+    struct gv_purge_records *records, const struct gv_purge_note *note)
+{
+	if (note->snapshot == NULL ||
+	    (note->kind != GV_PURGE_REWRITTEN &&
+		note->kind != GV_PURGE_REMOVED &&
+		note->kind != GV_PURGE_FORGOTTEN))
+		return 0;
+	return add(records, note->snapshot);
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include "record/good.h"
 
 struct gv_ctx;
+struct gv_purge_note;
 
 struct gv_purge_records {
 	struct gv_goods goods;
@@ -21,8 +22,9 @@ struct gv_purge_records {
 /* Read the records, before anything is rewritten. 0; as gv_goods_load(). */
 int gv_purge_records_load(struct gv_purge_records *out, struct gv_ctx *ctx);
 
-/* A purge rewrites that snapshot. 0; GV_ENOMEM. */
-int gv_purge_records_note(struct gv_purge_records *records, const char *id);
+/* Note the snapshot that a purge rewrites, if it tells of one. 0; GV_ENOMEM. */
+int gv_purge_records_of(
+    struct gv_purge_records *records, const struct gv_purge_note *note);
 
 /* Tell for each environment which records cannot be gone back to any more, and
  * how it is marked again: as lines, or as the array "records" of a document. */

@@ -5,15 +5,18 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "purge_copies.h"
 #include "replica/replica.h"
 #include "replicate.h"
 
 #define GRACE (7 * INT64_C(86400))
 
 static void
-put(struct gv_json *j, const struct gv_target *t,
+put(struct gv_ctx *ctx, const struct gv_target *t,
     const struct gv_replica_pruned *p, bool dry_run)
 {
+	struct gv_json *j = ctx->json;
+
 	gv_json_object(j, NULL);
 	gv_json_string(j, "target", t->name);
 	gv_json_bool(j, "dry_run", dry_run);
@@ -25,6 +28,7 @@ put(struct gv_json *j, const struct gv_target *t,
 	gv_json_uint(j, "waiting", p->waiting);
 	gv_json_uint(j, "locked", p->locked);
 	gv_json_uint(j, "kept_back", p->kept_back);
+	gv_json_uint(j, "purge_pending", gv_purge_copies_owed(ctx, t->name));
 	gv_json_uint(j, "requests", p->requests);
 	gv_json_end(j);
 }
@@ -62,6 +66,7 @@ say(struct gv_ctx *ctx, const struct gv_target *t,
 	gv_out_count(n, p->locked, "object");
 	if (p->locked)
 		gv_out_say(ctx->out, "%s locked in the store", n);
+	gv_purge_copies_remind(ctx, t->name);
 }
 
 static int
@@ -82,7 +87,7 @@ prune_one(
 	if ((r = gv_replica_prune(&pruned, rep, &how)) < 0)
 		return r;
 	if (ctx->json)
-		put(ctx->json, target, &pruned, o->dry_run);
+		put(ctx, target, &pruned, o->dry_run);
 	else
 		say(ctx, target, &pruned);
 	return 0;

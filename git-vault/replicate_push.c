@@ -7,16 +7,19 @@
 #include "gate/outgoing.h"
 #include "json.h"
 #include "out.h"
+#include "purge_copies.h"
 #include "replica/replica.h"
 #include "replica/replica_auto.h"
 #include "replicate.h"
 #include "run_note.h"
 
 static void
-put_push(struct gv_json *j, const struct gv_target *t,
+put_push(struct gv_ctx *ctx, const struct gv_target *t,
     const struct gv_replica_pushed *p, const struct gv_replica_verified *v,
     int status)
 {
+	struct gv_json *j = ctx->json;
+
 	gv_json_object(j, NULL);
 	gv_json_string(j, "target", t->name);
 	gv_json_string(j, "status",
@@ -33,6 +36,7 @@ put_push(struct gv_json *j, const struct gv_target *t,
 	gv_json_uint(j, "bytes", p->bytes);
 	gv_json_uint(j, "requests", p->requests);
 	gv_json_uint(j, "kept_back", p->n_kept_back);
+	gv_json_uint(j, "purge_pending", gv_purge_copies_owed(ctx, t->name));
 	gv_json_bool(j, "conditional", !p->is_unsafe);
 	gv_json_bool(j, "verified",
 	    v->packs && !gv_replica_faults_are_grave(&v->faults));
@@ -144,9 +148,10 @@ tell(struct gv_ctx *ctx, const struct gv_target *target,
 	const int status = status_of(pushed, v);
 
 	if (ctx->json) {
-		put_push(ctx->json, target, pushed, v, status);
+		put_push(ctx, target, pushed, v, status);
 	} else {
 		say_push(ctx, target, pushed);
+		gv_purge_copies_remind(ctx, target->name);
 		say_verified(ctx, target, v);
 	}
 	say_unsafe(ctx, target, pushed);

@@ -5,17 +5,17 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "repo/refs.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "purge_copies.h"
+#include "purge_out.h"
 #include "purge_records.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
 #include "audit/audit.h"
 #include "remote/remote.h"
-#include "replica/target.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
@@ -95,102 +95,14 @@ out:
 
 /* ---- output ---- */
 
-static const char *const kinds[] = {
-	[GV_PURGE_REWRITTEN] = "rewritten",
-	[GV_PURGE_FORGOTTEN] = "forgotten",
-	[GV_PURGE_TRASH] = "trash",
-	[GV_PURGE_LEFT] = "left",
-	[GV_PURGE_HISTORY] = "history",
-	[GV_PURGE_STAGED] = "staged",
-	[GV_PURGE_PARENTS] = "parents",
-	[GV_PURGE_REMOTE] = "remote",
-	[GV_PURGE_OTHERS] = "others",
-};
-
-static void
-told_json(struct gv_json *j, const struct gv_purge_note *n)
-{
-	gv_json_object(j, NULL);
-	gv_json_string(j, "kind", kinds[n->kind]);
-	gv_json_string(j, "snapshot", n->snapshot);
-	gv_json_string(j, "where", n->where);
-	if (n->path)
-		gv_json_path(j, "path", n->path, strlen(n->path));
-	else
-		gv_json_null(j, "path");
-	gv_json_oid(j, "object", &n->object);
-	gv_json_uint(j, "places", n->places);
-	gv_json_string(j, "reason", n->why);
-	gv_json_end(j);
-}
-
-static const char *
-place_of(const struct gv_purge_note *n)
-{
-	switch (n->kind) {
-	case GV_PURGE_HISTORY:
-		return "your own history";
-	case GV_PURGE_STAGED:
-		return "the index";
-	case GV_PURGE_PARENTS:
-		return "history that a snapshot keeps";
-	case GV_PURGE_REMOTE:
-		return GV_REFS_REMOTES;
-	case GV_PURGE_OTHERS:
-		return "another ref below refs/vault/";
-	case GV_PURGE_REWRITTEN:
-	case GV_PURGE_FORGOTTEN:
-	case GV_PURGE_TRASH:
-	case GV_PURGE_LEFT:
-		break;
-	}
-	return n->snapshot ? n->snapshot : "the vault";
-}
-
 static void
 told(void *ctx, const struct gv_purge_note *n)
 {
 	struct purging *p = ctx;
-	struct gv_ctx *c = p->ctx;
-	struct gv_out *out = c->out;
 
-	if (p->noted == 0 && n->snapshot &&
-	    (n->kind == GV_PURGE_REWRITTEN || n->kind == GV_PURGE_FORGOTTEN))
-		p->noted = gv_purge_records_note(&p->records, n->snapshot);
-	if (c->json) {
-		told_json(c->json, n);
-		return;
-	}
-	gv_out_paint(out,
-	    n->kind >= GV_PURGE_LEFT ? GV_OUT_REMOVED : GV_OUT_ADDED, "%-9s",
-	    n->kind >= GV_PURGE_LEFT ? "left" : kinds[n->kind]);
-	gv_out_printf(out, " %s", place_of(n));
-	if (n->path) {
-		gv_out_printf(out, "%s", n->snapshot ? ":" : ": ");
-		gv_out_path(out, n->path, strlen(n->path));
-	}
-	if (n->why)
-		gv_out_printf(out, " (%s)", n->why);
-	gv_out_printf(out, "\n");
-}
-
-/* A copy has what was pushed to it until a prune takes it away. */
-static void
-tell_copies(struct gv_ctx *ctx)
-{
-	struct gv_targets all;
-	size_t i;
-
-	if (gv_targets_load(&all, ctx->repo) < 0)
-		gv_out_warn(ctx->out, "copies elsewhere may still hold it: %s",
-		    gv_err_message());
-	for (i = 0; i < all.n; i++)
-		gv_out_say(ctx->out,
-		    "the copy in the target %s may still hold it, until a "
-		    "prune after its grace time. Next: git vault replicate "
-		    "push %s && git vault replicate prune %s",
-		    all.all[i].name, all.all[i].name, all.all[i].name);
-	gv_targets_release(&all);
+	if (p->noted == 0)
+		p->noted = gv_purge_records_of(&p->records, n);
+	gv_purge_out(p->ctx, n);
 }
 
 static void
@@ -213,7 +125,6 @@ print_sum(struct purging *p)
 		gv_json_uint(j, "forgotten", r->forgotten);
 		gv_json_uint(j, "left", r->left);
 		gv_json_uint(j, "unreachable", r->unreachable);
-		gv_json_end(j);
 		return;
 	}
 	gv_out_count(snapshots, r->rewritten, "snapshot");
@@ -230,8 +141,6 @@ print_sum(struct purging *p)
 		gv_out_say(p->ctx->out,
 		    "other clones still hold it, and remotes that it was "
 		    "pushed to: purge there, too");
-	if (r->rewritten && !p->o->dry_run)
-		tell_copies(p->ctx);
 	if (r->left)
 		gv_out_say(p->ctx->out,
 		    "git vault cannot change the remaining places; rewrite "
@@ -239,6 +148,30 @@ print_sum(struct purging *p)
 }
 
 /* ---- the work ---- */
+
+/* Another clone knows the value by its id, or has to be told it again. */
+static int
+going(void *ctx, const struct gv_oid *oids, size_t n)
+{
+	struct purging *p = ctx;
+	struct gv_buf command = GV_BUF_INIT;
+	char id[GV_SEALED_OUT_ID];
+	size_t i;
+	int r;
+
+	gv_buf_addf(&command, "git vault secret purge%s%s",
+	    p->o->forget ? " --forget" : "",
+	    p->o->from_stdin ? " --stdin" : "");
+	for (i = 0; i < p->n; i++) {
+		gv_sealed_out_id(id, p->values[i]);
+		gv_buf_addf(&command, " %s", id);
+	}
+	r = gv_buf_check(&command);
+	if (r == 0)
+		r = gv_purge_copies_note(p->ctx, oids, n, command.p);
+	gv_buf_release(&command);
+	return r;
+}
 
 static int
 forget_sealed(struct purging *p)
@@ -271,6 +204,7 @@ purge(struct purging *p)
 		.no_seal = p->o->forget,
 		.dry_run = p->o->dry_run,
 		.now = p->ctx->now,
+		.going = going,
 		.told = told,
 		.ctx = p };
 	int r =
@@ -295,7 +229,12 @@ purge(struct purging *p)
 	if (p->o->forget && !p->o->dry_run && (r = forget_sealed(p)) < 0)
 		return r;
 	print_sum(p);
-	return p->result.left ? 3 : 0;
+	r = p->o->dry_run
+	    ? 0
+	    : gv_purge_copies_run(p->ctx, &p->o->identities, false);
+	if (p->ctx->json)
+		gv_json_end(p->ctx->json);
+	return r < 0 ? r : r == 3 || p->result.left ? 3 : 0;
 }
 
 int

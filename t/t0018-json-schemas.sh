@@ -269,7 +269,7 @@ test_expect_success 'other clones, care, help' '
 	doc snapshot 0 snapshot --auto && doc list-auto 0 list --auto &&
 	doc schedule-status 1 schedule status && doc schedule 0 schedule list && schedule_documents &&
 	doc watch-poke 1 watch poke nothing && doc watch-start 0 watch start && doc watch-start 0 watch stop && doc watch 1 watch status && doc undelete 0 undelete $two &&
-	doc prune 0 prune -n --keep-last 1 &&
+	doc prune 0 prune -n --keep-last 1 && echo x >gone && git vault -q snapshot && git vault -q replicate push && doc purge 0 purge gone && doc purge 0 purge -n &&
 	printf "delete:\n  approvals: 1\n" >.gitvault.yaml && git add -f .gitvault.yaml && git commit -q -m asks &&
 	doc removal-approve 0 delete --approve $two && doc fold 0 fold --reclaim &&
 	doc help 0 help && doc help-command 0 help list && doc help-guide 0 help tutorial &&

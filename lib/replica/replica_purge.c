@@ -22,8 +22,8 @@
 
 /* ---- what is left -------------------------------------------------------- */
 
-/* A store may keep thousands of objects for one reason: it is told once, with
- * how many they are and when the last of them is free. */
+/* A store may keep thousands of objects for one reason: they are counted, with
+ * the day on which the last of them is free. */
 
 static bool
 is_same_host(const char *a, const char *b)

@@ -50,19 +50,26 @@ add_headers(struct gv_buf *out, const char *p, const char *end)
 	}
 }
 
-/* Lines of a snapshot's lists. */
+/* Lines of a snapshot's lists; and what it loses of its files. */
 struct lines {
-	uint64_t tree, all;
+	uint64_t tree, all, files, bytes;
 };
+
+static uint64_t
+less(uint64_t from, uint64_t n)
+{
+	return from > n ? from - n : 0;
+}
 
 /* The sum of the sizes, rounded where it would tell the length of a secret. */
 static void
 add_bytes(
     struct gv_buf *out, const struct gv_record *rec, const struct lines *lines)
 {
+	const uint64_t bytes = less(rec->bytes, lines->bytes);
+
 	gv_buf_addf(out, "Vault-Bytes: %llu\n",
-	    (unsigned long long)(lines->tree ? gv_seal_padded(rec->bytes)
-					     : rec->bytes));
+	    (unsigned long long)(lines->tree ? gv_seal_padded(bytes) : bytes));
 }
 
 /* The message with the trailers that the rewriting changes. */
@@ -71,7 +78,8 @@ add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
     const struct lines *lines)
 {
 	static const char *const ours[] = { "Vault-Format: ", "Vault-Secrets: ",
-		"Vault-Rewritten: ", "Vault-Bytes: " };
+		"Vault-Rewritten: ", "Vault-Bytes: ", "Vault-Files: " };
+	const size_t n_ours = sizeof(ours) / sizeof(ours[0]);
 	unsigned format = run->rec->format;
 	char when[GV_TIME_MAX];
 	size_t i, n;
@@ -79,11 +87,15 @@ add_message(struct gv_buf *out, const struct gv_purge_run *run, const char *p,
 	for (; *p; p += n) {
 		n = strcspn(p, "\n");
 		n += p[n] == '\n';
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < n_ours; i++)
 			if (strncmp(p, ours[i], strlen(ours[i])) == 0)
 				break;
-		if (i == 4)
+		if (i == n_ours)
 			gv_buf_add(out, p, n);
+		else if (i == 4)
+			gv_buf_addf(out, "Vault-Files: %llu\n",
+			    (unsigned long long)less(
+				run->rec->files, lines->files));
 		else if (i == 3)
 			add_bytes(out, run->rec, lines);
 		else if (i == 0)
@@ -164,6 +176,7 @@ struct snapshot {
 	struct gv_purge_part parts[PARTS];
 	struct gv_oid lists[PARTS];
 	struct gv_oid tree, index, origin, stages, chunks, manifest;
+	struct gv_purge_path_meta path; /* where files are dropped */
 	bool changed;
 };
 
@@ -187,9 +200,10 @@ do_folder(struct gv_purge_run *run, struct gv_purge_part *part,
 {
 	struct gv_oid was = *tree;
 
-	return gv_oid_is_zero(&was)
-	    ? 0
-	    : gv_purge_tree(run, part, path, &was, tree);
+	if (gv_oid_is_zero(&was))
+		return 0;
+	return run->opts->n_paths ? gv_purge_path_drop(run, part, path, tree)
+				  : gv_purge_tree(run, part, path, &was, tree);
 }
 
 /* Names of files stand in the manifest, which is not rewritten. */
@@ -243,8 +257,8 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 	for (i = 0; r == 0 && i < PARTS; i++) {
 		struct gv_purge_part *p = &s->parts[i];
 
-		s->changed =
-		    s->changed || p->n_files || p->lost_lines || p->has_links;
+		s->changed = s->changed || p->n_files || p->lost_lines ||
+		    p->has_links || p->n_dropped;
 		if (!run->opts->dry_run)
 			r = gv_purge_list_write(run, p, &s->lists[i]);
 	}
@@ -254,7 +268,8 @@ do_parts(struct gv_purge_run *run, struct snapshot *s)
 static int
 put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 {
-	enum { FEW = 5, MOST = 7 };
+	enum { FEW = 5, MOST = 8 };
+	static const struct gv_oid none;
 	struct gv_ledger_change meta[MOST] = {
 		{ "index-secrets", GV_MODE_FILE, s->lists[INDEX] },
 		{ "meta-secrets", GV_MODE_FILE, s->lists[META] },
@@ -270,9 +285,13 @@ put_root(struct gv_purge_run *run, const struct snapshot *s, struct gv_oid *out)
 	size_t n = FEW;
 	int r;
 
-	if (s->parts[TREE].n_chunks)
+	if (s->parts[TREE].n_chunks || !gv_oid_is_zero(&s->chunks) ||
+	    s->path.no_chunks)
 		meta[n++] = (struct gv_ledger_change){ "chunks", GV_MODE_DIR,
 			s->chunks };
+	if (s->path.no_index || !gv_oid_is_zero(&s->path.index))
+		meta[n++] = (struct gv_ledger_change){ "index", GV_MODE_FILE,
+			s->path.no_index ? none : s->path.index };
 	if (!gv_oid_is_zero(&s->manifest))
 		meta[n++] = (struct gv_ledger_change){ "manifest", GV_MODE_DIR,
 			s->manifest };
@@ -288,11 +307,18 @@ put_snapshot(struct gv_purge_run *run, struct snapshot *s,
 {
 	struct lines lines = { .tree = s->parts[TREE].lines };
 	struct gv_oid root;
-	int r = s->parts[TREE].n_files
-	    ? gv_purge_meta_write(
-		  run, &s->parts[TREE], &s->chunks, &s->manifest)
-	    : 0;
+	int r = 0;
 
+	if (run->opts->n_paths) {
+		r = gv_purge_path_write(run, &s->parts[TREE], &s->path);
+		s->chunks = s->path.chunks;
+		s->manifest = s->path.manifest;
+		lines.files = s->parts[TREE].n_dropped;
+		lines.bytes = s->parts[TREE].dropped_bytes;
+	} else if (s->parts[TREE].n_files) {
+		r = gv_purge_meta_write(
+		    run, &s->parts[TREE], &s->chunks, &s->manifest);
+	}
 	if (r == 0)
 		r = put_root(run, s, &root);
 	lines.all = lines.tree + s->parts[INDEX].lines + s->parts[META].lines;
@@ -374,7 +400,18 @@ leave_damaged(struct gv_purge_run *run)
 }
 
 static int
-take_all(struct gv_purge_run *run)
+seek_in(struct gv_purge_run *run, const struct gv_record *rec)
+{
+	int r;
+
+	run->rec = rec;
+	r = gv_purge_path_seek(run);
+	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
+}
+
+/* Each snapshot; a damaged one is reported where it is to be rewritten. */
+static int
+take_all(struct gv_purge_run *run, bool seeks)
 {
 	struct gv_record_walk *walk = NULL;
 	struct gv_record rec = { 0 };
@@ -382,9 +419,10 @@ take_all(struct gv_purge_run *run)
 
 	while (r == 0 && (r = gv_record_walk_next(walk, &rec)) != 0) {
 		if (r > 0)
-			r = take_snapshot(run, &rec);
+			r = seeks ? seek_in(run, &rec)
+				  : take_snapshot(run, &rec);
 		else if (r == GV_ECORRUPT)
-			r = leave_damaged(run);
+			r = seeks ? 0 : leave_damaged(run);
 		gv_record_release(&rec);
 		if (r == 0 && gv_cancel_requested())
 			r = gv_cancel_error();
@@ -397,7 +435,9 @@ take_all(struct gv_purge_run *run)
 static int
 publish(struct gv_purge_run *run)
 {
-	int r = gv_safe_publish(run->opts->safe, run->edit.lane, &run->edit.tx);
+	int r = run->opts->n_paths
+	    ? 0
+	    : gv_safe_publish(run->opts->safe, run->edit.lane, &run->edit.tx);
 
 	if (r < 0)
 		goto out;
@@ -423,11 +463,11 @@ work(struct gv_purge_run *run)
 	const struct gv_purge_opts *o = run->opts;
 	int r = gv_ledger_begin(&run->edit, run->repo, o->now);
 
-	if (r == 0)
+	if (r == 0 && o->n_paths == 0)
 		r = gv_safe_writer_new(
 		    &run->writer, o->safe, o->dry_run ? NULL : run->edit.lane);
 	if (r == 0 && (r = gv_own_load(&run->own, run->repo)) == 0)
-		r = take_all(run);
+		r = take_all(run, false);
 	gv_safe_writer_free(run->writer);
 	run->writer = NULL;
 	if (r == 0 && !o->dry_run)
@@ -452,6 +492,21 @@ rewrite(struct gv_purge_run *run)
 	return r;
 }
 
+/* What holds it, and whoever has to know before it goes. */
+static int
+seek(struct gv_purge_run *run)
+{
+	const struct gv_purge_opts *o = run->opts;
+	int r = o->n_paths ? take_all(run, true) : gv_purge_seek(run);
+
+	if (r == 0 && o->n_paths)
+		r = gv_purge_path_history(run);
+
+	if (r < 0 || run->n_found == 0 || o->dry_run || o->going == NULL)
+		return r;
+	return o->going(o->ctx, run->found, run->n_found);
+}
+
 int
 gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
     const struct gv_purge_opts *opts)
@@ -469,10 +524,12 @@ gv_purge_run(struct gv_purge_result *out, struct gv_repo *repo,
 	memset(out, 0, sizeof(*out));
 	if (r < 0)
 		goto out;
-	r = opts->dry_run ? gv_safe_prepare_names(opts->safe)
-			  : gv_safe_prepare(opts->safe);
+	/* nothing is sealed where files go as a whole */
+	r = opts->n_paths   ? 0
+	    : opts->dry_run ? gv_safe_prepare_names(opts->safe)
+			    : gv_safe_prepare(opts->safe);
 	if (r < 0 || (r = gv_team_load(&run.policy, repo)) < 0 ||
-	    (r = gv_purge_seek(&run)) < 0)
+	    (r = seek(&run)) < 0)
 		goto out;
 	if (run.hits.n && !opts->dry_run && (r = gv_purge_parents(&run)) < 0)
 		goto out;
@@ -488,5 +545,6 @@ out:
 	gv_own_release(&run.own);
 	gv_buf_release(&run.renewed);
 	free(run.old);
+	free(run.found);
 	return r;
 }

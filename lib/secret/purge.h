@@ -27,6 +27,7 @@ struct gv_safe;
 
 enum gv_purge_kind {
 	GV_PURGE_REWRITTEN, /* a place of a snapshot: it is sealed now */
+	GV_PURGE_REMOVED,   /* a file of a snapshot: it is not there now */
 	GV_PURGE_FORGOTTEN, /* a sealed value of a snapshot: it has no value */
 	GV_PURGE_TRASH,     /* a snapshot in the trash with it: it is dropped */
 	GV_PURGE_LEFT,      /* a place of a snapshot that could not be */
@@ -39,12 +40,13 @@ enum gv_purge_kind {
 
 struct gv_purge_note {
 	enum gv_purge_kind kind;
-	const char *snapshot; /* its id, or NULL */
-	const char *path;     /* or NULL */
-	const char *where;    /* "tree", "index" or "meta"; or NULL */
-	const char *why;      /* of what is left: static; or NULL */
-	struct gv_oid object; /* the blob */
-	size_t places;        /* how many of the path */
+	const char *snapshot;        /* its id, or NULL */
+	const struct gv_oid *commit; /* of GV_PURGE_REMOVED: as it was */
+	const char *path;            /* or NULL */
+	const char *where;           /* "tree", "index" or "meta"; or NULL */
+	const char *why;             /* of what is left: static; or NULL */
+	struct gv_oid object;        /* the blob */
+	size_t places;               /* how many of the path */
 };
 
 struct gv_purge_opts {
@@ -56,11 +58,19 @@ struct gv_purge_opts {
 	/* the files that Git was not to have, of snapshots that have them in
 	 * clear */
 	bool precious;
+	/* instead of all that: files and folders that no snapshot is to have,
+	 * from the top of the working tree */
+	const char *const *paths;
+	size_t n_paths;
 	/* what is taken out is not sealed but gone: the placeholder is all
 	 * that the file has from then on */
 	bool no_seal;
 	bool dry_run;
 	int64_t now;
+	/* Shown once, before anything is written, the objects that hold it, in
+	 * no order: copies elsewhere may have them. A failure ends the run, and
+	 * nothing is changed. NULL: nobody looks. */
+	int (*going)(void *ctx, const struct gv_oid *oids, size_t n);
 	void (*told)(void *ctx, const struct gv_purge_note *note);
 	void *ctx;
 };
@@ -71,7 +81,8 @@ struct gv_purge_result {
 	uint64_t rewritten; /* of them, or would be */
 	uint64_t places;    /* in them that were in clear */
 	uint64_t forgotten; /* lines that are gone */
-	uint64_t left;      /* what was told as left, of any kind */
+	uint64_t sealed; /* … of files: their values are in the scopes yet */
+	uint64_t left;   /* what was told as left, of any kind */
 	/* objects with it that nothing but what was rewritten needs: they go
 	 * when git drops what nothing reaches */
 	uint64_t unreachable;

@@ -6,6 +6,7 @@
  *	purge.c		the run: which snapshots, and the refs
  *	purge_seek.c	which objects hold it
  *	purge_tree.c	trees of one snapshot
+ *	purge_path.c	files that leave them as a whole
  *	purge_file.c	its files
  *	purge_chunk.c	those in chunks
  *	purge_list.c	what it withholds
@@ -63,6 +64,11 @@ struct gv_purge_part {
 	struct gv_arena arena;
 	uint64_t lines; /* that it has in the end */
 	bool lost_lines, has_links;
+	/* files that are dropped, and what they had; and those in chunks, by
+	 * their pointers */
+	uint64_t n_dropped, dropped_bytes;
+	struct gv_oid *pointers;
+	size_t n_pointers, cap_pointers;
 };
 
 struct gv_purge_run {
@@ -72,7 +78,9 @@ struct gv_purge_run {
 	struct gv_odb *odb;
 	struct gv_ledger_edit edit;
 	struct gv_safe_writer *writer;
-	struct gv_map hits;  /* objects that hold it, by id */
+	struct gv_map hits;   /* objects that hold it, by id … */
+	struct gv_oid *found; /* … and the same in a row */
+	size_t n_found, cap_found;
 	struct gv_map clean; /* trees that hold nothing, by id */
 	struct gv_arena arena;
 	struct gv_oid *old; /* commits that were replaced */
@@ -101,6 +109,34 @@ int gv_purge_list_write(
     struct gv_purge_run *run, struct gv_purge_part *part, struct gv_oid *out);
 
 void gv_purge_part_release(struct gv_purge_part *part);
+
+/* Whether the file is to be dropped, by its path in the part. Pure. */
+bool gv_purge_path_has(const struct gv_purge_opts *opts,
+    const struct gv_purge_part *part, const char *path);
+
+/* Remember that an object holds it. 0 or GV_ENOMEM. */
+int gv_purge_hit(struct gv_purge_run *run, const struct gv_oid *oid);
+
+/* Find all objects of the files that the snapshot at hand is to lose. */
+int gv_purge_path_seek(struct gv_purge_run *run);
+
+/* The same of the history of the user, and that which snapshots are taken on.
+ */
+int gv_purge_path_history(struct gv_purge_run *run);
+
+/* Drop them from a tree of a part, which is at `path` there: *tree becomes the
+ * new one. */
+int gv_purge_path_drop(struct gv_purge_run *run, struct gv_purge_part *part,
+    const char *path, struct gv_oid *tree);
+
+/* What of meta/ tells of them, once they are dropped; each is zero where it
+ * stays as it is, and *no_chunks says that no file in chunks is left. */
+struct gv_purge_path_meta {
+	struct gv_oid manifest, index, chunks;
+	bool no_chunks, no_index;
+};
+int gv_purge_path_write(struct gv_purge_run *run,
+    const struct gv_purge_part *part, struct gv_purge_path_meta *out);
 
 /* Rewrite a tree of a part, which stands at `path` there ("" for all of it);
  * *out is the new one, or the old one. */

@@ -176,6 +176,74 @@ out:
 	return r;
 }
 
+/* ---- files of the history ---- */
+
+static bool
+is_tree(struct gv_purge_run *run, const struct gv_oid *oid)
+{
+	struct gv_object obj = { 0 };
+	bool is = gv_odb_read_type(run->odb, &obj, oid, GV_OTYPE_TREE) == 0;
+
+	gv_object_release(&obj);
+	return is;
+}
+
+static int
+take_lines(struct gv_purge_run *run, const char *text)
+{
+	struct gv_oid oid;
+	int r = 0;
+
+	for (; r == 0 && *text;
+	     text += strcspn(text, "\n"), text += *text == '\n')
+		if (gv_oid_parse(&oid, text) == 0 && text[GV_OID_HEX] == ' ' &&
+		    !is_tree(run, &oid))
+			r = gv_purge_hit(run, &oid);
+	return r;
+}
+
+/* All that refs and reflogs of the user lead to at these paths, and the parents
+ * of snapshots; not the snapshots, whose trees begin otherwise. */
+int
+gv_purge_path_history(struct gv_purge_run *run)
+{
+	static const char *const front[] = { "git", "rev-list", "--objects",
+		"--full-history", "--stdin", "--reflog", USERS, "--" };
+	static const char *const literal[] = { "GIT_LITERAL_PATHSPECS=1",
+		NULL };
+	const size_t n = sizeof(front) / sizeof(front[0]);
+	const char **argv = calloc(n + run->opts->n_paths + 1, sizeof(*argv));
+	struct gv_buf revs = GV_BUF_INIT;
+	struct gv_proc p = GV_PROC_INIT;
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = argv ? gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS)
+		     : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		add_parents(&revs, &refs.refs[i]);
+	if (r < 0 || (r = gv_buf_check(&revs)) < 0)
+		goto out;
+	memcpy(argv, front, sizeof(front));
+	memcpy(argv + n, run->opts->paths, run->opts->n_paths * sizeof(*argv));
+	r = gv_proc_run(&p,
+	    &(struct gv_proc_opts){ .argv = argv,
+		.env = literal,
+		.in = revs.p,
+		.in_len = revs.len });
+	if (r == 0 && p.status)
+		r = gv_err(GV_ERROR, "git cannot list the history: %s",
+		    gv_proc_why(&p));
+	if (r == 0)
+		r = take_lines(run, p.out.p);
+out:
+	gv_proc_release(&p);
+	gv_refs_release(&refs);
+	gv_buf_release(&revs);
+	free(argv);
+	return r;
+}
+
 /* ---- after ---- */
 
 static const char *const history[] = { "git", "rev-list", "--objects", USERS,

@@ -52,6 +52,11 @@ take(struct gv_purge_run *run, struct gv_purge_part *part,
 		.where = part->name,
 		.places = 1 };
 
+	if (gv_purge_path_has(run->opts, part, e->path)) {
+		part->lost_lines = true;
+		run->result->sealed++;
+		return 0;
+	}
 	if (!is_forgotten(run, &e->place.id))
 		return keep(part, e);
 	part->lost_lines = true;
@@ -141,6 +146,7 @@ gv_purge_part_release(struct gv_purge_part *part)
 	free(part->files);
 	free(part->chunks);
 	free(part->old);
+	free(part->pointers);
 	gv_map_release(&part->by_path);
 	gv_map_release(&part->lined);
 	gv_arena_release(&part->arena);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "object/chunk.h"
 #include "object/odb.h"
 #include "seal/needle.h"
@@ -93,6 +94,21 @@ search(struct gv_purge_run *run, const struct gv_oid *oid, uint64_t size,
 	return r;
 }
 
+int
+gv_purge_hit(struct gv_purge_run *run, const struct gv_oid *oid)
+{
+	char *key;
+	int r;
+
+	if (gv_purge_holds(run, oid))
+		return 0;
+	if ((r = GV_GROW(run->found, run->n_found, run->cap_found)) < 0)
+		return r;
+	run->found[run->n_found++] = *oid;
+	key = gv_arena_copy(&run->arena, oid->id, GV_OID_RAW);
+	return key ? gv_map_put(&run->hits, key, GV_OID_RAW, key) : GV_ENOMEM;
+}
+
 /* A line: "OID TYPE SIZE". Trees hold names only. */
 static int
 take_line(struct gv_purge_run *run, const char *line)
@@ -101,7 +117,6 @@ take_line(struct gv_purge_run *run, const char *line)
 	struct gv_oid oid;
 	uint64_t size;
 	bool found = false;
-	char *key;
 	int r;
 
 	if (gv_oid_parse(&oid, line) < 0 || line[GV_OID_HEX] != ' ')
@@ -114,10 +129,7 @@ take_line(struct gv_purge_run *run, const char *line)
 	/* what is damaged is for verify to tell */
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		return 0;
-	if (r < 0 || !found)
-		return r;
-	key = gv_arena_copy(&run->arena, oid.id, GV_OID_RAW);
-	return key ? gv_map_put(&run->hits, key, GV_OID_RAW, key) : GV_ENOMEM;
+	return r < 0 || !found ? r : gv_purge_hit(run, &oid);
 }
 
 int

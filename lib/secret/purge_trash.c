@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "fold/fold.h"
 #include "object/odb.h"
+#include "object/tree.h"
 #include "record/trash.h"
 #include "repo/repo.h"
 #include "retention/trash_write.h"
@@ -47,6 +48,37 @@ holds(bool *out, const struct gv_purge_run *run, const char *revision)
 	return r;
 }
 
+/* Whether the snapshot has one of the files that are to go. */
+static int
+has_path(bool *out, struct gv_purge_run *run, const struct gv_oid *commit)
+{
+	static const char *const parts[] = { "tree", "index" };
+	struct gv_object obj = { 0 };
+	struct gv_buf path = GV_BUF_INIT;
+	struct gv_oid root, oid;
+	unsigned mode;
+	size_t i;
+	int r = gv_odb_read_type(run->odb, &obj, commit, GV_OTYPE_COMMIT);
+
+	*out = false;
+	if (r == 0 &&
+	    (obj.len < 5 + GV_OID_HEX ||
+		gv_oid_parse(&root, (const char *)obj.data + 5) < 0))
+		r = gv_err(GV_ECORRUPT, "a snapshot in the trash has no tree");
+	for (i = 0; r == 0 && !*out && i < 2 * run->opts->n_paths; i++) {
+		gv_buf_reset(&path);
+		gv_buf_addf(
+		    &path, "%s/%s", parts[i % 2], run->opts->paths[i / 2]);
+		if ((r = gv_buf_check(&path)) == 0)
+			r = gv_tree_find(run->odb, &root, path.p, &mode, &oid);
+		*out = r == 0;
+		r = r == GV_ENOTFOUND ? 0 : r;
+	}
+	gv_object_release(&obj);
+	gv_buf_release(&path);
+	return r;
+}
+
 static int
 choose(const char **ids, size_t *n, struct gv_purge_run *run,
     const struct gv_trash *t)
@@ -57,12 +89,16 @@ choose(const char **ids, size_t *n, struct gv_purge_run *run,
 	int r = 0;
 
 	*n = 0;
-	if (!any && run->hits.n)
+	if (run->opts->n_paths)
+		any = true;
+	else if (!any && run->hits.n)
 		r = holds(&any, run, "--glob=refs/vault-trash/*");
 	for (i = 0; r == 0 && any && i < t->n; i++) {
 		gv_oid_format(hex, &t->items[i].commit);
 		does = run->opts->precious;
-		if (!does)
+		if (run->opts->n_paths)
+			r = has_path(&does, run, &t->items[i].commit);
+		else if (!does)
 			r = holds(&does, run, hex);
 		if (r == 0 && does)
 			ids[(*n)++] = t->items[i].id;

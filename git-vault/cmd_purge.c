@@ -1,0 +1,371 @@
+#include "cmd.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/shell.h"
+#include "good/approval.h"
+#include "identity_opt.h"
+#include "json.h"
+#include "out.h"
+#include "purge_copies.h"
+#include "purge_out.h"
+#include "purge_records.h"
+#include "reason_opt.h"
+#include "remote/remote.h"
+#include "removal_consent.h"
+#include "repo/repo.h"
+#include "retention/removal.h"
+#include "safe/safe.h"
+#include "search/search_index.h"
+#include "secret/purge.h"
+#include "sys/file.h"
+#include "view/content.h"
+
+struct purge_opts {
+	bool dry_run, local, unapproved;
+	const char *reason;
+	struct gv_opt_list identities;
+};
+
+static const struct gv_opt opts[] = {
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'n',
+	    .name = "dry-run",
+	    .at = offsetof(struct purge_opts, dry_run),
+	    .help = "show what would be removed, change nothing" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "local",
+	    .at = offsetof(struct purge_opts, local),
+	    .help = "leave the copies in targets for later" },
+	GV_UNAPPROVED_OPT(struct purge_opts, unapproved),
+	GV_REASON_OPT(struct purge_opts, reason),
+	GV_IDENTITY_OPT(struct purge_opts, identities), GV_OPT_LAST
+};
+
+struct purging {
+	struct gv_ctx *ctx;
+	const struct purge_opts *o;
+	char **paths; /* from the top of the working tree */
+	size_t n;
+	struct gv_buf command; /* the same, in another clone */
+	struct gv_safe *safe;
+	struct gv_purge_records records;
+	struct gv_removal removal; /* the snapshots that lose something */
+	int noted;                 /* a failure to note one, or 0 */
+	struct gv_purge_result result;
+};
+
+/* ---- which files ---- */
+
+static int
+add_path(struct purging *p, const char *typed)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r = gv_content_path(&path, p->ctx->repo, typed);
+
+	if (r == 0 && path.len == 0)
+		r = gv_err(GV_EUSAGE,
+		    "'%s' is all of the working tree; to delete snapshots: git "
+		    "vault delete",
+		    typed);
+	if (r == 0) {
+		gv_shell_word(&p->command, path.p);
+		p->paths[p->n++] = gv_buf_take(&path);
+		r = p->paths[p->n - 1] ? gv_buf_check(&p->command) : GV_ENOMEM;
+	}
+	gv_buf_release(&path);
+	return r;
+}
+
+static int
+add_paths(struct purging *p, int argc, char **argv)
+{
+	int i, r = 0;
+
+	p->paths = calloc((size_t)argc + 1, sizeof(*p->paths));
+	if (p->paths == NULL)
+		return gv_err_nomem();
+	gv_buf_addstr(&p->command, "git vault purge --");
+	for (i = 0; r == 0 && i < argc; i++)
+		r = add_path(p, argv[i]);
+	return r;
+}
+
+/* ---- what others have to agree to ---- */
+
+static void
+collect(void *ctx, const struct gv_purge_note *n)
+{
+	struct purging *p = ctx;
+
+	if (p->noted < 0 || n->kind != GV_PURGE_REMOVED)
+		return;
+	if (p->removal.n &&
+	    strcmp(p->removal.items[p->removal.n - 1].id, n->snapshot) == 0)
+		return;
+	p->noted = gv_removal_add(&p->removal, n->snapshot, n->commit);
+}
+
+static void
+fill(struct gv_purge_opts *out, const struct purging *p)
+{
+	*out = (struct gv_purge_opts){ .safe = p->safe,
+		.paths = (const char *const *)p->paths,
+		.n_paths = p->n,
+		.now = p->ctx->now };
+}
+
+/* A policy that asks others before snapshots are deleted asks them before one
+ * loses a file for good, too. */
+static int
+ask_others(struct purging *p)
+{
+	struct gv_removal_consent consent = { .way = GV_POLICY_DELETE,
+		.reason = p->o->reason,
+		.unapproved = p->o->unapproved,
+		.dry_run = p->o->dry_run,
+		.is_for_good = true,
+		.identities = &p->o->identities };
+	struct gv_purge_result result;
+	struct gv_purge_opts how;
+	int r = gv_removal_consent_open(&consent, p->ctx);
+
+	fill(&how, p);
+	how.dry_run = true;
+	how.told = collect;
+	how.ctx = p;
+	p->removal.no_trash = true;
+	gv_buf_addstr(&consent.words, " --no-trash");
+	if (r == 0 && (r = gv_buf_check(&consent.words)) == 0 &&
+	    (r = gv_purge_run(&result, p->ctx->repo, &how)) == 0)
+		r = p->noted;
+	if (r == 0 && p->removal.n)
+		r = gv_removal_consent_ask(&consent, &p->removal, false);
+	gv_removal_consent_close(&consent);
+	return r;
+}
+
+static int
+need_consent(struct purging *p)
+{
+	struct gv_approvals a;
+	int r = gv_approval_open_removal(&a, p->ctx->repo, GV_POLICY_DELETE);
+	const bool is_wanted = r < 0 || a.wanted > 0;
+
+	gv_approval_close(&a);
+	return is_wanted && !p->o->dry_run ? ask_others(p) : 0;
+}
+
+/* ---- the work ---- */
+
+static void
+told(void *ctx, const struct gv_purge_note *n)
+{
+	struct purging *p = ctx;
+
+	if (p->noted == 0)
+		p->noted = gv_purge_records_of(&p->records, n);
+	gv_purge_out(p->ctx, n);
+}
+
+static int
+going(void *ctx, const struct gv_oid *oids, size_t n)
+{
+	struct purging *p = ctx;
+
+	return gv_purge_copies_note(p->ctx, oids, n, p->command.p);
+}
+
+static int
+tell_audit(struct purging *p)
+{
+	struct gv_audit_event e = { .what = GV_AUDIT_PURGE,
+		.time = p->ctx->now,
+		.reason = p->o->reason };
+	int r;
+
+	if (p->o->dry_run)
+		return 0;
+	r = gv_audit_tell(p->ctx->repo, p->safe, &e);
+	return r < 0 ? gv_err_in(r, "nothing is done") : 0;
+}
+
+static int
+purge_here(struct purging *p)
+{
+	struct gv_purge_opts how;
+	int r;
+
+	if ((r = need_consent(p)) < 0 || (r = tell_audit(p)) < 0 ||
+	    (r = gv_purge_records_load(&p->records, p->ctx)) < 0)
+		return r;
+	fill(&how, p);
+	how.dry_run = p->o->dry_run;
+	how.going = going;
+	how.told = told;
+	how.ctx = p;
+	if ((r = gv_purge_run(&p->result, p->ctx->repo, &how)) < 0)
+		return r;
+	/* it may have grams of what is gone now; the next fold makes it again
+	 */
+	if (!p->o->dry_run)
+		gv_search_index_remove(p->ctx->repo);
+	return p->noted;
+}
+
+/* ---- output ---- */
+
+static void
+put_sum(struct purging *p)
+{
+	const struct gv_purge_result *r = &p->result;
+	struct gv_json *j = p->ctx->json;
+
+	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
+	gv_json_bool(j, "dry_run", p->o->dry_run);
+	gv_json_uint(j, "snapshots", r->snapshots);
+	gv_json_uint(j, "rewritten", r->rewritten);
+	gv_json_uint(j, "places", r->places);
+	gv_json_uint(j, "sealed", r->sealed);
+	gv_json_uint(j, "left", r->left);
+	gv_json_uint(j, "unreachable", r->unreachable);
+}
+
+/* The next snapshot would have it again. */
+static void
+warn_of_files(const struct purging *p)
+{
+	const struct gv_repo *repo = p->ctx->repo;
+	struct gv_buf path = GV_BUF_INIT, word = GV_BUF_INIT;
+	size_t i;
+
+	for (i = 0; repo->worktree && i < p->n; i++) {
+		gv_buf_reset(&path);
+		gv_buf_reset(&word);
+		gv_buf_addf(&path, "%s/%s", repo->worktree, p->paths[i]);
+		gv_shell_word(&word, p->paths[i]);
+		if (gv_buf_check(&path) == 0 && gv_buf_check(&word) == 0 &&
+		    gv_file_exists(AT_FDCWD, path.p))
+			gv_out_say(p->ctx->out,
+			    "%s is still in the working tree, and the next "
+			    "snapshot stores it again: remove it, or name it "
+			    "in .vaultignore",
+			    p->paths[i]);
+	}
+	gv_buf_release(&path);
+	gv_buf_release(&word);
+}
+
+static void
+say_sum(struct purging *p)
+{
+	const struct gv_purge_result *r = &p->result;
+	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
+	struct gv_remote remote;
+	size_t at = 0;
+
+	gv_out_count(snapshots, r->rewritten, "snapshot");
+	gv_out_count(places, r->places, "file");
+	gv_out_printf(p->ctx->out, "%s %s, %s removed\n", snapshots,
+	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
+	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
+	if (p->o->dry_run)
+		return;
+	warn_of_files(p);
+	if (r->sealed)
+		gv_out_say(p->ctx->out,
+		    "its encrypted secrets stay in the vault until no snapshot "
+		    "has them: git vault prune");
+	if (r->unreachable)
+		gv_out_say(p->ctx->out,
+		    "the old objects stay in the object database until git "
+		    "deletes them: git vault fold --reclaim --expire=now");
+	if (r->rewritten && gv_remote_next(&remote, &at, &p->ctx->repo->config))
+		gv_out_say(p->ctx->out,
+		    "other clones still have it, and remotes that it was "
+		    "pushed to: purge there, too");
+	if (r->left)
+		gv_out_say(p->ctx->out,
+		    "git vault cannot change the remaining places; rewrite "
+		    "your history, expire reflogs, and purge again");
+}
+
+/* ---- the command ---- */
+
+static int
+purge(struct purging *p)
+{
+	const bool goes_on = p->n == 0;
+	int r = 0;
+
+	if (p->ctx->json) {
+		gv_json_object(p->ctx->json, NULL);
+		gv_json_array(p->ctx->json, "notes");
+	}
+	if (!goes_on && (r = purge_here(p)) < 0)
+		return r;
+	if (p->ctx->json) {
+		gv_json_end(p->ctx->json);
+		put_sum(p);
+	} else if (!goes_on) {
+		say_sum(p);
+	}
+	if (!p->o->local && (goes_on || !p->o->dry_run))
+		r = gv_purge_copies_run(
+		    p->ctx, &p->o->identities, p->o->dry_run);
+	if (p->ctx->json)
+		gv_json_end(p->ctx->json);
+	return r < 0 ? r : r == 3 || p->result.left ? 3 : 0;
+}
+
+static void
+release(struct purging *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		free(p->paths[i]);
+	free(p->paths);
+	gv_buf_release(&p->command);
+	gv_purge_records_release(&p->records);
+	gv_removal_release(&p->removal);
+	gv_identity_opt_tell(p->ctx, p->safe);
+	gv_safe_close(p->safe);
+}
+
+static int
+run(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct purging p = {
+		.ctx = ctx, .o = ctx->opts, .command = GV_BUF_INIT
+	};
+	int r = add_paths(&p, argc, argv);
+
+	if (r == 0 && p.n == 0 && p.o->local)
+		r = gv_err(GV_EUSAGE, "--local goes with the files to purge");
+	if (r == 0)
+		r = gv_identity_opt_open(&p.safe, ctx, &p.o->identities);
+	if (r == 0)
+		r = purge(&p);
+	release(&p);
+	return r;
+}
+
+const struct gv_cmd cmd_purge = {
+	.name = "purge",
+	.summary = "remove files from all snapshots and copies",
+	.usage = "[-n] [--local] [--without-approval] [--reason TEXT] "
+		 "[--identity FILE]... [PATH]...",
+	.group = GV_CMD_CARE,
+	.flags = GV_CMD_REPO,
+	.opts = opts,
+	.opts_size = sizeof(struct purge_opts),
+	.max_args = -1,
+	.args = { GV_OPT_PATH },
+	.run = run,
+};
