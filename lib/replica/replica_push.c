@@ -242,6 +242,30 @@ check(const struct gv_replica *rep)
 	return gv_repo_check_writable(rep->repo);
 }
 
+/* A first push relies on packs of other hosts, and one of these may have purged
+ * them since its chain was read here. */
+static int
+check_others(struct gv_replica_push *push)
+{
+	struct gv_replica_faults faults = { .n = 0 };
+	struct gv_replica_stock stock;
+	int r;
+
+	if (push->last || push->is_whole || push->before.n_packs == 0)
+		return 0;
+	if ((r = gv_replica_stock_load(&stock, push->rep)) == 0)
+		r = gv_replica_stock_check(&faults, &stock, &push->after);
+	if (r == 0 && faults.n)
+		r = gv_err(GV_ERROR,
+		    "another host removed packs that this copy needs while it "
+		    "was pushed: %s; to send all of it: git vault replicate "
+		    "push --whole %s",
+		    faults.all[0].text, push->rep->target->name);
+	gv_replica_stock_release(&stock);
+	gv_replica_faults_release(&faults);
+	return r;
+}
+
 static int
 write_all(struct gv_replica_push *push)
 {
@@ -256,6 +280,8 @@ write_all(struct gv_replica_push *push)
 	    (r = put_manifest(push, &text)) == 0 &&
 	    gv_replica_push_writes_hint(push))
 		r = put_head(push);
+	if (r == 0)
+		r = check_others(push);
 	gv_buf_release(&text);
 	return r;
 }
