@@ -1,10 +1,10 @@
 #!/bin/sh
 # shellcheck disable=SC2154
 
-test_description='copies: kill -9 in the midst of push, prune and restore, over the network
+test_description='copies: kill -9 in the midst of push, prune, purge and restore, over the network
 
-Nothing that a push acknowledged is lost, and the next push, prune and restore
-end as if nothing had happened. GIT_VAULT_TEST_LONG=1 takes 100 moments of each
+Nothing that a push acknowledged is lost, and the next push, prune, purge and
+restore end as if nothing had happened. GIT_VAULT_TEST_LONG=1 takes 100 moments of each
 for S3 and Azure and 25 for SFTP and WebDAV, and ten hosts at once;
 GIT_VAULT_TEST_STORES names some of s3, azure, sftp and dav.'
 TEST_NO_CREATE_REPO=t
@@ -109,6 +109,40 @@ restore_killed () {
 	test_must_be_empty lost
 }
 
+ids () {
+	git -C "$1" for-each-ref --format="%(refname)" refs/vault/snapshots
+}
+
+# held ID: an index of a pack in the store has it
+held () {
+	store list packs/ >names && while read -r _ name
+	do
+		case $name in
+		*.idx)
+			store get "$name" >idx && git show-index <idx >rows &&
+			! grep "$1" rows || return 0
+			;;
+		esac
+	done <names
+	return 1
+}
+
+# purge_begun: a copy that has a file which no snapshot is to have
+purge_begun () {
+	echo "gone $1" >one/gone && change "$1" && push &&
+	gone=$(git -C one hash-object gone) && rm one/gone && held "$gone"
+}
+
+purge_killed () {
+	purge_begun "$i" || return 1
+	killed "$i" git -C one vault purge gone
+	test ! -e odd && rm -rf back && bare back && ids one >want &&
+	ids back >have && test_cmp want have &&
+	git -C back fsck --connectivity-only 2>/dev/null &&
+	git -C one vault purge gone >purged 2>&1 && ! held "$gone" &&
+	test ! -e one/.git/vault/replica/far/purge && push && whole
+}
+
 # at_all_moments KIND: of the store that was started
 at_all_moments () {
 	if test -n "$GIT_VAULT_TEST_LONG"
@@ -139,6 +173,10 @@ at_all_moments () {
 	test_expect_success "$1: a prune that is killed" '
 		what="$kind prune" && change 0 && push && timed git -C one vault \
 			replicate prune --grace 1s far && each_moment prune_killed && whole
+	'
+	test_expect_success "$1: a purge that is killed" '
+		what="$kind purge" && purge_begun 0 && timed git -C one vault \
+			purge gone && ! held "$gone" && push && each_moment purge_killed
 	'
 	test_expect_success "$1: a restore that is killed" '
 		what="$kind restore" && rm -rf again && timed bare again &&
