@@ -144,6 +144,8 @@ gv_ref_list_with(struct gv_refs *out, const struct gv_repo *repo,
 	size_t n = 0;
 	int r = gv_ref_read(out, repo, names, prefix);
 
+	if (r == 0 && names[0] == NULL)
+		r = gv_ref_read_below(out, repo, prefix);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	for (; names[n]; n++)

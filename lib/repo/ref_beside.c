@@ -37,6 +37,7 @@ struct found {
 
 struct reading {
 	const char *const *ours;
+	const char *below; /* only what begins so, if it is not NULL */
 	int root;
 	struct gv_buf text; /* names, each with its NUL */
 	struct found *found;
@@ -98,6 +99,8 @@ is_wanted(const struct reading *rd, const char *name, size_t len)
 {
 	size_t i, n;
 
+	if (rd->below)
+		return begins(name, len, rd->below);
 	if (!begins(name, len, GV_REFS_VAULT) &&
 	    !begins(name, len, GV_REFS_TRASH) &&
 	    !begins(name, len, GV_REFS_REMOTES))
@@ -119,7 +122,7 @@ may_hold(const struct reading *rd, const char *dir, size_t len)
 
 	if (is_wanted(rd, dir, len))
 		return true;
-	for (i = 0; rd->ours[i]; i++)
+	for (i = 0; rd->ours && rd->ours[i]; i++)
 		if (strncmp(dir, rd->ours[i], len) == 0)
 			return true;
 	return false;
@@ -306,26 +309,48 @@ make_list(struct gv_refs *out, struct reading *rd)
 	return 1;
 }
 
+/* What is in the folder `top`, which `depth` says may be missing. */
+static int
+read_all(struct gv_refs *out, struct reading *rd, const struct gv_repo *repo,
+    const char *top, unsigned depth)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	rd->root = gv_dir_open_root(repo->common_dir);
+	gv_buf_addstr(&path, top);
+	r = rd->root < 0 ? 0 : gv_buf_check(&path) < 0 ? GV_ENOMEM : 1;
+	if (r > 0 && (r = read_dir(rd, &path, depth)) > 0 &&
+	    (r = read_packed(rd)) > 0)
+		r = make_list(out, rd);
+	gv_file_close(rd->root);
+	gv_buf_release(&path);
+	gv_buf_release(&rd->text);
+	free(rd->found);
+	return r;
+}
+
 int
 gv_ref_read_beside(
     struct gv_refs *out, const struct gv_repo *repo, const char *const *ours)
 {
-	struct reading rd = { .ours = ours, .root = -1, .text = GV_BUF_INIT };
-	struct gv_buf path = GV_BUF_INIT;
-	int r;
+	struct reading rd = { .ours = ours, .text = GV_BUF_INIT };
 
 	if (repo->common_dir == NULL || repo->git_dir == NULL ||
 	    strcmp(repo->common_dir, repo->git_dir) != 0)
 		return 0;
-	rd.root = gv_dir_open_root(repo->common_dir);
-	gv_buf_addstr(&path, REFS);
-	r = rd.root < 0 ? 0 : gv_buf_check(&path) < 0 ? GV_ENOMEM : 1;
-	if (r > 0 && (r = read_dir(&rd, &path, 0)) > 0 &&
-	    (r = read_packed(&rd)) > 0)
-		r = make_list(out, &rd);
-	gv_file_close(rd.root);
-	gv_buf_release(&path);
-	gv_buf_release(&rd.text);
-	free(rd.found);
-	return r;
+	return read_all(out, &rd, repo, REFS, 0);
+}
+
+int
+gv_ref_read_below(
+    struct gv_refs *out, const struct gv_repo *repo, const char *prefix)
+{
+	struct reading rd = { .below = prefix, .text = GV_BUF_INIT };
+
+	if (repo->common_dir == NULL ||
+	    !begins(prefix, strlen(prefix), GV_REFS_VAULT) ||
+	    prefix[strlen(prefix) - 1] != '/')
+		return 0;
+	return read_all(out, &rd, repo, prefix, 1);
 }

@@ -76,4 +76,10 @@ bool gv_ref_git_is_running(const struct gv_ref_git *git);
 int gv_ref_git_commit(
     struct gv_ref_git *git, struct gv_buf *err, const struct gv_buf *lines);
 
+/* As gv_ref_read() without single names, where there are folders below the
+ * prefix, which is one of git-vault's, or names with other letters.
+ * (ref_beside.c) */
+int gv_ref_read_below(
+    struct gv_refs *out, const struct gv_repo *repo, const char *prefix);
+
 #endif

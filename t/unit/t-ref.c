@@ -10,9 +10,10 @@
 #include "repo/refs.h"
 #include "repo/repo.h"
 
-#define A "refs/vault/snapshots/a"
-#define B "refs/vault/snapshots/b"
-#define C "refs/vault/snapshots/c"
+#define A      "refs/vault/snapshots/a"
+#define B      "refs/vault/snapshots/b"
+#define C      "refs/vault/snapshots/c"
+#define STATES "refs/vault/state/"
 
 struct fixture {
 	struct gv_repo *repo;
@@ -603,6 +604,63 @@ lists_what_stands_beside_ours(void **state)
 	gv_repo_close(f.repo);
 }
 
+/* Refs in folders and with other letters, as git lists them: read from its
+ * files, unless something is odd. */
+static void
+lists_what_is_in_folders_below(void **state)
+{
+	static const struct {
+		const char *step;
+		int is_read;
+	} steps[] = {
+		{ "true", 1 },
+		{ "git update-ref " STATES "prod/net.a_b HEAD;"
+		  "git update-ref " STATES "prod/net HEAD~1;"
+		  "git update-ref refs/vault/statement HEAD",
+		    1 },
+		{ "git pack-refs --all;"
+		  "git update-ref " STATES "prod/net HEAD",
+		    1 },
+		{ "git update-ref " STATES "dev/net HEAD;"
+		  "git symbolic-ref " STATES "dev/s refs/heads/main;"
+		  ": >.git/" STATES "dev/x.lock",
+		    1 },
+		{ ": >.git/" STATES "dev/empty", 0 },
+	};
+	struct fixture f = make_repo();
+	struct gv_refs refs, by_git;
+	struct gv_proc p;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		const char *const prefix[] = { STATES, NULL };
+
+		sh(steps[i].step);
+		refs = (struct gv_refs){ 0 };
+		assert_int_equal(
+		    gv_ref_read_below(&refs, f.repo, STATES), steps[i].is_read);
+		if (!steps[i].is_read)
+			continue;
+		p = (struct gv_proc)GV_PROC_INIT;
+		by_git = (struct gv_refs){ 0 };
+		assert_int_equal(gv_ref_list_start(&p, prefix), 0);
+		assert_int_equal(gv_ref_list_finish(&by_git, &p), 0);
+		assert_int_equal(refs.n, by_git.n);
+		for (k = 0; k < refs.n; k++) {
+			assert_string_equal(
+			    refs.refs[k].name, by_git.refs[k].name);
+			assert_true(gv_oid_equal(
+			    &refs.refs[k].oid, &by_git.refs[k].oid));
+		}
+		gv_refs_release(&refs);
+		gv_refs_release(&by_git);
+		gv_proc_release(&p);
+	}
+	assert_int_equal(gv_ref_read_below(&refs, f.repo, "refs/heads/"), 0);
+	gv_repo_close(f.repo);
+}
+
 static void
 a_name_that_was_chosen_becomes_a_part_of_one(void **state)
 {
@@ -904,6 +962,7 @@ UNIT(ref)
 		SCRATCH_TEST(leaves_to_git_what_is_no_plain_ref),
 		SCRATCH_TEST(leaves_to_git_what_it_would_not_pack_so),
 		SCRATCH_TEST(lists_what_stands_beside_ours),
+		SCRATCH_TEST(lists_what_is_in_folders_below),
 		SCRATCH_TEST(reads_refs_of_the_user_as_git_lists_them),
 		SCRATCH_TEST(leaves_refs_that_are_odd_to_git),
 		SCRATCH_TEST(one_is_found_wherever_it_stands),
