@@ -91,7 +91,7 @@ gv_sweep_free(struct gv_sweep *sweep)
 	gv_rule_release(&p->team);
 	gv_baseline_release(&p->baseline);
 	gv_scanned_release(&p->known);
-	gv_table_release(&p->facts);
+	gv_fact_release(&p->facts);
 	gv_map_release(&p->rules_by_id);
 	free(p->tips);
 	free(p->uses);

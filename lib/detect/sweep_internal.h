@@ -124,7 +124,7 @@ struct gv_sweep_private {
 	char rules_sum[GV_OID_HEX + 1];
 	/* of files by their blobs: asked for, and in use */
 	bool wants_facts, has_facts;
-	struct gv_table facts;
+	struct gv_fact facts;
 	struct gv_map rules_by_id; /* as they are shown: for the facts */
 	struct gv_arena arena;     /* paths and keys */
 	struct gv_sweep_job *jobs;

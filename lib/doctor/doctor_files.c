@@ -323,7 +323,7 @@ is_clear(const struct gv_buf *data)
 static bool
 is_facts(const struct gv_buf *data)
 {
-	struct gv_table facts = GV_FACT_INIT;
+	struct gv_table facts = GV_FACT_TABLE;
 
 	return gv_cache_is_sealed(data->p, data->len, facts.magic);
 }
@@ -430,7 +430,10 @@ gv_doctor_caches(struct gv_doctor *d)
 	} caches[] = { { "verified", is_verified }, { "faulty", is_faulty },
 		{ "verifying", is_cursor }, { "records", is_records },
 		{ "paths", is_paths }, { "clear", is_clear },
-		{ GV_FACT_SCAN, is_facts }, { GV_FACT_SYMBOLS, is_facts },
+		{ GV_FACT_SCAN, is_facts },
+		{ GV_FACT_SCAN GV_FACT_RECENT, is_facts },
+		{ GV_FACT_SYMBOLS, is_facts },
+		{ GV_FACT_SYMBOLS GV_FACT_RECENT, is_facts },
 		{ GV_FACT_GRAPH, is_graph }, { GV_FACT_CHECK, is_check },
 		{ "scanned", is_scanned } };
 	struct gv_buf shared = GV_BUF_INIT;

@@ -32,7 +32,7 @@ struct filling {
 	const struct gv_depgraph_blob *blobs;
 	struct gv_odb *odb; /* NULL: all are in the working tree */
 	int root;           /* -1: none is */
-	struct gv_table facts;
+	struct gv_fact facts;
 	struct gv_depgraph_bytes *all; /* of each file, kept or fresh */
 	struct fresh *fresh;
 	struct gv_depgraph_want *want;
@@ -258,7 +258,7 @@ release_all(struct filling *f)
 	free(f->all);
 	f->fresh = NULL;
 	f->all = NULL;
-	gv_table_release(&f->facts);
+	gv_fact_release(&f->facts);
 }
 
 /* Kept symbols and those in memory are large: the former are let go before the

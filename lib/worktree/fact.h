@@ -19,8 +19,19 @@
 
 #include "worktree/table.h"
 
-/* A table of such facts; gv_table_release() frees it. */
-#define GV_FACT_INIT GV_TABLE_INIT("GVFACTS2", GV_OID_RAW + 8)
+/* All that is in the file, and what was added since that was written: in a
+ * file beside it, NAME-recent, of the same form, so that who adds a little to a
+ * large one writes little. */
+struct gv_fact {
+	struct gv_table old, recent;
+};
+
+#define GV_FACT_TABLE GV_TABLE_INIT("GVFACTS2", GV_OID_RAW + 8)
+#define GV_FACT_INIT                                                           \
+	{                                                                      \
+		.old = GV_FACT_TABLE, .recent = GV_FACT_TABLE                  \
+	}
+#define GV_FACT_RECENT "-recent"
 
 /* The files: what the scanner found, and what code defines and refers to. */
 #define GV_FACT_SCAN    "facts"
@@ -33,22 +44,25 @@
 #define GV_FACT_CHECK       "check"
 #define GV_FACT_CHECK_MAGIC "GVCHECK1"
 
-/* Read the repository's file of that name; none, a damaged one or one of
+/* Read the repository's files of that name; none, a damaged one or one of
  * another version gives an empty table. 0 or GV_ENOMEM. */
-int gv_fact_load(struct gv_table *out, const struct gv_repo *repo,
+int gv_fact_load(struct gv_fact *out, const struct gv_repo *repo,
     const char *name, const struct gv_oid *version);
 
 /* Write it, where something was added. No failure tells. */
 void gv_fact_save(
-    struct gv_table *facts, const struct gv_repo *repo, const char *name);
+    struct gv_fact *facts, const struct gv_repo *repo, const char *name);
 
 /* The record of a blob in the file, borrowed; NULL where there is none. Safe
  * in threads. */
-const char *gv_fact_get(const struct gv_table *facts, const struct gv_oid *blob,
+const char *gv_fact_get(const struct gv_fact *facts, const struct gv_oid *blob,
     uint64_t kind, size_t *len);
 
 /* Add a record, of as many bytes as there may be: none, too. 0 or GV_ENOMEM. */
-int gv_fact_add(struct gv_table *facts, const struct gv_oid *blob,
-    uint64_t kind, const void *p, size_t len);
+int gv_fact_add(struct gv_fact *facts, const struct gv_oid *blob, uint64_t kind,
+    const void *p, size_t len);
+
+/* Free; zeroed struct ok. */
+void gv_fact_release(struct gv_fact *facts);
 
 #endif

@@ -21,13 +21,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	must(gv_sweep_fact_load(sweep) == 0);
 	memset(p->key.name, '7', GV_IDKEY_NAME);
 	sweep->key = &p->key;
-	p->facts = (struct gv_table)GV_FACT_INIT;
+	p->facts = (struct gv_fact)GV_FACT_INIT;
 	p->asked = p->has_facts = true;
 	gv_sweep_fact_put(sweep, &job.blob, "a",
 	    &(struct gv_sweep_facts){
 		.bytes = { .p = (char *)data, .len = len } });
-	gv_table_format(&file, &p->facts, NULL, NULL);
-	must(gv_table_parse(&p->facts, file.p, file.len) == 0);
+	gv_table_format(&file, &p->facts.recent, NULL, NULL);
+	must(gv_table_parse(&p->facts.recent, file.p, file.len) == 0);
 	r = gv_sweep_fact_tell(sweep, &job, &one);
 	must(r == 0 || r == 1);
 	must(gv_sweep_fact_tell(sweep, &job, &two) == r);

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "scratch.h"
@@ -10,18 +11,18 @@
 static char top[] = ".";
 static const struct gv_repo here = { .common_dir = top };
 
-static struct gv_table
+static struct gv_fact
 load(unsigned char version)
 {
 	const struct gv_oid by = { { version } };
-	struct gv_table facts;
+	struct gv_fact facts;
 
 	assert_int_equal(gv_fact_load(&facts, &here, GV_FACT_SCAN, &by), 0);
 	return facts;
 }
 
 static void
-add(struct gv_table *facts, unsigned char blob, uint64_t kind,
+add(struct gv_fact *facts, unsigned char blob, uint64_t kind,
     const char *record)
 {
 	const struct gv_oid id = { { blob } };
@@ -32,7 +33,7 @@ add(struct gv_table *facts, unsigned char blob, uint64_t kind,
 
 /* NULL: there is none. */
 static void
-assert_fact(const struct gv_table *facts, unsigned char blob, uint64_t kind,
+assert_fact(const struct gv_fact *facts, unsigned char blob, uint64_t kind,
     const char *record)
 {
 	const struct gv_oid id = { { blob } };
@@ -49,40 +50,102 @@ assert_fact(const struct gv_table *facts, unsigned char blob, uint64_t kind,
 static void
 are_of_a_blob_and_a_kind(void **state)
 {
-	struct gv_table facts = load(7);
+	struct gv_fact facts = load(7);
 
 	(void)state;
 	add(&facts, 2, UINT64_MAX, "");
 	add(&facts, 2, 5, "another kind");
 	add(&facts, 1, 0, "another blob");
 	gv_fact_save(&facts, &here, GV_FACT_SCAN);
-	gv_table_release(&facts);
+	gv_fact_release(&facts);
 	facts = load(7);
-	assert_int_equal(facts.n, 3);
+	assert_int_equal(facts.old.n, 3);
 	assert_fact(&facts, 2, UINT64_MAX, "");
 	assert_fact(&facts, 2, 5, "another kind");
 	assert_fact(&facts, 1, 0, "another blob");
 	assert_fact(&facts, 1, 5, NULL);
 	assert_fact(&facts, 2, 0, NULL);
-	gv_table_release(&facts);
+	gv_fact_release(&facts);
 }
 
 static void
 are_of_one_version(void **state)
 {
-	struct gv_table facts = load(7);
+	struct gv_fact facts = load(7);
 
 	(void)state;
 	add(&facts, 1, 1, "by the seventh");
 	gv_fact_save(&facts, &here, GV_FACT_SCAN);
-	gv_table_release(&facts);
+	gv_fact_release(&facts);
 	facts = load(8);
 	assert_fact(&facts, 1, 1, NULL);
 	gv_fact_save(&facts, &here, GV_FACT_SCAN);
-	gv_table_release(&facts);
+	gv_fact_release(&facts);
 	facts = load(7);
 	assert_fact(&facts, 1, 1, "by the seventh");
-	gv_table_release(&facts);
+	gv_fact_release(&facts);
+}
+
+/* As many as a large repository has. */
+static void
+add_many(struct gv_fact *facts)
+{
+	struct gv_oid id = { { 0 } };
+	uint32_t i;
+
+	for (i = 0; i < 10000; i++) {
+		memcpy(id.id + 4, &i, sizeof(i));
+		assert_int_equal(gv_fact_add(facts, &id, 1, "many", 4), 0);
+	}
+}
+
+static off_t
+size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+static void
+a_few_more_do_not_write_all(void **state)
+{
+	struct gv_fact facts = load(7);
+	const struct gv_oid empty = { { 0 } };
+	off_t all;
+	size_t i, len;
+
+	(void)state;
+	add_many(&facts);
+	gv_fact_save(&facts, &here, GV_FACT_SCAN);
+	gv_fact_release(&facts);
+	all = size_of("vault/facts");
+	assert_true(all > 256 * 1024);
+	for (i = 0; i < 2; i++) {
+		facts = load(7);
+		add(&facts, (unsigned char)(i + 1), 5, "new");
+		add(&facts, 9, 5, i ? "again" : "once");
+		gv_fact_save(&facts, &here, GV_FACT_SCAN);
+		gv_fact_release(&facts);
+		assert_int_equal(size_of("vault/facts"), all);
+		assert_true(size_of("vault/facts-recent") > 0);
+	}
+	facts = load(7);
+	assert_fact(&facts, 1, 5, "new");
+	assert_fact(&facts, 2, 5, "new");
+	assert_fact(&facts, 9, 5, "again");
+	assert_non_null(gv_fact_get(&facts, &empty, 1, &len));
+	/* so many that all are */
+	add_many(&facts);
+	add(&facts, 3, 5, "last");
+	gv_fact_save(&facts, &here, GV_FACT_SCAN);
+	gv_fact_release(&facts);
+	assert_int_equal(size_of("vault/facts-recent"), -1);
+	facts = load(7);
+	assert_int_equal(facts.old.n, 10004);
+	assert_fact(&facts, 9, 5, "again");
+	assert_fact(&facts, 3, 5, "last");
+	gv_fact_release(&facts);
 }
 
 UNIT(fact)
@@ -90,6 +153,7 @@ UNIT(fact)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(are_of_a_blob_and_a_kind),
 		SCRATCH_TEST(are_of_one_version),
+		SCRATCH_TEST(a_few_more_do_not_write_all),
 	};
 
 	return UNIT_RUN(tests);
