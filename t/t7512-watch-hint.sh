@@ -126,6 +126,19 @@ test_expect_success 'each kind of change is found by the hint' '
 	echo 2 >a/n/m/o/f && by_hint a && holds_all a
 '
 
+# has DIR FILE: the last snapshot holds it
+has () {
+	git -C "$1" rev-parse -q --verify "refs/vault/snapshots/$(git -C "$1" \
+		vault list --id-only | head -n 1):tree/$2" >/dev/null
+}
+
+test_expect_success 'rules that are written into in place hold for what is below' '
+	echo "*.none" >a/x/.vaultignore && echo 1 >a/x/y/z/f.log &&
+	by_hint a && has a x/y/z/f.log &&
+	echo "*.log" >a/x/.vaultignore && by_hint a && ! has a x/y/z/f.log &&
+	rm a/x/.vaultignore && by_hint a && has a x/y/z/f.log
+'
+
 test_expect_success 'a file is still open for writing: what was written is found' '
 	exec 7>>a/x/y/f2 && echo 1 >&7 && by_hint a && holds_all a &&
 	echo 2 >&7 && by_hint a && holds_all a && exec 7>&-

@@ -24,6 +24,9 @@
 /* ms: what comes all the time is read that often */
 #define PAUSE 50
 
+/* Bytes of names that are kept of a folder: of more, each file may be meant. */
+#define FILES_MOST 4096
+
 struct folder {
 	char *dir;
 	size_t tag;
@@ -34,6 +37,11 @@ struct folder {
 	uint64_t dev, ino; /* which one is minded, where wd is */
 	/* places of the ones before and behind it of its tag, plus one */
 	size_t before, behind;
+	/* the last thing that may be of any file; what happened after it is of
+	 * these alone, each with its NUL */
+	uint64_t whole;
+	char *files;
+	size_t n_files, cap_files;
 };
 
 /* A caller's number. */
@@ -58,6 +66,23 @@ struct gv_notice {
 	int mounts;  /* the table of what is mounted; -1 */
 	bool is_hot; /* something was told just now */
 };
+
+/* Something happened that may be of any file in it. */
+static void
+mark_whole(struct folder *f, uint64_t number)
+{
+	f->moved = f->whole = number;
+	free(f->files);
+	f->files = NULL;
+	f->n_files = f->cap_files = 0;
+}
+
+static void
+release(struct folder *f)
+{
+	free(f->dir);
+	free(f->files);
+}
 
 /* ---- looking ------------------------------------------------------------- */
 
@@ -191,7 +216,7 @@ free_place(struct gv_notice *n, size_t at)
 	leave(n, at);
 	if (place_of(n, f->dir) == at + 1)
 		(void)gv_map_del(&n->by_dir, f->dir, strlen(f->dir));
-	free(f->dir);
+	release(f);
 	*f = (struct folder){ .wd = -1, .is_gone = true, .seen = n->free };
 	n->free = at + 1;
 }
@@ -343,6 +368,49 @@ drop_moved(struct gv_notice *n, int wd, const char *name)
 		raise_floor(n, parent->tag);
 }
 
+static bool
+has_file(const struct folder *f, const char *name, size_t len)
+{
+	const char *p = f->files, *end = p + f->n_files;
+	size_t n;
+
+	for (; p < end; p += n) {
+		n = strlen(p) + 1;
+		if (n == len && memcmp(p, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether there is room for the name of a file. */
+static bool
+add_file(struct folder *f, const char *name)
+{
+	const size_t len = strlen(name) + 1;
+
+	if (f->n_files && has_file(f, name, len))
+		return true;
+	if (f->n_files + len > FILES_MOST ||
+	    gv_vec_grow(
+		(void **)&f->files, &f->cap_files, f->n_files + len, 1) < 0)
+		return false;
+	memcpy(f->files + f->n_files, name, len);
+	f->n_files += len;
+	return true;
+}
+
+/* What is written into a file, and its rights, concern that file alone. */
+static void
+count(struct folder *f, const struct inotify_event *e, uint64_t number)
+{
+	const uint32_t of_file = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB;
+
+	if (e->len && (e->mask & ~of_file) == 0 && add_file(f, e->name))
+		f->moved = number;
+	else
+		mark_whole(f, number);
+}
+
 static void
 tell_one(struct gv_notice *n, const struct inotify_event *e,
     gv_notice_told told, void *ctx)
@@ -361,7 +429,7 @@ tell_one(struct gv_notice *n, const struct inotify_event *e,
 	    (at = n->by_wd[e->wd]) == 0)
 		return;
 	tag = n->folders[at - 1].tag;
-	n->folders[at - 1].moved = n->last;
+	count(&n->folders[at - 1], e, n->last);
 	if (e->mask & IN_UNMOUNT)
 		n->floor = n->last;
 	/* it was deleted, which its parent folder told */
@@ -474,9 +542,21 @@ gv_notice_now(struct gv_notice *n, gv_notice_told told, void *ctx)
 	return n->last;
 }
 
+static int
+each_file(const struct folder *f,
+    int (*fn)(void *ctx, const char *dir, const char *name), void *ctx)
+{
+	const char *p = f->files, *end = p + f->n_files;
+	int r = 0;
+
+	for (; r >= 0 && p < end; p += strlen(p) + 1)
+		r = fn(ctx, f->dir, p);
+	return r;
+}
+
 int
 gv_notice_each_moved(const struct gv_notice *n, size_t tag, uint64_t since,
-    int (*fn)(void *ctx, const char *dir), void *ctx)
+    int (*fn)(void *ctx, const char *dir, const char *name), void *ctx)
 {
 	size_t at = tag < n->n_tags ? n->tags[tag].first : 0;
 	int r = 0;
@@ -487,8 +567,10 @@ gv_notice_each_moved(const struct gv_notice *n, size_t tag, uint64_t since,
 	for (; r >= 0 && at; at = n->folders[at - 1].behind) {
 		const struct folder *f = &n->folders[at - 1];
 
-		if (f->wd < 0 || f->moved > since)
-			r = fn(ctx, f->dir);
+		if (f->wd >= 0 && f->moved <= since)
+			continue;
+		r = f->wd < 0 || f->whole > since ? fn(ctx, f->dir, NULL)
+						  : each_file(f, fn, ctx);
 	}
 	return r < 0 ? r : 0;
 }
@@ -554,7 +636,7 @@ know(struct gv_notice *n, const char *dir, const struct folder *f)
 	if (known == NULL)
 		return r;
 	/* what happened meanwhile is not known; or it is another name of it */
-	known->moved = ++n->last;
+	mark_whole(known, ++n->last);
 	if (known->tag != f->tag || strcmp(known->dir, dir) != 0)
 		return 1;
 	known->dev = f->dev;
@@ -578,7 +660,7 @@ put(struct gv_notice *n, const struct folder *f, size_t at)
 	} else {
 		n->tags[f->tag].looked--;
 		leave(n, at - 1);
-		free(n->folders[at - 1].dir);
+		release(&n->folders[at - 1]);
 	}
 	n->folders[at - 1] = *f;
 	join(n, at - 1);
@@ -617,7 +699,7 @@ gv_notice_add(struct gv_notice *n, const char *dir, size_t tag)
 	}
 	if ((f.dir = strdup(dir)) == NULL)
 		return gv_err_nomem();
-	f.moved = ++n->last;
+	mark_whole(&f, ++n->last);
 	if (at)
 		(void)gv_map_del(&n->by_dir, dir, strlen(dir));
 	if ((r = put(n, &f, at)) == GV_ENOMEM && at == 0)
@@ -652,7 +734,7 @@ gv_notice_close(struct gv_notice *n)
 	if (n == NULL)
 		return;
 	for (i = 0; i < n->n; i++)
-		free(n->folders[i].dir);
+		release(&n->folders[i]);
 	gv_file_close(n->fd);
 	gv_file_close(n->mounts);
 	gv_map_release(&n->by_dir);

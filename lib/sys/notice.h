@@ -56,11 +56,14 @@ uint64_t gv_notice_now(struct gv_notice *n, gv_notice_told told, void *ctx);
 
 /* Call fn for each folder of a number in which something may have happened
  * after the moment `since`: also for those that are only looked at, and those
- * that are minded since a later moment. 0; fn's negative value; GV_ENOTFOUND
- * without a message where it is not known: events were lost, folders were
- * forgotten or moved, or a file system was mounted since. */
+ * that are minded since a later moment. Where files in it were written to or
+ * got other rights, and nothing else happened, it is called with the name of
+ * each, and of some to which that happened earlier; else `name` is NULL. 0;
+ * fn's negative value; GV_ENOTFOUND without a message where it is not known:
+ * events were lost, folders were forgotten or moved, or a file system was
+ * mounted since. */
 int gv_notice_each_moved(const struct gv_notice *n, size_t tag, uint64_t since,
-    int (*fn)(void *ctx, const char *dir), void *ctx);
+    int (*fn)(void *ctx, const char *dir, const char *name), void *ctx);
 
 /* Which folder is minded by that name for a number, as the system counts
  * folders: 1. 0 where it is only looked at; GV_ENOTFOUND without a message

@@ -105,6 +105,12 @@ gv_census_path(const struct gv_census *c, uint32_t dir,
 	gv_buf_add(out, d->names + row->name, row->name_len);
 }
 
+bool
+gv_census_is_entered(const struct gv_row *row)
+{
+	return (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT);
+}
+
 /* The lock is held, or there is one thread only. */
 int
 gv_census_dir_new(struct gv_census *c, uint32_t *number)
@@ -387,6 +393,7 @@ gv_census_free(struct gv_census *c)
 	gv_census_rules_close(c);
 	gv_hint_release(&c->hint);
 	free(c->looks);
+	free(c->named);
 	gv_arena_release(&c->names);
 	free(c->climb);
 	free(c->queue);

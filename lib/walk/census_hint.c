@@ -5,10 +5,13 @@
 #include "base/vec.h"
 #include "walk/census_internal.h"
 
-/* Where watch says which directories something happened in, all others are
- * taken as the cache knows them. What it cannot know of is looked at all the
- * same: rows that may change without a word to their directory, and those that
- * the last look left open. */
+#define LOOKS_NAMED 1 /* at some files */
+#define LOOKS_WHOLE 2
+
+/* Where watch says which directories and files something happened to, all
+ * others are taken as the cache knows them. What it cannot know of is looked at
+ * all the same: rows that may change without a word to their directory, and
+ * those that the last look left open. */
 
 /* Whether hints count yet: from time to time all is looked at. */
 static bool
@@ -28,8 +31,7 @@ find_dir(const struct gv_statcache *old, const char *path)
 
 	while (len > 0) {
 		row = gv_statcache_find(old, path, len);
-		if (row && (row->flags & GV_ROW_DIR) &&
-		    !(row->flags & GV_ROW_ABSENT))
+		if (row && gv_census_is_entered(row))
 			return (uint32_t)row->size;
 		while (len > 0 && path[--len] != '/')
 			;
@@ -37,17 +39,39 @@ find_dir(const struct gv_statcache *old, const char *path)
 	return 0;
 }
 
+/* Of a file that the cache does not have, all of its directory is looked at. */
+static void
+mark(struct gv_census *c, const char *path)
+{
+	const struct gv_statcache *old = c->opts.old;
+	const bool is_file = *path == '/';
+	const struct gv_row *row;
+	uint32_t dir;
+
+	path += is_file;
+	dir = find_dir(old, path);
+	row = is_file ? gv_statcache_find(old, path, strlen(path)) : NULL;
+	if (row == NULL || gv_census_is_entered(row)) {
+		c->looks[dir] = LOOKS_WHOLE;
+		return;
+	}
+	c->named[row - old->rows] = 1;
+	if (c->looks[dir] != LOOKS_WHOLE)
+		c->looks[dir] = LOOKS_NAMED;
+}
+
 static int
 mark_named(struct gv_census *c)
 {
+	const struct gv_statcache_head *head = c->opts.old->head;
 	const char *p = c->hint.names.p, *end = p + c->hint.names.len;
-	unsigned char *looks = calloc(c->opts.old->head->dirs, 1);
 
-	if (looks == NULL)
+	c->named = calloc((size_t)head->rows + 1, 1);
+	c->looks = calloc(head->dirs, 1);
+	if (c->looks == NULL || c->named == NULL)
 		return gv_err_nomem();
 	for (; p < end; p += strlen(p) + 1)
-		looks[find_dir(c->opts.old, p)] = 1;
-	c->looks = looks;
+		mark(c, p);
 	return 0;
 }
 
@@ -100,14 +124,16 @@ gv_census_is_passed(const struct gv_census *c, uint32_t dir)
 	if (c->looks == NULL)
 		return false;
 	d = &c->opts.old->dirs[dir];
-	return !c->looks[dir] && gv_dir_row_is_minded(d) && d->ino &&
-	    gv_census_is_settled(d->ctime, c->opts.old->head->stamp);
+	return c->looks[dir] != LOOKS_WHOLE && gv_dir_row_is_minded(d) &&
+	    d->ino && gv_census_is_settled(d->ctime, c->opts.old->head->stamp);
 }
 
 int
 gv_census_glance(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
 	const struct gv_census_dir *d = gv_census_dir(c, dir);
+	const unsigned char *named =
+	    c->looks[dir] ? c->named + c->opts.old->dirs[dir].first : NULL;
 	bool has_path = false;
 	size_t prefix = 0;
 	uint32_t i;
@@ -121,7 +147,7 @@ gv_census_glance(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 			return gv_census_queue(c, dir);
 	}
 	for (i = 0; r == 0 && i < d->n; i++) {
-		if (!is_open(c, &d->rows[i]))
+		if (!is_open(c, &d->rows[i]) && !(named && named[i]))
 			continue;
 		if (!has_path) {
 			gv_census_begin_dir(c, h, dir);

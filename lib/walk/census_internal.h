@@ -64,10 +64,11 @@ struct gv_census {
 	struct gv_census_owner *owners;
 	size_t n_owners, cap_owners;
 
-	/* what watch says, and a byte for each directory of the cache, 1: it is
-	 * looked at; NULL: all are */
+	/* what watch says, and a byte for each directory of the cache, 0: it is
+	 * passed over (census_hint.c); NULL: none is. And one for each row, 1:
+	 * something happened to this file. */
 	struct gv_hint hint;
-	unsigned char *looks;
+	unsigned char *looks, *named;
 	int64_t walked; /* the stamp of the last walk that looked at all */
 
 	atomic_uint next; /* of the scan */
@@ -86,6 +87,7 @@ struct gv_census_worker {
 };
 
 /* census.c */
+bool gv_census_is_entered(const struct gv_row *row); /* a stored directory */
 int gv_census_dir_new(struct gv_census *c, uint32_t *number);
 int gv_census_queue(struct gv_census *c, uint32_t dir);
 

@@ -115,12 +115,6 @@ save_dir(struct saving *s, uint32_t i)
 
 /* ---- only what changed --------------------------------------------------- */
 
-static bool
-is_entered(const struct gv_row *row)
-{
-	return (row->flags & GV_ROW_DIR) && !(row->flags & GV_ROW_ABSENT);
-}
-
 /* The row as the file has it, where it stands for what the cache's stands for:
  * a thing of this name, entered or not as that. */
 static bool
@@ -137,8 +131,8 @@ take_over(struct gv_row *out, const struct gv_census *c,
 	return row->name_len == was->name_len &&
 	    memcmp(d->names + row->name, names + was->name, was->name_len) ==
 	    0 &&
-	    is_entered(row) == is_entered(was) &&
-	    (!is_entered(row) || row->size == was->size);
+	    gv_census_is_entered(row) == gv_census_is_entered(was) &&
+	    (!gv_census_is_entered(row) || row->size == was->size);
 }
 
 /* 1; 0 where it holds other things than the cache has. */

@@ -526,9 +526,12 @@ gv_census_scan_dir(
 static int
 look_at(struct gv_census *c, struct gv_census_worker *h, uint32_t dir)
 {
-	const int r = gv_census_scan_dir(c, h, dir);
+	const bool is_passed = gv_census_is_passed(c, dir);
+	const int r = is_passed ? gv_census_glance(c, h, dir)
+				: gv_census_scan_dir(c, h, dir);
 
-	return r == 0 && c->looks && gv_census_dir(c, dir)->queued
+	return r == 0 && c->looks && (!is_passed || c->looks[dir]) &&
+		gv_census_dir(c, dir)->queued
 	    ? gv_census_scan_below(c, h, dir)
 	    : r;
 }
@@ -544,9 +547,7 @@ gv_census_scan(struct gv_census *c, struct gv_census_worker *h)
 		if (gv_cancel_requested())
 			return gv_err(GV_ECANCELED, "interrupted");
 		for (; r == 0 && i < end; i++)
-			r = gv_census_is_passed(c, i)
-			    ? gv_census_glance(c, h, i)
-			    : look_at(c, h, i);
+			r = look_at(c, h, i);
 	}
 	return r;
 }

@@ -71,8 +71,9 @@ struct naming {
 	struct gv_buf *names;
 };
 
+/* Of a file, its path with a slash before it. */
 static int
-add_name(void *ctx, const char *dir)
+add_name(void *ctx, const char *dir, const char *name)
 {
 	const struct naming *to = ctx;
 	const size_t top = strlen(to->p->path);
@@ -83,7 +84,10 @@ add_name(void *ctx, const char *dir)
 	if (strncmp(dir, to->p->path, top) != 0 ||
 	    (dir[top] != '/' && dir[top] != '\0'))
 		return GV_ENOTFOUND;
-	gv_buf_addstr(to->names, dir[top] ? dir + top + 1 : "");
+	if (name)
+		gv_buf_addf(to->names, "%s/%s", dir + top, name);
+	else
+		gv_buf_addstr(to->names, dir[top] ? dir + top + 1 : "");
 	gv_buf_addch(to->names, '\0');
 	return to->names->len > GV_HINT_NAMES ? GV_ENOTFOUND
 					      : gv_buf_check(to->names);

@@ -13,17 +13,18 @@
 
 /* Each fails at the first folder of its kind that moved. */
 static int
-fail_at_git(void *ctx, const char *dir)
+fail_at_git(void *ctx, const char *dir, const char *name)
 {
 	const struct gv_watched *p = ctx;
 
+	(void)name;
 	return strcmp(dir, p->git_dir) == 0 ? GV_ENOTFOUND : 0;
 }
 
 static int
-fail_at_tree(void *ctx, const char *dir)
+fail_at_tree(void *ctx, const char *dir, const char *name)
 {
-	return fail_at_git(ctx, dir) < 0 ? 0 : GV_ENOTFOUND;
+	return fail_at_git(ctx, dir, name) < 0 ? 0 : GV_ENOTFOUND;
 }
 
 /* Whether nothing happened in the tree, and a walk says that events tell of all

@@ -18,7 +18,7 @@ gv_hint_mounts(void)
 	return stat("/proc/self/ns/mnt", &st) == 0 ? (uint64_t)st.st_ino : 0;
 }
 
-/* The names are those of folders in the tree, each ended. */
+/* The names are those of folders and files in the tree, each ended. */
 static bool
 are_names(const struct gv_buf *names)
 {

@@ -1,7 +1,8 @@
 #ifndef GV_HINT_H
 #define GV_HINT_H
 /*
- * Which folders of a working tree may have changed since an earlier walk, as
+ * Which folders of a working tree may have changed since an earlier walk, and
+ * in which of them only some files, as
  * watch knows it: what a process asks the running watch of its user, so that it
  * need not look at all others. Without a watch, or where that does not know it
  * for certain, there is no hint, and all is looked at.
@@ -30,10 +31,12 @@ struct gv_moment {
 };
 
 struct gv_hint {
-	bool is; /* names holds all folders that may have changed */
+	bool is; /* names holds all that may have changed */
 	struct gv_moment now;
-	struct gv_buf names; /* paths in the working tree, "" its top, each with
-				a NUL behind it */
+	struct gv_buf
+	    names; /* paths of folders in the working tree, "" its top,
+				and of single files, with a slash in front;
+				each with a NUL behind it */
 };
 
 #define GV_HINT_INIT                                                           \
@@ -79,7 +82,7 @@ void gv_hint_ask_still(struct gv_moment *now, unsigned char *still,
 /* ---- what watch reads and writes ----------------------------------------- */
 
 /* Of one build of git-vault on one machine; another one is not understood. */
-#define GV_HINT_MAGIC "GVHINT1"
+#define GV_HINT_MAGIC "GVHINT2"
 
 /* Its socket, in the user's folder of configuration. */
 #define GV_HINT_SOCKET "git-vault/watch/hint"

@@ -140,9 +140,9 @@ folders_that_are_deleted_leave_no_trace(void **state)
 /* ---- what happened since a moment ------------------------------------------ */
 
 static int
-name(void *ctx, const char *dir)
+name(void *ctx, const char *dir, const char *file)
 {
-	gv_buf_addf(ctx, "%s ", dir);
+	gv_buf_addf(ctx, file ? "%s/%s " : "%s ", dir, file);
 	return 0;
 }
 
@@ -196,7 +196,7 @@ what_happened_since_a_moment_is_known(void **state)
 	assert_moved(n, 0, 0, "a ");
 	sh("chmod 600 a/f");
 	second = now_of(n);
-	assert_moved(n, 0, first, "a ");
+	assert_moved(n, 0, first, "a/f ");
 	assert_moved(n, 0, second, "");
 	assert_moved(n, 1, first, "");
 	/* minded since then only */
@@ -221,9 +221,61 @@ a_file_that_stays_open_is_counted_and_not_told(void **state)
 		assert_true(fputs("more", f) >= 0 && fflush(f) == 0);
 		(void)gv_notice_now(n, told, &s);
 		assert_int_equal(s.tags[1], 0);
-		assert_moved(n, 1, since, "b ");
+		assert_moved(n, 1, since, "b/f ");
 	}
 	fclose(f);
+	gv_notice_close(n);
+}
+
+static void
+files_that_are_written_to_are_named(void **state)
+{
+	struct gv_notice *n = open_two(false);
+	uint64_t first, second;
+
+	(void)state;
+	if (!has_events(n)) {
+		gv_notice_close(n);
+		return;
+	}
+	sh("echo 2 >b/g");
+	first = now_of(n);
+	sh("echo 3 >>b/f && echo 3 >>b/g && echo 4 >>b/f");
+	second = now_of(n);
+	assert_moved(n, 1, first, "b/g b/f ");
+	/* another kind of event, and then names again */
+	sh("mv b/g b/h");
+	assert_moved(n, 1, second, "");
+	(void)now_of(n);
+	assert_moved(n, 1, second, "b ");
+	second = now_of(n);
+	sh("echo 5 >>b/h");
+	(void)now_of(n);
+	assert_moved(n, 1, second, "b/h ");
+	assert_moved(n, 1, first, "b ");
+	/* the rights of a folder in it are no file's */
+	second = now_of(n);
+	sh("chmod 700 b/c");
+	(void)now_of(n);
+	assert_moved(n, 1, second, "b ");
+	gv_notice_close(n);
+}
+
+static void
+many_files_are_the_whole_folder(void **state)
+{
+	struct gv_notice *n = open_two(false);
+	uint64_t since;
+
+	(void)state;
+	if (has_events(n)) {
+		sh("cd a && for i in $(seq 1000 1400); do : >long-name-$i; "
+		   "done");
+		since = now_of(n);
+		sh("cd a && for f in long-*; do echo >>$f; done");
+		(void)now_of(n);
+		assert_moved(n, 0, since, "a ");
+	}
 	gv_notice_close(n);
 }
 
@@ -311,6 +363,8 @@ UNIT(notice)
 		SCRATCH_TEST(folders_that_are_deleted_leave_no_trace),
 		SCRATCH_TEST(what_happened_since_a_moment_is_known),
 		SCRATCH_TEST(a_file_that_stays_open_is_counted_and_not_told),
+		SCRATCH_TEST(files_that_are_written_to_are_named),
+		SCRATCH_TEST(many_files_are_the_whole_folder),
 		SCRATCH_TEST(a_folder_that_moved_ends_what_is_known),
 		SCRATCH_TEST(a_folder_is_known_by_its_number),
 		SCRATCH_TEST(lost_events_are_a_change_everywhere),
