@@ -1,7 +1,7 @@
 #include "object/tree.h"
 
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/path.h"
@@ -9,6 +9,8 @@
 
 /* Names that a file system can hold; longer ones are only compared. */
 #define NAME_BITS 256
+
+#define MODE_MAX 16 /* digits of a mode, and a blank */
 
 void
 gv_tree_iter_init(struct gv_tree_iter *it, const void *data, size_t len)
@@ -156,14 +158,28 @@ gv_tree_next(struct gv_tree_iter *it, struct gv_tree_entry *e)
 	return 1;
 }
 
+/* Octal digits and a blank, up to the end of the text: where they begin. A
+ * snapshot writes thousands, and printf() takes most of the time then. */
+static size_t
+put_mode(char text[MODE_MAX], unsigned mode)
+{
+	size_t at = MODE_MAX;
+
+	text[--at] = ' ';
+	do
+		text[--at] = (char)('0' + (mode & 7));
+	while (mode >>= 3);
+	return at;
+}
+
 void
 gv_tree_add(struct gv_buf *tree, unsigned mode, const char *name,
     size_t name_len, const struct gv_oid *oid)
 {
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%o ", mode);
+	char text[MODE_MAX];
+	size_t at = put_mode(text, mode);
 
-	gv_buf_add(tree, text, (size_t)n);
+	gv_buf_add(tree, text + at, MODE_MAX - at);
 	gv_buf_add(tree, name, name_len);
 	gv_buf_addch(tree, '\0');
 	gv_buf_add(tree, oid->id, GV_OID_RAW);
