@@ -217,8 +217,8 @@ gv_withhold_file(struct gv_withhold_worker *worker,
 	int r;
 
 	gv_withhold_reset(worker);
-	worker->scope = gv_screen_scope(worker->by->screen, file->path);
 	if (keep == GV_SCOPE_SEALED) {
+		worker->scope = gv_screen_scope(worker->by->screen, file->path);
 		r = seal_whole(worker, file->p, file->len);
 		return r < 0 ? r : 1;
 	}
@@ -230,6 +230,7 @@ gv_withhold_file(struct gv_withhold_worker *worker,
 		return gv_withhold_refused(worker->by, r);
 	if (worker->view->n == 0)
 		return 0;
+	worker->scope = gv_screen_scope(worker->by->screen, file->path);
 	r = redact(worker, file->p, file->len);
 	return r < 0 ? r : 1;
 }
