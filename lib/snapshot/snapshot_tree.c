@@ -276,14 +276,19 @@ static void
 finish_tree(struct gv_snapshot_run *run, uint32_t dir, bool failed)
 {
 	struct gv_census_dir *d = gv_census_dir(run->survey.census, dir);
+	bool is_news; /* for those who wait */
 
 	pthread_mutex_lock(&run->lock);
 	run->left--;
 	run->failed |= failed;
+	is_news = run->failed || run->left == 0;
 	if (dir != 0 &&
-	    --gv_census_dir(run->survey.census, d->parent)->waiting == 0)
+	    --gv_census_dir(run->survey.census, d->parent)->waiting == 0) {
 		run->ready[run->n_ready++] = d->parent;
-	pthread_cond_broadcast(&run->wake);
+		is_news = true;
+	}
+	if (is_news)
+		pthread_cond_broadcast(&run->wake);
 	pthread_mutex_unlock(&run->lock);
 }
 
