@@ -3,10 +3,11 @@
  * others can be measured against it. Everything below DIR but a `.git` at its
  * top, on N threads that share one stack of directories.
  *
- *	floor stat|read|sha1 N DIR
+ *	floor stat|read|sha1|pack N DIR
  *
  * stat looks at each file, read also reads it, sha1 also names its content as
- * Git does, with collision detection. Prints files and bytes.
+ * Git does, with collision detection, pack also compresses it. Prints files and
+ * bytes.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,9 +20,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compress/deflate.h"
 #include "repo/oid.h"
 
-enum what { STAT, READ, SHA1 };
+enum what { STAT, READ, SHA1, PACK };
 
 struct walk {
 	enum what what;
@@ -38,6 +40,9 @@ struct hand {
 	struct walk *walk;
 	unsigned char *bytes;
 	size_t cap;
+	struct gv_deflate *z;
+	unsigned char *packed;
+	size_t packed_cap;
 	uint64_t files, sum;
 };
 
@@ -92,6 +97,19 @@ pop(struct walk *w)
 }
 
 static void
+pack(struct hand *h, size_t len)
+{
+	if (h->z == NULL && (h->z = gv_deflate_new(1)) == NULL)
+		die("make", "a compressor");
+	if (h->packed_cap < gv_deflate_bound(h->z, len)) {
+		h->packed_cap = 2 * gv_deflate_bound(h->z, len);
+		h->packed = grow(h->packed, h->packed_cap);
+	}
+	if (gv_deflate_run(h->z, h->packed, h->packed_cap, h->bytes, len) == 0)
+		die("compress", "a file");
+}
+
+static void
 read_file(struct hand *h, int dir, const char *name, size_t size)
 {
 	struct gv_oid id;
@@ -110,9 +128,11 @@ read_file(struct hand *h, int dir, const char *name, size_t size)
 	if (n < 0)
 		die("read", name);
 	close(fd);
-	if (h->walk->what == SHA1 &&
+	if (h->walk->what >= SHA1 &&
 	    gv_oid_of(&id, GV_OTYPE_BLOB, h->bytes, len) < 0)
 		die("hash", name);
+	if (h->walk->what == PACK)
+		pack(h, len);
 	h->sum += len;
 }
 
@@ -166,22 +186,25 @@ run(void *ctx)
 	h.walk->bytes += h.sum;
 	pthread_mutex_unlock(&h.walk->lock);
 	free(h.bytes);
+	free(h.packed);
+	gv_deflate_free(h.z);
 	return NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const char *const names[] = { "stat", "read", "sha1" };
+	static const char *const names[] = { "stat", "read", "sha1", "pack" };
 	struct walk w = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.wake = PTHREAD_COND_INITIALIZER };
 	pthread_t threads[64];
 	int i, n = argc == 4 ? atoi(argv[2]) : 0;
 
-	while (n && w.what <= SHA1 && strcmp(argv[1], names[w.what]) != 0)
+	while (n && w.what <= PACK && strcmp(argv[1], names[w.what]) != 0)
 		w.what++;
-	if (n < 1 || n > 64 || w.what > SHA1) {
-		fprintf(stderr, "usage: floor stat|read|sha1 THREADS DIR\n");
+	if (n < 1 || n > 64 || w.what > PACK) {
+		fprintf(
+		    stderr, "usage: floor stat|read|sha1|pack THREADS DIR\n");
 		return 129;
 	}
 	w.top = argv[3];
