@@ -234,6 +234,14 @@ ended(void *data, const struct gv_job_run *run)
 }
 
 static void
+left(void *data, const char *job, const char *id)
+{
+	const struct running *running = data;
+
+	gv_schedule_out_left(running->ctx, job, id);
+}
+
+static void
 warn(void *data, const char *sentence)
 {
 	const struct gv_ctx *ctx = data;
@@ -250,6 +258,7 @@ run_due(struct gv_ctx *ctx, int argc, char **argv)
 		.has_command = has_command,
 		.began = began,
 		.ended = ended,
+		.left = left,
 		.ctx = &running };
 	struct gv_safe_opts keys;
 	struct gv_notify_opts notify = {

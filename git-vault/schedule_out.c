@@ -102,11 +102,16 @@ static void
 put_job(struct gv_json *j, const struct gv_job_listed *s, int64_t now)
 {
 	const struct gv_job_last *last = s->last;
+	size_t i;
 
 	gv_json_object(j, NULL);
 	gv_json_string(j, "name", s->name);
 	gv_json_string(j, "what", s->what);
 	gv_json_string(j, "environment", s->env);
+	gv_json_array(j, "components");
+	for (i = 0; i < s->n_components; i++)
+		gv_json_string(j, NULL, s->components[i]);
+	gv_json_end(j);
 	gv_json_int(j, "every_seconds", s->every);
 	gv_json_string(j, "at", s->at);
 	gv_json_uint(j, "attempts", s->attempts);
@@ -183,11 +188,29 @@ add_next(struct gv_ctx *ctx, int64_t next, int64_t now)
 		    ctx->out, GV_OUT_DIM, "in %" PRId64 " days", left / 86400);
 }
 
+/* "components orders, shop"; where the job is that of one component, its name
+ * is there already. */
+static void
+add_what(struct gv_ctx *ctx, const struct gv_job_listed *s)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i;
+
+	gv_buf_addstr(&text, s->what);
+	for (i = 0; i < s->n_components; i++)
+		if (s->n_components > 1 ||
+		    strcmp(s->components[i], s->name) != 0)
+			gv_buf_addf(
+			    &text, "%s %s", i ? "," : "", s->components[i]);
+	gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, &text);
+	gv_buf_release(&text);
+}
+
 static void
 print_jobs(struct gv_ctx *ctx, const struct gv_job_list *l, int64_t now)
 {
 	static const struct gv_out_column columns[] = { { .head = "JOB" },
-		{ .head = "WHAT", .varies = true },
+		{ .head = "WHAT", .cut = true, .varies = true },
 		{ .head = "ENV", .varies = true },
 		{ .head = "EVERY", .whole = true },
 		{ .head = "LAST", .whole = true }, { .head = "RESULT" },
@@ -201,7 +224,7 @@ print_jobs(struct gv_ctx *ctx, const struct gv_job_list *l, int64_t now)
 		const struct gv_job_last *last = s->last;
 
 		gv_out_cell_text(ctx->out, GV_OUT_TAG, s->name);
-		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, s->what);
+		add_what(ctx, s);
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, s->env ? s->env : "");
 		add_span(ctx, s->every);
 		if (last)
@@ -308,6 +331,16 @@ gv_schedule_out_run(struct gv_ctx *ctx, const struct gv_job_run *run)
 	    run->reason);
 }
 
+void
+gv_schedule_out_left(struct gv_ctx *ctx, const char *job, const char *id)
+{
+	if (ctx->json == NULL)
+		gv_out_say(ctx->out,
+		    "%s: left for the next look, because the dump %s, begun by "
+		    "hand, is at work",
+		    job, id);
+}
+
 static void
 say_busy(struct gv_ctx *ctx, const struct gv_job_go_result *result)
 {
@@ -337,10 +370,12 @@ gv_schedule_out_end(struct gv_ctx *ctx, const struct gv_job_go_result *result)
 			    ctx->json, "busy_since", result->busy_since);
 		else
 			gv_json_null(ctx->json, "busy_since");
+		gv_json_uint(ctx->json, "left", result->n_left);
 		gv_json_end(ctx->json);
 	} else if (result->is_busy) {
 		say_busy(ctx, result);
-	} else if (n[GV_JOB_SUCCESS] + n[GV_JOB_PARTIAL] + n[GV_JOB_FAILED] ==
+	} else if (n[GV_JOB_SUCCESS] + n[GV_JOB_PARTIAL] + n[GV_JOB_FAILED] +
+		result->n_left ==
 	    0) {
 		gv_out_say(ctx->out, "nothing is due");
 	}

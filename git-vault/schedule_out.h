@@ -34,6 +34,9 @@ void gv_schedule_out_run(struct gv_ctx *ctx, const struct gv_job_run *run);
 int
 gv_schedule_out_end(struct gv_ctx *ctx, const struct gv_job_go_result *result);
 
+/* That a job is left for the next look, for the sake of a run by hand. */
+void gv_schedule_out_left(struct gv_ctx *ctx, const char *job, const char *id);
+
 /* Whether a run was stopped. */
 void gv_schedule_out_cancel(
     struct gv_ctx *ctx, const struct gv_job_runner *one, bool ended);

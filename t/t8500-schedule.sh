@@ -193,7 +193,7 @@ test_expect_success 'a command that is not there is a run that failed' '
 test_expect_success 'copies go to the targets of this host' '
 	at 259500 schedule 1 run copies && test_grep "copies: replicate failed: there is no target for copies" ../err &&
 	mkdir ../copies && git vault -q key generate && git vault -q replicate add near "file://$(cd .. && pwd)/copies" && at 259600 schedule 0 run copies &&
-	report copies && grep "\"components\":\[{\"bytes\":[0-9]*,\"name\":\"near\",\"reason\":null,\"status\":\"success\"}\]" ../report &&
+	report copies && grep "\"components\":\[{\"bytes\":[0-9]*,\"environment\":null,\"name\":\"near\",\"reason\":null,\"status\":\"success\"}\]" ../report &&
 	git vault -q replicate remove near
 '
 

@@ -347,7 +347,8 @@ read_sections(
 	}
 	if (r < 0 || (r = gv_policy_check_envs(out, file)) < 0 ||
 	    (r = gv_policy_check_drills(out, file)) < 0 ||
-	    (r = gv_policy_check_moments(out, file)) < 0)
+	    (r = gv_policy_check_moments(out, file)) < 0 ||
+	    (r = gv_policy_check_schedules(out, file)) < 0)
 		return r;
 	return gv_policy_check_vaults(&out->vaults, file);
 }
@@ -393,8 +394,8 @@ gv_policy_release(struct gv_policy *policy)
 	gv_policy_targets_release(&policy->targets);
 	free(policy->residency.items);
 	free(policy->residency_also.items);
-	free(policy->schedules.items);
-	free(policy->schedules_also.items);
+	gv_policy_schedules_release(&policy->schedules);
+	gv_policy_schedules_release(&policy->schedules_also);
 	free(policy->goods.checks);
 	free(policy->goods.signers);
 	free(policy->goods.branches);

@@ -7,13 +7,12 @@
 #include "config/policy_internal.h"
 #include "format/yaml.h"
 
-#define MAX_COMPONENTS 200
-#define MAX_POINTS     50
-#define NAME_MAX       64
+#define MAX_POINTS 50
+#define NAME_MAX   64
 
 const char *const gv_policy_component_keys[] = { "check", "credentials",
 	"engine", "environment", "expect", "info", "mode", "options", "restore",
-	"retention", "run", "source", "timeout", "type", NULL };
+	"retention", "run", "schedule", "source", "timeout", "type", NULL };
 const char *const gv_policy_moment_keys[] = { "after", "before", "components",
 	NULL };
 
@@ -116,6 +115,10 @@ read_component_key(void *data, const struct gv_policy_place *at)
 		return gv_policy_read_texts(&out->options, at, false);
 	if (strcmp(key, "timeout") == 0)
 		return read_timeout(&out->timeout, at);
+	if (strcmp(key, "schedule") == 0) {
+		out->has_schedule = true;
+		return gv_policy_read_own_schedule(&out->schedule, at);
+	}
 	if (strcmp(key, "retention") == 0)
 		return gv_policy_each(at, "a map of rules such as keep-last",
 		    gv_policy_read_limit, &out->retention);
@@ -192,11 +195,12 @@ read_component(void *data, const struct gv_policy_place *at)
 	if (at->value->kind != GV_YAML_MAP)
 		return gv_policy_wrong(
 		    at, "a map such as {type: postgresql, source: orders}");
-	if (!is_component_name(c.name) || out->n == MAX_COMPONENTS)
+	if (!is_component_name(c.name) || out->n == GV_POLICY_COMPONENTS_MAX)
 		return gv_err(GV_EREFUSED,
 		    "%s:%u: there are at most %d components, each with a name "
 		    "of at most %d small letters, digits, '-' and '_'",
-		    at->file, at->key->line, MAX_COMPONENTS, NAME_MAX);
+		    at->file, at->key->line, GV_POLICY_COMPONENTS_MAX,
+		    NAME_MAX);
 	if ((r = gv_policy_each(at, "a map of what a component is",
 		 read_component_key, &in)) < 0 ||
 	    (r = find_engine(&in, at)) < 0 ||

@@ -10,7 +10,10 @@
 
 #include <stddef.h>
 
+#include "config/policy_job.h"
 #include "config/policy_limits.h"
+
+#define GV_POLICY_COMPONENTS_MAX 200
 
 /* What a component is read from. */
 enum gv_policy_engine {
@@ -51,6 +54,9 @@ struct gv_policy_component {
 	struct gv_policy_texts options; /* more arguments of the dump */
 	struct gv_policy_limits retention;
 	int64_t timeout; /* seconds that each program may take; 0: as usual */
+	/* when it is dumped, whatever the section schedule says of others */
+	struct gv_policy_schedule schedule;
+	bool has_schedule;
 	unsigned line;
 };
 

@@ -18,6 +18,8 @@ static const struct grammar {
 	{ "check.required[].", gv_policy_required_keys },
 	{ "components.*.", gv_policy_component_keys },
 	{ "components.*.retention.", gv_policy_limit_keys },
+	{ "components.*.schedule.", gv_policy_own_schedule_keys },
+	{ "components.*.schedule.retry.", gv_policy_retry_keys },
 	{ "config.*.", gv_policy_config_keys },
 	{ "config.*.app.", gv_policy_app_keys },
 	{ "config.*.app.versions.*.", gv_policy_app_rule_keys },

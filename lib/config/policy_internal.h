@@ -51,6 +51,7 @@ extern const char *const gv_policy_required_keys[];
 extern const char *const gv_policy_source_keys[];
 extern const char *const gv_policy_scope_keys[];
 extern const char *const gv_policy_schedule_keys[];
+extern const char *const gv_policy_own_schedule_keys[];
 extern const char *const gv_policy_retry_keys[];
 extern const char *const gv_policy_config_keys[];
 extern const char *const gv_policy_merge_keys[];
@@ -138,9 +139,15 @@ void gv_policy_targets_release(struct gv_policy_targets *targets);
 int gv_policy_read_project(
     struct gv_policy_project *out, const struct gv_policy_place *section);
 
-/* The section schedule. */
+/* The section schedule; the key of that name of a component; then whether the
+ * schedules name components that there are, and those of components as further
+ * ones behind them. */
 int gv_policy_read_schedules(
     struct gv_policy_schedules *out, const struct gv_policy_place *section);
+int gv_policy_read_own_schedule(
+    struct gv_policy_schedule *out, const struct gv_policy_place *at);
+int gv_policy_check_schedules(struct gv_policy *policy, const char *file);
+void gv_policy_schedules_release(struct gv_policy_schedules *schedules);
 
 /* The section config. */
 int gv_policy_read_configs(

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/policy_limits.h"
+
 struct gv_policy;
 
 /* Where nothing is said, in seconds. */
@@ -42,9 +44,11 @@ struct gv_policy_schedule {
 	const char *name;
 	enum gv_policy_job what;
 	const char *env; /* NULL: of all environments */
-	int64_t every;   /* seconds */
-	bool has_at;     /* at a time of the local clock: */
-	int hour;        /* of a day; -1: each hour */
+	/* with GV_POLICY_JOB_COMPONENTS, which of them; none: all of `env` */
+	struct gv_policy_texts components;
+	int64_t every; /* seconds */
+	bool has_at;   /* at a time of the local clock: */
+	int hour;      /* of a day; -1: each hour */
 	int minute;
 	struct gv_policy_retry retry;
 	unsigned line;

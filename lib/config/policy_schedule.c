@@ -12,8 +12,10 @@
 #define DAY           ((int64_t)86400)
 #define HOUR          ((int64_t)3600)
 
-const char *const gv_policy_schedule_keys[] = { "at", "env", "every", "retry",
-	"what", NULL };
+const char *const gv_policy_schedule_keys[] = { "at", "components", "env",
+	"every", "retry", "what", NULL };
+const char *const gv_policy_own_schedule_keys[] = { "at", "every", "retry",
+	NULL };
 const char *const gv_policy_retry_keys[] = { "attempts", "backoff", "delay",
 	"max_delay", NULL };
 
@@ -134,6 +136,33 @@ read_what(struct gv_policy_schedule *out, const struct gv_policy_place *at)
 		  "drill, snapshot, components, replicate, verify or prune");
 }
 
+/* When: the keys that a component's own schedule has, too. */
+static int
+read_when(void *data, const struct gv_policy_place *at)
+{
+	struct gv_policy_schedule *out = data;
+	const char *key = at->key->text;
+
+	if (!gv_policy_is_known(gv_policy_own_schedule_keys, key))
+		return gv_policy_unknown_key(at, gv_policy_own_schedule_keys);
+	if (strcmp(key, "every") == 0)
+		return gv_policy_read_time(&out->every, at);
+	if (strcmp(key, "at") == 0)
+		return read_at(out, at);
+	return gv_policy_each(at, "a map such as {attempts: 3, delay: 10m}",
+	    read_retry_key, &out->retry);
+}
+
+static int
+read_components(struct gv_policy_texts *out, const struct gv_policy_place *at)
+{
+	int r = gv_policy_read_texts(out, at, false);
+
+	return r == 0 && out->n == 0
+	    ? gv_policy_wrong(at, "a list of names of components")
+	    : r;
+}
+
 static int
 read_key(void *data, const struct gv_policy_place *at)
 {
@@ -142,17 +171,27 @@ read_key(void *data, const struct gv_policy_place *at)
 
 	if (!gv_policy_is_known(gv_policy_schedule_keys, key))
 		return gv_policy_unknown_key(at, gv_policy_schedule_keys);
-	if (strcmp(key, "every") == 0)
-		return gv_policy_read_time(&out->every, at);
-	if (strcmp(key, "at") == 0)
-		return read_at(out, at);
+	if (strcmp(key, "components") == 0)
+		return read_components(&out->components, at);
 	if (strcmp(key, "env") == 0)
 		return gv_policy_read_env(&out->env, at);
-	if (strcmp(key, "retry") == 0)
-		return gv_policy_each(at,
-		    "a map such as {attempts: 3, delay: 10m}", read_retry_key,
-		    &out->retry);
-	return read_what(out, at);
+	if (strcmp(key, "what") == 0)
+		return read_what(out, at);
+	return read_when(out, at);
+}
+
+/* NULL, or what is wrong with when it is. */
+static const char *
+fault_of_time(const struct gv_policy_schedule *s)
+{
+	if (s->has_at && s->hour >= 0 && s->every % DAY)
+		return "is at one time of a day: every must be whole days";
+	if (s->has_at && s->hour < 0 && s->every % HOUR)
+		return "is at a minute of an hour: every must be whole hours";
+	if (s->retry.delay == 0 && s->retry.backoff > 1)
+		return "has a backoff, which multiplies the delay; that is "
+		       "missing";
+	return NULL;
 }
 
 /* NULL, or what is wrong with an entry that was read. */
@@ -166,47 +205,45 @@ fault_of(const struct gv_policy_schedule *s)
 		return "needs what: drill, or another kind of run";
 	if (s->env && !defaults[s->what].has_env)
 		return "is of the whole vault: leave env out";
-	if (s->has_at && s->hour >= 0 && s->every % DAY)
-		return "is at one time of a day: every must be whole days";
-	if (s->has_at && s->hour < 0 && s->every % HOUR)
-		return "is at a minute of an hour: every must be whole hours";
-	if (s->retry.delay == 0 && s->retry.backoff > 1)
-		return "has a backoff, which multiplies the delay; that is "
-		       "missing";
-	return NULL;
+	if (s->components.n && s->what != GV_POLICY_JOB_COMPONENTS)
+		return "names components, which needs what: components";
+	if (s->components.n && s->env)
+		return "names its components: leave env out";
+	return fault_of_time(s);
 }
+
+static const struct gv_policy_schedule none = { .what = GV_POLICY_JOBS,
+	.retry = { .attempts = 1, .backoff = 1 } };
 
 static int
 read_schedule(void *data, const struct gv_policy_place *at)
 {
 	struct gv_policy_schedules *out = data;
-	struct gv_policy_schedule one = { .name = at->key->text,
-		.line = at->key->line,
-		.what = GV_POLICY_JOBS,
-		.retry = { .attempts = 1, .backoff = 1 } };
+	struct gv_policy_schedule one = none;
 	const char *fault;
 	int r;
 
 	if (at->value->kind != GV_YAML_MAP)
 		return gv_policy_wrong(
 		    at, "a map such as {what: drill, every: 90d}");
-	if ((r = gv_policy_each(
-		 at, "a map with what and every", read_key, &one)) < 0)
-		return r;
+	one.name = at->key->text;
+	one.line = at->key->line;
+	r = gv_policy_each(at, "a map with what and every", read_key, &one);
 	if (one.every == 0 && one.what < GV_POLICY_JOBS)
 		one.every = defaults[one.what].every;
-	if ((fault = fault_of(&one)) != NULL)
-		return gv_err(GV_EREFUSED, "%s:%u: the schedule '%.64s' %s",
+	if (r == 0 && (fault = fault_of(&one)) != NULL)
+		r = gv_err(GV_EREFUSED, "%s:%u: the schedule '%.64s' %s",
 		    at->file, at->key->line, one.name, fault);
-	if (out->n == MAX_SCHEDULES)
-		return gv_err(GV_EREFUSED,
-		    "%s:%u: there are at most %d "
-		    "schedules",
+	if (r == 0 && out->n == MAX_SCHEDULES)
+		r = gv_err(GV_EREFUSED, "%s:%u: there are at most %d schedules",
 		    at->file, at->key->line, MAX_SCHEDULES);
-	if (GV_GROW(out->items, out->n, out->cap) < 0)
-		return gv_err_nomem();
-	out->items[out->n++] = one;
-	return 0;
+	if (r == 0)
+		r = GV_GROW(out->items, out->n, out->cap);
+	if (r < 0)
+		free(one.components.items);
+	else
+		out->items[out->n++] = one;
+	return r;
 }
 
 int
@@ -215,6 +252,115 @@ gv_policy_read_schedules(
 {
 	return gv_policy_each(
 	    section, "a map of names to schedules", read_schedule, out);
+}
+
+void
+gv_policy_schedules_release(struct gv_policy_schedules *schedules)
+{
+	size_t i;
+
+	for (i = 0; i < schedules->n; i++)
+		free(schedules->items[i].components.items);
+	free(schedules->items);
+}
+
+/* ---- components ---------------------------------------------------------- */
+
+int
+gv_policy_read_own_schedule(
+    struct gv_policy_schedule *out, const struct gv_policy_place *at)
+{
+	const char *fault;
+	int r;
+
+	*out = none;
+	out->what = GV_POLICY_JOB_COMPONENTS;
+	out->every = defaults[out->what].every;
+	out->line = at->key->line;
+	if (at->value->kind == GV_YAML_SCALAR && !gv_yaml_is_null(at->value))
+		return gv_policy_read_time(&out->every, at);
+	r = gv_policy_each(at, "a time such as 6h, or a map with every and at",
+	    read_when, out);
+	if (r == 0 && (fault = fault_of_time(out)) != NULL)
+		r = gv_err(GV_EREFUSED, "%s:%u: the schedule %s", at->file,
+		    at->key->line, fault);
+	return r;
+}
+
+/* Components that one schedule names are of one environment, or of several. */
+static int
+find_env(struct gv_policy_schedule *s, const struct gv_policy *policy,
+    const char *file)
+{
+	const struct gv_policy_component *c;
+	bool is_one = true;
+	size_t i;
+
+	for (i = 0; i < s->components.n; i++) {
+		c = gv_policy_component(policy, s->components.items[i]);
+		if (c == NULL)
+			return gv_err(GV_EREFUSED,
+			    "%s:%u: the schedule '%s' names '%.64s', which is "
+			    "not in components",
+			    file, s->line, s->name, s->components.items[i]);
+		if (i == 0)
+			s->env = c->env;
+		is_one = is_one && strcmp(s->env, c->env) == 0;
+	}
+	if (s->components.n && !is_one)
+		s->env = NULL;
+	return 0;
+}
+
+static const struct gv_policy_schedule *
+named(const struct gv_policy_schedules *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+/* Its job has the component's name. */
+static int
+add_own(struct gv_policy_schedules *out, const struct gv_policy_component *c,
+    const char *file)
+{
+	struct gv_policy_schedule one = c->schedule;
+	const struct gv_policy_schedule *other = named(out, c->name);
+	int r;
+
+	if (other)
+		return gv_err(GV_EREFUSED,
+		    "%s:%u: the component '%s' has a schedule, which is a job "
+		    "of this name; line %u has another one",
+		    file, one.line, c->name, other->line);
+	one.name = c->name;
+	one.env = c->env;
+	if ((r = gv_policy_add_text(&one.components, c->name)) == 0)
+		r = GV_GROW(out->items, out->n, out->cap);
+	if (r < 0)
+		free(one.components.items);
+	else
+		out->items[out->n++] = one;
+	return r;
+}
+
+int
+gv_policy_check_schedules(struct gv_policy *policy, const char *file)
+{
+	struct gv_policy_schedules *list = &policy->schedules;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < list->n; i++)
+		r = find_env(&list->items[i], policy, file);
+	for (i = 0; r == 0 && i < policy->components.n; i++)
+		if (policy->components.items[i].has_schedule)
+			r = add_own(list, &policy->components.items[i], file);
+	return r;
 }
 
 /* ---- what runs ----------------------------------------------------------- */
@@ -299,9 +445,21 @@ is_same_text(const char *a, const char *b)
 }
 
 static bool
+are_same_texts(const struct gv_policy_texts *a, const struct gv_policy_texts *b)
+{
+	size_t i;
+	bool are = a->n == b->n;
+
+	for (i = 0; are && i < a->n; i++)
+		are = strcmp(a->items[i], b->items[i]) == 0;
+	return are;
+}
+
+static bool
 is_same(const struct gv_policy_schedule *a, const struct gv_policy_schedule *b)
 {
 	return is_same_text(a->name, b->name) && is_same_text(a->env, b->env) &&
+	    are_same_texts(&a->components, &b->components) &&
 	    a->what == b->what && a->every == b->every &&
 	    a->has_at == b->has_at && a->hour == b->hour &&
 	    a->minute == b->minute && a->retry.attempts == b->retry.attempts &&
@@ -354,7 +512,7 @@ gv_policy_hold_schedules(struct gv_policy_hold *h)
 	if (is_looser(&out->schedules, &present->schedules) ||
 	    are_other_runs(&out->schedules, &present->schedules))
 		gv_policy_hold_wait(h, "schedule");
-	free(out->schedules_also.items);
+	gv_policy_schedules_release(&out->schedules_also);
 	out->is_schedule_double = true;
 	out->schedules_also = out->schedules;
 	out->schedules = present->schedules;

@@ -28,6 +28,7 @@ extern const char *const gv_job_statuses[GV_JOB_STATUSES + 1];
 /* What became of one component, target or the like. */
 struct gv_job_part {
 	const char *name;
+	const char *env; /* or NULL */
 	enum gv_job_status status;
 	const char *reason; /* or NULL */
 	uint64_t bytes;

@@ -35,12 +35,14 @@ gv_job_child_words(const char *words[GV_JOB_CHILD_WORDS],
     const struct gv_policy_schedule *schedule)
 {
 	const char *const *from = commands[schedule->what];
-	size_t n = 0;
+	size_t n = 0, i;
 
 	words[n++] = "--json";
 	while (*from)
 		words[n++] = *from++;
-	if (schedule->env) {
+	for (i = 0; i < schedule->components.n; i++)
+		words[n++] = schedule->components.items[i];
+	if (schedule->env && schedule->components.n == 0) {
 		words[n++] = "--env";
 		words[n++] = schedule->env;
 	}
@@ -95,6 +97,7 @@ take_part(struct gv_job_part *out, struct gv_arena *arena,
 	const char *name = gv_unjson_get_text(node, "name");
 	const char *status = gv_unjson_get_text(node, "status");
 	const char *reason = gv_unjson_get_text(node, "reason");
+	const char *env = gv_unjson_get_text(node, "environment");
 	const int64_t bytes = gv_unjson_count(gv_unjson_get(node, "bytes"));
 
 	/* targets have another word for their name, and say what is wrong */
@@ -106,6 +109,8 @@ take_part(struct gv_job_part *out, struct gv_arena *arena,
 		    ? GV_JOB_SUCCESS
 		    : GV_JOB_FAILED,
 		.bytes = bytes < 0 ? 0 : (uint64_t)bytes };
+	if (env && (out->env = keep(arena, env)) == NULL)
+		return GV_ENOMEM;
 	/* a component that was dumped says "stored" */
 	if (status && strcmp(status, "stored") != 0 &&
 	    (out->status = gv_job_status_named(status)) == GV_JOB_STATUSES)
@@ -172,6 +177,33 @@ take_reason(struct gv_job_run *run, struct gv_arena *arena,
 	return run->reason ? 0 : GV_ENOMEM;
 }
 
+/* Where the command itself said nothing of the whole, what it said of the first
+ * part that failed. */
+static int
+take_part_reason(struct gv_job_run *run, struct gv_arena *arena)
+{
+	const struct gv_job_part *first = NULL;
+	struct gv_buf text = GV_BUF_INIT;
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < run->n_parts; i++)
+		if (run->parts[i].status != GV_JOB_SUCCESS &&
+		    run->parts[i].reason && n++ == 0)
+			first = &run->parts[i];
+	if (first == NULL || run->status == GV_JOB_SUCCESS)
+		return 0;
+	gv_buf_addf(&text, "%s: %.*s", first->name,
+	    (int)strcspn(first->reason, "\n"), first->reason);
+	if (n > 1)
+		gv_buf_addf(&text, "; and %zu more", n - 1);
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    (run->reason = gv_arena_copy(arena, text.p, text.len)) == NULL)
+		r = GV_ENOMEM;
+	gv_buf_release(&text);
+	return r;
+}
+
 int
 gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
     enum gv_policy_job what, const struct gv_answer *answer)
@@ -190,11 +222,10 @@ gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
 	if (what == GV_POLICY_JOB_DRILL)
 		return take_ref(run, arena, GV_REFS_DRILLS, root);
 	if (what == GV_POLICY_JOB_COMPONENTS)
-		return take_parts(
-		    run, arena, gv_unjson_get(root, "components"));
+		r = take_parts(run, arena, gv_unjson_get(root, "components"));
 	if (what == GV_POLICY_JOB_REPLICATE)
-		return take_parts(run, arena, gv_unjson_get(root, "targets"));
-	return 0;
+		r = take_parts(run, arena, gv_unjson_get(root, "targets"));
+	return r < 0 || *answer->message ? r : take_part_reason(run, arena);
 }
 
 /* ---- the process --------------------------------------------------------- */

@@ -21,7 +21,7 @@ struct gv_repo;
 /* The environment variable that tells a child which run it is part of. */
 #define GV_JOB_CHILD_RUN "GIT_VAULT_RUN"
 
-#define GV_JOB_CHILD_WORDS 8
+#define GV_JOB_CHILD_WORDS (8 + GV_POLICY_COMPONENTS_MAX)
 
 /* The command of each kind: "component" and so on, the first of its words. */
 const char *gv_job_child_command(enum gv_policy_job what);

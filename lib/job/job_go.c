@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/near.h"
 #include "base/vec.h"
 #include "config/policy.h"
 #include "job/job_child.h"
@@ -86,8 +87,46 @@ add_due(struct go *g, const struct gv_policy_schedules *list)
 }
 
 static int
-add_named(struct go *g, const struct gv_policy_schedules *list)
+refuse_unknown(const struct gv_policy *policy, const char *name)
 {
+	const struct gv_policy_schedules *list = gv_policy_runs(policy);
+	struct gv_near near = gv_near_to(name, strlen(name));
+	size_t i;
+
+	if (gv_policy_component(policy, name))
+		return gv_err(GV_EUSAGE,
+		    "the component '%.64s' has no schedule of its own\nhint: "
+		    "to dump it now: git vault component run %.64s",
+		    name, name);
+	for (i = 0; i < list->n; i++)
+		(void)gv_near_add(
+		    &near, list->items[i].name, strlen(list->items[i].name));
+	if (near.name)
+		return gv_err(GV_EUSAGE,
+		    "the policy in force has no schedule '%.64s'; did you mean "
+		    "'%s'?\nhint: git vault schedule list",
+		    name, near.name);
+	return gv_err(GV_EUSAGE,
+	    "the policy in force has no schedule '%.64s'\nhint: git vault "
+	    "schedule list",
+	    name);
+}
+
+static bool
+is_added(const struct go *g, const struct gv_policy_schedule *schedule)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->items[i].schedule == schedule)
+			return true;
+	return false;
+}
+
+static int
+add_named(struct go *g, const struct gv_policy *policy)
+{
+	const struct gv_policy_schedules *list = gv_policy_runs(policy);
 	const char *const *name = g->opts->names;
 	size_t i;
 	int r = 0;
@@ -96,11 +135,10 @@ add_named(struct go *g, const struct gv_policy_schedules *list)
 		for (i = 0; i < list->n; i++)
 			if (strcmp(list->items[i].name, *name) == 0)
 				break;
-		r = i < list->n ? add(g, &list->items[i])
-				: gv_err(GV_EUSAGE,
-				      "the policy has no schedule '%.64s' that "
-				      "counts\nhint: git vault schedule list",
-				      *name);
+		if (i == list->n)
+			r = refuse_unknown(policy, *name);
+		else if (!is_added(g, &list->items[i]))
+			r = add(g, &list->items[i]);
 	}
 	return r;
 }
@@ -187,13 +225,45 @@ do_try(struct go *g, struct item *item)
 	return run->reason ? 0 : GV_ENOMEM;
 }
 
+/* Whether somebody dumps by hand: two dumps of a database at once are a load
+ * and no gain. 1, 0; GV_ERROR; GV_ENOMEM. */
+static int
+is_left(struct go *g, const struct item *item)
+{
+	const struct gv_job_runner *one = NULL;
+	struct gv_job_runners list;
+	size_t i;
+	int r;
+
+	if (item->schedule->what != GV_POLICY_JOB_COMPONENTS)
+		return 0;
+	r = gv_job_running_list(&list, g->repo);
+	for (i = 0; r == 0 && i < list.n && one == NULL; i++)
+		if (list.items[i].job == NULL &&
+		    strcmp(list.items[i].what,
+			gv_job_child_command(GV_POLICY_JOB_COMPONENTS)) == 0)
+			one = &list.items[i];
+	if (one && g->opts->left)
+		g->opts->left(g->opts->ctx, item->run.job, one->id);
+	r = r < 0 ? r : one != NULL;
+	gv_job_running_release(&list);
+	return r;
+}
+
 static int
 try_item(struct go *g, struct item *item)
 {
 	struct gv_job_run *run = &item->run;
 	int64_t delay;
-	int r = run->attempts ? 0 : begin(g, item), ended;
+	int r = run->attempts ? 0 : is_left(g, item), ended;
 
+	if (r > 0) {
+		item->when = -1;
+		g->result->n_left++;
+		return 0;
+	}
+	if (r == 0 && run->attempts == 0)
+		r = begin(g, item);
 	if (r < 0)
 		return r;
 	r = do_try(g, item);
@@ -340,7 +410,7 @@ run_locked(struct go *g)
 	if (r < 0)
 		goto out;
 	list = gv_policy_runs(&policy);
-	r = g->opts->names ? add_named(g, list) : add_due(g, list);
+	r = g->opts->names ? add_named(g, &policy) : add_due(g, list);
 	if (r < 0 || g->n == 0 || (r = gv_job_id(run.id, g->opts->now)) < 0)
 		goto out;
 	(void)gv_job_running_begin(&self, g->repo, &run, gv_self_pid(), false);

@@ -33,6 +33,9 @@ struct gv_job_go_opts {
 	 * NULL. A negative value ends all. */
 	int (*began)(void *ctx, const struct gv_job_run *run);
 	int (*ended)(void *ctx, const struct gv_job_run *run);
+	/* A job is left for the next look, because that run, begun by hand,
+	 * dumps components now. May be NULL. */
+	void (*left)(void *ctx, const char *job, const char *id);
 	void *ctx;
 };
 
@@ -41,6 +44,7 @@ struct gv_job_go_result {
 	int64_t busy_since;
 	char busy_id[GV_JOB_ID_LEN + 1];
 	size_t n[GV_JOB_STATUSES]; /* runs by how they ended */
+	size_t n_left;             /* jobs that were left for the next look */
 	int64_t now;               /* when it was over, by the clock above */
 };
 

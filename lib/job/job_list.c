@@ -31,6 +31,26 @@ time_of(const char **out, struct gv_job_list *list,
 }
 
 static int
+keep_components(struct gv_job_listed *one, struct gv_job_list *list,
+    const struct gv_policy_texts *names)
+{
+	const char **copy;
+	size_t i;
+
+	if (names->n == 0)
+		return 0;
+	copy = gv_arena_alloc(&list->arena, names->n * sizeof(*copy));
+	if (copy == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < names->n; i++)
+		if ((copy[i] = keep(list, names->items[i])) == NULL)
+			return GV_ENOMEM;
+	one->components = copy;
+	one->n_components = names->n;
+	return 0;
+}
+
+static int
 add(struct gv_job_list *list, const struct gv_policy_schedule *s, int64_t now,
     gv_job_zone *zone)
 {
@@ -45,7 +65,8 @@ add(struct gv_job_list *list, const struct gv_policy_schedule *s, int64_t now,
 		.last = last,
 		.next = gv_job_due_at(s, last ? last->due : 0, now, zone) };
 	if (one->name == NULL ||
-	    (s->env && (one->env = keep(list, s->env)) == NULL))
+	    (s->env && (one->env = keep(list, s->env)) == NULL) ||
+	    keep_components(one, list, &s->components) < 0)
 		return GV_ENOMEM;
 	list->n++;
 	return time_of(&one->at, list, s);

@@ -22,8 +22,12 @@ struct gv_repo;
 struct gv_job_listed {
 	const char *name, *what;
 	const char *env; /* or NULL */
-	int64_t every;   /* seconds */
-	const char *at;  /* "02:30", "*:15"; or NULL */
+	/* those of `components` that are dumped; none: all of the environment
+	 */
+	const char *const *components;
+	size_t n_components;
+	int64_t every;  /* seconds */
+	const char *at; /* "02:30", "*:15"; or NULL */
 	unsigned attempts;
 	const struct gv_job_last *last; /* NULL: it never ran here */
 	int64_t next;                   /* at or before now: it is due */

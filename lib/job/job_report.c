@@ -24,6 +24,7 @@ put_parts(struct gv_canon *c, const struct gv_job_run *run)
 
 		gv_canon_map(c, NULL);
 		gv_canon_number(c, "bytes", p->bytes);
+		gv_canon_text(c, "environment", p->env);
 		gv_canon_text(c, "name", p->name);
 		gv_canon_text(c, "reason", p->reason);
 		gv_canon_text(c, "status", gv_job_statuses[p->status]);

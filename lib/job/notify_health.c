@@ -48,6 +48,45 @@ event_of_run(const char *what)
 					     : "run";
 }
 
+/* Of a run that is of no environment, a part may be of one. */
+static int
+add_part(struct gv_notify_health *h, const struct gv_job_run *run,
+    const struct gv_job_part *part)
+{
+	struct gv_buf text = GV_BUF_INIT, subject = GV_BUF_INIT;
+	const bool is_bad = part->status != GV_JOB_SUCCESS;
+	int r;
+
+	gv_buf_addf(&subject, "job:%s:%s", run->job, part->name);
+	gv_buf_addf(&text, "%s: the dump of %s %s%s%s", run->job, part->name,
+	    is_bad ? "failed" : "succeeded", is_bad && part->reason ? ": " : "",
+	    is_bad && part->reason ? part->reason : "");
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&subject)) == 0)
+		r = gv_notify_health_add(h,
+		    &(struct gv_notify_condition){ .event = "run",
+			.subject = subject.p,
+			.env = part->env,
+			.text = text.p,
+			.command = "git vault component run",
+			.is_bad = is_bad,
+			.is_narrow = true });
+	gv_buf_release(&text);
+	gv_buf_release(&subject);
+	return r;
+}
+
+static int
+add_parts(struct gv_notify_health *h, const struct gv_job_run *run)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && run->env == NULL && i < run->n_parts; i++)
+		if (run->parts[i].env)
+			r = add_part(h, run, &run->parts[i]);
+	return r;
+}
+
 int
 gv_notify_health_run(struct gv_notify_health *h, const struct gv_job_run *run)
 {
@@ -72,7 +111,7 @@ gv_notify_health_run(struct gv_notify_health *h, const struct gv_job_run *run)
 			.is_bad = run->status != GV_JOB_SUCCESS });
 	gv_buf_release(&text);
 	gv_buf_release(&subject);
-	return r;
+	return r < 0 ? r : add_parts(h, run);
 }
 
 /* ---- health -------------------------------------------------------------- */

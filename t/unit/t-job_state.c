@@ -169,6 +169,8 @@ an_answer_becomes_a_run(void **state)
 	/* as git vault component run says it */
 	assert_int_equal(run.parts[4].status, GV_JOB_SUCCESS);
 	assert_string_equal(run.parts[0].reason, "no server");
+	/* the whole has the reason of the first, and how many there are */
+	assert_string_equal(run.reason, "db: no server");
 	assert_int_equal(run.parts[1].status, GV_JOB_SUCCESS);
 	assert_int_equal(run.parts[2].status, GV_JOB_FAILED);
 	take(&run, &arena, GV_POLICY_JOB_REPLICATE, 3,
@@ -199,6 +201,23 @@ a_command_has_the_environment_of_its_schedule(void **state)
 	assert_string_equal(words[4], "--env");
 	assert_string_equal(words[5], "prod");
 	assert_null(words[6]);
+}
+
+static void
+a_command_has_the_components_of_its_schedule(void **state)
+{
+	const char *words[GV_JOB_CHILD_WORDS], *names[] = { "orders", "users" };
+	const struct gv_policy_schedule s = { .what = GV_POLICY_JOB_COMPONENTS,
+		.env = "prod",
+		.components = { .items = names, .n = 2 } };
+
+	(void)state;
+	gv_job_child_words(words, &s);
+	assert_string_equal(words[1], "component");
+	assert_string_equal(words[2], "run");
+	assert_string_equal(words[3], "orders");
+	assert_string_equal(words[4], "users");
+	assert_null(words[5]);
 }
 
 static void
@@ -243,6 +262,7 @@ UNIT(job_state)
 		cmocka_unit_test(a_median_needs_three_runs),
 		cmocka_unit_test(an_answer_becomes_a_run),
 		cmocka_unit_test(a_command_has_the_environment_of_its_schedule),
+		cmocka_unit_test(a_command_has_the_components_of_its_schedule),
 		cmocka_unit_test(a_report_says_what_is_not_known),
 	};
 

@@ -301,6 +301,46 @@ what_other_commands_find_are_conditions(void **state)
 }
 
 static void
+a_part_of_a_run_is_of_its_own_environment(void **state)
+{
+	const struct gv_job_part parts[] = {
+		{ .name = "orders", .env = "prod", .status = GV_JOB_SUCCESS },
+		{ .name = "users",
+		    .env = "dev",
+		    .status = GV_JOB_FAILED,
+		    .reason = "no server" },
+		{ .name = "near", .status = GV_JOB_FAILED, .reason = "x" },
+	};
+	struct gv_job_run run = { .job = "dumps",
+		.what = "components",
+		.status = GV_JOB_PARTIAL,
+		.reason = "users: no server",
+		.parts = (struct gv_job_part *)parts,
+		.n_parts = 3 };
+	struct gv_notify_health h = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(gv_notify_health_run(&h, &run), 0);
+	assert_int_equal(h.n, 3);
+	assert_null(h.items[0].env);
+	assert_false(h.items[0].is_narrow);
+	assert_string_equal(h.items[1].env, "prod");
+	assert_false(h.items[1].is_bad);
+	assert_true(h.items[1].is_narrow);
+	assert_string_equal(h.items[2].subject, "job:dumps:users");
+	assert_string_equal(
+	    h.items[2].text, "dumps: the dump of users failed: no server");
+	assert_true(h.items[2].is_bad);
+	gv_notify_health_release(&h);
+	/* the whole is of one environment, and its targets hear of it */
+	run.env = "prod";
+	h = (struct gv_notify_health){ .n = 0 };
+	assert_int_equal(gv_notify_health_run(&h, &run), 0);
+	assert_int_equal(h.n, 1);
+	gv_notify_health_release(&h);
+}
+
+static void
 what_has_happened_is_reported_once_and_has_no_end(void **state)
 {
 	const struct gv_notify_condition c = { .event = "approval",
@@ -456,6 +496,7 @@ UNIT(notify)
 		cmocka_unit_test(findings_become_events),
 		cmocka_unit_test(a_secret_is_named_by_scope_and_id),
 		cmocka_unit_test(what_other_commands_find_are_conditions),
+		cmocka_unit_test(a_part_of_a_run_is_of_its_own_environment),
 		cmocka_unit_test(
 		    what_has_happened_is_reported_once_and_has_no_end),
 		cmocka_unit_test(wanted_approvals_are_read_for_a_week),

@@ -699,6 +699,22 @@ what_runs_by_itself_is_what_was_accepted(void **state)
 	hold(NIGHTLY, NIGHTLY);
 	assert_string_equal(waiting, "");
 	assert_false(gv_policy_runs_wait(&held));
+#define COMPONENTS   "components: { db: { type: sqlite, source: f"
+#define DUMPS(names) "schedule: { a: { what: components, " names " } }\n"
+	/* nor does one dump another component, or the same more often */
+	hold(COMPONENTS
+	    " }, e: { type: sqlite, source: g } }\n" DUMPS("components: [db]"),
+	    COMPONENTS
+	    " }, e: { type: sqlite, source: g } }\n" DUMPS("components: [e]"));
+	assert_string_equal(waiting, "schedule");
+	assert_string_equal(
+	    gv_policy_runs(&held)->items[0].components.items[0], "db");
+	hold(COMPONENTS ", schedule: 6h } }\n",
+	    COMPONENTS ", schedule: 1h } }\n");
+	assert_true(gv_policy_runs_wait(&held));
+	assert_int_equal(gv_policy_runs(&held)->n, 1);
+	assert_string_equal(gv_policy_runs(&held)->items[0].name, "db");
+	assert_int_equal(gv_policy_runs(&held)->items[0].every, 6 * 3600);
 	/* a run is no drill that has to pass */
 	assert_int_equal(gv_policy_drill_every(&held, NULL), 90 * 86400);
 #undef NIGHTLY
