@@ -278,7 +278,7 @@ run_list(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0 && (r = need_keyring(&kept, safe)) == 0) {
-		gv_key_out_list(ctx, kept);
+		r = gv_key_out_list(ctx, kept);
 		gv_identity_opt_tell(ctx, safe);
 	}
 	gv_safe_close(safe);
@@ -319,7 +319,7 @@ run_show(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r == 0 &&
 	    (r = find_shown(&who, safe, argc ? argv[0] : NULL)) == 0) {
-		gv_key_out_show(ctx, gv_safe_keyring(safe), who);
+		r = gv_key_out_show(ctx, gv_safe_keyring(safe), who);
 		gv_identity_opt_tell(ctx, safe);
 	}
 	gv_safe_close(safe);

@@ -7,19 +7,71 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/time.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "key/keyring_age.h"
 #include "key/keyring_store.h"
+#include "policy/team.h"
 #include "remote/remote.h"
 #include "secret/escrow.h"
 #include "secret/key.h"
 #include "sys/outfile.h"
 
-/* ---- JSON ---- */
+/* ---- dates ---- */
+
+/* Since when the recipients have their keys, and how many seconds the policy
+ * lets a key last; 0: it does not say. */
+struct dates {
+	struct gv_keyring_ages ages;
+	int64_t lasts;
+};
+
+/* A policy that cannot be read sets no end; others report it. */
+static int
+find_dates(
+    struct dates *out, struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
+{
+	struct gv_policy policy;
+	int r = gv_team_load(&policy, ctx->repo);
+
+	*out = (struct dates){ .ages = GV_KEYRING_AGES_INIT,
+		.lasts = r == 0 ? policy.keys.lasts : 0 };
+	gv_policy_release(&policy);
+	if (r < 0 && r != GV_EREFUSED)
+		return r;
+	return gv_keyring_ages_load(&out->ages, ctx->repo, kept);
+}
+
+/* Since when; 0: it is not known. */
+static int64_t
+since_of(const struct dates *dates, const struct gv_keyring_recipient *who)
+{
+	size_t i;
+
+	for (i = 0; i < dates->ages.n; i++)
+		if (strcmp(dates->ages.items[i].name, who->name) == 0)
+			return dates->ages.items[i].since;
+	return 0;
+}
 
 static void
-add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who)
+add_dates(struct gv_json *j, int64_t since, int64_t lasts)
+{
+	if (since)
+		gv_json_time(j, "since_time", since);
+	else
+		gv_json_null(j, "since_time");
+	if (since && lasts)
+		gv_json_time(j, "expiry_time", since + lasts);
+	else
+		gv_json_null(j, "expiry_time");
+}
+
+static void
+add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who,
+    const struct dates *dates)
 {
 	size_t i;
 
@@ -34,6 +86,7 @@ add_recipient(struct gv_json *j, const struct gv_keyring_recipient *who)
 	gv_json_string(j, "recipient", who->key);
 	gv_json_string(j, "signing_key", who->signer);
 	gv_json_string(j, "verifier", who->verifier);
+	add_dates(j, since_of(dates, who), dates->lasts);
 	gv_json_end(j);
 }
 
@@ -46,7 +99,8 @@ add_version(struct gv_json *j, const struct gv_keyring_kept *kept)
 
 static void
 print_json(struct gv_json *j, const struct gv_keyring_kept *kept,
-    const struct gv_keyring_recipient *first, size_t n)
+    const struct gv_keyring_recipient *first, size_t n,
+    const struct dates *dates)
 {
 	const struct gv_keyring *k = &kept->keyring;
 	size_t i;
@@ -60,7 +114,7 @@ print_json(struct gv_json *j, const struct gv_keyring_kept *kept,
 	gv_json_end(j);
 	gv_json_array(j, "recipients");
 	for (i = 0; i < n; i++)
-		add_recipient(j, &first[i]);
+		add_recipient(j, &first[i], dates);
 	gv_json_end(j);
 	gv_json_end(j);
 }
@@ -88,24 +142,33 @@ add_scopes(struct gv_buf *out, const struct gv_keyring_recipient *who)
 		gv_buf_addf(out, "%s%s", i ? "," : "", who->scopes[i]);
 }
 
-void
-gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
+/* The day of a time, or of one that is not known. */
+static void
+add_day(struct gv_ctx *ctx, bool is_known, int64_t time)
+{
+	char date[GV_TIME_MAX];
+
+	gv_time_rfc3339(date, time);
+	gv_out_cell(ctx->out, GV_OUT_DIM, "%.10s", is_known ? date : "-");
+}
+
+static void
+print_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+    const struct dates *dates)
 {
 	static const struct gv_out_column columns[] = { { .head = "NAME" },
 		{ .head = "ROLE" }, { .head = "SCOPES" },
-		{ .head = "KEY", .cut = true } };
+		{ .head = "KEY", .cut = true }, { .head = "SINCE", .extra = 1 },
+		{ .head = "EXPIRES", .extra = 2 } };
 	const struct gv_keyring *k = &kept->keyring;
 	struct gv_buf scopes = GV_BUF_INIT;
 	size_t i;
 
-	if (ctx->json) {
-		print_json(ctx->json, kept, k->recipients, k->n_recipients);
-		return;
-	}
 	print_head(ctx->out, kept);
-	gv_out_columns(ctx->out, columns, 4);
+	gv_out_columns(ctx->out, columns, dates->lasts ? 6 : 5);
 	for (i = 0; i < k->n_recipients; i++) {
 		const struct gv_keyring_recipient *who = &k->recipients[i];
+		const int64_t since = since_of(dates, who);
 
 		gv_buf_reset(&scopes);
 		add_scopes(&scopes, who);
@@ -114,21 +177,38 @@ gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
 		    ctx->out, GV_OUT_PLAIN, gv_keyring_role_name(who->role));
 		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, scopes.p);
 		gv_out_cell_text(ctx->out, GV_OUT_DIM, who->key);
+		add_day(ctx, since != 0, since);
+		if (dates->lasts)
+			add_day(ctx, since != 0, since + dates->lasts);
 	}
 	gv_out_columns_end(ctx->out);
 	gv_buf_release(&scopes);
 }
 
-void
-gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
-    const struct gv_keyring_recipient *who)
+int
+gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept)
 {
-	struct gv_buf scopes = GV_BUF_INIT;
+	const struct gv_keyring *k = &kept->keyring;
+	struct dates dates;
+	int r = find_dates(&dates, ctx, kept);
 
-	if (ctx->json) {
-		print_json(ctx->json, kept, who, 1);
-		return;
-	}
+	if (r == 0 && ctx->json)
+		print_json(
+		    ctx->json, kept, k->recipients, k->n_recipients, &dates);
+	else if (r == 0)
+		print_list(ctx, kept, &dates);
+	gv_keyring_ages_release(&dates.ages);
+	return r;
+}
+
+static void
+print_one(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+    const struct gv_keyring_recipient *who, const struct dates *dates)
+{
+	const int64_t since = since_of(dates, who);
+	struct gv_buf scopes = GV_BUF_INIT;
+	char date[GV_TIME_MAX];
+
 	add_scopes(&scopes, who);
 	print_head(ctx->out, kept);
 	gv_out_printf(ctx->out,
@@ -138,7 +218,28 @@ gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
 		gv_out_printf(ctx->out, "signer  %s\n", who->signer);
 	if (who->verifier)
 		gv_out_printf(ctx->out, "events  %s\n", who->verifier);
+	gv_time_rfc3339(date, since);
+	if (since)
+		gv_out_printf(ctx->out, "since   %.10s\n", date);
+	gv_time_rfc3339(date, since + dates->lasts);
+	if (since && dates->lasts)
+		gv_out_printf(ctx->out, "expires %.10s\n", date);
 	gv_buf_release(&scopes);
+}
+
+int
+gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+    const struct gv_keyring_recipient *who)
+{
+	struct dates dates;
+	int r = find_dates(&dates, ctx, kept);
+
+	if (r == 0 && ctx->json)
+		print_json(ctx->json, kept, who, 1, &dates);
+	else if (r == 0)
+		print_one(ctx, kept, who, &dates);
+	gv_keyring_ages_release(&dates.ages);
+	return r;
 }
 
 void

@@ -3,7 +3,7 @@
 /*
  * The keyring and what became of it, as text and as JSON.
  *
- *	gv_key_out_list(ctx, kept);
+ *	r = gv_key_out_list(ctx, kept);
  *	gv_key_out_version(ctx, kept);
  */
 
@@ -15,9 +15,11 @@ struct gv_key_report;
 struct gv_keyring_kept;
 struct gv_keyring_recipient;
 
-/* All recipients, or the one that is given, in full. */
-void gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
-void gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
+/* All recipients, or the one that is given, in full, with since when they have
+ * their keys, and where the policy says it, how long these last. 0; as
+ * gv_keyring_ages_load(). */
+int gv_key_out_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept);
+int gv_key_out_show(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
     const struct gv_keyring_recipient *who);
 
 /* Which version the keyring has now, and its fingerprint; in JSON fields of the

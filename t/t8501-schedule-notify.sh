@@ -206,6 +206,72 @@ test_expect_success 'an approval that is wanted is reported, and that a week has
 	at 1500000 schedule 0 run check && test_expect_code 1 grep "\"event\":\"approval\".*\"state\":\"ok\"" ../bodies && test_expect_code 1 grep "wanted:" .git/vault/jobs && no_targets
 '
 
+# told: what a chat was told since the last call, without the repository
+told () {
+	sed "s/^{\"text\":\"\[git-vault\] [^ :]*//; s/\"}\$//; s/\\\\u000a\(.*\)/ (\1)/" ../bodies && : >../bodies
+}
+
+# week DAY SECONDS COMMAND…: in a week of which the key ends soon
+week () {
+	GIT_VAULT_TEST_TIME=$((1800316800 + $1 * 86400 + $2)) && export GIT_VAULT_TEST_TIME && shift 2 && "$@"
+}
+
+test_expect_success 'a week of dumps: what was missed is made up once, what fails is told once a day' '
+	rm -f .git/vault/jobs && sync_ () { git for-each-ref --format="%(refname)" refs/vault/component/ | wc -l | tr -d " "; } &&
+	echo "orders of monday" >../orders && echo people >../users && echo keys >../cache && cat >.gitvault.yaml <<-EOF &&
+	components:
+	  orders: {type: command, run: [cat, $here/orders], environment: prod}
+	  users: {type: command, run: [cat, $here/users], environment: dev}
+	  cache: {type: command, run: [cat, $here/cache], environment: prod, schedule: {every: 2d, at: "02:30"}}
+	  slow: {type: command, run: [sleep, "60"]}
+	schedule:
+	  dumps: {what: components, components: [orders, users], every: 1d, at: "02:30"}
+	EOF
+	git add -A && git commit -qm week && git vault -q policy accept --yes &&
+	target all type chat url "$base/all" event run && target dev type chat url "$base/dev" event run environment dev && target prod type chat url "$base/prod" event run environment prod &&
+	: >../bodies && : >../requests && week 0 9600 schedule 0 run && test "$(sync_)" = 3 && test_must_be_empty ../bodies &&
+	week 0 13200 schedule 0 run && test_grep "nothing is due" ../err && week 0 13200 schedule 0 --json list &&
+	test_grep "\"name\":\"dumps\",\"what\":\"components\",\"environment\":null,\"components\":\[\"orders\",\"users\"\]" ../out &&
+	test_grep "\"name\":\"cache\",\"what\":\"components\",\"environment\":\"prod\",\"components\":\[\"cache\"\],\"every_seconds\":172800,\"at\":\"02:30\"" ../out &&
+	rm ../users && week 1 9600 schedule 3 run && test "$(sync_)" = 4 && week 1 13200 schedule 0 run && week 2 9600 schedule 3 run && test "$(sync_)" = 6 &&
+	told >../lines && sed "s/: cat ended.*: No such file or directory/: WHY/" ../lines >../actual && cat >../expect <<-\EOF && test_cmp ../expect ../actual && sort ../requests | uniq -c >../counts &&
+	: dumps: components was done in part: users: WHY (git vault schedule list)
+	 dev: dumps: the dump of users failed: WHY (git vault component run)
+	: still: dumps: components was done in part: users: WHY (git vault schedule list)
+	 dev: still: dumps: the dump of users failed: WHY (git vault component run)
+	EOF
+	test_grep ! /prod ../requests && echo people >../users && week 5 32400 schedule 0 run && test "$(sync_)" = 9 && week 5 36000 schedule 0 run && test "$(sync_)" = 9 &&
+	told >../actual && cat >../expect <<-\EOF && test_cmp ../expect ../actual
+	: ok again: dumps: components succeeded
+	 dev: ok again: dumps: the dump of users succeeded
+	EOF
+'
+
+test_expect_success '... and jobs of dumps are left while somebody dumps by hand, and run by name' '
+	week 6 9600 && { git-vault component run slow >../hand 2>&1 & } && hand=$! && by_hand () { git vault schedule list | grep -q "running: component by hand"; } &&
+	for i in $(test_seq 100); do by_hand && break; sleep 0.1; done && week 6 9600 schedule 0 run && test_grep "dumps: left for the next look, because the dump 20[^ ]*, begun by hand" ../err &&
+	week 6 9600 schedule 0 --json run cache && test_grep "\"runs\":\[\].*\"left\":1" ../out && kill -TERM $hand && test_expect_code 130 wait $hand && test "$(sync_)" = 9 &&
+	week 6 13200 schedule 0 run && test "$(sync_)" = 11 && week 6 13300 schedule 0 run cache && test "$(sync_)" = 12 &&
+	schedule 129 run cahce && test_grep "did you mean .cache.?" ../err && schedule 129 run orders && test_grep "to dump it now: git vault component run orders" ../err && no_targets
+'
+
+# keys_told: the same, without that there is only one key
+keys_told () {
+	told | sed "/only the key of/d"
+}
+
+test_expect_success 'a key that expires is told by its name, until it is replaced' '
+	name=$(git vault key list --json | sed "s/.*\"recipients\":\[{\"name\":\"\([^\"]*\).*/\1/") && week 6 0 git vault key list >../out && test_grep ! EXPIRES ../out &&
+	since=$(git vault key list --json | sed "s/.*\"since_time\":\"\([^\"]*\).*/\1/") && echo "keys: {lasts: 50d}" >>.gitvault.yaml && git add -A && git commit -qm keys && git vault -q policy accept --yes &&
+	target ops type chat url "$base/ops" event key && : >../bodies && week -7 0 schedule 0 run && keys_told >../actual && test_must_be_empty ../actual &&
+	week 0 0 git vault key list >../out && test_grep "EXPIRES" ../out && day=$(awk "/owner/ {print \$NF}" ../out) && week 0 0 git vault metrics >../figures && test_grep "^git_vault_keys_expired{.*} 0" ../figures &&
+	week 1 0 schedule 0 run && echo ": the key of $name expires on $day (git vault key rotate)" >../expect && keys_told >../actual && test_cmp ../expect ../actual &&
+	week 1 0 test_might_fail git vault doctor >../out && test_grep "the key of $name expires on $day: the policy lets a key last 50 days" ../out &&
+	week 8 0 schedule 0 run && echo ": still: the key of $name expired on $day (git vault key rotate)" >../expect && keys_told >../actual && test_cmp ../expect ../actual &&
+	week 8 0 git vault metrics >../figures && test_grep "^git_vault_keys_expired{.*} 1" ../figures && week 8 0 git vault -q key rotate >../said 2>&1 &&
+	week 8 60 schedule 0 run && echo ": ok again: the key of $name does not expire soon any more" >../expect && keys_told >../actual && test_cmp ../expect ../actual && no_targets
+'
+
 test_expect_success 'tear down' '
 	kill "$(cat ../listener)"
 '

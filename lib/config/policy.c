@@ -10,7 +10,7 @@
 #include "format/yaml.h"
 
 const char *const gv_policy_section_keys[] = { "access", "check", "components",
-	"config", "delete", "drills", "environments", "good", "points",
+	"config", "delete", "drills", "environments", "good", "keys", "points",
 	"project", "prune", "residency", "retention", "rollback", "scan",
 	"schedule", "scopes", "secrets", "snapshots", "state", "targets",
 	"vaults", "vcs", NULL };
@@ -291,6 +291,8 @@ read_section(struct gv_policy *out, const struct gv_policy_place *at)
 		return gv_policy_read_envs(out, at);
 	if (strcmp(key, "good") == 0)
 		return gv_policy_read_goods(&out->goods, at);
+	if (strcmp(key, "keys") == 0)
+		return gv_policy_read_keys(&out->keys, at);
 	if (strcmp(key, "points") == 0)
 		return gv_policy_read_moments(&out->moments, at);
 	if (strcmp(key, "project") == 0)

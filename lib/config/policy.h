@@ -197,6 +197,11 @@ struct gv_policy_goods {
 	int64_t drilled; /* as GV_POLICY_ENV_DRILLED, of any environment */
 };
 
+/* What is asked of the keys of the keyring. */
+struct gv_policy_keys {
+	int64_t lasts; /* how old one may be, in seconds; 0: not said */
+};
+
 #define GV_POLICY_APPROVAL_LASTS ((int64_t)24 * 60 * 60) /* by itself */
 
 /* Who has to approve that an environment is rolled back. */
@@ -546,6 +551,7 @@ struct gv_policy {
 	struct gv_policy_vaults vaults;
 	struct gv_policy_states states;
 	struct gv_policy_goods goods;
+	struct gv_policy_keys keys;
 	struct gv_policy_drills drills;
 	struct gv_policy_approval rollbacks; /* of any environment */
 	unsigned rollback_line;

@@ -33,6 +33,7 @@ static const struct grammar {
 	{ "environments.*.copies.", gv_policy_copies_keys },
 	{ "environments.*.retention.", gv_policy_limit_keys },
 	{ "good.", gv_policy_good_keys },
+	{ "keys.", gv_policy_key_keys },
 	{ "points.*.", gv_policy_moment_keys },
 	{ "project.", gv_policy_project_keys },
 	{ "prune.", gv_policy_rollback_keys },

@@ -146,6 +146,7 @@ static const struct row {
 	{ "good.signed", "whether known-good records must be signed",
 	    STRICTER },
 	{ "good.signers", "whose signature of a record counts", STRICTER },
+	{ "keys.lasts", "how old a key of the keyring may be", STRICTER },
 	{ "points", "which components are dumped together", ACCEPTED },
 	{ "points.*.after", NULL, PART },
 	{ "points.*.before", NULL, PART },
@@ -776,6 +777,7 @@ gv_policy_hold(struct gv_policy *policy, struct gv_policy *accepted,
 	gv_policy_envs_release(&accepted->envs);
 	accepted->envs = envs;
 	gv_policy_hold_lint(&h);
+	gv_policy_hold_keys(&h);
 	gv_policy_hold_schedules(&h);
 	gv_policy_hold_configs(&h);
 	gv_policy_hold_access(&h);

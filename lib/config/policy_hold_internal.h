@@ -34,6 +34,9 @@ int gv_policy_hold_retention(struct gv_policy_hold *h);
 /* The same for schedules, of which both policies are kept. */
 void gv_policy_hold_schedules(struct gv_policy_hold *h);
 
+/* How long keys last: the shorter time. (policy_keys.c) */
+void gv_policy_hold_keys(struct gv_policy_hold *h);
+
 /* The same for config: schemas and rules of both count. */
 void gv_policy_hold_configs(struct gv_policy_hold *h);
 

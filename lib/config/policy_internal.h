@@ -35,6 +35,7 @@ extern const char *const gv_policy_copies_keys[];
 extern const char *const gv_policy_target_keys[];
 extern const char *const gv_policy_project_keys[];
 extern const char *const gv_policy_rollback_keys[];
+extern const char *const gv_policy_key_keys[];
 extern const char *const gv_policy_scan_keys[];
 extern const char *const gv_policy_allow_keys[];
 extern const char *const gv_policy_secrets_keys[];
@@ -112,6 +113,10 @@ int gv_policy_read_scan(
 /* The section good. */
 int gv_policy_read_goods(
     struct gv_policy_goods *out, const struct gv_policy_place *section);
+
+/* The section keys. */
+int gv_policy_read_keys(
+    struct gv_policy_keys *out, const struct gv_policy_place *section);
 
 /* The section drills; then that validators without a command have one among the
  * checks of known-good records. */

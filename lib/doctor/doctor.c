@@ -25,6 +25,7 @@ static const struct {
 	{ gv_doctor_targets, true },
 	{ gv_doctor_remotes, true },
 	{ gv_doctor_keys, true },
+	{ gv_doctor_key_age, true },
 	{ gv_doctor_conflicts, true },
 	{ gv_doctor_member, false },
 	{ gv_doctor_unsent, true },
@@ -160,6 +161,7 @@ gv_doctor_release(struct gv_doctor_report *report)
 	free(report->remotes);
 	if (report->has_keyring)
 		gv_keyring_kept_release(&report->keyring);
+	gv_keyring_ages_release(&report->ages);
 	gv_goods_release(&report->goods);
 	gv_whereabouts_release(&report->where);
 	gv_copies_release(&report->copies);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "doctor/probe.h"
+#include "key/keyring_age.h"
 #include "key/keyring_store.h"
 #include "record/good.h"
 #include "record/record.h"
@@ -94,6 +95,11 @@ struct gv_doctor_report {
 	bool is_sealed;   /* something is encrypted, … */
 	bool has_keyring; /* … and the keyring could be read: */
 	struct gv_keyring_kept keyring;
+	/* with keys_last, how old its keys are, and which is this host's;
+	 * ages.n: it could not be told */
+	struct gv_keyring_ages ages;
+	size_t own_key;
+	int64_t keys_last; /* seconds, by the policy; 0: it does not say */
 	struct gv_doctor_env *envs; /* by name */
 	size_t n_envs, cap_envs;
 

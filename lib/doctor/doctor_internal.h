@@ -9,7 +9,8 @@
  * verified and can be gone back to, doctor_pins.c at pins, tags, deletions and
  * refs whose objects are missing, doctor_damage.c at what is damaged,
  * doctor_policy.c at the policy file,
- * doctor_keys.c at who can decrypt, doctor_clear.c at ignored files in
+ * doctor_keys.c at who can decrypt, doctor_key_age.c at how old keys are,
+ * doctor_clear.c at ignored files in
  * snapshots, doctor_secret.c at values, doctor_hook.c at hooks, doctor_remote.c
  * at the settings of remotes, doctor_copies.c at what is on them, doctor_name.c
  * at who the user is, doctor_target.c at copies in stores elsewhere,
@@ -131,6 +132,9 @@ int gv_doctor_policy(struct gv_doctor *d);
 /* doctor_keys.c */
 int gv_doctor_keys(struct gv_doctor *d);
 int gv_doctor_member(struct gv_doctor *d);
+
+/* doctor_key_age.c: goes behind gv_doctor_keys() */
+int gv_doctor_key_age(struct gv_doctor *d);
 
 /* doctor_ready.c */
 int gv_doctor_verified(struct gv_doctor *d);

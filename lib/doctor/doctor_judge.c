@@ -201,6 +201,21 @@ gv_doctor_judge_push(const char *refspec, bool is_left_out)
 }
 
 struct gv_doctor_verdict
+gv_doctor_judge_key_age(int64_t end, int64_t lasts, int64_t now)
+{
+	const int64_t month = (int64_t)30 * 86400;
+	const int64_t soon = lasts / 4 < month ? lasts / 4 : month;
+
+	if (end <= now)
+		return (struct gv_doctor_verdict){ GV_DOCTOR_WARNING,
+			"key_expired" };
+	if (end - now <= soon)
+		return (
+		    struct gv_doctor_verdict){ GV_DOCTOR_NOTE, "key_expires" };
+	return (struct gv_doctor_verdict){ .kind = NULL };
+}
+
+struct gv_doctor_verdict
 gv_doctor_judge_expiry(const char *when)
 {
 	if (when == NULL)

@@ -94,6 +94,11 @@ struct gv_doctor_judge_single {
 int gv_doctor_judge_keys(
     struct gv_doctor_judge_single *out, const struct gv_keyring *keyring);
 
+/* Whether a key that ends then, because the policy lets keys last that long, is
+ * to be replaced: from 30 days before it on, or from a quarter of its time. */
+struct gv_doctor_verdict
+gv_doctor_judge_key_age(int64_t end, int64_t lasts, int64_t now);
+
 /* What the modes of a folder that snapshots are written to mean, next to those
  * of the repository, which is shared with its group or not. */
 struct gv_doctor_verdict

@@ -405,6 +405,32 @@ put_waits(struct writer *w)
 	count(w, h->secrets_due, NONE);
 }
 
+/* ---- keys ---------------------------------------------------------------- */
+
+static void
+put_keys(struct writer *w)
+{
+	const struct gv_doctor_report *d = &w->h->doctor;
+	int64_t end, first = 0;
+	uint64_t past = 0;
+	size_t i;
+
+	if (d->keys_last == 0 || d->ages.n == 0)
+		return;
+	for (i = 0; i < d->ages.n; i++) {
+		end = d->ages.items[i].since + d->keys_last;
+		past += end <= w->h->now;
+		if (i == 0 || end < first)
+			first = end;
+	}
+	GAUGE(w, "key_expiry_timestamp_seconds",
+	    "When the first key of the keyring is as old as the policy lets it "
+	    "become.");
+	count(w, seconds(first), NONE);
+	GAUGE(w, "keys_expired", "Keys of the keyring that are older.");
+	count(w, past, NONE);
+}
+
 /* ---- drills -------------------------------------------------------------- */
 
 static const struct gv_drill_state *
@@ -565,6 +591,7 @@ gv_metrics_text(
 	put_targets(&w);
 	put_drift(&w);
 	put_waits(&w);
+	put_keys(&w);
 	put_drills(&w);
 	put_copies(&w);
 	put_components(&w);

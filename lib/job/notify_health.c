@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "config/policy.h"
 #include "doctor/doctor.h"
+#include "doctor/doctor_judge.h"
 #include "policy/consent_diff.h"
 #include "policy/team.h"
 
@@ -206,6 +207,50 @@ add_policy(struct gv_notify_health *h, struct gv_repo *repo,
 	return r == GV_EREFUSED ? 0 : r;
 }
 
+/* Each key by itself, so that the next one is news, too. */
+static int
+add_key(struct gv_notify_health *h, const struct gv_doctor_report *report,
+    size_t i, int64_t now)
+{
+	const struct gv_keyring_age *age = &report->ages.items[i];
+	const int64_t end = age->since + report->keys_last;
+	const struct gv_doctor_verdict v =
+	    gv_doctor_judge_key_age(end, report->keys_last, now);
+	struct gv_buf text = GV_BUF_INIT, subject = GV_BUF_INIT;
+	char date[GV_TIME_MAX];
+	int r;
+
+	if (v.kind == NULL)
+		return 0;
+	gv_time_rfc3339(date, end);
+	gv_buf_addf(&subject, "key:%s", age->name);
+	gv_buf_addf(&text, "the key of %s %s on %.10s", age->name,
+	    end <= now ? "expired" : "expires", date);
+	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&subject)) == 0)
+		r = gv_notify_health_add(h,
+		    &(struct gv_notify_condition){ .event = "key",
+			.subject = subject.p,
+			.text = text.p,
+			.command = i == report->own_key ? "git vault key rotate"
+							: "git vault key list",
+			.is_bad = true });
+	gv_buf_release(&text);
+	gv_buf_release(&subject);
+	return r;
+}
+
+static int
+add_keys(struct gv_notify_health *h, const struct gv_doctor_report *report,
+    int64_t now)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && report->keys_last && i < report->ages.n; i++)
+		r = add_key(h, report, i, now);
+	return r;
+}
+
 static int
 add_consent(struct gv_notify_health *h, struct gv_repo *repo)
 {
@@ -236,6 +281,7 @@ gv_notify_health_look(
 	int r = gv_doctor_run(&report, repo, &opts);
 
 	if (r == 0 && (r = add_findings(h, &report)) == 0 &&
+	    (r = add_keys(h, &report, now)) == 0 &&
 	    (r = add_policy(h, repo, &report, now)) == 0)
 		r = add_consent(h, repo);
 	gv_doctor_release(&report);
@@ -299,11 +345,16 @@ add_again(struct gv_notify_health *h, const char *event, size_t len,
 		known++;
 	if (*known == NULL)
 		return 0;
-	gv_buf_addstr(&text, subject);
-	for (p = text.p; *p; p++)
-		if (*p == '_')
-			*p = ' ';
-	gv_buf_addstr(&text, ": it is not found any more");
+	if (strncmp(subject, "key:", 4) == 0) {
+		gv_buf_addf(&text,
+		    "the key of %s does not expire soon any more", subject + 4);
+	} else {
+		gv_buf_addstr(&text, subject);
+		for (p = text.p; *p; p++)
+			if (*p == '_')
+				*p = ' ';
+		gv_buf_addstr(&text, ": it is not found any more");
+	}
 	if ((r = gv_buf_check(&text)) == 0)
 		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){ .event = *known,

@@ -60,6 +60,11 @@ int gv_keyring_load(struct gv_keyring_kept *out, struct gv_repo *repo);
 int gv_keyring_each(struct gv_repo *repo,
     int (*fn)(void *ctx, const struct gv_keyring *k), void *ctx);
 
+/* The same from the version of a commit on, which was loaded or looked at
+ * before; nothing is pinned. */
+int gv_keyring_each_from(struct gv_repo *repo, const struct gv_oid *tip,
+    int (*fn)(void *ctx, const struct gv_keyring *k), void *ctx);
+
 /* NULL-safe, zeroed ok. */
 void gv_keyring_kept_release(struct gv_keyring_kept *kept);
 

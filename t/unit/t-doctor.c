@@ -422,6 +422,26 @@ flushing_is_judged_by_what_git_does_with_the_words(void **state)
 	is(gv_doctor_judge_fsync_method(NULL), 0, NULL);
 }
 
+static void
+a_key_is_old_by_the_time_that_the_policy_gives_it(void **state)
+{
+	const int64_t day = 86400, year = 365 * day;
+
+	(void)state;
+	is(gv_doctor_judge_key_age(1000 * day, year, 900 * day), 0, NULL);
+	is(gv_doctor_judge_key_age(1000 * day, year, 970 * day - 1), 0, NULL);
+	is(gv_doctor_judge_key_age(1000 * day, year, 970 * day), GV_DOCTOR_NOTE,
+	    "key_expires");
+	is(gv_doctor_judge_key_age(1000 * day, year, 1000 * day - 1),
+	    GV_DOCTOR_NOTE, "key_expires");
+	is(gv_doctor_judge_key_age(1000 * day, year, 1000 * day),
+	    GV_DOCTOR_WARNING, "key_expired");
+	/* a short time is not soon from its beginning on */
+	is(gv_doctor_judge_key_age(1000 * day, 20 * day, 994 * day), 0, NULL);
+	is(gv_doctor_judge_key_age(1000 * day, 20 * day, 995 * day),
+	    GV_DOCTOR_NOTE, "key_expires");
+}
+
 UNIT(doctor)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +474,8 @@ UNIT(doctor)
 		    gc_is_warned_of_where_it_deletes_at_once_or_never),
 		cmocka_unit_test(
 		    flushing_is_judged_by_what_git_does_with_the_words),
+		cmocka_unit_test(
+		    a_key_is_old_by_the_time_that_the_policy_gives_it),
 	};
 
 	return cmocka_run_group_tests(tests, people_enter, people_leave);

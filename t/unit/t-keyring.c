@@ -5,6 +5,7 @@
 
 #include "unit/locked.h"
 #include "unit/people.h"
+#include "key/keyring_age.h"
 
 #define ZEROS                                                                  \
 	"00000000000000000000000000000000"                                     \
@@ -478,6 +479,62 @@ who_gained_and_lost_is_told_by_keys(void **state)
 	    TEXT, "-alice:qa");
 }
 
+/* Take a version of that day into account. */
+static void
+take(struct gv_keyring_ages *ages, int day, const char *form)
+{
+	struct gv_keyring k;
+
+	fine(parse(&k, form));
+	k.time = day;
+	fine(gv_keyring_ages_take(ages, &k));
+	gv_keyring_release(&k);
+}
+
+static void
+a_key_is_as_old_as_the_version_that_brought_it(void **state)
+{
+	struct gv_keyring_ages ages = GV_KEYRING_AGES_INIT;
+
+	(void)state;
+	/* the newest first: bob has another key since 40, and had it before
+	 * under another name; the key of ci was gone on day 20 */
+	take(&ages, 50, TEXT);
+	take(&ages, 40,
+	    HEAD SCOPES "recipient alice owner * %a\n"
+			"recipient ci writer - %c\n"
+			"recipient robert reader dev,shared %B\n"
+			"signer alice %A\n");
+	take(&ages, 20,
+	    HEAD SCOPES "recipient alice owner * %a\n"
+			"recipient bob reader dev,shared %D\n"
+			"signer alice %A\n");
+	take(&ages, 10, TEXT);
+	assert_int_equal(ages.n, 3);
+	assert_string_equal(ages.items[0].name, "alice");
+	assert_int_equal(ages.items[0].since, 10);
+	assert_string_equal(ages.items[1].name, "bob");
+	assert_int_equal(ages.items[1].since, 40);
+	assert_int_equal(ages.items[2].since, 40);
+	gv_keyring_ages_release(&ages);
+}
+
+static void
+a_key_that_signs_counts_as_well(void **state)
+{
+	struct gv_keyring_ages ages = GV_KEYRING_AGES_INIT;
+
+	(void)state;
+	take(&ages, 50,
+	    HEAD SCOPES "recipient alice owner * %b\nsigner alice %A\n");
+	take(&ages, 30,
+	    HEAD SCOPES "recipient alice owner * %a\nsigner alice %A\n");
+	take(&ages, 20,
+	    HEAD SCOPES "recipient alice owner * %a\nsigner alice %C\n");
+	assert_int_equal(ages.items[0].since, 30);
+	gv_keyring_ages_release(&ages);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, people_enter, leave)
 
 UNIT(keyring)
@@ -493,6 +550,8 @@ UNIT(keyring)
 		TEST(readers_of_a_scope_are_told),
 		TEST(a_passphrase_is_nobody_of_a_keyring),
 		TEST(who_gained_and_lost_is_told_by_keys),
+		TEST(a_key_is_as_old_as_the_version_that_brought_it),
+		TEST(a_key_that_signs_counts_as_well),
 	};
 
 	return UNIT_RUN(tests);

@@ -674,6 +674,21 @@ a_drill_is_due_as_often_as_either_wants(void **state)
 }
 
 static void
+keys_last_as_long_as_the_shorter_says(void **state)
+{
+	(void)state;
+	hold("good: {}\n", "keys: { lasts: 90d }\n");
+	assert_string_equal(waiting, "");
+	assert_int_equal(held.keys.lasts, 90 * 86400);
+	hold("keys: { lasts: 90d }\n", "keys: { lasts: 365d }\n");
+	assert_string_equal(waiting, "keys.lasts");
+	assert_int_equal(held.keys.lasts, 90 * 86400);
+	hold("keys: { lasts: 90d }\n", "good: {}\n");
+	assert_string_equal(waiting, "keys.lasts");
+	assert_int_equal(held.keys.lasts, 90 * 86400);
+}
+
+static void
 what_runs_by_itself_is_what_was_accepted(void **state)
 {
 	const struct gv_policy_schedules *runs;
@@ -980,6 +995,7 @@ UNIT(policy_hold)
 		cmocka_unit_test(what_check_asks_for_is_dropped_by_both_alone),
 		cmocka_unit_test(a_drill_is_due_as_often_as_either_wants),
 		cmocka_unit_test(what_runs_by_itself_is_what_was_accepted),
+		cmocka_unit_test(keys_last_as_long_as_the_shorter_says),
 		cmocka_unit_test(a_record_needs_a_drill_as_either_wants_it),
 		cmocka_unit_test_teardown(
 		    the_same_text_waits_for_nothing, release),
