@@ -79,6 +79,44 @@ print_dumps(struct gv_ctx *ctx, const struct gv_refs *refs)
 	return r < 0 ? r : status;
 }
 
+static bool
+has_dump(const struct gv_refs *refs, const struct gv_policy_component *c)
+{
+	const char *id, *env, *name;
+	size_t env_len, name_len, i;
+
+	for (i = 0; i < refs->n; i++)
+		if (gv_component_ref_split(&id, &env, &env_len, &name,
+			&name_len, refs->refs[i].name) &&
+		    strlen(c->env) == env_len &&
+		    memcmp(c->env, env, env_len) == 0 &&
+		    strlen(c->name) == name_len &&
+		    memcmp(c->name, name, name_len) == 0)
+			return true;
+	return false;
+}
+
+/* Components of which nothing is stored must not be missed among the others. */
+static void
+print_never(struct gv_ctx *ctx, const struct gv_policy *policy,
+    const struct gv_refs *refs, const char *of)
+{
+	size_t i, k;
+
+	for (i = 0; i < policy->components.n; i++) {
+		const struct gv_policy_component *c =
+		    &policy->components.items[i];
+		const char *const cells[N_COLUMNS] = { c->name, c->env, "-",
+			"never", "-", gv_policy_engines[c->engine], "-", "-" };
+
+		if ((of && strcmp(of, c->env) != 0) || has_dump(refs, c))
+			continue;
+		for (k = 0; k < N_COLUMNS; k++)
+			gv_out_cell_text(ctx->out,
+			    k == 3 ? GV_OUT_REMOVED : GV_OUT_PLAIN, cells[k]);
+	}
+}
+
 /* What the policy has: it may not be accepted, and what is not is not there. */
 static void
 print_components(struct gv_ctx *ctx, const struct gv_policy *policy)
@@ -139,6 +177,8 @@ gv_component_cmd_list(struct gv_ctx *ctx, int argc, char **argv)
 	} else if (r == 0) {
 		gv_out_columns(ctx->out, columns, N_COLUMNS);
 		r = print_dumps(ctx, &refs);
+		if (argc == 0 && refs.n)
+			print_never(ctx, &policy, &refs, o->env);
 		gv_out_columns_end(ctx->out);
 		if (refs.n == 0)
 			say_none(ctx, &policy);
