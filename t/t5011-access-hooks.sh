@@ -48,6 +48,15 @@ test_expect_success '... and the audit of the clone has what was written, and wh
 	git commit -q -m one && git vault config set a 2 && git for-each-ref refs/vault >refs && test_must_be_empty refs)
 '
 
+test_expect_success '... and those who want to know are told once' '
+	mkdir fake && printf "#!/bin/sh\ncat >>%s/mail\n" "$PWD" >fake/sendmail && chmod +x fake/sendmail && : >mail &&
+	as bob git config --global vault.notify.ops.type mail && as bob git config --global vault.notify.ops.to ops@example.com &&
+	as bob git config --global vault.notify.ops.event approval && old_path=$PATH && PATH=$PWD/fake:$PATH && as bob git vault -q schedule run &&
+	test_grep "^Subject: .*: a change of the configuration was refused: refs/heads/main: config/prod.yaml (db.host)" mail &&
+	show=$(sed -n "s/.*\(git vault audit show [0-9a-f]*\).*/\1/p" mail) && as bob sh -c "$show" >out && test_grep "config-refuse" out &&
+	cp mail before && as bob git vault -q schedule run && test_cmp before mail && PATH=$old_path && as bob git config --global --remove-section vault.notify.ops
+'
+
 test_expect_success 'pre-commit advises, pre-push refuses, and can be passed over' '
 	as dan git vault hooks install >/dev/null && as dan sh -c "
 		sed -i s/5/6/ config/prod.yaml && git commit -q -a -m pool" 2>err && cat err &&
