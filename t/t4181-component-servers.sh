@@ -1,10 +1,14 @@
 #!/bin/sh
+# shellcheck disable=SC2154 # lib-store.sh, and the first case, set them
 
 test_description='dumps of real servers: dump, damage, restore, equal
 
 PostgreSQL by default; with GIT_VAULT_TEST_LONG=1 MariaDB, redis and etcd, too.'
 . "$(dirname "$0")/test-lib.sh"
 . "$TEST_DIRECTORY/lib-component.sh"
+. "$TEST_DIRECTORY/lib-store.sh"
+
+page=$GIT_VAULT_SRC_DIR/man/git-vault-recovery.7
 
 # short, since the paths of sockets are, and open to the user of the servers
 base=$(TMPDIR=/tmp mktemp -d /tmp/gv-servers.XXXXXX) && chmod 755 "$base"
@@ -101,6 +105,85 @@ test_expect_success POSTGRES 'a restore that fails in the middle changes nothing
 	component 128 restore orders --into "host=$base/pg user=vault dbname=orders" && test_grep "psql ended with status 3: .*ERROR\|psql ended with status" ../err &&
 	test "$($db -At orders -c "select note from t where id = 1")" = now
 '
+
+# by_hand NAME: carry out a display of the manual, in a shell of its own
+by_hand () {
+	awk -v want="$1" '
+		$1 == ".\\\"" && $2 == "block" { found = $3 == want; next }
+		found && /^\.Bd/ { inside = 1; next }
+		inside && /^\.Ed/ { exit }
+		inside { gsub(/\\e/, "\\"); print }
+	' "$page" >"$TMPDIR/by-hand" && test -s "$TMPDIR/by-hand" && sh -e "$TMPDIR/by-hand" >"$TMPDIR/said" 2>&1 || { cat "$TMPDIR/said"; return 1; }
+}
+
+# orders: what is in the database now
+orders () {
+	PGPASSFILE=$top/pgpass $db -At orders -c "select md5(string_agg(t::text, chr(10) order by id)) from t" 2>&1
+}
+
+lose_orders () {
+	PGPASSFILE=$top/pgpass $db orders -c "drop table t cascade" 2>/dev/null
+	test_must_fail orders >/dev/null
+}
+
+# what curl needs for a store of that kind; the server of the tests wants more
+# than those that it stands for
+curlrc () {
+	case $1 in
+	s3)
+		cat <<-\EOF
+		aws-sigv4 = "aws:amz:us-east-1:s3"
+		user = "AKIDTEST:test/secret+key"
+		header = "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+		EOF
+		;;
+	azure)
+		cat <<-EOF
+		url-query = "+sv=2021&sig=test%2Faccess%2Bsig%3D"
+		header = "x-ms-version: 2021-12-02"
+		header = "x-ms-date: $(LC_ALL=C date -u "+%a, %d %b %Y %H:%M:%S GMT")"
+		EOF
+		;;
+	esac
+}
+
+# comes_back KIND: of a host and a repository that are gone, by its key and the store
+comes_back () {
+	store_start "$1" && git vault replicate add --endpoint "$endpoint" "$1" "$store_url" && git vault --json replicate push "$1" >../pushed &&
+	host=$(sed "s/.*\"host\":\"\([^\"]*\).*/\1/" ../pushed) && mkdir -p "$top/new.$1" && lose_orders && (
+		HOME=$top/new.$1 XDG_CONFIG_HOME=$HOME/.config && export HOME XDG_CONFIG_HOME && mkdir -p "$HOME/.config/git-vault" &&
+		cp "$top/key" "$HOME/.config/git-vault/identity" && git config --global user.name n && git config --global user.email n@example.com &&
+		cd "$HOME" && git vault -q replicate restore --endpoint "$endpoint" "$store_url" back && cd back && git vault -q restore latest --in-place &&
+		cmp "$top/env" .env && git vault -q state restore --env prod --stack default --to ../state && cmp "$top/tfstate" ../state &&
+		git config vault.component.orders.credentials "$top/pgpass" && git vault -q component restore orders --into "host=$base/pg user=vault dbname=orders"
+	) && orders >../actual && test_cmp ../expect ../actual
+}
+
+# by_hand_alone KIND: the same without git-vault, from an empty folder
+by_hand_alone () {
+	lose_orders && (
+		HOME=$top/bare.$1 KEY=$top/key && export HOME KEY && mkdir "$HOME" && (umask 077 && curlrc "$1" >"$HOME/.curlrc") && cd "$HOME" &&
+		case $1 in s3) store=$endpoint/vault/p ;; azure) store=$endpoint/box/p ;; esac &&
+		export store host && by_hand replica && cd infra && by_hand component && PGPASSFILE=$top/pgpass && export PGPASSFILE &&
+		$db -v ON_ERROR_STOP=1 -1 orders -f orders.dump >/dev/null && by_hand state && cmp "$top/tfstate" terraform.tfstate &&
+		S=$(git for-each-ref --sort=-refname --count=1 --format="%(refname)" refs/vault/snapshots) && id=$(git cat-file blob "$S:tree/.env" | sed "s/.*:\(.*\)]/\1/") &&
+		git show "refs/vault/secrets/shared:$(printf %.2s "$id")/$id.age" | age -d -i "$KEY" | gzip -dcf | cmp "$top/env" -
+	) && orders >../actual && test_cmp ../expect ../actual && store_stop
+}
+
+test_expect_success POSTGRES 'host and repository lost: states, secrets and PostgreSQL come back from S3' '
+	top=$(cd .. && pwd) && cp ~/.config/git-vault/identity ../key && $db orders -c "drop view if exists needs; drop table if exists keep" &&
+	echo DB_PASSWORD=4g8Kq2vLw9sZx7Rt >.env && cp .env ../env && echo .env >.gitignore && printf "{\"version\": 4, \"serial\": 7, \"lineage\": \"a\", \"outputs\": {}, \"resources\": []}\n" >../tfstate &&
+	git add -A && git commit -qm lost && git vault -q state save --env prod --stack default ../tfstate && git vault -q snapshot && component 0 run orders && orders >../expect && comes_back s3
+'
+
+test_lazy_prereq BY_HAND 'age --version && perl -e 1 && curl --help all | grep -e --url-query && ssh-keygen -? 2>&1 | grep -e -Y'
+
+test_expect_success POSTGRES,BY_HAND '... and by curl, git, ssh-keygen, age and psql alone' 'by_hand_alone s3'
+
+test_expect_success POSTGRES 'the same from Azure' 'comes_back azure'
+
+test_expect_success POSTGRES,BY_HAND '... and by hand' 'by_hand_alone azure'
 
 test_expect_success MARIADB 'MariaDB: dump, damage, restore, equal; an invalid view is noticed' '
 	folder my &&
