@@ -78,9 +78,12 @@ test_expect_success 'one that fails does not keep the others from being stored' 
 	  source: $PWD/../logs
 	  check: [grep, -q, stopped]
 	gone: {type: command, run: [./dump.sh]}
+	own: {type: command, run: [$PWD/dump.sh]}
+	way: {type: command, run: [$PWD/../way/dump.sh]}
 	EOF
-	component 3 run && test_grep "broken of shared was not stored: false ended with status 1" ../err &&
-	test_grep "stored logs of prod" ../err &&
+	printf "#!/bin/sh\necho dump\n" >dump.sh && chmod +x dump.sh && ln -s "$PWD" ../way &&
+	component 3 run && rm dump.sh ../way && test_grep "broken of shared was not stored: false ended with status 1" ../err &&
+	test "$(grep -c "dump.sh is not run: .* no file of the working tree" ../err)" = 3 && test_grep "stored logs of prod" ../err &&
 	test_grep "checked of shared was not stored: the check did not pass: grep ended with status 1" ../err &&
 	test_grep "gone of shared was not stored: ./dump.sh is not run: .* no file of the working tree" ../err &&
 	mkdir ../new && component 0 restore logs --into $PWD/../new && diff -r ../logs ../new

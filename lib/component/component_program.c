@@ -24,10 +24,12 @@
 static int
 find(struct gv_buf *path, struct gv_repo *repo, const char *name)
 {
-	const char *const shut[] = { repo->worktree, repo->common_dir };
+	const char *const both[] = { repo->worktree, repo->common_dir };
+	const char *const *const shut = repo->worktree ? both : both + 1;
+	const size_t n = repo->worktree ? 2 : 1;
 	int r;
 
-	if (*name == '/') {
+	if (*name == '/' && !gv_program_is_shut(name, shut, n)) {
 		gv_buf_addstr(path, name);
 		return gv_buf_check(path);
 	}
@@ -37,8 +39,7 @@ find(struct gv_buf *path, struct gv_repo *repo, const char *name)
 		    "is in PATH, or an absolute path, and no file of the "
 		    "working tree",
 		    name);
-	r = gv_program_find(path, name, repo->worktree ? shut : shut + 1,
-	    repo->worktree ? 2 : 1);
+	r = gv_program_find(path, name, shut, n);
 	return r < 0 ? gv_err_in(r, "cannot run %s", name) : 0;
 }
 

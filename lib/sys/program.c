@@ -149,6 +149,16 @@ is_taken(struct gv_buf *skipped, const char *path, const char *const *shut,
 	return true;
 }
 
+bool
+gv_program_is_shut(const char *path, const char *const *shut, size_t n_shut)
+{
+	char *real = realpath(path, NULL);
+	const bool is = real && find_shut(real, shut, n_shut) != NULL;
+
+	free(real);
+	return is;
+}
+
 int
 gv_program_find(struct gv_buf *out, const char *name, const char *const *shut,
     size_t n_shut)

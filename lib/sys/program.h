@@ -24,6 +24,11 @@ struct gv_buf;
 int gv_program_find(struct gv_buf *out, const char *name,
     const char *const *shut, size_t n_shut);
 
+/* Whether the program of an absolute path is below one of these folders, as
+ * above: it may be another one after the next fetch. */
+bool
+gv_program_is_shut(const char *path, const char *const *shut, size_t n_shut);
+
 /* Where a folder lies in its file system, by the text of
  * /proc/self/mountinfo: append "MAJOR:MINOR PATH". `path` is absolute and real.
  * False, with nothing appended, where the text does not tell. A pure function.
