@@ -148,7 +148,7 @@ find_youngest(int fd)
 }
 
 /* A digest of which folder it is, and of files in it that a server writes when
- * it is made; "-" where it is none, or is older than the revision. */
+ * it is made; "-" where it is no such folder, or older than the revision. */
 static void
 identify(char out[48], const struct gv_working_copy_proof *is)
 {

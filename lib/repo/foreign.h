@@ -39,8 +39,7 @@ int gv_foreign_find(struct gv_foreign *out, const char *dir);
 int gv_foreign_look(struct gv_foreign *out, const char *top);
 
 /* The top of a working copy of a Subversion older than 1.7, which svn has to
- * upgrade first, for the caller to free; NULL where it is none. 0 or GV_ENOMEM.
- */
+ * upgrade first, for the caller to free; NULL outside one. 0 or GV_ENOMEM. */
 int gv_foreign_find_old(char **top, const char *dir);
 
 /* Where the current folder is in a working copy with a vault, and nobody has
