@@ -313,6 +313,8 @@ fold --reclaim --expire now
 prune --keep-last 2 -n
 prune --keep-last 2
 prune --keep-last 1 --reclaim
+purge -n live/dev/app.yaml
+purge
 verify --all --deep
 help
 END

@@ -83,11 +83,13 @@ test_expect_success 'what is no file of the tree is refused' '
 	test_expect_code 129 git -C one vault purge . 2>err &&
 	test_grep "git vault delete" err &&
 	test_expect_code 129 git -C one vault purge ../x 2>err &&
-	test_expect_code 129 git -C one vault purge --local 2>err
+	test_expect_code 129 git -C one vault purge --local 2>err &&
+	test_must_fail one purge -n --identity nowhere keep && test_grep nowhere err
 '
 
 test_expect_success 'a dry run names the files and changes nothing' '
-	git -C one for-each-ref >before && one purge -n dump/a.bin dump/b.csv &&
+	git -C one for-each-ref >before &&
+	one purge -n --identity "$HOME/.config/git-vault/identity" dump/a.bin dump/b.csv &&
 	test_grep "^removed *$first:dump/a.bin" out &&
 	test_grep "2 snapshots would be rewritten, 4 files" out &&
 	git -C one for-each-ref >after && test_cmp before after &&
