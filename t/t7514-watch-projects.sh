@@ -146,7 +146,8 @@ test_expect_success 'so are files that settings include, keys, and folders of a 
 	git config --global include.path "$HOME/included" && printf "[vault]\n\tscan = true\n" >"$HOME/included" && wait_for all_kept &&
 	step all "printf \"[vault]\\n\\tscan = false\\n\" >\"\$HOME/included\"" && wait_for all_kept &&
 	mkdir -p a/.git/vault/deep/er && wait_for all_kept && step a "echo 1 >a/.git/vault/deep/er/f" && wait_for all_kept &&
-	: >>"$HOME/.config/git-vault/identity" && wait_for all_kept && step all "echo \"# note\" >>\"\$HOME/.config/git-vault/identity\"" && truth
+	: >>"$HOME/.config/git-vault/identity" && wait_for all_kept && step all "echo \"# note\" >>\"\$HOME/.config/git-vault/identity\"" && truth &&
+	rm "$HOME/.config/git-vault/identity"
 '
 
 test_expect_success 'damage, and a watch that is gone: all is looked at' '
