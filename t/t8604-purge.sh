@@ -83,13 +83,13 @@ test_expect_success 'what is no file of the tree is refused' '
 	test_expect_code 129 git -C one vault purge . 2>err &&
 	test_grep "git vault delete" err &&
 	test_expect_code 129 git -C one vault purge ../x 2>err &&
-	test_expect_code 129 git -C one vault purge --local 2>err &&
-	test_must_fail one purge -n --identity nowhere keep && test_grep nowhere err
+	test_expect_code 129 git -C one vault purge --local 2>err
 '
 
 test_expect_success 'a dry run names the files and changes nothing' '
 	git -C one for-each-ref >before &&
-	one purge -n --identity "$HOME/.config/git-vault/identity" dump/a.bin dump/b.csv &&
+	cp "$HOME/.config/git-vault/identity" key.txt &&
+	one purge -n --identity "$top/key.txt" dump/a.bin dump/b.csv &&
 	test_grep "^removed *$first:dump/a.bin" out &&
 	test_grep "2 snapshots would be rewritten, 4 files" out &&
 	git -C one for-each-ref >after && test_cmp before after &&
@@ -232,7 +232,8 @@ test_expect_success 'what was deleted before, and is kept by the bucket, goes' '
 	git -C far vault -q snapshot >/dev/null 2>&1 &&
 	git -C far vault replicate push && git -C far vault replicate push --whole &&
 	store list packs/ >all && n=$(wc -l <all) &&
-	git -C far vault replicate prune --grace 1s s3 && store versions packs/ >out &&
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 60)) git -C far vault replicate prune --grace 1s s3 &&
+	store versions packs/ >out &&
 	grep marker out && git -C far vault purge g >out 2>err &&
 	store versions packs/ >out && test_line_count = 2 out && ! grep marker out
 '
