@@ -3,7 +3,7 @@
 # leaves nothing out: the change and the id of its commit choose what check runs,
 # and check-long runs everything.
 
-passed=0 failed=0 failures=
+passed=0 failed=0 failures= asides=' '
 finding='^(FAIL|XPASS|ERROR)|^not ok|error:|warning:'
 memory=${XDG_CACHE_HOME:-$HOME/.cache}/git-vault-check
 
@@ -16,24 +16,48 @@ stage () {
 }
 
 # aside NAME COMMAND…: begin a stage beside those that follow it. It is one that
-# keeps one processor busy at most, and needs no file that they make or change.
+# keeps one processor busy at most, and needs no file that they make or change. An
+# interrupted check ends it.
 # join NAME: wait for it and count its results.
 aside () {
 	run_stage "$@" &
 	echo $! >"$log_dir/$1.pid"
+	asides="$asides$! "
+	trap stop_asides EXIT
+	trap 'exit 130' HUP INT TERM
 }
 
 join () {
 	printf '%-22s ' "$1"
-	wait "$(cat "$log_dir/$1.pid")"
+	pid=$(cat "$log_dir/$1.pid")
+	wait "$pid"
+	asides="${asides%" $pid "*} ${asides##*" $pid "}"
 	end_stage "$1"
 }
 
-# Its log, and the result with the seconds that it took.
+stop_asides () {
+	for pid in $asides
+	do
+		kill_tree "$pid"
+	done
+}
+
+kill_tree () {
+	children=$(pgrep -P "$1")
+	kill "$1" 2>/dev/null
+	for child in $children
+	do
+		kill_tree "$child"
+	done
+}
+
+# Its log, and the result with the seconds that it took: that of a stage which is
+# killed is a failure.
 run_stage () (
 	log=$log_dir/$1 began=$(date +%s)
 	shift
 	: >"$log.began"
+	echo 'FAILED 0' >"$log.result"
 	if ("$@") >"$log" 2>&1 </dev/null
 	then
 		result=ok
