@@ -37,6 +37,8 @@ test_expect_success 'an option and a verb that no test names are seen' '
 	END
 	named . bin/program >actual &&
 	printf "%s\n" "list -n/--limit" "list -q/--quiet" "key show" >expect && test_cmp expect actual &&
+	echo "list -q ~/.config/git-vault/key -n3" >>t/t0000-x.sh && echo "git vault key show" >>t/t0000-x.sh &&
+	named . bin/program >actual && test_must_be_empty actual && sed -i "\$d" t/t0000-x.sh && sed -i "\$d" t/t0000-x.sh &&
 	echo "git vault list -n3 && git -C x vault list -q; git vault key show" >>t/t0000-x.sh &&
 	named . bin/program >actual && test_must_be_empty actual
 '

@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 
+# the program, also by a path; not a folder of that name in the path of a file
+PROGRAM = re.compile(r"\bgit vault\b|\bgit-vault(?![\w/.-])")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z0-9-]*|-[A-Za-z0-9](?![\w-]))")
 # -n3, -qm: letters that are written together, or with a value
 LETTERS = re.compile(r"(?<![\w-])-([A-Za-z]+)(?=[\d\s'\"$=]|$)")
@@ -59,7 +61,7 @@ class Uses:
 
     def command_of(self, text):
         """The first command that a statement names, and what is behind it."""
-        at = re.search(r"git[- ]vault\b", text)
+        at = PROGRAM.search(text)
         m = self.pattern.search(text, at.end() if at else 0)
         return (m[1], text[m.end():]) if m else (None, text)
 
