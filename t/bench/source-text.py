@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Source text as programmers write it, all of it distinct: functions of the
-headers, Python and Perl modules of this machine in another order, with other
+"""Repositories of source text as programmers write it, all of it distinct: functions
+of the headers, Python and Perl modules of this machine in another order, with other
 names in them.
 
-    source-text.py DIR MB SEED [EDIT]
+    source-text.py DIR PROJECTS MB SAVES PART COMMAND...
 
-Writes files of 7 KiB on average below DIR. With EDIT, changes that part of the
-files that are there (0.01: one of a hundred), each in a third of its blocks.
+Makes the repositories DIR/p0, DIR/p1 and so on, each with so many MB in files of
+7 KiB on average. COMMAND saves each of them; then, so many times, that part of its
+files is changed (0.03: three of a hundred, each in a third of its blocks), and it is
+saved again. Its files go away in the end, for the sake of the disk.
 """
 
 import os
 import random
 import re
+import shutil
+import subprocess
 import sys
 
 ROOTS = ("/usr/include", "/usr/lib/python3", "/usr/share/perl")
@@ -75,27 +79,45 @@ def edit(path, chance, words, blocks):
         f.write(b"\n\n".join(parts))
 
 
-def main():
-    top, most, seed = sys.argv[1], float(sys.argv[2]) * 1e6, int(sys.argv[3])
-    part = float(sys.argv[4]) if len(sys.argv) > 4 else 0
-    blocks = load(60e6)
-    chance = random.Random(seed)
-    words = sorted({w for b in blocks[::50] for n in b[1] for w in n.split(b"_") if len(w) > 2})
-    words = chance.sample(words, min(800, len(words)))
-    if part:
+class Writer:
+    """One seed: always the same text."""
+
+    def __init__(self, blocks, seed):
+        self.blocks, self.chance = blocks, random.Random(seed)
+        words = sorted({w for b in blocks[::50] for n in b[1] for w in n.split(b"_") if len(w) > 2})
+        self.words = self.chance.sample(words, min(800, len(words)))
+
+    def write(self, top, most):
+        done = number = 0
+        while done < most:
+            folder = os.path.join(top, "d%d" % (number // 100))
+            if number % 100 == 0:
+                os.makedirs(folder, exist_ok=True)
+            path = os.path.join(folder, "file%d.c" % number)
+            done += write(path, self.chance, self.words, self.blocks)
+            number += 1
+
+    def edit(self, top, part):
         for folder, below, files in os.walk(top):
             below[:] = sorted(b for b in below if b != ".git")
             for name in sorted(files):
-                if name.endswith(".c") and chance.random() < part:
-                    edit(os.path.join(folder, name), chance, words, blocks)
-        return
-    done = number = 0
-    while done < most:
-        folder = os.path.join(top, "d%d" % (number // 100))
-        if number % 100 == 0:
-            os.makedirs(folder, exist_ok=True)
-        done += write(os.path.join(folder, "file%d.c" % number), chance, words, blocks)
-        number += 1
+                if name.endswith(".c") and self.chance.random() < part:
+                    edit(os.path.join(folder, name), self.chance, self.words, self.blocks)
 
 
-main()
+def main(root, projects, most, saves, part, *command):
+    blocks = load(60e6)
+    for n in range(int(projects)):
+        top = os.path.join(root, "p%d" % n)
+        subprocess.run(["git", "init", "-q", top], check=True)
+        Writer(blocks, n).write(top, float(most) * 1e6)
+        subprocess.run(command, cwd=top, check=True)
+        for save in range(int(saves)):
+            Writer(blocks, 1000 * n + save).edit(top, float(part))
+            subprocess.run(command, cwd=top, check=True)
+        for name in os.listdir(top):
+            if name != ".git":
+                shutil.rmtree(os.path.join(top, name))
+
+
+main(*sys.argv[1:])
