@@ -161,6 +161,12 @@ print_json(struct sink *s, const struct gv_place *place,
 	gv_json_end(j);
 }
 
+static const char *
+file_of(const struct archive_opts *o)
+{
+	return gv_outfile_is_stdout(o->output) ? NULL : o->output;
+}
+
 static int
 archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
     char **specs, int n)
@@ -168,7 +174,7 @@ archive(struct gv_ctx *ctx, const struct gv_place *place, struct gv_safe *safe,
 	const struct archive_opts *o = ctx->opts;
 	struct sink s = { .ctx = ctx,
 		.is_secret = safe != NULL,
-		.file = { .path = o->output,
+		.file = { .path = file_of(o),
 		    .mode = safe ? 0600 : 0666,
 		    .replaces = true },
 		.skipped = GV_JSON_INIT };
@@ -233,7 +239,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	const struct archive_opts *o = ctx->opts;
 	struct gv_place place = GV_PLACE_INIT;
 	struct gv_safe *safe = NULL;
-	const struct gv_outfile file = { .path = o->output, .replaces = true };
+	const struct gv_outfile file = { .path = file_of(o), .replaces = true };
 	int r;
 
 	if ((r = gv_outfile_check(&file)) < 0 ||

@@ -11,6 +11,7 @@
 #include "out.h"
 #include "doctor/doctor.h"
 #include "health/health.h"
+#include "sys/outfile.h"
 #include "health_file.h"
 
 #define NAMED 3 /* snapshots that are named, of many */
@@ -462,6 +463,10 @@ gv_doctor_out_run(struct gv_ctx *ctx, const struct gv_doctor_out_opts *o)
 	struct gv_doctor_report report = { .n = 0 };
 	int r;
 
+	if (ctx->json && o->html && gv_outfile_is_stdout(o->html)) {
+		r = gv_err(GV_EUSAGE, "with --json, give --html a file");
+		goto out;
+	}
 	if ((r = read_span(&how.max_age, "max-age", o->max_age)) < 0)
 		goto out;
 	r = read_span(

@@ -227,7 +227,9 @@ test_expect_success 'packed where the name says so, or where it is asked for' '
 	git vault archive --secrets -z $one >$T/z && cmp $T/z $T/a.tar.gz &&
 	git vault archive --secrets --no-gzip -o $T/plain.tgz $one &&
 	cmp $T/plain.tgz $T/a.tar &&
-	git vault archive --secrets -o $T/plain.tar $one && cmp $T/plain.tar $T/a.tar
+	git vault archive --secrets -o $T/plain.tar $one && cmp $T/plain.tar $T/a.tar &&
+	git vault archive --secrets -o - $one >$T/said.tar && cmp $T/said.tar $T/a.tar && test_path_is_missing ./- &&
+	test_expect_code 129 git vault archive --json -o - $one
 '
 
 test_expect_success 'a damaged file ends it, and FILE is whole or as it was' '

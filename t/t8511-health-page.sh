@@ -97,7 +97,8 @@ test_expect_success 'doctor --brief writes the same page, and the options that d
 	test_expect_code 129 git vault doctor --brief --fix --html ../x.html 2>../err && test_path_is_missing ../x.html &&
 	test_expect_code 128 git vault health --html ../back 2>../err && test_grep "../back" ../err &&
 	test_might_fail git vault health --html - >../page.html 2>../err && python3 ../read.py ../page.html >../text2 && test_grep "against staging" ../text2 &&
-	test_grep ! wrote ../err && git vault metrics --textfile - >../out && test_grep "^git_vault_snapshots" ../out && test_path_is_missing ./-
+	test_grep ! wrote ../err && test_expect_code 129 git vault health --json --html - >../out && test_grep "give --html a file" ../out &&
+	git vault metrics --textfile - >../out && test_grep "^git_vault_snapshots" ../out && test_path_is_missing ./-
 '
 
 test_expect_success 'approvals that are waited for are on the cards' '
