@@ -84,7 +84,19 @@ test_expect_success 'what is wrong in a schedule is refused with its line' '
 	refused "{what: snapshot, retry: {delay: 9d}}" "at most a day" &&
 	refused "{what: snapshot, retry: {backoff: 2}}" "the delay; that is missing" &&
 	refused "{what: snapshot, retry: {tries: 2}}" "attempts" &&
-	refused "{what: snapshot, cron: x}" "retry" && rm .gitvault.yaml
+	refused "{what: snapshot, cron: x}" "retry" &&
+	refused "{what: snapshot, components: [a]}" "names components, which needs what: components" &&
+	refused "{what: components, components: [a], env: prod}" "names its components: leave env out" &&
+	refused "{what: components, components: []}" "a list of at most 200 names" &&
+	refused "{what: components, components: [a]}" "the schedule .a. names .a., which is not in components" &&
+	refused "{what: components, components: [$(printf "a,%.0s" $(test_seq 400))]}" "a list of at most 200 names of components" &&
+	own () {
+		printf "schedule:\n  a: {what: prune}\ncomponents:\n  %s\n" "$1" >.gitvault.yaml &&
+		schedule 128 list && test_grep "gitvault.yaml:4: .*$2" ../err
+	} &&
+	own "a: {type: command, run: [x], schedule: 6h}" "a job of this name; line 2 has another one" &&
+	own "b: {type: command, run: [x], schedule: {every: 6h, at: \"02:30\"}}" "whole days" &&
+	own "b: {type: command, run: [x], schedule: {what: prune}}" "there is no key .what." && rm .gitvault.yaml
 '
 
 test_expect_success 'systemd has template units that verify, and stop removes what start wrote' '

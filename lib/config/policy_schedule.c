@@ -153,13 +153,14 @@ read_when(void *data, const struct gv_policy_place *at)
 	    read_retry_key, &out->retry);
 }
 
+/* A run has each of them as a word, so that their number is bounded. */
 static int
 read_components(struct gv_policy_texts *out, const struct gv_policy_place *at)
 {
 	int r = gv_policy_read_texts(out, at, false);
 
-	return r == 0 && out->n == 0
-	    ? gv_policy_wrong(at, "a list of names of components")
+	return r == 0 && (out->n == 0 || out->n > GV_POLICY_COMPONENTS_MAX)
+	    ? gv_policy_wrong(at, "a list of at most 200 names of components")
 	    : r;
 }
 
@@ -212,6 +213,19 @@ fault_of(const struct gv_policy_schedule *s)
 	return fault_of_time(s);
 }
 
+/* Add what was read with this result; else let go of it. */
+static int
+append(struct gv_policy_schedules *out, struct gv_policy_schedule *one, int r)
+{
+	if (r == 0 && GV_GROW(out->items, out->n, out->cap) < 0)
+		r = gv_err_nomem();
+	if (r < 0)
+		free(one->components.items);
+	else
+		out->items[out->n++] = *one;
+	return r;
+}
+
 static const struct gv_policy_schedule none = { .what = GV_POLICY_JOBS,
 	.retry = { .attempts = 1, .backoff = 1 } };
 
@@ -237,13 +251,7 @@ read_schedule(void *data, const struct gv_policy_place *at)
 	if (r == 0 && out->n == MAX_SCHEDULES)
 		r = gv_err(GV_EREFUSED, "%s:%u: there are at most %d schedules",
 		    at->file, at->key->line, MAX_SCHEDULES);
-	if (r == 0)
-		r = GV_GROW(out->items, out->n, out->cap);
-	if (r < 0)
-		free(one.components.items);
-	else
-		out->items[out->n++] = one;
-	return r;
+	return append(out, &one, r);
 }
 
 int
@@ -330,7 +338,6 @@ add_own(struct gv_policy_schedules *out, const struct gv_policy_component *c,
 {
 	struct gv_policy_schedule one = c->schedule;
 	const struct gv_policy_schedule *other = named(out, c->name);
-	int r;
 
 	if (other)
 		return gv_err(GV_EREFUSED,
@@ -339,13 +346,7 @@ add_own(struct gv_policy_schedules *out, const struct gv_policy_component *c,
 		    file, one.line, c->name, other->line);
 	one.name = c->name;
 	one.env = c->env;
-	if ((r = gv_policy_add_text(&one.components, c->name)) == 0)
-		r = GV_GROW(out->items, out->n, out->cap);
-	if (r < 0)
-		free(one.components.items);
-	else
-		out->items[out->n++] = one;
-	return r;
+	return append(out, &one, gv_policy_add_text(&one.components, c->name));
 }
 
 int
