@@ -236,9 +236,9 @@ test_expect_success 'a week of dumps: what was missed is made up once, what fail
 	rm ../users && week 1 9600 schedule 3 run && test "$(sync_)" = 4 && week 1 13200 schedule 0 run && week 2 9600 schedule 3 run && test "$(sync_)" = 6 &&
 	told >../lines && sed "s/: cat ended.*: No such file or directory/: WHY/" ../lines >../actual && cat >../expect <<-\EOF && test_cmp ../expect ../actual && sort ../requests | uniq -c >../counts &&
 	: dumps: components was done in part: users: WHY (git vault schedule list)
-	 dev: dumps: the dump of users failed: WHY (git vault component run)
+	 dev: dumps: the dump of users failed: WHY (git vault component run users)
 	: still: dumps: components was done in part: users: WHY (git vault schedule list)
-	 dev: still: dumps: the dump of users failed: WHY (git vault component run)
+	 dev: still: dumps: the dump of users failed: WHY (git vault component run users)
 	EOF
 	test_grep ! /prod ../requests && echo people >../users && week 5 32400 schedule 0 run && test "$(sync_)" = 9 && week 5 36000 schedule 0 run && test "$(sync_)" = 9 &&
 	told >../actual && cat >../expect <<-\EOF && test_cmp ../expect ../actual

@@ -55,6 +55,7 @@ add_part(struct gv_notify_health *h, const struct gv_job_run *run,
     const struct gv_job_part *part)
 {
 	struct gv_buf text = GV_BUF_INIT, subject = GV_BUF_INIT;
+	struct gv_buf command = GV_BUF_INIT;
 	const bool is_bad = part->status != GV_JOB_SUCCESS;
 	int r;
 
@@ -62,15 +63,19 @@ add_part(struct gv_notify_health *h, const struct gv_job_run *run,
 	gv_buf_addf(&text, "%s: the dump of %s %s%s%s", run->job, part->name,
 	    is_bad ? "failed" : "succeeded", is_bad && part->reason ? ": " : "",
 	    is_bad && part->reason ? part->reason : "");
-	if ((r = gv_buf_check(&text)) == 0 && (r = gv_buf_check(&subject)) == 0)
+	gv_buf_addf(&command, "git vault component run %s", part->name);
+	if ((r = gv_buf_check(&text)) == 0 &&
+	    (r = gv_buf_check(&subject)) == 0 &&
+	    (r = gv_buf_check(&command)) == 0)
 		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){ .event = "run",
 			.subject = subject.p,
 			.env = part->env,
 			.text = text.p,
-			.command = "git vault component run",
+			.command = command.p,
 			.is_bad = is_bad,
 			.is_narrow = true });
+	gv_buf_release(&command);
 	gv_buf_release(&text);
 	gv_buf_release(&subject);
 	return r;
