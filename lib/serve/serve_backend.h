@@ -136,8 +136,6 @@ int gv_serve_address_open(int *fd, struct gv_serve_address *at);
 void gv_serve_address_remove(const struct gv_serve_address *at);
 
 /* Append where it listens. */
-struct gv_buf;
-
 void gv_serve_address_format(
     struct gv_buf *out, const struct gv_serve_address *at, bool has_tls);
 

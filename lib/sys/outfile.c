@@ -94,12 +94,9 @@ open_stream(struct gv_outfile *f)
 	f->fd = open(f->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (f->fd < 0)
 		return gv_err_sys("cannot write %s", f->path);
-	if (fstat(f->fd, &st) < 0 || S_ISREG(st.st_mode)) {
-		gv_file_close(f->fd);
-		return gv_err(
-		    GV_ERROR, "%s was replaced just now; try again", f->path);
-	}
-	return 0;
+	return fstat(f->fd, &st) < 0 || S_ISREG(st.st_mode)
+	    ? gv_err(GV_ERROR, "%s was replaced just now; try again", f->path)
+	    : 0;
 }
 
 static char *
