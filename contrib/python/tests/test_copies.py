@@ -30,6 +30,8 @@ def stored(saved, tmp_path):
 def test_a_lost_repository_comes_back_from_a_store(stored, tmp_path, figure):
     place, store = stored
     before = place.contents()
+    place.vault.call("restore", "latest", to=str(tmp_path / "wanted"))
+    wanted = place.contents(tmp_path / "wanted")
     bytes_stored = sum(one.stat().st_size for one in store.rglob("*") if one.is_file())
     figure("stored", bytes_stored / sum(map(len, before.values())), "of the files' bytes")
     shutil.rmtree(place.path)
@@ -42,20 +44,20 @@ def test_a_lost_repository_comes_back_from_a_store(stored, tmp_path, figure):
         ["git-vault", "-C", str(back), "restore", "latest", "--to", str(tmp_path / "out")],
         env=place.env, check=True,
     )
-    after = place.contents(tmp_path / "out")
-    assert ".env" in after
-    assert {name: before[name] for name in after} == after
+    assert ".env" in wanted
+    assert place.contents(tmp_path / "out") == wanted
+    assert {name: before[name] for name in wanted} == wanted
 
 
 def test_a_damaged_copy_is_noticed(stored):
     place, store = stored
-    place.vault.call("replicate verify", "home")
+    place.vault.call("replicate verify", "home", level="read")
     pack = max(store.rglob("*.pack"), key=lambda one: one.stat().st_size)
     data = bytearray(pack.read_bytes())
     data[len(data) // 2] ^= 0xFF
     pack.chmod(0o644)
     pack.write_bytes(bytes(data))
-    with pytest.raises(errors.VaultError):
+    with pytest.raises(errors.Answered):
         place.vault.call("replicate verify", "home", level="read")
 
 
@@ -73,18 +75,20 @@ def test_a_failed_dump_is_named_and_the_rest_is_saved(saved):
     policy(saved, "components:\n"
            "  good: {type: command, run: [echo, all of it]}\n"
            "  bad: {type: command, run: [\"false\"]}\n")
-    with pytest.raises(errors.Partial, match="") as raised:
+    with pytest.raises(errors.Partial) as raised:
         saved.vault.call("component run")
-    assert "bad" in str(raised.value.document)
-    kept = saved.vault.call("component list")
-    assert "good" in str(kept)
+    done = {one["name"]: one["status"] for one in raised.value.document["components"]}
+    assert done == {"good": "stored", "bad": "failed"}
+    listed = saved.vault.call("component list")
+    assert [one["name"] for one in listed["dumps"]] == ["good"]
 
 
 def test_a_scheduled_run_is_done_and_reported(saved):
     policy(saved, "schedule:\n  check: {what: verify, every: 1d}\n")
     saved.vault.call("schedule run", "check")
-    listed = str(saved.vault.call("schedule list"))
-    assert "check" in listed and "success" in listed
+    listed = saved.vault.call("schedule list")
+    assert [(one["name"], one["last_status"]) for one in listed["jobs"]] == [
+        ("check", "success")]
 
 
 def test_metrics_say_how_old_the_last_snapshot_is(saved):
