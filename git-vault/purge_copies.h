@@ -25,7 +25,7 @@ int gv_purge_copies_note(struct gv_ctx *ctx, const struct gv_oid *oids,
  */
 size_t gv_purge_copies_owed(struct gv_ctx *ctx, const char *target);
 
-/* The same for people: nothing where there are none. */
+/* The same for people; nothing is printed if the target has none to lose. */
 void gv_purge_copies_remind(struct gv_ctx *ctx, const char *target);
 
 /* Take out of all targets what they owe, and report each: lines, or the list

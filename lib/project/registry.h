@@ -92,7 +92,7 @@ int gv_registry_add(char **path, char **was, enum gv_registry_fate *fate,
     const struct gv_registry *registry, const char *dir);
 
 /* The top of the repository that `dir` is in, where it is not listed, for the
- * caller to free; NULL where it is, or there is none. 0 or GV_ENOMEM. */
+ * caller to free; NULL if it is listed, or `dir` is in none. 0 or GV_ENOMEM. */
 int gv_registry_lacks(
     char **top, const struct gv_registry *registry, const char *dir);
 

@@ -28,8 +28,8 @@ struct gv_replica_owed {
 int gv_replica_owed_add(const struct gv_repo *repo, const char *target,
     const struct gv_oid *oids, size_t n, const char *command);
 
-/* Read it from the memory of a target (`dir`): nothing where there is none. 0;
- * GV_ECORRUPT; GV_ERROR; GV_ENOMEM. To be released in any case. */
+/* Read it from the memory of a target (`dir`). Without a file, nothing is owed.
+ * 0; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. To be released in any case. */
 int gv_replica_owed_load(struct gv_replica_owed *out, const char *dir);
 
 /* These are not owed any more; without any left, the file goes. The same. */

@@ -232,7 +232,7 @@ enum gv_census_kept {
 
 /* Why a path is, or is not, in a snapshot: a sentence for a person, from the
  * same rules that the walk applies, and whether it is. *row (or NULL) is the
- * path's own, NULL where there is none. The caller frees *out. 0; 1, with *out
+ * path's own, or NULL if it has no row. The caller frees *out. 0; 1, with *out
  * NULL, where only a census of everything tells: an ignored file counts among
  * all others. GV_ENOTFOUND where there is no such path. */
 int gv_census_explain(char **out, enum gv_census_kept *kept,

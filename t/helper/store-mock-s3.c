@@ -352,7 +352,7 @@ list_versions(const struct request *q, struct answer *a)
 	free(xml);
 }
 
-/* The key under which a version is kept; NULL: there is none. */
+/* The key under which a version is kept; NULL if it is unknown. */
 static const char *
 find_version(char *out, size_t size, const char *key, const char *id)
 {
