@@ -7,6 +7,9 @@ Each file is deleted, cut at every length, has every byte flipped (every so
 many-th of a large one, unless GIT_VAULT_TEST_LONG is set) and is given another
 version. Whatever is read from it, the answer is that of a run without it.'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-fault.sh"
+
+fault_at_most 5
 
 base=$TRASH_DIRECTORY/base repo=$TRASH_DIRECTORY/repo
 whole=$TRASH_DIRECTORY/whole
@@ -23,6 +26,7 @@ flip () {
 # What is answered, without a word of what it was answered from.
 answers () {
 	git -C "$repo" vault status --json >"$1" &&
+		git -C "$repo" vault status --porcelain g >>"$1" &&
 		git -C "$repo" vault list --json >>"$1" &&
 		git -C "$repo" vault snapshot --dry-run --json |
 		sed "s/\"change\":\"[a-z]*\"//g" >>"$1"
@@ -432,6 +436,104 @@ test_expect_success 'the facts: what a scan and a snapshot say' '
 	size=$(wc -c <cache) && each facts $((size * 2 / samples + 1)) check_facts
 '
 test_tally "$count" "kinds of damage of facts, asked for a scan and a snapshot"
+
+# split MANY RECENT: facts and facts-recent as after a scan of many files: what is
+# in facts goes to the latter, and each gets so many that found nothing.
+split () {
+	python3 - "$repo/.git/vault/facts" "$@" <<-\END
+	import hashlib, sys, zlib
+	path, old = sys.argv[1], open(sys.argv[1], "rb").read()
+	number = lambda b: int.from_bytes(b, "big")
+	n, at, rows = number(old[28:32]), 0, {}
+	text = 32 + 32 * n
+	for i in range(n):
+	    row = old[32 + 32 * i:64 + 32 * i]
+	    rows[row[:28]] = old[text + at:text + number(row[28:])]
+	    at = number(row[28:])
+	def put(name, rows, some):
+	    rows.update((hashlib.sha256(b"%d" % i).digest()[:28], b"") for i in some)
+	    body, end = b"", 0
+	    for key in sorted(rows):
+	        end += len(rows[key])
+	        body += key + end.to_bytes(4, "big")
+	    body = old[:28] + len(rows).to_bytes(4, "big") + body
+	    body += b"".join(rows[key] for key in sorted(rows))
+	    open(name, "wb").write(body + zlib.crc32(body).to_bytes(4, "big"))
+	many, few = int(sys.argv[2]), int(sys.argv[3])
+	put(path, {}, range(many))
+	put(path + "-recent", rows, range(many, many + few))
+	END
+}
+
+# Less than 256 KiB is written as a whole, and so is all once an eighth is recent.
+test_expect_success PYTHON 'the recent facts, next to many others' '
+	cp cache "$repo/.git/vault/facts" && split 8500 0 && says actual &&
+	test_cmp expect actual && test_path_is_file copy/.git/vault/facts-recent &&
+	cmp "$repo/.git/vault/facts" copy/.git/vault/facts &&
+	cp "$repo/.git/vault/facts-recent" cache-recent &&
+	sed "1s/^GVFACTS2/GVFACTS3/" cache-recent >whole.version &&
+	size=$(wc -c <cache-recent) &&
+	each facts-recent $((size * 5 / samples + 1)) check_facts &&
+	cp cache-recent "$repo/.git/vault/facts-recent" &&
+	sed "1s/^GVFACTS2/GVFACTS3/" "$repo/.git/vault/facts" >whole.version &&
+	size=$(wc -c <"$repo/.git/vault/facts") &&
+	each facts $((size * 10 / samples + 1)) check_facts
+'
+
+# With 1,200 the next one that is found makes them too many. What is made then
+# is whole or not there, and what a run says is true whatever is left.
+again () {
+	rm -rf "$repo" && cp -a many "$repo" && {
+		git -C "$repo" vault scan --all-history --json >out 2>err
+		status_=$?
+		test $status_ -le 1 || return $status_
+	}
+}
+
+check_left () {
+	scan_status=$(git -C "$repo" vault scan --all-history --json >out 2>err
+		echo $?) && test "$scan_status" = 1 &&
+		sed "s/\"files\":.*//" out >actual && test_cmp expect.scan actual
+}
+
+test_expect_success PYTHON 'recent facts are added, and joined with the others: killed at every call, or it fails' '
+	for few in 0 1200
+	do
+		rm -rf many "$repo" && cp -a "$base" "$repo" && (
+			cd "$repo" && echo "password: $secret" >s.yaml &&
+			git add s.yaml && git commit -q -m s &&
+			test_expect_code 1 git vault scan --all-history
+		) >out && split 8500 $few && (
+			cd "$repo" && echo "a: {password: $secret}" >n.yaml &&
+			git add n.yaml && git commit -q -m n
+		) && cp -a "$repo" many && again &&
+		sed "s/\"files\":.*//" out >expect.scan && case $few in
+		0) cmp many/.git/vault/facts "$repo/.git/vault/facts" &&
+			test_path_is_file "$repo/.git/vault/facts-recent" ;;
+		*) ! cmp -s many/.git/vault/facts "$repo/.git/vault/facts" &&
+			test_path_is_missing "$repo/.git/vault/facts-recent" ;;
+		esac && for kind in eio full kill tear
+		do
+			for_each_fault $kind again check_left || return 1
+		done || return 1
+	done
+'
+
+test_expect_success PYTHON 'recent facts are joined with the others by four processes at once' '
+	for round in 1 2 3
+	do
+		rm -rf "$repo" && cp -a many "$repo" && pids= && for n in 1 2 3 4
+		do
+			{
+				git -C "$repo" vault scan --all-history --json |
+					sed "s/\"files\":.*//" >"by.$n"
+			} & pids="$pids $!"
+		done && wait $pids && for n in 1 2 3 4
+		do
+			test_cmp expect.scan "by.$n" || return 1
+		done && check_left || return 1
+	done
+'
 
 check_policy () {
 	git -C "$repo" vault policy show --json >actual &&

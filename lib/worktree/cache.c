@@ -176,7 +176,7 @@ out:
 	return r;
 }
 
-static void
+static bool
 save(const char *name, const struct gv_cache_part *parts, size_t n,
     const struct making *how, bool makes_dir)
 {
@@ -186,36 +186,37 @@ save(const char *name, const struct gv_cache_part *parts, size_t n,
 
 	if (r == 0 && makes_dir)
 		r = make_dir(how->repo);
-	if (r == 0 && path_of(&path, how->repo, name) == 0)
-		(void)replace(path.p, parts, n, how);
+	if (r == 0 && (r = path_of(&path, how->repo, name)) == 0)
+		r = replace(path.p, parts, n, how);
 	gv_err_restore(before);
 	gv_buf_release(&path);
+	return r == 0;
 }
 
-void
+bool
 gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir)
 {
 	const struct gv_cache_part part = { data->p, data->len };
 
-	if (!data->failed)
-		save(name, &part, 1,
-		    &(struct making){ .repo = repo, .mode = 0666 }, makes_dir);
+	return !data->failed &&
+	    save(name, &part, 1, &(struct making){ .repo = repo, .mode = 0666 },
+		makes_dir);
 }
 
 void
 gv_cache_save_private(const struct gv_repo *repo, const char *name,
     const struct gv_cache_part *parts, size_t n)
 {
-	save(name, parts, n, &(struct making){ .repo = repo, .mode = 0600 },
-	    true);
+	(void)save(name, parts, n,
+	    &(struct making){ .repo = repo, .mode = 0600 }, true);
 }
 
 void
 gv_cache_save_by(const struct gv_repo *repo, const char *name,
     gv_cache_next_fn *next, void *ctx)
 {
-	save(name, NULL, 0,
+	(void)save(name, NULL, 0,
 	    &(struct making){
 		.repo = repo, .mode = 0600, .next = next, .ctx = ctx },
 	    true);

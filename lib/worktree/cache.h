@@ -44,9 +44,9 @@ int gv_cache_map(
  * other threads go by; a buffer that failed is not
  * written. `makes_dir`: and make the folder where it is missing; who only looks
  * should not. Not inside a push's quarantine, since a push that is refused
- * leaves nothing behind. No failure tells, and the message of another one
- * stays. */
-void gv_cache_save(const struct gv_repo *repo, const char *name,
+ * leaves nothing behind. Whether it is replaced; no failure sets a message, and
+ * that of another one stays. */
+bool gv_cache_save(const struct gv_repo *repo, const char *name,
     const struct gv_buf *data, bool makes_dir);
 
 /* The same of these parts, for the user alone where core.sharedRepository does

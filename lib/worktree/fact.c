@@ -76,8 +76,9 @@ join(struct gv_fact *facts)
 	return r;
 }
 
-/* All of them go to the one file before the other is removed: who is killed
- * between has some in both. */
+/* All of them go to the one file before the other is removed: a process that is
+ * killed between leaves some in both, and one that cannot write the large file,
+ * on a full disk or in the quarantine of a push, leaves the other. */
 void
 gv_fact_save(
     struct gv_fact *facts, const struct gv_repo *repo, const char *name)
@@ -87,15 +88,15 @@ gv_fact_save(
 	if (facts->recent.n_rows == 0 || recent_name(&recent, name) < 0)
 		goto out;
 	if (!is_full(facts)) {
-		gv_table_save(&facts->recent, repo, recent.p, NULL, NULL, true);
+		(void)gv_table_save(
+		    &facts->recent, repo, recent.p, NULL, NULL, true);
 		goto out;
 	}
 	if (join(facts) < 0)
 		goto out;
-	gv_table_save(&facts->old, repo, name, NULL, NULL, true);
-	facts->recent.n_rows = 0;
-	if (facts->recent.n)
+	if (gv_table_save(&facts->old, repo, name, NULL, NULL, true))
 		gv_cache_remove(repo, recent.p);
+	facts->recent.n_rows = 0;
 out:
 	gv_buf_release(&recent);
 }

@@ -243,12 +243,13 @@ gv_table_format(struct gv_buf *out, struct gv_table *t,
 	gv_cache_seal(out, from);
 }
 
-void
+bool
 gv_table_save(struct gv_table *t, const struct gv_repo *repo, const char *name,
     bool (*keep)(const void *ctx, const void *key), const void *ctx,
     bool makes_dir)
 {
 	struct gv_buf file = GV_BUF_INIT;
+	bool is_saved;
 
 	gv_table_format(&file, t, keep, ctx);
 	if (file.len > MAX_FILE) {
@@ -256,10 +257,11 @@ gv_table_save(struct gv_table *t, const struct gv_repo *repo, const char *name,
 		gv_buf_reset(&file);
 		gv_table_format(&file, t, keep, ctx);
 	}
-	if (file.len <= MAX_FILE)
-		gv_cache_save(repo, name, &file, makes_dir);
+	is_saved =
+	    file.len <= MAX_FILE && gv_cache_save(repo, name, &file, makes_dir);
 	t->n_rows = 0;
 	gv_buf_release(&file);
+	return is_saved;
 }
 
 struct commits {
@@ -295,7 +297,7 @@ gv_table_save_refs(struct gv_table *t, const struct gv_repo *repo,
 	for (i = 0; i < refs->n; i++)
 		commits.ids[i] = refs->refs[i].oid;
 	qsort(commits.ids, commits.n, sizeof(*commits.ids), compare_ids);
-	gv_table_save(t, repo, name, is_named, &commits, false);
+	(void)gv_table_save(t, repo, name, is_named, &commits, false);
 	free(commits.ids);
 }
 

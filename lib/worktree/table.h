@@ -78,10 +78,10 @@ gv_table_add(struct gv_table *t, const void *key, const void *p, size_t len);
 void gv_table_format(struct gv_buf *out, struct gv_table *t,
     bool (*keep)(const void *ctx, const void *key), const void *ctx);
 
-/* Replace the repository's file of this name by that, as gv_cache_save() does;
- * what was added is then forgotten. One that has become too large begins again
- * with what was added. */
-void gv_table_save(struct gv_table *t, const struct gv_repo *repo,
+/* Replace the repository's file of this name by that, as gv_cache_save() does,
+ * and tell whether it is replaced; what was added is then forgotten. One that
+ * has become too large begins again with what was added. */
+bool gv_table_save(struct gv_table *t, const struct gv_repo *repo,
     const char *name, bool (*keep)(const void *ctx, const void *key),
     const void *ctx, bool makes_dir);
 
