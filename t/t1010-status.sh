@@ -152,6 +152,14 @@ test_expect_success 'one path that only the whole look can tell of' '
 	echo "Du link" >../expect && test_cmp ../expect ../actual
 '
 
+test_expect_success 'one path behind a link is none of a file next to the link' '
+	mkdir far && echo 1 >far/n && echo 2 >n && ln -s far behind && take && echo 3 >far/m && echo 4 >m &&
+	git vault status --porcelain behind/m >../actual && test_must_be_empty ../actual &&
+	git vault status behind/m >../actual && test_grep "^behind/m: behind is a symbolic link: it is saved as a link" ../actual &&
+	test_expect_code 128 git vault status n/m 2>../err && test_grep "there is no n/m" ../err &&
+	rm -r far n m behind
+'
+
 test_expect_success 'one path that no snapshot holds' '
 	echo "*.pyc" >.git/info/exclude && echo 1 >x.pyc && take &&
 	echo 2 >x.pyc && git vault status x.pyc >../actual &&

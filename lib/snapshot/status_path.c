@@ -212,10 +212,11 @@ explain(char **out, enum gv_census_kept *kept, struct gv_row *row,
 	return r;
 }
 
-/* Whether the cache is of the last snapshot, so that what it lacks is in none
- * before the next. */
+/* Whether the last snapshot lacks the path, by its cache. All of that has to be
+ * intact: a damaged part has no row, either. */
 static int
-has_all_of_last(bool *is, struct gv_status *out, struct gv_repo *repo)
+is_new_since(bool *is, struct gv_status *out, struct gv_repo *repo,
+    const char *path, size_t len)
 {
 	struct gv_statcache *cache = NULL;
 	struct gv_buf name = GV_BUF_INIT;
@@ -227,8 +228,9 @@ has_all_of_last(bool *is, struct gv_status *out, struct gv_repo *repo)
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_latest_find(&out->last, &n, repo,
 		    &(struct gv_latest_query){ .of = GV_LATEST_TREE }, true);
-	if (r == 0 && gv_statcache_open_part(&cache, name.p) == 0)
-		*is = gv_oid_equal(&out->last.commit, &cache->head->commit);
+	if (r == 0 && gv_statcache_open(&cache, name.p) == 0)
+		*is = gv_oid_equal(&out->last.commit, &cache->head->commit) &&
+		    gv_statcache_find(cache, path, len) == NULL;
 	gv_statcache_close(cache);
 	gv_buf_release(&name);
 	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
@@ -275,7 +277,7 @@ look_at_new(
 
 	gv_buf_add(&at, path, len);
 	if ((r = gv_buf_check(&at)) == 0)
-		r = has_all_of_last(&is, out, repo);
+		r = is_new_since(&is, out, repo, path, len);
 	if (r == 0 && is)
 		r = explain(&why, &kept, &row, repo, path, len);
 	free(why);

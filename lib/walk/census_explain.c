@@ -225,6 +225,14 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 				*kept = GV_CENSUS_PARTLY;
 			return 1;
 		}
+	} else if (!last && S_ISLNK(row->mode)) {
+		gv_buf_addf(out,
+		    "%s is a symbolic link: it is saved as a link, without "
+		    "what it leads to",
+		    a->path.p);
+		return 1;
+	} else if (!last) {
+		return gv_err(GV_ENOTFOUND, "%s is not a folder", a->path.p);
 	}
 	if (last)
 		*kept = explain_kept(out, row, &v, d->read_as);

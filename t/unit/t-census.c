@@ -242,6 +242,11 @@ reasons_are_sentences(void **state)
 	assert_int_equal(
 	    gv_census_explain(&why, &kept, NULL, w.census, "a/g/x", 5),
 	    GV_ENOTFOUND);
+	/* below a file there is nothing, whatever is next to it */
+	assert_int_equal(
+	    gv_census_explain(&why, &kept, NULL, w.census, "a/g/b", 5),
+	    GV_ENOTFOUND);
+	assert_message("a/g is not a folder");
 	let_go(&w);
 	scratch_chdir("..");
 }
