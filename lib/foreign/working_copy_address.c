@@ -71,6 +71,10 @@ gv_working_copy_login_init(
 	    0)
 		r = gv_enc_unpercent(
 		    &out->password, colon + 1, (size_t)(at - colon) - 1);
+	if (r == GV_EREFUSED)
+		r = gv_err(r,
+		    "the user or the password in the address of its server has "
+		    "a '%%' without two digits");
 	return r < 0 ? r : gv_buf_check(&out->address);
 }
 

@@ -31,8 +31,8 @@ struct gv_working_copy_login {
 	struct gv_buf user, password; /* decoded; empty: none */
 };
 
-/* 0; GV_EREFUSED for a '%' without two digits; GV_ENOMEM. To be released in any
- * case. */
+/* Take an address apart. 0; GV_EREFUSED for a '%' without two digits;
+ * GV_ENOMEM. To be released in any case. */
 int gv_working_copy_login_init(
     struct gv_working_copy_login *out, const char *address);
 

@@ -311,6 +311,8 @@ a_password_is_no_part_of_the_address_that_svn_gets(void **state)
 	gv_buf_release(&in);
 	assert_int_equal(gv_working_copy_login_init(&login, "http://me:a%4@h/"),
 	    GV_EREFUSED);
+	assert_message("the user or the password in the address of its server "
+		       "has a '%' without two digits");
 	gv_working_copy_login_release(&login);
 }
 
