@@ -79,7 +79,7 @@ text_node(const struct gv_doc *doc, uint32_t node)
 	return GV_DOC_NONE;
 }
 
-/* What an element says, in `b`, which is reset; NULL where there is none. */
+/* The text of an element, in `b`, which is reset; NULL where it has no text. */
 static const char *
 says(struct gv_buf *b, const struct gv_doc *doc, uint32_t node)
 {

@@ -11,9 +11,9 @@
 
 /* ---- the answer ---------------------------------------------------------- */
 
-/* A top is not minded before the first save, nor after lost events: without the
- * first line, no snapshot would learn a moment to go on from until the next
- * save of watch. */
+/* Mind the top first: it is not minded before the first save, nor after lost
+ * events, and until the next save of watch no snapshot would learn a moment to
+ * go on from. */
 static bool
 look_at_top(struct gv_watch_top *out, struct gv_watch *w, size_t i)
 {

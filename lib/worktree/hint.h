@@ -2,15 +2,14 @@
 #define GV_HINT_H
 /*
  * Which folders of a working tree may have changed since an earlier walk, and
- * in which of them only some files, as
- * watch knows it: what a process asks the running watch of its user, so that it
- * need not look at all others. Without a watch, or where that does not know it
- * for certain, there is no hint, and all is looked at.
+ * in which of them only some files: what a process asks the running watch of
+ * its user, so that it need not look at all others. Without a watch, or where
+ * that does not know it for certain, there is no hint, and all is looked at.
  *
  * Watch counts what happens. A walk asks first and notes the number of that
  * moment with what it found (statcache.h). The next walk names this number, and
- * learns the folders in which something happened after it. So what happens
- * during a walk is in the next hint.
+ * learns the folders and files to which something happened after it. So what
+ * happens during a walk is in the next hint.
  *
  *	r = gv_hint_ask(&hint, fd_of_the_tree, &old->head->moment);
  *	if (hint.is) each of hint.names …
@@ -33,10 +32,9 @@ struct gv_moment {
 struct gv_hint {
 	bool is; /* names holds all that may have changed */
 	struct gv_moment now;
-	struct gv_buf
-	    names; /* paths of folders in the working tree, "" its top,
-				and of single files, with a slash in front;
-				each with a NUL behind it */
+	/* paths of folders in the working tree, "" its top, and of single
+	 * files, with a slash in front; each with a NUL behind it */
+	struct gv_buf names;
 };
 
 #define GV_HINT_INIT                                                           \
