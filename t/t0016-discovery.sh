@@ -83,6 +83,13 @@ test_expect_success 'a folder below is another prefix of the same answer' '
 	cd plain/sub/deeper && gits 0 cat latest ../file && test_cmp ../../../expect "$TMPDIR/out"
 '
 
+test_expect_success 'git -C, which leaves PWD as it was, does not ask; another name of the folder does' '
+	ln -s plain other-name && cd plain &&
+	(PWD=$TMPDIR && export PWD && gits 0 list) &&
+	(PWD=$TMPDIR/gone && export PWD && gits 0 list) &&
+	(PWD=$(cd .. && pwd -P)/other-name && export PWD && asks list)
+'
+
 test_expect_success 'a snapshot starts no git' '
 	cd plain && echo two >>sub/file && gits 0 snapshot -q &&
 	git cat-file blob "refs/vault/snapshots/$(cat "$TMPDIR/out"):meta/origin/repository" >../out &&

@@ -245,6 +245,19 @@ take_git_dir(struct gv_discovery_place *out, const char *path)
 	    S_ISDIR(st.st_mode) && is_ours(&st);
 }
 
+/* git prefers PWD to the path that it finds itself if both are one folder. Who
+ * comes by `git -C` has the PWD of another one. */
+static bool
+is_pwd_plain(const char *cwd)
+{
+	const char *pwd = gv_env_get("PWD");
+	struct stat named, here;
+
+	return pwd == NULL || strcmp(pwd, cwd) == 0 || stat(pwd, &named) < 0 ||
+	    (stat(cwd, &here) == 0 &&
+		(named.st_dev != here.st_dev || named.st_ino != here.st_ino));
+}
+
 /* Variables under which git looks at more than this does; the folders of a
  * push, which differ each time; and settings, which may be secrets, so that not
  * even a digest of them is to be written down. */
@@ -255,14 +268,12 @@ is_env_plain(const char *cwd)
 		"GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_QUARANTINE_PATH",
 		"GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
 		"GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT" };
-	const char *pwd = gv_env_get("PWD");
 	size_t i;
 
 	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		if (gv_env_is_set(odd[i]))
 			return false;
-	/* git takes PWD for a path of its own where both are one folder */
-	return pwd == NULL || strcmp(pwd, cwd) == 0;
+	return is_pwd_plain(cwd);
 }
 
 bool
