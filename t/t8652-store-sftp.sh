@@ -47,6 +47,14 @@ test_expect_success 'what exists is not replaced, other than when that is meant'
 	test -z "$(find "$root" -name ".put-*")"
 '
 
+test_expect_success 'a server that does not let this user delete is named' '
+	store put stays one && cp "$store_dir/sshd.conf" conf &&
+	sed "s/internal-sftp/& -P remove/" conf >"$store_dir/sshd.conf" &&
+	store_fails $NOKEY "cannot delete" delete stays &&
+	cp conf "$store_dir/sshd.conf" && store get stays >out &&
+	test_cmp one out && store delete stays
+'
+
 test_expect_success 'of ten writers of one name one has it' '
 	store_race && cmp "$root/race" winner
 '

@@ -361,6 +361,17 @@ folder_put(void *self, struct gv_store_stat *out, const char *name,
 	return 0;
 }
 
+/* Without the right to delete, this host is to the folder what one without the
+ * right credentials is to a server. */
+static int
+fail_delete(const struct folder *f, const char *name)
+{
+	const int why = errno;
+	const int r = fail(f, "delete", name);
+
+	return why == EACCES || why == EPERM || why == EROFS ? GV_ENOKEY : r;
+}
+
 static int
 folder_remove(void *self, const char *name)
 {
@@ -372,9 +383,9 @@ folder_remove(void *self, const char *name)
 	if (dir < 0)
 		return errno == ENOENT || errno == ENOTDIR
 		    ? 0
-		    : fail(f, "delete", name);
+		    : fail_delete(f, name);
 	if (gv_entry_unlink(dir, leaf) < 0 && errno != ENOENT)
-		r = fail(f, "delete", name);
+		r = fail_delete(f, name);
 	else if (gv_file_sync_dir(dir, ".") < 0)
 		r = fail(f, "delete", name);
 	gv_file_close(dir);

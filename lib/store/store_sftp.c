@@ -562,7 +562,10 @@ remove_one(struct gv_store_sftp *f, void *ctx)
 
 	if (r == 0 && a.status == GV_STORE_SFTP_MISSING)
 		return 0;
-	return gv_store_sftp_judge(r, f, &a, "delete", name);
+	r = gv_store_sftp_judge(r, f, &a, "delete", name);
+	/* no lock, but a matter of who asks */
+	return r == GV_EREFUSED && a.status == GV_STORE_SFTP_DENIED ? GV_ENOKEY
+								    : r;
 }
 
 static int

@@ -276,6 +276,31 @@ what_was_written_and_read_is_counted(void **state)
 	gv_store_close(store);
 }
 
+/* Whose folder it is may write there, others may read. */
+static void
+a_missing_right_to_delete_is_one_of_credentials(void **state)
+{
+	const bool is_root = geteuid() == 0;
+	struct gv_store *store;
+	int r;
+
+	(void)state;
+	sh("mkdir s");
+	store = opened(NULL);
+	assert_int_equal(put(store, "p/a", "1", 0, NULL), 0);
+	assert_int_equal(chmod("s/p", 0555), 0);
+	if (is_root)
+		assert_int_equal(seteuid(65534), 0);
+	r = gv_store_delete(store, "p/a");
+	if (is_root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(r, GV_ENOKEY);
+	assert_non_null(strstr(gv_err_message(), "cannot delete"));
+	assert_int_equal(chmod("s/p", 0755), 0);
+	expect(store, "p/a", "1");
+	gv_store_close(store);
+}
+
 UNIT(store)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +314,7 @@ UNIT(store)
 		SCRATCH_TEST(links_and_strangers_files_are_passed_over),
 		SCRATCH_TEST(what_a_killed_writer_left_goes_after_a_day),
 		SCRATCH_TEST(what_was_written_and_read_is_counted),
+		SCRATCH_TEST(a_missing_right_to_delete_is_one_of_credentials),
 	};
 
 	return UNIT_RUN(tests);
