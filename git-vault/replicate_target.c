@@ -41,6 +41,12 @@ check(const struct replicate_opts *o)
 		return gv_err(GV_EUSAGE,
 		    "--lock must be GOVERNANCE or COMPLIANCE, not '%s'",
 		    o->lock_mode);
+	if (o->sse && strcmp(o->sse, "AES256") != 0 &&
+	    strcmp(o->sse, "aws:kms") != 0 &&
+	    strcmp(o->sse, "aws:kms:dsse") != 0)
+		return gv_err(GV_EUSAGE,
+		    "--sse must be AES256, aws:kms or aws:kms:dsse, not '%s'",
+		    o->sse);
 	return 0;
 }
 
