@@ -50,7 +50,9 @@ test_expect_success 'a stash' '
 		scene && echo "token=$token" >a && git stash -q && sent &&
 		test_cmp_rev HEAD "$snap^1" && test_must_fail git rev-parse -q --verify "$snap^2" &&
 		stash=$(git rev-parse stash) && unpack ../m &&
-		git -C ../m show $stash:a >actual && test_grep "$token" actual
+		git -C ../m show $stash:a >actual && test_grep "$token" actual &&
+		test_expect_code 3 git vault purge other >"$T/out" 2>&1 &&
+		test_grep "left .*origin/unpushed.pack (unpushed commits" "$T/out"
 	)
 '
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2154
 
-test_description='a purge of files in chunks, killed or without room at any call
+test_description='a purge, killed or without room at any call
 
 All snapshots are rewritten or none, all give back what they held, and the next
 purge does the rest.'
@@ -57,6 +57,39 @@ for kind in full kill
 do
 	test_expect_success "purge, the calls of git-vault: $kind" '
 		for_each_fault $kind purge check_purged
+	'
+done
+
+# The same of a file that goes as a whole.
+purge_path () {
+	rm -rf "$repo" && cp -a "$base" "$repo" &&
+		git -C "$repo" vault purge a >out 2>err
+}
+
+# having: how many snapshots have the file
+having () {
+	for ref in $(git -C "$repo" for-each-ref --format='%(refname)' \
+		refs/vault/snapshots)
+	do
+		git -C "$repo" ls-tree --name-only "$ref:tree"
+	done | grep -c '^a$'
+}
+
+check_path () {
+	n=$(having)
+	case $fault_status,$n in
+	0,0 | 137,[02] | 128,[02] | 4,2) ;;
+	*) false ;;
+	esac && git -C "$repo" vault verify --all &&
+		git -C "$repo" vault purge a >next 2>&1 && test "$(having)" = 0 &&
+		git -C "$repo" fsck --full --strict --no-dangling &&
+		git -C "$repo" vault verify --all
+}
+
+for kind in full kill
+do
+	test_expect_success "purge of a file, the calls of git-vault: $kind" '
+		for_each_fault $kind purge_path check_path
 	'
 done
 

@@ -179,6 +179,60 @@ test_expect_success 'what equals the file at another path stays' '
 	test ! -e one/.git/vault/replica/home/purge
 '
 
+test_expect_success 'versions that only an automatic save has are named' '
+	echo "save 1" >one/v && git -C one vault -q snapshot --auto &&
+	v=$(printf "save 1\n" | git hash-object --stdin) && echo "save 2" >one/v &&
+	save auto && clean home none && ! clean home "$v" &&
+	test_expect_code 3 git -C one vault purge v >out 2>err &&
+	test_grep "left .*tree/v (automatic saves have it" out && rm one/v &&
+	git -C one for-each-ref --format="delete %(refname)" refs/vault/auto |
+		git -C one update-ref --stdin && one purge v && clean home "$v"
+'
+
+test_expect_success 'a purge of what was not to be in plaintext goes on in the copies' '
+	echo "port = 1" >one/open.tfvars && save plain &&
+	e=$(blobs "$(cat id)" open.tfvars) && ! clean home "$e" &&
+	one secret purge --precious && test_grep "rewritten .*open.tfvars" out &&
+	clean home "$e" && rm one/open.tfvars && back "file://$top/home" back
+'
+
+# loose ID…: they are files of the repository "broken", to be removed
+loose () (
+	cd broken && for p in .git/objects/pack/*.pack
+	do
+		mv "$p" unpacked && rm -f "${p%.pack}".* &&
+		git unpack-objects -q <unpacked || exit 1
+	done && for id
+	do
+		rm ".git/objects/$(echo "$id" | sed "s,^..,&/,")" || exit 1
+	done
+)
+
+test_expect_success 'a damaged file can be purged, a damaged folder is named' '
+	git init -q broken && mkdir broken/d && echo 1 >broken/d/f &&
+	echo 2 >broken/g && git -C broken vault -q snapshot >id 2>/dev/null &&
+	f=$(git -C broken rev-parse "refs/vault/snapshots/$(cat id):tree/d/f") &&
+	loose "$f" && rm broken/d/f && git -C broken vault purge d/f &&
+	g=$(git -C broken rev-parse "refs/vault/snapshots/$(cat id):tree") &&
+	loose "$g" &&
+	test_must_fail git -C broken vault purge g 2>err &&
+	test_grep "git vault \(verify\|delete\) " err
+'
+
+test_expect_success 'history goes for its own path, not for equal content' '
+	git -C one checkout -q -b side && echo equal >one/e1 && >one/e0 &&
+	git -C one add e0 e1 && git -C one commit -q -m side && save side &&
+	side=refs/vault/snapshots/$(cat id) && tip=$(git -C one rev-parse side) &&
+	git -C one checkout -q - && git -C one branch -q -D side &&
+	git -C one reflog expire --expire=now --all && echo equal >one/e2 &&
+	>one/e3 && save equal && one purge e3 &&
+	test_expect_code 3 git -C one vault purge e2 >out 2>err &&
+	test_grep "history that a snapshot keeps: e1 (purge that path, too)" out &&
+	test "$(git -C one rev-parse "$side^")" = "$tip" && rm one/e2 one/e3 &&
+	one purge e1 && test "$(git -C one rev-parse "$side^")" != "$tip" &&
+	clean home $(echo equal | git hash-object --stdin)
+'
+
 test_expect_success 'the chain of another host is named, and purged from its clone' '
 	echo shared >one/s && save shared && s=$(blobs "$(cat id)" s) &&
 	git clone -q one two && (

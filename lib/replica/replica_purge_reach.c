@@ -13,41 +13,53 @@
 
 /*
  * What a purge took out of snapshots may be in the user's branches, in the
- * history that snapshots are taken on, or in automatic saves: then the new
- * packs have it again, and it stays owed. What only the vault leads to,
- * although all of its snapshots were rewritten, is in it for another reason,
- * such as the same content at another path.
+ * history that snapshots are taken on, in automatic saves, or in a snapshot as
+ * a known-good record names it: then the new packs have it again, and it stays
+ * owed. What only the vault leads to, although all of its snapshots were
+ * rewritten, is in it for another reason, such as the same content at another
+ * path.
  */
 
-struct marks {
-	const struct gv_replica_purge *p;
-	bool *by_user, *by_vault;
-};
+enum whose { USERS, RECORDS, VAULTS, WHOSE };
 
 static bool
-is_purged(const char *name)
+is_below(const char *name, const char *prefix)
 {
-	return strncmp(name, GV_REFS_VAULT, strlen(GV_REFS_VAULT)) == 0 &&
-	    strncmp(name, GV_REFS_AUTO, strlen(GV_REFS_AUTO)) != 0;
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* The line of a ref for git rev-list, a format; NULL: none. Snapshots are not
+ * the user's, but what they are taken on is. */
+static const char *
+line_for(enum whose whose, const char *name)
+{
+	static const char *const snapshots[WHOSE] = { "%s^@\n", "^%s\n",
+		"%s\n" };
+	enum whose is = VAULTS;
+
+	if (gv_replica_refs_is_snapshot(name))
+		return snapshots[whose];
+	if (is_below(name, GV_REFS_GOOD))
+		is = RECORDS;
+	else if (!is_below(name, GV_REFS_VAULT) || is_below(name, GV_REFS_AUTO))
+		is = USERS;
+	return is == whose ? "%s\n" : NULL;
 }
 
 static int
 add_revisions(struct gv_buf *out, struct gv_odb *odb,
-    const struct gv_replica_manifest *refs, bool of_vault)
+    const struct gv_replica_manifest *refs, enum whose whose)
 {
 	char hex[GV_OID_HEX + 1];
 	size_t i;
 
 	for (i = 0; i < refs->n_refs; i++) {
-		const char *name = refs->refs[i].name;
-		const bool is_snapshot = gv_replica_refs_is_snapshot(name);
+		const char *line = line_for(whose, refs->refs[i].name);
 
-		if ((is_purged(name) != of_vault && !is_snapshot) ||
-		    !gv_odb_has(odb, &refs->refs[i].id))
+		if (line == NULL || !gv_odb_has(odb, &refs->refs[i].id))
 			continue;
 		gv_oid_format(hex, &refs->refs[i].id);
-		gv_buf_addf(
-		    out, "%s%s\n", hex, is_snapshot && !of_vault ? "^@" : "");
+		gv_buf_addf(out, line, hex);
 	}
 	return gv_buf_check(out);
 }
@@ -79,7 +91,7 @@ mark_all(const struct gv_replica_owed *owed, bool *marks, const char *text)
 
 static int
 mark(bool *marks, struct gv_replica_purge *p,
-    const struct gv_replica_manifest *refs, bool of_vault)
+    const struct gv_replica_manifest *refs, enum whose whose)
 {
 	static const char *const argv[] = { "git", "rev-list", "--objects",
 		"--no-object-names", "--stdin", NULL };
@@ -89,7 +101,7 @@ mark(bool *marks, struct gv_replica_purge *p,
 	int r = gv_repo_odb(p->rep->repo, &odb);
 
 	if (r < 0 || (r = gv_odb_refresh(odb)) < 0 ||
-	    (r = add_revisions(&revisions, odb, refs, of_vault)) < 0 ||
+	    (r = add_revisions(&revisions, odb, refs, whose)) < 0 ||
 	    revisions.len == 0)
 		goto out;
 	r = gv_proc_run(&proc,
@@ -109,7 +121,7 @@ out:
 }
 
 static int
-sort_out(struct gv_replica_purge *p, const bool *by_user, const bool *by_vault)
+sort_out(struct gv_replica_purge *p, bool *const *by)
 {
 	size_t i;
 
@@ -121,11 +133,10 @@ sort_out(struct gv_replica_purge *p, const bool *by_user, const bool *by_vault)
 	if (p->gone == NULL || p->kept == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < p->owed.n; i++)
-		if (by_user[i])
+		if (by[USERS][i] || by[RECORDS][i] ||
+		    (by[VAULTS][i] && p->is_held_back))
 			continue;
-		else if (by_vault[i] && p->is_held_back)
-			continue;
-		else if (by_vault[i])
+		else if (by[VAULTS][i])
 			p->kept[p->n_kept++] = p->owed.oids[i];
 		else
 			p->gone[p->n_gone++] = p->owed.oids[i];
@@ -136,14 +147,18 @@ int
 gv_replica_purge_reach(
     struct gv_replica_purge *p, const struct gv_replica_manifest *refs)
 {
-	bool *by_user = calloc(p->owed.n + 1, sizeof(*by_user));
-	bool *by_vault = calloc(p->owed.n + 1, sizeof(*by_vault));
-	int r = by_user && by_vault ? 0 : gv_err_nomem();
+	bool *by[WHOSE] = { NULL };
+	unsigned i;
+	int r = 0;
 
-	if (r == 0 && (r = mark(by_user, p, refs, false)) == 0 &&
-	    (r = mark(by_vault, p, refs, true)) == 0)
-		r = sort_out(p, by_user, by_vault);
-	free(by_user);
-	free(by_vault);
+	for (i = 0; r == 0 && i < WHOSE; i++)
+		if ((by[i] = calloc(p->owed.n + 1, sizeof(*by[i]))) == NULL)
+			r = gv_err_nomem();
+		else
+			r = mark(by[i], p, refs, i);
+	if (r == 0)
+		r = sort_out(p, by);
+	for (i = 0; i < WHOSE; i++)
+		free(by[i]);
 	return r;
 }

@@ -364,6 +364,19 @@ find_base(struct gv_purge_run *run)
 	return r;
 }
 
+/* A damaged one stops all: to rewrite the others alone would hide it. */
+static int
+say_snapshot(int r, const struct gv_record *rec)
+{
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
+		return gv_err(GV_ECORRUPT,
+		    "snapshot %s: %s; to see the damage: git vault verify %s; "
+		    "to purge without that snapshot, first: git vault delete "
+		    "%s",
+		    rec->id, gv_err_message(), rec->id, rec->id);
+	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
+}
+
 static int
 take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 {
@@ -385,7 +398,7 @@ take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 		r = do_snapshot(run, &s);
 	for (i = 0; i < PARTS; i++)
 		gv_purge_part_release(&s.parts[i]);
-	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
+	return say_snapshot(r, rec);
 }
 
 /* ---- all of them ---- */
@@ -402,11 +415,8 @@ leave_damaged(struct gv_purge_run *run)
 static int
 seek_in(struct gv_purge_run *run, const struct gv_record *rec)
 {
-	int r;
-
 	run->rec = rec;
-	r = gv_purge_path_seek(run);
-	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
+	return say_snapshot(gv_purge_path_seek(run), rec);
 }
 
 /* Each snapshot; a damaged one is reported where it is to be rewritten. */
@@ -432,13 +442,27 @@ take_all(struct gv_purge_run *run, bool seeks)
 	return r;
 }
 
+/* Whoever has to know of objects before they go is shown those that are new. */
+static int
+show(struct gv_purge_run *run)
+{
+	const struct gv_purge_opts *o = run->opts;
+	const size_t from = run->n_shown;
+
+	run->n_shown = run->n_found;
+	return run->n_found == from || o->dry_run || o->going == NULL
+	    ? 0
+	    : o->going(o->ctx, run->found + from, run->n_found - from);
+}
+
 static int
 publish(struct gv_purge_run *run)
 {
-	int r = run->opts->n_paths
-	    ? 0
-	    : gv_safe_publish(run->opts->safe, run->edit.lane, &run->edit.tx);
+	int r = show(run);
 
+	if (r == 0 && run->opts->n_paths == 0)
+		r = gv_safe_publish(
+		    run->opts->safe, run->edit.lane, &run->edit.tx);
 	if (r < 0)
 		goto out;
 	if (run->edit.tx.lines.len &&
@@ -501,10 +525,7 @@ seek(struct gv_purge_run *run)
 
 	if (r == 0 && o->n_paths)
 		r = gv_purge_path_history(run);
-
-	if (r < 0 || run->n_found == 0 || o->dry_run || o->going == NULL)
-		return r;
-	return o->going(o->ctx, run->found, run->n_found);
+	return r < 0 ? r : show(run);
 }
 
 int

@@ -67,9 +67,9 @@ struct gv_purge_opts {
 	bool no_seal;
 	bool dry_run;
 	int64_t now;
-	/* Shown once, before anything is written, the objects that hold it, in
-	 * no order: copies elsewhere may have them. A failure ends the run, and
-	 * nothing is changed. NULL: nobody looks. */
+	/* Shown before any ref moves, the objects that hold it, in no order:
+	 * copies elsewhere may have them. A second call has more of them. A
+	 * failure ends the run, and nothing is changed. NULL: nobody looks. */
 	int (*going)(void *ctx, const struct gv_oid *oids, size_t n);
 	void (*told)(void *ctx, const struct gv_purge_note *note);
 	void *ctx;

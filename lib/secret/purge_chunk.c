@@ -270,10 +270,14 @@ rewrite_whole(struct gv_purge_edit *edit, struct gv_purge_chunks *out)
 	struct gv_chunk_pointer pointer;
 	struct gv_purge_span *s = NULL;
 	char text[GV_REDACT_MAX];
+	size_t i;
 	int r = gv_chunk_pointer_load(&pointer, run->odb, &out->was);
 
-	if (r == 0 &&
-	    (r = gv_chunk_each(run->odb, &pointer.tree, note_chunk, &c)) == 0)
+	if (r == 0)
+		r = gv_chunk_each(run->odb, &pointer.tree, note_chunk, &c);
+	for (i = 0; r == 0 && i < c.n; i++)
+		r = gv_purge_found(run, &c.ids[i]);
+	if (r == 0)
 		r = gv_safe_put_stream(
 		    run->writer, &span.id, edit->scope, read_chunks, &c);
 	span.len = pointer.size;

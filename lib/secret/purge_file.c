@@ -270,6 +270,8 @@ gv_purge_file(struct gv_purge_run *run, struct gv_purge_part *part,
 	r = part->is_meta || edit.is_link
 	    ? 0
 	    : gv_content_is_chunked(run->odb, run->rec, path, &e->oid);
+	if (r >= 0 && edit.whole && gv_purge_found(run, &e->oid) < 0)
+		r = GV_ENOMEM;
 	if (r == 1)
 		return gv_purge_chunked(&edit, &e->oid, out);
 	if (r == 0 && (r = gv_odb_read_size(run->odb, &size, &e->oid)) == 0 &&

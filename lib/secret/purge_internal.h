@@ -79,8 +79,8 @@ struct gv_purge_run {
 	struct gv_ledger_edit edit;
 	struct gv_safe_writer *writer;
 	struct gv_map hits;   /* objects that hold it, by id … */
-	struct gv_oid *found; /* … and the same in a row */
-	size_t n_found, cap_found;
+	struct gv_oid *found; /* … and in a row, with what else goes */
+	size_t n_found, cap_found, n_shown;
 	struct gv_map clean; /* trees that hold nothing, by id */
 	struct gv_arena arena;
 	struct gv_oid *old; /* commits that were replaced */
@@ -117,12 +117,20 @@ bool gv_purge_path_has(const struct gv_purge_opts *opts,
 /* Remember that an object holds it. 0 or GV_ENOMEM. */
 int gv_purge_hit(struct gv_purge_run *run, const struct gv_oid *oid);
 
+/* Remember that an object goes, whatever it holds. The same. */
+int gv_purge_found(struct gv_purge_run *run, const struct gv_oid *oid);
+
 /* Find all objects of the files that the snapshot at hand is to lose. */
 int gv_purge_path_seek(struct gv_purge_run *run);
 
-/* The same of the history of the user, and that which snapshots are taken on.
- */
+/* The same of the history of the user, and that which snapshots are taken on;
+ * and of other vault refs that have snapshots' trees. */
 int gv_purge_path_history(struct gv_purge_run *run);
+
+/* Append where the tree of a snapshot's commit may have the path: `i` of
+ * GV_PURGE_PATH_PLACES places. */
+#define GV_PURGE_PATH_PLACES 5
+void gv_purge_path_place(struct gv_buf *out, size_t i, const char *path);
 
 /* Drop them from a tree of a part, which is at `path` there: *tree becomes the
  * new one. */

@@ -13,6 +13,8 @@
 #define USERS                                                                  \
 	"--exclude=refs/vault/*", "--exclude=refs/vault-remote/*",             \
 	    "--exclude=refs/vault-trash/*", "--all"
+#define SNAPSHOTS "--glob=refs/vault/snapshots/*"
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 
 /* What lists of objects are looked through for. */
 struct look {
@@ -75,6 +77,8 @@ look_through(struct look *l, char *text)
 	return r;
 }
 
+static const char *const literal[] = { "GIT_LITERAL_PATHSPECS=1", NULL };
+
 /* `in` is git's input; NULL: none. */
 static int
 look_by(struct look *l, const char *const *argv, const struct gv_buf *in)
@@ -82,6 +86,7 @@ look_by(struct look *l, const char *const *argv, const struct gv_buf *in)
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_proc_run(&p,
 	    &(struct gv_proc_opts){ .argv = argv,
+		.env = literal,
 		.in = in ? in->p : NULL,
 		.in_len = in ? in->len : 0 });
 
@@ -109,19 +114,52 @@ add_parents(struct gv_buf *revs, const struct gv_ref *snapshot)
 	gv_buf_addf(revs, "%s^@\n", snapshot->name);
 }
 
+/* Those of all snapshots. */
+static int
+list_parents(struct gv_buf *revs, struct gv_purge_run *run)
+{
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS);
+
+	for (i = 0; r == 0 && i < refs.n; i++)
+		add_parents(revs, &refs.refs[i]);
+	gv_refs_release(&refs);
+	return r < 0 ? r : gv_buf_check(revs);
+}
+
+/* A command line that ends in paths: to be freed; NULL without memory. */
+static const char **
+with_paths(const char *const *front, size_t n_front, const char *const *paths,
+    size_t n_paths)
+{
+	const char **argv = calloc(n_front + n_paths + 1, sizeof(*argv));
+
+	if (argv == NULL)
+		return NULL;
+	memcpy(argv, front, n_front * sizeof(*argv));
+	if (n_paths)
+		memcpy(argv + n_front, paths, n_paths * sizeof(*argv));
+	return argv;
+}
+
 /* Whether one of these commits (lines), or of those before them, that nothing
- * of the user's reaches, holds it. */
+ * of the user's reaches, holds it. Where files go as a whole, at their paths:
+ * that equal content is elsewhere is no reason to let go of a history. */
 static int
 keeps(bool *out, struct gv_purge_run *run, const struct gv_buf *revs)
 {
-	static const char *const argv[] = { "git", "rev-list", "--objects",
-		"--stdin", "--not", USERS, NULL };
+	static const char *const front[] = { "git", "rev-list", "--objects",
+		"--full-history", "--stdin", "--not", USERS, "--" };
+	const char **argv = with_paths(
+	    front, COUNT(front), run->opts->paths, run->opts->n_paths);
 	struct look l = { .run = run, .quiet = true, .inside = true };
-	int r = gv_buf_check(revs);
+	int r = argv ? gv_buf_check(revs) : gv_err_nomem();
 
 	if (r == 0)
 		r = look_by(&l, argv, revs);
 	*out = l.n > 0;
+	free(argv);
 	return r;
 }
 
@@ -178,18 +216,19 @@ out:
 
 /* ---- files of the history ---- */
 
+/* Git names trees too, and the tags that it begins with, whatever the paths. */
 static bool
-is_tree(struct gv_purge_run *run, const struct gv_oid *oid)
+is_file(struct gv_purge_run *run, const struct gv_oid *oid)
 {
-	struct gv_object obj = { 0 };
-	bool is = gv_odb_read_type(run->odb, &obj, oid, GV_OTYPE_TREE) == 0;
+	enum gv_otype type;
+	size_t size;
 
-	gv_object_release(&obj);
-	return is;
+	return gv_odb_read_header(run->odb, &type, &size, oid) < 0 ||
+	    type == GV_OTYPE_BLOB;
 }
 
 static int
-take_lines(struct gv_purge_run *run, const char *text)
+hit_lines(struct gv_purge_run *run, const char *text)
 {
 	struct gv_oid oid;
 	int r = 0;
@@ -197,51 +236,90 @@ take_lines(struct gv_purge_run *run, const char *text)
 	for (; r == 0 && *text;
 	     text += strcspn(text, "\n"), text += *text == '\n')
 		if (gv_oid_parse(&oid, text) == 0 && text[GV_OID_HEX] == ' ' &&
-		    !is_tree(run, &oid))
+		    is_file(run, &oid))
 			r = gv_purge_hit(run, &oid);
 	return r;
 }
 
-/* All that refs and reflogs of the user lead to at these paths, and the parents
- * of snapshots; not the snapshots, whose trees begin otherwise. */
-int
-gv_purge_path_history(struct gv_purge_run *run)
+/* All that git lists by these arguments, and `in`, at these paths. */
+static int
+hit_paths(struct gv_purge_run *run, const char *const *front, size_t n_front,
+    const char *const *paths, size_t n_paths, const struct gv_buf *in)
 {
-	static const char *const front[] = { "git", "rev-list", "--objects",
-		"--full-history", "--stdin", "--reflog", USERS, "--" };
-	static const char *const literal[] = { "GIT_LITERAL_PATHSPECS=1",
-		NULL };
-	const size_t n = sizeof(front) / sizeof(front[0]);
-	const char **argv = calloc(n + run->opts->n_paths + 1, sizeof(*argv));
-	struct gv_buf revs = GV_BUF_INIT;
+	const char **argv = with_paths(front, n_front, paths, n_paths);
 	struct gv_proc p = GV_PROC_INIT;
-	struct gv_refs refs = { 0 };
-	size_t i;
-	int r = argv ? gv_ref_list(&refs, run->repo, GV_REFS_SNAPSHOTS)
-		     : gv_err_nomem();
+	int r;
 
-	for (i = 0; r == 0 && i < refs.n; i++)
-		add_parents(&revs, &refs.refs[i]);
-	if (r < 0 || (r = gv_buf_check(&revs)) < 0)
-		goto out;
-	memcpy(argv, front, sizeof(front));
-	memcpy(argv + n, run->opts->paths, run->opts->n_paths * sizeof(*argv));
+	if (argv == NULL)
+		return gv_err_nomem();
 	r = gv_proc_run(&p,
-	    &(struct gv_proc_opts){ .argv = argv,
-		.env = literal,
-		.in = revs.p,
-		.in_len = revs.len });
+	    &(struct gv_proc_opts){
+		.argv = argv, .env = literal, .in = in->p, .in_len = in->len });
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "git cannot list the history: %s",
 		    gv_proc_why(&p));
 	if (r == 0)
-		r = take_lines(run, p.out.p);
-out:
+		r = hit_lines(run, p.out.p);
 	gv_proc_release(&p);
-	gv_refs_release(&refs);
-	gv_buf_release(&revs);
 	free(argv);
 	return r;
+}
+
+/* Refs and reflogs of the user, and the parents of snapshots; not the
+ * snapshots, whose trees begin otherwise. */
+static int
+hit_users(struct gv_purge_run *run)
+{
+	static const char *const front[] = { "git", "rev-list", "--objects",
+		"--full-history", "--stdin", "--reflog", USERS, "--" };
+	struct gv_buf revs = GV_BUF_INIT;
+	int r = list_parents(&revs, run);
+
+	if (r == 0)
+		r = hit_paths(run, front, COUNT(front), run->opts->paths,
+		    run->opts->n_paths, &revs);
+	gv_buf_release(&revs);
+	return r;
+}
+
+/* What has trees as snapshots have them: automatic saves, the commits that
+ * known-good records name, the trash, and what a fetch brought. */
+static int
+hit_vaults(struct gv_purge_run *run)
+{
+	static const char *const front[] = { "git", "rev-list", "--objects",
+		"--full-history", "--glob=refs/vault/auto/*",
+		"--glob=refs/vault/good/*", "--glob=refs/vault-trash/*",
+		"--glob=refs/vault-remote/*", "--" };
+	const size_t n = run->opts->n_paths * GV_PURGE_PATH_PLACES;
+	const char **paths = calloc(n + 1, sizeof(*paths));
+	struct gv_buf path = GV_BUF_INIT;
+	size_t i;
+	int r = paths ? 0 : gv_err_nomem();
+
+	for (i = 0; r == 0 && i < n; i++) {
+		gv_buf_reset(&path);
+		gv_purge_path_place(&path, i % GV_PURGE_PATH_PLACES,
+		    run->opts->paths[i / GV_PURGE_PATH_PLACES]);
+		if ((r = gv_buf_check(&path)) < 0)
+			break;
+		paths[i] = gv_arena_copy(&run->arena, path.p, path.len);
+		r = paths[i] ? 0 : GV_ENOMEM;
+	}
+	gv_buf_reset(&path);
+	if (r == 0)
+		r = hit_paths(run, front, COUNT(front), paths, n, &path);
+	gv_buf_release(&path);
+	free(paths);
+	return r;
+}
+
+int
+gv_purge_path_history(struct gv_purge_run *run)
+{
+	int r = hit_users(run);
+
+	return r < 0 ? r : hit_vaults(run);
 }
 
 /* ---- after ---- */
@@ -251,12 +329,15 @@ static const char *const history[] = { "git", "rev-list", "--objects", USERS,
 static const char *const reflogs[] = { "git", "rev-list", "--objects",
 	"--reflog", "--not", USERS, NULL };
 static const char *const fetched[] = { "git", "rev-list", "--objects",
-	"--glob=refs/vault-remote/*", NULL };
-static const char *const snapshots[] = { "git", "rev-list", "--objects",
-	"--glob=refs/vault/snapshots/*", "--not", USERS, NULL };
+	"--glob=refs/vault-remote/*", "--not", USERS, SNAPSHOTS, NULL };
+static const char *const parents[] = { "git", "rev-list", "--objects",
+	"--stdin", "--not", USERS, NULL };
 static const char *const others[] = { "git", "rev-list", "--objects",
 	"--exclude=refs/vault/snapshots/*", "--exclude=refs/vault/auto/*",
-	"--glob=refs/vault/*", "--not", USERS, NULL };
+	"--exclude=refs/vault/good/*", "--glob=refs/vault/*", "--not", USERS,
+	NULL };
+static const char *const records[] = { "git", "rev-list", "--objects",
+	"--glob=refs/vault/good/*", "--not", USERS, SNAPSHOTS, NULL };
 static const char *const saves[] = { "git", "rev-list", "--objects",
 	"--glob=refs/vault/auto/*", "--not", USERS, NULL };
 
@@ -301,9 +382,18 @@ gv_purge_left(struct gv_purge_run *run)
 		{ GV_PURGE_HISTORY, history, NULL, false, true },
 		{ GV_PURGE_HISTORY, reflogs, "only a reflog names it", false,
 		    true },
-		{ GV_PURGE_REMOTE, fetched, NULL, false, false },
-		{ GV_PURGE_PARENTS, snapshots, NULL, true, false },
+		{ GV_PURGE_REMOTE, fetched,
+		    "purge it in the remote, then run 'git vault sync'", false,
+		    true },
+		{ GV_PURGE_PARENTS, parents,
+		    run->opts->n_paths ? "purge that path, too" : NULL, true,
+		    true },
 		{ GV_PURGE_OTHERS, others, NULL, true, false },
+		{ GV_PURGE_OTHERS, records,
+		    "a known-good record names the snapshot as it was; 'git "
+		    "for-each-ref refs/vault/good' lists the refs of records, "
+		    "'git update-ref -d' deletes one",
+		    false, true },
 		{ GV_PURGE_OTHERS, saves,
 		    "automatic saves have it; 'git for-each-ref "
 		    "refs/vault/auto' lists their refs, 'git update-ref -d' "
@@ -311,22 +401,25 @@ gv_purge_left(struct gv_purge_run *run)
 		    false, true },
 	};
 	struct look l = { .run = run, .seen = GV_MAP_INIT };
+	struct gv_buf revs = GV_BUF_INIT;
 	size_t i;
-	int r = 0;
+	int r = list_parents(&revs, run);
 
-	for (i = 0; r == 0 && i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; r == 0 && i < COUNT(all); i++) {
 		if (all[i].only_after && run->opts->dry_run)
 			continue;
 		l.kind = all[i].kind;
 		l.why = all[i].why;
 		l.inside = all[i].inside;
-		r = look_by(&l, all[i].argv, NULL);
+		r = look_by(
+		    &l, all[i].argv, all[i].argv == parents ? &revs : NULL);
 	}
 	l.kind = GV_PURGE_STAGED;
 	l.why = NULL;
 	if (r == 0 && run->repo->worktree)
 		r = look_at_index(&l);
 	run->result->unreachable = run->hits.n - l.seen.n;
+	gv_buf_release(&revs);
 	gv_map_release(&l.seen);
 	return r;
 }

@@ -8,6 +8,8 @@
 #include "record/record.h"
 #include "secret/purge_internal.h"
 
+#define HELD "origin/unpushed.pack"
+
 static bool
 is_forgotten(const struct gv_purge_run *run, const struct gv_digest *id)
 {
@@ -42,6 +44,21 @@ keep(struct gv_purge_part *part, const struct gv_withheld_entry *e)
 	return gv_map_put(&part->lined, path, e->path_len, path);
 }
 
+/* It is sealed, and of many commits: it is neither opened nor made again. */
+static void
+tell_held(struct gv_purge_run *run, const char *path)
+{
+	if (run->opts->n_paths)
+		gv_purge_tell(run,
+		    &(struct gv_purge_note){ .kind = GV_PURGE_LEFT,
+			.snapshot = run->rec->id,
+			.path = path,
+			.where = "meta",
+			.why = "unpushed commits, encrypted, which may have "
+			       "the file; 'git vault delete' removes the "
+			       "snapshot" });
+}
+
 static int
 take(struct gv_purge_run *run, struct gv_purge_part *part,
     const struct gv_withheld_entry *e)
@@ -52,6 +69,8 @@ take(struct gv_purge_run *run, struct gv_purge_part *part,
 		.where = part->name,
 		.places = 1 };
 
+	if (part->is_meta && strcmp(e->path, HELD) == 0)
+		tell_held(run, e->path);
 	if (gv_purge_path_has(run->opts, part, e->path)) {
 		part->lost_lines = true;
 		run->result->sealed++;

@@ -75,6 +75,15 @@ gv_purge_path_has(const struct gv_purge_opts *opts,
 	return at && *at && judge(opts, at) == GOES;
 }
 
+void
+gv_purge_path_place(struct gv_buf *out, size_t i, const char *path)
+{
+	static const char *const places[GV_PURGE_PATH_PLACES] = { "tree",
+		"index", "meta/stages/1", "meta/stages/2", "meta/stages/3" };
+
+	gv_buf_addf(out, "%s/%s", places[i], path);
+}
+
 /* ---- what they are made of ---- */
 
 struct walk {
@@ -156,8 +165,12 @@ drop_file(struct walk *w, const struct gv_tree_entry *e)
 			part->pointers[part->n_pointers++] = e->oid;
 	} else if (r == 0) {
 		r = gv_odb_read_size(w->run->odb, &size, &e->oid);
+		/* a damaged file can go, too */
+		if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
+			r = 0;
 	}
-	if (r < 0)
+	/* a snapshot that was taken meanwhile may have another version */
+	if (r < 0 || (r = gv_purge_hit(w->run, &e->oid)) < 0)
 		return r;
 	part->n_dropped++;
 	part->dropped_bytes += size;

@@ -95,16 +95,26 @@ search(struct gv_purge_run *run, const struct gv_oid *oid, uint64_t size,
 }
 
 int
+gv_purge_found(struct gv_purge_run *run, const struct gv_oid *oid)
+{
+	int r = GV_GROW(run->found, run->n_found, run->cap_found);
+
+	if (r == 0)
+		run->found[run->n_found++] = *oid;
+	return r;
+}
+
+int
 gv_purge_hit(struct gv_purge_run *run, const struct gv_oid *oid)
 {
 	char *key;
 	int r;
 
-	if (gv_purge_holds(run, oid))
+	/* an empty file tells nothing, and is everywhere */
+	if (gv_oid_equal(oid, &gv_oid_empty_blob) || gv_purge_holds(run, oid))
 		return 0;
-	if ((r = GV_GROW(run->found, run->n_found, run->cap_found)) < 0)
+	if ((r = gv_purge_found(run, oid)) < 0)
 		return r;
-	run->found[run->n_found++] = *oid;
 	key = gv_arena_copy(&run->arena, oid->id, GV_OID_RAW);
 	return key ? gv_map_put(&run->hits, key, GV_OID_RAW, key) : GV_ENOMEM;
 }

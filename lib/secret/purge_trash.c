@@ -52,7 +52,7 @@ holds(bool *out, const struct gv_purge_run *run, const char *revision)
 static int
 has_path(bool *out, struct gv_purge_run *run, const struct gv_oid *commit)
 {
-	static const char *const parts[] = { "tree", "index" };
+	const size_t n = GV_PURGE_PATH_PLACES;
 	struct gv_object obj = { 0 };
 	struct gv_buf path = GV_BUF_INIT;
 	struct gv_oid root, oid;
@@ -65,10 +65,9 @@ has_path(bool *out, struct gv_purge_run *run, const struct gv_oid *commit)
 	    (obj.len < 5 + GV_OID_HEX ||
 		gv_oid_parse(&root, (const char *)obj.data + 5) < 0))
 		r = gv_err(GV_ECORRUPT, "a snapshot in the trash has no tree");
-	for (i = 0; r == 0 && !*out && i < 2 * run->opts->n_paths; i++) {
+	for (i = 0; r == 0 && !*out && i < n * run->opts->n_paths; i++) {
 		gv_buf_reset(&path);
-		gv_buf_addf(
-		    &path, "%s/%s", parts[i % 2], run->opts->paths[i / 2]);
+		gv_purge_path_place(&path, i % n, run->opts->paths[i / n]);
 		if ((r = gv_buf_check(&path)) == 0)
 			r = gv_tree_find(run->odb, &root, path.p, &mode, &oid);
 		*out = r == 0;
