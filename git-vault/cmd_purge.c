@@ -12,16 +12,12 @@
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "purge_copies.h"
-#include "purge_out.h"
-#include "purge_records.h"
+#include "purge_work.h"
 #include "reason_opt.h"
-#include "remote/remote.h"
 #include "removal_consent.h"
 #include "repo/repo.h"
 #include "retention/removal.h"
 #include "safe/safe.h"
-#include "search/search_index.h"
 #include "secret/purge.h"
 #include "sys/file.h"
 #include "view/content.h"
@@ -54,10 +50,9 @@ struct purging {
 	size_t n;
 	struct gv_buf command; /* the same, in another clone */
 	struct gv_safe *safe;
-	struct gv_purge_records records;
 	struct gv_removal removal; /* the snapshots that lose something */
 	int noted;                 /* a failure to note one, or 0 */
-	struct gv_purge_result result;
+	struct gv_purge_work work;
 };
 
 /* ---- which files ---- */
@@ -163,24 +158,6 @@ need_consent(struct purging *p)
 
 /* ---- the work ---- */
 
-static void
-told(void *ctx, const struct gv_purge_note *n)
-{
-	struct purging *p = ctx;
-
-	if (p->noted == 0)
-		p->noted = gv_purge_records_of(&p->records, n);
-	gv_purge_out(p->ctx, n);
-}
-
-static int
-going(void *ctx, const struct gv_oid *oids, size_t n)
-{
-	struct purging *p = ctx;
-
-	return gv_purge_copies_note(p->ctx, oids, n, p->command.p);
-}
-
 static int
 tell_audit(struct purging *p)
 {
@@ -201,55 +178,26 @@ purge_here(struct purging *p)
 	struct gv_purge_opts how;
 	int r;
 
-	if ((r = need_consent(p)) < 0 || (r = tell_audit(p)) < 0 ||
-	    (r = gv_purge_records_load(&p->records, p->ctx)) < 0)
+	if ((r = need_consent(p)) < 0 || (r = tell_audit(p)) < 0)
 		return r;
 	fill(&how, p);
-	how.dry_run = p->o->dry_run;
-	how.going = going;
-	how.told = told;
-	how.ctx = p;
-	if ((r = gv_purge_run(&p->result, p->ctx->repo, &how)) < 0)
-		return r;
-	/* it may have grams of what is gone now; the next fold makes it again
-	 */
-	if (!p->o->dry_run)
-		gv_search_index_remove(p->ctx->repo);
-	return p->noted;
+	return gv_purge_work_here(&p->work, &how);
 }
 
 /* ---- output ---- */
-
-static void
-put_sum(struct purging *p)
-{
-	const struct gv_purge_result *r = &p->result;
-	struct gv_json *j = p->ctx->json;
-
-	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
-	gv_json_bool(j, "dry_run", p->o->dry_run);
-	gv_json_uint(j, "snapshots", r->snapshots);
-	gv_json_uint(j, "rewritten", r->rewritten);
-	gv_json_uint(j, "places", r->places);
-	gv_json_uint(j, "sealed", r->sealed);
-	gv_json_uint(j, "left", r->left);
-	gv_json_uint(j, "unreachable", r->unreachable);
-}
 
 /* The next snapshot would have it again. */
 static void
 warn_of_files(const struct purging *p)
 {
 	const struct gv_repo *repo = p->ctx->repo;
-	struct gv_buf path = GV_BUF_INIT, word = GV_BUF_INIT;
+	struct gv_buf path = GV_BUF_INIT;
 	size_t i;
 
 	for (i = 0; repo->worktree && i < p->n; i++) {
 		gv_buf_reset(&path);
-		gv_buf_reset(&word);
 		gv_buf_addf(&path, "%s/%s", repo->worktree, p->paths[i]);
-		gv_shell_word(&word, p->paths[i]);
-		if (gv_buf_check(&path) == 0 && gv_buf_check(&word) == 0 &&
+		if (gv_buf_check(&path) == 0 &&
 		    gv_file_exists(AT_FDCWD, path.p))
 			gv_out_say(p->ctx->out,
 			    "%s is still in the working tree, and the next "
@@ -258,41 +206,27 @@ warn_of_files(const struct purging *p)
 			    p->paths[i]);
 	}
 	gv_buf_release(&path);
-	gv_buf_release(&word);
 }
 
 static void
 say_sum(struct purging *p)
 {
-	const struct gv_purge_result *r = &p->result;
+	const struct gv_purge_result *r = &p->work.result;
 	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
-	struct gv_remote remote;
-	size_t at = 0;
 
 	gv_out_count(snapshots, r->rewritten, "snapshot");
 	gv_out_count(places, r->places, "file");
 	gv_out_printf(p->ctx->out, "%s %s, %s removed\n", snapshots,
 	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
-	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
-	if (p->o->dry_run)
-		return;
-	warn_of_files(p);
-	if (r->sealed)
-		gv_out_say(p->ctx->out,
-		    "its encrypted secrets stay in the vault until no snapshot "
-		    "has them: git vault prune");
-	if (r->unreachable)
-		gv_out_say(p->ctx->out,
-		    "the old objects stay in the object database until git "
-		    "deletes them: git vault fold --reclaim --expire=now");
-	if (r->rewritten && gv_remote_next(&remote, &at, &p->ctx->repo->config))
-		gv_out_say(p->ctx->out,
-		    "other clones still have it, and remotes that it was "
-		    "pushed to: purge there, too");
-	if (r->left)
-		gv_out_say(p->ctx->out,
-		    "git vault cannot change the remaining places; rewrite "
-		    "your history, expire reflogs, and purge again");
+	gv_purge_records_tell(&p->work.records, p->ctx, p->o->dry_run);
+	if (!p->o->dry_run) {
+		warn_of_files(p);
+		if (r->sealed)
+			gv_out_say(p->ctx->out,
+			    "encrypted secrets of the files stay in the vault "
+			    "until no snapshot has them: git vault prune");
+	}
+	gv_purge_work_hint(&p->work);
 }
 
 /* ---- the command ---- */
@@ -301,26 +235,29 @@ static int
 purge(struct purging *p)
 {
 	const bool goes_on = p->n == 0;
+	struct gv_json *j = p->ctx->json;
 	int r = 0;
 
-	if (p->ctx->json) {
-		gv_json_object(p->ctx->json, NULL);
-		gv_json_array(p->ctx->json, "notes");
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_array(j, "notes");
 	}
 	if (!goes_on && (r = purge_here(p)) < 0)
 		return r;
-	if (p->ctx->json) {
-		gv_json_end(p->ctx->json);
-		put_sum(p);
+	if (j) {
+		gv_json_end(j);
+		gv_purge_work_put(&p->work);
+		gv_json_uint(j, "sealed", p->work.result.sealed);
 	} else if (!goes_on) {
 		say_sum(p);
 	}
-	if (!p->o->local && (goes_on || !p->o->dry_run))
-		r = gv_purge_copies_run(
-		    p->ctx, &p->o->identities, p->o->dry_run);
-	if (p->ctx->json)
-		gv_json_end(p->ctx->json);
-	return r < 0 ? r : r == 3 || p->result.left ? 3 : 0;
+	if (p->o->local || (p->o->dry_run && !goes_on))
+		r = p->work.result.left ? 3 : 0;
+	else
+		r = gv_purge_work_copies(&p->work);
+	if (j)
+		gv_json_end(j);
+	return r;
 }
 
 static void
@@ -332,10 +269,25 @@ release(struct purging *p)
 		free(p->paths[i]);
 	free(p->paths);
 	gv_buf_release(&p->command);
-	gv_purge_records_release(&p->records);
+	gv_purge_records_release(&p->work.records);
 	gv_removal_release(&p->removal);
 	gv_identity_opt_tell(p->ctx, p->safe);
 	gv_safe_close(p->safe);
+}
+
+/* A dry run would not read them. */
+static int
+check_identities(const struct gv_opt_list *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (strcmp(files->items[i], "-") != 0 &&
+		    !gv_file_exists(AT_FDCWD, files->items[i]))
+			return gv_err(GV_ENOTFOUND,
+			    "there is no file %s with an identity",
+			    files->items[i]);
+	return 0;
 }
 
 static int
@@ -346,9 +298,13 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	int r = add_paths(&p, argc, argv);
 
+	p.work = (struct gv_purge_work){ .ctx = ctx,
+		.identities = &p.o->identities,
+		.command = p.command.p,
+		.dry_run = p.o->dry_run };
 	if (r == 0 && p.n == 0 && p.o->local)
 		r = gv_err(GV_EUSAGE, "--local goes with the files to purge");
-	if (r == 0)
+	if (r == 0 && (r = check_identities(&p.o->identities)) == 0)
 		r = gv_identity_opt_open(&p.safe, ctx, &p.o->identities);
 	if (r == 0)
 		r = purge(&p);

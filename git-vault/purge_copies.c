@@ -31,6 +31,19 @@ gv_purge_copies_note(struct gv_ctx *ctx, const struct gv_oid *oids, size_t n,
 	return r < 0 ? gv_err_in(r, "nothing was changed") : 0;
 }
 
+int
+gv_purge_copies_done(struct gv_ctx *ctx, const char *command)
+{
+	struct gv_targets all;
+	size_t i;
+	int r = gv_targets_load(&all, ctx->repo);
+
+	for (i = 0; r == 0 && i < all.n; i++)
+		r = gv_replica_owed_done(ctx->repo, all.all[i].name, command);
+	gv_targets_release(&all);
+	return r;
+}
+
 /* ---- what is left -------------------------------------------------------- */
 
 static void
@@ -42,17 +55,6 @@ add_until(struct gv_buf *out, int64_t until)
 		return;
 	gv_time_rfc3339(day, until);
 	gv_buf_addf(out, " until %.10s", day);
-}
-
-/* The commands that purge the same in another clone, one after the other. */
-static void
-add_commands(struct gv_buf *out, const struct gv_buf *commands)
-{
-	const char *p, *nl;
-
-	for (p = commands->p; p && (nl = strchr(p, '\n')); p = nl + 1)
-		gv_buf_addf(out, "%s%.*s", p == commands->p ? "" : " && ",
-		    (int)(nl - p), p);
 }
 
 static const char *
@@ -91,8 +93,15 @@ describe(struct gv_buf *out, const struct gv_replica_purge_rest *rest,
 		    "the copy of the host %s needs %s (%s) with it; in its "
 		    "clone: ",
 		    rest->host, n, size);
-		add_commands(out, &p->commands);
+		if (gv_replica_owed_commands(out, &p->commands) < 0)
+			return GV_ENOMEM;
 		gv_buf_addstr(out, "; then here: git vault purge");
+	} else if (strcmp(kind, "begun") == 0) {
+		gv_buf_addstr(out,
+		    "nothing was removed there, since a purge in this clone "
+		    "did not end; to end it: ");
+		if (gv_replica_owed_commands(out, &p->commands) < 0)
+			return GV_ENOMEM;
 	} else if (strcmp(kind, "young") == 0) {
 		gv_buf_addf(out,
 		    "%s (%s) with it may be of a push that is under way", n,
@@ -111,9 +120,9 @@ describe(struct gv_buf *out, const struct gv_replica_purge_rest *rest,
 		    t->name);
 	} else {
 		gv_buf_addf(out,
-		    "%s of Git with it %s still in branches, tags, stashes or "
-		    "automatic saves of this clone; rewrite them, then: git "
-		    "vault purge",
+		    "%s of Git with it %s still in branches, tags, stashes, "
+		    "automatic saves or known-good records of this clone; "
+		    "rewrite or delete these, then: git vault purge",
 		    n, is_or_are(rest->objects));
 	}
 	return gv_buf_check(out);
@@ -227,28 +236,12 @@ purge(struct gv_replica_purged *out, struct gv_ctx *ctx,
 	return r;
 }
 
-/* A store that owes nothing need not be reached. */
-static int
-count_owed(size_t *n, struct gv_ctx *ctx, const char *target)
-{
-	struct gv_replica_owed owed = { .n = 0 };
-	struct gv_buf dir = GV_BUF_INIT;
-	int r = gv_replica_memory_dir(&dir, ctx->repo, target);
-
-	if (r == 0)
-		r = gv_replica_owed_load(&owed, dir.p);
-	*n = r == 0 ? owed.n : 0;
-	gv_replica_owed_release(&owed);
-	gv_buf_release(&dir);
-	return r;
-}
-
 size_t
 gv_purge_copies_owed(struct gv_ctx *ctx, const char *target)
 {
 	size_t n;
 
-	(void)count_owed(&n, ctx, target);
+	(void)gv_replica_owed_count(&n, ctx->repo, target);
 	return n;
 }
 
@@ -270,8 +263,9 @@ on_one(struct gv_ctx *ctx, const struct gv_target *t,
 	struct gv_replica_purged p = { .commands = GV_BUF_INIT };
 	size_t n;
 	char *why;
-	int told, r = count_owed(&n, ctx, t->name);
+	int told, r = gv_replica_owed_count(&n, ctx->repo, t->name);
 
+	/* a store that owes nothing need not be reached */
 	if (r == 0 && n == 0)
 		return 0;
 	if (r == 0)

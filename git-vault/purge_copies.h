@@ -6,6 +6,7 @@
  *
  *	r = gv_purge_copies_note(ctx, oids, n, "git vault purge x");
  *	…
+ *	r = gv_purge_copies_done(ctx, "git vault purge x");
  *	r = gv_purge_copies_run(ctx, &o->identities, 0);
  */
 
@@ -20,6 +21,9 @@ struct gv_opt_list;
  * another clone. 0; as gv_targets_load() and gv_replica_owed_add(). */
 int gv_purge_copies_note(struct gv_ctx *ctx, const struct gv_oid *oids,
     size_t n, const char *command);
+
+/* This clone is done with what the command began. The same. */
+int gv_purge_copies_done(struct gv_ctx *ctx, const char *command);
 
 /* How many objects a target has to lose yet; 0 also where that cannot be read.
  */

@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "purge_copies.h"
 #include "replica/target.h"
 #include "replicate.h"
 #include "repo/repo.h"
@@ -139,6 +140,11 @@ gv_replicate_remove(struct gv_ctx *ctx, int argc, char **argv)
 		gv_out_say(ctx->out,
 		    "removed the target %s; what is stored at %s stays there",
 		    t->name, t->url);
+		if (gv_purge_copies_owed(ctx, t->name))
+			gv_out_warn(ctx->out,
+			    "files of an earlier purge are still stored there; "
+			    "to remove them, add the target again, then: git "
+			    "vault purge");
 	}
 	gv_targets_release(&all);
 	return r;

@@ -4,24 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
-#include "purge_copies.h"
-#include "purge_out.h"
-#include "purge_records.h"
+#include "purge_work.h"
 #include "sealed_open.h"
 #include "sealed_out.h"
 #include "audit/audit.h"
-#include "remote/remote.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "seal/needle.h"
-#include "search/search_index.h"
 #include "secret/valuefile.h"
-#include "secret/purge.h"
 
 struct purging {
 	struct gv_ctx *ctx;
@@ -32,9 +28,8 @@ struct purging {
 	struct gv_safe *safe;
 	struct gv_needles *needles;
 	struct gv_sealed_ids ids;
-	struct gv_purge_records records;
-	int noted; /* a failure to note one, or 0 */
-	struct gv_purge_result result;
+	struct gv_buf command; /* the same, in another clone */
+	struct gv_purge_work work;
 };
 
 static int
@@ -96,81 +91,45 @@ out:
 /* ---- output ---- */
 
 static void
-told(void *ctx, const struct gv_purge_note *n)
-{
-	struct purging *p = ctx;
-
-	if (p->noted == 0)
-		p->noted = gv_purge_records_of(&p->records, n);
-	gv_purge_out(p->ctx, n);
-}
-
-static void
 print_sum(struct purging *p)
 {
-	const struct gv_purge_result *r = &p->result;
+	const struct gv_purge_result *r = &p->work.result;
 	struct gv_json *j = p->ctx->json;
 	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
-	struct gv_remote remote;
-	size_t at = 0;
 
 	if (j) {
 		gv_json_end(j);
-		gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
-		gv_json_bool(j, "dry_run", p->o->dry_run);
+		gv_purge_work_put(&p->work);
 		gv_json_uint(j, "objects", r->objects);
-		gv_json_uint(j, "snapshots", r->snapshots);
-		gv_json_uint(j, "rewritten", r->rewritten);
-		gv_json_uint(j, "places", r->places);
 		gv_json_uint(j, "forgotten", r->forgotten);
-		gv_json_uint(j, "left", r->left);
-		gv_json_uint(j, "unreachable", r->unreachable);
 		return;
 	}
 	gv_out_count(snapshots, r->rewritten, "snapshot");
 	gv_out_count(places, r->places, "place");
 	gv_out_printf(p->ctx->out, "%s %s, %s in clear\n", snapshots,
 	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
-	gv_purge_records_tell(&p->records, p->ctx, p->o->dry_run);
-	if (r->unreachable && !p->o->dry_run)
-		gv_out_say(p->ctx->out,
-		    "the old objects stay in the object database until git "
-		    "deletes them: git vault fold --reclaim --expire=now");
-	if (r->rewritten && !p->o->dry_run &&
-	    gv_remote_next(&remote, &at, &p->ctx->repo->config))
-		gv_out_say(p->ctx->out,
-		    "other clones still hold it, and remotes that it was "
-		    "pushed to: purge there, too");
-	if (r->left)
-		gv_out_say(p->ctx->out,
-		    "git vault cannot change the remaining places; rewrite "
-		    "your history, expire reflogs, and purge again");
+	gv_purge_records_tell(&p->work.records, p->ctx, p->o->dry_run);
+	gv_purge_work_hint(&p->work);
 }
 
 /* ---- the work ---- */
 
 /* Another clone knows the value by its id, or has to be told it again. */
 static int
-going(void *ctx, const struct gv_oid *oids, size_t n)
+put_command(struct purging *p)
 {
-	struct purging *p = ctx;
-	struct gv_buf command = GV_BUF_INIT;
 	char id[GV_SEALED_OUT_ID];
 	size_t i;
-	int r;
 
-	gv_buf_addf(&command, "git vault secret purge%s%s",
+	gv_buf_addf(&p->command, "git vault secret purge%s%s%s",
 	    p->o->forget ? " --forget" : "",
+	    p->o->precious ? " --precious" : "",
 	    p->o->from_stdin ? " --stdin" : "");
 	for (i = 0; i < p->n; i++) {
 		gv_sealed_out_id(id, p->values[i]);
-		gv_buf_addf(&command, " %s", id);
+		gv_buf_addf(&p->command, " %s", id);
 	}
-	r = gv_buf_check(&command);
-	if (r == 0)
-		r = gv_purge_copies_note(p->ctx, oids, n, command.p);
-	gv_buf_release(&command);
-	return r;
+	return gv_buf_check(&p->command);
 }
 
 static int
@@ -196,52 +155,47 @@ purge(struct purging *p)
 {
 	struct gv_audit_event e = { .what = GV_AUDIT_PURGE };
 	const bool seeks = p->n || p->o->from_stdin;
-	const struct gv_purge_opts opts = { .safe = p->safe,
+	struct gv_purge_opts how = { .safe = p->safe,
 		.needles = seeks ? p->needles : NULL,
 		.forget = p->o->forget ? p->ids.ids : NULL,
 		.n_forget = p->o->forget ? p->ids.n : 0,
 		.precious = p->o->precious,
-		.no_seal = p->o->forget,
-		.dry_run = p->o->dry_run,
-		.now = p->ctx->now,
-		.going = going,
-		.told = told,
-		.ctx = p };
-	int r =
-	    p->o->dry_run ? 0 : gv_sealed_tell(p->ctx, p->safe, &e, &p->ids);
+		.no_seal = p->o->forget };
+	struct gv_json *j = p->ctx->json;
+	int r = put_command(p);
 
-	if (r < 0)
+	p->work.command = p->command.p;
+	if (r < 0 ||
+	    (!p->o->dry_run &&
+		(r = gv_sealed_tell(p->ctx, p->safe, &e, &p->ids)) < 0))
 		return r;
-	if ((r = gv_purge_records_load(&p->records, p->ctx)) < 0)
-		return r;
-	if (p->ctx->json) {
-		gv_json_object(p->ctx->json, NULL);
-		gv_json_array(p->ctx->json, "notes");
+	if (j) {
+		gv_json_object(j, NULL);
+		gv_json_array(j, "notes");
 	}
-	if ((r = gv_purge_run(&p->result, p->ctx->repo, &opts)) < 0)
+	if ((r = gv_purge_work_here(&p->work, &how)) < 0)
 		return r;
-	if (p->noted < 0)
-		return p->noted;
-	/* it may have grams of what is gone now; the next fold makes it again
-	 */
-	if (!p->o->dry_run)
-		gv_search_index_remove(p->ctx->repo);
 	if (p->o->forget && !p->o->dry_run && (r = forget_sealed(p)) < 0)
 		return r;
 	print_sum(p);
-	r = p->o->dry_run
-	    ? 0
-	    : gv_purge_copies_run(p->ctx, &p->o->identities, false);
-	if (p->ctx->json)
-		gv_json_end(p->ctx->json);
-	return r < 0 ? r : r == 3 || p->result.left ? 3 : 0;
+	r = p->o->dry_run ? (p->work.result.left ? 3 : 0)
+			  : gv_purge_work_copies(&p->work);
+	if (j)
+		gv_json_end(j);
+	return r;
 }
 
 int
 gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
 {
-	struct purging p = { .ctx = ctx, .o = ctx->opts };
+	struct purging p = {
+		.ctx = ctx, .o = ctx->opts, .command = GV_BUF_INIT
+	};
 	int r = check(p.o, argc);
+
+	p.work = (struct gv_purge_work){ .ctx = ctx,
+		.identities = &p.o->identities,
+		.dry_run = p.o->dry_run };
 
 	if (r == 0 && (r = gv_needles_new(&p.needles)) == 0 &&
 	    (r = gv_inventory_load(&p.inv, ctx->repo, NULL)) == 0 &&
@@ -253,7 +207,8 @@ gv_sealed_purge(struct gv_ctx *ctx, int argc, char **argv)
 	free(p.values);
 	gv_needles_free(p.needles);
 	gv_sealed_ids_release(&p.ids);
-	gv_purge_records_release(&p.records);
+	gv_purge_records_release(&p.work.records);
+	gv_buf_release(&p.command);
 	gv_identity_opt_tell(ctx, p.safe);
 	gv_safe_close(p.safe);
 	gv_inventory_release(&p.inv);

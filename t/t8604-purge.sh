@@ -86,6 +86,11 @@ test_expect_success 'what is no file of the tree is refused' '
 	test_expect_code 129 git -C one vault purge --local 2>err
 '
 
+test_expect_success 'an identity that is missing is named, also by a dry run' '
+	test_expect_code 128 git -C one vault purge -n --identity none keep 2>err &&
+	test_grep "none" err
+'
+
 test_expect_success 'a dry run names the files and changes nothing' '
 	git -C one for-each-ref >before &&
 	cp "$HOME/.config/git-vault/identity" key.txt &&
@@ -179,6 +184,24 @@ test_expect_success 'what equals the file at another path stays' '
 	test ! -e one/.git/vault/replica/home/purge
 '
 
+test_expect_success 'a purge that does not end here is not done in the copies' '
+	echo begun >"one/a
+b" && save begun && n=$(git -C one rev-parse "refs/vault/snapshots/$(cat id):tree/a
+b") && mkdir -p one/.git/hooks && cat >one/.git/hooks/reference-transaction <<-\END &&
+	#!/bin/sh
+	! grep -q refs/vault/snapshots/
+	END
+	chmod +x one/.git/hooks/reference-transaction &&
+	test_must_fail git -C one vault purge "a
+b" 2>err && rm one/.git/hooks/reference-transaction &&
+	test_expect_code 3 git -C one vault purge >out 2>err &&
+	test_grep "did not end; to end it: git vault purge -- " out &&
+	test_might_fail git -C one vault doctor >out 2>&1 &&
+	test_grep "target home still has files of an earlier purge" out &&
+	one purge "a
+b" && clean home "$n" && test ! -e one/.git/vault/replica/home/purge
+'
+
 test_expect_success 'versions that only an automatic save has are named' '
 	echo "save 1" >one/v && git -C one vault -q snapshot --auto &&
 	v=$(printf "save 1\n" | git hash-object --stdin) && echo "save 2" >one/v &&
@@ -187,6 +210,22 @@ test_expect_success 'versions that only an automatic save has are named' '
 	test_grep "left .*tree/v (automatic saves have it" out && rm one/v &&
 	git -C one for-each-ref --format="delete %(refname)" refs/vault/auto |
 		git -C one update-ref --stdin && one purge v && clean home "$v"
+'
+
+test_expect_success 'a known-good record keeps the file, and is named' '
+	mkdir -p one/envs/prod && echo "p: good" >one/envs/prod/g &&
+	git -C one vault -q snapshot -m good --force >id 2>err &&
+	g=$(blobs "$(cat id)" envs/prod/g) &&
+	git -C one vault good mark prod >out 2>&1 &&
+	git -C one vault replicate push && ! clean home "$g" &&
+	test_expect_code 3 git -C one vault purge envs/prod/g >out 2>err &&
+	test_grep "left .*tree/envs/prod/g (a known-good record" out &&
+	test_grep "left .*known-good records of this clone" out &&
+	! clean home "$g" &&
+	test_expect_code 3 git -C one vault purge envs/prod/g >out 2>err &&
+	git -C one for-each-ref --format="delete %(refname)" refs/vault/good |
+		git -C one update-ref --stdin && rm one/envs/prod/g &&
+	one purge envs/prod/g && clean home "$g"
 '
 
 test_expect_success 'a purge of what was not to be in plaintext goes on in the copies' '

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "doctor/doctor_internal.h"
 #include "doctor/doctor_judge.h"
+#include "replica/replica_owed.h"
 
 /*
  * Copies in stores elsewhere, as this clone remembers them: which targets are
@@ -78,6 +79,23 @@ look_at(struct gv_doctor *d, const struct gv_copies_target *t)
 	return t->failing ? add_failing(d, t, &v) : add_behind(d, t, &v);
 }
 
+/* What a purge took out of this clone and not yet out of the target. */
+static int
+look_for_owed(struct gv_doctor *d, const struct gv_target *t)
+{
+	static const char next[] = "git vault purge";
+	size_t n;
+	int r = gv_replica_owed_count(&n, d->repo, t->name);
+
+	if (r == GV_ECORRUPT)
+		return gv_doctor_add(d, GV_DOCTOR_WARNING, "purge_pending",
+		    next, "%s", gv_err_message());
+	return r < 0 || n == 0
+	    ? r
+	    : gv_doctor_add(d, GV_DOCTOR_WARNING, "purge_pending", next,
+		  "the target %s still has files of an earlier purge", t->name);
+}
+
 /* "prod: 3 in 2 regions, verified within 7d" */
 static void
 add_wanted(struct gv_buf *out, const struct gv_copies_env *env)
@@ -132,6 +150,7 @@ gv_doctor_targets(struct gv_doctor *d)
 			  "copies go to no target: %s", gv_err_message());
 	}
 	for (i = 0; r == 0 && i < copies->n; i++)
-		r = look_at(d, &copies->targets[i]);
+		if ((r = look_at(d, &copies->targets[i])) == 0)
+			r = look_for_owed(d, copies->targets[i].target);
 	return r == 0 && copies->lacking ? add_lacking(d, copies) : r;
 }

@@ -26,6 +26,7 @@ static const struct {
 	{ "target_failing", GV_ADVICE_COPIES, false },
 	{ "target_behind", GV_ADVICE_COPIES, false },
 	{ "copies_lacking", GV_ADVICE_COPIES, false },
+	{ "purge_pending", GV_ADVICE_COPIES, false },
 	{ "no_good", GV_ADVICE_GOOD, false },
 	{ "good_unread", GV_ADVICE_GOOD, false },
 	{ "verified_long_ago", GV_ADVICE_VERIFIED, false },

@@ -215,12 +215,14 @@ int gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
 /* What of a file is left in a store. Kinds are words: "locked" until a day,
  * "held" until somebody lets it go, "denied" to this host, "host": another
  * host's chain needs it, "young": it may be of a push that is under way,
- * "hidden": versions that cannot be seen, "history": branches or automatic
- * saves here have it, "kept-back": a ref that does not leave. */
+ * "hidden": versions that cannot be seen, "history": branches, automatic
+ * saves or known-good records here have it, "kept-back": a ref that does not
+ * leave, "begun": snapshots of this clone may have it, since the purge here did
+ * not end. */
 struct gv_replica_purge_rest {
 	const char *kind;
 	char *host;              /* whose chain; NULL */
-	uint64_t objects, bytes; /* of the store; of "history", of Git */
+	uint64_t objects, bytes; /* of the store; without bytes, of Git */
 	int64_t until; /* the last of them is free then; 0: not known */
 };
 
@@ -231,7 +233,7 @@ struct gv_replica_purged {
 	uint64_t seq;            /* of the manifest that was written; 0: none */
 	struct gv_replica_purge_rest *rest;
 	size_t n, cap;
-	struct gv_buf commands; /* what was purged here, a command a line */
+	struct gv_buf commands; /* what was purged here, or begun: lines */
 	uint64_t requests;
 };
 

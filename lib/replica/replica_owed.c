@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "replica/replica_memory.h"
 #include "repo/repo.h"
@@ -15,11 +16,13 @@
 
 /*
  *	git-vault-purge 1
- *	command TEXT
+ *	command TEXT		as git quotes a path
+ *	begun TEXT
  *	OID
  */
 #define MAGIC     "git-vault-purge 1\n"
 #define COMMAND   "command "
+#define BEGUN     "begun "
 #define NAME      "purge"
 #define MAX       ((size_t)1 << 30)
 #define LOCK_WAIT 10000 /* ms */
@@ -62,6 +65,7 @@ gv_replica_owed_release(struct gv_replica_owed *owed)
 		return;
 	free(owed->oids);
 	gv_buf_release(&owed->commands);
+	gv_buf_release(&owed->begun);
 	memset(owed, 0, sizeof(*owed));
 }
 
@@ -75,20 +79,90 @@ add_oid(struct gv_replica_owed *owed, const struct gv_oid *oid)
 	return r;
 }
 
+/* ---- commands ---- */
+
+static bool
+has_line(const struct gv_buf *lines, const struct gv_buf *line)
+{
+	const char *p, *nl;
+
+	for (p = lines->p; p && (nl = strchr(p, '\n')); p = nl + 1)
+		if ((size_t)(nl + 1 - p) == line->len &&
+		    memcmp(p, line->p, line->len) == 0)
+			return true;
+	return false;
+}
+
+/* The line of a command; a path in it may have a newline. */
+static int
+as_line(struct gv_buf *out, const char *command)
+{
+	gv_path_quote(out, command, strlen(command));
+	gv_buf_addch(out, '\n');
+	return gv_buf_check(out);
+}
+
+static int
+add_line(struct gv_buf *lines, const struct gv_buf *line)
+{
+	if (!has_line(lines, line))
+		gv_buf_add(lines, line->p, line->len);
+	return gv_buf_check(lines);
+}
+
+static int
+del_line(struct gv_buf *lines, const struct gv_buf *line)
+{
+	struct gv_buf left = GV_BUF_INIT;
+	const char *p, *nl;
+
+	for (p = lines->p; p && (nl = strchr(p, '\n')); p = nl + 1)
+		if ((size_t)(nl + 1 - p) != line->len ||
+		    memcmp(p, line->p, line->len) != 0)
+			gv_buf_add(&left, p, (size_t)(nl + 1 - p));
+	gv_buf_release(lines);
+	*lines = left;
+	return gv_buf_check(lines);
+}
+
+int
+gv_replica_owed_commands(struct gv_buf *out, const struct gv_buf *lines)
+{
+	const char *p, *nl;
+	size_t used;
+
+	for (p = lines->p; p && (nl = strchr(p, '\n')); p = nl + 1) {
+		gv_buf_addstr(out, p == lines->p ? "" : " && ");
+		if (*p != '"' ||
+		    gv_path_unquote(out, p, (size_t)(nl - p), &used) < 0)
+			gv_buf_add(out, p, (size_t)(nl - p));
+	}
+	return gv_buf_check(out);
+}
+
 /* ---- the file ---- */
+
+static bool
+take_line(struct gv_buf *out, const char *word, const char *line, size_t len)
+{
+	const size_t n = strlen(word);
+
+	if (len <= n || strncmp(line, word, n) != 0)
+		return false;
+	gv_buf_add(out, line + n, len - n);
+	gv_buf_addch(out, '\n');
+	return true;
+}
 
 static int
 read_line(struct gv_replica_owed *out, const char *line, size_t len)
 {
 	struct gv_oid oid;
 
-	if (len > strlen(COMMAND) &&
-	    strncmp(line, COMMAND, strlen(COMMAND)) == 0) {
-		gv_buf_add(&out->commands, line + strlen(COMMAND),
-		    len - strlen(COMMAND));
-		gv_buf_addch(&out->commands, '\n');
+	if (take_line(&out->commands, COMMAND, line, len))
 		return gv_buf_check(&out->commands);
-	}
+	if (take_line(&out->begun, BEGUN, line, len))
+		return gv_buf_check(&out->begun);
 	if (len != GV_OID_HEX || gv_oid_parse(&oid, line) < 0)
 		return GV_ECORRUPT;
 	return add_oid(out, &oid);
@@ -125,7 +199,7 @@ gv_replica_owed_load(struct gv_replica_owed *out, const char *dir)
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	out->commands = (struct gv_buf)GV_BUF_INIT;
+	out->commands = out->begun = (struct gv_buf)GV_BUF_INIT;
 	if ((r = path_of(&path, dir, "")) == 0 &&
 	    (r = gv_file_read(&text, AT_FDCWD, path.p, MAX)) == 0)
 		r = parse(out, &text);
@@ -149,12 +223,20 @@ remove_file(const char *path, const char *dir)
 	    : 0;
 }
 
+static void
+put_lines(struct gv_buf *out, const char *word, const struct gv_buf *lines)
+{
+	const char *p, *nl;
+
+	for (p = lines->p; p && (nl = strchr(p, '\n')); p = nl + 1)
+		gv_buf_addf(out, "%s%.*s\n", word, (int)(nl - p), p);
+}
+
 static int
 save(const struct gv_replica_owed *owed, const char *dir)
 {
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	char hex[GV_OID_HEX + 1];
-	const char *p, *nl;
 	size_t i;
 	int r = path_of(&path, dir, "");
 
@@ -163,8 +245,8 @@ save(const struct gv_replica_owed *owed, const char *dir)
 		goto out;
 	}
 	gv_buf_addstr(&text, MAGIC);
-	for (p = owed->commands.p; p && (nl = strchr(p, '\n')); p = nl + 1)
-		gv_buf_addf(&text, COMMAND "%.*s\n", (int)(nl - p), p);
+	put_lines(&text, COMMAND, &owed->commands);
+	put_lines(&text, BEGUN, &owed->begun);
 	for (i = 0; i < owed->n; i++) {
 		gv_oid_format(hex, &owed->oids[i]);
 		gv_buf_addf(&text, "%s\n", hex);
@@ -193,40 +275,75 @@ lock(int *fd, const char *dir)
 	return r;
 }
 
-static bool
-has_line(const struct gv_buf *lines, const char *line)
+/* Change what a target owes: these are added, and where the command is. */
+static int
+change(const struct gv_repo *repo, const char *target,
+    const struct gv_oid *oids, size_t n, const char *command, bool is_done)
 {
-	const size_t len = strlen(line);
-	const char *p, *nl;
+	struct gv_replica_owed owed = { .n = 0 };
+	struct gv_buf dir = GV_BUF_INIT, line = GV_BUF_INIT;
+	size_t i;
+	int fd = -1, r = gv_replica_memory_dir(&dir, repo, target);
 
-	for (p = lines->p; p && (nl = strchr(p, '\n')); p = nl + 1)
-		if ((size_t)(nl - p) == len && memcmp(p, line, len) == 0)
-			return true;
-	return false;
+	if (r == 0 && (r = as_line(&line, command)) == 0 &&
+	    (r = lock(&fd, dir.p)) == 0)
+		r = gv_replica_owed_load(&owed, dir.p);
+	if (r < 0 || (is_done && !has_line(&owed.begun, &line)))
+		goto out;
+	for (i = 0; r == 0 && i < n; i++)
+		r = add_oid(&owed, &oids[i]);
+	owed.n = gv_replica_owed_sort(owed.oids, owed.n);
+	if (r == 0 && is_done && (r = del_line(&owed.begun, &line)) == 0)
+		r = add_line(&owed.commands, &line);
+	else if (r == 0)
+		r = add_line(&owed.begun, &line);
+	if (r == 0)
+		r = save(&owed, dir.p);
+out:
+	gv_lock_close(fd);
+	gv_replica_owed_release(&owed);
+	gv_buf_release(&dir);
+	gv_buf_release(&line);
+	return r < 0 ? gv_err_in(r, "target %s", target) : 0;
 }
 
 int
 gv_replica_owed_add(const struct gv_repo *repo, const char *target,
     const struct gv_oid *oids, size_t n, const char *command)
 {
+	return change(repo, target, oids, n, command, false);
+}
+
+int
+gv_replica_owed_done(
+    const struct gv_repo *repo, const char *target, const char *command)
+{
 	struct gv_replica_owed owed = { .n = 0 };
 	struct gv_buf dir = GV_BUF_INIT;
-	size_t i;
-	int fd = -1, r = gv_replica_memory_dir(&dir, repo, target);
+	int r = gv_replica_memory_dir(&dir, repo, target);
 
-	if (r == 0 && (r = lock(&fd, dir.p)) == 0)
-		r = gv_replica_owed_load(&owed, dir.p);
-	for (i = 0; r == 0 && i < n; i++)
-		r = add_oid(&owed, &oids[i]);
-	owed.n = gv_replica_owed_sort(owed.oids, owed.n);
-	if (r == 0 && !has_line(&owed.commands, command))
-		gv_buf_addf(&owed.commands, "%s\n", command);
-	if (r == 0 && (r = gv_buf_check(&owed.commands)) == 0)
-		r = save(&owed, dir.p);
-	gv_lock_close(fd);
+	if (r == 0 && (r = gv_replica_owed_load(&owed, dir.p)) == 0 &&
+	    owed.begun.len)
+		r = change(repo, target, NULL, 0, command, true);
 	gv_replica_owed_release(&owed);
 	gv_buf_release(&dir);
-	return r < 0 ? gv_err_in(r, "target %s", target) : 0;
+	return r;
+}
+
+int
+gv_replica_owed_count(
+    size_t *out, const struct gv_repo *repo, const char *target)
+{
+	struct gv_replica_owed owed = { .n = 0 };
+	struct gv_buf dir = GV_BUF_INIT;
+	int r = gv_replica_memory_dir(&dir, repo, target);
+
+	if (r == 0)
+		r = gv_replica_owed_load(&owed, dir.p);
+	*out = r == 0 ? owed.n : 0;
+	gv_replica_owed_release(&owed);
+	gv_buf_release(&dir);
+	return r;
 }
 
 int

@@ -6,6 +6,7 @@
  * purge that was killed, or did not reach a store, is known until it is done.
  *
  *	r = gv_replica_owed_add(repo, "far", oids, n, "git vault purge x");
+ *	r = gv_replica_owed_done(repo, "far", "git vault purge x");
  *	r = gv_replica_owed_load(&owed, dir);
  *	r = gv_replica_owed_settle(dir, done, n);
  */
@@ -21,16 +22,29 @@ struct gv_repo;
 struct gv_replica_owed {
 	struct gv_oid *oids; /* sorted, each once */
 	size_t n, cap;
-	struct gv_buf commands; /* what was purged, a command a line */
+	struct gv_buf commands; /* what was purged: lines, see below */
+	struct gv_buf begun;    /* … and is not rewritten in this clone yet */
 };
 
-/* Add to what a target owes, durably. 0; GV_ELOCKED; GV_ERROR; GV_ENOMEM. */
+/* Append the commands of such lines, joined by " && ". 0 or GV_ENOMEM. */
+int gv_replica_owed_commands(struct gv_buf *out, const struct gv_buf *lines);
+
+/* Add to what a target owes, durably; the command is begun. 0; GV_ELOCKED;
+ * GV_ERROR; GV_ENOMEM. */
 int gv_replica_owed_add(const struct gv_repo *repo, const char *target,
     const struct gv_oid *oids, size_t n, const char *command);
+
+/* What the command begins in this clone is done. The same. */
+int gv_replica_owed_done(
+    const struct gv_repo *repo, const char *target, const char *command);
 
 /* Read it from the memory of a target (`dir`). Without a file, nothing is owed.
  * 0; GV_ECORRUPT; GV_ERROR; GV_ENOMEM. To be released in any case. */
 int gv_replica_owed_load(struct gv_replica_owed *out, const char *dir);
+
+/* How many objects a target owes. As gv_replica_owed_load(). */
+int gv_replica_owed_count(
+    size_t *out, const struct gv_repo *repo, const char *target);
 
 /* These are not owed any more; without any left, the file goes. The same. */
 int

@@ -473,6 +473,8 @@ gv_replica_purge(struct gv_replica_purged *out, struct gv_replica *rep,
 		.opts = opts,
 		.known = GV_REPLICA_MANIFEST_INIT,
 		.arena = GV_ARENA_INIT };
+	struct gv_replica_purge_rest begun = { .kind = "begun" };
+	const struct gv_buf *lines;
 	struct gv_store_count count;
 	int r;
 
@@ -480,10 +482,13 @@ gv_replica_purge(struct gv_replica_purged *out, struct gv_replica *rep,
 	out->commands = (struct gv_buf)GV_BUF_INIT;
 	r = gv_replica_owed_load(&p.owed, rep->dir.p);
 	out->owed = p.owed.n;
+	lines = p.owed.begun.len ? &p.owed.begun : &p.owed.commands;
 	if (r == 0)
-		gv_buf_add(
-		    &out->commands, p.owed.commands.p, p.owed.commands.len);
-	if (r == 0 && p.owed.n && !opts->dry_run)
+		gv_buf_add(&out->commands, lines->p, lines->len);
+	begun.objects = p.owed.n;
+	if (r == 0 && p.owed.begun.len)
+		r = gv_replica_purge_left(&p, &begun);
+	else if (r == 0 && p.owed.n && !opts->dry_run)
 		r = purge(&p);
 	gv_store_count(&count, rep->store);
 	out->requests = count.requests;

@@ -6,6 +6,7 @@
 #include "unit.h"
 #include "replica/replica_memory.h"
 #include "replica/replica_name.h"
+#include "replica/replica_owed.h"
 #include "replica/replica_purge.h"
 #include "replica/replica_refs.h"
 #include "replica/replica_trust.h"
@@ -297,9 +298,29 @@ a_row_of_ids_is_sorted_and_each_once(void **state)
 	assert_false(gv_replica_owed_has(NULL, 0, &other));
 }
 
+static void
+commands_of_a_purge_are_joined(void **state)
+{
+	struct gv_buf lines = GV_BUF_INIT, out = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_replica_owed_commands(&out, &lines), 0);
+	assert_int_equal(out.len, 0);
+	gv_buf_addstr(&lines,
+	    "git vault purge -- a\n"
+	    "\"git vault purge -- 'b\\nc'\"\n"
+	    "\"damaged\n");
+	assert_int_equal(gv_replica_owed_commands(&out, &lines), 0);
+	assert_string_equal(out.p,
+	    "git vault purge -- a && git vault purge -- 'b\nc' && \"damaged");
+	gv_buf_release(&lines);
+	gv_buf_release(&out);
+}
+
 UNIT(replica)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commands_of_a_purge_are_joined),
 		cmocka_unit_test(names_are_read_as_they_are_written),
 		cmocka_unit_test(a_host_becomes_a_name_that_stores_can_have),
 		cmocka_unit_test(the_memory_is_read_as_it_is_written),
