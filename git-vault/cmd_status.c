@@ -339,11 +339,15 @@ static int
 print_nothing(
     struct gv_ctx *ctx, const struct gv_status *s, const struct gv_buf *path)
 {
-	char *why = NULL;
-	int r = path->len && !s->is_held ? ask_why(&why, ctx, path) : 0;
+	const char *why = s->left_why;
+	char *asked = NULL;
+	int r = why == NULL && path->len && !s->is_held
+	    ? ask_why(&asked, ctx, path)
+	    : 0;
 
 	if (r < 0)
-		goto out;
+		return r;
+	why = why ? why : asked;
 	if (why) {
 		gv_out_path(ctx->out, path->p, path->len);
 		gv_out_printf(ctx->out, ": ");
@@ -352,9 +356,8 @@ print_nothing(
 	} else {
 		gv_out_printf(ctx->out, "Nothing changed since.\n");
 	}
-out:
-	free(why);
-	return r;
+	free(asked);
+	return 0;
 }
 
 static int

@@ -169,6 +169,36 @@ test_expect_success 'one path that no snapshot holds' '
 	test_grep "Nothing changed" ../actual
 '
 
+# whole_says PATH...: of each path alone the same as among all
+whole_says () {
+	git vault status --porcelain >../whole && for p
+	do
+		git vault status --porcelain "$p" >../one && sed "/^= *. /d" ../one >../actual &&
+		{ grep -E "^.. $p(/|\$)" ../whole || :; } >../expect && test_cmp ../expect ../actual || return 1
+	done
+}
+
+test_expect_success 'one path is what the whole look has of it, also where the limits of ignored files decide' '
+	git init -q ../each && cd ../each && mkdir -p a m z && printf "%s\n" "*.log" "*.pyc" node_modules .env >.gitignore &&
+	echo "*.bak" >.vaultignore && seq 1980 | split -l 1 -a 3 --additional-suffix=.log - m/l && echo 1 >t && git add t .gitignore &&
+	for f in u a/old.log a/same.log gone.log gone.pyc left.pyc
+	do
+		echo 1 >$f || return 1
+	done && take && seq 30 | split -l 1 -a 3 --additional-suffix=.log - m/n && mkdir node_modules node_modules/d &&
+	for f in a/new.log m/a.log z/behind.log x.pyc node_modules/d/f new .env b.bak a/b.bak
+	do
+		echo 1 >$f || return 1
+	done && echo 2 >>a/old.log && rm gone.log gone.pyc && head -c 1100000 /dev/zero >a/large.log && ln -s t link && mkfifo fifo &&
+	every="t u a/old.log a/same.log gone.log gone.pyc left.pyc a/new.log m/a.log z/behind.log x.pyc new .env b.bak a/b.bak
+		node_modules node_modules/d/f a/large.log link fifo a m" && whole_says $every &&
+	test_grep "^Ai m/a.log" ../whole && test_grep ! behind ../whole && git vault status z/behind.log >../actual &&
+	test_grep "^z/behind.log: not kept: .* and beyond the first 2,000" ../actual &&
+	git vault status --explain m/a.log >../actual && test_grep "within the bounds" ../actual &&
+	rm m/l* && whole_says $every && test_grep "^Ai z/behind.log" ../whole && echo "*.new" >>.gitignore && echo 1 >z/z.new &&
+	whole_says $every z/z.new && test_grep "^Ai z/z.new" ../whole && rm .git/vault/index && whole_says $every &&
+	echo "u" >.git/info/exclude && whole_says $every
+'
+
 test_expect_success 'one path of a sparse checkout is not gone' '
 	git init -q ../sparse && cd ../sparse && mkdir a b && echo 1 >a/f && echo 2 >b/f &&
 	git add . && git commit -q -m x && git sparse-checkout set a && take && status_is &&

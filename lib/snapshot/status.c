@@ -204,7 +204,7 @@ compare(struct gv_status_run *cmp)
 		if (out->entries[i].change == 'D' && !out->entries[i].is_left)
 			tell_out(cmp, &out->entries[i]);
 	if (r == 0)
-		r = gv_status_find_unheld(cmp);
+		r = gv_status_find_unheld(out, cmp->run->repo);
 	return r;
 }
 
@@ -275,6 +275,7 @@ gv_status_release(struct gv_status *status)
 	for (i = 0; i < status->n; i++)
 		free(status->entries[i].path);
 	free(status->entries);
+	free(status->left_why);
 	gv_record_release(&status->last);
 	memset(status, 0, sizeof(*status));
 }

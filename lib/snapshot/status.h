@@ -55,6 +55,7 @@ struct gv_status {
 	uint64_t products; /* folders left out as build products */
 	uint64_t ignored;  /* entries left out as ignored */
 	bool is_held;      /* a path asked for, by the last snapshot */
+	char *left_why;    /* of one that is left out, why; NULL: ask */
 };
 
 /* Compare the working tree with the last snapshot taken in it, as

@@ -84,19 +84,25 @@ is_regained(const struct gv_status_run *cmp, const struct gv_row *row,
 		old->ctime, cmp->run->survey.cache->head->stamp);
 }
 
+bool
+gv_status_is_note_changed(const struct gv_row *row, const struct gv_row *old)
+{
+	if (!is_noted(row))
+		return old && is_noted(old);
+	return !(old && is_noted(old) && row->mtime == old->mtime &&
+	    row->mode == old->mode && row->extra == old->extra);
+}
+
 /* What is not stored: of that a snapshot only notes that it was there. */
 static int
 compare_absent(struct gv_status_run *cmp, uint32_t dir,
     const struct gv_row *row, const struct gv_row *old)
 {
-	if (old && !(old->flags & GV_ROW_ABSENT))
+	if (old && (!(old->flags & GV_ROW_ABSENT) || !is_noted(row)))
 		return lose(cmp, dir, old);
-	if (!is_noted(row))
-		return old ? lose(cmp, dir, old) : 0;
-	if (old && is_noted(old) && row->mtime == old->mtime &&
-	    row->mode == old->mode && row->extra == old->extra)
-		return 0;
-	return gv_status_add_row(cmp, dir, row, 'm');
+	return gv_status_is_note_changed(row, old)
+	    ? gv_status_add_row(cmp, dir, row, 'm')
+	    : 0;
 }
 
 /* What stands in a directory is shown separately. */

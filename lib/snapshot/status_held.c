@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "object/odb.h"
+#include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/record_walk.h"
 #include "snapshot/status_internal.h"
@@ -125,18 +126,15 @@ gather(struct held *h, struct gv_status *out)
 }
 
 int
-gv_status_find_unheld(struct gv_status_run *cmp)
+gv_status_find_unheld(struct gv_status *out, struct gv_repo *repo)
 {
-	struct held h = { .odb = cmp->run->survey.odb,
-		.seen = GV_MAP_INIT,
-		.arena = GV_ARENA_INIT };
+	struct held h = { .seen = GV_MAP_INIT, .arena = GV_ARENA_INIT };
 	struct gv_record_walk *walk = NULL;
 	struct gv_record rec = { 0 };
-	int r = gather(&h, cmp->out);
+	int r = gather(&h, out);
 
-	if (r == 0 && h.left)
-		r = gv_record_walk_open(
-		    &walk, cmp->run->repo, GV_RECORD_RECALL);
+	if (r == 0 && h.left && (r = gv_repo_odb(repo, &h.odb)) == 0)
+		r = gv_record_walk_open(&walk, repo, GV_RECORD_RECALL);
 	while (r == 0 && h.left && (r = gv_record_walk_next(walk, &rec)) != 0) {
 		if (r == GV_ECORRUPT)
 			r = 0;
@@ -145,7 +143,7 @@ gv_status_find_unheld(struct gv_status_run *cmp)
 			gv_record_release(&rec);
 		}
 	}
-	cmp->out->unheld = h.left;
+	out->unheld = h.left;
 	gv_record_walk_close(walk);
 	gv_map_release(&h.seen);
 	gv_arena_release(&h.arena);

@@ -2,9 +2,9 @@
 #define GV_STATUS_INTERNAL_H
 /*
  * What the files of the status share: status.c looks and answers, status_path.c
- * of one path, status_cache.c compares with what the cache has, status_record.c
- * with the last snapshot itself where there is no cache. Include it nowhere
- * else.
+ * of one path, which status_explain.c judges, status_cache.c compares with what
+ * the cache has, status_record.c with the last snapshot itself where there is
+ * no cache. Include it nowhere else.
  */
 
 #include "base/map.h"
@@ -51,7 +51,26 @@ int gv_status_tell_wishes(const struct gv_snapshot_run *run);
 
 /* Set which new precious files are in no snapshot at all, and how many. 0 or a
  * failure; a snapshot that cannot be read holds nothing. */
-int gv_status_find_unheld(struct gv_status_run *cmp);
+int gv_status_find_unheld(struct gv_status *out, struct gv_repo *repo);
+
+/* Whether what a snapshot notes of something that it does not store would
+ * differ: of a row, which may be of nothing (GV_ROW_IGNORED), from that of the
+ * cache, also of what was not stored; NULL: it has none. A pure function. */
+bool
+gv_status_is_note_changed(const struct gv_row *row, const struct gv_row *old);
+
+/* What the rules say of one path. */
+struct gv_status_verdict {
+	char *why; /* freed by who has it */
+	enum gv_census_kept kept;
+	bool has_row; /* else there is none of the path itself */
+	struct gv_row row;
+};
+
+/* Find out, without a look at files that do not count. 0; GV_ENOTFOUND where
+ * there is no such path; other failures. */
+int gv_status_judge(struct gv_status_verdict *out, struct gv_repo *repo,
+    const char *path, size_t len);
 
 /* Add all that differs from what the cache has. 0 or GV_ENOMEM. */
 int gv_status_compare_cache(struct gv_status_run *cmp);

@@ -39,7 +39,8 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 			*change = 'D';
 		goto out;
 	}
-	if (st.st_mode != row->mode || !S_ISREG(st.st_mode))
+	if (st.st_mode != row->mode ||
+	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		goto out;
 	*change = 'M';
 	if ((uint64_t)st.st_size != row->size)
@@ -52,7 +53,8 @@ judge_file(char *change, const struct gv_repo *repo, const struct gv_row *row,
 	*change = 0;
 	/* its id is of what stands for it, which only the whole look makes
 	 * again */
-	if (row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD))
+	if ((row->flags & (GV_ROW_CHUNKED | GV_ROW_WITHHELD)) ||
+	    !S_ISREG(st.st_mode))
 		goto out;
 	if (gv_file_read(&text, AT_FDCWD, full.p, SMALL) < 0)
 		goto out;
@@ -164,78 +166,6 @@ add_unchanged(struct gv_status *out, const char *path, size_t len,
 	return r;
 }
 
-/* By the folders that lead to the path alone, or by all where these do not
- * tell; *row, where it is not NULL, is a copy, and only the first way is taken:
- * 1 where that does not tell. */
-static int
-explain(char **out, enum gv_census_kept *kept, struct gv_row *row,
-    struct gv_repo *repo, const char *path, size_t len)
-{
-	struct gv_buf toward = GV_BUF_INIT;
-	struct gv_census_opts opts = { .repo = repo, .threads = 1 };
-	struct gv_census *census = NULL;
-	struct gv_index *index = NULL;
-	struct gv_wish wish = { .policy = NULL };
-	struct gv_base base = { .paths = GV_BUF_INIT };
-	const struct gv_row *found = NULL;
-	int r = gv_index_open(&index, repo);
-
-	gv_buf_add(&toward, path, len);
-	if (r == 0)
-		r = gv_buf_check(&toward);
-	if (r == 0)
-		r = gv_wish_open(&wish, repo, index, NULL);
-	opts.index = index;
-	opts.wish = &wish;
-	opts.toward = toward.p;
-	if (r == 0 && wish.omits_base)
-		r = gv_working_copy_base(&base, repo, false);
-	opts.base = base.tool ? &base : NULL;
-	if (r == 0 && (r = gv_census_take(&census, &opts)) == 0)
-		r = gv_census_explain(out, kept, &found, census, path, len);
-	if (row && found)
-		*row = *found;
-	if (r == 1 && row == NULL) {
-		gv_census_free(census);
-		census = NULL;
-		opts.toward = NULL;
-		opts.threads = 0;
-		if ((r = gv_census_take(&census, &opts)) == 0)
-			r = gv_census_explain(
-			    out, kept, NULL, census, path, len);
-	}
-	gv_census_free(census);
-	gv_index_close(index);
-	gv_wish_close(&wish);
-	gv_base_release(&base);
-	gv_buf_release(&toward);
-	return r;
-}
-
-/* Whether the last snapshot lacks the path, by its cache. All of that has to be
- * intact: a damaged part has no row, either. */
-static int
-is_new_since(bool *is, struct gv_status *out, struct gv_repo *repo,
-    const char *path, size_t len)
-{
-	struct gv_statcache *cache = NULL;
-	struct gv_buf name = GV_BUF_INIT;
-	unsigned long n;
-	int r;
-
-	*is = false;
-	gv_survey_cache_path(&name, repo);
-	if ((r = gv_buf_check(&name)) == 0)
-		r = gv_latest_find(&out->last, &n, repo,
-		    &(struct gv_latest_query){ .of = GV_LATEST_TREE }, true);
-	if (r == 0 && gv_statcache_open(&cache, name.p) == 0)
-		*is = gv_oid_equal(&out->last.commit, &cache->head->commit) &&
-		    gv_statcache_find(cache, path, len) == NULL;
-	gv_statcache_close(cache);
-	gv_buf_release(&name);
-	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
-}
-
 static bool
 can_be_read(const struct gv_repo *repo, const char *path, size_t len)
 {
@@ -260,43 +190,125 @@ no_such(const char *path, size_t len)
 	    path);
 }
 
-/* A file that the last snapshot lacks: 1 where that is all there is to say of
- * it. What git ignores is looked for in all snapshots, by the whole look. */
+/* A path that the last snapshot does not hold. */
+struct fresh {
+	struct gv_status *out;
+	struct gv_repo *repo;
+	struct gv_buf path;
+	struct gv_row old; /* what the cache has of it: it was left out */
+	bool has_old;
+	struct gv_status_verdict now;
+};
+
+/* Whether the last snapshot holds nothing at the path, by its cache. All of
+ * that has to be intact: a damaged part has no row, either. */
+static int
+find_old(bool *is, struct fresh *f)
+{
+	struct gv_statcache *cache = NULL;
+	struct gv_buf name = GV_BUF_INIT;
+	const struct gv_row *row = NULL;
+	unsigned long n;
+	int r;
+
+	gv_survey_cache_path(&name, f->repo);
+	if ((r = gv_buf_check(&name)) == 0)
+		r = gv_latest_find(&f->out->last, &n, f->repo,
+		    &(struct gv_latest_query){ .of = GV_LATEST_TREE }, true);
+	if (r == 0 && gv_statcache_open(&cache, name.p) == 0) {
+		row = gv_statcache_find(cache, f->path.p, f->path.len);
+		*is =
+		    gv_oid_equal(&f->out->last.commit, &cache->head->commit) &&
+		    (row == NULL || (row->flags & GV_ROW_ABSENT));
+	}
+	if (*is && row) {
+		f->has_old = true;
+		f->old = *row;
+	}
+	gv_statcache_close(cache);
+	gv_buf_release(&name);
+	return r == GV_ENOTFOUND || r == GV_ECORRUPT ? 0 : r;
+}
+
+static int
+add_fresh(struct fresh *f, char change, const struct gv_row *row)
+{
+	int r = gv_status_add(f->out, &f->path, change, row);
+
+	if (r == 0 && change == 'A' && (row->flags & GV_ROW_PRECIOUS))
+		r = gv_status_find_unheld(f->out, f->repo);
+	return r < 0 ? r : 1;
+}
+
+/* It is left out, or there is nothing. */
+static int
+add_left_out(struct fresh *f, const struct gv_row *row)
+{
+	const struct gv_row *old = f->has_old ? &f->old : NULL;
+
+	f->out->left_why = f->now.why;
+	f->now.why = NULL;
+	if (gv_status_is_unreadable(row))
+		return add_fresh(f, 'X', row);
+	if (!gv_status_is_note_changed(row, old))
+		return 1;
+	return add_fresh(f, 'm', row->flags & GV_ROW_IGNORED ? old : row);
+}
+
+/* 1 where that is all there is to say of it; 0 where the whole look tells. */
+static int
+tell_fresh(struct fresh *f)
+{
+	static const struct gv_row nothing = { .flags = GV_ROW_IGNORED };
+	const struct gv_row *row = f->now.has_row ? &f->now.row : &nothing;
+
+	/* something above it is left out */
+	if (!f->now.has_row && f->now.kept != GV_CENSUS_LEFT_OUT)
+		return 0;
+	if (row->flags & GV_ROW_ABSENT)
+		return add_left_out(f, row);
+	if ((row->flags & (GV_ROW_DIR | GV_ROW_SPARSE)) ||
+	    (f->has_old && (f->old.flags & GV_ROW_BASE)) ||
+	    !(S_ISLNK(row->mode) ||
+		(S_ISREG(row->mode) &&
+		    can_be_read(f->repo, f->path.p, f->path.len))))
+		return 0;
+	return add_fresh(f, 'A', row);
+}
+
+static int
+judge_fresh(struct fresh *f)
+{
+	int r = gv_status_judge(&f->now, f->repo, f->path.p, f->path.len);
+
+	if (r == 0)
+		return tell_fresh(f);
+	/* neither here nor in the last snapshot */
+	if (r == GV_ENOTFOUND && !f->has_old &&
+	    !gv_status_stands(f->repo, f->path.p, f->path.len))
+		return no_such(f->path.p, f->path.len);
+	return r == GV_ENOTFOUND || r == GV_EREFUSED ? 0 : r;
+}
+
+/* By the rules that hold for it: 1 where they tell. */
 static int
 look_at_new(
     struct gv_status *out, struct gv_repo *repo, const char *path, size_t len)
 {
-	const uint32_t odd =
-	    GV_ROW_ABSENT | GV_ROW_DIR | GV_ROW_PRECIOUS | GV_ROW_SPARSE;
-	struct gv_row row = { .flags = GV_ROW_DIR };
-	struct gv_buf at = GV_BUF_INIT;
-	char *before = gv_err_save(), *why = NULL;
-	enum gv_census_kept kept;
+	struct fresh f = { .out = out, .repo = repo, .path = GV_BUF_INIT };
+	char *before = gv_err_save();
 	bool is = false;
 	int r;
 
-	gv_buf_add(&at, path, len);
-	if ((r = gv_buf_check(&at)) == 0)
-		r = is_new_since(&is, out, repo, path, len);
+	gv_buf_add(&f.path, path, len);
+	if ((r = gv_buf_check(&f.path)) == 0)
+		r = find_old(&is, &f);
 	if (r == 0 && is)
-		r = explain(&why, &kept, &row, repo, path, len);
-	free(why);
-	/* neither here nor in the last snapshot */
-	if (r == GV_ENOTFOUND && !gv_status_stands(repo, path, len)) {
-		r = no_such(path, len);
-		goto out;
-	}
-	if (r == GV_ENOTFOUND || r == GV_EREFUSED || r == 1)
-		r = 0;
-	if (r == 0 && is && !(row.flags & odd) && S_ISREG(row.mode) &&
-	    can_be_read(repo, path, len))
-		r = gv_status_add(out, &at, 'A', &row) < 0 ? GV_ENOMEM : 1;
-out:
-	if (r <= 0) {
-		gv_record_release(&out->last);
-		memset(&out->last, 0, sizeof(out->last));
-	}
-	gv_buf_release(&at);
+		r = judge_fresh(&f);
+	if (r <= 0)
+		gv_status_release(out);
+	free(f.now.why);
+	gv_buf_release(&f.path);
 	return gv_err_settle(r, before);
 }
 
@@ -310,7 +322,7 @@ gv_status_of(
 
 	memset(out, 0, sizeof(*out));
 	r = look_up(out, repo, path, len, &known);
-	if (r == 0 && !known.any)
+	if (r == 0 && (!known.any || (known.row.flags & GV_ROW_ABSENT)))
 		r = look_at_new(out, repo, path, len);
 	if (r != 0) {
 		if (r < 0)
@@ -338,11 +350,4 @@ gv_status_of(
 		return 0;
 	gv_status_release(out);
 	return no_such(path, len);
-}
-
-int
-gv_status_explain(char **out, enum gv_census_kept *kept, struct gv_repo *repo,
-    const char *path, size_t len)
-{
-	return explain(out, kept, NULL, repo, path, len);
 }

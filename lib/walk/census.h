@@ -93,6 +93,10 @@ struct gv_census_opts {
 	/* Read only the folders that lead to this path from the top: for
 	 * gv_census_explain() of it alone; without `old`. NULL: all. */
 	const char *toward;
+	/* With that, read as well what decides whether an ignored file at the
+	 * path is within the limits, also with `old`: the ignored files before
+	 * it. Other files have no stat data. */
+	bool limits;
 	/* what the user wants in snapshots, or out of them; NULL: nothing is
 	 * said beside the .vaultignore files */
 	const struct gv_wish *wish;

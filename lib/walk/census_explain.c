@@ -195,8 +195,8 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 		return gv_err(GV_ENOTFOUND, "there is no %s", a->path.p);
 	if (last)
 		a->row = row;
-	if (a->c->opts.toward && gv_census_is_choice(row) &&
-	    row->size <= GV_CENSUS_FILE_MOST)
+	if (a->c->opts.toward && !a->c->opts.limits &&
+	    gv_census_is_choice(row) && row->size <= GV_CENSUS_FILE_MOST)
 		return UNKNOWN;
 	if (row->flags & (GV_ROW_ABSENT | GV_ROW_PRECIOUS)) {
 		r = judge(a, row, &v);

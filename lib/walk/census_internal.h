@@ -99,6 +99,10 @@ int gv_census_scan(struct gv_census *c, struct gv_census_worker *h);
 int
 gv_census_scan_dir(struct gv_census *c, struct gv_census_worker *h, uint32_t i);
 
+/* Whether all that is in a directory comes after the only path that is asked
+ * of, in Git's order. */
+bool gv_census_is_behind(const struct gv_census *c, const struct gv_buf *dir);
+
 /* Put the path of a directory into h->path. */
 void gv_census_begin_dir(
     struct gv_census *c, struct gv_census_worker *h, uint32_t dir);

@@ -128,7 +128,8 @@ set_virtual(struct gv_census_dir *d, bool yes)
 	d->mode = d->uid = d->gid = d->extra = 0;
 }
 
-/* Whether it is on the way to the only path that is asked of. */
+/* Whether it is on the way to the only path that is asked of, or before it
+ * where the limits are asked of as well. */
 static bool
 leads(const struct gv_census *c, uint32_t dir)
 {
@@ -139,10 +140,19 @@ leads(const struct gv_census *c, uint32_t dir)
 	if (toward) {
 		gv_census_dir_path(c, dir, &path);
 		is = gv_buf_check(&path) < 0 ||
-		    gv_path_is_below(toward, strlen(toward), path.p, path.len);
+		    (c->opts.limits ? !gv_census_is_behind(c, &path)
+				    : gv_path_is_below(toward, strlen(toward),
+					  path.p, path.len));
 	}
 	gv_buf_release(&path);
 	return is;
+}
+
+/* Whether files and directories have no stat data. */
+static bool
+is_bare(const struct gv_census *c)
+{
+	return c->opts.names_only || c->opts.limits;
 }
 
 /* Tell a child how it is to be read. It may be under way on another thread:
@@ -360,6 +370,13 @@ skip(struct gv_row *row, const struct gv_row *old, unsigned mode, int error)
 		row->flags |= GV_ROW_NEW;
 }
 
+/* Whether the limits count it, so that its size is needed. */
+static bool
+is_counted(const struct reading *rd, const struct gv_row *row)
+{
+	return rd->c->opts.limits && (row->flags & GV_ROW_LOCAL);
+}
+
 static int
 take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_dir_name *name, const struct gv_index_entry *entry)
@@ -371,7 +388,7 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		take_sparse(row, old, entry);
 		return 0;
 	}
-	if (rd->c->opts.names_only) {
+	if (is_bare(rd->c) && !is_counted(rd, row)) {
 		row->mode = (uint32_t)DTTOIF(name->type);
 		if (name->type != DT_REG && name->type != DT_LNK)
 			row->flags |= GV_ROW_SKIPPED;
@@ -606,10 +623,10 @@ open_dir(struct reading *rd)
 	}
 	rd->fd = gv_dir_open(rd->c->root_fd, h->path.p, h->path.len);
 	if (rd->fd < 0 ||
-	    (!rd->c->opts.names_only && gv_dir_stat_fd(rd->fd, &st) < 0) ||
+	    (!is_bare(rd->c) && gv_dir_stat_fd(rd->fd, &st) < 0) ||
 	    gv_dir_list(&h->names, rd->fd) < 0)
 		return -1;
-	if (!rd->c->opts.names_only)
+	if (!is_bare(rd->c))
 		note_stat(rd, &st);
 	complete_types(rd);
 	return 0;

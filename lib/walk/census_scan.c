@@ -405,11 +405,23 @@ is_in_git(const struct gv_census *c, const struct gv_census_worker *h,
 		gv_index_find(c->opts.index, h->path.p, h->path.len, 0), st);
 }
 
+bool
+gv_census_is_behind(const struct gv_census *c, const struct gv_buf *dir)
+{
+	return dir->len &&
+	    gv_path_compare(dir->p, dir->len, true, c->opts.toward,
+		strlen(c->opts.toward), false) > 0;
+}
+
 /* What is left out has no stat data to compare, but for what says of itself
  * what is stored, and for a large file, which may have become smaller. */
 static bool
-is_passed_over(const struct gv_row *row, bool rules)
+is_passed_over(const struct gv_census *c, const struct gv_row *row, bool rules)
 {
+	/* the limits count ignored files alone */
+	if (c->opts.limits && !rules &&
+	    !(row->flags & (GV_ROW_LOCAL | GV_ROW_DIR)))
+		return true;
 	if (!(row->flags & GV_ROW_ABSENT) || (row->flags & GV_ROW_SKIPPED))
 		return false;
 	return !rules &&
@@ -425,7 +437,7 @@ gv_census_scan_row(
 	bool rules = gv_census_is_rules(d->names + row->name, row->name_len);
 	struct stat st;
 
-	if (is_passed_over(row, rules))
+	if (is_passed_over(c, row, rules))
 		return 0;
 	if (row->flags & GV_ROW_DIR)
 		/* what could not be read may be readable now */
@@ -506,6 +518,8 @@ gv_census_scan_dir(
 	gv_census_begin_dir(c, h, dir);
 	if (gv_buf_check(&h->path) < 0)
 		return GV_ENOMEM;
+	if (c->opts.limits && gv_census_is_behind(c, &h->path))
+		return 0;
 	if (gv_dir_stat(c->root_fd, h->path.p, h->path.len, &st) < 0 ||
 	    !S_ISDIR(st.st_mode)) {
 		d->flags |= GV_CENSUS_GONE;

@@ -150,6 +150,44 @@ names_alone_have_the_same_verdicts(void **state)
 	scratch_chdir("..");
 }
 
+/* With the verdicts of all, but for a directory behind the path. */
+static void
+for_the_limits_only_ignored_files_before_a_path_are_looked_at(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	const struct gv_census_dir *d;
+	enum gv_census_kept kept;
+	struct world w;
+	uint32_t i, looked = 0;
+	char *why;
+
+	(void)state;
+	make_tree();
+	sh("mkdir z && echo 1 >z/f && echo ig >z/.gitignore");
+	take_as(&w,
+	    (struct gv_census_opts){
+		.threads = 1, .toward = "ig/x", .limits = true });
+	describe(&w, &text);
+	assert_string_equal(text.p,
+	    ".env:p .gitignore:f a:d ig:d node_modules:b p:x package.json:f "
+	    "z:d a/b:d a/g:f ig/x:p a/b/f:f ");
+	for (i = 0; i < gv_census_dirs(w.census); i++) {
+		uint32_t k;
+
+		d = gv_census_dir(w.census, i);
+		for (k = 0; k < d->n; k++)
+			looked += d->rows[k].ino != 0;
+	}
+	assert_int_equal(looked, 1);
+	assert_int_equal(
+	    gv_census_explain(&why, &kept, NULL, w.census, "ig/x", 4), 0);
+	assert_int_equal(kept, GV_CENSUS_KEPT);
+	free(why);
+	let_go(&w);
+	gv_buf_release(&text);
+	scratch_chdir("..");
+}
+
 static void
 the_cache_gives_the_same_and_nothing_is_touched(void **state)
 {
@@ -256,6 +294,8 @@ UNIT(census)
 	const struct CMUnitTest tests[] = {
 		SCRATCH_TEST(every_name_has_its_verdict),
 		SCRATCH_TEST(names_alone_have_the_same_verdicts),
+		SCRATCH_TEST(
+		    for_the_limits_only_ignored_files_before_a_path_are_looked_at),
 		SCRATCH_TEST(the_cache_gives_the_same_and_nothing_is_touched),
 		SCRATCH_TEST(paths_are_put_together),
 		SCRATCH_TEST(stat_data_are_believed_when_they_are_old),
