@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "object/odb_internal.h"
+#include "object/odb_skim.h"
 #include "repo/hash.h"
 #include "repo/repo.h"
 #include "sys/proc.h"
@@ -359,15 +360,16 @@ check_type(struct gv_object *obj, const struct gv_oid *id, enum gv_otype type)
 	return r;
 }
 
-int
-gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+static int
+read_object(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id,
+    bool is_checked)
 {
 	struct gv_object obj = { 0 };
 	struct visit v = {
 		.out = &obj,
 		.in_pack = gv_odb_entry_read,
 		.in_dir = gv_odb_loose_read,
-		.is_whole = true,
+		.is_whole = is_checked,
 	};
 	int r;
 
@@ -380,6 +382,27 @@ gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
 		return r; /* NOLINT(clang-analyzer-unix.Malloc): it was freed */
 	*out = obj;
 	return 0;
+}
+
+int
+gv_odb_read(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+{
+	return read_object(odb, out, id, true);
+}
+
+int
+gv_odb_skim(struct gv_odb *odb, struct gv_object *out, const struct gv_oid *id)
+{
+	return read_object(odb, out, id, false);
+}
+
+bool
+gv_odb_is_intact(const struct gv_odb *odb, const struct gv_object *obj,
+    const struct gv_oid *id)
+{
+	struct gv_oid real;
+
+	return name_of(&real, obj, odb->strict) == 0 && gv_oid_equal(&real, id);
 }
 
 int

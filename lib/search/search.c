@@ -270,8 +270,11 @@ begin(struct gv_search *out, struct gv_repo *repo,
 	p->opts = opts;
 	p->rules = (struct gv_team_rules)GV_TEAM_RULES_INIT;
 	p->scan = (struct gv_scan)GV_SCAN_INIT;
-	if ((r = gv_repo_odb(repo, &p->odb)) == 0)
+	if ((r = gv_repo_odb(repo, &p->odb)) == 0) {
+		/* each tree is compared with the one before and the next */
+		gv_odb_set_once(p->odb);
 		gv_descent_init(&p->descent, p->odb);
+	}
 	return r;
 }
 

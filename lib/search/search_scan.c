@@ -6,13 +6,16 @@
 
 #include "base/err.h"
 #include "object/odb.h"
+#include "object/odb_skim.h"
 #include "repo/repo.h"
 #include "search/definition.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
 
-/* Neighbours in a pack share what their deltas stand on. */
+/* Neighbours in a pack share what their deltas stand on. Of a few, each thread
+ * gets some all the same. */
 #define BATCH 64
+#define TURNS 8
 
 struct job {
 	struct gv_search *s;
@@ -21,7 +24,7 @@ struct job {
 		uint64_t place;
 		uint32_t version;
 	} * order;
-	size_t n;
+	size_t n, batch;
 	atomic_size_t next;
 	atomic_uint_fast64_t blobs, bytes, binary, missing;
 };
@@ -91,25 +94,64 @@ gv_search_look(
 	}
 }
 
+static bool
+is_text(const struct gv_object *obj)
+{
+	return obj->type == GV_OTYPE_BLOB &&
+	    gv_sought_is_text(obj->data, obj->len);
+}
+
+static void
+look(struct job *job, uint32_t number, const struct gv_object *obj)
+{
+	gv_search_look(job->s, number, (const char *)obj->data, obj->len);
+}
+
+/* Most versions do not have the text: the name is checked of those that have.
+ */
+static int
+read_version(struct job *job, struct gv_object *obj, uint32_t number)
+{
+	struct gv_search_private *p = job->s->private;
+	const struct gv_oid *oid = &p->versions[number];
+	int r = gv_odb_skim(p->odb, obj, oid);
+
+	if (r < 0)
+		return r;
+	if (obj->type == GV_OTYPE_BLOB) {
+		if (!is_text(obj))
+			return 0;
+		look(job, number, obj);
+		if (p->found[number].lines == 0 ||
+		    gv_odb_is_intact(p->odb, obj, oid))
+			return 0;
+		memset(&p->found[number], 0, sizeof(p->found[number]));
+	}
+	/* another place may have it intact */
+	gv_object_release(obj);
+	r = gv_odb_read_type(p->odb, obj, oid, GV_OTYPE_BLOB);
+	if (r == 0 && is_text(obj))
+		look(job, number, obj);
+	return r;
+}
+
 /* Of a partial clone nothing is fetched: that may be gigabytes. */
 static int
 read_one(struct job *job, uint32_t number)
 {
 	struct gv_search_private *p = job->s->private;
-	const struct gv_oid *oid = &p->versions[number];
 	struct gv_object obj = { 0 };
 	int r;
 
-	if (p->repo->partial && !gv_odb_has(p->odb, oid)) {
+	if (p->repo->partial && !gv_odb_has(p->odb, &p->versions[number])) {
 		atomic_fetch_add(&job->missing, 1);
 		return 0;
 	}
-	r = gv_odb_read_type(p->odb, &obj, oid, GV_OTYPE_BLOB);
+	r = read_version(job, &obj, number);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT) {
 		atomic_fetch_add(&job->missing, 1);
 		r = 0;
-	} else if (r == 0 && gv_sought_is_text(obj.data, obj.len)) {
-		gv_search_look(job->s, number, (const char *)obj.data, obj.len);
+	} else if (r == 0 && is_text(&obj)) {
 		atomic_fetch_add(&job->blobs, 1);
 		atomic_fetch_add(&job->bytes, obj.len);
 	} else if (r == 0) {
@@ -128,11 +170,11 @@ work(void *ctx, int worker)
 	int r = 0;
 
 	(void)worker;
-	while (r == 0 && (i = atomic_fetch_add(&job->next, BATCH)) < n) {
+	while (r == 0 && (i = atomic_fetch_add(&job->next, job->batch)) < n) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		for (end = i + BATCH < n ? i + BATCH : n; r == 0 && i < end;
-		     i++)
+		end = n - i > job->batch ? i + job->batch : n;
+		for (; r == 0 && i < end; i++)
 			r = read_one(job, job->order[i].version);
 	}
 	return r;
@@ -202,18 +244,28 @@ find_end(const struct job *job, size_t first, size_t n)
 	return end < n && !job->s->private->opts->symbol ? end : n;
 }
 
+static size_t
+choose_batch(size_t n, int threads)
+{
+	const size_t batch = n / ((size_t)threads * TURNS);
+
+	return batch < 1 ? 1 : batch < BATCH ? batch : BATCH;
+}
+
 static int
 scan(struct job *job)
 {
 	struct gv_search_private *p = job->s->private;
+	const int threads = gv_workers_count(0);
 	const size_t n = job->n;
 	size_t first, i;
 	int r = 0;
 
 	for (first = 0; r == 0 && first < n; first = job->n) {
 		job->n = find_end(job, first, n);
+		job->batch = choose_batch(job->n - first, threads);
 		atomic_store(&job->next, first);
-		r = gv_workers_run(gv_workers_count(0), work, job);
+		r = gv_workers_run(threads, work, job);
 		for (i = first; r == 0 && i < job->n; i++)
 			p->is_known[job->order[i].version] = true;
 		job->s->is_reading = job->n < n;

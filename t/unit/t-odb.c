@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "object/odb.h"
 #include "object/odb_health.h"
+#include "object/odb_skim.h"
 #include "sys/workers.h"
 #include "unit/sandbox.h"
 
@@ -280,6 +281,38 @@ a_damaged_pack_entry_is_named_and_the_others_are_read(void **state)
 	    "../.git/objects/)");
 	assert_int_equal(gv_odb_read(odb, &obj, &bad), 0);
 	gv_object_release(&obj);
+	gv_odb_close(odb);
+}
+
+/* Whose sums are right, but whose bytes are those of another object. */
+static void
+what_is_skimmed_is_held_against_its_name_on_request(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_object obj;
+	struct gv_oid id, other;
+	struct gv_odb *odb;
+	char hex[GV_OID_HEX + 1];
+
+	other = ID(s, "echo other | git hash-object -w --stdin");
+	id = ID(s, "echo own | git hash-object -w --stdin");
+	odb = open_odb(s);
+	assert_int_equal(gv_odb_skim(odb, &obj, &id), 0);
+	assert_int_equal(obj.type, GV_OTYPE_BLOB);
+	assert_string_equal(obj.data, "own\n");
+	assert_true(gv_odb_is_intact(odb, &obj, &id));
+	gv_object_release(&obj);
+	gv_oid_format(hex, &id);
+	sh(s, "cd .git/objects && cp -f %.2s/%s %.2s/%s", hex_of(&other),
+	    hex_of(&other) + 2, hex, hex + 2);
+	assert_int_equal(gv_odb_skim(odb, &obj, &id), 0);
+	assert_string_equal(obj.data, "other\n");
+	assert_false(gv_odb_is_intact(odb, &obj, &id));
+	gv_object_release(&obj);
+	assert_int_equal(gv_odb_read(odb, &obj, &id), GV_ECORRUPT);
+	sh(s, "chmod u+w .git/objects/%.2s/%s && : >.git/objects/%.2s/%s", hex,
+	    hex + 2, hex, hex + 2);
+	assert_int_equal(gv_odb_skim(odb, &obj, &id), GV_ECORRUPT);
 	gv_odb_close(odb);
 }
 
@@ -932,6 +965,7 @@ UNIT(odb)
 		T(alternates_are_followed),
 		T(what_came_later_is_seen_after_a_refresh_or_at_a_read),
 		T(a_damaged_pack_entry_is_named_and_the_others_are_read),
+		T(what_is_skimmed_is_held_against_its_name_on_request),
 		T(no_damage_to_a_pack_goes_unseen),
 		T(damage_is_told_each_time_and_what_is_whole_hashed_once),
 		T(damaged_loose_objects_are_named),
