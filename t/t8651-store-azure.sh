@@ -58,6 +58,32 @@ test_expect_success 'large objects go in blocks, and the condition is on the lis
 	store_off && store get large/l >out && cmp large out
 '
 
+test_expect_success 'versions are listed in pages, and deleted one by one' '
+	store put v/a one && store put v/b two && store_on versions &&
+	store delete v/a && store_on page 1 && store versions v/ >out &&
+	grep "^v/b versionid=[^ ]* current$" out &&
+	old=$(sed -n "s,^v/a ,,p" out) && test_line_count = 2 out &&
+	store erase v/a "$old" && store erase v/a "$old" &&
+	store versions v/ >out && test_line_count = 1 out &&
+	store_off && store_on unversioned && store versions v/ >out &&
+	grep "^not all" out && store_off && store versions v/ >out &&
+	echo "v/b - current" >expect && test_cmp expect out
+'
+
+test_expect_success 'what is deleted for some days goes for good if it may' '
+	store_on versions && store_on soft 6 && store delete v/b &&
+	store versions v/ >out && id=$(sed "s,^v/b ,," out) &&
+	store erase v/b "$id" && store versions v/ >out &&
+	grep "^v/b $id deleted$" out &&
+	store_fails $REFUSED "409 OperationNotAllowed" erase v/b "$id" deleted &&
+	store_on permanent && store erase v/b "$id" deleted &&
+	store versions v/ >out && test_must_be_empty out &&
+	rm "$store_dir/on/versions" && store put v/b two && store erase v/b &&
+	store versions v/ >out && grep "^v/b - deleted$" out &&
+	store_fails $REFUSED "kept there until its day" erase v/b "" deleted &&
+	store_off
+'
+
 test_expect_success 'a busy server is asked again, and a cut answer goes on' '
 	store_on busy 2 && store put c one new && store_off &&
 	store_on cut 1 && store get packs/b >out && cmp large out && store_off &&

@@ -392,6 +392,12 @@ gv_store_erase(struct gv_store_stat *lock, struct gv_store *store,
 	    : store->kind->remove(store->self, version->name);
 }
 
+enum gv_store_keeps
+gv_store_keeps(const struct gv_store *store)
+{
+	return store->kind->keeps;
+}
+
 /* ---- promises ---- */
 
 /* The object "probe" is left: who may write here need not be allowed to delete.

@@ -74,6 +74,16 @@ struct gv_store_version {
 	struct gv_store_stat stat;
 	bool is_current; /* what gv_store_get() gives */
 	bool is_marker;  /* no bytes: it says that the object was deleted */
+	/* it was deleted, and the store lets go of it at stat.locked_until, or
+	 * before if it is erased once more and may be (soft delete) */
+	bool is_deleted;
+};
+
+/* What a kind of store may keep of what is deleted. */
+enum gv_store_keeps {
+	GV_STORE_GONE,   /* nothing, but versions, which can be erased */
+	GV_STORE_SHOWS,  /* gv_store_versions() reports it as is_deleted */
+	GV_STORE_UNSEEN, /* a trash that cannot be seen or emptied from here */
 };
 
 /* Takes the next bytes; a result other than 0 ends the call, which returns
@@ -164,6 +174,8 @@ int gv_store_versions(bool *sees_all, struct gv_store *store,
  * in *lock; as above. */
 int gv_store_erase(struct gv_store_stat *lock, struct gv_store *store,
     const struct gv_store_version *version);
+
+enum gv_store_keeps gv_store_keeps(const struct gv_store *store);
 
 /* A sum of enum gv_store_promise. Asks a store that is not known for it, by
  * creating the object "probe" twice: in *out. 0; as gv_store_put(). */

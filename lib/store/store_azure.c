@@ -20,20 +20,12 @@
 #define API        "2021-12-02"
 #define BLOCKS_MAX 50000
 
-struct azure {
-	struct gv_store_wire wire;
-	struct gv_buf account, container;
-	struct gv_secret key; /* decoded; empty: there is a signature */
-	struct gv_secret sas; /* without '?'; NUL behind it, which counts */
-	bool has_key;
-};
-
 /* ---- opening ---- */
 
 static void
 azure_close(void *self)
 {
-	struct azure *a = self;
+	struct gv_store_azure *a = self;
 
 	gv_store_wire_release(&a->wire);
 	gv_buf_release(&a->account);
@@ -45,7 +37,7 @@ azure_close(void *self)
 
 /* ACCOUNT/CONTAINER or ACCOUNT/CONTAINER/PREFIX. */
 static int
-take_place(struct azure *a, const char *place)
+take_place(struct gv_store_azure *a, const char *place)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	struct gv_buf home = GV_BUF_INIT;
@@ -75,7 +67,7 @@ take_place(struct azure *a, const char *place)
 
 /* Where the connection string or the environment have another endpoint. */
 static int
-set_address(struct azure *a)
+set_address(struct gv_store_azure *a)
 {
 	const char *given = a->wire.store->opts.endpoint;
 	const char *all = gv_env_get("AZURE_STORAGE_CONNECTION_STRING");
@@ -105,7 +97,7 @@ is_same(void *self, const char *host)
 static int
 azure_open(void **out, struct gv_store *store, const char *place)
 {
-	struct azure *a = calloc(1, sizeof(*a));
+	struct gv_store_azure *a = calloc(1, sizeof(*a));
 	int r;
 
 	if (a == NULL)
@@ -136,7 +128,7 @@ azure_open(void **out, struct gv_store *store, const char *place)
 /* ---- credentials ---- */
 
 static int
-keep_sas(struct azure *a, const char *text, size_t len)
+keep_sas(struct gv_store_azure *a, const char *text, size_t len)
 {
 	int r;
 
@@ -149,7 +141,7 @@ keep_sas(struct azure *a, const char *text, size_t len)
 }
 
 static int
-keep_key(struct azure *a, const char *text, size_t len)
+keep_key(struct gv_store_azure *a, const char *text, size_t len)
 {
 	int64_t n;
 	int r = gv_secret_grow(&a->key, len / 4 * 3 + 3);
@@ -167,7 +159,7 @@ keep_key(struct azure *a, const char *text, size_t len)
 
 /* The key of another account opens nothing here. */
 static int
-check_account(const struct azure *a, const char *name, size_t len)
+check_account(const struct gv_store_azure *a, const char *name, size_t len)
 {
 	if (len == a->account.len && memcmp(name, a->account.p, len) == 0)
 		return 0;
@@ -178,7 +170,7 @@ check_account(const struct azure *a, const char *name, size_t len)
 }
 
 static int
-take_string(struct azure *a, const char *all)
+take_string(struct gv_store_azure *a, const char *all)
 {
 	struct gv_store_azure_piece p;
 	int r = 0;
@@ -193,7 +185,7 @@ take_string(struct azure *a, const char *all)
 }
 
 static int
-find(struct azure *a)
+find(struct gv_store_azure *a)
 {
 	const char *name = gv_env_get("AZURE_STORAGE_ACCOUNT");
 	const char *key = gv_env_get("AZURE_STORAGE_KEY");
@@ -226,7 +218,7 @@ find(struct azure *a)
 static int
 sign(void *self, struct gv_store_ask *ask)
 {
-	struct azure *a = self;
+	struct gv_store_azure *a = self;
 	const char *path = a->wire.base.p, *slash;
 	unsigned char sum[GV_SHA_BYTES];
 	struct gv_buf text = GV_BUF_INIT, date = GV_BUF_INIT;
@@ -263,9 +255,9 @@ sign(void *self, struct gv_store_ask *ask)
 	return gv_buf_check(&ask->hold_text);
 }
 
-static void
-ask_for(struct gv_store_ask *ask, struct azure *a, const char *method,
-    const char *name)
+void
+gv_store_azure_ask(struct gv_store_ask *ask, struct gv_store_azure *a,
+    const char *method, const char *name)
 {
 	gv_store_ask_init(ask, &a->wire, method, name);
 	gv_buf_addf(&ask->path, "/%s", a->container.p);
@@ -282,7 +274,7 @@ azure_get(void *self, const char *name, uint64_t at, uint64_t len,
 {
 	struct gv_store_ask ask;
 
-	ask_for(&ask, self, "GET", name);
+	gv_store_azure_ask(&ask, self, "GET", name);
 	return gv_store_ask_get(&ask, at, len, sink);
 }
 
@@ -291,7 +283,7 @@ azure_stat(void *self, struct gv_store_stat *out, const char *name)
 {
 	struct gv_store_ask ask;
 
-	ask_for(&ask, self, "HEAD", name);
+	gv_store_azure_ask(&ask, self, "HEAD", name);
 	return gv_store_ask_stat(out, &ask);
 }
 
@@ -300,26 +292,8 @@ azure_remove(void *self, const char *name)
 {
 	struct gv_store_ask ask;
 
-	ask_for(&ask, self, "DELETE", name);
+	gv_store_azure_ask(&ask, self, "DELETE", name);
 	return gv_store_ask_delete(&ask);
-}
-
-/* Why it does not go, as far as the store says. Of versions, and of what is
- * kept after a deletion, nothing is asked here. */
-static int
-azure_erase(void *self, struct gv_store_stat *lock,
-    const struct gv_store_version *version)
-{
-	int r = azure_remove(self, version->name);
-	char *message;
-
-	if (r != GV_EREFUSED && r != GV_ENOKEY)
-		return r;
-	message = gv_err_save();
-	if (azure_stat(self, lock, version->name) < 0)
-		*lock = (struct gv_store_stat){ 0 };
-	gv_err_restore(message);
-	return r;
 }
 
 /* ---- writing ---- */
@@ -330,8 +304,8 @@ struct extra {
 };
 
 static int
-send_blob(
-    struct gv_store_ask *ask, struct azure *a, unsigned flags, const char *etag)
+send_blob(struct gv_store_ask *ask, struct gv_store_azure *a, unsigned flags,
+    const char *etag)
 {
 	const struct gv_store_opts *o = &a->wire.store->opts;
 	struct extra e = { GV_BUF_INIT, GV_BUF_INIT };
@@ -367,13 +341,13 @@ send_blob(
 }
 
 static int
-put_whole(struct azure *a, struct gv_store_stat *out, const char *name,
+put_whole(struct gv_store_azure *a, struct gv_store_stat *out, const char *name,
     const struct gv_store_body *body, unsigned flags, const char *etag)
 {
 	struct gv_store_ask ask;
 	int r;
 
-	ask_for(&ask, a, "PUT", name);
+	gv_store_azure_ask(&ask, a, "PUT", name);
 	gv_store_ask_field(&ask, "x-ms-blob-type", "BlockBlob");
 	ask.body = body;
 	r = send_blob(&ask, a, flags, etag);
@@ -399,13 +373,13 @@ add_id(struct gv_buf *out, const unsigned char nonce[8], unsigned number)
 }
 
 static int
-put_block(struct azure *a, const char *name, const struct gv_store_body *body,
-    const char *id)
+put_block(struct gv_store_azure *a, const char *name,
+    const struct gv_store_body *body, const char *id)
 {
 	struct gv_store_ask ask;
 	int r;
 
-	ask_for(&ask, a, "PUT", name);
+	gv_store_azure_ask(&ask, a, "PUT", name);
 	gv_buf_addstr(&ask.query, "blockid=");
 	gv_http_escape(&ask.query, id, false);
 	gv_buf_addstr(&ask.query, "&comp=block");
@@ -417,7 +391,7 @@ put_block(struct azure *a, const char *name, const struct gv_store_body *body,
 }
 
 static int
-put_blocks(struct azure *a, struct gv_buf *list, const char *name,
+put_blocks(struct gv_store_azure *a, struct gv_buf *list, const char *name,
     const struct gv_store_body *body)
 {
 	const uint64_t size = gv_store_part(a->wire.store);
@@ -445,7 +419,7 @@ put_blocks(struct azure *a, struct gv_buf *list, const char *name,
 }
 
 static int
-put_large(struct azure *a, struct gv_store_stat *out, const char *name,
+put_large(struct gv_store_azure *a, struct gv_store_stat *out, const char *name,
     const struct gv_store_body *body, unsigned flags, const char *etag)
 {
 	struct gv_store_body all = { .fd = -1 };
@@ -455,7 +429,7 @@ put_large(struct azure *a, struct gv_store_stat *out, const char *name,
 
 	all.bytes = list.p;
 	all.len = list.len;
-	ask_for(&ask, a, "PUT", name);
+	gv_store_azure_ask(&ask, a, "PUT", name);
 	gv_buf_addstr(&ask.query, "comp=blocklist");
 	ask.body = &all;
 	if (r == 0)
@@ -471,7 +445,7 @@ static int
 azure_put(void *self, struct gv_store_stat *out, const char *name,
     const struct gv_store_body *body, unsigned flags, const char *etag)
 {
-	struct azure *a = self;
+	struct gv_store_azure *a = self;
 	const uint64_t size = gv_store_part(a->wire.store);
 	int r;
 
@@ -497,13 +471,13 @@ take_key(void *ctx, const char *key, const struct gv_store_stat *stat)
 }
 
 static int
-list_page(
-    struct azure *a, struct gv_store_listing *l, struct gv_store_xml_page *page)
+list_page(struct gv_store_azure *a, struct gv_store_listing *l,
+    struct gv_store_xml_page *page)
 {
 	struct gv_store_ask ask;
 	int r;
 
-	ask_for(&ask, a, "GET", "");
+	gv_store_azure_ask(&ask, a, "GET", "");
 	gv_buf_addstr(&ask.query, "comp=list");
 	if (page->next.len) {
 		gv_buf_addstr(&ask.query, "&marker=");
@@ -527,7 +501,7 @@ static int
 azure_list(void *self, const char *prefix, const char *after,
     gv_store_list_fn *fn, void *ctx)
 {
-	struct azure *a = self;
+	struct gv_store_azure *a = self;
 	struct gv_store_listing l = { &a->wire, prefix, after, fn, ctx,
 		GV_BUF_INIT, false, 0, 0, 0 };
 	struct gv_store_xml_page page = GV_STORE_XML_PAGE_INIT;
@@ -543,4 +517,5 @@ azure_list(void *self, const char *prefix, const char *after,
 
 const struct gv_store_kind gv_store_azure_kind = { "azure://", azure_open,
 	azure_close, azure_put, azure_get, azure_stat, azure_list, azure_remove,
-	NULL, azure_erase };
+	gv_store_azure_version_list, gv_store_azure_version_erase,
+	GV_STORE_SHOWS };

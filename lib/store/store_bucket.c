@@ -475,7 +475,9 @@ s3_list(void *self, const char *prefix, const char *after, gv_store_list_fn *fn,
 
 const struct gv_store_kind gv_store_bucket_kind = { "s3://", s3_open, s3_close,
 	gv_store_bucket_put, s3_get, s3_stat, s3_list, s3_remove,
-	gv_store_bucket_version_list, gv_store_bucket_version_erase };
+	gv_store_bucket_version_list, gv_store_bucket_version_erase,
+	GV_STORE_GONE };
 const struct gv_store_kind gv_store_gs_kind = { "gs://", gs_open, s3_close,
 	gv_store_bucket_put, s3_get, s3_stat, s3_list, s3_remove,
-	gv_store_bucket_version_list, gv_store_bucket_version_erase };
+	gv_store_bucket_version_list, gv_store_bucket_version_erase,
+	GV_STORE_UNSEEN };

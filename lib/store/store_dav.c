@@ -512,5 +512,5 @@ dav_remove(void *self, const char *name)
 }
 
 const struct gv_store_kind gv_store_dav_kind = { "https+webdav://", dav_open,
-	dav_close, dav_put, dav_get, dav_stat, dav_list, dav_remove, NULL,
-	NULL };
+	dav_close, dav_put, dav_get, dav_stat, dav_list, dav_remove, NULL, NULL,
+	GV_STORE_UNSEEN };

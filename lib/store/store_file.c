@@ -449,4 +449,4 @@ folder_list(void *self, const char *prefix, const char *after,
 
 const struct gv_store_kind gv_store_file_kind = { "file://", folder_open,
 	folder_close, folder_put, folder_get, folder_stat, folder_list,
-	folder_remove, NULL, NULL };
+	folder_remove, NULL, NULL, GV_STORE_GONE };

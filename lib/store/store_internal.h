@@ -27,6 +27,7 @@ struct gv_store_kind {
 	    gv_store_version_fn *fn, void *ctx);
 	int (*erase)(void *self, struct gv_store_stat *lock,
 	    const struct gv_store_version *version);
+	enum gv_store_keeps keeps;
 };
 
 struct gv_store {

@@ -453,4 +453,4 @@ rclone_remove(void *self, const char *name)
 
 const struct gv_store_kind gv_store_rclone_kind = { "rclone:", rclone_open,
 	rclone_close, rclone_put, rclone_get, rclone_stat, rclone_list,
-	rclone_remove, NULL, NULL };
+	rclone_remove, NULL, NULL, GV_STORE_UNSEEN };

@@ -605,4 +605,4 @@ sftp_remove(void *self, const char *name)
 
 const struct gv_store_kind gv_store_sftp_kind = { "sftp://", sftp_open,
 	sftp_close, gv_store_sftp_put, sftp_get, sftp_stat, sftp_list,
-	sftp_remove, NULL, NULL };
+	sftp_remove, NULL, NULL, GV_STORE_GONE };

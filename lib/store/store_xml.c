@@ -9,6 +9,9 @@
 #include "doc/doc.h"
 #include "store/store_form.h"
 
+#define DAY       INT64_C(86400)
+#define MOST_DAYS 10000 /* that a store may keep what is deleted */
+
 /* ---- elements ---- */
 
 /* Azure's begin with a mark of their order of bytes. */
@@ -253,11 +256,12 @@ list_s3(struct listing *l, uint32_t top)
 	return r;
 }
 
+static const char *const azure_names[] = { "Content-Length", "Last-Modified",
+	"Etag" };
+
 static int
 list_azure(struct listing *l, uint32_t top)
 {
-	static const char *const names[] = { "Content-Length", "Last-Modified",
-		"Etag" };
 	const struct gv_doc *doc = l->doc;
 	uint32_t blobs, props, i;
 	const char *text;
@@ -281,7 +285,7 @@ list_azure(struct listing *l, uint32_t top)
 			continue;
 		props = child(doc, i, "Properties");
 		if ((r = read_key(l, child(doc, i, "Name"))) < 0 ||
-		    (r = read_stat(l, &stat, props, names)) < 0)
+		    (r = read_stat(l, &stat, props, azure_names)) < 0)
 			break;
 		text = says(&l->text, doc, child(doc, props, "Content-MD5"));
 		if (text)
@@ -460,6 +464,109 @@ list_versions(struct listing *l, struct gv_store_xml_versions *page,
 	return r;
 }
 
+static bool
+is_true(struct listing *l, uint32_t node)
+{
+	const char *text = says(&l->text, l->doc, node);
+
+	return text && strcmp(text, "true") == 0;
+}
+
+/* When Azure lets go of what was deleted: it tells whole days, so that one more
+ * is added. */
+static int64_t
+read_days(struct listing *l, uint32_t props, int64_t now)
+{
+	uint64_t days;
+
+	if (!read_size(&days,
+		says(&l->text, l->doc,
+		    child(l->doc, props, "RemainingRetentionDays"))) ||
+	    days > MOST_DAYS)
+		return 0;
+	return now + (int64_t)(days + 1) * DAY;
+}
+
+static int
+take_blob(
+    struct listing *l, uint32_t node, int64_t now, gv_store_version_fn *fn)
+{
+	const struct gv_doc *doc = l->doc;
+	const uint32_t props = child(doc, node, "Properties");
+	struct gv_store_version v = { .is_current = true };
+	struct gv_buf id = GV_BUF_INIT;
+	const char *text;
+	int r = read_key(l, child(doc, node, "Name"));
+
+	if (r == 0)
+		r = read_stat(l, &v.stat, props, azure_names);
+	text = says(&l->text, doc, child(doc, node, "VersionId"));
+	if (text && *text) {
+		gv_buf_addf(&id, "versionid=%s", text);
+		v.is_current = is_true(l, child(doc, node, "IsCurrentVersion"));
+	}
+	text = says(&l->text, doc, child(doc, node, "Snapshot"));
+	if (text && *text) {
+		gv_buf_reset(&id);
+		gv_buf_addf(&id, "snapshot=%s", text);
+		v.is_current = false;
+	}
+	v.is_deleted = is_true(l, child(doc, node, "Deleted"));
+	if (v.is_deleted) {
+		v.is_current = false;
+		v.stat.locked_until = read_days(l, props, now);
+	}
+	if (r == 0 && (r = gv_buf_check(&id)) == 0) {
+		v.name = l->key.p;
+		v.id = id.len ? id.p : "";
+		r = fn(l->ctx, &v);
+	}
+	gv_buf_release(&id);
+	return r;
+}
+
+static int
+list_blobs(struct listing *l, struct gv_store_xml_versions *page, uint32_t top,
+    gv_store_version_fn *fn)
+{
+	const struct gv_doc *doc = l->doc;
+	const uint32_t blobs = child(doc, top, "Blobs");
+	const char *text = says(&l->text, doc, child(doc, top, "NextMarker"));
+	uint32_t i;
+	int r = 0;
+
+	if (blobs == GV_DOC_NONE)
+		return GV_ECORRUPT;
+	if (text)
+		gv_buf_addstr(&page->key, text);
+	page->has_more = page->key.len > 0;
+	if (doc->nodes[blobs].kind == GV_DOC_SCALAR)
+		return 0;
+	for (i = gv_doc_first(doc, blobs); r == 0 && i != GV_DOC_NONE;
+	     i = gv_doc_next(doc, i))
+		if (is_element(doc, i, "Blob"))
+			r = take_blob(l, i, page->now, fn);
+	return r;
+}
+
+/* The versions of S3 and of Google; or a list of objects, of a server that does
+ * not know the question. */
+static int
+list_bucket(struct listing *l, struct gv_store_xml_versions *page, uint32_t top,
+    gv_store_version_fn *fn)
+{
+	uint32_t at = child(l->doc, top, "ListVersionsResult");
+
+	if (at == GV_DOC_NONE && top != GV_DOC_NONE) {
+		at = child(l->doc, top, "ListBucketResult");
+		page->is_list = at != GV_DOC_NONE &&
+		    child(l->doc, at, "Version") == GV_DOC_NONE;
+	}
+	return at == GV_DOC_NONE ? GV_ECORRUPT
+	    : page->is_list      ? 0
+				 : list_versions(l, page, at, fn);
+}
+
 int
 gv_store_xml_versions(struct gv_store_xml_versions *page, const void *xml,
     size_t len, gv_store_version_fn *fn, void *ctx)
@@ -477,16 +584,9 @@ gv_store_xml_versions(struct gv_store_xml_versions *page, const void *xml,
 	if ((r = read_doc(&doc, xml, len)) < 0)
 		return r;
 	top = gv_doc_first(&doc, GV_DOC_NONE);
-	at = child(&doc, top, "ListVersionsResult");
-	if (at == GV_DOC_NONE && top != GV_DOC_NONE) {
-		/* Google's; or a server that does not know the question */
-		at = child(&doc, top, "ListBucketResult");
-		page->is_list = at != GV_DOC_NONE &&
-		    child(&doc, at, "Version") == GV_DOC_NONE;
-	}
-	r = at == GV_DOC_NONE ? GV_ECORRUPT
-	    : page->is_list   ? 0
-			      : list_versions(&l, page, at, fn);
+	at = child(&doc, top, "EnumerationResults");
+	r = at == GV_DOC_NONE ? list_bucket(&l, page, top, fn)
+			      : list_blobs(&l, page, at, fn);
 	if (r == 0)
 		r = gv_buf_check(&page->key);
 	if (r == 0)

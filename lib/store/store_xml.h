@@ -46,6 +46,7 @@ gv_store_xml_list(struct gv_store_xml_page *page, enum gv_store_xml_form form,
 struct gv_store_xml_versions {
 	bool has_more, is_list; /* is_list: it has no versions, but objects */
 	struct gv_buf key, id;
+	int64_t now; /* set by the caller: Azure counts days from it */
 };
 
 #define GV_STORE_XML_VERSIONS_INIT                                             \
@@ -53,9 +54,10 @@ struct gv_store_xml_versions {
 		.key = GV_BUF_INIT, .id = GV_BUF_INIT                          \
 	}
 
-/* Read a page of the versions of objects, of S3 or of Google's interface of
- * that kind; name and id of what fn() is given are as the store has them. The
- * same results; *page is reset first, and released by the caller. */
+/* Read a page of the versions of objects, of S3, of Google's interface of that
+ * kind, or of Azure; name and id of what fn() is given are as the store has
+ * them, of Azure as its queries name it ("versionid=TIME"). The same results;
+ * *page is reset first but for `now`, and released by the caller. */
 int gv_store_xml_versions(struct gv_store_xml_versions *page, const void *xml,
     size_t len, gv_store_version_fn *fn, void *ctx);
 

@@ -162,7 +162,7 @@ list(const struct request *q, struct answer *a)
 	    "ContainerName=\"box\"><Blobs>");
 	for (o = objects; o; o = o->next) {
 		if (strncmp(o->key, prefix, strlen(prefix)) != 0 ||
-		    strcmp(o->key, after) <= 0 || *o->key == '\001')
+		    strcmp(o->key, after) <= 0 || *o->key < ' ')
 			continue;
 		if (n == most)
 			break;
@@ -179,6 +179,157 @@ list(const struct request *q, struct answer *a)
 	    o && last ? last->key : "");
 	say(a, 200, "%s", xml);
 	free(xml);
+}
+
+/* ---- versions and soft delete ---- */
+
+/* Where on/versions is, a blob that is deleted becomes an older version; where
+ * on/soft is, what is deleted, a version too, stays for that many days. Both
+ * stand under keys that none can have. The ETag is the id of a version. */
+static void
+kept_key(
+    char *out, size_t size, const char *kind, const char *key, const char *id)
+{
+	snprintf(out, size, "\002%s/%s/%s", kind, key, id);
+}
+
+static void
+move(const char *from, const char *to)
+{
+	struct object *o = find(from);
+
+	put(to, o->data, o->len);
+	drop(from);
+}
+
+static size_t
+put_blob(char *xml, size_t size, const struct object *o, const char *key,
+    const char *id, const char *days)
+{
+	size_t len = (size_t)snprintf(xml, size, "<Blob><Name>%s</Name>%s", key,
+	    days ? "<Deleted>true</Deleted>" : "");
+
+	if (*id)
+		len += (size_t)snprintf(xml + len, size - len,
+		    "<VersionId>%s</VersionId>%s", id,
+		    *o->key != '\002'
+			? "<IsCurrentVersion>true</IsCurrentVersion>"
+			: "");
+	len += (size_t)snprintf(xml + len, size - len,
+	    "<Properties><Last-Modified>Mon, 30 Nov 2026 00:00:00 GMT"
+	    "</Last-Modified><Etag>%s</Etag><Content-Length>%zu"
+	    "</Content-Length>",
+	    o->etag, o->len);
+	if (days)
+		len += (size_t)snprintf(xml + len, size - len,
+		    "<RemainingRetentionDays>%s</RemainingRetentionDays>",
+		    days);
+	return len +
+	    (size_t)snprintf(xml + len, size - len, "</Properties></Blob>");
+}
+
+/* One of the list: its key and id, and whether it is deleted. */
+static const char *
+read_kept(char *key, size_t size, const struct object *o, bool *is_deleted)
+{
+	char *slash;
+
+	*is_deleted = o->key[1] == 'd';
+	snprintf(key, size, "%s", *o->key == '\002' ? o->key + 3 : o->key);
+	if (*o->key != '\002')
+		return o->etag;
+	slash = strrchr(key, '/');
+	*slash = '\0';
+	return o->key + 3 + (slash + 1 - key);
+}
+
+/* Pages as on/page says; the marker says how many came. */
+static void
+list_versions(const struct request *q, struct answer *a)
+{
+	char prefix[1024], after[64], text[64], days[64], key[1024];
+	size_t most = 5000, n = 0, from, len, size = 1 << 20;
+	const bool has_versions = switched("versions", text, sizeof(text));
+	const bool is_soft = switched("soft", days, sizeof(days));
+	struct object *o;
+	char *xml = malloc(size);
+
+	param(q, "prefix", prefix, sizeof(prefix));
+	param(q, "marker", after, sizeof(after));
+	from = strtoul(after, NULL, 10);
+	if (switched("page", text, sizeof(text)))
+		most = strtoul(text, NULL, 10);
+	len = (size_t)snprintf(xml, size, "<EnumerationResults><Blobs>");
+	for (o = objects; o && n < from + most; o = o->next) {
+		bool is_deleted;
+		const char *id = read_kept(key, sizeof(key), o, &is_deleted);
+
+		if (*o->key == '\001' ||
+		    strncmp(key, prefix, strlen(prefix)) != 0 || n++ < from)
+			continue;
+		if (*o->key != '\002' && !has_versions)
+			id = "";
+		len += put_blob(xml + len, size - len, o, key, id,
+		    *o->key == '\002' && is_deleted ? (is_soft ? days : "6")
+						    : NULL);
+	}
+	len += (size_t)snprintf(xml + len, size - len, "</Blobs><NextMarker>");
+	if (o)
+		len += (size_t)snprintf(xml + len, size - len, "%zu", n);
+	snprintf(xml + len, size - len, "</NextMarker></EnumerationResults>");
+	say(a, 200, "%s", xml);
+	free(xml);
+}
+
+static void
+remove_for_good(struct answer *a, const char *key, const char *id)
+{
+	char dead[1024], text[64];
+
+	kept_key(dead, sizeof(dead), "d", key, id);
+	if (!switched("permanent", text, sizeof(text)) || *id == '\0')
+		fail(a, 409, "OperationNotAllowed");
+	else if (find(dead) == NULL)
+		fail(a, 409, "BlobSnapshotNotSoftDeleted");
+	else {
+		drop(dead);
+		say(a, 202, "%s", "");
+	}
+}
+
+static void
+remove_blob(const struct request *q, struct answer *a, const char *key)
+{
+	char id[128] = "", at[1024], dead[1024], text[64];
+	const bool is_version = param(q, "versionid", id, sizeof(id));
+	struct object *o = find(key);
+
+	if (param(q, "deletetype", text, sizeof(text))) {
+		remove_for_good(a, key, id);
+		return;
+	}
+	if (is_version && o && strcmp(o->etag, id) == 0) {
+		fail(a, 403, "OperationNotAllowedOnRootBlob");
+		return;
+	}
+	kept_key(at, sizeof(at), "v", key, id);
+	snprintf(text, sizeof(text), "%s", o ? o->etag : "");
+	kept_key(dead, sizeof(dead), "d", key, id);
+	if (!is_version)
+		snprintf(at, sizeof(at), "%s", key);
+	if (find(at) == NULL) {
+		fail(a, 404, "BlobNotFound");
+		return;
+	}
+	if (!is_version && switched("versions", id, sizeof(id)))
+		kept_key(dead, sizeof(dead), "v", key, text);
+	else if (!switched("soft", id, sizeof(id)))
+		*dead = '\0';
+	if (*dead)
+		move(at, dead);
+	else
+		drop(at);
+	say(a, 202, "%s", "");
 }
 
 static bool
@@ -274,19 +425,26 @@ serve_azure(const struct request *q, struct answer *a)
 		return;
 	}
 	key += *key == '/';
-	if (*key == '\0' && param(q, "comp", comp, sizeof(comp)))
+	if (*key == '\0' && param(q, "include", comp, sizeof(comp)) &&
+	    switched("unversioned", comp, sizeof(comp)))
+		fail(a, 403, "AuthorizationPermissionMismatch");
+	else if (*key == '\0' && param(q, "include", comp, sizeof(comp)))
+		list_versions(q, a);
+	else if (*key == '\0' && param(q, "comp", comp, sizeof(comp)))
 		list(q, a);
 	else if (strcmp(q->method, "PUT") == 0)
 		store(q, a, key);
-	else if (find(key) == NULL)
-		fail(a, 404, "BlobNotFound");
+	else if (strcmp(q->method, "DELETE") == 0 &&
+	    switched("readonly", comp, sizeof(comp)))
+		fail(a, 403, "AuthorizationPermissionMismatch");
 	else if (strcmp(q->method, "DELETE") == 0 &&
 	    switched("locked", comp, sizeof(comp)))
 		fail(a, 409, "BlobImmutableDueToPolicy");
-	else if (strcmp(q->method, "DELETE") == 0) {
-		drop(key);
-		say(a, 202, "%s", "");
-	} else {
+	else if (strcmp(q->method, "DELETE") == 0)
+		remove_blob(q, a, key);
+	else if (find(key) == NULL)
+		fail(a, 404, "BlobNotFound");
+	else {
 		give(a, q, find(key));
 		if (switched("locked", comp, sizeof(comp)) && *comp)
 			add(a, "x-ms-immutability-policy-until-date: %s\r\n",

@@ -22,7 +22,9 @@
  *	locked      what there is can be neither replaced nor deleted (Azure);
  *	locked T    no version can be deleted until that time (S3)
  *	versions    what is deleted is kept        readonly  403 for each DELETE
- *	unversioned 403 for who lists versions (S3)
+ *	unversioned 403 for who lists versions
+ *	soft N      what is deleted is kept, too, for N days (Azure)
+ *	permanent   … and may be deleted for good before
  */
 #include "store-mock.h"
 

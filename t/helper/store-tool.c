@@ -8,7 +8,7 @@
  *	stat NAME			 size, ETag, sums
  *	list [PREFIX [AFTER]]		 size and name, one a line
  *	delete NAME
- *	versions [PREFIX], erase NAME [VERSION]
+ *	versions [PREFIX], erase NAME [VERSION [deleted]]
  *	promises			 creates replaces hashes locks
  *	count NAME FILE			 put, then requests, bytes out and in
  *
@@ -154,8 +154,9 @@ static int
 print_version(void *ctx, const struct gv_store_version *v)
 {
 	(void)ctx;
-	printf("%s %s%s%s\n", v->name, *v->id ? v->id : "-",
-	    v->is_current ? " current" : "", v->is_marker ? " marker" : "");
+	printf("%s %s%s%s%s\n", v->name, *v->id ? v->id : "-",
+	    v->is_current ? " current" : "", v->is_marker ? " marker" : "",
+	    v->is_deleted ? " deleted" : "");
 	return 0;
 }
 
@@ -172,9 +173,11 @@ versions(struct gv_store *store, const char *prefix)
 }
 
 static int
-erase(struct gv_store *store, const char *name, const char *id)
+erase(struct gv_store *store, const char *name, const char *id, bool is_deleted)
 {
-	const struct gv_store_version v = { .name = name, .id = id };
+	const struct gv_store_version v = {
+		.name = name, .id = id, .is_deleted = is_deleted
+	};
 	struct gv_store_stat lock;
 	int r = gv_store_erase(&lock, store, &v);
 
@@ -228,7 +231,7 @@ run(struct gv_store *store, const char *command, char **argv, int argc)
 	if (strcmp(command, "versions") == 0)
 		return versions(store, argc > 0 ? argv[0] : "");
 	if (strcmp(command, "erase") == 0 && argc >= 1)
-		return erase(store, argv[0], argc > 1 ? argv[1] : "");
+		return erase(store, argv[0], argc > 1 ? argv[1] : "", argc > 2);
 	if (strcmp(command, "promises") == 0)
 		return promises(store);
 	return gv_err(GV_EUSAGE, "store-tool: unknown command");

@@ -178,9 +178,13 @@ add_version(void *ctx, const struct gv_store_version *v)
 {
 	struct gv_buf *out = ctx;
 
-	gv_buf_addf(out, "%s %s %llu%s%s;", v->name, v->id,
+	gv_buf_addf(out, "%s %s %llu%s%s", v->name, v->id,
 	    (unsigned long long)v->stat.bytes, v->is_current ? " now" : "",
 	    v->is_marker ? " mark" : "");
+	if (v->is_deleted)
+		gv_buf_addf(
+		    out, " until %lld", (long long)v->stat.locked_until);
+	gv_buf_addch(out, ';');
 	return gv_buf_check(out);
 }
 
@@ -234,12 +238,71 @@ versions_are_read(void **state)
 	gv_buf_release(&b);
 }
 
+#define BLOB(rest)                                                             \
+	"<Blob><Name>a</Name>" rest                                            \
+	"<Content-Length>2</Content-Length></Properties></Blob>"
+
+static void
+what_azure_keeps_of_blobs_is_read(void **state)
+{
+	static const char plain[] = "<EnumerationResults><Blobs>" BLOB(
+	    "<Properties>") "</Blobs><NextMarker/></EnumerationResults>";
+	static const char all[] = "\xef\xbb\xbf<EnumerationResults><Blobs>" BLOB(
+	    "<VersionId>1</VersionId><Properties>")
+	    BLOB("<VersionId>2</VersionId><IsCurrentVersion>true"
+		 "</IsCurrentVersion><Properties>")
+		BLOB("<Snapshot>3</Snapshot><VersionId>2</VersionId>"
+		     "<Properties>")
+		    BLOB("<Deleted>true</Deleted><VersionId>4</VersionId>"
+			 "<Properties><RemainingRetentionDays>6"
+			 "</RemainingRetentionDays>")
+			BLOB(
+			    "<Deleted>true</Deleted><Properties>") "</Blobs><NextMarker>m</NextMarker></EnumerationResults>";
+	static const char empty[] =
+	    "<EnumerationResults><Blobs/><NextMarker/></EnumerationResults>";
+	static const char *const odd[] = { "<EnumerationResults/>",
+		"<EnumerationResults><Blobs><Blob><Properties/></Blob></Blobs>"
+		"</EnumerationResults>" };
+	struct gv_store_xml_versions page = GV_STORE_XML_VERSIONS_INIT;
+	struct gv_buf b = GV_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	page.now = 1000;
+	assert_int_equal(
+	    gv_store_xml_versions(&page, plain, strlen(plain), add_version, &b),
+	    0);
+	assert_string_equal(b.p, "a  2 now;");
+	assert_false(page.has_more || page.is_list);
+	gv_buf_reset(&b);
+	assert_int_equal(
+	    gv_store_xml_versions(&page, all, strlen(all), add_version, &b), 0);
+	assert_string_equal(b.p,
+	    "a versionid=1 2;a versionid=2 2 now;a snapshot=3 2;"
+	    "a versionid=4 2 until 605800;a  2 until 0;");
+	assert_true(page.has_more);
+	assert_string_equal(page.key.p, "m");
+	gv_buf_reset(&b);
+	assert_int_equal(
+	    gv_store_xml_versions(&page, empty, strlen(empty), add_version, &b),
+	    0);
+	assert_int_equal(b.len, 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(gv_store_xml_versions(&page, odd[i],
+				     strlen(odd[i]), add_version, &b),
+		    GV_ECORRUPT);
+	gv_buf_release(&page.key);
+	gv_buf_release(&page.id);
+	gv_buf_release(&b);
+}
+
 UNIT(store_xml)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_s3_are_read),
 		cmocka_unit_test(lists_of_azure_and_of_webdav_are_read),
 		cmocka_unit_test(versions_are_read),
+		cmocka_unit_test(what_azure_keeps_of_blobs_is_read),
 		cmocka_unit_test(damaged_lists_are_refused),
 		cmocka_unit_test(names_of_failures_are_words),
 		cmocka_unit_test(dates_go_there_and_back),
