@@ -1,14 +1,11 @@
 #include "purge_copies.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "base/err.h"
-#include "base/time.h"
 #include "cmd.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
+#include "purge_rest.h"
 #include "replica/replica.h"
 #include "replica/replica_owed.h"
 #include "replica/target.h"
@@ -44,90 +41,6 @@ gv_purge_copies_done(struct gv_ctx *ctx, const char *command)
 	return r;
 }
 
-/* ---- what is left -------------------------------------------------------- */
-
-static void
-add_until(struct gv_buf *out, int64_t until)
-{
-	char day[GV_TIME_MAX];
-
-	if (until == 0)
-		return;
-	gv_time_rfc3339(day, until);
-	gv_buf_addf(out, " until %.10s", day);
-}
-
-static const char *
-is_or_are(uint64_t n)
-{
-	return n == 1 ? "is" : "are";
-}
-
-/* The sentence of one of them. 0 or GV_ENOMEM. */
-static int
-describe(struct gv_buf *out, const struct gv_replica_purge_rest *rest,
-    const struct gv_target *t, const struct gv_replica_purged *p)
-{
-	char n[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX];
-	const char *kind = rest->kind;
-
-	gv_out_count(n, rest->objects, "object");
-	gv_out_size(size, rest->bytes);
-	if (strcmp(kind, "locked") == 0) {
-		gv_buf_addf(out, "%s (%s) with it %s locked in the store", n,
-		    size, is_or_are(rest->objects));
-		add_until(out, rest->until);
-		gv_buf_addstr(out, "; after that day: git vault purge");
-	} else if (strcmp(kind, "held") == 0) {
-		gv_buf_addf(out,
-		    "%s (%s) with it %s held in the store (legal hold) until "
-		    "somebody lets go; then: git vault purge",
-		    n, size, is_or_are(rest->objects));
-	} else if (strcmp(kind, "denied") == 0) {
-		gv_buf_addf(out,
-		    "the store does not let this host delete %s (%s) with it; "
-		    "with credentials that may delete: git vault purge",
-		    n, size);
-	} else if (strcmp(kind, "host") == 0) {
-		gv_buf_addf(out,
-		    "the copy of the host %s needs %s (%s) with it; in its "
-		    "clone: ",
-		    rest->host, n, size);
-		if (gv_replica_owed_commands(out, &p->commands) < 0)
-			return GV_ENOMEM;
-		gv_buf_addstr(out, "; then here: git vault purge");
-	} else if (strcmp(kind, "begun") == 0) {
-		gv_buf_addstr(out,
-		    "nothing was removed there, since a purge in this clone "
-		    "did not end; to end it: ");
-		if (gv_replica_owed_commands(out, &p->commands) < 0)
-			return GV_ENOMEM;
-	} else if (strcmp(kind, "young") == 0) {
-		gv_buf_addf(out,
-		    "%s (%s) with it may be of a push that is under way", n,
-		    size);
-		add_until(out, rest->until);
-		gv_buf_addstr(out, "; after that day: git vault purge");
-	} else if (strcmp(kind, "hidden") == 0) {
-		gv_buf_addstr(out,
-		    "the store does not let this host list versions: if it "
-		    "keeps deleted objects, they have it. With credentials "
-		    "that may list versions: git vault purge");
-	} else if (strcmp(kind, "kept-back") == 0) {
-		gv_buf_addf(out,
-		    "refs with a likely secret were kept back, and have it; "
-		    "for which: git vault replicate push -n %s",
-		    t->name);
-	} else {
-		gv_buf_addf(out,
-		    "%s of Git with it %s still in branches, tags, stashes, "
-		    "automatic saves or known-good records of this clone; "
-		    "rewrite or delete these, then: git vault purge",
-		    n, is_or_are(rest->objects));
-	}
-	return gv_buf_check(out);
-}
-
 /* ---- output -------------------------------------------------------------- */
 
 static int
@@ -143,7 +56,7 @@ put_rest(struct gv_json *j, const struct gv_target *t,
 		const struct gv_replica_purge_rest *rest = &p->rest[i];
 
 		gv_buf_reset(&text);
-		r = describe(&text, rest, t, p);
+		r = gv_purge_rest_say(&text, rest, t, p);
 		gv_json_object(j, NULL);
 		gv_json_string(j, "kind", rest->kind);
 		gv_json_string(j, "host", rest->host);
@@ -205,7 +118,7 @@ say(struct gv_ctx *ctx, const struct gv_target *t,
 		    p->bundles ? ", with its bundles" : "");
 	for (i = 0; r == 0 && i < p->n; i++) {
 		gv_buf_reset(&text);
-		if ((r = describe(&text, &p->rest[i], t, p)) < 0)
+		if ((r = gv_purge_rest_say(&text, &p->rest[i], t, p)) < 0)
 			break;
 		gv_out_paint(ctx->out, GV_OUT_REMOVED, "left");
 		gv_out_printf(ctx->out, "      ");

@@ -215,10 +215,11 @@ int gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
 /* What of a file is left in a store. Kinds are words: "locked" until a day,
  * "held" until somebody lets it go, "denied" to this host, "host": another
  * host's chain needs it, "young": it may be of a push that is under way,
- * "hidden": versions that cannot be seen, "history": branches, automatic
- * saves or known-good records here have it, "kept-back": a ref that does not
- * leave, "begun": snapshots of this clone may have it, since the purge here did
- * not end. */
+ * "hidden": versions that cannot be seen, "kept": deleted, and kept by the
+ * store until a day, "unseen": it may have a trash that cannot be seen,
+ * "history": branches, automatic saves or known-good records here have it,
+ * "kept-back": a ref that does not leave, "begun": snapshots of this clone may
+ * have it, since the purge here did not end. */
 struct gv_replica_purge_rest {
 	const char *kind;
 	char *host;              /* whose chain; NULL */

@@ -113,6 +113,11 @@ leave(struct gv_replica_purge *p, const struct gv_store_stat *lock,
 		.bytes = item->bytes,
 		.until = lock->locked_until };
 
+	if (item->is_deleted) {
+		rest.kind = "kept";
+		rest.until = item->until;
+		return gv_replica_purge_left(p, &rest);
+	}
 	if (rest.until == 0 && why == GV_EREFUSED &&
 	    p->rep->target->lock_days && item->modified)
 		rest.until = item->modified + p->rep->target->lock_days * DAY;
@@ -131,15 +136,17 @@ erase(struct gv_replica_purge *p, const struct gv_replica_purge_item *item)
 {
 	const struct gv_store_version v = { .name = item->name,
 		.id = item->id,
+		.stat = { .locked_until = item->until },
 		.is_current = item->is_current,
-		.is_marker = item->is_marker };
+		.is_marker = item->is_marker,
+		.is_deleted = item->is_deleted };
 	struct gv_store_stat lock;
 	int r;
 
 	if (gv_cancel_requested())
 		return gv_cancel_error();
 	r = gv_store_erase(&lock, p->rep->store, &v);
-	if (r == 0)
+	if (r == 0 && !p->is_again)
 		p->out->bytes += item->bytes;
 	if (r == GV_EREFUSED || r == GV_ENOKEY)
 		return leave(p, &lock, item, r);
@@ -164,7 +171,7 @@ erase_pack(struct gv_replica_purge *p, size_t i, size_t n)
 		r = erase(p, &p->items[k]);
 		is_whole = is_whole && r != 0;
 	}
-	p->out->packs += r >= 0 && is_whole;
+	p->out->packs += r >= 0 && is_whole && !p->is_again;
 	return r < 0 ? r : 0;
 }
 
@@ -292,14 +299,19 @@ take_bundle(void *ctx, const struct gv_store_version *v)
 	const struct gv_replica_purge_item item = { .name = v->name,
 		.id = v->id,
 		.bytes = v->stat.bytes,
-		.modified = v->stat.modified };
+		.modified = v->stat.modified,
+		.until = v->is_deleted ? v->stat.locked_until : 0,
+		.is_current = v->is_current && !v->is_marker,
+		.is_deleted = v->is_deleted };
 	int r;
 
+	if (v->is_deleted != b->p->is_again)
+		return 0;
 	if (b->list && v->is_current && strstr(b->list, v->name))
 		return 0;
 	b->n++;
 	r = erase(b->p, &item);
-	b->p->out->bundles += r > 0 && !v->is_marker;
+	b->p->out->bundles += r > 0 && !v->is_marker && !v->is_deleted;
 	return r < 0 ? r : 0;
 }
 
@@ -381,6 +393,20 @@ reach(struct gv_replica_purge *p)
 	return r;
 }
 
+/* What nobody can see from here cannot be waited for: it is reported once. */
+static int
+tell_unseen(struct gv_replica_purge *p)
+{
+	const struct gv_replica_purge_rest unseen = { .kind = "unseen",
+		.objects = p->out->packs + p->out->bundles,
+		.bytes = p->out->bytes };
+
+	return unseen.objects &&
+		gv_store_keeps(p->rep->store) == GV_STORE_UNSEEN
+	    ? gv_replica_purge_left(p, &unseen)
+	    : 0;
+}
+
 /* What is left to be done is noted until nothing is. */
 static int
 settle(struct gv_replica_purge *p)
@@ -396,18 +422,40 @@ settle(struct gv_replica_purge *p)
 		r = gv_replica_owed_settle(dir, p->gone, p->n_gone);
 	if (r == 0 && still.objects)
 		r = gv_replica_purge_left(p, &still);
+	return r < 0 ? r : tell_unseen(p);
+}
+
+/* A store that keeps what is deleted for some days may let go of it at once if
+ * it is asked again. What was deleted before is asked for, too. */
+static int
+remove_again(struct gv_replica_purge *p)
+{
+	bool sees_all;
+	int r;
+
+	p->is_again = true;
+	r = gv_replica_purge_list(p, &sees_all);
+	if (r == 0 && (r = take_packs(p)) == 0)
+		r = take_bundles(p);
 	return r;
 }
 
 static int
 remove_all(struct gv_replica_purge *p)
 {
+	bool sees_all = true;
 	int r = gv_replica_lock(p->rep);
 
 	if (r < 0)
 		return r;
-	if ((r = gv_replica_purge_look(p)) == 0 && (r = take_packs(p)) == 0)
+	if ((r = gv_replica_purge_look(p, &sees_all)) == 0 &&
+	    (r = take_packs(p)) == 0)
 		r = take_bundles(p);
+	if (r == 0 && !sees_all)
+		r = gv_replica_purge_left(
+		    p, &(struct gv_replica_purge_rest){ .kind = "hidden" });
+	else if (r == 0 && gv_store_keeps(p->rep->store) == GV_STORE_SHOWS)
+		r = remove_again(p);
 	return gv_replica_end(p->rep, r);
 }
 

@@ -17,7 +17,8 @@ struct gv_replica_purge_item {
 	const char *name, *id;
 	uint64_t bytes;
 	int64_t modified;
-	bool is_index, is_current, is_marker;
+	int64_t until; /* of one that is deleted: when the store lets it go */
+	bool is_index, is_current, is_marker, is_deleted;
 };
 
 /* A chain as it is now. */
@@ -41,6 +42,7 @@ struct gv_replica_purge {
 	struct gv_replica_manifest known;    /* packs of the grace time */
 	struct gv_replica_purge_item *items; /* by pack, index behind it */
 	size_t n_items, cap_items;
+	bool is_again; /* only what is deleted already, to be so for good */
 	struct gv_arena arena;
 };
 
@@ -49,9 +51,14 @@ struct gv_replica_purge {
 int gv_replica_purge_reach(
     struct gv_replica_purge *p, const struct gv_replica_manifest *refs);
 
-/* Read all chains, and list the versions of all packs. 0; GV_ECORRUPT where a
+/* Read all chains, and list the versions of all packs. *sees_all is false where
+ * the store does not tell what it keeps of deleted ones. 0; GV_ECORRUPT where a
  * chain cannot be read; as gv_store_versions(). */
-int gv_replica_purge_look(struct gv_replica_purge *p);
+int gv_replica_purge_look(struct gv_replica_purge *p, bool *sees_all);
+
+/* The same versions once more: of what is deleted, and kept by the store, or of
+ * what is not. As gv_store_versions(). */
+int gv_replica_purge_list(struct gv_replica_purge *p, bool *sees_all);
 
 /* Whether a pack has one of what is gone; `idx_sum` of its index (NULL: not
  * known). 1; 0; 2 where that cannot be seen; as gv_store_get(). */

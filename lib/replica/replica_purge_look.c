@@ -99,12 +99,15 @@ add_version(void *ctx, const struct gv_store_version *v)
 	struct gv_replica_purge_item item = { .bytes = v->stat.bytes,
 		.modified = v->stat.modified,
 		.is_current = v->is_current && !v->is_marker,
-		.is_marker = v->is_marker };
+		.is_marker = v->is_marker,
+		.is_deleted = v->is_deleted,
+		.until = v->is_deleted ? v->stat.locked_until : 0 };
 	int r;
 
 	if (gv_cancel_requested())
 		return gv_cancel_error();
-	if (!gv_replica_name_is_pack(item.sum, &item.is_index, v->name))
+	if (v->is_deleted != p->is_again ||
+	    !gv_replica_name_is_pack(item.sum, &item.is_index, v->name))
 		return 0;
 	item.name = gv_arena_copy(&p->arena, v->name, strlen(v->name));
 	item.id = gv_arena_copy(&p->arena, v->id, strlen(v->id));
@@ -129,20 +132,26 @@ compare_items(const void *a, const void *b)
 }
 
 int
-gv_replica_purge_look(struct gv_replica_purge *p)
+gv_replica_purge_list(struct gv_replica_purge *p, bool *sees_all)
+{
+	int r;
+
+	p->n_items = 0;
+	r = gv_store_versions(
+	    sees_all, p->rep->store, GV_REPLICA_PACKS, add_version, p);
+	if (r == 0 && p->n_items)
+		qsort(p->items, p->n_items, sizeof(*p->items), compare_items);
+	return r;
+}
+
+int
+gv_replica_purge_look(struct gv_replica_purge *p, bool *sees_all)
 {
 	struct gv_replica_listing all = { .n = 0 };
-	bool sees_all = true;
 	int r = gv_replica_format_load(NULL, p->rep);
 
 	if (r == 0 && (r = take_chains(p, &all)) == 0)
-		r = gv_store_versions(
-		    &sees_all, p->rep->store, GV_REPLICA_PACKS, add_version, p);
-	if (r == 0 && !sees_all)
-		r = gv_replica_purge_left(
-		    p, &(struct gv_replica_purge_rest){ .kind = "hidden" });
-	if (r == 0 && p->n_items)
-		qsort(p->items, p->n_items, sizeof(*p->items), compare_items);
+		r = gv_replica_purge_list(p, sees_all);
 	gv_replica_listing_release(&all);
 	return r;
 }
