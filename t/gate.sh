@@ -220,13 +220,27 @@ on_disk () {
 	"$@"
 }
 
-# Twice the jobs, since some scripts wait for a clock or a server. Those that take
-# longest come first, or the last of them would run alone.
+# The scripts to run under the sanitizers, which choose_scripts wrote.
+under_sanitizers () {
+	cat "$log_dir/under-sanitizers"
+}
+
+choose_scripts () {
+	python3 t/helper/areas.py sanitized . "$(last_green)" build \
+		>"$log_dir/under-sanitizers"
+}
+
+# All scripts but those that run whole under the sanitizers. Twice the jobs, since
+# some wait for a clock or a server. Those that take longest come first, or the last
+# of them would run alone.
 check_scripts () {
-	first=$(echo t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh t/t0002-*.sh \
-		t/t1270-*.sh t/t1521-*.sh t/t7521-*.sh t/t0001-*.sh t/t8654-*.sh)
-	rest=$(printf '%s\n' t/t[0-9]*.sh |
-		grep -vxF "$(printf '%s\n' $first)") || return
+	# shellcheck disable=SC2046
+	plain=$(python3 t/helper/areas.py plain . $(under_sanitizers)) || return
+	longest=$(printf '%s\n' t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh \
+		t/t0002-*.sh t/t1270-*.sh t/t1521-*.sh t/t7521-*.sh t/t0001-*.sh \
+		t/t8654-*.sh)
+	first=$(printf '%s\n' $plain | grep -xF "$longest")
+	rest=$(printf '%s\n' $plain | grep -vxF "$longest")
 	jobs=$((2 * jobs)) &&
 		with_faults 4 make_in build check TESTS="$(echo $first $rest)"
 }
@@ -239,17 +253,20 @@ check_units () {
 # each allocation, which a tenth of the time depends on: for a finding, run the
 # script again with ASAN_OPTIONS=malloc_context_size=30.
 check_sanitized () {
-	chosen=$(python3 t/helper/areas.py sanitized . "$(last_green)" build) &&
-		jobs=$((2 * jobs)) &&
+	jobs=$((2 * jobs)) &&
 		ASAN_OPTIONS=malloc_context_size=1 &&
 		export ASAN_OPTIONS &&
-		on_disk with_faults 4 make_in build-clang check TESTS="$chosen"
+		on_disk with_faults 4 make_in build-clang check \
+			TESTS="$(under_sanitizers)"
 }
 
 check_threads () {
 	build_threads &&
+		candidates=$(make -s -C build-threads thread-tests) &&
+		chosen=$(python3 t/helper/areas.py threads . "$(last_green)" build \
+			$candidates) &&
 		with_faults 2 make_in build-threads check \
-			TESTS="$(thread_units) \$(THREAD_TESTS)"
+			TESTS="$(thread_units) $chosen"
 }
 
 check_fuzz () {
@@ -257,12 +274,15 @@ check_fuzz () {
 }
 
 # The package has all files that git tracks, and it builds, passes and installs
-# from sources that it cannot write to.
+# from sources that it cannot write to. Of the programs of tests it builds those
+# that these tests need.
 check_packed () {
 	rm -f build/git-vault-[0-9]*.tar.gz
 	make_in build distcheck TESTS='t/t0000-basic.sh t/t0009-readme.sh
 		t/t1000-snapshot-basic.sh t/t1200-restore-to.sh t/t2000-scan.sh
-		t/unit/t-buf.c' DISTCHECK_CONFIGURE_FLAGS="\
+		t/unit/units-narrow' \
+		check_PROGRAMS='t/helper/test-tool t/unit/units-narrow' \
+		DISTCHECK_CONFIGURE_FLAGS="\
 		CC='${ccache}gcc' CXX='${ccache}g++' CFLAGS=-O0 CXXFLAGS=-O0 $linker" &&
 		git ls-files | sort >build/log/tracked &&
 		tar tzf build/git-vault-[0-9]*.tar.gz | sed 's,^[^/]*/,,' |
@@ -365,6 +385,7 @@ check () {
 	stage clang-tidy python3 t/helper/lint.py clang-tidy build
 	stage cppcheck python3 t/helper/lint.py cppcheck build
 	stage demo contrib/demo
+	stage choice choose_scripts
 	stage scripts check_scripts
 	stage threads check_threads
 	stage sanitized check_sanitized

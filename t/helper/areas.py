@@ -9,6 +9,11 @@
                                            with a configured BUILD, of what is
                                            compiled to something else (before.py)
     areas.py sanitized SRC BASE BUILD      the scripts to run under the sanitizers
+    areas.py plain SRC SCRIPT…             the others, and of these SCRIPTs those
+                                           that leave something out there
+    areas.py threads SRC BASE BUILD SCRIPT…
+                                           those of them to run under the
+                                           sanitizer of threads
 
 Each line of t/areas is a module: its stem, then the fewest scripts that together
 reach every function of it that any script reaches. A greedy search finds them and
@@ -177,24 +182,41 @@ def changes(src, base, build=None):
     return direct, {t for t in tests_of(src, stems) if t.endswith(".sh")}
 
 
-def sanitized(src, base, build):
-    """Changed scripts, then those of changed sources up to a third of all; where
-    they are fewer than a quarter, others until there are as many.
+def choose(src, base, build, among, least, most):
+    """Of among the changed scripts, then those of changed sources up to most;
+    where they are fewer than least, others until there are as many.
 
     The commit's id draws, so that no habit of landing (always N commits, say)
     leaves the same ones out each time.
     """
-    here = scripts(src)
     direct, mapped = changes(src, base, build)
     head = subprocess.run(["git", "-C", src, "rev-parse", "HEAD"], check=True,
                           capture_output=True, text=True).stdout
     draw = random.Random(head)
-    chosen = set(direct)
-    for more, enough in ((mapped, len(here) // 3), (here, len(here) // 4)):
-        left = sorted(set(more) - chosen)
+    chosen = set(direct) & set(among)
+    for more, enough in ((mapped, most), (among, least)):
+        left = sorted(set(more) & set(among) - chosen)
         wanted = max(0, enough - len(chosen))
         chosen |= set(draw.sample(left, min(wanted, len(left))))
     return sorted(chosen)
+
+
+def sanitized(src, base, build):
+    here = scripts(src)
+    return choose(src, base, build, here, len(here) // 4, len(here) // 3)
+
+
+def threads(src, base, build, among):
+    return choose(src, base, build, among, len(among) // 2, len(among))
+
+
+def plain(src, elsewhere):
+    """The scripts that do not run under the sanitizers, and those which skip a
+    test there."""
+    def skips(script):
+        with open(os.path.join(src, script), encoding="utf-8") as f:
+            return "SANITIZERS" in f.read()
+    return [s for s in scripts(src) if s not in elsewhere or skips(s)]
 
 
 def main(argv):
@@ -207,6 +229,10 @@ def main(argv):
         print(*sorted(direct | mapped))
     elif len(argv) == 5 and argv[1] == "sanitized":
         print(*sanitized(*argv[2:]))
+    elif len(argv) >= 3 and argv[1] == "plain":
+        print(*plain(argv[2], set(argv[3:])))
+    elif len(argv) > 5 and argv[1] == "threads":
+        print(*threads(*argv[2:5], argv[5:]))
     else:
         sys.exit(__doc__)
 
