@@ -98,7 +98,7 @@ collect(void *ctx, const struct gv_purge_note *n)
 {
 	struct purging *p = ctx;
 
-	if (p->noted < 0 || n->kind != GV_PURGE_REMOVED)
+	if (p->noted < 0 || n->kind != GV_PURGE_REMOVED || n->is_save)
 		return;
 	if (p->removal.n &&
 	    strcmp(p->removal.items[p->removal.n - 1].id, n->snapshot) == 0)
@@ -211,17 +211,10 @@ warn_of_files(const struct purging *p)
 static void
 say_sum(struct purging *p)
 {
-	const struct gv_purge_result *r = &p->work.result;
-	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
-
-	gv_out_count(snapshots, r->rewritten, "snapshot");
-	gv_out_count(places, r->places, "file");
-	gv_out_printf(p->ctx->out, "%s %s, %s removed\n", snapshots,
-	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
-	gv_purge_records_tell(&p->work.records, p->ctx, p->o->dry_run);
+	gv_purge_work_say(&p->work, "file");
 	if (!p->o->dry_run) {
 		warn_of_files(p);
-		if (r->sealed)
+		if (p->work.result.sealed)
 			gv_out_say(p->ctx->out,
 			    "encrypted secrets of the files stay in the vault "
 			    "until no snapshot has them: git vault prune");

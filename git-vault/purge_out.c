@@ -79,6 +79,8 @@ gv_purge_out(struct gv_ctx *ctx, const struct gv_purge_note *n)
 		gv_out_printf(out, "%s", n->snapshot ? ":" : ": ");
 		gv_out_path(out, n->path, strlen(n->path));
 	}
+	if (n->is_save)
+		gv_out_printf(out, " (automatic save)");
 	if (n->why)
 		gv_out_printf(out, " (%s)", n->why);
 	gv_out_printf(out, "\n");

@@ -1,5 +1,7 @@
 #include "purge_work.h"
 
+#include <string.h>
+
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
@@ -57,9 +59,28 @@ gv_purge_work_put(const struct gv_purge_work *w)
 	gv_json_bool(j, "dry_run", w->dry_run);
 	gv_json_uint(j, "snapshots", r->snapshots);
 	gv_json_uint(j, "rewritten", r->rewritten);
+	gv_json_uint(j, "saves", r->saves);
 	gv_json_uint(j, "places", r->places);
 	gv_json_uint(j, "left", r->left);
 	gv_json_uint(j, "unreachable", r->unreachable);
+}
+
+void
+gv_purge_work_say(const struct gv_purge_work *w, const char *noun)
+{
+	const struct gv_purge_result *r = &w->result;
+	struct gv_out *out = w->ctx->out;
+	char snapshots[GV_OUT_SIZE_MAX], saves[GV_OUT_SIZE_MAX],
+	    places[GV_OUT_SIZE_MAX];
+
+	gv_out_count(snapshots, r->rewritten, "snapshot");
+	gv_out_count(saves, r->saves, "automatic save");
+	gv_out_count(places, r->places, noun);
+	gv_out_printf(out, "%s%s%s %s, %s %s\n", snapshots,
+	    r->saves ? " and " : "", r->saves ? saves : "",
+	    w->dry_run ? "would be rewritten" : "rewritten", places,
+	    strcmp(noun, "file") == 0 ? "removed" : "in clear");
+	gv_purge_records_tell(&w->records, w->ctx, w->dry_run);
 }
 
 void

@@ -32,6 +32,10 @@ struct gv_purge_work {
  * gv_purge_run(). */
 int gv_purge_work_here(struct gv_purge_work *work, struct gv_purge_opts *how);
 
+/* For people: how many snapshots and automatic saves were rewritten, and the
+ * places in them, which are called `noun`. */
+void gv_purge_work_say(const struct gv_purge_work *work, const char *noun);
+
 /* For people, after the sums: what stays, and what to do. */
 void gv_purge_work_hint(const struct gv_purge_work *work);
 

@@ -95,7 +95,6 @@ print_sum(struct purging *p)
 {
 	const struct gv_purge_result *r = &p->work.result;
 	struct gv_json *j = p->ctx->json;
-	char snapshots[GV_OUT_SIZE_MAX], places[GV_OUT_SIZE_MAX];
 
 	if (j) {
 		gv_json_end(j);
@@ -104,11 +103,7 @@ print_sum(struct purging *p)
 		gv_json_uint(j, "forgotten", r->forgotten);
 		return;
 	}
-	gv_out_count(snapshots, r->rewritten, "snapshot");
-	gv_out_count(places, r->places, "place");
-	gv_out_printf(p->ctx->out, "%s %s, %s in clear\n", snapshots,
-	    p->o->dry_run ? "would be rewritten" : "rewritten", places);
-	gv_purge_records_tell(&p->work.records, p->ctx, p->o->dry_run);
+	gv_purge_work_say(&p->work, "place");
 	gv_purge_work_hint(&p->work);
 }
 

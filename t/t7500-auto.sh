@@ -185,12 +185,32 @@ test_expect_success 'a chain that is none is named, and nothing is lost by it' '
 	git -C d update-ref "$ref" $good && save >two && saves >out && cat two one >expect && test_cmp expect out
 '
 
-test_expect_success 'a purge names the automatic saves that have the secret in clear' '
-	r=u && git init -q u && echo "note hunter-Zq9wK-vault" >u/f && v -q snapshot --auto --no-scan >out &&
-	printf hunter-Zq9wK-vault >pass &&
-	test_expect_code 3 git -C u vault secret purge --stdin <pass >out 2>err &&
-	test_grep "left .*automatic saves have it" out && git -C u update-ref -d "$(chain)" &&
-	v secret purge --stdin <pass >out 2>err && test_grep ! "left" out
+test_expect_success 'a purge rewrites automatic saves that have the secret in clear' '
+	r=u && git init -q u && echo "note hunter-Zq9wK-vault" >u/f && v -q snapshot --auto --no-scan >one &&
+	echo 1 >u/g && v -q snapshot --auto --no-scan >two && saves >before &&
+	printf hunter-Zq9wK-vault >pass && old=$(tip) &&
+	v secret purge -n --stdin <pass >out 2>err && test "$(tip)" = "$old" &&
+	test_grep "2 automatic saves would be rewritten" out &&
+	v secret purge --stdin <pass >out 2>err && test_grep ! "left" out &&
+	test_grep "rewritten .*:f .automatic save." out && saves >after && test_cmp before after &&
+	! git -C u grep hunter-Zq9wK-vault "$(tip)^2" && v cat "$(cat two):g" >out && test "$(cat out)" = 1 &&
+	v cat --secrets "$(cat one):f" >out 2>err && test_grep hunter-Zq9wK-vault out && v verify --all
+'
+
+test_expect_success 'a file leaves automatic saves, and others are named' '
+	r=w && git init -q w && echo gone >w/f && v -q snapshot --auto >one && echo 1 >w/g &&
+	v -q snapshot --auto >two && rm w/f && echo 2 >w/g && v -q snapshot --auto >three &&
+	newest=$(tip) && git -C w update-ref refs/vault/auto/elsewhere/main "$newest" &&
+	test_expect_code 3 git -C w vault purge f >out 2>err &&
+	test_grep "no snapshots and 2 automatic saves rewritten, 2 files removed" out &&
+	test_grep "to end them: git update-ref -d refs/vault/auto/elsewhere/main" out &&
+	git -C w update-ref -d refs/vault/auto/elsewhere/main && v purge f >out 2>err &&
+	cat three two one >expect && saves >out && test_cmp expect out &&
+	git -C w log --format=%T --glob=refs/vault/auto >trees && while read -r tree; do
+		! git -C w ls-tree -r "$tree" | grep "tree/f$" || return 1
+	done <trees && v cat "$(cat two):g" >out && test "$(cat out)" = 1 && v verify --all &&
+	echo 3 >w/g && v -q snapshot --auto >four && saves >out && test_line_count = 4 out &&
+	git -C w fsck --strict --no-dangling
 '
 
 test_expect_success 'options that do not fit are refused' '

@@ -4,8 +4,8 @@
  * The chain of automatic saves of a working tree, refs/vault/auto/HOST/TREE.
  * Each save is a commit as a snapshot's is. It hangs on a link: a commit with
  * the link before as its first parent and the save as its last, whose message
- * names the save. So the chain is thinned by new links, and no save is
- * ever rewritten.
+ * names the save. So the chain is thinned by new links; only a purge rewrites
+ * saves.
  *
  *	r = gv_autosave_load(&chain, repo, NULL);	chain.saves[0] is newest
  *	r = gv_autosave_add(&step, lane, &of);
@@ -87,6 +87,12 @@ int gv_autosave_add(struct gv_oid *link, struct gv_pack_lane *lane,
  * 0 or a failure. (autosave_write.c) */
 int gv_autosave_step(struct gv_ref_tx *tx, struct gv_repo *repo,
     const struct gv_oid *was, const struct gv_oid *is);
+
+/* Add new links for a chain whose saves were rewritten, from the oldest with a
+ * link of zero on, and that step. Needs the lock. 0 or a failure.
+ * (autosave_write.c) */
+int gv_autosave_renew(struct gv_ref_tx *tx, struct gv_pack_lane *lane,
+    struct gv_repo *repo, const struct gv_autosaves *chain, int64_t now);
 
 /* Take the lock of the chain, for which only a prune waits: 0 with *lock
  * for gv_lock_close(); GV_ELOCKED where another save is under way; GV_EREFUSED

@@ -108,8 +108,8 @@ gv_autosave_step(struct gv_ref_tx *tx, struct gv_repo *repo,
 
 /* ---- thinning ------------------------------------------------------------ */
 
-/* Make the links of those that stay, from the oldest on; what is older than the
- * oldest that goes keeps its links. */
+/* Make the links of those that stay (NULL: all), from the oldest on; what is
+ * older than the oldest that goes, or has no link, keeps its links. */
 static int
 relink(struct gv_oid *tip, struct gv_pack_lane *lane, struct gv_repo *repo,
     const struct gv_autosaves *chain, const bool *stays, int64_t now)
@@ -118,12 +118,13 @@ relink(struct gv_oid *tip, struct gv_pack_lane *lane, struct gv_repo *repo,
 	size_t i = chain->n;
 	int r = 0;
 
-	while (i > 0 && stays[i - 1])
+	while (i > 0 && (stays == NULL || stays[i - 1]) &&
+	    !gv_oid_is_zero(&chain->saves[i - 1].link))
 		before = chain->saves[--i].link;
 	while (r == 0 && i-- > 0) {
 		const struct gv_autosave *save = &chain->saves[i];
 
-		if (!stays[i])
+		if (stays && !stays[i])
 			continue;
 		r = gv_autosave_add(tip, lane,
 		    &(struct gv_autosave_new){ .repo = repo,
@@ -135,6 +136,16 @@ relink(struct gv_oid *tip, struct gv_pack_lane *lane, struct gv_repo *repo,
 		before = *tip;
 	}
 	return r;
+}
+
+int
+gv_autosave_renew(struct gv_ref_tx *tx, struct gv_pack_lane *lane,
+    struct gv_repo *repo, const struct gv_autosaves *chain, int64_t now)
+{
+	struct gv_oid tip = { { 0 } };
+	int r = relink(&tip, lane, repo, chain, NULL, now);
+
+	return r < 0 ? r : gv_autosave_step(tx, repo, &chain->tip, &tip);
 }
 
 static int

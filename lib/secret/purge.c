@@ -24,10 +24,13 @@
 void
 gv_purge_tell(struct gv_purge_run *run, const struct gv_purge_note *note)
 {
-	if (note->kind >= GV_PURGE_LEFT)
+	struct gv_purge_note n = *note;
+
+	n.is_save = run->save && n.snapshot;
+	if (n.kind >= GV_PURGE_LEFT)
 		run->result->left++;
 	if (run->opts->told)
-		run->opts->told(run->opts->ctx, note);
+		run->opts->told(run->opts->ctx, &n);
 }
 
 /* ---- the commit ---- */
@@ -135,6 +138,13 @@ clean_message(struct gv_purge_run *run, struct gv_buf *head, struct gv_buf *out)
 	return r;
 }
 
+static void
+put_ref(struct gv_purge_run *run, const char *name, const struct gv_oid *commit)
+{
+	gv_own_renew(&run->renewed, &run->own, &run->rec->commit, commit);
+	gv_ref_update(&run->edit.tx, name, commit, &run->rec->commit);
+}
+
 static int
 put_commit(struct gv_purge_run *run, const struct gv_oid *root,
     const struct gv_buf *head, const struct gv_buf *message,
@@ -156,10 +166,10 @@ put_commit(struct gv_purge_run *run, const struct gv_oid *root,
 		    text.p, text.len, NULL);
 	if (r == 0 && (r = GV_GROW(run->old, run->n_old, run->cap_old)) == 0) {
 		run->old[run->n_old++] = run->rec->commit;
-		gv_own_renew(
-		    &run->renewed, &run->own, &run->rec->commit, &commit);
-		gv_ref_update(
-		    &run->edit.tx, name.p, &commit, &run->rec->commit);
+		if (run->save)
+			gv_purge_save_put(run, &commit, root);
+		else
+			put_ref(run, name.p, &commit);
 	}
 	gv_buf_release(&text);
 	gv_buf_release(&name);
@@ -335,7 +345,10 @@ do_snapshot(struct gv_purge_run *run, struct snapshot *s)
 		r = clean_message(run, &head, &message);
 	s->changed = s->changed || r == 1;
 	if (r >= 0 && s->changed) {
-		run->result->rewritten++;
+		if (run->save)
+			run->result->saves++;
+		else
+			run->result->rewritten++;
 		r = run->opts->dry_run ? 0
 				       : put_snapshot(run, s, &head, &message);
 	}
@@ -366,8 +379,10 @@ find_base(struct gv_purge_run *run)
 
 /* A damaged one stops all: to rewrite the others alone would hide it. */
 static int
-say_snapshot(int r, const struct gv_record *rec)
+say_snapshot(const struct gv_purge_run *run, int r, const struct gv_record *rec)
 {
+	if (run->save)
+		return r;
 	if (r == GV_ECORRUPT || r == GV_ENOTFOUND)
 		return gv_err(GV_ECORRUPT,
 		    "snapshot %s: %s; to see the damage: git vault verify %s; "
@@ -393,12 +408,12 @@ take_snapshot(struct gv_purge_run *run, const struct gv_record *rec)
 	int r;
 
 	run->rec = rec;
-	run->result->snapshots++;
+	run->result->snapshots += run->save == NULL;
 	if ((r = find_base(run)) == 0)
 		r = do_snapshot(run, &s);
 	for (i = 0; i < PARTS; i++)
 		gv_purge_part_release(&s.parts[i]);
-	return say_snapshot(r, rec);
+	return say_snapshot(run, r, rec);
 }
 
 /* ---- all of them ---- */
@@ -416,7 +431,7 @@ static int
 seek_in(struct gv_purge_run *run, const struct gv_record *rec)
 {
 	run->rec = rec;
-	return say_snapshot(gv_purge_path_seek(run), rec);
+	return say_snapshot(run, gv_purge_path_seek(run), rec);
 }
 
 /* Each snapshot; a damaged one is reported where it is to be rewritten. */
@@ -439,7 +454,8 @@ take_all(struct gv_purge_run *run, bool seeks)
 	}
 	run->rec = NULL;
 	gv_record_walk_close(walk);
-	return r;
+	return r < 0 ? r
+		     : gv_purge_save_each(run, seeks ? seek_in : take_snapshot);
 }
 
 /* Whoever has to know of objects before they go is shown those that are new. */
@@ -460,6 +476,8 @@ publish(struct gv_purge_run *run)
 {
 	int r = show(run);
 
+	if (r == 0)
+		r = gv_purge_save_publish(run);
 	if (r == 0 && run->opts->n_paths == 0)
 		r = gv_safe_publish(
 		    run->opts->safe, run->edit.lane, &run->edit.tx);
@@ -490,7 +508,8 @@ work(struct gv_purge_run *run)
 	if (r == 0 && o->n_paths == 0)
 		r = gv_safe_writer_new(
 		    &run->writer, o->safe, o->dry_run ? NULL : run->edit.lane);
-	if (r == 0 && (r = gv_own_load(&run->own, run->repo)) == 0)
+	if (r == 0 && (r = gv_own_load(&run->own, run->repo)) == 0 &&
+	    (r = gv_purge_save_load(run)) == 0)
 		r = take_all(run, false);
 	gv_safe_writer_free(run->writer);
 	run->writer = NULL;
@@ -504,13 +523,15 @@ static int
 rewrite(struct gv_purge_run *run)
 {
 	unsigned mask;
-	int lock = -1, r;
+	int lock = -1, saves = -1, r;
 
 	if (run->opts->dry_run)
 		return work(run);
 	mask = gv_repo_share(run->repo);
-	if ((r = gv_repo_lock(&lock, run->repo, 0)) == 0)
+	if ((r = gv_repo_lock(&lock, run->repo, 0)) == 0 &&
+	    (r = gv_autosave_lock(&saves, run->repo)) == 0)
 		r = work(run);
+	gv_lock_close(saves);
 	gv_lock_close(lock);
 	gv_repo_unshare(mask);
 	return r;
@@ -521,7 +542,10 @@ static int
 seek(struct gv_purge_run *run)
 {
 	const struct gv_purge_opts *o = run->opts;
-	int r = o->n_paths ? take_all(run, true) : gv_purge_seek(run);
+	int r = gv_purge_save_load(run);
+
+	if (r == 0)
+		r = o->n_paths ? take_all(run, true) : gv_purge_seek(run);
 
 	if (r == 0 && o->n_paths)
 		r = gv_purge_path_history(run);
@@ -564,6 +588,7 @@ out:
 	gv_arena_release(&run.arena);
 	gv_policy_release(&run.policy);
 	gv_own_release(&run.own);
+	gv_autosave_release(&run.saves);
 	gv_buf_release(&run.renewed);
 	free(run.old);
 	free(run.found);

@@ -44,9 +44,10 @@ struct gv_purge_note {
 	const struct gv_oid *commit; /* of GV_PURGE_REMOVED: as it was */
 	const char *path;            /* or NULL */
 	const char *where;           /* "tree", "index" or "meta"; or NULL */
-	const char *why;             /* of what is left: static; or NULL */
+	const char *why;             /* of what is left: or NULL */
 	struct gv_oid object;        /* the blob */
 	size_t places;               /* how many of the path */
+	bool is_save;                /* the id is that of an automatic save */
 };
 
 struct gv_purge_opts {
@@ -79,6 +80,7 @@ struct gv_purge_result {
 	uint64_t objects;   /* that were searched */
 	uint64_t snapshots; /* looked at */
 	uint64_t rewritten; /* of them, or would be */
+	uint64_t saves;     /* automatic ones that were rewritten */
 	uint64_t places;    /* in them that were in clear */
 	uint64_t forgotten; /* lines that are gone */
 	uint64_t sealed; /* … of files: their values are in the scopes yet */

@@ -10,9 +10,11 @@
  *	purge_file.c	its files
  *	purge_chunk.c	those in chunks
  *	purge_list.c	what it withholds
+ *	purge_save.c	automatic saves
  *	purge_left.c	what is not ours to change
  */
 
+#include "autosave/autosave.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
@@ -88,6 +90,8 @@ struct gv_purge_run {
 	struct gv_own own;
 	struct gv_buf renewed;       /* of those, lines for gv_own_append() */
 	const struct gv_record *rec; /* the snapshot at hand */
+	struct gv_autosaves saves;   /* of this working tree */
+	struct gv_autosave *save;    /* the one at hand; NULL: a snapshot */
 	struct gv_oid base;          /* the tree of its base; zero: none */
 	struct gv_policy policy;
 };
@@ -194,6 +198,22 @@ int gv_purge_edit_keep(struct gv_purge_edit *f);
 /* Replace what is sought in a text; 1 where there was something. */
 int gv_purge_text(
     struct gv_purge_run *run, struct gv_buf *out, const void *data, size_t len);
+
+/* Find the automatic saves of this working tree; none where another clone made
+ * them, or where they cannot be read. (purge_save.c) */
+int gv_purge_save_load(struct gv_purge_run *run);
+
+/* Visit each of them as a record, with run->save set. What each() returns. */
+int gv_purge_save_each(struct gv_purge_run *run,
+    int (*each)(struct gv_purge_run *run, const struct gv_record *rec));
+
+/* The save at hand is that commit now. */
+void gv_purge_save_put(struct gv_purge_run *run, const struct gv_oid *commit,
+    const struct gv_oid *root);
+
+/* Add new links for the saves that were rewritten, and the step of their ref,
+ * to the transaction. 0 or a failure. */
+int gv_purge_save_publish(struct gv_purge_run *run);
 
 /* Let go of history that snapshots alone keep alive and that holds it. */
 int gv_purge_parents(struct gv_purge_run *run);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/shell.h"
 #include "object/odb.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -338,8 +339,40 @@ static const char *const others[] = { "git", "rev-list", "--objects",
 	NULL };
 static const char *const records[] = { "git", "rev-list", "--objects",
 	"--glob=refs/vault/good/*", "--not", USERS, SNAPSHOTS, NULL };
-static const char *const saves[] = { "git", "rev-list", "--objects",
-	"--glob=refs/vault/auto/*", "--not", USERS, NULL };
+
+/* Those of other working trees, and of other clones; a dry run has not
+ * rewritten those of this one. */
+static int
+look_at_saves(struct look *l)
+{
+	struct gv_purge_run *run = l->run;
+	struct gv_buf own = GV_BUF_INIT, why = GV_BUF_INIT;
+	struct gv_refs refs = { 0 };
+	size_t i;
+	int r = gv_autosave_ref(&own, run->repo);
+
+	if (r == 0)
+		r = gv_ref_list(&refs, run->repo, GV_REFS_AUTO);
+	for (i = 0; r == 0 && i < refs.n; i++) {
+		const char *const argv[] = { "git", "rev-list", "--objects",
+			refs.refs[i].name, "--not", USERS, SNAPSHOTS, NULL };
+
+		if (run->opts->dry_run && run->saves.n &&
+		    strcmp(refs.refs[i].name, own.p) == 0)
+			continue;
+		gv_buf_reset(&why);
+		gv_buf_addstr(&why,
+		    "automatic saves have it; to end them: git update-ref -d");
+		gv_shell_word(&why, refs.refs[i].name);
+		l->why = why.p;
+		if ((r = gv_buf_check(&why)) == 0)
+			r = look_by(l, argv, NULL);
+	}
+	gv_refs_release(&refs);
+	gv_buf_release(&own);
+	gv_buf_release(&why);
+	return r;
+}
 
 static int
 look_at_index(struct look *l)
@@ -394,11 +427,6 @@ gv_purge_left(struct gv_purge_run *run)
 		    "for-each-ref refs/vault/good' lists the refs of records, "
 		    "'git update-ref -d' deletes one",
 		    false, true },
-		{ GV_PURGE_OTHERS, saves,
-		    "automatic saves have it; 'git for-each-ref "
-		    "refs/vault/auto' lists their refs, 'git update-ref -d' "
-		    "deletes one",
-		    false, true },
 	};
 	struct look l = { .run = run, .seen = GV_MAP_INIT };
 	struct gv_buf revs = GV_BUF_INIT;
@@ -414,6 +442,9 @@ gv_purge_left(struct gv_purge_run *run)
 		r = look_by(
 		    &l, all[i].argv, all[i].argv == parents ? &revs : NULL);
 	}
+	l.kind = GV_PURGE_OTHERS;
+	if (r == 0)
+		r = look_at_saves(&l);
 	l.kind = GV_PURGE_STAGED;
 	l.why = NULL;
 	if (r == 0 && run->repo->worktree)

@@ -8,7 +8,26 @@
 #include "record/record.h"
 #include "secret/purge_internal.h"
 
-#define HELD "origin/unpushed.pack"
+/* Sealed as a whole, and of many changes: these are neither opened nor made
+ * again. */
+static bool
+may_have_files(const char *path)
+{
+	static const char *const all[] = { "origin/unpushed.pack",
+		"origin/working-copy/drafts.hg",
+		"origin/working-copy/shelves.tar",
+		"origin/working-copy/patches/",
+		"origin/working-copy/shelved/" };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		len = strlen(all[i]);
+		if (strncmp(path, all[i], len) == 0 &&
+		    (all[i][len - 1] == '/' || path[len] == '\0'))
+			return true;
+	}
+	return false;
+}
 
 static bool
 is_forgotten(const struct gv_purge_run *run, const struct gv_digest *id)
@@ -44,19 +63,28 @@ keep(struct gv_purge_part *part, const struct gv_withheld_entry *e)
 	return gv_map_put(&part->lined, path, e->path_len, path);
 }
 
-/* It is sealed, and of many commits: it is neither opened nor made again. */
-static void
+static int
 tell_held(struct gv_purge_run *run, const char *path)
 {
-	if (run->opts->n_paths)
+	struct gv_buf why = GV_BUF_INIT;
+	int r;
+
+	if (run->save)
+		gv_buf_addstr(&why, "it may have the file, encrypted");
+	else
+		gv_buf_addf(&why,
+		    "it may have the file, encrypted; to remove the snapshot: "
+		    "git vault delete --no-trash %s",
+		    run->rec->id);
+	if ((r = gv_buf_check(&why)) == 0)
 		gv_purge_tell(run,
 		    &(struct gv_purge_note){ .kind = GV_PURGE_LEFT,
 			.snapshot = run->rec->id,
 			.path = path,
 			.where = "meta",
-			.why = "unpushed commits, encrypted, which may have "
-			       "the file; 'git vault delete' removes the "
-			       "snapshot" });
+			.why = why.p });
+	gv_buf_release(&why);
+	return r;
 }
 
 static int
@@ -69,8 +97,9 @@ take(struct gv_purge_run *run, struct gv_purge_part *part,
 		.where = part->name,
 		.places = 1 };
 
-	if (part->is_meta && strcmp(e->path, HELD) == 0)
-		tell_held(run, e->path);
+	if (part->is_meta && run->opts->n_paths && may_have_files(e->path) &&
+	    tell_held(run, e->path) < 0)
+		return GV_ENOMEM;
 	if (gv_purge_path_has(run->opts, part, e->path)) {
 		part->lost_lines = true;
 		run->result->sealed++;

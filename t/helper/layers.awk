@@ -87,7 +87,7 @@ function table()
 	    "seal policy record safe audit view detect state snapshot " \
 	    "restore good")
 	row("secret", "format crypto infra config repo object fold vault " \
-	    "seal key policy remote record walk safe audit view state " \
+	    "autosave seal key policy remote record walk safe audit view state " \
 	    "retention")
 	row("sync", "component format crypto repo object worktree vault seal key " \
 	    "remote record safe audit view gate state retention secret")
