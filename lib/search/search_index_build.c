@@ -20,9 +20,7 @@
 #define MOST_PAIRS ((size_t)6 * 1024 * 1024)
 #define MOST_BYTES ((size_t)64 * 1024 * 1024)
 
-/* Of the text, in percent. Where one segment has all there is, it is kept below
- * that by coarse grams. Such a segment cannot be merged: with something new it
- * is made again, which takes a second at most. */
+/* Of the text, in percent: a segment is kept below that by coarse grams. */
 #define MOST_SHARE 18
 /* Of less text, no index is large. */
 #define MUCH_TEXT ((size_t)1024 * 1024)
@@ -31,11 +29,9 @@ struct building {
 	struct gv_search *s;
 	struct gv_repo *repo;
 	struct gv_shelf shelf;
-	bool *has;       /* by version: a segment has it */
-	bool has_coarse; /* one of the segments is coarse */
+	bool *has; /* by version: a segment has it */
 	struct gv_segment_draft draft;
 	struct gv_search_indexed *out;
-	size_t written; /* segments */
 };
 
 /* ---- what there is ------------------------------------------------------- */
@@ -89,42 +85,12 @@ look_at_shelf(struct building *b, bool strict)
 	for (i = 0; i < b->shelf.n; i++) {
 		struct gv_shelf_book *book = &b->shelf.books[i];
 
-		if (book->is_damaged || is_worn(b, &book->segment, strict)) {
+		if (book->is_damaged || is_worn(b, &book->segment, strict))
 			drop(b, book);
-		} else {
+		else
 			note_docs(b, &book->segment);
-			b->has_coarse |= book->segment.coarse > 0;
-		}
 	}
 	return 0;
-}
-
-/* What coarse segments have is to be indexed again. */
-static void
-drop_coarse(struct building *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->shelf.n; i++)
-		if (!b->shelf.books[i].is_damaged &&
-		    b->shelf.books[i].segment.coarse)
-			drop(b, &b->shelf.books[i]);
-	memset(b->has, 0, b->s->private->n_versions * sizeof(*b->has));
-	for (i = 0; i < b->shelf.n; i++)
-		if (!b->shelf.books[i].is_damaged)
-			note_docs(b, &b->shelf.books[i].segment);
-}
-
-/* Whether there is no segment but the one that is written. */
-static bool
-is_alone(const struct building *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->shelf.n; i++)
-		if (!b->shelf.books[i].is_damaged)
-			return false;
-	return b->written == 0;
 }
 
 /* ---- what is new --------------------------------------------------------- */
@@ -182,20 +148,16 @@ store(struct building *b, const struct gv_buf *segment)
 }
 
 static int
-write_draft(struct building *b, bool is_last)
+write_draft(struct building *b)
 {
 	struct gv_buf segment = GV_BUF_INIT;
-	unsigned most = 0;
 	int r;
 
 	if (b->draft.n_docs == 0)
 		return 0;
-	if (is_last && is_alone(b) && b->draft.text >= MUCH_TEXT)
-		most = MOST_SHARE;
-	r = gv_segment_draft_format(&segment, &b->draft, most);
+	r = gv_segment_draft_format(&segment, &b->draft);
 	if (r == 0)
 		r = store(b, &segment);
-	b->written++;
 	gv_buf_release(&segment);
 	return r;
 }
@@ -237,13 +199,12 @@ add_tasks(struct building *b, const struct task *all, size_t n)
 	for (i = 0; i < n; i++) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		if (b->draft.n_pairs > MOST_PAIRS &&
-		    (r = write_draft(b, false)) < 0)
+		if (b->draft.n_pairs > MOST_PAIRS && (r = write_draft(b)) < 0)
 			return r;
 		if ((r = add_version(b, all[i].version)) < 0)
 			return r;
 	}
-	return write_draft(b, true);
+	return write_draft(b);
 }
 
 /* ---- merging ------------------------------------------------------------- */
@@ -264,8 +225,7 @@ choose(const struct gv_shelf_book *books, size_t n)
 	size_t sum = 0, chosen = 0, i;
 
 	for (i = 0; i < n && !books[i].is_damaged; i++) {
-		if (books[i].segment.coarse ||
-		    sum + books[i].map.len > MOST_BYTES)
+		if (sum + books[i].map.len > MOST_BYTES)
 			break;
 		if (i && books[i].map.len < 2 * sum)
 			chosen = i + 1;
@@ -274,47 +234,66 @@ choose(const struct gv_shelf_book *books, size_t n)
 	return chosen;
 }
 
+/* One takes the place of some. */
 static int
-merge(struct building *b, size_t n)
+merge(struct building *b, const struct gv_shelf_book *books, size_t n)
 {
 	struct gv_segment *segs = malloc((n + 1) * sizeof(*segs));
 	struct gv_buf segment = GV_BUF_INIT;
+	unsigned most;
 	size_t i;
 	int r;
 
 	if (segs == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < n; i++)
-		segs[i] = b->shelf.books[i].segment;
-	r = gv_segment_merge(&segment, segs, n);
+		segs[i] = books[i].segment;
+	most = gv_segment_text(segs, n) >= MUCH_TEXT ? MOST_SHARE : 0;
+	r = gv_segment_merge(&segment, segs, n, most);
 	free(segs);
 	if (r == 0)
 		r = store(b, &segment);
 	gv_buf_release(&segment);
 	for (i = 0; r == 0 && i < n; i++)
-		gv_shelf_remove(b->repo, b->shelf.books[i].number);
+		gv_shelf_remove(b->repo, books[i].number);
 	return r;
+}
+
+/* Whether it is too large for its text, and can be made smaller. */
+static bool
+is_fat(const struct gv_shelf_book *book)
+{
+	const uint64_t text = gv_segment_text(&book->segment, 1);
+
+	return text >= MUCH_TEXT && book->map.len > text / 100 * MOST_SHARE &&
+	    book->segment.coarse < GV_SEGMENT_COARSE;
 }
 
 static int
 tidy(struct building *b)
 {
+	struct gv_shelf *shelf = &b->shelf;
 	size_t i, n;
 	int r;
 
-	gv_shelf_close(&b->shelf);
-	if ((r = gv_shelf_open(&b->shelf, b->repo)) < 0)
+	gv_shelf_close(shelf);
+	if ((r = gv_shelf_open(shelf, b->repo)) < 0)
 		return r;
-	if (b->shelf.n)
-		qsort(b->shelf.books, b->shelf.n, sizeof(*b->shelf.books),
-		    by_size);
-	if ((n = choose(b->shelf.books, b->shelf.n)) > 1 &&
-	    (r = merge(b, n)) == 0) {
-		gv_shelf_close(&b->shelf);
-		r = gv_shelf_open(&b->shelf, b->repo);
+	if (shelf->n)
+		qsort(shelf->books, shelf->n, sizeof(*shelf->books), by_size);
+	if ((n = choose(shelf->books, shelf->n)) > 1)
+		r = merge(b, shelf->books, n);
+	else
+		n = 0;
+	for (i = n; r == 0 && i < shelf->n; i++)
+		if (!shelf->books[i].is_damaged && is_fat(&shelf->books[i]))
+			r = merge(b, &shelf->books[i], 1);
+	if (r == 0) {
+		gv_shelf_close(shelf);
+		r = gv_shelf_open(shelf, b->repo);
 	}
-	for (i = 0; r == 0 && i < b->shelf.n; i++)
-		b->out->size += b->shelf.books[i].map.len;
+	for (i = 0; r == 0 && i < shelf->n; i++)
+		b->out->size += shelf->books[i].map.len;
 	return r;
 }
 
@@ -330,13 +309,6 @@ build(struct building *b, bool strict)
 	if ((r = look_at_shelf(b, strict)) < 0 ||
 	    (r = list_tasks(&tasks, &n, b)) < 0)
 		goto out;
-	if (n && b->has_coarse) {
-		free(tasks);
-		tasks = NULL;
-		drop_coarse(b);
-		if ((r = list_tasks(&tasks, &n, b)) < 0)
-			goto out;
-	}
 	r = n ? add_tasks(b, tasks, n) : 0;
 	if (r == 0)
 		r = tidy(b);

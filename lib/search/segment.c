@@ -35,7 +35,7 @@ is_in_order(const struct gv_segment *s)
 	for (i = 0; i < s->uses; i++)
 		if (gv_segment_piece(s, i) >= s->pieces)
 			return false;
-	return before == s->uses && s->coarse <= SEGMENT_COARSE;
+	return before == s->uses && s->coarse <= GV_SEGMENT_COARSE;
 }
 
 int
@@ -82,6 +82,22 @@ gv_segment_doc(
 	out->first = i ? end_of(seg, i - 1) : 0;
 	out->end = end_of(seg, i);
 	out->is_text = out->len != SEGMENT_NO_TEXT;
+}
+
+uint64_t
+gv_segment_text(const struct gv_segment *segs, size_t n)
+{
+	struct gv_segment_doc doc;
+	uint64_t text = 0;
+	uint32_t k;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < segs[i].docs; k++) {
+			gv_segment_doc(&doc, &segs[i], k);
+			text += doc.is_text ? doc.len : 0;
+		}
+	return text;
 }
 
 uint32_t

@@ -27,7 +27,7 @@ struct gv_buf;
 
 struct gv_segment {
 	uint32_t pieces, docs;
-	unsigned coarse; /* as of a draft */
+	unsigned coarse; /* that many bits of each gram are left out */
 	/* private: in the bytes that were parsed */
 	uint32_t uses, blocks;
 	const char *piece, *doc, *use, *block, *postings;
@@ -53,12 +53,16 @@ int gv_segment_find(
 void gv_segment_doc(
     struct gv_segment_doc *out, const struct gv_segment *seg, uint32_t i);
 
+/* How many bytes of text the contents of several have. */
+uint64_t gv_segment_text(const struct gv_segment *segs, size_t n);
+
 /* The number of a piece that a content consists of. */
 uint32_t gv_segment_piece(const struct gv_segment *seg, uint32_t use);
 
 /* ---- one that is made (segment_draft.c) ---------------------------------- */
 
-#define GV_SEGMENT_NAME 16 /* bytes of the name of a piece */
+#define GV_SEGMENT_NAME   16 /* bytes of the name of a piece */
+#define GV_SEGMENT_COARSE 12 /* no more bits of a gram are left out */
 
 struct gv_segment_draft {
 	/* private */
@@ -75,27 +79,24 @@ struct gv_segment_draft {
 	uint32_t *last;  /* by gram: the piece that had it last, + 1 */
 	size_t group;    /* a piece of several small contents, + 1; 0: none */
 	size_t grouped;  /* its bytes */
-	size_t text;     /* bytes of all pieces */
-	unsigned coarse; /* that many bits of each gram are left out */
+	unsigned coarse; /* of a merge: as of a segment */
 };
 
 /* Add a content; `text` NULL: it is no text. 0 or GV_ENOMEM. */
 int gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
     const char *text, uint32_t len);
 
-/* Append the segment, and empty the draft. `most` is how large it is to be at
- * most, in percent of the text of its pieces, or 0: while it is larger, grams
- * lose their lowest bit, so that more of them are the same. A search then reads
- * more for nothing, and misses nothing. 0 or GV_ENOMEM. */
-int gv_segment_draft_format(
-    struct gv_buf *out, struct gv_segment_draft *d, unsigned most);
+/* Append the segment, and empty the draft. 0 or GV_ENOMEM. */
+int gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d);
 
 /* Free; zeroed ok. */
 void gv_segment_draft_release(struct gv_segment_draft *d);
 
-/* Append one that has all that several have, which are equally coarse. 0 or
- * GV_ENOMEM. */
-int
-gv_segment_merge(struct gv_buf *out, const struct gv_segment *segs, size_t n);
+/* Append one that has all that several have, as coarse as the coarsest of them.
+ * `most` is how large it is to be, in percent of their text, or 0: while it is
+ * larger, grams lose their lowest bit, so that more of them are the same. A
+ * search then reads more for nothing, and misses nothing. 0 or GV_ENOMEM. */
+int gv_segment_merge(
+    struct gv_buf *out, const struct gv_segment *segs, size_t n, unsigned most);
 
 #endif

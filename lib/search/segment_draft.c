@@ -9,7 +9,9 @@
 #include "search/segment_internal.h"
 #include "worktree/cache.h"
 
-#define DIGIT 16 /* bits of a pair that are sorted by at once */
+/* Bits of a gram that are sorted by at once: with more, each of the places that
+ * are written to would be out of the processor's caches. */
+#define DIGIT 12
 
 /* A piece has at least LEAST bytes and about half more, if lines are as
  * those of programs: one line of 128 ends it. The smaller pieces are, the less
@@ -98,7 +100,6 @@ add_piece(struct gv_segment_draft *d, const char *text, size_t len)
 	r = gv_segment_draft_piece(&is_new, d, name);
 	if (r < 0 || !is_new)
 		return r;
-	d->text += len;
 	return add_grams(d, (uint32_t)d->n_pieces - 1, text, len);
 }
 
@@ -145,7 +146,6 @@ add_to_group(struct gv_segment_draft *d, const char *text, size_t len)
 		return gv_err_nomem();
 	d->uses[d->n_uses++] = piece;
 	d->grouped += len;
-	d->text += len;
 	rename_group(d->pieces[piece], text, len);
 	return add_grams(d, piece, text, len);
 }
@@ -195,41 +195,72 @@ gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
 
 /* ---- writing ------------------------------------------------------------- */
 
-/* By gram and piece: a few passes over the bits, the lowest first. */
+static unsigned
+digit_of(uint64_t pair, unsigned shift)
+{
+	return (unsigned)(pair >> shift) & ((1u << DIGIT) - 1);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Pieces come in order, but for what was added to a group after other pieces.
+ */
+static void
+sort_lists(struct gv_segment_draft *d)
+{
+	size_t from, to;
+
+	for (from = 0; from < d->n_pairs; from = to) {
+		const uint64_t gram = d->pairs[from] >> SEGMENT_PIECE_BITS;
+		bool is_sorted = true;
+
+		for (to = from + 1; to < d->n_pairs &&
+		     d->pairs[to] >> SEGMENT_PIECE_BITS == gram;
+		     to++)
+			is_sorted &= d->pairs[to - 1] < d->pairs[to];
+		if (!is_sorted)
+			qsort(d->pairs + from, to - from, sizeof(*d->pairs),
+			    compare);
+	}
+}
+
+/* By gram, in passes that keep the order of what is alike; then by piece. */
 static int
 sort_pairs(struct gv_segment_draft *d)
 {
 	uint64_t *from = d->pairs, *swap;
 	uint64_t *to = malloc((d->n_pairs + 1) * sizeof(*to));
-	size_t *at = malloc(((size_t)1 << DIGIT) * sizeof(*at));
-	size_t i, sum, count;
+	size_t at[1u << DIGIT], i, sum, count;
 	unsigned shift;
 
-	if (to == NULL || at == NULL) {
-		free(to);
-		free(at);
+	if (to == NULL)
 		return gv_err_nomem();
-	}
-	for (shift = 0; shift < GV_GRAM_BITS + SEGMENT_PIECE_BITS;
-	     shift += DIGIT) {
-		memset(at, 0, ((size_t)1 << DIGIT) * sizeof(*at));
+	for (shift = SEGMENT_PIECE_BITS;
+	     shift < SEGMENT_PIECE_BITS + GV_GRAM_BITS; shift += DIGIT) {
+		memset(at, 0, sizeof(at));
 		for (i = 0; i < d->n_pairs; i++)
-			at[from[i] >> shift & 0xffff]++;
-		for (i = sum = 0; i < (size_t)1 << DIGIT; i++) {
+			at[digit_of(from[i], shift)]++;
+		for (i = sum = 0; i < 1u << DIGIT; i++) {
 			count = at[i];
 			at[i] = sum;
 			sum += count;
 		}
 		for (i = 0; i < d->n_pairs; i++)
-			to[at[from[i] >> shift & 0xffff]++] = from[i];
+			to[at[digit_of(from[i], shift)]++] = from[i];
 		swap = from;
 		from = to;
 		to = swap;
 	}
 	free(to);
-	free(at);
 	d->pairs = from;
 	d->cap_pairs = d->n_pairs + 1;
+	sort_lists(d);
 	return 0;
 }
 
@@ -280,33 +311,11 @@ format(struct gv_buf *out, struct gv_segment_draft *d)
 	return r;
 }
 
-/* Leave out the lowest bit of each gram: they stay in order, and what was in a
- * piece twice is added to its list once. */
-static void
-coarsen(struct gv_segment_draft *d)
-{
-	const uint64_t pieces = ((uint64_t)1 << SEGMENT_PIECE_BITS) - 1;
-	size_t i;
-
-	for (i = 0; i < d->n_pairs; i++)
-		d->pairs[i] =
-		    (d->pairs[i] >> 1 & ~pieces) | (d->pairs[i] & pieces);
-	d->coarse++;
-}
-
 int
-gv_segment_draft_format(
-    struct gv_buf *out, struct gv_segment_draft *d, unsigned most)
+gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d)
 {
-	const size_t from = out->len, fits = d->text / 100 * most;
-	int r = format(out, d);
+	const int r = format(out, d);
 
-	while (r == 0 && most && out->len - from > fits &&
-	    d->coarse < SEGMENT_COARSE) {
-		gv_buf_truncate(out, from);
-		coarsen(d);
-		r = format(out, d);
-	}
 	gv_segment_draft_release(d);
 	return r;
 }

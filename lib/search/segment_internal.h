@@ -26,7 +26,6 @@
 #define SEGMENT_BLOCK_GRAMS 32
 #define SEGMENT_NO_TEXT     UINT32_C(0xffffffff)
 #define SEGMENT_PIECE_BITS  24
-#define SEGMENT_COARSE      12 /* no more bits are left out */
 
 /* ---- reading lists (segment_list.c) -------------------------------------- */
 
@@ -67,13 +66,11 @@ struct gv_segment_writer {
 	uint32_t gram, before;
 	uint32_t *list; /* of the gram at hand */
 	size_t n, cap;
-	struct gv_buf numbers, rice; /* the list, both ways */
 };
 
 #define GV_SEGMENT_WRITER_INIT                                                 \
 	{                                                                      \
-		.blocks = GV_BUF_INIT, .postings = GV_BUF_INIT,                \
-		.numbers = GV_BUF_INIT, .rice = GV_BUF_INIT                    \
+		.blocks = GV_BUF_INIT, .postings = GV_BUF_INIT                 \
 	}
 
 /* Add a pair; they come by gram, then piece, and what comes twice is added

@@ -218,6 +218,35 @@ gv_segment_list_next(uint32_t *piece, struct gv_segment_list *list)
 
 /* ---- writing ------------------------------------------------------------- */
 
+static size_t
+number_len(uint64_t n)
+{
+	size_t len = 1;
+
+	for (; n >= 0x80; n >>= 7)
+		len++;
+	return len;
+}
+
+/* How long a list is in numbers, and by Rice's code. */
+static void
+measure(size_t *numbers, size_t *rice, const struct gv_segment_writer *w,
+    unsigned low)
+{
+	uint64_t next = 0, bits = 0;
+	size_t i;
+
+	*numbers = 0;
+	for (i = 0; i < w->n; i++) {
+		const uint64_t distance = w->list[i] - next;
+
+		*numbers += number_len(distance);
+		bits += (distance >> low) + 1 + low;
+		next = (uint64_t)w->list[i] + 1;
+	}
+	*rice = 1 + (size_t)((bits + 7) / 8);
+}
+
 struct bits {
 	struct gv_buf *out;
 	uint64_t bits;
@@ -245,9 +274,8 @@ choose_rice(const struct gv_segment_writer *w)
 }
 
 static void
-format_rice(struct gv_buf *out, const struct gv_segment_writer *w)
+format_rice(struct gv_buf *out, const struct gv_segment_writer *w, unsigned low)
 {
-	const unsigned low = choose_rice(w);
 	struct bits b = { .out = out };
 	uint64_t next = 0, high;
 	size_t i;
@@ -256,9 +284,9 @@ format_rice(struct gv_buf *out, const struct gv_segment_writer *w)
 	for (i = 0; i < w->n; i++) {
 		const uint64_t distance = w->list[i] - next;
 
-		for (high = distance >> low; high; high--)
-			put_bits(&b, 1, 1);
-		put_bits(&b, 0, 1);
+		for (high = distance >> low; high >= 32; high -= 32)
+			put_bits(&b, UINT32_MAX, 32);
+		put_bits(&b, (UINT64_C(1) << high) - 1, (unsigned)high + 1);
 		put_bits(&b, distance & ((UINT64_C(1) << low) - 1), low);
 		next = (uint64_t)w->list[i] + 1;
 	}
@@ -278,49 +306,49 @@ format_numbers(struct gv_buf *out, const struct gv_segment_writer *w)
 	}
 }
 
-static int
+static void
+begin_block(struct gv_segment_writer *w)
+{
+	gv_enc_add_number(&w->blocks, w->gram, 4);
+	gv_enc_add_number(&w->blocks, w->postings.len, 4);
+	w->before = w->gram;
+	w->in = 0;
+	w->n_blocks++;
+}
+
+static void
 end_list(struct gv_segment_writer *w)
 {
-	const struct gv_buf *list = &w->numbers;
+	struct gv_buf *out = &w->postings;
+	size_t numbers, rice;
+	bool by_rice;
+	unsigned low;
 
 	if (w->n == 0)
-		return 0;
-	if (w->n_blocks == 0 || w->in == SEGMENT_BLOCK_GRAMS) {
-		gv_enc_add_number(&w->blocks, w->gram, 4);
-		gv_enc_add_number(&w->blocks, w->postings.len, 4);
-		w->before = w->gram;
-		w->in = 0;
-		w->n_blocks++;
-	}
-	gv_buf_reset(&w->numbers);
-	gv_buf_reset(&w->rice);
-	format_numbers(&w->numbers, w);
-	if (w->n > 2)
-		format_rice(&w->rice, w);
-	if (gv_buf_check(&w->numbers) < 0 || gv_buf_check(&w->rice) < 0)
-		return GV_ENOMEM;
-	if (w->rice.len && w->rice.len < w->numbers.len)
-		list = &w->rice;
-	add_number(
-	    &w->postings, 2 * (uint64_t)(w->gram - w->before) + (w->n == 1));
+		return;
+	if (w->n_blocks == 0 || w->in == SEGMENT_BLOCK_GRAMS)
+		begin_block(w);
+	add_number(out, 2 * (uint64_t)(w->gram - w->before) + (w->n == 1));
+	low = choose_rice(w);
+	measure(&numbers, &rice, w, low);
+	by_rice = w->n > 2 && rice < numbers;
 	if (w->n > 1)
-		add_number(
-		    &w->postings, 2 * (uint64_t)list->len + (list == &w->rice));
-	gv_buf_add(&w->postings, list->p, list->len);
+		add_number(out, 2 * (by_rice ? rice : numbers) + by_rice);
+	if (by_rice)
+		format_rice(out, w, low);
+	else
+		format_numbers(out, w);
 	w->before = w->gram;
 	w->in++;
 	w->n = 0;
-	return 0;
 }
 
 int
 gv_segment_writer_add(
     struct gv_segment_writer *w, uint32_t gram, uint32_t piece)
 {
-	int r;
-
-	if (w->n && gram != w->gram && (r = end_list(w)) < 0)
-		return r;
+	if (w->n && gram != w->gram)
+		end_list(w);
 	w->gram = gram;
 	if (w->n && w->list[w->n - 1] >= piece)
 		return 0;
@@ -333,10 +361,7 @@ gv_segment_writer_add(
 int
 gv_segment_writer_end(struct gv_segment_writer *w)
 {
-	int r = end_list(w);
-
-	if (r < 0)
-		return r;
+	end_list(w);
 	return gv_buf_check(&w->blocks) < 0 || gv_buf_check(&w->postings) < 0
 	    ? GV_ENOMEM
 	    : 0;
@@ -348,8 +373,6 @@ gv_segment_writer_release(struct gv_segment_writer *w)
 	free(w->list);
 	gv_buf_release(&w->blocks);
 	gv_buf_release(&w->postings);
-	gv_buf_release(&w->numbers);
-	gv_buf_release(&w->rice);
 	w->list = NULL;
 	w->n = w->cap = 0;
 }

@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +9,16 @@
 
 /* Pieces are numbered in the order of the segments, so the lists of a gram are
  * put one behind the other; of a piece that an earlier segment has, its own
- * list has it already. */
+ * list has it already. Where the result is coarser than a segment, several of
+ * its lists become one. */
 struct merging {
 	struct gv_segment_draft d; /* its tables only */
 	struct gv_segment_writer w;
 	const struct gv_segment *segs;
 	size_t n;
 	uint32_t **number; /* of each piece that is new; else NOT_NEW */
+	uint32_t *list;    /* of the gram at hand, from one segment */
+	size_t n_list, cap_list;
 	struct gv_segment_cursor *cursors;
 	bool *has_more;
 	struct gv_map docs;
@@ -93,21 +95,59 @@ take_tables(struct merging *m, size_t i)
 }
 
 static int
-take_list(struct merging *m, size_t i)
+compare(const void *a, const void *b)
 {
-	struct gv_segment_cursor *c = &m->cursors[i];
-	uint32_t piece, number;
-	int r = 0;
+	const uint32_t *x = a, *y = b;
 
-	while (r == 0 && gv_segment_list_next(&piece, &c->list))
-		if ((number = m->number[i][piece]) != NOT_NEW)
-			r = gv_segment_writer_add(&m->w, c->gram, number);
-	m->has_more[i] = gv_segment_cursor_next(c);
-	return r;
+	return (*x > *y) - (*x < *y);
+}
+
+/* The gram of the list that is next, as coarse as the result. */
+static uint32_t
+next_gram(const struct merging *m, size_t i)
+{
+	return m->cursors[i].gram >> (m->d.coarse - m->segs[i].coarse);
 }
 
 static int
-take_lists(struct merging *m)
+read_list(struct merging *m, size_t i)
+{
+	struct gv_segment_cursor *c = &m->cursors[i];
+	uint32_t piece, number;
+
+	while (gv_segment_list_next(&piece, &c->list)) {
+		if ((number = m->number[i][piece]) == NOT_NEW)
+			continue;
+		if (GV_GROW(m->list, m->n_list, m->cap_list) < 0)
+			return gv_err_nomem();
+		m->list[m->n_list++] = number;
+	}
+	m->has_more[i] = gv_segment_cursor_next(c);
+	return 0;
+}
+
+/* All lists that a segment has of a gram. The writer adds once what is there
+ * several times. */
+static int
+take_lists(struct merging *m, size_t i, uint32_t gram)
+{
+	size_t k, lists = 0;
+	int r;
+
+	m->n_list = 0;
+	for (; m->has_more[i] && next_gram(m, i) == gram; lists++)
+		if ((r = read_list(m, i)) < 0)
+			return r;
+	if (lists > 1 && m->n_list)
+		qsort(m->list, m->n_list, sizeof(*m->list), compare);
+	for (k = 0; k < m->n_list; k++)
+		if ((r = gv_segment_writer_add(&m->w, gram, m->list[k])) < 0)
+			return r;
+	return 0;
+}
+
+static int
+take_grams(struct merging *m)
 {
 	uint32_t gram;
 	size_t i;
@@ -116,13 +156,12 @@ take_lists(struct merging *m)
 	for (;;) {
 		gram = UINT32_MAX;
 		for (i = 0; i < m->n; i++)
-			if (m->has_more[i] && m->cursors[i].gram < gram)
-				gram = m->cursors[i].gram;
+			if (m->has_more[i] && next_gram(m, i) < gram)
+				gram = next_gram(m, i);
 		if (gram == UINT32_MAX)
 			return gv_segment_writer_end(&m->w);
 		for (i = 0; i < m->n; i++)
-			if (m->has_more[i] && m->cursors[i].gram == gram &&
-			    (r = take_list(m, i)) < 0)
+			if ((r = take_lists(m, i, gram)) < 0)
 				return r;
 	}
 }
@@ -133,40 +172,77 @@ merge(struct gv_buf *out, struct merging *m)
 	size_t i;
 	int r;
 
-	m->d.coarse = m->n ? m->segs[0].coarse : 0;
 	m->number = calloc(m->n + 1, sizeof(*m->number));
 	m->cursors = calloc(m->n + 1, sizeof(*m->cursors));
 	m->has_more = calloc(m->n + 1, sizeof(*m->has_more));
 	if (m->number == NULL || m->cursors == NULL || m->has_more == NULL)
 		return gv_err_nomem();
 	for (i = 0; i < m->n; i++) {
-		assert(m->segs[i].coarse == m->d.coarse);
 		if ((r = take_tables(m, i)) < 0)
 			return r;
 		m->cursors[i].seg = &m->segs[i];
 		m->has_more[i] = gv_segment_cursor_next(&m->cursors[i]);
 	}
-	if ((r = take_lists(m)) < 0)
+	if ((r = take_grams(m)) < 0)
 		return r;
 	return gv_segment_draft_put(out, &m->d, &m->w);
 }
 
-int
-gv_segment_merge(struct gv_buf *out, const struct gv_segment *segs, size_t n)
+static int
+merge_as(struct gv_buf *out, const struct gv_segment *segs, size_t n,
+    unsigned coarse)
 {
-	struct merging m = {
-		.segs = segs, .n = n, .w = GV_SEGMENT_WRITER_INIT
-	};
+	struct merging m = { .segs = segs,
+		.n = n,
+		.w = GV_SEGMENT_WRITER_INIT,
+		.d = { .coarse = coarse } };
 	size_t i;
 	const int r = merge(out, &m);
 
 	for (i = 0; m.number && i < n; i++)
 		free(m.number[i]);
 	free(m.number);
+	free(m.list);
 	free(m.cursors);
 	free(m.has_more);
 	gv_map_release(&m.docs);
 	gv_segment_writer_release(&m.w);
 	gv_segment_draft_release(&m.d);
+	return r;
+}
+
+/* How coarse the result is at least. What is far too large as it is does not
+ * become small enough by having shared pieces once. */
+static unsigned
+least_coarse(const struct gv_segment *segs, size_t n, uint64_t fits)
+{
+	uint64_t size = 0;
+	unsigned coarse = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		size += segs[i].postings_len;
+		if (segs[i].coarse > coarse)
+			coarse = segs[i].coarse;
+	}
+	return fits && size > fits + fits / 8 && coarse < GV_SEGMENT_COARSE
+	    ? coarse + 1
+	    : coarse;
+}
+
+int
+gv_segment_merge(
+    struct gv_buf *out, const struct gv_segment *segs, size_t n, unsigned most)
+{
+	const uint64_t fits = gv_segment_text(segs, n) / 100 * most;
+	const size_t from = out->len;
+	unsigned coarse = least_coarse(segs, n, fits);
+	int r = merge_as(out, segs, n, coarse);
+
+	while (r == 0 && fits && out->len - from > fits &&
+	    coarse < GV_SEGMENT_COARSE) {
+		gv_buf_truncate(out, from);
+		r = merge_as(out, segs, n, ++coarse);
+	}
 	return r;
 }

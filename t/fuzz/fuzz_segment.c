@@ -35,12 +35,12 @@ read_segment(const char *data, size_t len)
 	if (gv_segment_parse(&segs[0], data, len) < 0)
 		return;
 	segs[1] = segs[0];
-	must(gv_segment_merge(&b, segs, 2) == 0);
+	must(gv_segment_merge(&b, segs, 2, 0) == 0);
 	must(gv_segment_parse(&again, b.p, b.len) == 0);
 	must(again.docs <= segs[0].docs && again.pieces <= segs[0].pieces);
 	/* in order it stays as it is */
 	found = ask(&again);
-	must(gv_segment_merge(&c, &again, 1) == 0);
+	must(gv_segment_merge(&c, &again, 1, 0) == 0);
 	must(gv_segment_parse(&twice, c.p, c.len) == 0);
 	must(twice.docs == again.docs && ask(&twice) == found);
 	(void)ask(&segs[0]);

@@ -56,7 +56,7 @@ write_segment(struct gv_buf *out, unsigned from, unsigned to)
 		add_doc(&d, i, i % 7 == 6 ? NULL : &text);
 	}
 	gv_buf_release(&text);
-	assert_int_equal(gv_segment_draft_format(out, &d, 0), 0);
+	assert_int_equal(gv_segment_draft_format(out, &d), 0);
 }
 
 /* How many contents may have what the grams say. */
@@ -128,7 +128,7 @@ merged_segments_find_the_same(void **state)
 	assert_int_equal(gv_segment_parse(&segs[0], a.p, a.len), 0);
 	assert_int_equal(gv_segment_parse(&segs[1], b.p, b.len), 0);
 	segs[2] = segs[0];
-	assert_int_equal(gv_segment_merge(&c, segs, 3), 0);
+	assert_int_equal(gv_segment_merge(&c, segs, 3, 0), 0);
 	assert_int_equal(gv_segment_parse(&seg, c.p, c.len), 0);
 	assert_int_equal(seg.docs, 200);
 	assert_int_equal(count(&seg, "common"), 200 - 28);
@@ -175,7 +175,7 @@ versions_share_pieces(void **state)
 	    gv_segment_draft_doc(&d, &first, one.p, (uint32_t)one.len), 0);
 	assert_int_equal(
 	    gv_segment_draft_doc(&d, &second, two.p, (uint32_t)two.len), 0);
-	assert_int_equal(gv_segment_draft_format(&b, &d, 0), 0);
+	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
 	gv_segment_doc(&x, &seg, 0);
 	gv_segment_doc(&y, &seg, 1);
@@ -212,7 +212,7 @@ lists_of_any_density_are_whole(void **state)
 		fill(&doc);
 		add_doc(&d, i, &doc);
 	}
-	assert_int_equal(gv_segment_draft_format(&b, &d, 0), 0);
+	assert_int_equal(gv_segment_draft_format(&b, &d), 0);
 	assert_int_equal(gv_segment_parse(&seg, b.p, b.len), 0);
 	for (step = 1; step <= 2000; step = step * 3 / 2 + 1) {
 		snprintf(text, sizeof(text), "<%04u>", step);
@@ -238,7 +238,7 @@ write_small(struct gv_buf *out, unsigned from, unsigned to)
 			fill(&text);
 		add_doc(&d, i, i % 10 == 7 ? NULL : &text);
 	}
-	assert_int_equal(gv_segment_draft_format(out, &d, 0), 0);
+	assert_int_equal(gv_segment_draft_format(out, &d), 0);
 	gv_buf_release(&text);
 }
 
@@ -262,7 +262,7 @@ small_neighbours_are_one_piece(void **state)
 	assert_in_range(segs[0].pieces, 302, 303);
 	assert_int_equal(count(&segs[0], "big<00005>"), 1);
 	assert_int_equal(count(&segs[1], "small_03001"), 16);
-	assert_int_equal(gv_segment_merge(&c, segs, 2), 0);
+	assert_int_equal(gv_segment_merge(&c, segs, 2, 0), 0);
 	assert_int_equal(gv_segment_parse(&seg, c.p, c.len), 0);
 	assert_int_equal(seg.docs, 3020);
 	for (i = 0; i < 3020; i += 7) {
@@ -333,22 +333,21 @@ a_segment_that_is_too_large_has_coarse_grams(void **state)
 {
 	struct gv_segment_draft d = { .n_docs = 0 };
 	struct gv_buf fine = GV_BUF_INIT, small = GV_BUF_INIT;
-	struct gv_buf merged = GV_BUF_INIT;
-	struct gv_segment seg, again;
+	struct gv_buf merged = GV_BUF_INIT, other = GV_BUF_INIT;
+	struct gv_segment seg, again, both[2];
 	char name[16];
-	size_t text;
+	uint64_t most;
 	unsigned i;
 
 	(void)state;
 	draft_names(&d);
-	text = d.text;
-	assert_int_equal(gv_segment_draft_format(&fine, &d, 0), 0);
-	assert_true(fine.len > text / 100 * 18);
+	assert_int_equal(gv_segment_draft_format(&fine, &d), 0);
 	assert_int_equal(gv_segment_parse(&seg, fine.p, fine.len), 0);
 	assert_int_equal(seg.coarse, 0);
-	draft_names(&d);
-	assert_int_equal(gv_segment_draft_format(&small, &d, 18), 0);
-	assert_true(small.len <= text / 100 * 18);
+	most = gv_segment_text(&seg, 1) / 100 * 18;
+	assert_true(fine.len > most);
+	assert_int_equal(gv_segment_merge(&small, &seg, 1, 18), 0);
+	assert_true(small.len <= most);
 	assert_int_equal(gv_segment_parse(&seg, small.p, small.len), 0);
 	assert_true(seg.coarse > 0);
 	assert_int_equal(seg.docs, 40);
@@ -359,10 +358,24 @@ a_segment_that_is_too_large_has_coarse_grams(void **state)
 	}
 	assert_int_equal(count(&seg, "needle_"), 40);
 	assert_true(count(&seg, "entirely absent words") < 10);
-	assert_int_equal(gv_segment_merge(&merged, &seg, 1), 0);
+	assert_int_equal(gv_segment_merge(&merged, &seg, 1, 0), 0);
 	assert_int_equal(gv_segment_parse(&again, merged.p, merged.len), 0);
 	assert_int_equal(again.coarse, seg.coarse);
 	assert_int_equal(merged.len, small.len);
+	/* with one that is fine, the result is as coarse */
+	both[0] = seg;
+	write_segment(&other, 200, 350);
+	assert_int_equal(gv_segment_parse(&both[1], other.p, other.len), 0);
+	assert_int_equal(both[1].coarse, 0);
+	gv_buf_reset(&merged);
+	assert_int_equal(gv_segment_merge(&merged, both, 2, 0), 0);
+	assert_int_equal(gv_segment_parse(&again, merged.p, merged.len), 0);
+	assert_int_equal(again.coarse, seg.coarse);
+	assert_int_equal(again.docs, both[0].docs + both[1].docs);
+	assert_true(count(&again, "needle_07") >= 1);
+	assert_true(count(&again, "name_00303") >= 1);
+	assert_true(count(&again, "common") >= count(&both[1], "common"));
+	gv_buf_release(&other);
 	gv_buf_release(&fine);
 	gv_buf_release(&small);
 	gv_buf_release(&merged);
