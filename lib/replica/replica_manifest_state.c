@@ -3,6 +3,10 @@
 #include "base/err.h"
 #include "replica/replica_manifest.h"
 
+#define FOLD_LEAST ((uint64_t)16 << 20) /* bytes that are worth it */
+#define FOLD_MANY  64                   /* packs */
+#define FOLD_MOST  1000
+
 /* A state is a whole manifest: that of a chain once all of its links up to
  * there have been applied. */
 
@@ -138,4 +142,23 @@ gv_replica_manifest_diff(struct gv_replica_manifest *out,
 			r = gv_replica_manifest_add_pack(out, &after->packs[i]);
 	gv_replica_manifest_sort(out);
 	return r;
+}
+
+bool
+gv_replica_manifest_is_due(const struct gv_replica_manifest *state)
+{
+	uint64_t base = 0, all = 0, rest;
+	size_t i;
+
+	for (i = 0; i < state->n_packs; i++) {
+		all += state->packs[i].bytes;
+		if (state->packs[i].bytes > base)
+			base = state->packs[i].bytes;
+	}
+	rest = all - base;
+	if (state->n_packs > FOLD_MOST)
+		return true;
+	if (state->n_packs > FOLD_MANY && rest >= base / 4)
+		return true;
+	return rest >= base && rest >= FOLD_LEAST;
 }

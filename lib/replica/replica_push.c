@@ -9,7 +9,6 @@
 #include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "format/canon.h"
-#include "replica/replica_fold.h"
 #include "replica/replica_refs.h"
 #include "replica/target.h"
 #include "repo/repo.h"
@@ -310,7 +309,7 @@ choose_whole(struct gv_replica_push *push)
 {
 	push->is_whole = push->opts->is_whole;
 	if (push->is_whole || push->last == 0 ||
-	    !gv_replica_fold_is_due(&push->before))
+	    !gv_replica_manifest_is_due(&push->before))
 		return 0;
 	return gv_replica_push_room_for_all(&push->is_whole, push);
 }

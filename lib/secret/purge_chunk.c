@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -430,8 +429,9 @@ tells_holes(const struct telling *t, const struct gv_manifest_entry *e)
 
 /* Lines of the files that have changed; or all, where it is to be a base. */
 static int
-put_lines(const struct telling *t, struct gv_buf *out, bool all)
+put_lines(void *ctx, struct gv_buf *out, bool all)
 {
+	const struct telling *t = ctx;
 	size_t i, n = gv_manifest_count(t->manifest);
 	bool begun = false;
 
@@ -452,59 +452,6 @@ put_lines(const struct telling *t, struct gv_buf *out, bool all)
 		gv_manifest_put(out, &e);
 	}
 	return gv_buf_check(out);
-}
-
-static int
-write_layers(const struct telling *t, const struct gv_manifest_layer *layers,
-    size_t n, struct gv_oid *out)
-{
-	struct gv_buf tree = GV_BUF_INIT;
-	char name[8];
-	size_t i;
-	int r;
-
-	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "%04x", layers[i].number);
-		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &layers[i].oid);
-	}
-	if ((r = gv_buf_check(&tree)) == 0)
-		r = gv_pack_add(t->run->edit.lane, out, GV_OTYPE_TREE, tree.p,
-		    tree.len, NULL);
-	gv_buf_release(&tree);
-	return r;
-}
-
-/* One layer more, or a new base where there are too many, or where a layer that
- * is there tells what is to be told no more. */
-static int
-write_manifest(
-    const struct telling *t, const struct gv_oid *old, struct gv_oid *out)
-{
-	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
-	struct gv_buf text = GV_BUF_INIT, merged = GV_BUF_INIT;
-	size_t n = 0;
-	int r = t->has_holes ? GV_EREFUSED
-			     : gv_manifest_layers(layers, &n, t->run->odb, old);
-
-	if (r == 0 && (r = put_lines(t, &text, false)) == 0)
-		r = gv_manifest_stack(layers, &n, &merged, t->run->odb, &text);
-	if (r == GV_EREFUSED) {
-		gv_buf_reset(&merged);
-		n = 1;
-		layers[0].number = 0;
-		r = put_lines(t, &merged, true);
-	}
-	if (r < 0)
-		goto out;
-	r = gv_ledger_blob(
-	    &t->run->edit, &layers[n - 1].oid, merged.p, merged.len);
-	if (r < 0)
-		goto out;
-	r = write_layers(t, layers, n, out);
-out:
-	gv_buf_release(&text);
-	gv_buf_release(&merged);
-	return r;
 }
 
 /* Whether a layer of the manifest says of any file where it has data: cheaper
@@ -560,7 +507,8 @@ gv_purge_meta_write(struct gv_purge_run *run, struct gv_purge_part *part,
 	if (part->n_chunks && (r = write_chunks(&t, chunks)) < 0)
 		goto out;
 	if (part->n_chunks || t.has_holes)
-		r = write_manifest(&t, &old, manifest);
+		r = gv_purge_manifest_write(
+		    run, manifest, &old, t.has_holes, put_lines, &t);
 out:
 	gv_manifest_free(t.manifest);
 	return r == GV_ENOTFOUND

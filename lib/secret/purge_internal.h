@@ -10,6 +10,7 @@
  *	purge_file.c	its files
  *	purge_chunk.c	those in chunks
  *	purge_list.c	what it withholds
+ *	purge_manifest.c	what tells of its files
  *	purge_save.c	automatic saves
  *	purge_left.c	what is not ours to change
  */
@@ -25,6 +26,7 @@
 #include "secret/purge.h"
 #include "vault/ledger.h"
 
+struct gv_object;
 struct gv_odb;
 struct gv_record;
 struct gv_safe_writer;
@@ -150,10 +152,28 @@ struct gv_purge_path_meta {
 int gv_purge_path_write(struct gv_purge_run *run,
     const struct gv_purge_part *part, struct gv_purge_path_meta *out);
 
+/* Write what a manifest is to be: one layer more, or a new base where there are
+ * too many, or where a layer that is there tells what is to be told no more
+ * (`needs_base`). *out stays as it was where put() has no lines for a layer.
+ * (purge_manifest.c) */
+typedef int gv_purge_lines_fn(void *ctx, struct gv_buf *out, bool all);
+int gv_purge_manifest_write(struct gv_purge_run *run, struct gv_oid *out,
+    const struct gv_oid *old, bool needs_base, gv_purge_lines_fn *put,
+    void *ctx);
+
 /* Rewrite a tree of a part, which stands at `path` there ("" for all of it);
  * *out is the new one, or the old one. */
 int gv_purge_tree(struct gv_purge_run *run, struct gv_purge_part *part,
     const char *path, const struct gv_oid *tree, struct gv_oid *out);
+
+/* Append to `raw` what the entries of a tree at `path` are to be, which take()
+ * says, each with its name behind the path: zero lets it go. *changed is set
+ * where one differs. 0; GV_ECORRUPT; GV_ENOMEM; what take() returned. */
+typedef int
+gv_purge_entry_fn(void *ctx, const struct gv_tree_entry *e, struct gv_oid *out);
+int gv_purge_tree_entries(struct gv_buf *raw, bool *changed,
+    const struct gv_object *tree, struct gv_buf *path, gv_purge_entry_fn *take,
+    void *ctx);
 
 /* A file while it is rewritten. */
 struct gv_purge_edit {

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,8 +185,9 @@ walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out);
 
 /* *out is zero where nothing of the entry is left. */
 static int
-take_entry(struct walk *w, const struct gv_tree_entry *e, struct gv_oid *out)
+take_entry(void *ctx, const struct gv_tree_entry *e, struct gv_oid *out)
 {
+	struct walk *w = ctx;
 	const char *at = inside(w->part, w->path.p);
 	enum verdict is = *at ? judge(w->run->opts, at) : LEADS;
 	int r;
@@ -206,33 +206,6 @@ take_entry(struct walk *w, const struct gv_tree_entry *e, struct gv_oid *out)
 }
 
 static int
-rewrite_entries(struct walk *w, const struct gv_object *obj, struct gv_buf *raw,
-    bool *changed)
-{
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	struct gv_oid oid;
-	size_t len = w->path.len;
-	int r;
-
-	gv_tree_iter_init(&it, obj->data, obj->len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
-		if (len)
-			gv_buf_addch(&w->path, '/');
-		gv_buf_add(&w->path, e.name, e.name_len);
-		if ((r = gv_buf_check(&w->path)) == 0)
-			r = take_entry(w, &e, &oid);
-		gv_buf_truncate(&w->path, len);
-		if (r < 0)
-			return r;
-		*changed = *changed || !gv_oid_equal(&oid, &e.oid);
-		if (!gv_oid_is_zero(&oid))
-			gv_tree_add(raw, e.mode, e.name, e.name_len, &oid);
-	}
-	return r < 0 ? r : gv_buf_check(raw);
-}
-
-static int
 walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out)
 {
 	struct gv_object obj = { 0 };
@@ -248,7 +221,8 @@ walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out)
 		    GV_EREFUSED, "its directories are nested too deeply");
 	r = gv_odb_read_type(w->run->odb, &obj, tree, GV_OTYPE_TREE);
 	if (r == 0)
-		r = rewrite_entries(w, &obj, &raw, &changed);
+		r = gv_purge_tree_entries(
+		    &raw, &changed, &obj, &w->path, take_entry, w);
 	if (r == 0 && changed && !w->seeks) {
 		/* an empty folder is in no tree but at the top */
 		memset(out, 0, sizeof(*out));
@@ -329,8 +303,9 @@ goes(struct telling *t, const struct gv_manifest_entry *e)
 
 /* That they are gone; or all lines but theirs, where it is to be a base. */
 static int
-put_lines(struct telling *t, struct gv_buf *out, bool all)
+put_lines(void *ctx, struct gv_buf *out, bool all)
 {
+	struct telling *t = ctx;
 	size_t i, n = gv_manifest_count(t->manifest);
 	bool begun = false, is_gone;
 
@@ -349,54 +324,6 @@ put_lines(struct telling *t, struct gv_buf *out, bool all)
 	}
 	/* a base has a line for the top at least; nothing gone is no layer */
 	return gv_buf_check(out);
-}
-
-static int
-write_layers(const struct telling *t, const struct gv_manifest_layer *layers,
-    size_t n, struct gv_oid *out)
-{
-	struct gv_buf tree = GV_BUF_INIT;
-	char name[8];
-	size_t i;
-	int r;
-
-	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "%04x", layers[i].number);
-		gv_tree_add(&tree, GV_MODE_FILE, name, 4, &layers[i].oid);
-	}
-	if ((r = gv_buf_check(&tree)) == 0)
-		r = gv_pack_add(t->run->edit.lane, out, GV_OTYPE_TREE, tree.p,
-		    tree.len, NULL);
-	gv_buf_release(&tree);
-	return r;
-}
-
-static int
-write_manifest(struct telling *t, const struct gv_oid *old, struct gv_oid *out)
-{
-	struct gv_manifest_layer layers[GV_MANIFEST_MAX_LAYERS];
-	struct gv_buf text = GV_BUF_INIT, merged = GV_BUF_INIT;
-	size_t n = 0;
-	int r = gv_manifest_layers(layers, &n, t->run->odb, old);
-
-	if (r < 0 || (r = put_lines(t, &text, false)) < 0 || text.len == 0)
-		goto out;
-	r = gv_manifest_stack(layers, &n, &merged, t->run->odb, &text);
-	if (r == GV_EREFUSED) {
-		gv_buf_reset(&merged);
-		n = 1;
-		layers[0].number = 0;
-		r = put_lines(t, &merged, true);
-	}
-	if (r == 0)
-		r = gv_ledger_blob(
-		    &t->run->edit, &layers[n - 1].oid, merged.p, merged.len);
-	if (r == 0)
-		r = write_layers(t, layers, n, out);
-out:
-	gv_buf_release(&text);
-	gv_buf_release(&merged);
-	return r;
 }
 
 /* Whether a path that stays has the same pointer. */
@@ -525,7 +452,8 @@ gv_purge_path_write(struct gv_purge_run *run, const struct gv_purge_part *part,
 	if (r == 0 &&
 	    (r = gv_manifest_load(&t.manifest, run->odb, &old)) == 0 &&
 	    (r = write_chunks(&t, out)) == 0 &&
-	    (r = write_manifest(&t, &old, &out->manifest)) == 0)
+	    (r = gv_purge_manifest_write(
+		 run, &out->manifest, &old, false, put_lines, &t)) == 0)
 		r = write_index(&t, out);
 	gv_manifest_free(t.manifest);
 	gv_buf_release(&t.path);

@@ -15,6 +15,34 @@
 
 /* ---- trees ---- */
 
+int
+gv_purge_tree_entries(struct gv_buf *raw, bool *changed,
+    const struct gv_object *tree, struct gv_buf *path, gv_purge_entry_fn *take,
+    void *ctx)
+{
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	struct gv_oid oid;
+	size_t len = path->len;
+	int r;
+
+	gv_tree_iter_init(&it, tree->data, tree->len);
+	while ((r = gv_tree_next(&it, &e)) > 0) {
+		if (len)
+			gv_buf_addch(path, '/');
+		gv_buf_add(path, e.name, e.name_len);
+		if ((r = gv_buf_check(path)) == 0)
+			r = take(ctx, &e, &oid);
+		gv_buf_truncate(path, len);
+		if (r < 0)
+			return r;
+		*changed = *changed || !gv_oid_equal(&oid, &e.oid);
+		if (!gv_oid_is_zero(&oid))
+			gv_tree_add(raw, e.mode, e.name, e.name_len, &oid);
+	}
+	return r < 0 ? r : gv_buf_check(raw);
+}
+
 struct walk {
 	struct gv_purge_run *run;
 	struct gv_purge_part *part;
@@ -48,8 +76,9 @@ static int
 walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out);
 
 static int
-take_entry(struct walk *w, const struct gv_tree_entry *e, struct gv_oid *out)
+take_entry(void *ctx, const struct gv_tree_entry *e, struct gv_oid *out)
 {
+	struct walk *w = ctx;
 	int r;
 
 	*out = e->oid;
@@ -59,32 +88,6 @@ take_entry(struct walk *w, const struct gv_tree_entry *e, struct gv_oid *out)
 		return walk_tree(w, &e->oid, out);
 	r = gv_purge_holds(w->run, &e->oid) ? 1 : is_precious(w, e);
 	return r > 0 ? gv_purge_file(w->run, w->part, w->path.p, e, out) : r;
-}
-
-static int
-rewrite_entries(struct walk *w, const struct gv_object *obj, struct gv_buf *raw,
-    bool *changed)
-{
-	struct gv_tree_iter it;
-	struct gv_tree_entry e;
-	struct gv_oid oid;
-	size_t len = w->path.len;
-	int r;
-
-	gv_tree_iter_init(&it, obj->data, obj->len);
-	while ((r = gv_tree_next(&it, &e)) > 0) {
-		if (len)
-			gv_buf_addch(&w->path, '/');
-		gv_buf_add(&w->path, e.name, e.name_len);
-		if ((r = gv_buf_check(&w->path)) == 0)
-			r = take_entry(w, &e, &oid);
-		gv_buf_truncate(&w->path, len);
-		if (r < 0)
-			return r;
-		*changed = *changed || !gv_oid_equal(&oid, &e.oid);
-		gv_tree_add(raw, e.mode, e.name, e.name_len, &oid);
-	}
-	return r < 0 ? r : gv_buf_check(raw);
 }
 
 /* A tree without any of it is the same wherever it stands, and in all
@@ -119,7 +122,9 @@ walk_tree(struct walk *w, const struct gv_oid *tree, struct gv_oid *out)
 		    GV_EREFUSED, "its directories are nested too deeply");
 	if ((r = gv_odb_read_type(w->run->odb, &obj, tree, GV_OTYPE_TREE)) ==
 		0 &&
-	    (r = rewrite_entries(w, &obj, &raw, &changed)) == 0 && changed)
+	    (r = gv_purge_tree_entries(
+		 &raw, &changed, &obj, &w->path, take_entry, w)) == 0 &&
+	    changed)
 		r = w->run->opts->dry_run
 		    ? gv_oid_of(out, GV_OTYPE_TREE, raw.p, raw.len)
 		    : gv_pack_add(w->run->edit.lane, out, GV_OTYPE_TREE, raw.p,

@@ -6,7 +6,6 @@
 #include "crypto/secret.h"
 #include "crypto/sign.h"
 #include "unit.h"
-#include "replica/replica_fold.h"
 #include "replica/replica_manifest.h"
 
 #define A "1111111111111111111111111111111111111111"
@@ -211,11 +210,12 @@ all_is_packed_again_where_it_pays(void **state)
 	size_t i;
 
 	(void)state;
-	assert_false(gv_replica_fold_is_due(&m));
+	assert_false(gv_replica_manifest_is_due(&m));
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		add_packs(&m, 1, cases[i].base);
 		add_packs(&m, cases[i].n, cases[i].bytes);
-		assert_int_equal(gv_replica_fold_is_due(&m), cases[i].is_due);
+		assert_int_equal(
+		    gv_replica_manifest_is_due(&m), cases[i].is_due);
 		gv_replica_manifest_release(&m);
 	}
 }
