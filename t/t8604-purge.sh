@@ -284,6 +284,45 @@ test_expect_success 'the chain of another host is named, and purged from its clo
 	git -C one vault replicate verify home >out
 '
 
+# purge_at_once FILE: by both clones; true if each ended, or named what it left
+purge_at_once () {
+	git -C one vault purge $1 >one.out 2>&1 &
+	first=$!
+	git -C two vault purge $1 >two.out 2>&1
+	second=$?
+	wait $first
+	case $?,$second in
+	[03],[03]) ;;
+	*) cat one.out two.out && return 1 ;;
+	esac
+}
+
+test_expect_success 'two clones that purge at once leave each other alone' '
+	echo both >one/t && save both && t=$(blobs "$(cat id)" t) && rm one/t &&
+	test_might_fail git -C two vault sync >/dev/null 2>&1 &&
+	git -C two vault replicate push &&
+	! clean home "$t" && purge_at_once t && purge_at_once && purge_at_once &&
+	clean home "$t" && test ! -e one/.git/vault/replica/home/purge &&
+	test ! -e two/.git/vault/replica/home/purge && back "file://$top/home" back &&
+	git -C one vault replicate verify --level read home >out &&
+	git -C two vault replicate verify --level read home >out &&
+	echo next >one/t && save next && back "file://$top/home" back
+'
+
+test_expect_success 'the pack of a first push that was killed is named, and goes later' '
+	mkdir first && git init -q three && echo k >three/k && (
+		cd three && git vault replicate add first "file://$top/first" &&
+		git vault -q snapshot && git vault replicate push
+	) >out 2>&1 && k=$(git -C three hash-object k) && ! clean first "$k" &&
+	rm -r first/manifests first/heads three/.git/vault/replica/first &&
+	test_expect_code 3 git -C three vault purge k >out 2>err &&
+	test_grep "left .*may be of a push that is under way until" out &&
+	! clean first "$k" && test_expect_code 3 git -C three vault purge >out 2>err &&
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 8 * 86400)) git -C three vault purge >out 2>err &&
+	test_grep "removed 1 pack" out && clean first "$k" &&
+	test ! -e three/.git/vault/replica/first/purge
+'
+
 test_expect_success 'who must agree to deletions must agree to a purge' '
 	printf "delete:\n  approvals: 1\n" >one/.gitvault.yaml &&
 	git -C one add .gitvault.yaml && git -C one commit -q -m asks &&
