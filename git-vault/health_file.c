@@ -31,8 +31,7 @@ gv_health_file_page(
 		goto out;
 	if (!gv_outfile_is_stdout(path))
 		gv_out_say(ctx->out, "wrote %s", path);
-	r = health.doctor.counts[GV_DOCTOR_ERROR] ||
-	    health.doctor.counts[GV_DOCTOR_WARNING];
+	r = !gv_health_is_good(&health);
 out:
 	gv_buf_release(&text);
 	gv_health_release(&health);

@@ -76,17 +76,18 @@ test_expect_success 'set up: a reader that refuses what a page must not have' '
 '
 
 test_expect_success 'an empty repository: nothing is saved, and it says so' '
-	git commit -q --allow-empty -m one && page && test_grep "There is no snapshot: nothing is saved" ../text &&
+	git commit -q --allow-empty -m one && page && test_grep "^Nothing is saved$" ../text && test_grep "^there is no snapshot$" ../text &&
+	test_grep "^no snapshot to verify$" ../text && test_grep "No run of the last 90 days" ../text && test_grep ! "never\|0 of 0" ../text &&
 	test_grep "No environment is known here" ../text && test_grep "wrote ../page.html" ../err
 '
 
 test_expect_success 'each panel has what there is' '
 	health_environments && health_runs && git vault -q restore latest --to ../back &&
 	git vault -q good mark prod >../out 2>&1 && page &&
-	for words in "1 key" "against staging" "valid" "record [0-9]*," "at most 1 h" "nightly" "every 1 d" "origin" "has all snapshots" "no receipt" "goal 99.9 %" "goal 99.99 %" "goal 95 %" "goal 90 %" \
+	for words in "1 key" "against staging" "valid" "^record [0-9]*$" "at most 1 h" "nightly" "every 1 d" "origin" "has all snapshots" "no receipt" "goal 99.9.*%" "goal 99.99.*%" "goal 95.*%" "goal 90.*%" \
 		"none pending" "Added" "1 of 1" "2026\|20[0-9][0-9]-" "good-mark" "Space saved" "newest snapshot"; do
 		test_grep "$words" ../text || return 1
-	done && test_grep "data-l=.added.>0 bytes<" ../page.html
+	done && test_grep "data-l=.added.><div>0 bytes<" ../page.html
 '
 
 test_expect_success 'doctor --brief writes the same page, and the options that do not fit are refused' '
@@ -99,6 +100,22 @@ test_expect_success 'doctor --brief writes the same page, and the options that d
 	test_might_fail git vault health --html - >../page.html 2>../err && python3 ../read.py ../page.html >../text2 && test_grep "against staging" ../text2 &&
 	test_grep ! wrote ../err && test_expect_code 129 git vault health --json --html - >../out && test_grep "give --html a file" ../out &&
 	git vault metrics --textfile - >../out && test_grep "^git_vault_snapshots" ../out && test_path_is_missing ./-
+'
+
+test_expect_success 'what an environment or a component lacks is in the headline' '
+	later () {
+		GIT_VAULT_TEST_TIME=$(($(date +%s) + 7200)) && export GIT_VAULT_TEST_TIME && "$@"
+		status_=$? && unset GIT_VAULT_TEST_TIME && return $status_
+	} &&
+	printf "components:\n  orders: {type: command, run: [\"false\"], environment: prod}\n" >>.gitvault.yaml && git commit -qam more && git vault -q policy accept --yes &&
+	later page && test_grep ! "Everything is recoverable" ../text && test_grep "^prod: the newest snapshot was taken$" ../text && test_grep "^, and the policy wants one every 1 h$" ../text &&
+	test_grep "^the component orders was never dumped$" ../text && later git vault metrics >../metrics && test_grep "^git_vault_healthy{.*} 0$" ../metrics &&
+	test_grep "^git_vault_component_last_dump_timestamp_seconds{.*component=\"orders\"} 0$" ../metrics
+'
+
+test_expect_success 'a scheduled snapshot that finds nothing new is as good as one' '
+	git vault -q snapshot && later git vault schedule run nightly && later page && test_grep "^unchanged as of$" ../text && test_grep ! "^prod: the newest" ../text && later git vault metrics >../metrics &&
+	test "$(sed -n "s/^git_vault_recovery_point_age_seconds{.*environment=\"prod\"} //p" ../metrics)" -lt 3600 && sed -i "/^components:/,\$d" .gitvault.yaml && git commit -qam less && git vault -q policy accept --yes
 '
 
 test_expect_success 'approvals that are waited for are on the cards' '

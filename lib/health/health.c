@@ -92,13 +92,30 @@ gv_health_load(struct gv_health *out, struct gv_repo *repo,
 	    (r = gv_health_settle(
 		 out, "components", gv_health_load_components(out, repo))) < 0)
 		return r;
+	out->point = gv_job_list_saved(&out->jobs);
+	if (out->newest == 0 || out->newest > out->point)
+		out->point = out->newest;
 	return gv_health_settle(
 	    out, "events", gv_health_load_events(out, repo));
 }
 
 bool
+gv_health_is_late(const struct gv_health *h, const struct gv_health_env *env)
+{
+	return h->point == 0 || (env->rpo && h->now - h->point > env->rpo);
+}
+
+bool
 gv_health_is_good(const struct gv_health *h)
 {
+	size_t i;
+
+	for (i = 0; i < h->n_envs; i++)
+		if (gv_health_is_late(h, &h->envs[i]) || h->envs[i].wrong)
+			return false;
+	for (i = 0; i < h->n_components; i++)
+		if (h->components[i].time == 0)
+			return false;
 	return h->snapshots && h->problems.len == 0 &&
 	    h->doctor.counts[GV_DOCTOR_ERROR] == 0 &&
 	    h->doctor.counts[GV_DOCTOR_WARNING] == 0;

@@ -66,7 +66,7 @@ struct gv_health_env {
 
 struct gv_health_component {
 	const char *env, *name, *engine;
-	int64_t time; /* of the last dump */
+	int64_t time; /* of the last dump; 0: the policy has it, and no dump */
 	uint64_t bytes;
 	size_t dumps;
 	struct gv_health_trend sizes;
@@ -90,16 +90,19 @@ struct gv_health {
 	struct gv_doctor_report doctor; /* the brief look */
 	size_t snapshots;               /* whole ones */
 	int64_t oldest, newest;         /* of these; 0 without snapshots */
-	uint64_t bytes;                 /* of the newest's files */
-	struct gv_health_trend sizes;   /* of snapshots, over time */
-	uint64_t store;                 /* bytes of the repository's packs */
+	int64_t point;  /* until then everything is saved: the newest, or a
+			  scheduled one that found nothing new; 0 likewise */
+	uint64_t bytes; /* of the newest's files */
+	struct gv_health_trend sizes; /* of snapshots, over time */
+	uint64_t store;               /* bytes of the repository's packs */
 	struct gv_job_list jobs;
 	bool counts;             /* runs begun by hand are counted, too */
 	struct gv_job_run *runs; /* reports, the newest first */
 	size_t n_runs;
 	struct gv_health_env *envs; /* in the order of promotion */
 	size_t n_envs;
-	struct gv_health_component *components; /* by environment and name */
+	/* by environment and name, then those without a dump */
+	struct gv_health_component *components;
 	size_t n_components;
 	struct gv_health_copy *copies; /* remotes, then stores */
 	size_t n_copies;
@@ -134,6 +137,11 @@ int gv_health_load(struct gv_health *out, struct gv_repo *repo,
 
 /* The sentence that sums it up: whether everything is recoverable. */
 bool gv_health_is_good(const struct gv_health *health);
+
+/* Whether more time has passed since the recovery point than the policy lets,
+ * or there is none. */
+bool gv_health_is_late(
+    const struct gv_health *health, const struct gv_health_env *env);
 
 /* NULL-safe, zeroed ok. */
 void gv_health_release(struct gv_health *health);

@@ -209,12 +209,19 @@ gv_health_take(
 }
 
 /* What runs of snapshots and components say of each day: the worst that was not
- * made good on the same day, and whether a part of it failed. */
+ * made good on the same day, and when a snapshot last succeeded, up to its end:
+ * one that finds nothing new takes none. */
+struct ran {
+	unsigned char worst[GV_HEALTH_DAYS];
+	int64_t saved[GV_HEALTH_DAYS];
+};
+
 static void
-look_at_runs(unsigned char worst[GV_HEALTH_DAYS],
-    const struct gv_health_taken *taken, const struct gv_job_run *runs,
-    size_t n, const char *env)
+look_at_runs(struct ran *out, const struct gv_health_taken *taken,
+    const struct gv_job_run *runs, size_t n, const char *env)
 {
+	unsigned char *worst = out->worst;
+	int64_t saved = 0;
 	size_t i;
 	int day;
 
@@ -233,22 +240,29 @@ look_at_runs(unsigned char worst[GV_HEALTH_DAYS],
 			worst[day] = GV_HEALTH_FAILED;
 		else if (run->status == GV_JOB_PARTIAL)
 			worst[day] = GV_HEALTH_PARTLY;
-		else if (job == GV_HEALTH_SNAPSHOT)
+		else if (job == GV_HEALTH_SNAPSHOT) {
 			worst[day] = GV_HEALTH_FINE;
+			out->saved[day] = run->ended;
+		}
 	}
+	for (i = 0; i < GV_HEALTH_DAYS; i++)
+		saved = out->saved[i] = out->saved[i] ? out->saved[i] : saved;
 }
 
 /* At the end of a day; of today, now. */
 static bool
-is_missed(const struct gv_health_taken *taken, size_t day, int64_t most)
+is_missed(const struct gv_health_taken *taken, const struct ran *ran,
+    size_t day, int64_t most)
 {
+	const int64_t last = taken->last[day] > ran->saved[day]
+	    ? taken->last[day]
+	    : ran->saved[day];
 	const int64_t begin =
 	    (taken->now / GV_HEALTH_DAY - GV_HEALTH_DAYS + 1 + (int64_t)day) *
 	    GV_HEALTH_DAY;
 	const int64_t end = begin + GV_HEALTH_DAY;
 
-	return most &&
-	    (end < taken->now ? end : taken->now) - taken->last[day] > most;
+	return most && (end < taken->now ? end : taken->now) - last > most;
 }
 
 void
@@ -256,10 +270,11 @@ gv_health_judge_days(unsigned char days[GV_HEALTH_DAYS],
     const struct gv_health_taken *taken, const struct gv_job_run *runs,
     size_t n, const char *env, int64_t most)
 {
-	unsigned char worst[GV_HEALTH_DAYS] = { 0 };
+	struct ran ran = { { 0 }, { 0 } };
+	const unsigned char *worst = ran.worst;
 	size_t i;
 
-	look_at_runs(worst, taken, runs, n, env);
+	look_at_runs(&ran, taken, runs, n, env);
 	for (i = 0; i < GV_HEALTH_DAYS; i++) {
 		if (worst[i] == GV_HEALTH_FAILED)
 			days[i] =
@@ -268,10 +283,11 @@ gv_health_judge_days(unsigned char days[GV_HEALTH_DAYS],
 			days[i] = GV_HEALTH_PARTLY;
 		else if (taken->last[i] == 0)
 			days[i] = GV_HEALTH_BEFORE;
-		else if (is_missed(taken, i, most))
+		else if (is_missed(taken, &ran, i, most))
 			days[i] = GV_HEALTH_MISSED;
 		else
-			days[i] =
-			    taken->n[i] ? GV_HEALTH_FINE : GV_HEALTH_NOTHING;
+			days[i] = taken->n[i] || worst[i] == GV_HEALTH_FINE
+			    ? GV_HEALTH_FINE
+			    : GV_HEALTH_NOTHING;
 	}
 }

@@ -92,7 +92,7 @@ size_t gv_health_slowest(struct gv_health_slow *out, size_t most,
 enum gv_health_day {
 	GV_HEALTH_BEFORE,  /* the first snapshot */
 	GV_HEALTH_NOTHING, /* was run, and nothing was wanted */
-	GV_HEALTH_FINE,    /* a snapshot was taken */
+	GV_HEALTH_FINE,    /* a snapshot was taken, or found nothing new */
 	GV_HEALTH_PARTLY,  /* some of it is missing */
 	GV_HEALTH_FAILED,  /* nothing succeeded */
 	GV_HEALTH_MISSED,  /* the last snapshot was older than it may be */

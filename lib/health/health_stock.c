@@ -4,6 +4,7 @@
 #include "component/component_stored.h"
 #include "health/health_internal.h"
 #include "object/repo_odb.h"
+#include "policy/team.h"
 #include "replica/copies.h"
 #include "repo/repo.h"
 
@@ -149,35 +150,71 @@ add_component(struct gv_health *h, struct gv_odb *odb,
 	return r;
 }
 
+/* What the policy has, and nobody has dumped yet. */
+static int
+add_undumped(struct gv_health *h, const struct gv_policy_component *wanted)
+{
+	struct gv_health_component *c = &h->components[h->n_components];
+	size_t i;
+
+	for (i = 0; i < h->n_components; i++)
+		if (strcmp(h->components[i].name, wanted->name) == 0 &&
+		    strcmp(h->components[i].env, wanted->env) == 0)
+			return 0;
+	if (h->n_components == GV_HEALTH_COMPONENTS) {
+		h->left_out++;
+		return 0;
+	}
+	*c = (struct gv_health_component){ .name =
+					       gv_health_keep(h, wanted->name),
+		.env = gv_health_keep(h, wanted->env),
+		.engine = gv_policy_engines[wanted->engine] };
+	h->n_components++;
+	return c->name && c->env ? 0 : GV_ENOMEM;
+}
+
+static int
+add_dumped(struct gv_health *h, struct gv_repo *repo, const struct gv_refs *all)
+{
+	struct gv_odb *odb;
+	size_t i, next;
+	int r = gv_repo_odb(repo, &odb);
+
+	for (i = 0; r == 0 && i < all->n; i = next) {
+		for (next = i + 1; next < all->n &&
+		     is_of_same(all->refs[i].name, all->refs[next].name);
+		     next++)
+			;
+		if (h->n_components == GV_HEALTH_COMPONENTS)
+			h->left_out++;
+		else
+			r = add_component(h, odb, &all->refs[i], next - i);
+	}
+	return r;
+}
+
 int
 gv_health_load_components(struct gv_health *h, struct gv_repo *repo)
 {
 	struct gv_refs refs = { .n = 0 };
-	struct gv_odb *odb;
-	size_t i, next, most;
-	int r;
+	struct gv_policy policy;
+	size_t i;
+	int r, found = gv_team_load(&policy, repo);
 
-	if ((r = gv_component_list(&refs, repo, NULL, NULL)) < 0 ||
-	    refs.n == 0 || (r = gv_repo_odb(repo, &odb)) < 0)
-		goto out;
-	most = refs.n < GV_HEALTH_COMPONENTS ? refs.n : GV_HEALTH_COMPONENTS;
-	h->components =
-	    gv_arena_alloc(&h->arena, most * sizeof(*h->components));
-	if (h->components == NULL)
-		r = GV_ENOMEM;
-	for (i = 0; r == 0 && i < refs.n; i = next) {
-		for (next = i + 1; next < refs.n &&
-		     is_of_same(refs.refs[i].name, refs.refs[next].name);
-		     next++)
-			;
-		if (h->n_components == most)
-			h->left_out++;
-		else
-			r = add_component(h, odb, &refs.refs[i], next - i);
-	}
-out:
+	/* doctor has reported a policy that cannot be read */
+	if (found == GV_EREFUSED)
+		found = 0;
+	h->components = gv_arena_alloc(
+	    &h->arena, GV_HEALTH_COMPONENTS * sizeof(*h->components));
+	r = h->components ? gv_component_list(&refs, repo, NULL, NULL)
+			  : GV_ENOMEM;
+	if (r == 0 && refs.n)
+		r = add_dumped(h, repo, &refs);
+	for (i = 0; r == 0 && i < policy.components.n; i++)
+		r = add_undumped(h, &policy.components.items[i]);
 	gv_refs_release(&refs);
-	return r;
+	gv_policy_release(&policy);
+	return r < 0 ? r : found;
 }
 
 /* ---- drills, events ------------------------------------------------------ */

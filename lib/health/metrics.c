@@ -322,10 +322,11 @@ put_targets(struct writer *w)
 	if (h->n_envs == 0)
 		return;
 	GAUGE(w, "recovery_point_age_seconds",
-	    "Since the newest snapshot that has the environment.");
+	    "Since the newest snapshot that has the environment, or since a "
+	    "scheduled one found nothing new.");
 	for (i = 0; i < h->n_envs; i++)
-		if (h->newest)
-			count(w, seconds(h->now - h->newest),
+		if (h->point)
+			count(w, seconds(h->now - h->point),
 			    LABELS("environment", h->envs[i].name));
 	GAUGE(w, "recovery_point_target_seconds",
 	    "How old it may be by the policy; 0: it does not say.");
@@ -528,7 +529,7 @@ put_components(struct writer *w)
 	if (h->n_components == 0)
 		return;
 	GAUGE(w, "component_last_dump_timestamp_seconds",
-	    "When the newest stored dump was made.");
+	    "When the newest stored dump was made; 0: never.");
 	for (i = 0; i < h->n_components; i++)
 		count(w, seconds(h->components[i].time),
 		    LABELS("environment", h->components[i].env, "component",
@@ -560,8 +561,9 @@ put_verdict(struct writer *w)
 	size_t i;
 
 	GAUGE(w, "healthy",
-	    "Whether the quick checks found neither errors nor warnings, and "
-	    "everything could be read.");
+	    "Whether the quick checks found neither errors nor warnings, no "
+	    "environment misses its targets or has an invalid configuration, "
+	    "each component has a dump, and everything could be read.");
 	count(w, gv_health_is_good(h), NONE);
 	GAUGE(w, "check_findings", "What the quick checks found.");
 	for (i = 0; i < sizeof(grades) / sizeof(grades[0]); i++)

@@ -10,6 +10,8 @@
 #include "health/page_internal.h"
 #include "repo/hash.h"
 
+#define NOW 10 /* seconds */
+
 const char *const gv_page_signs[] = { "good", "warn", "bad", "none" };
 
 /* ---- texts --------------------------------------------------------------- */
@@ -51,7 +53,10 @@ gv_page_ago(struct gv_buf *out, int64_t time, int64_t now)
 	}
 	gv_time_rfc3339(at, time);
 	gv_buf_addf(out, "<time datetime=\"%s\" title=\"%s\">", at, at);
-	gv_time_add_relative(out, time, now);
+	if (time <= now && now - time < NOW)
+		gv_buf_addstr(out, "just now");
+	else
+		gv_time_add_relative(out, time, now);
 	gv_buf_addstr(out, "</time>");
 }
 
@@ -102,8 +107,14 @@ gv_page_head(struct gv_buf *out, const char *title, const char *more)
 void
 gv_page_cell(struct gv_buf *out, const char *name, bool is_number)
 {
-	gv_buf_addf(out, "<td%s data-l=\"%s\">",
+	gv_buf_addf(out, "<td%s data-l=\"%s\"><div>",
 	    is_number ? " class=\"num\"" : "", name);
+}
+
+void
+gv_page_cell_end(struct gv_buf *out)
+{
+	gv_buf_addstr(out, "</div></td>");
 }
 
 /* ---- the page ------------------------------------------------------------ */

@@ -25,11 +25,9 @@ row_end(struct gv_buf *out)
 static enum gv_page_sign
 point_sign(const struct gv_health *h, const struct gv_health_env *env)
 {
-	if (h->newest == 0)
+	if (gv_health_is_late(h, env))
 		return GV_PAGE_BAD;
-	if (env->rpo == 0)
-		return GV_PAGE_NONE;
-	return h->now - h->newest > env->rpo ? GV_PAGE_BAD : GV_PAGE_GOOD;
+	return env->rpo ? GV_PAGE_GOOD : GV_PAGE_NONE;
 }
 
 static void
@@ -41,6 +39,11 @@ add_point(struct gv_buf *out, const struct gv_health *h,
 		gv_page_ago(out, h->newest, h->now);
 	else
 		gv_buf_addstr(out, "none");
+	if (h->point > h->newest) {
+		gv_buf_addstr(out, "<small>unchanged as of ");
+		gv_page_ago(out, h->point, h->now);
+		gv_buf_addstr(out, "</small>");
+	}
 	if (env->rpo) {
 		gv_buf_addstr(out, "<small>at most ");
 		gv_page_span(out, env->rpo);
@@ -61,8 +64,9 @@ add_good(struct gv_buf *out, const struct gv_health *h,
 		gv_buf_addstr(out, of ? "no record counts" : "no record");
 	} else {
 		row(out, "Known good", GV_PAGE_GOOD);
-		gv_buf_addf(out, "record %u, ", of->good.n);
+		gv_buf_addf(out, "record %u<small>", of->good.n);
 		gv_page_ago(out, of->good.time, h->now);
+		gv_buf_addstr(out, "</small>");
 	}
 	row_end(out);
 }
@@ -210,8 +214,7 @@ add_legend(struct gv_buf *out)
 		const char *says;
 	} all[] = { { GV_HEALTH_FINE, "saved" },
 		{ GV_HEALTH_PARTLY, "in part" }, { GV_HEALTH_FAILED, "failed" },
-		{ GV_HEALTH_MISSED,
-		    "missed: older than the policy lets it be" },
+		{ GV_HEALTH_MISSED, "missed: older than the policy allows" },
 		{ GV_HEALTH_NOTHING, "nothing ran" } };
 	size_t i;
 

@@ -30,7 +30,7 @@ void gv_page_text(struct gv_buf *out, const char *text, size_t most);
 /* A sign, which screen readers hear as a word. */
 void gv_page_sign(struct gv_buf *out, enum gv_page_sign sign);
 
-/* How long ago, with the very time; "never" of 0. */
+/* How long ago, with the very time; "just now" of seconds, "never" of 0. */
 void gv_page_ago(struct gv_buf *out, int64_t time, int64_t now);
 
 /* A length of time in two units at most: "2 h 10 min". */
@@ -44,6 +44,7 @@ void gv_page_head(struct gv_buf *out, const char *title, const char *more);
 
 /* A cell of a table that has this name where the table is a list. */
 void gv_page_cell(struct gv_buf *out, const char *name, bool is_number);
+void gv_page_cell_end(struct gv_buf *out);
 
 /* ---- panels, from top to bottom ---- */
 

@@ -23,7 +23,7 @@ add_window(struct gv_buf *out, const struct gv_health *h,
 		return;
 	}
 	/* a share that was missed is never rounded up to all */
-	gv_buf_addf(out, "<span><b>%.*f %%</b> %zu of %zu</span></p>",
+	gv_buf_addf(out, "<span><b>%.*f\u00a0%%</b> %zu of %zu</span></p>",
 	    r.good == r.n ? 0 : 2,
 	    r.good < r.n && share > 0.9999 ? 99.99 : share * 100, r.good, r.n);
 	gv_chart_bar(out, share, gv_health_is_met(goal, &r) ? "on" : "off");
@@ -48,13 +48,20 @@ gv_page_goals(struct gv_buf *out, const struct gv_health *h)
 	size_t i;
 
 	gv_page_head(out, "Runs that succeed", "as a whole, of all hosts");
+	if (h->n_runs == 0) {
+		gv_buf_addf(out,
+		    "<p class=\"card empty\">No run of the last %d days was "
+		    "reported.</p>\n",
+		    GV_HEALTH_DAYS);
+		return;
+	}
 	gv_buf_addstr(out, "<section class=\"goals\">\n");
 	for (i = 0; i < GV_HEALTH_GOALS; i++) {
 		const struct gv_health_goal *goal = &gv_health_goals[i];
 
 		gv_buf_addstr(out, "<div class=\"card goal\"><h3>");
 		gv_page_sign(out, goal_sign(h, goal));
-		gv_buf_addf(out, "%s<small>goal %.6g %%</small></h3>",
+		gv_buf_addf(out, "%s<small>goal %.6g\u00a0%%</small></h3>",
 		    titles[i], goal->share * 100);
 		add_window(out, h, goal, 30);
 		add_window(out, h, goal, 90);
@@ -72,14 +79,10 @@ add_result(struct gv_buf *out, const struct gv_job_last *last)
 		GV_PAGE_WARN, GV_PAGE_BAD };
 
 	gv_page_cell(out, "result", false);
-	if (last) {
-		gv_page_sign(out, sign[last->status]);
-		gv_buf_addf(out, " %s", gv_job_statuses[last->status]);
-	} else {
-		gv_page_sign(out, GV_PAGE_NONE);
-		gv_buf_addstr(out, " never ran");
-	}
-	gv_buf_addstr(out, "</td>");
+	gv_page_sign(out, last ? sign[last->status] : GV_PAGE_NONE);
+	gv_buf_addf(
+	    out, " %s", last ? gv_job_statuses[last->status] : "never ran");
+	gv_page_cell_end(out);
 }
 
 /* The oldest of the last durations is the first point. */
@@ -93,7 +96,7 @@ add_times(struct gv_buf *out, const struct gv_job_last *last)
 		trend.at[trend.n++] = (double)last->times[i - 1];
 	gv_page_cell(out, "trend", true);
 	gv_chart_line(out, "spark", &trend, "how long the last runs took");
-	gv_buf_addstr(out, "</td>");
+	gv_page_cell_end(out);
 }
 
 static void
@@ -114,7 +117,8 @@ add_next(struct gv_buf *out, const struct gv_health *h,
 	}
 	gv_buf_addstr(out, "<small>every ");
 	gv_page_span(out, job->every);
-	gv_buf_addstr(out, "</small></td>");
+	gv_buf_addstr(out, "</small>");
+	gv_page_cell_end(out);
 }
 
 static void
@@ -129,24 +133,22 @@ add_job(struct gv_buf *out, const struct gv_health *h,
 		gv_buf_addstr(out, " of ");
 		gv_page_text(out, job->env, 60);
 	}
-	gv_buf_addstr(out, "</small></td>");
+	gv_buf_addstr(out, "</small>");
+	gv_page_cell_end(out);
 	add_result(out, job->last);
 	gv_page_cell(out, "last", false);
-	if (job->last) {
-		gv_buf_addstr(out, "<span>");
+	if (job->last)
 		gv_page_ago(out, job->last->ended, h->now);
-		gv_buf_addstr(out, "</span>");
-	}
-	gv_buf_addstr(out, "</td>");
+	gv_page_cell_end(out);
 	add_next(out, h, job);
 	gv_page_cell(out, "took", true);
 	if (job->last)
 		gv_page_span(out, job->last->ended - job->last->begun);
-	gv_buf_addstr(out, "</td>");
+	gv_page_cell_end(out);
 	gv_page_cell(out, "added", true);
 	if (job->last && job->last->has_size)
 		gv_page_size(out, job->last->stored);
-	gv_buf_addstr(out, "</td>");
+	gv_page_cell_end(out);
 	add_times(out, job->last);
 	gv_buf_addstr(out, "</tr>\n");
 }

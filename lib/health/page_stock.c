@@ -23,19 +23,11 @@ close_table(struct gv_buf *out)
 }
 
 static void
-close_cell(struct gv_buf *out)
-{
-	gv_buf_addstr(out, "</td>");
-}
-
-static void
 add_time(struct gv_buf *out, const char *name, int64_t time, int64_t now)
 {
 	gv_page_cell(out, name, false);
-	gv_buf_addstr(out, "<span>");
 	gv_page_ago(out, time, now);
-	gv_buf_addstr(out, "</span>");
-	close_cell(out);
+	gv_page_cell_end(out);
 }
 
 /* ---- copies -------------------------------------------------------------- */
@@ -45,25 +37,24 @@ add_behind(struct gv_buf *out, const struct gv_health *h,
     const struct gv_health_copy *copy)
 {
 	gv_page_cell(out, "state", false);
-	gv_buf_addstr(out, "<span>");
 	gv_page_sign(out,
 	    !copy->is_known    ? GV_PAGE_NONE
 		: copy->behind ? GV_PAGE_WARN
 			       : GV_PAGE_GOOD);
 	if (!copy->is_known) {
-		gv_buf_addstr(out, " not known</span>");
+		gv_buf_addstr(out, " not known");
 	} else if (copy->behind == 0) {
-		gv_buf_addstr(out, " has all snapshots</span>");
+		gv_buf_addstr(out, " has all snapshots");
 	} else {
-		gv_buf_addf(out, " lacks %" PRIu64 " snapshot%s</span>",
-		    copy->behind, copy->behind == 1 ? "" : "s");
+		gv_buf_addf(out, " lacks %" PRIu64 " snapshot%s", copy->behind,
+		    copy->behind == 1 ? "" : "s");
 		if (copy->since) {
 			gv_buf_addstr(out, "<small>the oldest ");
 			gv_page_ago(out, copy->since, h->now);
 			gv_buf_addstr(out, "</small>");
 		}
 	}
-	close_cell(out);
+	gv_page_cell_end(out);
 }
 
 static void
@@ -75,7 +66,7 @@ add_copy(struct gv_buf *out, const struct gv_health *h,
 	gv_page_text(out, copy->name, 60);
 	gv_buf_addf(out, "<small>%s</small>",
 	    copy->is_store ? "store" : "remote of Git");
-	close_cell(out);
+	gv_page_cell_end(out);
 	add_behind(out, h, copy);
 	if (copy->is_store || copy->last) {
 		add_time(out, copy->is_store ? "pushed" : "received",
@@ -83,17 +74,15 @@ add_copy(struct gv_buf *out, const struct gv_health *h,
 	} else {
 		gv_page_cell(out, "received", false);
 		gv_buf_addstr(out, "<span class=\"none\">no receipt</span>");
-		close_cell(out);
+		gv_page_cell_end(out);
 	}
 	gv_page_cell(out, "verified", false);
 	if (copy->is_store) {
-		gv_buf_addstr(out, "<span>");
 		gv_page_ago(out, copy->verified, h->now);
-		gv_buf_addstr(out, "</span>");
 		if (copy->verified && copy->how)
 			gv_buf_addf(out, "<small>%s</small>", copy->how);
 	}
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_buf_addstr(out, "</tr>\n");
 }
 
@@ -137,17 +126,24 @@ add_component(struct gv_buf *out, const struct gv_health *h,
 		gv_buf_addstr(out, " of ");
 	gv_page_text(out, c->env, 60);
 	gv_buf_addstr(out, "</small>");
-	close_cell(out);
-	add_time(out, "last dump", c->time, h->now);
+	gv_page_cell_end(out);
+	gv_page_cell(out, "last dump", false);
+	if (c->time == 0) {
+		gv_page_sign(out, GV_PAGE_WARN);
+		gv_buf_addch(out, ' ');
+	}
+	gv_page_ago(out, c->time, h->now);
+	gv_page_cell_end(out);
 	gv_page_cell(out, "dumps", true);
 	gv_buf_addf(out, "%zu", c->dumps);
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_page_cell(out, "size", true);
-	gv_page_size(out, c->bytes);
-	close_cell(out);
+	if (c->time)
+		gv_page_size(out, c->bytes);
+	gv_page_cell_end(out);
 	gv_page_cell(out, "trend", true);
 	gv_chart_line(out, "spark", &c->sizes, "sizes of the last dumps");
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_buf_addstr(out, "</tr>\n");
 }
 
@@ -183,13 +179,13 @@ add_measured(struct gv_buf *out, const struct gv_health_env *env)
 		gv_page_span(out, took ? took : 1);
 		gv_buf_addstr(out, "</span>");
 	}
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_page_cell(out, "may take", true);
 	if (env->rto)
 		gv_page_span(out, env->rto);
 	else
 		gv_buf_addstr(out, "–");
-	close_cell(out);
+	gv_page_cell_end(out);
 }
 
 static void
@@ -201,9 +197,8 @@ add_drill(struct gv_buf *out, const struct gv_health *h,
 	gv_buf_addstr(out, "<tr>");
 	gv_page_cell(out, "environment", false);
 	gv_page_text(out, env->name, 60);
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_page_cell(out, "result", false);
-	gv_buf_addstr(out, "<span>");
 	gv_page_sign(out,
 	    d->last == NULL            ? GV_PAGE_WARN
 		: d->last != d->passed ? GV_PAGE_BAD
@@ -214,14 +209,13 @@ add_drill(struct gv_buf *out, const struct gv_health *h,
 		: d->last != d->passed ? " failed"
 		: d->is_overdue        ? " passed, overdue"
 				       : " passed");
-	gv_buf_addstr(out, "</span>");
-	close_cell(out);
+	gv_page_cell_end(out);
 	add_time(out, "last", d->last ? d->last->time : 0, h->now);
 	add_measured(out, env);
 	gv_page_cell(out, "trend", true);
 	gv_chart_line(
 	    out, "spark", &env->recovery, "how long the last drills took");
-	close_cell(out);
+	gv_page_cell_end(out);
 	gv_buf_addstr(out, "</tr>\n");
 }
 
@@ -235,9 +229,8 @@ gv_page_drills(struct gv_buf *out, const struct gv_health *h)
 	gv_page_head(out, "Recovery drills", NULL);
 	if (n == 0) {
 		gv_buf_addstr(out,
-		    "<p class=\"card empty\">The recovery of no environment "
-		    "was rehearsed yet: <code>git vault drill run</code></p>"
-		    "\n");
+		    "<p class=\"card empty\">No recovery was rehearsed yet: "
+		    "<code>git vault drill run</code></p>\n");
 		return;
 	}
 	open_table(out,

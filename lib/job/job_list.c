@@ -108,6 +108,23 @@ gv_job_list_load(struct gv_job_list *out, struct gv_repo *repo, int64_t now,
 	return r;
 }
 
+int64_t
+gv_job_list_saved(const struct gv_job_list *list)
+{
+	const char *name = gv_policy_jobs[GV_POLICY_JOB_SNAPSHOT];
+	int64_t saved = 0;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct gv_job_listed *job = &list->items[i];
+
+		if (job->last && job->last->success > saved &&
+		    strcmp(job->what, name) == 0)
+			saved = job->last->success;
+	}
+	return saved;
+}
+
 void
 gv_job_list_release(struct gv_job_list *list)
 {

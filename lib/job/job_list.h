@@ -47,6 +47,10 @@ struct gv_job_list {
 int gv_job_list_load(struct gv_job_list *out, struct gv_repo *repo, int64_t now,
     gv_job_zone *zone);
 
+/* When a scheduled snapshot last succeeded here, also one that found nothing
+ * new: until then everything is saved. 0: never. */
+int64_t gv_job_list_saved(const struct gv_job_list *list);
+
 /* NULL-safe, zeroed ok. */
 void gv_job_list_release(struct gv_job_list *list);
 

@@ -10,8 +10,10 @@
 #include "config/policy.h"
 #include "doctor/doctor.h"
 #include "doctor/doctor_judge.h"
+#include "job/job_list.h"
 #include "policy/consent_diff.h"
 #include "policy/team.h"
+#include "sys/clock.h"
 
 static const char *
 keep(struct gv_notify_health *h, const char *text)
@@ -167,11 +169,13 @@ add_findings(struct gv_notify_health *h, const struct gv_doctor_report *report)
 	return r;
 }
 
-/* A snapshot holds all environments; each says how old it may be. */
+/* A snapshot holds all environments; each says how old it may be. One that was
+ * due and found nothing new is as good (`saved`). */
 static int
 add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
-    int64_t newest, int64_t now)
+    int64_t newest, int64_t saved, int64_t now)
 {
+	const int64_t point = newest && saved > newest ? saved : newest;
 	const int64_t most = env->times[GV_POLICY_ENV_RPO];
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
@@ -190,7 +194,7 @@ add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
 			.env = env->name,
 			.text = text.p,
 			.command = "git vault snapshot",
-			.is_bad = newest == 0 || now - newest > most });
+			.is_bad = point == 0 || now - point > most });
 	gv_buf_release(&text);
 	return r;
 }
@@ -200,13 +204,18 @@ add_policy(struct gv_notify_health *h, struct gv_repo *repo,
     const struct gv_doctor_report *report, int64_t now)
 {
 	const size_t n = report->refs.refs.n;
+	struct gv_job_list jobs = { .n = 0 };
 	struct gv_policy policy;
 	size_t i;
 	int r = gv_team_load(&policy, repo);
 
+	if (r == 0)
+		r = gv_job_list_load(&jobs, repo, now, gv_clock_zone);
 	for (i = 0; r == 0 && i < policy.envs.n; i++)
 		r = add_rpo(h, &policy.envs.items[i],
-		    n ? gv_doctor_time(report, n - 1) : 0, now);
+		    n ? gv_doctor_time(report, n - 1) : 0,
+		    gv_job_list_saved(&jobs), now);
+	gv_job_list_release(&jobs);
 	gv_policy_release(&policy);
 	/* doctor has reported one that cannot be read */
 	return r == GV_EREFUSED ? 0 : r;

@@ -116,8 +116,8 @@ function table()
 	row("project", "format infra config repo worktree policy overview")
 	row("job", "crypto format config net plan repo policy safe audit good " \
 	    "doctor project")
-	row("health", "repo object vault env draw record safe audit component param " \
-	    "drift good drill doctor replica job")
+	row("health", "repo object vault policy env draw record safe audit " \
+	    "component param drift good drill doctor replica job")
 	row("watch", "infra repo worktree policy project")
 	row("fleet", "crypto format repo project")
 	row("search", "scan kin infra repo object worktree policy record project")

@@ -266,6 +266,11 @@ each_day_is_what_was_taken_on_it(void **state)
 	assert_string_equal(days_of(out, &taken, runs, 3, DAY), "bFp!XF");
 	runs[0].env = "dev";
 	assert_string_equal(days_of(out, &taken, runs, 3, DAY), "bFp!!F");
+	/* one that found nothing new is as good as one that was taken */
+	runs[0] = run_of("snapshot", 0, 1, GV_JOB_SUCCESS);
+	runs[0].ended = noon - 2 * DAY;
+	assert_string_equal(days_of(out, &taken, runs, 1, 0), "bFFF.F");
+	assert_string_equal(days_of(out, &taken, runs, 1, DAY), "bFFF!F");
 }
 
 /* ---- labels -------------------------------------------------------------- */
