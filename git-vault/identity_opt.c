@@ -9,6 +9,7 @@
 #include "key/adoption.h"
 #include "key/prompt.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 
 void
 gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,
@@ -32,6 +33,22 @@ gv_identity_opt_open(
 
 	gv_identity_opt_fill(&opts, ctx, files);
 	return gv_safe_open(out, ctx->repo, &opts);
+}
+
+int
+gv_identity_opt_check(struct gv_ctx *ctx, const struct gv_opt_list *files)
+{
+	const struct gv_identity *const *found;
+	struct gv_safe *safe = NULL;
+	size_t n;
+	int r;
+
+	if (files->n == 0)
+		return 0;
+	if ((r = gv_identity_opt_open(&safe, ctx, files)) == 0)
+		r = gv_safe_identities_at_hand(&found, &n, safe);
+	gv_safe_close(safe);
+	return r;
 }
 
 void

@@ -44,6 +44,10 @@ void gv_identity_opt_fill(struct gv_safe_opts *out, struct gv_ctx *ctx,
 int gv_identity_opt_open(
     struct gv_safe **out, struct gv_ctx *ctx, const struct gv_opt_list *files);
 
+/* Whether the files that are named can be read, for what decrypts only later.
+ * 0; why one cannot be. */
+int gv_identity_opt_check(struct gv_ctx *ctx, const struct gv_opt_list *files);
+
 /* Tell the user what is new: a key or keyring that was made, a keyring seen for
  * the first time, an identity that others can read. Call it once, when all is
  * done. NULL-safe. */

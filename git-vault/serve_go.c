@@ -111,7 +111,8 @@ gv_serve_go(struct gv_ctx *ctx, const struct gv_serve_args *a,
 	int r = check(ctx, a, what->command);
 
 	gv_identity_opt_fill(&safe, ctx, what->identities);
-	if (r < 0 || (r = gv_serve_open(&serve, ctx->repo, &safe, &opts)) < 0)
+	if (r < 0 || (r = gv_identity_opt_check(ctx, what->identities)) < 0 ||
+	    (r = gv_serve_open(&serve, ctx->repo, &safe, &opts)) < 0)
 		return r;
 	gv_identity_opt_tell(ctx, gv_serve_safe(serve));
 	gv_out_printf(ctx->out, "%s\n", gv_serve_url(serve));

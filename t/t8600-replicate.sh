@@ -335,7 +335,9 @@ test_expect_success 'what a store is to do is written down as its own settings' 
 		"ca $top/ca.pem" "auto true"; do
 		test_grep "^vault.target.far.$setting$" out || return 1
 	done && replicate remove far && test_expect_code 1 git -C one config --get-regexp "vault.target.far" &&
-	plain 129 add --rate x far s3://bucket/x && plain 129 add --sse foo far s3://bucket/x && plain 0 push --auto && test_grep ! "home: pushed" err
+	plain 129 add --rate x far s3://bucket/x && plain 129 add --sse foo far s3://bucket/x &&
+	plain 128 add --sse AES256 far file:///not/there && test_grep "cannot encrypt" err && plain 128 add --storage-class COLD far sftp://host/dir && test_grep "cannot keep objects in classes" err &&
+	test_expect_code 1 git -C one config --get-regexp "vault.target.far" && plain 0 push --auto && test_grep ! "home: pushed" err
 '
 
 test_expect_success 'the store as it was at a time, and the branches of another host' '

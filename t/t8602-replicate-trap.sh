@@ -92,9 +92,10 @@ test_expect_success 'a restore that goes on sets what is there now' '
 '
 
 test_expect_success 'what a folder cannot do is refused, and not left out' '
-	replicate add --lock COMPLIANCE --lock-days 30 worm "file://$top/store" &&
-	test_expect_code 128 git -C one vault replicate push worm 2>err &&
-	test_grep "lock" err && replicate remove worm
+	test_expect_code 128 git -C one vault replicate add --lock COMPLIANCE --lock-days 30 worm "file://$top/store" 2>err &&
+	test_grep "cannot lock objects" err && replicate add worm "file://$top/store" &&
+	git -C one config vault.target.worm.lock COMPLIANCE && git -C one config vault.target.worm.lockDays 30 &&
+	test_expect_code 128 git -C one vault replicate push worm 2>err && test_grep "cannot lock objects" err && replicate remove worm
 '
 
 test_expect_success 'a number of days has an end' '

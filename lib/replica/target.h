@@ -114,7 +114,8 @@ void gv_target_opts(
     struct gv_store_opts *out, const struct gv_target *t, int64_t now);
 
 /* Write one into the repository's configuration, or take it away there. 0;
- * GV_EEXISTS, GV_EUSAGE; GV_ENOTFOUND; GV_ELOCKED; GV_ERROR. (target_edit.c) */
+ * GV_EREFUSED where its store cannot do what it asks for; GV_EEXISTS,
+ * GV_EUSAGE; GV_ENOTFOUND; GV_ELOCKED; GV_ERROR. (target_edit.c) */
 int gv_target_add(const struct gv_targets *all, const struct gv_target *t);
 int gv_target_remove(const struct gv_config *config, const char *name);
 

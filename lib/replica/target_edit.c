@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "replica/target.h"
 #include "repo/config.h"
+#include "store/store.h"
 #include "vault/setting.h"
 
 #define FRONT "vault.target."
@@ -59,6 +60,21 @@ write_all(const struct gv_target *t)
 	return write(t->name, "url", t->url);
 }
 
+/* What its store cannot do is refused now, and not by the first push. Nothing
+ * is asked of the store: a disk that is not mounted is no reason. */
+static int
+check_store(const struct gv_target *t)
+{
+	struct gv_store *store = NULL;
+	struct gv_store_opts opts;
+	int r;
+
+	gv_target_opts(&opts, t, 0);
+	r = gv_store_open(&store, t->url, &opts);
+	gv_store_close(store);
+	return r == GV_EREFUSED || r == GV_ENOMEM ? r : 0;
+}
+
 int
 gv_target_add(const struct gv_targets *all, const struct gv_target *t)
 {
@@ -76,7 +92,7 @@ gv_target_add(const struct gv_targets *all, const struct gv_target *t)
 		    "vault replicate remove %s",
 		    t->name, other->url, t->name);
 	if ((r = gv_target_check_url(t->url)) < 0 ||
-	    (r = gv_target_check(t)) < 0)
+	    (r = gv_target_check(t)) < 0 || (r = check_store(t)) < 0)
 		return r;
 	return write_all(t);
 }

@@ -95,26 +95,36 @@ keep_opts(struct gv_store *store, const struct gv_store_opts *opts)
 	return r;
 }
 
-/* What was asked for and will not be done is no detail. */
+/* What was asked for and will not be done is no detail: also of a folder that
+ * is not there. */
 static int
-check_opts(const struct gv_store *store)
+check_kind(const struct gv_store *store)
 {
 	const struct gv_store_opts *o = &store->opts;
+	const struct gv_store_kind *kind = store->kind;
 	const char *what = NULL;
-	bool is_provider = store->kind == &gv_store_bucket_kind ||
-	    store->kind == &gv_store_gs_kind ||
-	    store->kind == &gv_store_azure_kind;
 
-	if (o->lock_mode && (store->promises & GV_STORE_LOCKS) == 0)
-		what = "lock objects";
-	else if (!is_provider && (o->sse || o->sse_key))
-		what = "encrypt them";
-	else if (!is_provider && o->storage_class)
-		what = "keep them in classes";
-	return what == NULL
+	if (kind == &gv_store_bucket_kind || kind == &gv_store_gs_kind ||
+	    kind == &gv_store_azure_kind)
+		return 0;
+	if (o->sse || o->sse_key)
+		what = "encrypt objects";
+	else if (o->storage_class)
+		what = "keep objects in classes";
+	return what ? gv_err(GV_EREFUSED,
+			  "a store at %s cannot %s, which its settings ask for",
+			  kind->scheme, what)
+		    : 0;
+}
+
+static int
+check_lock(const struct gv_store *store)
+{
+	return store->opts.lock_mode == NULL || store->promises & GV_STORE_LOCKS
 	    ? 0
-	    : gv_err(GV_EREFUSED, "%s cannot %s, which its settings ask for",
-		  store->url, what);
+	    : gv_err(GV_EREFUSED,
+		  "%s cannot lock objects, which its settings ask for",
+		  store->url);
 }
 
 int
@@ -136,11 +146,11 @@ gv_store_open(
 	if (store == NULL)
 		return gv_err_nomem();
 	store->kind = kind;
-	r = keep_opts(store, opts ? opts : &none);
-	if (r == 0)
-		r = kind->open(&store->self, store, url + strlen(kind->scheme));
-	if (r == 0)
-		r = check_opts(store);
+	if ((r = keep_opts(store, opts ? opts : &none)) == 0 &&
+	    (r = check_kind(store)) == 0 &&
+	    (r = kind->open(&store->self, store, url + strlen(kind->scheme))) ==
+		0)
+		r = check_lock(store);
 	if (r < 0)
 		gv_store_close(store);
 	else
