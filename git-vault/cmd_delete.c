@@ -111,7 +111,7 @@ static int delete (
 		.dry_run = o->dry_run,
 		.is_for_good = o->no_trash,
 		.identities = &o->identities };
-	const struct gv_removal_opts how = { .force = o->force,
+	struct gv_removal_opts how = { .force = o->force,
 		.dry_run = o->dry_run || o->approve,
 		.no_trash = o->no_trash,
 		.reason = o->reason,
@@ -120,6 +120,7 @@ static int delete (
 		.data = &consent };
 	int r = gv_removal_consent_open(&consent, ctx);
 
+	how.safe = consent.safe;
 	gv_buf_addstr(&consent.words, o->no_trash ? " --no-trash" : "");
 	gv_buf_addstr(&consent.words, o->force ? " --force" : "");
 	if (r == 0 && (r = gv_buf_check(&consent.words)) == 0)

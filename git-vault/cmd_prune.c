@@ -362,12 +362,13 @@ say_reports(
 
 /* Dumps of components go by rules of their own, which the policy says. */
 static int
-prune_components(struct gv_ctx *ctx, bool dry_run)
+prune_components(struct gv_ctx *ctx, struct gv_safe *safe, bool dry_run)
 {
 	struct gv_prune_component done;
 	char count[GV_OUT_SIZE_MAX];
 	size_t i;
-	int r = gv_prune_component_run(&done, ctx->repo, ctx->now, dry_run);
+	int r =
+	    gv_prune_component_run(&done, ctx->repo, safe, ctx->now, dry_run);
 
 	gv_out_count(count, done.n, "dump");
 	if (r == 0 && ctx->json) {
@@ -467,13 +468,14 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	how.n = gather(given, o);
 	if (!o->dry_run && !o->approve)
 		gv_run_note_counts(ctx);
-	if ((r = open_consent(&consent, ctx, given, how.n)) < 0 ||
-	    (r = gv_prune_run(&p, ctx->repo, &how)) < 0 || o->approve ||
-	    (r = asked = settle(ctx, &p, &how)) < 0)
+	r = open_consent(&consent, ctx, given, how.n);
+	how.safe = consent.safe;
+	if (r < 0 || (r = gv_prune_run(&p, ctx->repo, &how)) < 0 ||
+	    o->approve || (r = asked = settle(ctx, &p, &how)) < 0)
 		goto out;
 	if (asked != 3)
 		print(ctx, &p);
-	if ((r = prune_components(ctx, p.is_dry)) < 0 ||
+	if ((r = prune_components(ctx, consent.safe, p.is_dry)) < 0 ||
 	    (r = prune_reports(ctx, p.is_dry)) < 0)
 		goto out;
 	r = asked == 3 || p.damaged.len || p.sealed.is_failed ? 3 : 0;

@@ -14,9 +14,20 @@
 #include "out.h"
 #include "retention/removal.h"
 #include "safe/safe.h"
+#include "safe/safe_who.h"
 
 static const char *const kinds[GV_POLICY_REMOVALS] = { GV_AUDIT_DELETE_APPROVE,
 	GV_AUDIT_PRUNE_APPROVE };
+
+/* Whoever names an identity wants its signature: in approvals, and below the
+ * event of the removal. */
+static int
+open_signer(struct gv_removal_consent *c)
+{
+	int r = gv_identity_opt_open(&c->safe, c->ctx, c->identities);
+
+	return r < 0 ? r : gv_safe_check_signer(c->safe);
+}
 
 int
 gv_removal_consent_open(struct gv_removal_consent *c, struct gv_ctx *ctx)
@@ -30,9 +41,7 @@ gv_removal_consent_open(struct gv_removal_consent *c, struct gv_ctx *ctx)
 		return gv_err(GV_EUSAGE,
 		    "--without-approval needs a --reason, which is recorded in "
 		    "the audit chain");
-	return c->identities->n
-	    ? gv_identity_opt_open(&c->safe, ctx, c->identities)
-	    : 0;
+	return c->identities->n ? open_signer(c) : 0;
 }
 
 void

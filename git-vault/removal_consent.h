@@ -38,7 +38,7 @@ struct gv_removal_consent {
 	const struct gv_opt_list *identities;
 	/* private */
 	struct gv_ctx *ctx;
-	struct gv_safe *safe;
+	struct gv_safe *safe; /* of these; NULL: none were named */
 	struct gv_buf what, target, note;
 	bool is_used;
 	struct gv_oid used; /* what the approvals were of */

@@ -16,7 +16,10 @@ test_expect_success 'set up: a secret in two snapshots, and the identity elsewhe
 
 # with COMMAND…: it prints the secret with the identity, and not without
 with () {
-	{ git vault "$@" --secrets >out 2>err || :; } && test_grep ! $secret out &&
+	code=0
+	git vault "$@" --secrets >out 2>err || code=$?
+	case $code in 3 | 5) ;; *) return 1 ;; esac
+	test_grep ! $secret out &&
 	{ git vault "$@" --secrets --identity ../key --reason "case 7 of $1" >out 2>err || test $? = 1; } &&
 	test_grep -a $secret out
 }
@@ -65,6 +68,22 @@ test_expect_success 'a snapshot that anybody could have pushed is not restored b
 	test_grep "anybody who can push could have made" err && test_path_is_missing ../named &&
 	git -C ../cloned vault restore "$(git vault list --id-only -1)" --to ../named --trusted --identity "$PWD/../key" &&
 	test_cmp .env ../named/.env
+'
+
+test_expect_success 'deletions and prunes are signed by it, and one that cannot be read is named before' '
+	git init -q ../gone && cd ../gone && echo 1 >one && git add . && git commit -q -m one && git vault -q init --identity ../key && git vault -q snapshot && for n in 2 3 4; do
+		echo $n >one && git vault -q snapshot || return 1
+	done && for words in "delete latest" "prune --keep-last 1"; do
+		test_expect_code 128 git vault $words --identity ../nowhere 2>err && test_grep nowhere err || return 1
+	done && git vault delete latest && git vault -q delete latest --identity ../key && git vault prune -y --keep-last 1 --identity ../key &&
+	git vault audit list --json | sed "s/{\"event\"/\n&/g" | grep "\"kind\":\"\(delete\|prune\)\"" >events && test_line_count = 3 events &&
+	grep "\"signer\":null" events >unsigned && test_line_count = 1 unsigned && cd "$TRASH_DIRECTORY"
+'
+
+test_expect_success 'a server names an identity that is not there when it starts' '
+	for words in "serve --health" "state serve" "config serve"; do
+		test_expect_code 128 timeout 20 git vault $words --listen 127.0.0.1:0 --identity ../nowhere 2>err && test_grep nowhere err || return 1
+	done
 '
 
 test_expect_success 'approvals of deletions are signed by it' '

@@ -156,10 +156,10 @@ struct gv_audit_join {
 };
 
 /* Add the event to an edit that is going to be published, signed as by
- * gv_audit_tell() without a safe. As gv_audit_add(); GV_EEXISTS then comes of
- * the transaction. */
+ * gv_audit_tell(). As gv_audit_add(); GV_EEXISTS then comes of the transaction.
+ */
 int gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
-    struct gv_audit_event *event);
+    struct gv_safe *safe, struct gv_audit_event *event);
 
 /* The edit is published: let the waiting ones go, and note the end of the
  * chain, unless the one that is noted was cut off: that is for a verify to

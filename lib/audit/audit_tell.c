@@ -191,15 +191,24 @@ gv_audit_join_release(struct gv_audit_join *join)
 	memset(join, 0, sizeof(*join));
 }
 
+static void
+find_signer(struct gv_secret *out, struct gv_safe *safe)
+{
+	if (safe)
+		gv_safe_signer(out, safe, true);
+	else
+		gv_audit_signer_find(out);
+}
+
 int
 gv_audit_join(struct gv_audit_join *out, struct gv_ledger_edit *edit,
-    struct gv_audit_event *event)
+    struct gv_safe *safe, struct gv_audit_event *event)
 {
 	struct gv_secret signer = GV_SECRET_INIT;
 	struct gv_buf ref = GV_BUF_INIT;
 	int r = join_open(out);
 
-	gv_audit_signer_find(&signer);
+	find_signer(&signer, safe);
 	event->signer = signer.len ? &signer : NULL;
 	gv_audit_ref(&ref, edit->repo);
 	if (r == 0 && (r = gv_buf_check(&ref)) == 0)
@@ -323,10 +332,7 @@ gv_audit_tell(
 	struct gv_secret signer = GV_SECRET_INIT;
 	int r;
 
-	if (safe)
-		gv_safe_signer(&signer, safe, true);
-	else
-		gv_audit_signer_find(&signer);
+	find_signer(&signer, safe);
 	event->signer = signer.len ? &signer : NULL;
 	r = gv_audit_add(repo, event);
 	event->signer = NULL;

@@ -215,6 +215,7 @@ try_once(struct gv_prune *out, struct gv_repo *repo,
     const struct gv_policy_rules *rules, const struct gv_prune_opts *opts)
 {
 	struct gv_removal removal = { .event = GV_AUDIT_PRUNE,
+		.safe = opts->safe,
 		.is_asked = !opts->by_itself };
 	struct gv_record_refs refs = { 0 };
 	struct gv_buf reason = GV_BUF_INIT;

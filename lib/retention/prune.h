@@ -26,6 +26,8 @@
 #include "retention/retention.h"
 
 struct gv_repo;
+struct gv_safe;
+
 /* A rule in the words of the policy file: "keep-daily", "30". */
 struct gv_prune_rule {
 	const char *name, *value;
@@ -41,6 +43,8 @@ struct gv_prune_opts {
 	bool empty_trash;   /* drop what is in the trash, expired or not, and
 			     * what this prunes; without rules prune nothing */
 	int64_t now;
+	struct gv_safe *safe;       /* an identity of it signs the events; NULL:
+				     * one of this host */
 	gv_removal_agree_fn *agree; /* also asked where nothing is pruned; NULL:
 				     * nobody is asked */
 	void *data;                 /* for it */

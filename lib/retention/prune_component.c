@@ -27,7 +27,8 @@ struct pruning {
 	struct gv_policy policy;
 	struct gv_refs refs; /* of all dumps, the oldest first of a component */
 	struct gv_odb *odb;
-	struct gv_safe *safe; /* once a component has rules */
+	struct gv_safe *safe;   /* once a component has rules */
+	struct gv_safe *signer; /* NULL: of this host */
 	bool is_locked;
 	int64_t now;
 };
@@ -212,7 +213,7 @@ decide_all(struct pruning *p)
 
 static int
 join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
-    const char *const *ids, size_t n)
+    struct gv_safe *signer, const char *const *ids, size_t n)
 {
 	struct gv_audit_event event = { .what = GV_AUDIT_PRUNE,
 		.time = edit->now,
@@ -221,7 +222,7 @@ join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
 		.result = GV_AUDIT_DONE,
 		.reason = "dumps of components, by retention" };
 
-	return gv_audit_join(join, edit, &event);
+	return gv_audit_join(join, edit, signer, &event);
 }
 
 static int
@@ -238,7 +239,7 @@ write_deletion(struct pruning *p, const char *const *ids)
 	if (r == 0 && (r = gv_ref_find(&tip, p->repo, GV_REF_DELETED)) == 0 &&
 	    (r = gv_ledger_load(&deleted, edit.odb, &tip)) == 0 &&
 	    (r = gv_tombstone_add(&edit, &deleted, ids, out->n)) == 0)
-		r = join_audit(&join, &edit, ids, out->n);
+		r = join_audit(&join, &edit, p->signer, ids, out->n);
 	for (i = 0; r == 0 && i < out->n; i++)
 		gv_ref_delete(&edit.tx, out->items[i].ref,
 		    &gv_refs_find(&p->refs, out->items[i].ref)->oid);
@@ -278,10 +279,11 @@ check_approvals(struct pruning *p)
 
 int
 gv_prune_component_run(struct gv_prune_component *out, struct gv_repo *repo,
-    int64_t now, bool dry_run)
+    struct gv_safe *safe, int64_t now, bool dry_run)
 {
 	struct pruning p = { .out = out,
 		.repo = repo,
+		.signer = safe,
 		.policy = GV_POLICY_INIT,
 		.now = now,
 		.is_locked = !dry_run };

@@ -7,7 +7,7 @@
  * but nothing in the trash. A dump that no key of this vault bound stays, and
  * takes no place of those that the rules keep: anybody who can push makes one.
  *
- *	r = gv_prune_component_run(&done, repo, now, dry_run);
+ *	r = gv_prune_component_run(&done, repo, safe, now, dry_run);
  *	gv_prune_component_release(&done);
  */
 
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct gv_repo;
+struct gv_safe;
 
 /* A dump that goes, or would. */
 struct gv_prune_component_item {
@@ -31,11 +32,12 @@ struct gv_prune_component {
 	char *put_off; /* why nothing was deleted although rules say so; NULL */
 };
 
-/* Delete. 0; GV_EREFUSED for a policy that cannot be read; GV_ELOCKED;
+/* Delete; an identity of `safe` (NULL: one of this host) signs the event.
+ * 0; GV_EREFUSED for a policy that cannot be read; GV_ELOCKED;
  * GV_EEXISTS where a ref moved meanwhile; GV_ECORRUPT. Nothing was deleted
  * after a failure. */
 int gv_prune_component_run(struct gv_prune_component *out, struct gv_repo *repo,
-    int64_t now, bool dry_run);
+    struct gv_safe *safe, int64_t now, bool dry_run);
 
 /* Zeroed ok. */
 void gv_prune_component_release(struct gv_prune_component *done);

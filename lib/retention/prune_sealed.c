@@ -467,7 +467,7 @@ settle(struct run *run)
 
 static int
 join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
-    const struct gv_prune_sealed *sealed)
+    struct gv_safe *safe, const struct gv_prune_sealed *sealed)
 {
 	struct gv_digest *ids = calloc(sealed->n + 1, sizeof(*ids));
 	const char **scopes = calloc(sealed->n + 1, sizeof(*scopes));
@@ -490,25 +490,26 @@ join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
 			scopes[e.n_scopes++] = sealed->values[i].scope;
 	}
 	if (r == 0)
-		r = gv_audit_join(join, edit, &e);
+		r = gv_audit_join(join, edit, safe, &e);
 	free(ids);
 	free(scopes);
 	return r;
 }
 
 static int
-drop(struct run *run, int64_t now)
+drop(struct run *run, const struct gv_prune_opts *opts)
 {
 	struct gv_audit_join join = { .told = NULL };
 	struct gv_ledger_edit edit;
 	struct gv_buf old = GV_BUF_INIT;
 	size_t i;
-	int r = gv_ledger_begin(&edit, run->repo, now);
+	int r = gv_ledger_begin(&edit, run->repo, opts->now);
 
 	for (i = 0; r == 0 && i < run->n; i++)
 		r = gv_prune_scope_write(&run->scopes[i], &edit, &old);
-	if (r == 0 && (r = join_audit(&join, &edit, &run->out->sealed)) == 0 &&
-	    (r = gv_ledger_publish(&edit)) == 0)
+	if (r == 0)
+		r = join_audit(&join, &edit, opts->safe, &run->out->sealed);
+	if (r == 0 && (r = gv_ledger_publish(&edit)) == 0)
 		gv_audit_joined(&join, run->repo);
 	gv_audit_join_release(&join);
 	gv_ledger_end(&edit);
@@ -536,7 +537,7 @@ work(struct run *run, const struct gv_prune_opts *opts)
 	if (r < 0 || run->why || run->out->is_dry || run->out->sealed.n == 0)
 		return r;
 	r = check_refs(run);
-	return r < 0 || run->why ? r : drop(run, opts->now);
+	return r < 0 || run->why ? r : drop(run, opts);
 }
 
 /* The snapshots are gone already, which is to be told whatever comes. */

@@ -209,7 +209,7 @@ join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
 		.n_snapshots = removal->n,
 		.result = GV_AUDIT_DONE,
 		.reason = removal->reason };
-	int r = removal->n ? gv_audit_join(join, edit, &e) : 0;
+	int r = removal->n ? gv_audit_join(join, edit, removal->safe, &e) : 0;
 
 	return r == GV_ECORRUPT ? gv_err_in(r, "nothing is deleted") : r;
 }
@@ -340,6 +340,7 @@ try_once(struct gv_removal *out, struct gv_repo *repo,
 		r = resolve(out, repo, &refs, expressions[i], opts->force);
 	out->event = GV_AUDIT_DELETE;
 	out->reason = opts->reason;
+	out->safe = opts->safe;
 	out->no_trash = opts->no_trash;
 	out->is_asked = true;
 	/* nobody is asked about what cannot be */

@@ -18,6 +18,7 @@
 
 struct gv_record_refs;
 struct gv_repo;
+struct gv_safe;
 
 struct gv_removal_item {
 	char *id; /* or the rest of the ref's name, where that is no id */
@@ -29,11 +30,13 @@ struct gv_removal_item {
 struct gv_removal {
 	struct gv_removal_item *items;
 	size_t n, cap;
-	size_t n_again;     /* refs of earlier deletions that had come back */
-	const char *event;  /* the kind of the event in the audit chain */
-	const char *reason; /* and why; NULL */
-	bool no_trash;      /* they are not put there */
-	bool is_asked;      /* a user asked for it, so that `undo` reverses it:
+	size_t n_again;       /* refs of earlier deletions that had come back */
+	const char *event;    /* the kind of the event in the audit chain */
+	const char *reason;   /* and why; NULL */
+	struct gv_safe *safe; /* an identity of it signs the event; NULL: one
+				 of this host */
+	bool no_trash;        /* they are not put there */
+	bool is_asked; /* a user asked for it, so that `undo` reverses it:
 			       see record/undo.h */
 };
 
@@ -45,10 +48,11 @@ typedef int
 gv_removal_agree_fn(void *data, struct gv_removal *removal, bool is_dry);
 
 struct gv_removal_opts {
-	bool force;         /* also what is damaged, by id */
-	bool dry_run;       /* only say which */
-	bool no_trash;      /* they do not go to the trash */
-	const char *reason; /* for the audit chain; NULL */
+	bool force;           /* also what is damaged, by id */
+	bool dry_run;         /* only say which */
+	bool no_trash;        /* they do not go to the trash */
+	const char *reason;   /* for the audit chain; NULL */
+	struct gv_safe *safe; /* as of gv_removal */
 	int64_t now;
 	gv_removal_agree_fn *agree; /* NULL: nobody is asked */
 	void *data;                 /* for it */

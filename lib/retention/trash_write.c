@@ -416,7 +416,7 @@ join_audit(struct gv_audit_join *join, struct gv_ledger_edit *edit,
 		.n_snapshots = n,
 		.result = GV_AUDIT_DONE };
 
-	return gv_audit_join(join, edit, &e);
+	return gv_audit_join(join, edit, NULL, &e);
 }
 
 static int

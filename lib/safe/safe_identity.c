@@ -429,6 +429,16 @@ gv_safe_signer_as_named(struct gv_secret *out, struct gv_safe *safe)
 			   "here");
 }
 
+int
+gv_safe_check_signer(struct gv_safe *safe)
+{
+	struct gv_secret signer = GV_SECRET_INIT;
+	int r = gv_safe_signer_as_named(&signer, safe);
+
+	gv_secret_release(&signer);
+	return r;
+}
+
 static const struct gv_identity *
 find_signer(const struct gv_safe_file *file)
 {

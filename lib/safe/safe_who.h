@@ -49,6 +49,10 @@ void gv_safe_signer(struct gv_secret *out, struct gv_safe *safe, bool asks);
  * them cannot be read. */
 int gv_safe_signer_as_named(struct gv_secret *out, struct gv_safe *safe);
 
+/* Whether one of the identities that were named signs. 0; as
+ * gv_safe_signer_as_named(). */
+int gv_safe_check_signer(struct gv_safe *safe);
+
 /* Whether something is sealed that only one recipient can open: if that
  * file is lost, all is lost. 0 with the answer, or a failure. */
 int gv_safe_is_of_one(bool *out, struct gv_safe *safe);
