@@ -876,10 +876,10 @@ test_expect_success AGE 'values that are not sealed for who reads them now' '
 test_expect_success 'how old the last snapshot and the last verification may be can be said' '
 	cd "$TRASH_DIRECTORY" && git init -q aged && cd aged && echo 1 >file && GIT_VAULT_TEST_TIME=1800000000 git vault -q snapshot &&
 	GIT_VAULT_TEST_TIME=1800172800 && export GIT_VAULT_TEST_TIME && test_when_finished "unset GIT_VAULT_TEST_TIME" &&
-	{ git vault doctor --max-age 1d >strict || :; } && { git vault doctor --max-age 3d >kind || :; } &&
+	test_expect_code 1 git vault doctor --max-age 1d >strict && test_expect_code 1 git vault doctor --max-age 3d >kind &&
 	test_grep "the newest snapshot" strict && test_grep ! "the newest snapshot" kind &&
-	git vault -q verify --all && { git vault doctor --verified-within 1h >kind || :; } && test_grep ! verif kind &&
-	GIT_VAULT_TEST_TIME=1800259200 && { git vault doctor --verified-within 1h --max-age 9d >strict || :; } && test_grep verif strict
+	git vault -q verify --all && test_expect_code 1 git vault doctor --verified-within 1h >kind && test_grep ! verif kind &&
+	GIT_VAULT_TEST_TIME=1800259200 && test_expect_code 1 git vault doctor --verified-within 1h --max-age 9d >strict && test_grep verif strict
 '
 
 test_done
