@@ -53,6 +53,40 @@ again () {
 	test_expect_code "$1" git -C one vault purge >out 2>err
 }
 
+# until_status STATUS METHOD URL: the server answers so
+until_status () {
+	tries=0
+	until test "$(curl -s -o /dev/null -w "%{http_code}" -u vault:pass:word \
+		-X "$2" "$3")" = "$1"
+	do
+		tries=$((tries + 1))
+		test $tries -lt 100 && sleep 0.1 || return 1
+	done
+}
+
+# dav_deny, dav_allow: deleting
+dav_deny () {
+	cp "$store_dir/conf" conf && {
+		sed "/Require valid-user/d" conf && cat <<-\END
+		<Location />
+			AuthzSendForbiddenOnFailure On
+			<RequireAll>
+				Require valid-user
+				Require expr %{REQUEST_METHOD} != "DELETE"
+			</RequireAll>
+		</Location>
+		END
+	} >"$store_dir/conf" && kill -USR1 "$store_pid_" &&
+		until_status 403 DELETE "http://127.0.0.1:$port/v/none"
+}
+
+dav_allow () {
+	cp conf "$store_dir/conf" && kill -USR1 "$store_pid_" &&
+		until_status 404 DELETE "http://127.0.0.1:$port/v/none"
+}
+
+test_lazy_prereq RCLONE 'rclone version'
+
 if store_sftp_start
 then
 	test_expect_success 'sftp: the packs with the file go' '
@@ -73,6 +107,21 @@ then
 	test_expect_success 'webdav: a trash is named, once' '
 		begin && purge 3 && test_grep "left *the server may keep deleted" out &&
 		again 0 && test_must_be_empty out
+	'
+	test_expect_success 'webdav: a user who may not delete is told so' '
+		push denied && dav_deny &&
+		test_expect_code 3 git -C one vault purge gone >out 2>err &&
+		test_grep "does not let this host delete" out && held "$gone" &&
+		dav_allow
+	'
+	test_expect_success RCLONE 'rclone: a user who may not delete is told so' '
+		RCLONE_CONFIG=$PWD/rclone.conf && export RCLONE_CONFIG &&
+		printf "[there]\ntype = webdav\nvendor = other\nuser = vault\nurl = %s\npass = %s\n" \
+			"$endpoint" "$(rclone obscure pass:word)" >rclone.conf &&
+		store_url=rclone:there:w endpoint= && rclone mkdir there:w &&
+		begin && dav_deny &&
+		test_expect_code 3 git -C one vault purge gone >out 2>err &&
+		test_grep "does not let this host delete" out && held "$gone"
 	'
 	store_dav_stop
 fi

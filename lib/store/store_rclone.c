@@ -359,6 +359,21 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 
 /* ---- writing ---- */
 
+bool
+gv_store_rclone_is_denied(const char *said)
+{
+	static const char *const all[] = { "permission denied",
+		"operation not permitted", "read-only file system", "forbidden",
+		"access denied", "accessdenied", "unauthorized",
+		"insufficientfilepermissions" };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcasestr(said, all[i]))
+			return true;
+	return false;
+}
+
 static int
 remove_name(void *self, const char *name)
 {
@@ -367,9 +382,14 @@ remove_name(void *self, const char *name)
 	int r = rclone_stat(self, &stat, name);
 
 	/* it tries thrice to delete what is not there, and then fails */
-	if (r == GV_ENOTFOUND)
-		return 0;
-	return r < 0 ? r : run_once(&run, "delete");
+	if (r < 0)
+		return r == GV_ENOTFOUND ? 0 : r;
+	r = run_it(&run, "delete");
+	if (r == GV_ERROR && run.p.status &&
+	    gv_store_rclone_is_denied(run.p.err.p))
+		r = GV_ENOKEY;
+	gv_proc_release(&run.p);
+	return r;
 }
 
 /* Not all remotes report that they took less. */

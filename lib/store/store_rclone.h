@@ -19,6 +19,10 @@ struct gv_store_rclone_entry {
 	struct gv_store_stat stat; /* of a file: its size and time */
 };
 
+/* Whether what rclone said means that the remote does not let this host do it,
+ * as far as words tell: its exit status does not. */
+bool gv_store_rclone_is_denied(const char *said);
+
 /* Read "NAME<tab>SIZE<tab>DATE TIME"; false where it is no such line. */
 bool gv_store_rclone_line(
     struct gv_store_rclone_entry *out, const char *line, size_t len);

@@ -107,9 +107,23 @@ lines_of_rclone_are_read(void **state)
 		assert_false(gv_store_rclone_line(&e, bad[i], strlen(bad[i])));
 }
 
+static void
+a_refusal_of_rclone_is_told_by_its_words(void **state)
+{
+	(void)state;
+	assert_true(gv_store_rclone_is_denied(
+	    "Failed to deletefile: remove /a: operation not permitted"));
+	assert_true(gv_store_rclone_is_denied(
+	    "ERROR : a: AccessDenied: Access Denied status code: 403"));
+	assert_true(gv_store_rclone_is_denied("Forbidden: 403 Forbidden"));
+	assert_false(gv_store_rclone_is_denied("connection refused"));
+	assert_false(gv_store_rclone_is_denied(""));
+}
+
 UNIT(store_sftp)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_refusal_of_rclone_is_told_by_its_words),
 		cmocka_unit_test(packets_are_as_long_as_they_say),
 		cmocka_unit_test(names_come_with_their_attributes),
 		cmocka_unit_test(nothing_reaches_ssh_as_an_option),
