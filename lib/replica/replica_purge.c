@@ -541,5 +541,5 @@ gv_replica_purge(struct gv_replica_purged *out, struct gv_replica *rep,
 	gv_store_count(&count, rep->store);
 	out->requests = count.requests;
 	release(&p);
-	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
+	return r;
 }

@@ -115,6 +115,6 @@ gv_store_azure_version_erase(
 	if (r != GV_EREFUSED && r != GV_ENOKEY)
 		return r;
 	gv_store_azure_ask(&ask, a, "HEAD", v->name);
-	add_id(&ask, v->is_current ? "" : v->id);
+	add_id(&ask, v->id);
 	return gv_store_version_why(r, lock, &ask);
 }
