@@ -94,7 +94,7 @@ test_expect_success SVN 'Subversion: found everywhere, whole, and nothing of .sv
 	test_path_is_missing wc/.svn/git-vault && v wc/src init >out 2>err && test_grep "made the vault" err &&
 	v wc/src/deep -q snapshot >id && v wc list --id-only >out && test_cmp id out &&
 	origin wc >out && printf "%s\n" info.xml properties.diff properties.xml status.xml >expect && test_cmp expect out &&
-	v wc restore latest --to ../back && test "$(ls -A back)" = src && diff -r -x .svn wc/src back/src &&
+	v wc restore latest --to ../back && test "$(ls -A back)" = src && diff -r -x .svn -x x.o wc/src back/src &&
 	test_path_is_missing back/src/ext/.svn &&
 	(cd wc && svn status) >out && test_grep ! git-vault out && test_grep "^ *M *src$" out
 '
@@ -104,7 +104,34 @@ test_expect_success SVN 'a property alone is a change; unchanged, the tool is no
 	chmod +x spy/svn && (PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >out &&
 	test_cmp id out && test_path_is_missing asked && (cd wc && svn -q propset license MIT src/a.c) &&
 	(PATH=$PWD/spy:$PATH && export PATH && cd wc && git vault -q snapshot) >second && test_must_fail cmp id second &&
-	test_line_count = 4 asked && v wc verify >out && test_grep "2 snapshots verified" out
+	test_line_count = 6 asked && v wc verify >out && test_grep "2 snapshots verified" out
+'
+
+# sealed DIR FILE...: each is stored encrypted
+sealed () {
+	in=$1 && shift
+	for file
+	do
+		v "$in" cat latest "$file" --no-secrets >out && test_grep "^GITVAULT\[file:" out || return 1
+	done
+}
+
+test_expect_success SVN 'what Subversion ignores is stored encrypted, and what it tracks is not ignored' '
+	svnadmin create ign-srv && svn -q co "file://$PWD/ign-srv" ign && mkdir -p ign/d/in && echo 1 >ign/d/kept.log && echo A=1 >ign/.env &&
+	(cd ign && svn -q add d && svn -q propset svn:ignore "*.log" d && svn -q propset svn:global-ignores ".env*" .) &&
+	echo A=2 >ign/d/in/.env.prod && echo 3 >ign/d/x.log && echo 4 >ign/d/in/y.log && v ign init -q && v ign snapshot -q >out &&
+	sealed ign .env d/in/.env.prod d/x.log && v ign cat latest d/kept.log >out && test_cmp ign/d/kept.log out &&
+	v ign cat latest d/in/y.log --no-secrets >out && test_cmp ign/d/in/y.log out &&
+	v ign status --explain .env >out && test_grep "saved although it is ignored.*[.]env" out &&
+	v ign status --explain d/kept.log >out && test_grep "saved: svn tracks it" out &&
+	v ign restore latest --to ../ign-back && diff -r -x .svn ign ign-back &&
+	echo B=1 >ign/new.env && (cd ign && svn -q propset svn:ignore new.env .) && v ign snapshot -q >out && sealed ign new.env
+'
+
+test_expect_success SVN 'without svn, what may be ignored is stored encrypted, and nothing is left out' '
+	rm ign/.svn/git-vault/vault/working-copy-rules && echo more >>ign/d/x.log && (PATH=$PWD/no-svn && export PATH && cd ign && git vault snapshot) >out 2>err &&
+	test_grep "what Subversion ignores is not known, so files that may be ignored are stored encrypted" err &&
+	sealed ign .env && v ign restore latest --to ../ign-blind && diff -r -x .svn ign ign-blind
 '
 
 test_expect_success SVN 'a tool that the working copy has itself is not run' '
@@ -116,7 +143,7 @@ test_expect_success SVN 'a tool that the working copy has itself is not run' '
 test_expect_success SVN 'a damaged database is named, and the files are stored' '
 	cp -R wc hurt && echo junk >hurt/.svn/wc.db && v hurt snapshot >out 2>err &&
 	test_grep "only the files of this Subversion" err && v hurt restore latest --to ../hurt-back &&
-	diff -r -x .svn hurt/src hurt-back/src
+	diff -r -x .svn -x x.o hurt/src hurt-back/src
 '
 
 # svn waits ten seconds itself
@@ -170,6 +197,16 @@ test_expect_success HG 'Mercurial: drafts, shelves and patches are stored, and h
 	v h list --id-only >out && test_line_count = 2 out &&
 	printf "[ui]\nquiet = no\n" >>h/.hg/hgrc && v h hooks uninstall && printf "[ui]\nquiet = no\n" >expect &&
 	test_cmp expect h/.hg/hgrc && hg -R h status >out && test_grep ! git-vault out
+'
+
+test_expect_success HG 'what Mercurial ignores is stored encrypted, and what it tracks is not ignored' '
+	hg init -q hign && printf "syntax: glob\n.env\nbuild\nsubinclude:sub/ign\n" >hign/.hgignore && mkdir -p hign/build hign/sub/x && echo "rootglob:x/*.k" >hign/sub/ign &&
+	echo 1 >hign/build/kept.c && echo A=1 >hign/.env && echo 2 >hign/build/o.c && echo 3 >hign/sub/x/a.k && echo 4 >hign/new.txt && (cd hign && hg add -q .hgignore build/kept.c) &&
+	v hign init -q && v hign snapshot -q >out && sealed hign .env build/o.c sub/x/a.k && v hign cat latest build/kept.c >out && test_cmp hign/build/kept.c out &&
+	v hign cat latest new.txt --no-secrets >out && test_cmp hign/new.txt out && v hign status --explain .env >out && test_grep "ignored (.hgignore:2: .env)" out &&
+	v hign status --explain new.txt >out && test_grep "hg neither tracks nor ignores it" out &&
+	echo new.txt >>hign/.hgignore && v hign snapshot -q >out && sealed hign new.txt && v hign restore latest --to ../hign-back && diff -r -x .hg hign hign-back &&
+	printf "(?<=a)b\n" >hign/.hgignore && v hign snapshot 2>err && test_grep "a rule of .hgignore is not understood" err && sealed hign .env new.txt
 '
 
 test_expect_success HG 'hg, which deletes what it could not write, is given no name of /dev that root could lose' '

@@ -34,6 +34,11 @@ static const struct question base_questions[] = {
 	{ NULL, { NULL } },
 };
 
+static const struct question tracked_questions[] = {
+	{ "files", { "files", "-0", NULL } },
+	{ NULL, { NULL } },
+};
+
 /* Extensions that come with hg, of which a repository cannot be read without.
  */
 static const struct {
@@ -95,7 +100,8 @@ ask(struct gv_buf *answers, const struct gv_repo *repo,
 		struct gv_buf err = GV_BUF_INIT;
 
 		r = gv_working_copy_answer(answers, &err, &status, &a);
-		if (r == 0 && status)
+		/* 1 without a word: there is nothing of the kind */
+		if (r == 0 && status && !(status == 1 && err.len == 0))
 			r = gv_err(GV_ERROR, "%.*s",
 			    (int)(err.len ? strcspn(err.p, "\n") : 0), err.p);
 		gv_buf_release(&err);
@@ -180,4 +186,10 @@ out:
 	gv_buf_release(&hgrc);
 	gv_buf_release(&source);
 	return r;
+}
+
+int
+gv_working_copy_tracked_hg(struct gv_buf *out, const struct gv_repo *repo)
+{
+	return ask(out, repo, tracked_questions);
 }

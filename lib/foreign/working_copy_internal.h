@@ -71,6 +71,9 @@ gv_working_copy_ask_hg(struct gv_working_copy *wc, const struct gv_repo *repo);
 int gv_working_copy_base_svn(struct gv_base *base, const struct gv_repo *repo);
 int gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo);
 
+/* Append the paths that hg tracks, each with a NUL. As above. */
+int gv_working_copy_tracked_hg(struct gv_buf *out, const struct gv_repo *repo);
+
 /* Read the output of `svn status -v --xml`: which files are as the revision
  * that most of them have. A pure function. 0; GV_ECORRUPT; GV_ENOMEM. */
 int

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "foreign/working_copy_rules.h"
 #include "snapshot/status_internal.h"
 
 /* Why a path is stored or left out. The folders that lead to it tell, but of an
@@ -10,6 +11,7 @@ struct asking {
 	struct gv_index *index;
 	struct gv_wish wish;
 	struct gv_base base;
+	struct gv_working_copy_rules rules;
 	struct gv_statcache *cache; /* NULL: none, or it is damaged */
 	struct gv_buf toward;
 };
@@ -20,6 +22,7 @@ close_asking(struct asking *a)
 	gv_index_close(a->index);
 	gv_wish_close(&a->wish);
 	gv_base_release(&a->base);
+	gv_working_copy_rules_close(&a->rules);
 	gv_statcache_close(a->cache);
 	gv_buf_release(&a->toward);
 }
@@ -36,7 +39,7 @@ open_asking(
 	    (r = gv_wish_open(&a->wish, repo, a->index, NULL)) == 0 &&
 	    a->wish.omits_base)
 		r = gv_working_copy_base(&a->base, repo, false);
-	return r;
+	return r < 0 ? r : gv_working_copy_rules_open(&a->rules, repo, false);
 }
 
 static int
@@ -77,6 +80,7 @@ gv_status_judge(struct gv_status_verdict *out, struct gv_repo *repo,
 {
 	struct asking a = { .wish = { .policy = NULL },
 		.base = { .paths = GV_BUF_INIT },
+		.rules = { .text = GV_BUF_INIT },
 		.toward = GV_BUF_INIT };
 	struct gv_census_opts opts = { .repo = repo, .threads = 1 };
 	uint64_t stamp[4];
@@ -88,6 +92,7 @@ gv_status_judge(struct gv_status_verdict *out, struct gv_repo *repo,
 	opts.index = a.index;
 	opts.wish = &a.wish;
 	opts.base = a.base.tool ? &a.base : NULL;
+	opts.vcs = a.rules.vcs.tool ? &a.rules.vcs : NULL;
 	opts.toward = a.toward.p;
 	if ((r = ask(out, &a, &opts)) != 1 || (r = open_cache(&a, repo)) < 0)
 		goto out;

@@ -258,7 +258,9 @@ gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
 	mind_replaced(s->index, &s->refs);
 	s->same_index = s->cache &&
 	    memcmp(stamp, s->cache->head->index, sizeof(stamp)) == 0;
-	r = gv_wish_open(&s->wish, s->repo, s->index, opts->said);
+	if ((r = gv_wish_open(&s->wish, s->repo, s->index, opts->said)) == 0)
+		r = gv_working_copy_rules_open(
+		    &s->rules, s->repo, opts->may_write);
 	return r == 0 && s->wish.omits_base && !opts->stores_base
 	    ? gv_working_copy_base(&s->base, s->repo, opts->may_write)
 	    : r;
@@ -274,6 +276,7 @@ gv_survey_take(struct gv_survey *s, const struct gv_survey_opts *opts)
 		.same_index = s->same_index,
 		.wish = &s->wish,
 		.base = s->base.tool ? &s->base : NULL,
+		.vcs = s->rules.vcs.tool ? &s->rules.vcs : NULL,
 		.now = gv_clock_now().tv_sec,
 		.daily = opts->daily,
 		.hints = opts->hints };
@@ -292,6 +295,7 @@ gv_survey_close(struct gv_survey *s)
 	gv_census_free(s->census);
 	gv_wish_close(&s->wish);
 	gv_base_release(&s->base);
+	gv_working_copy_rules_close(&s->rules);
 	gv_index_close(s->index);
 	gv_statcache_close(s->cache);
 	gv_refs_release(&s->refs);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "autosave/autosave.h"
+#include "foreign/working_copy_rules.h"
 #include "object/odb.h"
 #include "policy/wish.h"
 #include "repo/ref.h"
@@ -41,6 +42,7 @@ struct gv_survey {
 	struct gv_autosave end;
 	struct gv_refs refs;
 	struct gv_wish wish;
+	struct gv_working_copy_rules rules;
 	struct gv_base base; /* what is omitted; without a tool: nothing */
 	struct gv_census *census;
 	int threads;

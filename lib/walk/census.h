@@ -102,6 +102,9 @@ struct gv_census_opts {
 	const struct gv_wish *wish;
 	/* files that another version control system has; NULL: none */
 	const struct gv_base *base;
+	/* what another version control system ignores; NULL: Git's rules alone
+	 */
+	const struct gv_vcsrules *vcs;
 	/* leave an ignored file that changed, and is not precious, as it was
 	 * stored less than a day before `now` (seconds) */
 	bool daily;
@@ -125,6 +128,7 @@ struct gv_census_opts {
 #define GV_CENSUS_CROWD      10000u
 
 struct gv_census;
+struct gv_vcsrules;
 struct gv_wish;
 
 /* Take the census of the repository's working tree; everything in `opts` must

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "sys/file.h"
 #include "walk/census_internal.h"
+#include "walk/vcsrules.h"
 
 /* On the way down to one path. */
 struct asking {
@@ -118,9 +119,34 @@ explain_absent(struct gv_buf *out, const struct gv_row *row, const char *name,
 	}
 }
 
+/* What is stored by no rule of Git's. */
+static void
+explain_plain(struct gv_buf *out, const struct asking *a)
+{
+	const struct gv_vcsrules *vcs = a->c->opts.vcs;
+
+	if (vcs == NULL)
+		gv_buf_addstr(out, "saved: neither tracked nor ignored");
+	else if (gv_vcsrules_tracks(vcs, a->path.p, a->path.len))
+		gv_buf_addf(out, "saved: %s tracks it", vcs->tool);
+	else
+		gv_buf_addf(out,
+		    vcs->is_blind ? "saved: what %s tracks is not known"
+				  : "saved: %s neither tracks nor ignores it",
+		    vcs->tool);
+}
+
+static bool
+is_unsure(const struct asking *a)
+{
+	const struct gv_vcsrules *vcs = a->c->opts.vcs;
+
+	return vcs && (vcs->is_blind || vcs->is_strict);
+}
+
 static enum gv_census_kept
-explain_kept(struct gv_buf *out, const struct gv_row *row,
-    const struct gv_census_verdict *v, uint8_t state)
+explain_kept(struct gv_buf *out, const struct asking *a,
+    const struct gv_row *row, const struct gv_census_verdict *v, uint8_t state)
 {
 	enum gv_census_kept kept = GV_CENSUS_KEPT;
 
@@ -133,7 +159,12 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 	else if (row->flags & GV_ROW_PRECIOUS) {
 		gv_buf_addstr(out, "saved although it is ignored");
 		add_pattern(out, v);
-		if (row->flags & GV_ROW_WANTED)
+		if ((row->flags & GV_ROW_WANTED) && is_unsure(a))
+			gv_buf_addf(out,
+			    ": it may be ignored, as what %s %s is not known",
+			    a->c->opts.vcs->tool,
+			    a->c->opts.vcs->is_blind ? "tracks" : "ignores");
+		else if (row->flags & GV_ROW_WANTED)
 			gv_buf_addstr(out, ": it is included");
 		else if (row->flags & GV_ROW_CONTENT)
 			gv_buf_addstr(out,
@@ -165,7 +196,7 @@ explain_kept(struct gv_buf *out, const struct gv_row *row,
 		    "a build product or cache: only files that git tracks in "
 		    "it are saved");
 	} else
-		gv_buf_addstr(out, "saved: neither tracked nor ignored");
+		explain_plain(out, a);
 	return kept;
 }
 
@@ -235,7 +266,7 @@ step(struct asking *a, struct gv_buf *out, enum gv_census_kept *kept,
 		return gv_err(GV_ENOTFOUND, "%s is not a folder", a->path.p);
 	}
 	if (last)
-		*kept = explain_kept(out, row, &v, d->read_as);
+		*kept = explain_kept(out, a, row, &v, d->read_as);
 	return last;
 }
 

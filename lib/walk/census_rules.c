@@ -16,6 +16,7 @@
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "walk/census_internal.h"
+#include "walk/vcsrules.h"
 
 /* An ignore file of more is nobody's honest work. */
 #define MAX_RULES (32u * 1024 * 1024)
@@ -90,6 +91,8 @@ gv_census_rules_open(struct gv_census *c)
 		c->rules ^= c->opts.wish->sum * 31;
 	if (c->opts.base)
 		c->rules ^= BASE_RULES;
+	if (c->opts.vcs)
+		c->rules ^= c->opts.vcs->sum * 127 + 1;
 	find_git_dir(c);
 	if (excludes_file(&path, &repo->config) == 0)
 		r = load_level(&c->excludes_file, c, NULL, path.p);
@@ -469,6 +472,7 @@ void
 gv_census_judge(struct gv_census_verdict *v, const struct gv_census_case *c)
 {
 	bool ignored = c->state != GV_DIR_NORMAL;
+	enum gv_vcsrules_verdict vcs = GV_VCSRULES_NONE;
 	enum gv_ignore_verdict wish;
 
 	memset(v, 0, sizeof(*v));
@@ -483,7 +487,13 @@ gv_census_judge(struct gv_census_verdict *v, const struct gv_census_case *c)
 		ignored =
 		    gv_ignore_match(c->level, c->path->p, c->path->len,
 			c->name_at, c->is_dir, &v->why) == GV_IGNORE_IGNORED;
+	if (!ignored && c->census)
+		vcs = gv_vcsrules_judge(c->census->opts.vcs, c->path->p,
+		    c->path->len, c->is_dir, &v->why);
+	ignored |= vcs != GV_VCSRULES_NONE;
 	wish = ask_wish(v, c);
+	if (vcs == GV_VCSRULES_UNSURE && wish == GV_IGNORE_UNDECIDED)
+		wish = GV_IGNORE_INCLUDED;
 	if (c->is_dir)
 		judge_dir(v, c, ignored, wish);
 	else

@@ -144,7 +144,7 @@ function table()
 	home["nettle"] = "crypto repo worktree"
 	home["yaml"] = home["jsmn"] = "format"
 	home["sodium"] = "crypto"
-	home["cre2"] = "scan view graph layer schema search"
+	home["cre2"] = "scan foreign view graph layer schema search"
 	home["curl"] = "net"
 	home["microhttpd"] = "serve"
 
