@@ -305,6 +305,26 @@ test_expect_success HG 'a repository of a newer format is named, and all files a
 	test_grep ! Without: out
 '
 
+test_expect_success SVN 'a snapshot of all files is checked out at its revision, and a conflict is named' '
+	svnadmin create team && svn -q co "file://$PWD/team" mine && svn -q co "file://$PWD/team" theirs &&
+	(cd mine && echo one >f && echo x >g && echo c >c && svn -q add f g c && svn -q ci -m 1 && svn -q up && echo work >>g) &&
+	(cd theirs && svn -q up && echo other >c && svn -q ci -m 2) && v mine init -q && v mine snapshot -q >id &&
+	(cd theirs && echo colleague >>f && svn -q ci -m 3) && v mine restore latest --to ../mine-2 --with-base 2>err &&
+	test_grep "revision 1 of" err && (cd mine-2 && svn status -q) >out && echo "M       g" >expect && test_cmp expect out &&
+	(cd mine && echo me >c && svn -q up -r 2 --accept postpone) && v mine snapshot -q >id &&
+	{ v mine restore latest --to ../mine-3 --with-base 2>err; test $? = 3; } && test_grep "svn does not know any more that c is in conflict" err
+'
+
+test_expect_success HG 'secret changesets stay secret, a merge under way has both parents, and a conflict is named' '
+	hg init -q sec && (cd sec && echo a >a && hg add -q && hg ci -q -m 1 && hg phase -p .) && hg clone -q sec hid &&
+	(cd hid && echo k >k && hg add -q k && hg ci -q -m private && hg phase -fs . && hg up -q 0 && echo h >h && hg add -q h && hg ci -q -m draft && hg merge -q 1) &&
+	v hid init -q && v hid snapshot -q >id && v hid restore latest --to ../hid-2 --with-base 2>err && hg -R hid-2 log -T "{desc} {phase}\n" >out &&
+	test_grep "private secret" out && test_grep "draft draft" out && hg -R hid parents -T "{node}\n" >expect && hg -R hid-2 parents -T "{node}\n" >out &&
+	test_cmp expect out && (cd hid && hg files) >expect && (cd hid-2 && hg files) >out && test_cmp expect out &&
+	(cd hid && hg up -q -C 0 && echo b >a && hg ci -q -m b && hg up -q 0 && echo c >a && hg ci -q -m c && { hg merge -q -t :fail tip~1 || hg merge -q -t :fail "desc(b)" || :; }) &&
+	v hid snapshot -q >id && { v hid restore latest --to ../hid-3 --with-base 2>err; test $? = 3; } && test_grep "hg does not know any more that a is in conflict" err
+'
+
 test -z "$CHGSOCKNAME" || chg --kill-chg-daemon || :
 
 test_done

@@ -21,7 +21,7 @@ struct question {
 static const struct question questions[] = {
 	{ "bookmarks", { "bookmarks", "-T", "{bookmark} {node}\\n", NULL } },
 	{ "drafts", { "log", "-r", "not public()", "-T", LINE, NULL } },
-	{ "parents", { "log", "-r", "parents()", "-T", LINE, NULL } },
+	{ "parents", { "log", "-r", "p1() + p2()", "-T", LINE, NULL } },
 	{ "conflicts", { "resolve", "-l", NULL } },
 	{ "status", { "status", "-mardC", NULL } },
 	{ NULL, { NULL } },

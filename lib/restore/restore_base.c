@@ -32,7 +32,7 @@ is_tool_folder(void *ctx, const char *path, size_t len)
 }
 
 /* Which tool, and which revision. A snapshot that stores everything names the
- * revision in what the tool said alone, so the newest is checked out. */
+ * revision in what the tool said alone: find_address() reads it. */
 static int
 find_tool(struct gv_restore_base *b)
 {
@@ -115,7 +115,7 @@ check_out(struct gv_restore_base *b, const char *to)
 		goto out;
 	gv_buf_addf(&what, "%s %s of %s",
 	    strcmp(b->tool, "svn") == 0 ? "revision" : "changeset",
-	    *b->revision ? b->revision : "HEAD", login.address.p);
+	    *b->revision ? b->revision : "tip", login.address.p);
 	if ((r = gv_buf_check(&what)) < 0)
 		goto out;
 	if (b->told->begin)

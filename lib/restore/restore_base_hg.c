@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/lines.h"
+#include "base/path.h"
 #include "foreign/working_copy_address.h"
 #include "foreign/working_copy_server.h"
 #include "sys/file.h"
 
-#define NODE 40 /* digits of a changeset's id */
+#define NODE  40 /* digits of a changeset's id */
+#define NAMED 10 /* conflicts */
 
 int
 gv_restore_base_find_hg(struct gv_buf *address, struct gv_restore_base *b)
@@ -36,6 +39,55 @@ bring_drafts(struct gv_restore_base *b)
 
 	if (r == 0)
 		r = gv_restore_base_tool(b, b->tree, argv, &text);
+	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* A bundle does not say which of its changesets are secret, and a push would
+ * publish those. */
+#define AT_ONCE 500
+
+static int
+hide(struct gv_restore_base *b, const struct gv_buf *drafts)
+{
+	struct gv_buf nodes = GV_BUF_INIT;
+	const char *p = drafts->p, *end = p + drafts->len;
+	size_t n = 0;
+	int r = 0;
+
+	while (r == 0 && p < end) {
+		const char *line = p, *to = memchr(p, '\n', (size_t)(end - p));
+
+		p = to ? to + 1 : end;
+		if (p - line > NODE + 8 &&
+		    strspn(line, "0123456789abcdef") == NODE &&
+		    strncmp(line + NODE, " secret ", 8) == 0) {
+			gv_buf_addf(
+			    &nodes, "%s%.*s", n++ ? "+" : "", NODE, line);
+		}
+		if (n == 0 || (n < AT_ONCE && p < end))
+			continue;
+		if ((r = gv_buf_check(&nodes)) == 0) {
+			const char *const argv[] = { "hg", "phase", "--force",
+				"--secret", "-r", nodes.p, NULL };
+
+			r = gv_restore_base_tool(b, b->tree, argv, NULL);
+		}
+		gv_buf_reset(&nodes);
+		n = 0;
+	}
+	gv_buf_release(&nodes);
+	return r;
+}
+
+static int
+bring_phases(struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "drafts");
+
+	if (r == 0)
+		r = hide(b, &text);
 	gv_buf_release(&text);
 	return r == GV_ENOTFOUND ? 0 : r;
 }
@@ -80,6 +132,8 @@ gv_restore_base_out_hg(struct gv_restore_base *b, const char *address)
 
 	if ((r = clone(b, address)) < 0 ||
 	    (r = gv_restore_base_miss(b, "drafts", bring_drafts(b))) < 0 ||
+	    (r = gv_restore_base_miss(
+		 b, "the phase of secret changesets", bring_phases(b))) < 0 ||
 	    *b->revision == '\0')
 		return r;
 	return gv_restore_base_tool(b, b->tree, update, NULL);
@@ -87,24 +141,43 @@ gv_restore_base_out_hg(struct gv_restore_base *b, const char *address)
 
 /* ---- what only the tool knew --------------------------------------------- */
 
-/* The files are as they were; which changeset they are of is set without
- * writing them. */
-static int
-set_parent(struct gv_restore_base *b)
+/* The id at the beginning of a line, which `p` goes behind; false where the
+ * line begins otherwise. */
+static bool
+take_node(char node[NODE + 1], const char **p, const char *end)
 {
-	char node[NODE + 1];
-	const char *const argv[] = { "hg", "debugrebuilddirstate", "-r", node,
+	const char *line = *p, *to;
+
+	if (end - line < NODE || strspn(line, "0123456789abcdef") != NODE)
+		return false;
+	memcpy(node, line, NODE);
+	node[NODE] = '\0';
+	to = memchr(line, '\n', (size_t)(end - line));
+	*p = to ? to + 1 : end;
+	return true;
+}
+
+/* The files are as they were; which changesets they are of is set without
+ * writing them. There are two while a merge is under way. */
+static int
+set_parents(struct gv_restore_base *b)
+{
+	char first[NODE + 1], second[NODE + 1];
+	const char *const rebuild[] = { "hg", "debugrebuilddirstate", "-r",
+		first, NULL };
+	const char *const set[] = { "hg", "debugsetparents", first, second,
 		NULL };
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_restore_base_read(&text, b, "parents");
+	const char *p = text.p, *end = p + text.len;
 
-	if (r == 0 &&
-	    (text.len < NODE || strspn(text.p, "0123456789abcdef") != NODE))
+	if (r == 0 && !take_node(first, &p, end))
 		r = gv_err(GV_ECORRUPT, "it is no id of a changeset");
-	if (r == 0) {
-		memcpy(node, text.p, NODE);
-		node[NODE] = '\0';
-		r = gv_restore_base_tool(b, b->tree, argv, NULL);
+	if (r == 0 &&
+	    (r = gv_restore_base_tool(b, b->tree, rebuild, NULL)) == 0 &&
+	    take_node(second, &p, end)) {
+		r = gv_restore_base_tool(b, b->tree, set, NULL);
+		b->is_merging = r == 0;
 	}
 	gv_buf_release(&text);
 	return r == GV_ENOTFOUND ? 0 : r;
@@ -146,7 +219,37 @@ bring_status(struct gv_restore_base *b)
 
 	if (r == 0 && (r = schedule(b, &text, 'A', "add")) == 0)
 		r = schedule(b, &text, 'R', "forget");
+	/* what the other parent alone has counts as modified */
+	if (r == 0 && b->is_merging)
+		r = schedule(b, &text, 'M', "addremove");
 	gv_buf_release(&text);
+	return r == GV_ENOTFOUND ? 0 : r;
+}
+
+/* "U PATH" for each; a commit would take the markers. */
+static int
+name_conflicts(struct gv_restore_base *b)
+{
+	struct gv_buf text = GV_BUF_INIT, paths = GV_BUF_INIT;
+	int r = gv_restore_base_read(&text, b, "conflicts");
+	const char *p = text.p, *line;
+	size_t len, n = 0;
+
+	while (r == 0 && gv_lines_next(&line, &len, &p, text.p + text.len)) {
+		if (len < 3 || line[0] != 'U' || n++ >= NAMED)
+			continue;
+		if (paths.len)
+			gv_buf_addstr(&paths, ", ");
+		gv_path_quote(&paths, line + 2, len - 2);
+	}
+	if (r == 0 && n && (r = gv_buf_check(&paths)) == 0)
+		r = gv_err(GV_ERROR,
+		    "hg does not know any more that %s%s %s in conflict; "
+		    "resolve that before hg commit",
+		    paths.p, n > NAMED ? " and others" : "",
+		    n > 1 ? "are" : "is");
+	gv_buf_release(&text);
+	gv_buf_release(&paths);
 	return r == GV_ENOTFOUND ? 0 : r;
 }
 
@@ -205,10 +308,12 @@ gv_restore_base_rest_hg(struct gv_restore_base *b)
 		const char *prefix, *folder;
 	} folders[] = { { "shelved-", "shelved" }, { "patches-", "patches" } };
 	size_t i;
-	int r = gv_restore_base_miss(b, "parent", set_parent(b));
+	int r = gv_restore_base_miss(b, "parents", set_parents(b));
 
 	if (r == 0)
 		r = gv_restore_base_miss(b, "status", bring_status(b));
+	if (r == 0)
+		r = gv_restore_base_miss(b, "conflicts", name_conflicts(b));
 	if (r == 0)
 		r = gv_restore_base_miss(b, "bookmarks", bring_bookmarks(b));
 	for (i = 0; r == 0 && i < 2; i++) {

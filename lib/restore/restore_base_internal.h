@@ -22,7 +22,8 @@ struct gv_restore_base {
 	struct gv_restore_base_told *told;
 	struct gv_revealed *given; /* of meta/ */
 	const char *tool;          /* "svn" or "hg" */
-	char revision[41];         /* "": the newest */
+	char revision[41];         /* "": hg alone, which knows it itself */
+	bool is_merging;           /* hg: there are two parents */
 	char *work;                /* a private folder, absolute */
 	char *tree;                /* the working copy in it */
 };

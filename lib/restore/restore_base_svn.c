@@ -28,12 +28,36 @@ read_first(struct gv_buf *out, const struct gv_buf *xml, const char *name)
 	return r < 0 ? r : gv_err(GV_ECORRUPT, "info.xml has no %s", name);
 }
 
+/* The revision of the folder itself. On a newer one, what others changed since
+ * would look like changes made here that take theirs back. */
+static int
+read_revision(struct gv_restore_base *b, const struct gv_buf *xml)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_xmltag x;
+	bool is = false;
+	int r;
+
+	gv_xmltag_init(&x, xml->p, xml->len);
+	while (!is && (r = gv_xmltag_next(&x)) > 0)
+		is = gv_xmltag_is(&x, "entry") &&
+		    gv_xmltag_get(&text, &x, "revision");
+	is = is && text.len && text.len < sizeof(b->revision) &&
+	    strspn(text.p, "0123456789") == text.len;
+	if (is)
+		memcpy(b->revision, text.p, text.len + 1);
+	gv_buf_release(&text);
+	return is ? 0 : gv_err(GV_ECORRUPT, "info.xml has no revision");
+}
+
 int
 gv_restore_base_find_svn(struct gv_buf *address, struct gv_restore_base *b)
 {
 	struct gv_buf xml = GV_BUF_WIPED_INIT;
 	int r = gv_restore_base_read(&xml, b, "info.xml");
 
+	if (r == 0 && *b->revision == '\0')
+		r = read_revision(b, &xml);
 	if (r == 0)
 		r = read_first(address, &xml, "url");
 	gv_buf_release(&xml);
@@ -45,16 +69,15 @@ gv_restore_base_find_svn(struct gv_buf *address, struct gv_restore_base *b)
 int
 gv_restore_base_out_svn(struct gv_restore_base *b, const char *address)
 {
-	const char *revision = *b->revision ? b->revision : "HEAD";
 	const char *argv[8 + GV_WORKING_COPY_LOGIN_WORDS + 3] = { "svn",
 		"checkout", "-q", "--non-interactive", "--ignore-externals",
-		"-r", revision };
+		"-r", b->revision };
 	struct gv_working_copy_login login;
 	struct gv_buf from = GV_BUF_INIT, in = GV_BUF_WIPED_INIT;
 	size_t n = 7, words;
 	int r = gv_working_copy_login_init(&login, address);
 
-	gv_buf_addf(&from, "%s@%s", login.address.p, revision);
+	gv_buf_addf(&from, "%s@%s", login.address.p, b->revision);
 	n += words = gv_working_copy_login_words(argv + n, &login);
 	argv[n++] = "--";
 	argv[n++] = from.p;
@@ -77,7 +100,21 @@ struct lists {
 	struct gv_buf path, name; /* of the entry and the changelist at hand */
 	struct gv_buf listed;     /* "NAME\0PATH\0" each */
 	struct gv_buf *locked;    /* on the server, a line each */
+	struct gv_buf conflicts;  /* paths as a sentence has them */
+	size_t n_conflicts;
 };
+
+#define NAMED 10 /* conflicts */
+
+static void
+add_conflict(struct lists *l)
+{
+	if (l->n_conflicts++ >= NAMED)
+		return;
+	if (l->conflicts.len)
+		gv_buf_addstr(&l->conflicts, ", ");
+	gv_path_quote(&l->conflicts, l->path.p, l->path.len);
+}
 
 static bool
 says(const struct gv_xmltag *x, const char *name, const char *value)
@@ -123,6 +160,11 @@ take_tag(struct lists *l, const struct gv_xmltag *x)
 			add_path(&l->added, &l->path);
 		if (says(x, "item", "deleted"))
 			add_path(&l->deleted, &l->path);
+		if (l->path.len &&
+		    (says(x, "item", "conflicted") ||
+			says(x, "props", "conflicted") ||
+			says(x, "tree-conflicted", "true")))
+			add_conflict(l);
 		if (l->name.len && l->path.len) {
 			gv_buf_add(&l->listed, l->name.p, l->name.len + 1);
 			gv_buf_add(&l->listed, l->path.p, l->path.len + 1);
@@ -142,7 +184,7 @@ read_lists(struct lists *l, const struct gv_buf *xml)
 	if (r < 0)
 		return r;
 	return l->added.failed || l->deleted.failed || l->listed.failed ||
-		l->locked->failed
+		l->locked->failed || l->conflicts.failed
 	    ? GV_ENOMEM
 	    : 0;
 }
@@ -199,6 +241,21 @@ put_in_changelists(struct gv_restore_base *b, const struct gv_buf *listed)
 	return r;
 }
 
+/* Nothing makes svn know of a conflict again, and a commit would take the
+ * markers. */
+static int
+name_conflicts(struct gv_restore_base *b, const struct lists *l)
+{
+	if (l->n_conflicts == 0)
+		return 0;
+	return gv_restore_base_miss(b, "conflicts",
+	    gv_err(GV_ERROR,
+		"svn does not know any more that %s%s %s in conflict; resolve "
+		"that before svn commit",
+		l->conflicts.p, l->n_conflicts > NAMED ? " and others" : "",
+		l->n_conflicts > 1 ? "are" : "is"));
+}
+
 static int
 bring_status(struct gv_restore_base *b)
 {
@@ -212,6 +269,7 @@ bring_status(struct gv_restore_base *b)
 		.path = GV_BUF_INIT,
 		.name = GV_BUF_INIT,
 		.listed = GV_BUF_INIT,
+		.conflicts = GV_BUF_INIT,
 		.locked = &b->told->locked };
 	struct gv_buf xml = GV_BUF_INIT;
 	int r = gv_restore_base_read(&xml, b, "status.xml");
@@ -222,12 +280,15 @@ bring_status(struct gv_restore_base *b)
 	    (r = gv_restore_base_miss(
 		 b, "additions", with_targets(b, &l.added, add))) == 0)
 		r = put_in_changelists(b, &l.listed);
+	if (r == 0)
+		r = name_conflicts(b, &l);
 	gv_buf_release(&xml);
 	gv_buf_release(&l.added);
 	gv_buf_release(&l.deleted);
 	gv_buf_release(&l.path);
 	gv_buf_release(&l.name);
 	gv_buf_release(&l.listed);
+	gv_buf_release(&l.conflicts);
 	return r;
 }
 
