@@ -612,8 +612,7 @@ tell_none(const struct listing *l)
 		    "alone lists them all",
 		    count);
 	else
-		gv_out_say(l->ctx->out, "there is no snapshot yet; %s",
-		    gv_remote_no_snapshot(&l->ctx->repo->config));
+		gv_autosave_out_none(l->ctx);
 }
 
 static void
@@ -671,6 +670,26 @@ list(struct listing *l)
 	return r;
 }
 
+static int
+list_saves(struct gv_ctx *ctx)
+{
+	const struct list_opts *o = ctx->opts;
+	const char **paths = calloc(o->paths.n + 1, sizeof(*paths));
+	int r;
+
+	if (paths == NULL)
+		return gv_err_nomem();
+	memcpy(paths, o->paths.items, o->paths.n * sizeof(*paths));
+	r = gv_autosave_out_list(ctx,
+	    &(struct gv_autosave_out_opts){ .since = o->since,
+		.until = o->until,
+		.paths = o->paths.n ? paths : NULL,
+		.limit = o->limit,
+		.id_only = o->id_only });
+	free(paths);
+	return r;
+}
+
 /* The lists of what is no snapshot. */
 static int
 list_others(struct gv_ctx *ctx)
@@ -680,13 +699,13 @@ list_others(struct gv_ctx *ctx)
 	if (o->deleted && o->is_auto)
 		return gv_err(
 		    GV_EUSAGE, "--deleted and --auto exclude each other");
-	if (o->tags.n || o->patterns.n || o->paths.n || o->branch || o->host ||
-	    o->environment || o->trigger || o->since || o->until || o->on ||
-	    o->not_on || o->oneline)
-		return gv_err(GV_EUSAGE,
-		    "--%s goes with --limit and --id-only only",
-		    o->is_auto ? "auto" : "deleted");
-	return o->is_auto ? gv_autosave_out_list(ctx, o->limit, o->id_only)
+	if (o->tags.n || o->patterns.n || o->branch || o->host ||
+	    o->environment || o->trigger || o->on || o->not_on || o->oneline ||
+	    (o->deleted && (o->paths.n || o->since || o->until)))
+		return gv_err(GV_EUSAGE, "%s --limit and --id-only only",
+		    o->is_auto ? "--auto goes with --path, --since, --until,"
+			       : "--deleted goes with");
+	return o->is_auto ? list_saves(ctx)
 			  : gv_trash_out_list(ctx, o->limit, o->id_only);
 }
 
@@ -751,7 +770,9 @@ const struct gv_cmd cmd_list = {
 	    "[--trigger TRIGGER] [--since TIME] [--until TIME] [--grep "
 	    "PATTERN]... [--path PATHSPEC]... [--on REMOTE] [--not-on REMOTE] "
 	    "[--id-only | --oneline] [-n N]\n"
-	    "(--deleted | --auto) [--id-only] [-n N]",
+	    "--auto [--since TIME] [--until TIME] [--path PATHSPEC]... "
+	    "[--id-only] [-n N]\n"
+	    "--deleted [--id-only] [-n N]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

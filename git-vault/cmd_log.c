@@ -19,6 +19,7 @@
 #include "record/record_filter.h"
 #include "repo/repo.h"
 #include "view/history.h"
+#include "view/saved.h"
 
 #define ABBREV 10 /* digits of a version's object */
 
@@ -43,7 +44,7 @@ struct log_opts {
 	int form;
 	const char *since, *until;
 	int64_t limit;
-	bool metadata;
+	bool metadata, is_auto;
 	const char *string, *regex;
 	struct gv_reveal_opts reveal;
 };
@@ -74,6 +75,10 @@ static const struct gv_opt opts[] = { { .type = GV_OPT_SET,
 	    .arg = "TIME",
 	    .at = offsetof(struct log_opts, until),
 	    .help = "only what came at this time or before" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "auto",
+	    .at = offsetof(struct log_opts, is_auto),
+	    .help = "look at automatic saves of this working tree, too" },
 	{ .type = GV_OPT_BOOL,
 	    .name = "metadata",
 	    .at = offsetof(struct log_opts, metadata),
@@ -454,8 +459,10 @@ go_earlier(struct log *l, struct gv_buf *at)
 	gv_history_release(&l->h);
 	l->paths = l->change.paths = paths;
 	r = gv_history_load(&l->h, l->ctx->repo,
-	    &(struct gv_history_opts){
-		.paths = paths, .metadata = l->opts->metadata });
+	    &(struct gv_history_opts){ .paths = paths,
+		.of = l->opts->is_auto ? GV_HISTORY_OF_BOTH
+				       : GV_HISTORY_OF_SNAPSHOTS,
+		.metadata = l->opts->metadata });
 	if (r == 0)
 		r = print_one_earlier(l, former.p);
 	gv_buf_reset(at);
@@ -522,6 +529,21 @@ print_all(struct log *l)
 	return r;
 }
 
+/* Of what no snapshot ever held, a save may have it. */
+static int
+show_history(struct log *l)
+{
+	const bool is_auto = l->opts->is_auto;
+	int r = gv_history_load(&l->h, l->ctx->repo,
+	    &(struct gv_history_opts){ .paths = l->paths,
+		.of = is_auto ? GV_HISTORY_OF_BOTH : GV_HISTORY_OF_SNAPSHOTS,
+		.metadata = l->opts->metadata });
+
+	if (r == GV_ENOTFOUND && !is_auto)
+		r = gv_saved_offer(r, l->ctx->repo, l->paths, NULL);
+	return r < 0 ? r : print_all(l);
+}
+
 static int
 check(const struct gv_ctx *ctx, int argc)
 {
@@ -568,17 +590,17 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 			.regex = o->regex,
 			.paths = argv,
 			.filter = &l.filter,
-			.limit = o->limit },
+			.limit = o->limit,
+			.with_saves = o->is_auto },
 		    &l.keys);
 	else if (argc == 0)
 		r = gv_log_snapshots(ctx,
 		    &(struct gv_log_snapshots){ .change = &l.change,
 			.filter = &l.filter,
-			.limit = o->limit });
-	else if ((r = gv_history_load(&l.h, ctx->repo,
-		      &(struct gv_history_opts){
-			  .paths = l.paths, .metadata = o->metadata })) == 0)
-		r = print_all(&l);
+			.limit = o->limit,
+			.with_saves = o->is_auto });
+	else
+		r = show_history(&l);
 out:
 	gv_reveal_keys_close(&l.keys, ctx);
 	gv_history_release(&l.h);
@@ -589,14 +611,15 @@ out:
 const struct gv_cmd cmd_log = {
 	.name = "log",
 	.summary = "show what each snapshot changed, or the history of a path",
-	.usage = "[-p | --stat | --name-status] [--secrets] [--since TIME] "
-		 "[--until TIME] [-n N]\n"
-		 "[-p | --stat | --name-status] [--secrets] [--since TIME] "
-		 "[--until TIME] [--metadata] [-n N] [--] PATHSPEC...\n"
-		 "-S STRING [--secrets] [--since TIME] [--until TIME] "
-		 "[-n N] [--] [PATH...]\n"
-		 "-G REGEX [--secrets] [--since TIME] [--until TIME] "
-		 "[-n N] [--] [PATH...]",
+	.usage =
+	    "[-p | --stat | --name-status] [--secrets] [--since TIME] "
+	    "[--until TIME] [--auto] [-n N]\n"
+	    "[-p | --stat | --name-status] [--secrets] [--since TIME] "
+	    "[--until TIME] [--auto] [--metadata] [-n N] [--] PATHSPEC...\n"
+	    "-S STRING [--secrets] [--since TIME] [--until TIME] "
+	    "[--auto] [-n N] [--] [PATH...]\n"
+	    "-G REGEX [--secrets] [--since TIME] [--until TIME] "
+	    "[--auto] [-n N] [--] [PATH...]",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO | GV_CMD_PAGER,
 	.opts = opts,

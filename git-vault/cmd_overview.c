@@ -9,6 +9,7 @@
 #include "left_out.h"
 #include "out.h"
 #include "overview/overview.h"
+#include "record/record_save.h"
 #include "repo/repo.h"
 
 #define NAMED 3 /* environments, locks, people that are named, of many */
@@ -68,7 +69,9 @@ print_snapshot(
 		gv_buf_addf(text, "the newest of %zu is damaged",
 		    over->doctor.refs.refs.n);
 	} else if (*id == '\0') {
-		gv_buf_addstr(text, "none yet: nothing here is protected");
+		gv_buf_addstr(text, "none yet");
+		if (gv_record_save_only(text, ctx->repo, ctx->now) == 0)
+			gv_buf_addstr(text, ": nothing here is protected");
 	} else {
 		gv_time_add_relative(text, over->last.time, ctx->now);
 		gv_buf_addstr(text, ": ");

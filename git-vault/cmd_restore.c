@@ -705,7 +705,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if ((r = check(c.o)) < 0 || (r = check_line(ctx, c.o)) < 0 ||
 	    (r = open_place(&c.rec, &spec, ctx, argc, argv)) < 0)
 		goto out;
-	gv_autosave_out_newer(ctx, argv[0], c.rec.time);
+	gv_autosave_out_restore(ctx, argv[0], &c.rec);
 	words[0] = spec.len ? spec.p : NULL;
 	if ((r = check_paths(c.o, spec.len || argc > 1)) < 0)
 		goto out;

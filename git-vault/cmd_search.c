@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/path.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "json.h"
 #include "out.h"
@@ -16,7 +18,7 @@
 #include "search/search.h"
 
 struct search_opts {
-	bool regex, word, symbol, removed, commits, all;
+	bool regex, word, symbol, removed, commits, saves, all;
 	const char *path, *since, *in;
 };
 
@@ -52,6 +54,10 @@ static const struct gv_opt opts[] = {
 	    .name = "commits",
 	    .at = offsetof(struct search_opts, commits),
 	    .help = "search what was committed, too" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "auto",
+	    .at = offsetof(struct search_opts, saves),
+	    .help = "search automatic saves of this working tree, too" },
 	{ .type = GV_OPT_STRING,
 	    .name = "in",
 	    .arg = "PROJECT",
@@ -71,6 +77,7 @@ struct search {
 	struct gv_search_line shown_line; /* of the story at hand */
 	int64_t since;                    /* INT64_MIN: always */
 	uint64_t shown;
+	const char *first;     /* of what is only counted: the file */
 	struct gv_buf renamed; /* the new name, where it was removed last */
 	struct gv_project_line line;
 	struct gv_project_kins kins;
@@ -449,17 +456,21 @@ name_of(const char *project)
 	    : project;
 }
 
-/* The same search in each project, or in one, by a process of its own. */
-static int
-search_all(struct gv_ctx *ctx, char *pattern)
-{
-	const struct search_opts *o = ctx->opts;
-	char regex[] = "--regex", word[] = "--word", removed[] = "--removed",
-	     symbol[] = "--symbol", commits[] = "--commits", path[] = "--path",
-	     since[] = "--since", name[] = "search", dashes[] = "--";
-	char *argv[20] = { name };
-	int n = 1;
+#define MOST_WORDS 20
 
+/* The same search as words of a command: how many. */
+static int
+put_words(char *argv[MOST_WORDS], const struct search_opts *o, bool with_saves,
+    char *pattern)
+{
+	static char regex[] = "--regex", word[] = "--word",
+		    removed[] = "--removed", symbol[] = "--symbol",
+		    commits[] = "--commits", saves[] = "--auto",
+		    path[] = "--path", since[] = "--since", name[] = "search",
+		    dashes[] = "--";
+	int n = 0;
+
+	argv[n++] = name;
 	if (o->regex)
 		argv[n++] = regex;
 	if (o->word)
@@ -470,6 +481,8 @@ search_all(struct gv_ctx *ctx, char *pattern)
 		argv[n++] = removed;
 	if (o->commits)
 		argv[n++] = commits;
+	if (with_saves)
+		argv[n++] = saves;
 	if (o->path) {
 		argv[n++] = path;
 		argv[n++] = (char *)o->path;
@@ -480,6 +493,17 @@ search_all(struct gv_ctx *ctx, char *pattern)
 	}
 	argv[n++] = dashes;
 	argv[n++] = pattern;
+	return n;
+}
+
+/* The same search in each project, or in one, by a process of its own. */
+static int
+search_all(struct gv_ctx *ctx, char *pattern)
+{
+	const struct search_opts *o = ctx->opts;
+	char *argv[MOST_WORDS] = { NULL };
+	const int n = put_words(argv, o, o->saves, pattern);
+
 	return gv_project_all_run(ctx,
 	    &(struct gv_project_all_words){ .argc = n,
 		.argv = argv,
@@ -490,6 +514,57 @@ search_all(struct gv_ctx *ctx, char *pattern)
 		    : 0,
 		.is_search = true,
 		.only = name_of(o->in) });
+}
+
+/* ---- where no snapshot has it -------------------------------------------- */
+
+static int
+take_first(void *ctx, const struct gv_story *story)
+{
+	struct search *s = ctx;
+
+	if (!is_shown(s, story))
+		return 0;
+	s->shown++;
+	s->first = s->found.paths[story->path];
+	return 1;
+}
+
+/* Nothing was found. A save may have it, that was made between two snapshots:
+ * look, and offer the search that shows it. Only what no snapshot has is read,
+ * up to the first match. What cannot be read is no failure of this search. */
+static int
+offer_saves(struct search *s, const struct gv_search_opts *how, char *pattern)
+{
+	const struct search_opts *o = s->ctx->opts;
+	struct search saves = { .ctx = s->ctx, .since = s->since };
+	struct gv_search_opts of = *how;
+	struct gv_buf line = GV_BUF_INIT, path = GV_BUF_INIT;
+	char *argv[MOST_WORDS] = { NULL }, *before = gv_err_save();
+	int i, n = put_words(argv, o, true, pattern), r;
+
+	of.of = GV_SEARCH_OF_SAVES;
+	of.commits = false;
+	of.after = &s->found;
+	of.each = take_first;
+	of.ctx = &saves;
+	r = gv_search_run(&saves.found, s->ctx->repo, &of);
+	gv_err_restore(before);
+	if (saves.shown) {
+		gv_cmd_paste(&line, s->ctx);
+		for (i = 0; i < n; i++)
+			if (i != n - 2 || *pattern == '-')
+				gv_shell_word(&line, argv[i]);
+		gv_path_quote(&path, saves.first, strlen(saves.first));
+		if (gv_buf_check(&line) == 0 && gv_buf_check(&path) == 0)
+			gv_out_say(s->ctx->out,
+			    "automatic saves have it, in %s\nhint: %s", path.p,
+			    line.p);
+	}
+	gv_search_release(&saves.found);
+	gv_buf_release(&line);
+	gv_buf_release(&path);
+	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
 }
 
 static int
@@ -506,6 +581,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    (o->word ? GV_SOUGHT_WORD : 0u),
 		.path = o->path,
 		.commits = o->commits,
+		.of = o->saves ? GV_SEARCH_OF_BOTH : GV_SEARCH_OF_SNAPSHOTS,
 		.symbol = o->symbol,
 		.each = show,
 		.ctx = &s };
@@ -521,11 +597,18 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		    "this is no git repository; -A searches in all projects");
 	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
 		return r;
-	if ((r = gv_project_line_open(&s.line, ctx)) < 0 ||
-	    (r = gv_search_run(&s.found, ctx->repo, &how)) < 0)
+	if ((r = gv_project_line_open(&s.line, ctx)) < 0)
+		goto out;
+	r = gv_search_run(&s.found, ctx->repo, &how);
+	if (r == GV_ENOTFOUND && !o->saves)
+		r = offer_saves(&s, &how, argv[0]) < 0 ? GV_ENOMEM : r;
+	if (r < 0)
 		goto out;
 	end_results(&s);
 	tell(&s);
+	if (s.shown == 0 && !o->saves &&
+	    (r = offer_saves(&s, &how, argv[0])) < 0)
+		goto out;
 	r = go_on(&s,
 	    s.found.missing || s.found.damaged.len ? 3
 		: s.shown                          ? 0
@@ -544,7 +627,8 @@ const struct gv_cmd cmd_search = {
 	.summary = "find a text in all that was ever saved, and what became "
 		   "of it",
 	.usage = "[--regex] [-w] [--symbol] [--path GLOB] [--since TIME] "
-		 "[--removed] [--commits] [--in PROJECT | -A] PATTERN",
+		 "[--removed] [--commits] [--auto] [--in PROJECT | -A] "
+		 "PATTERN",
 	.group = GV_CMD_LOOK,
 	.flags = GV_CMD_REPO_IF | GV_CMD_PAGER,
 	.opts = opts,

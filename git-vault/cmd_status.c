@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autosave_out.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
@@ -22,9 +23,11 @@
 #include "safe/safe.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
+#include "record/record_save.h"
 #include "safe/safe_who.h"
 #include "snapshot/status.h"
 #include "view/content.h"
+#include "view/saved.h"
 
 struct status_opts {
 	const char *explain;
@@ -205,14 +208,26 @@ slot_of(char change)
 }
 
 static void
+print_none(struct gv_ctx *ctx)
+{
+	struct gv_buf saves = GV_BUF_INIT;
+
+	if (gv_record_save_only(&saves, ctx->repo, ctx->now) == 0)
+		gv_buf_addstr(&saves, ": nothing here is protected");
+	if (gv_buf_check(&saves) == 0)
+		gv_out_printf(ctx->out,
+		    "No snapshot yet%s. Take one with: git vault snapshot\n",
+		    saves.p);
+	gv_buf_release(&saves);
+}
+
+static void
 print_last(struct gv_ctx *ctx, const struct gv_status *s)
 {
 	char age[GV_TIME_MAX];
 
 	if (*s->last.id == '\0') {
-		gv_out_printf(ctx->out,
-		    "No snapshot yet: nothing here is protected. Take one "
-		    "with: git vault snapshot\n");
+		print_none(ctx);
 		return;
 	}
 	gv_time_relative(age, s->last.time, ctx->now);
@@ -220,6 +235,9 @@ print_last(struct gv_ctx *ctx, const struct gv_status *s)
 	gv_out_paint(ctx->out, GV_OUT_ID, "%s", s->last.id);
 	gv_out_printf(ctx->out, " (%s)\n", age);
 	gv_record_out_without(ctx->out, &s->last);
+	if (gv_autosave_out_age(age, ctx, s->last.time))
+		gv_out_printf(ctx->out,
+		    "An automatic save is newer: auto:now (%s)\n", age);
 }
 
 static bool
@@ -492,6 +510,9 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		goto out;
 	r = top.len ? gv_status_of(&s, ctx->repo, top.p, top.len)
 		    : gv_status_get(&s, ctx->repo);
+	if (r == GV_ENOTFOUND && argc)
+		r = gv_saved_offer(r, ctx->repo,
+		    (const char *const[]){ argv[0], NULL }, "--in-place");
 	if (r < 0)
 		goto out;
 	r = show(ctx, &s, &top);

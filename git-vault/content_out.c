@@ -18,7 +18,9 @@
 #include "repo/oid.h"
 #include "sys/cancel.h"
 #include "sys/tty.h"
+#include "repo/repo.h"
 #include "view/content.h"
+#include "view/saved.h"
 #include "view/revealed.h"
 #include "view/unseal.h"
 
@@ -143,6 +145,28 @@ refuse_repository(const struct gv_content *c)
 	    hex);
 }
 
+/* Find a path from the top; what the snapshot lacks, a save may have. */
+static int
+find(struct gv_content *out, struct gv_ctx *ctx, const struct gv_record *rec,
+    const char *path)
+{
+	struct gv_buf spec = GV_BUF_INIT;
+	int r = gv_content_find(out, ctx->repo, rec, path);
+
+	if (r != GV_ENOTFOUND)
+		return r;
+	gv_buf_addf(&spec, "%s%s",
+	    *ctx->repo->prefix || strpbrk(path, ":*?[\\") ? ":(top,literal)"
+							  : "",
+	    path);
+	r = gv_buf_check(&spec) < 0
+	    ? GV_ENOMEM
+	    : gv_saved_offer(r, ctx->repo,
+		  (const char *const[]){ spec.p, NULL }, "--in-place");
+	gv_buf_release(&spec);
+	return r;
+}
+
 static int
 print_json(struct gv_ctx *ctx, const struct gv_record *rec, const char *path,
     struct gv_safe *safe, bool is_clear)
@@ -153,7 +177,7 @@ print_json(struct gv_ctx *ctx, const struct gv_record *rec, const char *path,
 		.path = path,
 		.content = &c,
 		.safe = safe };
-	int r = gv_content_find(&c, ctx->repo, rec, path);
+	int r = find(&c, ctx, rec, path);
 
 	if (r < 0)
 		return r;
@@ -190,7 +214,7 @@ gv_content_out_clear(struct gv_ctx *ctx, const struct gv_record *rec,
     const char *path, struct gv_safe *safe)
 {
 	struct gv_content c;
-	int r = gv_content_find(&c, ctx->repo, rec, path);
+	int r = find(&c, ctx, rec, path);
 
 	if (r < 0 || !S_ISREG(c.mode))
 		return r < 0 ? r : gv_content_out(ctx, rec, path);
@@ -206,7 +230,7 @@ gv_content_out(
     struct gv_ctx *ctx, const struct gv_record *rec, const char *path)
 {
 	struct gv_content c;
-	int r = gv_content_find(&c, ctx->repo, rec, path);
+	int r = find(&c, ctx, rec, path);
 
 	if (r < 0)
 		return r;

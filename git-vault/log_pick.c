@@ -16,6 +16,7 @@
 #include "reveal_out.h"
 #include "record/record_filter.h"
 #include "record/record_load.h"
+#include "record/record_save.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "view/content.h"
@@ -310,7 +311,10 @@ gv_log_pick(struct gv_ctx *ctx, const struct gv_log_pick *how,
 	int r = gv_pick_init(&p.pick, how->string, how->regex);
 
 	if (r == 0 && (r = take_paths(&p)) == 0 &&
-	    (r = gv_records_recall(&p.all, ctx->repo, &p.damaged)) == 0)
+	    (r = gv_records_recall(&p.all, ctx->repo, &p.damaged)) == 0 &&
+	    how->with_saves)
+		r = gv_record_save_add(&p.all, ctx->repo, &p.damaged);
+	if (r == 0)
 		r = print_all(&p);
 	while (p.n_paths)
 		free(p.paths[--p.n_paths]);

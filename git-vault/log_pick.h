@@ -19,7 +19,8 @@ struct gv_log_pick {
 	const char *string, *regex; /* one of both */
 	char *const *paths;         /* as typed, NULL behind the last */
 	const struct gv_record_filter *filter;
-	int64_t limit; /* negative: none */
+	int64_t limit;   /* negative: none */
+	bool with_saves; /* automatic ones, too */
 };
 
 /* Print them. 0; 3 where something is damaged and left out; GV_EUSAGE for a

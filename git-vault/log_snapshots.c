@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "autosave_out.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -14,6 +15,7 @@
 #include "record/mark.h"
 #include "record/record_filter.h"
 #include "record/record_load.h"
+#include "record/record_save.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
 #include "view/diff.h"
@@ -235,8 +237,7 @@ say_none(const struct history *h)
 		    "vault list",
 		    h->all.n);
 	else
-		gv_out_say(h->ctx->out, "there is no snapshot yet; %s",
-		    gv_remote_no_snapshot(&h->ctx->repo->config));
+		gv_autosave_out_none(h->ctx);
 }
 
 static int
@@ -269,8 +270,10 @@ gv_log_snapshots(struct gv_ctx *ctx, const struct gv_log_snapshots *how)
 		.damaged = GV_BUF_INIT };
 	int r;
 
-	if ((r = gv_records_recall(&h.all, ctx->repo, &h.damaged)) == 0 &&
-	    (r = gv_log_before_init(&h.line, &h.all)) == 0)
+	r = gv_records_recall(&h.all, ctx->repo, &h.damaged);
+	if (r == 0 && how->with_saves)
+		r = gv_record_save_add(&h.all, ctx->repo, &h.damaged);
+	if (r == 0 && (r = gv_log_before_init(&h.line, &h.all)) == 0)
 		r = print_all(&h);
 	gv_log_before_release(&h.line);
 	gv_buf_release(&h.damaged);

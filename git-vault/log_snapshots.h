@@ -8,6 +8,7 @@
  *	    .change = &change, .filter = &filter, .limit = -1 });
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct gv_ctx;
@@ -17,7 +18,8 @@ struct gv_record_filter;
 struct gv_log_snapshots {
 	const struct gv_log_change *change; /* without a form: a short list */
 	const struct gv_record_filter *filter;
-	int64_t limit; /* negative: none */
+	int64_t limit;   /* negative: none */
+	bool with_saves; /* automatic ones, too */
 };
 
 /* Print them. 0; 3 where something is damaged and left out; a failure. */

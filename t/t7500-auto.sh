@@ -213,6 +213,91 @@ test_expect_success 'a file leaves automatic saves, and others are named' '
 	git -C w fsck --strict --no-dangling
 '
 
+test_expect_success 'auto:5m is minutes, in each command; a save is named by the end of its id' '
+	r=m && git init -q m && echo one >m/f && GIT_VAULT_TEST_TIME=1700000000 && export GIT_VAULT_TEST_TIME &&
+	save >first && echo two >m/f && GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 600)) && save >second &&
+	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 60)) &&
+	v cat auto:5m:f >out && echo one >expect && test_cmp expect out &&
+	v restore auto:1m --to ../m1 2>err && test_cmp m/f m1/f &&
+	test_expect_code 128 git -C m vault cat auto:1h f 2>err &&
+	test_grep "as old as .auto:1h." err && v list --auto --since 5m --id-only >out && test_cmp second out &&
+	test_must_fail git -C m vault list --since 5m 2>err && test_grep "minutes or months" err &&
+	for id in $(saves)
+	do
+		v cat "${id##*-}" f >out && test_grep "one\|two" out && v cat "${id%?????}" f >again &&
+		test_cmp out again || return 1
+	done && test_must_fail git -C m vault cat 01234567 f 2>err && test_grep "no snapshot is .01234567." err &&
+	unset GIT_VAULT_TEST_TIME
+'
+
+test_expect_success 'with saves alone, status, list, log and restore name the newest and its age' '
+	r=only && git init -q only && echo K >only/gone && save >one && rm only/gone && echo x >only/f && save >two &&
+	for words in "status" "" "log" "list" "restore latest --in-place" "cat latest:f"
+	do
+		{ v $words >out 2>&1 || :; } && test_grep "only automatic saves: the newest is auto:now (.* ago)" out &&
+		test_grep ! "nothing here is protected" out || return 1
+	done && short=$(sed "s/.*-//" one) &&
+	for words in "status gone" "restore auto:now --in-place gone" "restore auto:now --to ../x g*e" \
+		"cat auto:now:gone"
+	do
+		{ v $words >out 2>&1 || :; } && test_grep "the automatic save $(cat one) (.* ago) has it" out &&
+		test_grep "^hint: git vault restore $short --\(in-place\|to ../x\) " out || return 1
+	done && test_expect_code 128 git -C only vault log gone 2>err && test_grep "^hint: git vault log --auto gone" err &&
+	test_expect_code 128 git -C only vault search K >out 2>err && test_grep "^hint: git vault search --auto K" err &&
+	mkdir only/sub && test_must_fail git -C only/sub vault cat auto:now:gone 2>err &&
+	hint=$(sed -n "s/^hint: git vault//p" err) && (cd only/sub && eval "git vault -q$hint") && test_path_is_file only/gone
+'
+
+test_expect_success 'list --auto says what changed, and filters by path and time' '
+	r=c && git init -q c && mkdir c/src && echo 1 >c/src/vat.js && save 0 >s0 &&
+	for i in 1 2 3 4
+	do
+		echo $i >c/f$i || return 1
+	done && echo 2 >c/src/vat.js && save 3600 >s1 && rm c/f1 && save 7200 >s2 && git -C c add f2 && save 7300 >s3 &&
+	v list --auto >out && test_grep "^$(cat s1).*5 files: f1, f2, f3, …" out &&
+	test_grep "^$(cat s2).*1 file: f1 (deleted)" out && test_grep "^$(cat s3).*no file; the index" out &&
+	test_grep "^$(cat s0).* -$" out &&
+	v list --auto --path f1 --id-only >out && cat s2 s1 >expect && test_cmp expect out &&
+	v list --auto --path src --path f1 -n 2 --id-only >out && test_cmp expect out &&
+	v list --auto --path no 2>err && test_grep "none fits these options, out of 4 automatic saves" err &&
+	GIT_VAULT_TEST_TIME=1700007400 v list --auto --since 60m --until 2m --id-only >out && test_cmp s2 out &&
+	v list --auto --json >json && python3 -c "
+import json; s = json.load(open(\"json\"))[\"saves\"]
+print(s[3][\"changes\"], \" \".join(c[\"change\"] + c[\"path\"] for c in s[1][\"changes\"]), len(s[2][\"changes\"]), s[0][\"changes\"])" >out &&
+	echo "None removedf1 5 []" >expect &&
+	test_cmp expect out && test_expect_code 129 git -C c vault list --deleted --path f1
+'
+
+test_expect_success 'search and log look at saves with --auto, and say so where only these have it' '
+	r=found && git init -q found && GIT_VAULT_TEST_TIME=1700000000 && export GIT_VAULT_TEST_TIME &&
+	echo base >found/b && v -q snapshot >out && echo "function invoiceLedger() {}" >found/ledger.js &&
+	save >one && rm found/ledger.js && save >two && echo z >found/z &&
+	GIT_VAULT_TEST_TIME=1700000060 && v -q snapshot >out &&
+	test_expect_code 1 git -C found vault search invoiceLedger >out 2>err && test_must_be_empty out &&
+	test_grep "^hint: git vault search --auto invoiceLedger" err && test_grep "have it, in ledger.js" err &&
+	v search --auto invoiceLedger >out 2>err && test_grep "introduced .*$(cat one)" out &&
+	test_grep "removed .*$(cat two)" out && test_must_be_empty err &&
+	test_expect_code 1 git -C found vault search --removed -w --path "*.js" invoiceLedger 2>err &&
+	test_grep "^hint: git vault search --word --removed --auto --path .\*.js. invoiceLedger" err &&
+	test_expect_code 1 git -C found vault search --path "*.c" invoiceLedger 2>err && test_grep ! hint err &&
+	test_expect_code 1 git -C found vault search nobodywrotethis 2>err && test_grep ! hint err &&
+	test_expect_code 1 git -C found vault search --json invoiceLedger >json 2>err && test_grep hint err &&
+	v log --auto ledger.js >out && test_grep "^added .*$(cat one)" out && test_grep "^removed .*$(cat two)" out &&
+	v log >out && test_grep ! "$(cat one)" out && v log --auto >out && test_grep "$(cat one)" out &&
+	v log -S invoiceLedger >out && test_grep ! ledger.js out && v log --auto -S invoiceLedger >out &&
+	test_grep "added .*$(cat one).*ledger.js" out &&
+	test_must_fail git -C found vault log ledger.js 2>err && test_grep "^hint: git vault log --auto ledger.js" err &&
+	test_must_fail git -C found vault log never.js 2>err && test_grep ! hint err
+'
+
+test_expect_success 'a restore from a save says its age, and whether the latest snapshot is newer' '
+	v restore auto:now --to ../age1 2>err && test_grep "save $(cat two) was made .* ago; the latest snapshot is newer" err &&
+	v status >out && test_grep ! "automatic save is newer" out && echo y >found/y &&
+	GIT_VAULT_TEST_TIME=1700000120 && save >out &&
+	v restore auto:now --to ../age2 2>err && test_grep "was made .* ago" err && test_grep ! "is newer" err &&
+	v status >out && test_grep "An automatic save is newer: auto:now (.* ago)" out && unset GIT_VAULT_TEST_TIME
+'
+
 test_expect_success 'options that do not fit are refused' '
 	test_expect_code 129 git -C p vault snapshot --auto --tag x &&
 	test_expect_code 129 git -C p vault list --auto --branch main &&

@@ -3,17 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "autosave/autosave.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/path.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"
 #include "record/record_internal.h"
 #include "record/record_parse.h"
 #include "record/record_refs.h"
-#include "record/record_time.h"
 #include "repo/repo.h"
 #include "sys/env.h"
 
@@ -124,48 +121,4 @@ gv_record_load_id(struct gv_record *out, struct gv_repo *repo, const char *id,
 
 	gv_oid_format(hex, commit);
 	return r < 0 && r != GV_ENOTFOUND ? gv_err_in(r, "commit %s", hex) : r;
-}
-
-/* ---- automatic saves ---- */
-
-static int
-load_save(
-    struct gv_record *out, struct gv_repo *repo, const struct gv_autosave *save)
-{
-	int r = gv_record_load(out, repo, &save->commit);
-
-	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
-		return gv_err_in(r, "automatic save %s is damaged", save->id);
-	return r < 0 ? r : 1;
-}
-
-int
-gv_record_load_save(struct gv_record *out, struct gv_repo *repo, const char *id)
-{
-	struct gv_autosave save;
-	int r = gv_autosave_find(&save, repo, 0, id);
-
-	return r > 0 ? load_save(out, repo, &save) : r;
-}
-
-int
-gv_record_load_auto(
-    struct gv_record *out, struct gv_repo *repo, const char *when)
-{
-	struct gv_buf quoted = GV_BUF_INIT;
-	struct gv_autosave save;
-	int64_t time = INT64_MAX;
-	int r = strcmp(when, "now") == 0 ? 0 : gv_record_time(&time, when);
-
-	if (r < 0 || (r = gv_autosave_find(&save, repo, time, NULL)) < 0)
-		return r;
-	if (r > 0)
-		return (r = load_save(out, repo, &save)) < 0 ? r : 0;
-	gv_path_quote(&quoted, when, strlen(when));
-	r = gv_err(GV_ENOTFOUND,
-	    "no automatic save of this working tree is as old as 'auto:%s'; to "
-	    "list them: git vault list --auto",
-	    quoted.p);
-	gv_buf_release(&quoted);
-	return r;
 }

@@ -30,16 +30,4 @@ int gv_records_load(
 int gv_records_recall(
     struct gv_records *out, struct gv_repo *repo, struct gv_buf *damaged);
 
-/* Read the automatic save of this working tree (autosave.h) that was the newest
- * at a time, as gv_record_time() reads it; "now" is the last one, whatever the
- * clock says. 0; GV_ENOTFOUND where none is that old; GV_ECORRUPT, GV_EREFUSED,
- * GV_ERROR, GV_ENOMEM. */
-int gv_record_load_auto(
-    struct gv_record *out, struct gv_repo *repo, const char *when);
-
-/* The same of the save with that whole id: 1; 0 where there is none; a failure.
- */
-int gv_record_load_save(
-    struct gv_record *out, struct gv_repo *repo, const char *id);
-
 #endif

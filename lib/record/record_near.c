@@ -7,9 +7,15 @@
 #include "base/err.h"
 #include "base/near.h"
 #include "base/path.h"
+#include "base/shell.h"
+#include "record/record.h"
+#include "record/record_save.h"
 #include "record/record_walk.h"
+#include "remote/remote.h"
 #include "repo/ref.h"
 #include "repo/refs.h"
+#include "repo/repo.h"
+#include "sys/clock.h"
 
 #define TAG  "tag:"
 #define GOOD "good:"
@@ -99,5 +105,72 @@ gv_record_near(struct gv_buf *out, struct gv_repo *repo, const char *typed)
 out:
 	gv_buf_release(&whole);
 	gv_buf_release(&s.name);
+	return r;
+}
+
+/* ---- for a damaged one --------------------------------------------------- */
+
+static bool
+is_safety(const struct gv_record *rec)
+{
+	return rec->trigger && strcmp(rec->trigger, GV_RECORD_SAFETY) == 0;
+}
+
+int
+gv_record_near_intact(struct gv_repo *repo, const char *asked)
+{
+	struct gv_record_walk *walk = NULL;
+	struct gv_record rec = { 0 };
+	struct gv_remote remote;
+	struct gv_buf text = GV_BUF_INIT, name = GV_BUF_INIT;
+	size_t at = 0;
+	int r;
+
+	gv_buf_addf(&text,
+	    "%s: %s; to look for an intact copy: git vault repair", asked,
+	    gv_err_message());
+	if (gv_remote_next(&remote, &at, &repo->config)) {
+		gv_buf_addstr(&text, " --remote");
+		gv_buf_add(&name, remote.name, remote.len);
+		if ((r = gv_buf_check(&name)) < 0)
+			goto out;
+		gv_shell_word(&text, name.p);
+	}
+	if ((r = gv_record_walk_open(&walk, repo, 0)) < 0)
+		goto out;
+	do {
+		gv_record_release(&rec);
+		r = gv_record_walk_next(walk, &rec);
+	} while (r == GV_ECORRUPT || (r > 0 && is_safety(&rec)));
+	if (r > 0)
+		gv_buf_addf(
+		    &text, "; the newest that can be read is %s", rec.id);
+	if (r >= 0 && (r = gv_buf_check(&text)) == 0)
+		r = gv_err(GV_ECORRUPT, "%s", text.p);
+out:
+	gv_record_release(&rec);
+	gv_record_walk_close(walk);
+	gv_buf_release(&text);
+	gv_buf_release(&name);
+	return r;
+}
+
+/* ---- where there is none ------------------------------------------------- */
+
+int
+gv_record_near_none(struct gv_repo *repo, const char *asked)
+{
+	struct gv_buf saves = GV_BUF_INIT;
+	const char *how = "";
+	int r;
+
+	if (gv_record_save_only(&saves, repo, gv_clock_now().tv_sec) == 0)
+		how = gv_remote_no_snapshot(&repo->config);
+	if ((r = gv_buf_check(&saves)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "no snapshot is '%s': there is none in this repository "
+		    "yet%s%s%s",
+		    asked, saves.p, *how ? "; " : "", how);
+	gv_buf_release(&saves);
 	return r;
 }

@@ -13,10 +13,10 @@
 #include "record/follow.h"
 #include "record/good.h"
 #include "record/latest.h"
-#include "record/record_damaged.h"
 #include "record/record_load.h"
 #include "record/record_near.h"
 #include "record/record_refs.h"
+#include "record/record_save.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/ref.h"
@@ -86,10 +86,7 @@ not_found(struct search *s, const char *why)
 		    "no snapshot is '%s', and all that are here are damaged",
 		    s->quoted.p);
 	if (r == 0)
-		return gv_err(GV_ENOTFOUND,
-		    "no snapshot is '%s': there is none in this repository "
-		    "yet; %s",
-		    s->quoted.p, gv_remote_no_snapshot(&s->repo->config));
+		return gv_record_near_none(s->repo, s->quoted.p);
 	gv_time_relative(age, rec.time, gv_clock_now().tv_sec);
 	r = gv_err(GV_ENOTFOUND,
 	    "no snapshot is '%s': %s; the newest is %s (%s)", s->quoted.p, why,
@@ -133,7 +130,7 @@ find_latest(struct search *s, const struct gv_latest_query *q)
 
 	if (r == GV_ENOTFOUND)
 		return none_is_latest(s, q, n);
-	return r == GV_ECORRUPT ? gv_record_damaged_say(s->repo, s->quoted.p)
+	return r == GV_ECORRUPT ? gv_record_near_intact(s->repo, s->quoted.p)
 				: r;
 }
 
@@ -628,10 +625,10 @@ find_named(struct search *s)
 
 	if (r != 0)
 		return ref == NULL ? r : load_ref(s, ref);
-	if (!looks_like_id(text))
-		return find_commit(s, &s->refs->refs);
-	r = gv_record_load_save(s->out, s->repo, text);
-	return r ? (r < 0 ? r : 0) : no_such_id(s, &s->refs->refs);
+	if ((r = gv_record_save_find(s->out, s->repo, text)) != 0)
+		return r < 0 ? r : 0;
+	return looks_like_id(text) ? no_such_id(s, &s->refs->refs)
+				   : find_commit(s, &s->refs->refs);
 }
 
 static int
@@ -745,7 +742,7 @@ gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
 	else if (strncmp(text, "good:", 5) == 0)
 		r = find_good(&s, text + 5);
 	else if (strncmp(text, "auto:", 5) == 0)
-		r = gv_record_load_auto(out, repo, text + 5);
+		r = gv_record_save_at(out, repo, text + 5);
 	else
 		r = s.refs ? find_named(&s) : load_and_find_named(&s);
 out:

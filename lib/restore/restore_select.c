@@ -6,10 +6,12 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "record/record.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 #include "sys/proc.h"
+#include "view/saved.h"
 
 /*
  * Pathspecs are git's own, all of their magic: the tree is read into an index
@@ -86,13 +88,26 @@ no_match(const struct gv_restore_run *run, const struct gv_proc *p)
 	const char *from = strstr(p->err.p, "pathspec '");
 	const char *to = from ? strstr(from, "' did not match") : NULL;
 
+	struct gv_buf spec = GV_BUF_INIT, how = GV_BUF_INIT;
+	int r;
+
 	if (to == NULL)
 		return gv_restore_git_failed(
 		    p, GV_EREFUSED, "git cannot choose paths");
-	return gv_err(GV_ENOTFOUND,
-	    "snapshot %s holds nothing that matches '%.*s'; see `git vault "
-	    "cat %s .` for what it holds",
-	    run->rec->id, (int)(to - from - 10), from + 10, run->rec->id);
+	gv_buf_add(&spec, from + 10, (size_t)(to - from - 10));
+	gv_buf_addstr(&how, run->opts->to ? "--to" : "--in-place");
+	if (run->opts->to)
+		gv_shell_word(&how, run->opts->to);
+	if ((r = gv_buf_check(&spec)) == 0 && (r = gv_buf_check(&how)) == 0)
+		r = gv_saved_offer(
+		    gv_err(GV_ENOTFOUND,
+			"snapshot %s holds nothing that matches '%s'; see `git "
+			"vault cat %s .` for what it holds",
+			run->rec->id, spec.p, run->rec->id),
+		    run->repo, (const char *const[]){ spec.p, NULL }, how.p);
+	gv_buf_release(&spec);
+	gv_buf_release(&how);
+	return r;
 }
 
 static int

@@ -31,13 +31,24 @@ struct gv_search_private;
 
 #define GV_SEARCH_PORTION 8192
 
+/* Of what. The automatic saves are those of this working tree. */
+enum gv_search_of {
+	GV_SEARCH_OF_SNAPSHOTS,
+	GV_SEARCH_OF_BOTH,
+	GV_SEARCH_OF_SAVES,
+};
+
 struct gv_search_opts {
 	const char *pattern;
 	unsigned flags;   /* enum gv_sought_flags */
 	const char *path; /* only files that it matches, as of gv_glob_match(),
 			     by path or by name; NULL: all */
 	bool commits;     /* what was committed as well */
-	bool symbol;      /* only lines that define what matches; they are known
+	enum gv_search_of of;
+	/* A finished search of the same pattern: what it read and found no
+	 * match in is not read again; NULL: none */
+	const struct gv_search *after;
+	bool symbol; /* only lines that define what matches; they are known
 			     when all is read */
 	/* Takes each story once, as long as the call lasts; other than 0 ends
 	 * the search. Required. */

@@ -65,6 +65,24 @@ ask(struct gv_search *s, const struct gv_segment *seg,
 	return r;
 }
 
+/* What an earlier search has read. */
+static void
+take_lacking(struct gv_search *s)
+{
+	struct gv_search_private *p = s->private;
+	const struct gv_search *after = p->opts->after;
+	uint32_t at;
+	size_t i;
+
+	if (after == NULL || after->private->found == NULL)
+		return;
+	for (i = 0; i < p->n_versions; i++)
+		p->is_known[i] =
+		    gv_search_find_version(&at, after, &p->versions[i]) &&
+		    after->private->is_known[at] &&
+		    after->private->found[at].lines == 0;
+}
+
 int
 gv_search_index_ask(struct gv_search *s)
 {
@@ -77,6 +95,7 @@ gv_search_index_ask(struct gv_search *s)
 	p->is_known = calloc(p->n_versions + 1, sizeof(*p->is_known));
 	if (p->is_known == NULL)
 		return gv_err_nomem();
+	take_lacking(s);
 	if (p->opts->flags & GV_SOUGHT_REGEX)
 		gv_gram_of_regex(&grams, p->opts->pattern);
 	else

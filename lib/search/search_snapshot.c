@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "object/tree.h"
 #include "record/record_load.h"
+#include "record/record_save.h"
 
 static int
 keep(const char **out, struct gv_search *s, const char *text)
@@ -92,7 +93,14 @@ gv_search_snapshots(struct gv_search *s, struct gv_oid *tree, int64_t *time)
 {
 	struct gv_records all = { 0 };
 	size_t i;
-	int r = gv_records_load(&all, s->private->repo, &s->damaged);
+	const enum gv_search_of of = s->private->opts->of;
+	struct gv_repo *repo = s->private->repo;
+	int r = 0;
+
+	if (of != GV_SEARCH_OF_SAVES)
+		r = gv_records_load(&all, repo, &s->damaged);
+	if (r == 0 && of != GV_SEARCH_OF_SNAPSHOTS)
+		r = gv_record_save_add(&all, repo, &s->damaged);
 
 	for (i = all.n; r == 0 && i > 0; i--)
 		r = add(s, &all, i - 1);

@@ -13,8 +13,10 @@
 #include "object/repo_odb.h"
 #include "record/record_load.h"
 #include "record/record_refs.h"
+#include "record/record_save.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
+#include "sys/clock.h"
 #include "sys/env.h"
 #include "view/content.h"
 
@@ -38,13 +40,19 @@ path_of(const char *spec)
 								      : NULL;
 }
 
+/* No ref of its own says that a save is there. */
+static bool
+is_lost(struct gv_repo *repo, const char *id)
+{
+	return gv_record_refs_lost(repo, id) && !gv_record_save_is(repo, id);
+}
+
 int
 gv_history_miss(const struct gv_history_job *job, size_t i, int r)
 {
 	if (r == GV_ENOMEM || r == GV_ECANCELED)
 		return r;
-	if (job->damaged &&
-	    !gv_record_refs_lost(job->repo, job->snapshots->records[i].id))
+	if (job->damaged && !is_lost(job->repo, job->snapshots->records[i].id))
 		gv_buf_addf(job->damaged, "snapshot %s: %s\n",
 		    job->snapshots->records[i].id, gv_err_message());
 	return 0;
@@ -388,6 +396,22 @@ find_sizes(struct gv_history *h, const struct gv_history_job *job)
 	return r;
 }
 
+static int
+none_at_all(struct gv_repo *repo)
+{
+	struct gv_buf saves = GV_BUF_INIT;
+	int r;
+
+	if (gv_record_save_only(&saves, repo, gv_clock_now().tv_sec) == 0)
+		gv_buf_addf(
+		    &saves, "; %s", gv_remote_no_snapshot(&repo->config));
+	if ((r = gv_buf_check(&saves)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    "there is no snapshot in this repository yet%s", saves.p);
+	gv_buf_release(&saves);
+	return r;
+}
+
 /* No snapshot holds it, or none that can be read: which name is the nearest in
  * the newest one? */
 static int
@@ -403,9 +427,7 @@ never_held(const struct gv_history_job *job, bool plain)
 		return gv_err(GV_ECORRUPT, "no snapshot here can be read: %.*s",
 		    len, damage);
 	if (job->snapshots->n == 0)
-		return gv_err(GV_ENOTFOUND,
-		    "there is no snapshot in this repository yet; %s",
-		    gv_remote_no_snapshot(&job->repo->config));
+		return none_at_all(job->repo);
 	if (!plain && len)
 		return gv_err(GV_ECORRUPT,
 		    "no snapshot that can be read holds anything that these "
@@ -436,8 +458,12 @@ gv_history_load(struct gv_history *out, struct gv_repo *repo,
 		&h.damaged };
 	struct gv_history_state *states = NULL;
 	bool plain = false;
-	int r = gv_records_recall(&h.snapshots, repo, &h.damaged);
+	int r = 0;
 
+	if (opts->of != GV_HISTORY_OF_SAVES)
+		r = gv_records_recall(&h.snapshots, repo, &h.damaged);
+	if (r == 0 && opts->of != GV_HISTORY_OF_SNAPSHOTS)
+		r = gv_record_save_add(&h.snapshots, repo, &h.damaged);
 	if (r < 0)
 		goto out;
 	states = calloc(h.snapshots.n + 1, sizeof(*states));
@@ -459,10 +485,9 @@ out:
 }
 
 bool
-gv_history_is_lost(
-    const struct gv_history *h, const struct gv_repo *repo, size_t i)
+gv_history_is_lost(const struct gv_history *h, struct gv_repo *repo, size_t i)
 {
-	return gv_record_refs_lost(repo, h->snapshots.records[i].id);
+	return is_lost(repo, h->snapshots.records[i].id);
 }
 
 void

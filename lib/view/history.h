@@ -31,9 +31,17 @@ enum gv_history_change {
 	GV_HISTORY_REMOVED,
 };
 
+/* Of what. The automatic saves are those of this working tree. */
+enum gv_history_of {
+	GV_HISTORY_OF_SNAPSHOTS,
+	GV_HISTORY_OF_BOTH,
+	GV_HISTORY_OF_SAVES,
+};
+
 struct gv_history_opts {
 	const char *const *paths; /* pathspecs of git, NULL-terminated */
-	bool metadata;            /* a version is known by its manifest's line
+	enum gv_history_of of;
+	bool metadata; /* a version is known by its manifest's line
 				     too; for one path without magic */
 };
 
@@ -86,8 +94,8 @@ int gv_history_mark(bool *changed, struct gv_repo *repo,
 
 /* Whether the i-th snapshot was deleted since it was loaded: what then cannot
  * be read of it is no damage. */
-bool gv_history_is_lost(
-    const struct gv_history *h, const struct gv_repo *repo, size_t i);
+bool
+gv_history_is_lost(const struct gv_history *h, struct gv_repo *repo, size_t i);
 
 /* Free; NULL-safe, zeroed struct ok. */
 void gv_history_release(struct gv_history *h);
