@@ -1,9 +1,11 @@
 #include "cmd.h"
 
+#include "autosave_out.h"
 #include "json.h"
 #include "out.h"
 #include "snaps.h"
 #include "record/mark.h"
+#include "snapshot/snapshot_adopt.h"
 
 struct pin_opts {
 	const char *why;
@@ -23,10 +25,18 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	const struct pin_opts *o = ctx->opts;
 	struct gv_snaps snaps = { 0 };
+	size_t i;
 	int r;
 
 	if ((r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, false)) < 0)
 		goto out;
+	/* no pin keeps what is only on the chain of saves */
+	for (i = 0; i < snaps.n; i++) {
+		if ((r = gv_snapshot_adopt(ctx->repo, snaps.ids[i])) < 0)
+			goto out;
+		if (r > 0)
+			gv_autosave_out_kept(ctx, snaps.ids[i]);
+	}
 	r = gv_mark_pin(ctx->repo, (const char *const *)snaps.ids, snaps.n,
 	    o->why, ctx->now);
 	if (r < 0)

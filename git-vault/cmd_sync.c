@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "autosave_out.h"
 #include "base/err.h"
 #include "copies_out.h"
 #include "identity_opt.h"
@@ -232,6 +233,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	warn(ctx, &report);
 	if (r == 0)
 		say_summary(ctx, &report);
+	if (r == 0 && !o->fetch_only && o->side == NO_SIDE)
+		gv_autosave_out_stay(ctx);
 	if (report.news)
 		gv_identity_opt_tell_news(ctx, report.news);
 	if (r == 0 && !o->dry_run)

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "autosave_out.h"
 #include "base/err.h"
 #include "json.h"
 #include "out.h"
 #include "record/mark.h"
 #include "record/record_resolve.h"
+#include "snapshot/snapshot_adopt.h"
 
 struct tag_opts {
 	bool remove;
@@ -116,6 +118,11 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (r == 0)
 		r = check(&rec, argv + 1, what.n, o->remove);
 	what.n = drop_own(&rec, argv + 1, what.n);
+	if (r == 0 && what.n && !o->remove &&
+	    (r = gv_snapshot_adopt(ctx->repo, rec.id)) > 0) {
+		gv_autosave_out_kept(ctx, rec.id);
+		r = 0;
+	}
 	if (r == 0 && what.n)
 		r = gv_mark_tag(ctx->repo, &what, ctx->now);
 	if (r == 0)

@@ -298,6 +298,38 @@ test_expect_success 'a restore from a save says its age, and whether the latest 
 	v status >out && test_grep "An automatic save is newer: auto:now (.* ago)" out && unset GIT_VAULT_TEST_TIME
 '
 
+test_expect_success 'pin and tag make a save a snapshot; delete says how all are deleted' '
+	r=pinned && git init -q pinned && echo 1 >pinned/f && save 0 >one && echo 2 >pinned/f && save 60 >two &&
+	echo 3 >pinned/f && GIT_VAULT_TEST_TIME=1700000120 v -q snapshot >snap &&
+	for words in "pin auto:2023-11-14T22:13:21Z" "tag auto:2023-11-14T22:14:21Z before-lunch"
+	do
+		v $words >out 2>err && test_grep "is a snapshot of its own now" err || return 1
+	done && v list --id-only >out && cat snap two one >expect && test_cmp expect out &&
+	saves >out && cat two one >expect && test_cmp expect out &&
+	v list --json -n 1 >json && test_grep "\"latest\":true" json && v cat latest:f >out && echo 3 >expect &&
+	test_cmp expect out && v status >out && test_grep "Last snapshot $(cat snap)" out &&
+	git -C pinned update-ref -d "$(chain)" && v cat "$(cat one)" f >out && echo 1 >expect && test_cmp expect out &&
+	v restore tag:before-lunch --to ../lunch && v verify >out && test_grep "3 snapshots" out &&
+	echo 4 >pinned/f && save 180 >four && end=$(tip) && tail -n 1 four >id &&
+	for words in "delete auto:now" "delete $(sed "s/.*-//" id)"
+	do
+		test_expect_code 128 git -C pinned vault $words 2>err &&
+		test_grep "$(cat id) is an automatic save.*: git update-ref -d $(chain)" err || return 1
+	done && test "$(tip)" = "$end" &&
+	v pin auto:now auto:now 2>err && v pin auto:now 2>err && test_must_be_empty err &&
+	v unpin auto:now && v delete "$(cat id)" 2>err && v cat "$(cat id)" f >out && echo 4 >expect &&
+	test_cmp expect out && test_expect_code 128 git -C pinned vault pin auto:now 2>err && test_grep undelete err
+'
+
+test_expect_success 'sync says that newer saves stay on this machine' '
+	r=there && git init -q there && git init -q --bare far && git -C there remote add origin ../far &&
+	echo 1 >there/f && GIT_VAULT_TEST_TIME=1700000000 v -q snapshot >out &&
+	v sync 2>err && test_grep ! "stay on this machine" err && echo 2 >there/f && save 60 >out &&
+	v sync 2>err && test_grep "is in sync" err && test_grep "saves stay on this machine, .* (.* ago)" err &&
+	v sync --fetch-only 2>err && test_grep ! "stay on this machine" err &&
+	GIT_VAULT_TEST_TIME=1700000120 v -q snapshot --force >out && v sync 2>err && test_grep ! "stay on" err
+'
+
 test_expect_success 'options that do not fit are refused' '
 	test_expect_code 129 git -C p vault snapshot --auto --tag x &&
 	test_expect_code 129 git -C p vault list --auto --branch main &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "autosave/autosave.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -13,6 +14,7 @@
 #include "object/repo_odb.h"
 #include "record/record_refs.h"
 #include "record/record_resolve.h"
+#include "record/record_save.h"
 #include "record/tombstone.h"
 #include "record/undo.h"
 #include "record/trash.h"
@@ -287,6 +289,29 @@ add_once(struct gv_removal *out, const char *id, const struct gv_oid *commit)
 	return gv_removal_add(out, id, commit);
 }
 
+/* A save has no ref of its own: it goes with its age, or with all others. */
+static int
+refuse_save(
+    struct gv_repo *repo, const struct gv_record_refs *refs, const char *id)
+{
+	struct gv_buf name = GV_BUF_INIT, chain = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&name, GV_REFS_SNAPSHOTS "%s", id);
+	if ((r = gv_buf_check(&name)) == 0 &&
+	    gv_refs_find(&refs->refs, name.p) == NULL &&
+	    gv_record_save_is(repo, id) &&
+	    (r = gv_autosave_ref(&chain, repo)) == 0)
+		r = gv_err(GV_EREFUSED,
+		    "%s is an automatic save, which goes by its age "
+		    "(snapshots.classes in the policy); to delete all saves of "
+		    "this working tree: git update-ref -d %s",
+		    id, chain.p);
+	gv_buf_release(&name);
+	gv_buf_release(&chain);
+	return r;
+}
+
 static int
 resolve(struct gv_removal *out, struct gv_repo *repo,
     const struct gv_record_refs *refs, const char *expression, bool force)
@@ -298,7 +323,9 @@ resolve(struct gv_removal *out, struct gv_repo *repo,
 	    &(struct gv_record_query){ .text = expression, .refs = refs });
 
 	if (r == 0) {
-		r = add_once(out, rec.id, &rec.commit);
+		r = refuse_save(repo, refs, rec.id);
+		if (r == 0)
+			r = add_once(out, rec.id, &rec.commit);
 		gv_record_release(&rec);
 		return r;
 	}
