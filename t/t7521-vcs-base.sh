@@ -273,6 +273,31 @@ test_expect_success SVN 'a folder that was filled again, or with an older copy, 
 	test_grep "another repository or revision 2 now" err && v of show latest >out && test_grep "Holds: *2 files" out
 '
 
+test_expect_success SVN 'properties that are large, binary, empty, of many lines or gone are as they were' '
+	svnadmin create has && svn -q co "file://$PWD/has" prop && mkdir prop/d && echo 1 >prop/f && echo 2 >"prop/d/g@2" &&
+	(cd prop && svn -q add f d && svn -q ps gone x f && svn -q ps stays y f && svn -q ci -m one && svn -q up && svn -q pd gone f) &&
+	v prop init -q && seq 200000 >large && printf "\000\001\n\r\377\000" >binary && : >empty &&
+	printf "\n\nProperty changes on: f\n## -0,0 +1 ##\n+x\nIndex: /etc/passwd\n\\\\ No newline at end of property" >lines &&
+	printf "^/a@1 ext/a\n# comment\n\"^/a b\" \"c d\"\n" >svn:externals && printf "<a>&amp;]]> GITVAULT[x:1]\r" >marks &&
+	for file in f d/g@2@
+	do
+		for name in large binary empty lines marks
+		do
+			(cd prop && svn -q ps $name -F ../$name $file) || return 1
+		done
+	done && (cd prop && svn -q ps svn:externals -F ../svn:externals d) && v prop -q snapshot >id &&
+	v prop restore latest --to ../prop-back --with-base 2>err && test_grep ! "propert" err &&
+	for file in f d/g@2@
+	do
+		for name in large binary empty lines marks
+		do
+			(cd prop-back && svn pg --strict $name $file) >out && cmp $name out || return 1
+		done
+	done && (cd prop-back && svn pg --strict svn:externals d) >out && cmp svn:externals out &&
+	(cd prop && svn proplist -R | sort) >expect && (cd prop-back && svn proplist -R | sort) >out && test_cmp expect out &&
+	test_grep stays out && test_grep ! gone out
+'
+
 test_expect_success HG 'Mercurial: the last published changeset is the base; drafts, shelves and bookmarks come back' '
 	hg init -q up && hg clone -q up h && mkdir h/d &&
 	for i in 1 2 3 4 5

@@ -61,6 +61,11 @@ int gv_restore_base_find_hg(struct gv_buf *address, struct gv_restore_base *b);
 int gv_restore_base_out_svn(struct gv_restore_base *b, const char *address);
 int gv_restore_base_out_hg(struct gv_restore_base *b, const char *address);
 int gv_restore_base_rest_svn(struct gv_restore_base *b);
+
+/* Set the properties of svn that a patch could not bring. 0 or a failure.
+ * (restore_base_properties.c) */
+int gv_restore_base_properties(struct gv_restore_base *b);
+
 int gv_restore_base_rest_hg(struct gv_restore_base *b);
 
 #endif

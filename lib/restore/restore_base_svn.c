@@ -411,5 +411,8 @@ gv_restore_base_rest_svn(struct gv_restore_base *b)
 
 	if (r == 0)
 		r = gv_restore_base_miss(b, "properties", bring_properties(b));
+	if (r == 0)
+		r = gv_restore_base_miss(
+		    b, "properties", gv_restore_base_properties(b));
 	return r < 0 ? r : gv_restore_base_miss(b, "shelves", bring_shelves(b));
 }
