@@ -27,10 +27,56 @@ put(struct gv_ctx *ctx, const struct gv_target *t,
 	gv_json_uint(j, "bytes", p->bytes);
 	gv_json_uint(j, "waiting", p->waiting);
 	gv_json_uint(j, "locked", p->locked);
+	gv_json_uint(j, "versions", p->versions);
+	gv_json_uint(j, "version_bytes", p->version_bytes);
+	gv_json_uint(j, "versions_locked", p->versions_locked);
+	gv_json_uint(j, "versions_denied", p->versions_denied);
+	gv_json_uint(j, "versions_left_bytes", p->versions_left_bytes);
+	if (p->versions_until)
+		gv_json_time(j, "versions_until", p->versions_until);
+	else
+		gv_json_null(j, "versions_until");
+	gv_json_bool(j, "versions_known", !p->is_blind);
 	gv_json_uint(j, "kept_back", p->kept_back);
 	gv_json_uint(j, "purge_pending", gv_purge_copies_owed(ctx, t->name));
 	gv_json_uint(j, "requests", p->requests);
 	gv_json_end(j);
+}
+
+/* What a bucket hides of what was deleted costs money. */
+static void
+say_versions(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_pruned *p)
+{
+	const struct replicate_opts *o = ctx->opts;
+	char n[GV_OUT_SIZE_MAX], size[GV_OUT_SIZE_MAX], day[GV_TIME_MAX];
+
+	gv_out_count(n, p->versions, "hidden version");
+	gv_out_size(size, p->version_bytes);
+	if (p->versions)
+		gv_out_say(ctx->out, "%s: %s %s of deleted objects (%s)",
+		    t->name, o->dry_run ? "would delete" : "deleted", n, size);
+	gv_out_count(n, p->versions_denied, "hidden version");
+	if (p->versions_denied)
+		gv_out_warn(ctx->out,
+		    "%s of deleted objects stay in %s and cost money: this "
+		    "host may not delete them. With a credential that may: git "
+		    "vault replicate prune %s",
+		    n, t->url, t->name);
+	gv_out_count(n, p->versions_locked, "hidden version");
+	gv_time_rfc3339(day, p->versions_until);
+	if (p->versions_locked)
+		gv_out_say(ctx->out,
+		    "%s of deleted objects locked in the store%s%.10s", n,
+		    p->versions_until ? " until " : "",
+		    p->versions_until ? day : "");
+	if (p->is_blind)
+		gv_out_warn(ctx->out,
+		    "%s does not let this host list versions: if it keeps "
+		    "them, what was removed still costs money. With a "
+		    "credential that may list them: git vault replicate prune "
+		    "%s",
+		    t->url, t->name);
 }
 
 static void
@@ -66,6 +112,7 @@ say(struct gv_ctx *ctx, const struct gv_target *t,
 	gv_out_count(n, p->locked, "object");
 	if (p->locked)
 		gv_out_say(ctx->out, "%s locked in the store", n);
+	say_versions(ctx, t, p);
 	gv_purge_copies_remind(ctx, t->name);
 }
 

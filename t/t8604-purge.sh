@@ -357,12 +357,33 @@ test_expect_success 'versions of a bucket go, too' '
 	test_line_count = 2 out && test $(grep -c current out) = 2 && store_off
 '
 
+# prune_later ARG…: a minute after the last push
+prune_later () {
+	GIT_VAULT_TEST_TIME=$(($(date +%s) + 60)) git -C far vault replicate prune --grace 1s "$@" s3
+}
+
+test_expect_success 'a prune deletes what a bucket hides of objects that nobody needs, or names it' '
+	store_on versions && echo v >far/v && git -C far vault -q snapshot >/dev/null 2>&1 && git -C far vault replicate push && git -C far vault replicate push --whole &&
+	store_on locked never && prune_later 2>err && test_grep "hidden versions* of deleted objects stay in .* cost money: this host may not delete them.*git vault replicate prune s3" err &&
+	store versions packs/ >hidden && grep marker hidden && rm "$store_dir/on/locked" && prune_later --no-fold -n 2>err && test_grep "would delete [1-9][0-9]* hidden versions* of deleted objects" err &&
+	store versions packs/ >now && test_cmp hidden now && prune_later --no-fold 2>err && test_grep "deleted [1-9][0-9]* hidden versions*" err &&
+	store versions packs/ >now && ! grep marker now && ! grep -v current now && git -C far vault replicate verify s3
+'
+
+test_expect_success 'what is needed stays hidden, and a store that tells of no versions is named' '
+	pack=$(store list packs/ | grep -o "packs/pack-[0-9a-f]*[.]pack" | head -n 1) && store get $pack >pack && store delete $pack && prune_later --no-fold &&
+	store versions $pack >now && grep marker now && grep -v "marker\|current" now && store put $pack pack && echo w >far/w &&
+	git -C far vault -q snapshot >/dev/null 2>&1 && git -C far vault replicate push && git -C far vault replicate push --whole && store_off && store_on unversioned &&
+	prune_later --no-fold 2>err && test_grep "does not let this host list versions" err && store_off && store_on versions
+'
+
 test_expect_success 'what was deleted before, and is kept by the bucket, goes' '
 	store_on versions && echo again >far/g &&
 	git -C far vault -q snapshot >/dev/null 2>&1 &&
 	git -C far vault replicate push && git -C far vault replicate push --whole &&
 	store list packs/ >all && n=$(wc -l <all) &&
-	GIT_VAULT_TEST_TIME=$(($(date +%s) + 60)) git -C far vault replicate prune --grace 1s s3 &&
+	store_on locked 2031-05-06T00:00:00Z && prune_later 2>err &&
+	test_grep "hidden versions* of deleted objects locked in the store until 2031-05-06" err && rm "$store_dir/on/locked" &&
 	store versions packs/ >out &&
 	grep marker out && git -C far vault purge g >out 2>err &&
 	store versions packs/ >out && test_line_count = 2 out && ! grep marker out

@@ -199,13 +199,21 @@ struct gv_replica_pruned {
 	uint64_t packs, manifests, bundles, bytes; /* that went */
 	uint64_t waiting; /* packs and bundles that are not needed, but young */
 	uint64_t locked;  /* objects that the store keeps locked */
+	/* of what was removed: hidden versions that went for good, … */
+	uint64_t versions, version_bytes;
+	/* … and those that stay: locked until a day (0: not known), or denied
+	 * to this host */
+	uint64_t versions_locked, versions_denied, versions_left_bytes;
+	int64_t versions_until;
+	bool is_blind; /* the store does not tell whether it keeps any */
 	uint64_t requests;
 	uint64_t kept_back; /* refs, as of a push */
 	bool is_folded;
 };
 
 /* Remove packs that no chain has needed for the grace time, and manifests
- * before the whole one that is older than it. 0; GV_ECORRUPT or GV_ENOKEY where
+ * before the whole one that is older than it; where a bucket keeps versions,
+ * these, too. 0; GV_ECORRUPT or GV_ENOKEY where
  * a chain cannot be read, and nothing goes then; as gv_store_delete(). */
 int gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
     const struct gv_replica_prune_opts *opts);

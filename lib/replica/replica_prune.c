@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "replica/replica_internal.h"
 #include "replica/replica_refs.h"
 #include "replica/target.h"
@@ -20,8 +22,15 @@ struct pruning {
 	const struct gv_replica_prune_opts *opts;
 	struct gv_replica_manifest needed; /* packs */
 	struct gv_replica_listing all;
-	uint64_t *from; /* of each host: the whole manifest that stays */
+	uint64_t *from;     /* of each host: the whole manifest that stays */
+	struct gv_buf list; /* the list of bundles: what it names stays */
 };
+
+static bool
+is_old(const struct pruning *p, int64_t modified)
+{
+	return modified && modified <= p->rep->now - p->opts->grace;
+}
 
 static int
 need(void *ctx, const struct gv_replica_manifest *m)
@@ -130,11 +139,10 @@ remove_packs(struct pruning *p)
 
 		if (gv_replica_manifest_pack(&p->needed, item->sum))
 			continue;
-		if (item->modified == 0 ||
-		    item->modified > p->rep->now - p->opts->grace)
-			p->out->waiting++;
-		else
+		if (is_old(p, item->modified))
 			r = remove_pack(p, item);
+		else
+			p->out->waiting++;
 	}
 	gv_replica_stock_release(&stock);
 	return r;
@@ -144,7 +152,6 @@ remove_packs(struct pruning *p)
 
 struct bundles {
 	struct pruning *p;
-	struct gv_buf list;  /* the list of bundles: what it names stays */
 	struct gv_buf names; /* of those that go, each with its NUL */
 };
 
@@ -153,10 +160,9 @@ take_bundle(void *ctx, const char *name, const struct gv_store_stat *st)
 {
 	struct bundles *b = ctx;
 
-	if (strstr(b->list.p, name))
+	if (strstr(b->p->list.p, name))
 		return 0;
-	if (st->modified == 0 ||
-	    st->modified > b->p->rep->now - b->p->opts->grace) {
+	if (!is_old(b->p, st->modified)) {
 		b->p->out->waiting++;
 		return 0;
 	}
@@ -169,12 +175,10 @@ take_bundle(void *ctx, const char *name, const struct gv_store_stat *st)
 static int
 remove_bundles(struct pruning *p)
 {
-	struct bundles b = {
-		.p = p, .list = GV_BUF_INIT, .names = GV_BUF_INIT
-	};
+	struct bundles b = { .p = p, .names = GV_BUF_INIT };
 	const char *name;
 	int r =
-	    gv_replica_fetch_raw(&b.list, p->rep, GV_REPLICA_LIST, LIST_MAX);
+	    gv_replica_fetch_raw(&p->list, p->rep, GV_REPLICA_LIST, LIST_MAX);
 
 	if (r == 0 || r == GV_ENOTFOUND)
 		r = gv_store_list(
@@ -185,8 +189,179 @@ remove_bundles(struct pruning *p)
 		p->out->bundles += r == 0;
 		r = r < 0 ? r : 0;
 	}
-	gv_buf_release(&b.list);
 	gv_buf_release(&b.names);
+	return r;
+}
+
+/* ---- versions ------------------------------------------------------------ */
+
+/*
+ * A bucket with versions hides what is deleted, and goes on taking money for
+ * it. So the hidden versions of what nobody needs go, each by its id. One of
+ * something that is needed stays: it may be all that is left of it.
+ */
+
+struct versions {
+	struct pruning *p;
+	struct gv_store_version *all;
+	size_t n, cap;
+	struct gv_arena arena;
+	bool is_denied; /* and so are the others */
+};
+
+static bool
+begins(const char *name, const char *front)
+{
+	return strncmp(name, front, strlen(front)) == 0;
+}
+
+/* Whether nobody needs an object of that name, or what was under it before. */
+static bool
+is_needless(const struct pruning *p, const char *name)
+{
+	unsigned char sum[GV_REPLICA_SUM];
+	char host[GV_REPLICA_HOST_MAX + 1];
+	const struct gv_replica_listed *of;
+	bool is_index;
+	uint64_t seq;
+
+	if (gv_replica_name_is_pack(sum, &is_index, name))
+		return !gv_replica_manifest_pack(&p->needed, sum);
+	if (gv_replica_name_is_manifest(host, &seq, name)) {
+		of = gv_replica_listing_find(&p->all, host);
+		return of && seq < p->from[of - p->all.hosts];
+	}
+	if (begins(name, GV_REPLICA_BUNDLES))
+		return strstr(p->list.p, name) == NULL;
+	return begins(name, GV_REPLICA_HEADS) ||
+	    strcmp(name, GV_REPLICA_LIST) == 0;
+}
+
+/* What Azure has deleted goes by itself, on the day that its owner has set. */
+static int
+take_version(void *ctx, const struct gv_store_version *found)
+{
+	struct versions *l = ctx;
+	struct gv_store_version v = *found;
+	int r;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if ((v.is_current && !v.is_marker) || v.is_deleted ||
+	    !is_needless(l->p, v.name))
+		return 0;
+	v.name = gv_arena_copy(&l->arena, v.name, strlen(v.name));
+	v.id = gv_arena_copy(&l->arena, v.id, strlen(v.id));
+	if (v.name == NULL || v.id == NULL)
+		return GV_ENOMEM;
+	if ((r = GV_GROW(l->all, l->n, l->cap)) == 0)
+		l->all[l->n++] = v;
+	return r;
+}
+
+/* A pack before its index, which says what the pack has; marks last, or they
+ * would show what they hide. */
+static int
+compare_versions(const void *a, const void *b)
+{
+	const struct gv_store_version *x = a, *y = b;
+	int order = strcmp(y->name, x->name);
+
+	return order ? order : x->is_marker - y->is_marker;
+}
+
+static void
+leave(struct versions *l, const struct gv_store_version *v,
+    const struct gv_store_stat *lock)
+{
+	struct gv_replica_pruned *out = l->p->out;
+	const bool is_locked = lock->is_held || lock->locked_until;
+
+	l->is_denied |= !is_locked;
+	out->versions_left_bytes += v->stat.bytes;
+	if (is_locked)
+		out->versions_locked++;
+	else
+		out->versions_denied++;
+	if (lock->locked_until > out->versions_until)
+		out->versions_until = lock->locked_until;
+}
+
+/* 1 where it went, or would; 0 where it stays. */
+static int
+erase_version(struct versions *l, const struct gv_store_version *v)
+{
+	struct gv_store_stat lock = { .bytes = 0 };
+	int r = 0;
+
+	if (gv_cancel_requested())
+		return gv_cancel_error();
+	if (!v->is_marker && !is_old(l->p, v->stat.modified)) {
+		l->p->out->waiting++;
+		return 0;
+	}
+	if (l->is_denied)
+		r = GV_ENOKEY;
+	else if (!l->p->opts->dry_run)
+		r = gv_store_erase(&lock, l->p->rep->store, v);
+	if (r == GV_EREFUSED || r == GV_ENOKEY) {
+		leave(l, v, &lock);
+		return 0;
+	}
+	if (r == 0 && !v->is_marker) {
+		l->p->out->versions++;
+		l->p->out->version_bytes += v->stat.bytes;
+	}
+	return r < 0 ? r : 1;
+}
+
+static bool
+is_index_of(const char *name, const char *pack)
+{
+	unsigned char a[GV_REPLICA_SUM], b[GV_REPLICA_SUM];
+	bool is_index, unused;
+
+	return gv_replica_name_is_pack(a, &is_index, name) && is_index &&
+	    gv_replica_name_is_pack(b, &unused, pack) &&
+	    memcmp(a, b, sizeof(a)) == 0;
+}
+
+static int
+erase_versions(struct versions *l)
+{
+	const char *stays = NULL; /* the last name of which one does */
+	size_t i;
+	int r = 1;
+
+	for (i = 0; r >= 0 && i < l->n; i++) {
+		const struct gv_store_version *v = &l->all[i];
+		if (stays && v->is_marker && strcmp(stays, v->name) == 0)
+			continue;
+		if (stays && is_index_of(v->name, stays))
+			continue;
+		if ((r = erase_version(l, v)) == 0)
+			stays = v->name;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int
+remove_versions(struct pruning *p)
+{
+	struct gv_replica_pruned *out = p->out;
+	struct versions l = { .p = p, .arena = GV_ARENA_INIT };
+	bool sees_all = true;
+	int r =
+	    gv_store_versions(&sees_all, p->rep->store, "", take_version, &l);
+
+	if (r == 0 && l.n)
+		qsort(l.all, l.n, sizeof(*l.all), compare_versions);
+	if (r == 0)
+		r = erase_versions(&l);
+	out->is_blind = !sees_all && !p->opts->dry_run &&
+	    (out->packs || out->manifests || out->bundles);
+	free(l.all);
+	gv_arena_release(&l.arena);
 	return r;
 }
 
@@ -227,9 +402,11 @@ prune_all(struct pruning *p)
 		r = take_chain(p, i);
 	for (i = 0; r == 0 && i < p->all.n; i++)
 		r = remove_manifests(p, i);
-	if (r < 0 || (r = remove_packs(p)) < 0)
+	if (r < 0 || (r = remove_packs(p)) < 0 || (r = remove_bundles(p)) < 0)
 		return r;
-	return remove_bundles(p);
+	return gv_store_keeps(p->rep->store) == GV_STORE_UNSEEN
+	    ? 0
+	    : remove_versions(p);
 }
 
 /* Each push adds a pack, at least by its event in the audit chain. So a single
@@ -281,7 +458,8 @@ gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
 	struct pruning p = { .out = out,
 		.rep = rep,
 		.opts = opts,
-		.needed = GV_REPLICA_MANIFEST_INIT };
+		.needed = GV_REPLICA_MANIFEST_INIT,
+		.list = GV_BUF_INIT };
 	struct gv_store_count count;
 	int r = 0;
 
@@ -294,5 +472,6 @@ gv_replica_prune(struct gv_replica_pruned *out, struct gv_replica *rep,
 	out->requests = count.requests;
 	gv_replica_listing_release(&p.all);
 	gv_replica_manifest_release(&p.needed);
+	gv_buf_release(&p.list);
 	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
 }
