@@ -16,6 +16,9 @@
 #include "project_place.h"
 #include "record/record_time.h"
 #include "search/search.h"
+#include "vault/author.h"
+
+#define ABBREV 10 /* digits of a commit */
 
 struct search_opts {
 	bool regex, word, symbol, removed, commits, saves, all;
@@ -110,12 +113,6 @@ slot_of(enum gv_story_what what)
 	}
 }
 
-static void
-print_text(struct gv_out *out, const char *text)
-{
-	gv_out_text(out, text, strlen(text));
-}
-
 /* The name that took the place of what was removed, and the file. */
 static void
 print_successors(struct search *s, const struct gv_story_event *e)
@@ -148,29 +145,36 @@ print_event(struct search *s, const struct gv_story *story,
 	const struct gv_search_step *step = &s->found.steps[e->step];
 	struct gv_out *out = s->ctx->out;
 	char age[GV_TIME_MAX], hex[GV_OID_HEX + 1];
+	const char *id = step->snapshot;
+	/* a name is enough where the line is to fit the terminal */
+	const size_t len = gv_out_is_fitted(out)
+	    ? gv_author_name_len(step->author)
+	    : strlen(step->author);
+	size_t used;
 
 	gv_time_relative(age, step->time, s->ctx->now);
+	gv_oid_format(hex, &step->commit);
+	hex[ABBREV] = '\0';
+	id = id ? gv_out_short_id(out, id) : hex;
 	gv_out_printf(out, "    ");
 	gv_out_paint(out, slot_of(e->what), "%-10s", gv_story_words[e->what]);
 	gv_out_printf(out, " %s in ", age);
-	if (step->snapshot) {
-		gv_out_paint(
-		    out, GV_OUT_ID, "%s", gv_out_short_id(out, step->snapshot));
-	} else {
-		gv_oid_format(hex, &step->commit);
-		gv_out_paint(out, GV_OUT_ID, "commit %.10s", hex);
-	}
+	gv_out_paint(
+	    out, GV_OUT_ID, "%s%s", step->snapshot ? "" : "commit ", id);
+	used = strlen("    introduced  in commit , : ") + strlen(age) +
+	    strlen(id) + len;
 	if (e->what == GV_STORY_MOVED) {
 		gv_out_printf(out, " from ");
 		gv_out_path(out, s->found.paths[e->from],
 		    strlen(s->found.paths[e->from]));
+		used += 6 + strlen(s->found.paths[e->from]);
 	}
 	gv_out_printf(out, ", ");
-	print_text(out, step->author);
+	gv_out_text(out, step->author, len);
 	if (*step->subject) {
 		gv_out_printf(out, ": ");
-		gv_out_text_fitted(out, step->subject, strlen(step->subject),
-		    40 + strlen(step->author));
+		gv_out_text_fitted(
+		    out, step->subject, strlen(step->subject), used);
 	}
 	gv_out_printf(out, "\n");
 	if (e == &story->events[story->n - 1])

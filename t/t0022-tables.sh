@@ -66,6 +66,15 @@ test_expect_success PTY,PYTHON 'list fits 80 columns and shows the subject' '
 	test_grep "…$" screen
 '
 
+test_expect_success PTY,PYTHON 'events of search and automatic saves fit 80 columns, too' '
+	git config user.name "Frederica Lancelot of the Platform" && test_when_finished "git config --unset user.name" &&
+	fits 80 "git vault search two" && test_grep "introduced .* in ${second##*-}, .*: before the .*…$" screen &&
+	git vault search two >out && test_grep "introduced .* in $second, .*<.*>: $long$" out &&
+	echo "a rather long name of a file" >"$(echo "$long" | tr " " _)" && git vault snapshot --auto -q >out &&
+	echo more >file && git vault snapshot --auto -q >out && fits 80 "git vault list --auto" &&
+	test_grep "CHANGED" screen && rm before_the*
+'
+
 test_expect_success PTY,PYTHON 'a short id, and any part that is unique, names the snapshot' '
 	git vault show "${first##*-}" >out && test_grep "$first" out &&
 	part=$(echo "${first##*-}" | cut -c3-7) &&
