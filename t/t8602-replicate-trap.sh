@@ -28,6 +28,32 @@ test_expect_success 'a repository with two targets' '
 	replicate push
 '
 
+# opened PID: it has opened the lock of the target late
+opened () {
+	find /proc/"$1"/fd -lname "*/replica/late/lock" 2>/dev/null | grep -q .
+}
+
+test_lazy_prereq WATCHED 'command -v flock && test -r /proc/self/fd'
+
+test_expect_success WATCHED 'two first pushes at once make a copy that is intact' '
+	mkdir late && replicate add late "file://$top/late" &&
+	mkdir -p one/.git/vault/replica/late && (
+		exec 9>one/.git/vault/replica/late/lock && flock 9 && cd one &&
+		for i in 1 2
+		do
+			git-vault replicate push late >"$top/late.$i" 2>&1 9>&- &
+			eval "p$i=\$!"
+		done &&
+		until opened "$p1" && opened "$p2"
+		do
+			sleep 0.1 && kill -0 "$p1" && kill -0 "$p2" || return 1
+		done && exec 9>&- &&
+		wait "$p1" && wait "$p2"
+	) && replicate verify --level read late &&
+	change third && replicate push late && replicate verify late &&
+	replicate remove late
+'
+
 test_expect_success 'an encrypted copy has no bundle, whatever the configuration says' '
 	git -C one config vault.target.safe.bundles true &&
 	test_expect_code 129 git -C one vault replicate push safe 2>err &&

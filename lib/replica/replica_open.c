@@ -26,6 +26,13 @@ open_store(struct gv_replica *rep)
 	return gv_store_open(&rep->store, rep->target->url, &opts);
 }
 
+/* Which store it is, as the memory says. */
+static void
+know_store(struct gv_replica *rep)
+{
+	memcpy(rep->id, rep->memory.store, sizeof(rep->id));
+}
+
 static int
 open_all(struct gv_replica *rep, const struct gv_safe_opts *opts)
 {
@@ -41,7 +48,7 @@ open_all(struct gv_replica *rep, const struct gv_safe_opts *opts)
 	if (r < 0 || (r = open_store(rep)) < 0 ||
 	    (r = gv_safe_open(&rep->safe, rep->repo, opts)) < 0)
 		return r;
-	snprintf(rep->id, sizeof(rep->id), "%s", rep->memory.store);
+	know_store(rep);
 	return gv_replica_trust_load(&rep->trust, rep->repo);
 }
 
@@ -118,6 +125,7 @@ gv_replica_lock(struct gv_replica *rep)
 	if (r == 0) {
 		gv_replica_memory_release(&rep->memory);
 		r = gv_replica_memory_load(&rep->memory, rep->dir.p);
+		know_store(rep);
 	}
 	return r;
 }

@@ -49,7 +49,14 @@ static int
 describe(struct gv_replica_push *push)
 {
 	struct gv_replica_manifest *m = &push->after;
-	int r = gv_replica_manifest_set(m, &m->store, push->rep->id);
+	int r;
+
+	/* a manifest that names no store, nobody can read */
+	if (*push->rep->id == '\0')
+		return gv_err(GV_ERROR,
+		    "the store at %s is not known yet; run this again",
+		    gv_replica_url(push->rep));
+	r = gv_replica_manifest_set(m, &m->store, push->rep->id);
 
 	if (r == 0)
 		r = gv_replica_manifest_set(
