@@ -258,6 +258,18 @@ test_expect_success 'what --keep leaves is removed by the command that it names,
 	)
 '
 
+test_expect_success SETPRIV 'an ordinary user runs one as well as root does' '
+	mkdir ../plain && chown 65534:65534 ../plain && (
+		cd ../plain && as () { test_as_nobody env TMPDIR="$TMPDIR/nobody" git -c user.name=N -c user.email=n@example.org "$@"; } &&
+		as init -q --bare up.git && as init -q one && cd one && as remote add origin ../up.git &&
+		test_as_nobody sh -c "echo .env >.gitignore && echo K=c0rrect-h0rse-battery >.env" && as add -A &&
+		as commit -qm one && as push -q origin HEAD && as vault -q snapshot >../id && as vault -q sync >../out &&
+		test_expect_code 3 as vault drill run --no-validators >../out 2>../err &&
+		test_grep "compare *passed.*byte for byte" ../out && test_grep "sentinel *passed" ../out &&
+		test -z "$(find .git/vault -name "drill-*-*")"
+	)
+'
+
 test_expect_success 'a format has one document, and JSON is one' '
 	drill 3 run --no-validators --format json && says result could_not_run &&
 	head -c 1 .git/out | grep "{" && ! grep "<html" .git/out

@@ -63,9 +63,8 @@ gv_drill_make_dir(struct gv_buf *out, const struct gv_repo *repo)
 		    (long)getpid(), random[0], random[1], random[2], random[3]);
 		r = gv_buf_check(out);
 	}
-	if (r == 0 && (r = gv_file_mkdirs(AT_FDCWD, out->p, 0700)) == 0 &&
-	    gv_file_make_private(AT_FDCWD, out->p) < 0)
-		r = gv_err_sys("cannot make %s private", out->p);
+	if (r == 0)
+		r = gv_file_mkdirs(AT_FDCWD, out->p, 0700);
 	gv_buf_release(&vault);
 	return r;
 }
