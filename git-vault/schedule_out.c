@@ -346,10 +346,6 @@ say_busy(struct gv_ctx *ctx, const struct gv_job_go_result *result)
 {
 	char since[GV_TIME_MAX];
 
-	if (result->busy_since == 0) {
-		gv_out_say(ctx->out, "another run has just begun here");
-		return;
-	}
 	gv_time_rfc3339(since, result->busy_since);
 	gv_out_say(ctx->out,
 	    "nothing was done: runs of this repository are still running since "

@@ -229,6 +229,12 @@ test_expect_success 'a second look says since when the first is at work, and can
 	report slow && grep "\"canceled\":true" ../report
 '
 
+test_expect_success 'what holds the lock and is no run is reported, and is no success' '
+	( exec 9>.git/vault/schedule-lock && flock 9 && schedule 4 run quick ) &&
+	test_grep "nothing was run: another process holds .*schedule-lock" ../err &&
+	test "$(stat -c %a .git/vault/schedule-lock)" = 600
+'
+
 test_expect_success 'a signal ends it cleanly, with a report' '
 	{ git-vault schedule run slow >../first 2>&1 & } && first=$! && wait_for waits &&
 	kill $first && test_expect_code 130 wait $first &&

@@ -39,7 +39,7 @@ gv_fleet_report_open(int *lock, const char *file)
 		return gv_err(GV_EREFUSED,
 		    "%s is no regular file, so no report can be appended to it",
 		    file);
-	r = gv_lock_open(lock, file, 0);
+	r = gv_lock_open_shown(lock, file, 0);
 	if (r == GV_ELOCKED)
 		return gv_err(GV_ELOCKED,
 		    "another run is writing the report %s; wait for it, or "

@@ -358,8 +358,10 @@ give_up(struct go *g)
 
 /* ---- one at a time ------------------------------------------------------- */
 
+#define BEGIN_MS 3000 /* in which a run writes down that it runs */
+
 static int
-open_lock(int *lock, const struct gv_repo *repo)
+open_lock(int *lock, const struct gv_repo *repo, int wait_ms)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	const unsigned mask = gv_repo_share(repo);
@@ -371,7 +373,12 @@ open_lock(int *lock, const struct gv_repo *repo)
 		goto out;
 	gv_buf_addstr(&path, "/schedule-lock");
 	if ((r = gv_buf_check(&path)) == 0)
-		r = gv_lock_open(lock, path.p, 0);
+		r = gv_lock_open(lock, path.p, wait_ms);
+	if (r == GV_ELOCKED && wait_ms)
+		r = gv_err(GV_ELOCKED,
+		    "nothing was run: another process holds %s, and it is no "
+		    "'git vault schedule run'; to see which one: fuser -v %s",
+		    path.p, path.p);
 out:
 	gv_repo_unshare(mask);
 	gv_buf_release(&path);
@@ -386,15 +393,29 @@ find_busy(struct gv_job_go_result *out, const struct gv_repo *repo)
 	int r = gv_job_running_list(&list, repo);
 	size_t i;
 
-	out->is_busy = true;
 	for (i = 0; r == 0 && i < list.n; i++)
 		if (strcmp(list.items[i].what, "schedule") == 0) {
+			out->is_busy = true;
 			out->busy_since = list.items[i].begun;
 			memcpy(out->busy_id, list.items[i].id,
 			    sizeof(out->busy_id));
 			break;
 		}
 	gv_job_running_release(&list);
+	return r;
+}
+
+/* What holds the lock may not have written down yet that it runs; and it may be
+ * something else, which must not stop the runs without a word. */
+static int
+take_turn(int *lock, struct gv_job_go_result *out, const struct gv_repo *repo)
+{
+	int r = open_lock(lock, repo, 0);
+
+	if (r == GV_ELOCKED && (r = find_busy(out, repo)) == 0 && !out->is_busy)
+		r = open_lock(lock, repo, BEGIN_MS);
+	if (r == GV_ELOCKED && find_busy(out, repo) == 0 && out->is_busy)
+		r = 0;
 	return r;
 }
 
@@ -435,9 +456,9 @@ gv_job_go(struct gv_job_go_result *out, struct gv_repo *repo,
 	int lock = -1, r;
 
 	*out = (struct gv_job_go_result){ .now = opts->now };
-	r = open_lock(&lock, repo);
-	if (r == GV_ELOCKED)
-		return find_busy(out, repo);
+	r = take_turn(&lock, out, repo);
+	if (out->is_busy)
+		return r;
 	if (r == 0)
 		r = run_locked(&g);
 	out->now = now(&g);

@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,8 +17,39 @@
 #define PAUSE  5
 #define REPOSE 200
 
+/* Who may write to the folder could remove the file anyhow. Another owner's
+ * file stays as it is. */
+static void
+make_private(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX] = ".";
+	struct stat st, folder;
+	mode_t mode;
+
+	if (slash)
+		snprintf(dir, sizeof(dir), "%.*s",
+		    slash == path ? 1 : (int)(slash - path), path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    stat(dir, &folder) < 0)
+		return;
+	mode = 0600 | (folder.st_mode & 022) | (folder.st_mode & 022) << 1;
+	if ((st.st_mode & 0777) != mode)
+		(void)fchmod(fd, mode);
+}
+
 int
 gv_lock_open(int *out, const char *path, int wait_ms)
+{
+	int r = gv_lock_open_shown(out, path, wait_ms);
+
+	if (r == 0)
+		make_private(*out, path);
+	return r;
+}
+
+int
+gv_lock_open_shown(int *out, const char *path, int wait_ms)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), waited = 0,
 	    pause;

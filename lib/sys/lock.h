@@ -10,9 +10,13 @@
  */
 
 /* Take the exclusive lock on the file `path`, made if missing, waiting at
- * most `wait_ms` milliseconds. 0 with *fd set, GV_ELOCKED, GV_ECANCELED, or
- * GV_ERROR. */
+ * most `wait_ms` milliseconds. Only those who may write to its folder can open
+ * it: whoever can open a file can hold its lock. 0 with *fd set, GV_ELOCKED,
+ * GV_ECANCELED, or GV_ERROR. */
 int gv_lock_open(int *fd, const char *path, int wait_ms);
+
+/* The same for a file of the user's, whose mode stays. */
+int gv_lock_open_shown(int *fd, const char *path, int wait_ms);
 
 /* Let go; -1 is fine. The file stays: removing it would race. */
 void gv_lock_close(int fd);

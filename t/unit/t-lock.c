@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/err.h"
@@ -76,6 +77,40 @@ a_place_that_is_not_there_is_an_error(void **state)
 	assert_message("cannot open the lock file none/lock");
 }
 
+static unsigned
+mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_mode & 0777;
+}
+
+static void
+only_writers_of_its_folder_can_open_it(void **state)
+{
+	static const struct {
+		mode_t folder;
+		unsigned lock;
+	} all[] = { { 0755, 0600 }, { 0775, 0660 }, { 0700, 0600 },
+		{ 0777, 0666 } };
+	size_t i;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkdir("folder", 0700), 0);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_int_equal(chmod("folder", all[i].folder), 0);
+		assert_int_equal(gv_lock_open(&fd, "folder/lock", 0), 0);
+		gv_lock_close(fd);
+		assert_int_equal(mode_of("folder/lock"), all[i].lock);
+	}
+	assert_int_equal(chmod("folder/lock", 0644), 0);
+	assert_int_equal(gv_lock_open_shown(&fd, "folder/lock", 0), 0);
+	gv_lock_close(fd);
+	assert_int_equal(mode_of("folder/lock"), 0644);
+}
+
 UNIT(lock)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +119,7 @@ UNIT(lock)
 		SCRATCH_TEST(waits_as_long_as_it_is_told),
 		SCRATCH_TEST(a_dead_holder_leaves_no_lock),
 		SCRATCH_TEST(a_place_that_is_not_there_is_an_error),
+		SCRATCH_TEST(only_writers_of_its_folder_can_open_it),
 	};
 
 	return UNIT_RUN(tests);
