@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include "ask.h"
 #include "component.h"
 #include "identity_opt.h"
 #include "reason_opt.h"
@@ -44,6 +45,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "TARGET",
 	    .at = AT(into),
 	    .help = "restore into this database, file or directory" },
+	GV_ASK_OPT(struct gv_component_opts, yes),
 	GV_REASON_OPT(struct gv_component_opts, reason),
 	GV_IDENTITY_OPT(struct gv_component_opts, identities), GV_OPT_LAST
 };
@@ -72,6 +74,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->all, ALL, "all" },
 		{ o->to != NULL, TARGET, "to" },
 		{ o->into != NULL, TARGET, "into" },
+		{ o->yes, TARGET, "yes" },
 		{ o->reason != NULL, TARGET, "reason" },
 		{ o->identities.n > 0, KEYS, "identity" },
 		{ .name = NULL },
@@ -87,7 +90,7 @@ const struct gv_cmd cmd_component = {
 		 "run [--env ENV | NAME...] [--label LABEL] [--mode MODE]\n"
 		 "run --point POINT [--label LABEL] [--mode MODE]\n"
 		 "verify [--env ENV] [--all] [NAME [ID]]\n"
-		 "restore [--env ENV] [--label LABEL] [--reason TEXT] "
+		 "restore [--env ENV] [--label LABEL] [--reason TEXT] [-y] "
 		 "(--to FILE | --into TARGET) NAME [ID]\n"
 		 "drill [--env ENV] [NAME]",
 	.group = GV_CMD_DEPLOY,

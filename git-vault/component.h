@@ -22,7 +22,7 @@ struct gv_policy_component;
 
 struct gv_component_opts {
 	const char *env, *label, *point, *mode, *to, *into, *reason;
-	bool all;
+	bool all, yes;
 	struct gv_opt_list identities;
 };
 
@@ -46,8 +46,12 @@ int gv_component_find(
 /* Whether the next ref is of another component: this is its newest dump. */
 bool gv_component_is_newest(const struct gv_refs *refs, size_t i);
 
+/* Of a dump of what a restore was about to replace. */
+#define GV_COMPONENT_SAFETY "before-restore"
+
 /* The dump that `id` names (NULL: the newest with the label of --label, if that
- * is given). 0; GV_ENOTFOUND. */
+ * is given, else the newest that is no safety dump; what is no dump is reported
+ * and passed over). 0; GV_ENOTFOUND. */
 int gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name, const char *id);
 

@@ -7,6 +7,7 @@
 #include "component/component_stored.h"
 #include "json.h"
 #include "object/repo_odb.h"
+#include "out.h"
 
 /* ---- the dumps of a component -------------------------------------------- */
 
@@ -126,6 +127,44 @@ pick_label(const struct gv_ref **out, struct gv_ctx *ctx,
 			   name, label, name);
 }
 
+/* A ref that is no dump, which anybody who can push could make, is no reason to
+ * restore none. */
+static int
+pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
+    const struct gv_refs *refs, const char *name)
+{
+	const struct gv_ref *safety = NULL;
+	struct gv_component_stored s;
+	struct gv_odb *odb;
+	size_t i;
+	int r = gv_repo_odb(ctx->repo, &odb);
+
+	*out = NULL;
+	for (i = refs->n; r == 0 && *out == NULL && i-- > 0;) {
+		s = (struct gv_component_stored){ .text = NULL };
+		r = gv_component_stored_load(&s, odb, &refs->refs[i]);
+		if (r == 0 && s.record.label &&
+		    strcmp(s.record.label, GV_COMPONENT_SAFETY) == 0)
+			safety = safety ? safety : &refs->refs[i];
+		else if (r == 0)
+			*out = &refs->refs[i];
+		else if (r != GV_ENOMEM && r != GV_ECANCELED) {
+			gv_out_warn(ctx->out, "%s is passed over: %s",
+			    refs->refs[i].name, gv_err_message());
+			r = 0;
+		}
+		gv_component_stored_release(&s);
+	}
+	if (*out == NULL)
+		*out = safety;
+	return r < 0 || *out
+	    ? r
+	    : gv_err(GV_ENOTFOUND,
+		  "no dump of %s can be read; to see why: git vault component "
+		  "verify --all %s",
+		  name, name);
+}
+
 int
 gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name, const char *id)
@@ -136,10 +175,8 @@ gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
 
 	if (id == NULL && o->label)
 		return pick_label(out, ctx, refs, name, o->label);
-	if (id == NULL) {
-		*out = &refs->refs[refs->n - 1];
-		return 0;
-	}
+	if (id == NULL)
+		return pick_newest(out, ctx, refs, name);
 	for (i = 0; i < refs->n; i++)
 		if (split(&p, &refs->refs[i]) &&
 		    (strcmp(p.id, id) == 0 || gv_record_is_short(p.id, id))) {

@@ -1,12 +1,18 @@
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "audit/audit.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "cmd.h"
 #include "component.h"
 #include "component/component_restore.h"
 #include "component/component_run.h"
+#include "component/component_server.h"
 #include "component/component_stored.h"
 #include "identity_opt.h"
 #include "json.h"
@@ -14,6 +20,8 @@
 #include "out.h"
 #include "policy/team.h"
 #include "safe/safe.h"
+#include "sys/entry.h"
+#include "sys/file.h"
 #include "sys/outfile.h"
 
 /* ---- verify -------------------------------------------------------------- */
@@ -178,10 +186,103 @@ restore_file(uint64_t *size, struct gv_ctx *ctx, struct gv_safe *safe,
 			       gv_outfile_write, &out));
 }
 
+/* Whether the target has something that a restore replaces, and a dump of it
+ * could be made: a server always, a file or a directory where it is there. */
+static bool
+has_something(const struct gv_policy_component *c, const char *target)
+{
+	switch (c->engine) {
+	case GV_POLICY_EXTERNAL:
+	case GV_POLICY_ETCD: /* into a new directory */
+	case GV_POLICY_REDIS:
+		return false;
+	case GV_POLICY_POSTGRESQL:
+	case GV_POLICY_MARIADB:
+	case GV_POLICY_MYSQL:
+	case GV_POLICY_MONGODB:
+	case GV_POLICY_CONSUL:
+	case GV_POLICY_RAFT:
+	case GV_POLICY_COMMAND:
+		return true;
+	default:
+		return c->restore.n || gv_file_exists(AT_FDCWD, target);
+	}
+}
+
+/* Where the programs find what is at the target: they run at the top of the
+ * working tree, and the user may be elsewhere. */
+static int
+place(
+    struct gv_buf *out, const struct gv_policy_component *c, const char *target)
+{
+	char *real;
+
+	if (c->engine == GV_POLICY_POSTGRESQL && c->source)
+		return gv_component_server_target(out, c->source, target);
+	real = gv_file_exists(AT_FDCWD, target) ? gv_entry_real_path(target)
+						: NULL;
+	gv_buf_addstr(out, real ? real : target);
+	free(real);
+	return gv_buf_check(out);
+}
+
+static int
+go_on_without(struct gv_ctx *ctx, const char *target, const char *why)
+{
+	const struct gv_component_opts *o = ctx->opts;
+	bool yes = false;
+	int r;
+
+	gv_out_warn(ctx->out, "what is in %s could not be dumped first: %s",
+	    target, why);
+	r = gv_ask(&yes, ctx, o->yes, NULL,
+	    "replace it all the same? There is no way back");
+	return r < 0 || yes
+	    ? r
+	    : gv_err(GV_EREFUSED,
+		  "nothing was restored: what is in %s could not be dumped "
+		  "first; to replace it without a way back, add --yes",
+		  target);
+}
+
+/* What is replaced is dumped first: that is the way back. */
+static int
+save_first(char id[GV_RECORD_ID_LEN + 1], struct gv_ctx *ctx,
+    struct gv_safe *safe, const struct gv_policy_component *c,
+    const char *target)
+{
+	struct gv_policy_component there = *c;
+	const struct gv_component_run_opts opts = { .component = &there,
+		.label = GV_COMPONENT_SAFETY,
+		.now = ctx->now };
+	struct gv_component_ran ran;
+	struct gv_buf source = GV_BUF_INIT;
+	int r;
+
+	if (!has_something(c, target))
+		return 0;
+	if ((r = place(&source, c, target)) < 0)
+		goto out;
+	/* the team's own program knows where it restores to */
+	if (c->restore.n == 0)
+		there.source = source.p;
+	there.check = (struct gv_policy_texts){ .n = 0 };
+	r = gv_component_run(&ran, ctx->repo, safe, &opts);
+	if (r == 0 && ran.why)
+		r = go_on_without(ctx, target, ran.why);
+	else if (r == 0)
+		memcpy(id, ran.record.id, GV_RECORD_ID_LEN + 1);
+	gv_component_ran_release(&ran);
+out:
+	gv_buf_release(&source);
+	return r;
+}
+
 /* The policy in force says by which programs. */
 static int
-restore_into(struct gv_ctx *ctx, struct gv_safe *safe,
-    const struct gv_component_stored *s, const struct gv_ref *ref)
+restore_into(char before[GV_RECORD_ID_LEN + 1], struct gv_ctx *ctx,
+    struct gv_safe *safe, const struct gv_component_stored *s,
+    const struct gv_ref *ref)
 {
 	const struct gv_component_opts *o = ctx->opts;
 	const struct gv_policy_component *c;
@@ -197,15 +298,19 @@ restore_into(struct gv_ctx *ctx, struct gv_safe *safe,
 		    s->record.name, s->record.env, s->record.name,
 		    s->record.name);
 	if (r == 0)
+		r = save_first(before, ctx, safe, c, o->into);
+	if (r == 0)
 		r = gv_component_restore(ctx->repo, safe, c, ref, o->into);
 	gv_policy_release(&policy);
 	return r;
 }
 
 static void
-tell_restored(struct gv_ctx *ctx, const struct gv_component_stored *s)
+tell_restored(
+    struct gv_ctx *ctx, const struct gv_component_stored *s, const char *before)
 {
 	const struct gv_component_opts *o = ctx->opts;
+	struct gv_buf target = GV_BUF_INIT;
 
 	if (ctx->json) {
 		gv_json_object(ctx->json, NULL);
@@ -213,12 +318,22 @@ tell_restored(struct gv_ctx *ctx, const struct gv_component_stored *s)
 		gv_json_time(ctx->json, "time", s->time);
 		gv_json_string(ctx->json, "to", o->to);
 		gv_json_string(ctx->json, "into", o->into);
+		gv_json_string(ctx->json, "undo", *before ? before : NULL);
 		gv_json_end(ctx->json);
 		return;
 	}
 	gv_out_say(ctx->out, "restored %s of %s, dump %s, to %s",
 	    s->record.name, s->record.env, s->record.id,
 	    o->into ? o->into : o->to);
+	if (*before == '\0')
+		return;
+	gv_shell_word(&target, o->into);
+	if (gv_buf_check(&target) == 0)
+		gv_out_say(ctx->out,
+		    "what was there before is the dump %s; undo: git vault "
+		    "component restore %s %s --into%s",
+		    before, s->record.name, before, target.p);
+	gv_buf_release(&target);
 }
 
 static int
@@ -227,6 +342,7 @@ restore(struct gv_ctx *ctx, const struct gv_ref *ref)
 	const struct gv_component_opts *o = ctx->opts;
 	struct gv_component_stored s = { .text = NULL };
 	struct gv_safe *safe = NULL;
+	char before[GV_RECORD_ID_LEN + 1] = "";
 	struct gv_odb *odb;
 	uint64_t size;
 	int r = gv_repo_odb(ctx->repo, &odb);
@@ -234,10 +350,10 @@ restore(struct gv_ctx *ctx, const struct gv_ref *ref)
 	if (r == 0 && (r = gv_component_stored_load(&s, odb, ref)) == 0 &&
 	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0 &&
 	    (r = tell_audit(ctx, safe, &s)) == 0)
-		r = o->into ? restore_into(ctx, safe, &s, ref)
+		r = o->into ? restore_into(before, ctx, safe, &s, ref)
 			    : restore_file(&size, ctx, safe, ref);
 	if (r == 0)
-		tell_restored(ctx, &s);
+		tell_restored(ctx, &s, before);
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	gv_component_stored_release(&s);

@@ -156,13 +156,51 @@ test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' 
 	test_path_is_missing ../shop.bd &&
 	cp ../shop.db ../whole.db && printf "damage damage damage" | dd of=../shop.db bs=1 seek=9000 conv=notrunc 2>/dev/null &&
 	component 3 run shop && test_grep "shop of prod was not stored: sqlite3" ../err &&
-	component 0 restore shop --into $PWD/../shop.db &&
+	component 128 restore shop --into $PWD/../shop.db && test_grep "nothing was restored: what is in .*could not be dumped first.*--yes" ../err &&
+	component 0 restore shop --yes --into $PWD/../shop.db && ! grep undo: ../err &&
 	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7 &&
 	mkdir -p below && (cd below && git vault component restore shop --into own.db && sqlite3 own.db .dump | cmp ../../expect -) &&
 	test_path_is_missing own.db.git-vault-new && rm -r below &&
 	component 0 restore shop --into $PWD/../own.db && ls -l ../own.db >../out && test_grep "^-rw------- " ../out &&
 	chmod 640 ../shop.db && component 0 restore shop --into $PWD/../shop.db && ls -l ../shop.db >../out &&
 	test_grep "^-rw-r----- " ../out
+'
+
+test_expect_success SQLITE 'what a restore replaces is dumped first, and comes back by the undo that is printed' '
+	sqlite3 ../shop.db "insert into t values (9999, 1)" && sqlite3 ../shop.db .dump >../newer &&
+	component 0 restore shop --into $PWD/../shop.db && sqlite3 ../shop.db .dump | cmp ../expect - &&
+	undo=$(sed -n "s/.*undo: \(git vault .*\)/\1/p" ../err) && git vault component list shop >../out &&
+	component 0 restore shop --to ../newest && grep -v "^PRAGMA [au]" ../newest | cmp ../expect - &&
+	(eval "$undo" 2>../err) && sqlite3 ../shop.db .dump | cmp ../newer - &&
+	git vault --json component restore shop --into $PWD/../shop.db >../out && grep "\"undo\":\"20" ../out &&
+	sqlite3 ../shop.db .dump | cmp ../expect -
+'
+
+test_expect_success 'a missing directory is made where the user is, and a ref that is no dump is passed over' '
+	mkdir -p ../etc below && echo x >../etc/f && policy <<-EOF &&
+	etc: {type: configuration, source: $PWD/../etc}
+	EOF
+	component 0 run && (cd below && git vault component restore etc --into new 2>../../err && test_cmp ../../etc/f new/f) &&
+	! grep undo: ../err && echo y >below/new/f && (cd below && git vault component restore etc --into new 2>../../err) &&
+	test_grep "undo: git vault component restore etc 20.* --into new" ../err && test_cmp ../etc/f below/new/f &&
+	ref=$(git for-each-ref --format="%(refname)" refs/vault/component/shared/etc | head -1) &&
+	git update-ref "${ref%/*}/29991130T235959Z-aaaaaaaa" "$ref" && component 0 restore etc --to ../etc.tar &&
+	test_grep "29991130T235959Z-aaaaaaaa is passed over" ../err && git update-ref -d "${ref%/*}/29991130T235959Z-aaaaaaaa" &&
+	rm -r below
+'
+
+test_expect_success SQLITE 'what somebody put behind a statement of the schema does not run' '
+	policy <<-EOF &&
+	evil: {type: sqlite, source: $PWD/../evil.db}
+	EOF
+	for tail in ".shell touch $PWD/../ran" ".trace $PWD/../ran" "ATTACH \"$PWD/../ran\" AS x; CREATE TABLE x.t(a);"
+	do
+		printf "%s\n" "CREATE TABLE h(a);" "$tail" >../schema && rm -f ../evil.db &&
+		sqlite3 ../evil.db "create table h(a); pragma writable_schema = 1; update sqlite_schema set sql = readfile(\"../schema\")" &&
+		component 0 run evil && component 128 restore evil --into $PWD/../came.db &&
+		test_grep "begins with a dot.*component restore evil --to evil.dump\|cannot run ATTACH in safe mode" ../err &&
+		test_path_is_missing ../ran && test_path_is_missing ../came.db || return 1
+	done
 '
 
 test_expect_success 'a restore that reads only the beginning is none' '

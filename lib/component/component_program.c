@@ -45,6 +45,30 @@ find(struct gv_buf *path, struct gv_repo *repo, const char *name)
 
 /* ---- what goes in and comes out ------------------------------------------ */
 
+/* sqlite3 takes a line that begins with a dot, after the end of a statement,
+ * for a command of its own, which may write files or run programs. A dump has
+ * none; whoever writes into the database could put one behind a statement of
+ * its schema. */
+static int
+check_dots(struct gv_component_program *p, const char *data, size_t len)
+{
+	const char *const end = data + len, *at, *newline;
+
+	for (at = data; at < end; at = newline + 1) {
+		if (!p->is_inside && *at == '.')
+			return gv_err(GV_EREFUSED,
+			    "the dump has a line that begins with a dot, which "
+			    "%s would run as a command; to look at it: git "
+			    "vault component restore %s --to %s.dump",
+			    p->argv->items[0], p->dots_of, p->dots_of);
+		newline = memchr(at, '\n', (size_t)(end - at));
+		p->is_inside = newline == NULL;
+		if (newline == NULL)
+			break;
+	}
+	return 0;
+}
+
 static int64_t
 give(void *ctx, const void **data)
 {
@@ -56,6 +80,8 @@ give(void *ctx, const void **data)
 		return 0;
 	r = gv_component_reader_next(p->reader, data, &len);
 	p->is_given = r == 0;
+	if (r > 0 && p->dots_of)
+		r = check_dots(p, *data, len) < 0 ? GV_EREFUSED : 1;
 	return r <= 0 ? r : (int64_t)len;
 }
 
@@ -145,7 +171,7 @@ gv_component_program_run(struct gv_component_program *program)
 	int r = find(&path, p->repo, p->argv->items[0]);
 
 	p->result = 0;
-	p->is_given = false;
+	p->is_given = p->is_inside = false;
 	p->message = NULL;
 	for (i = 0; i <= p->argv->n; i++)
 		argv[i] = p->argv->items[i];

@@ -32,15 +32,20 @@ struct gv_component_program {
 	int lets;        /* a second exit status that is as good as 0 */
 	bool is_needed;  /* also where the user wishes to stop */
 	bool must_read;  /* that it ends before it has read all is a failure */
+	/* the component whose dump is refused if it has a line that begins
+	 * with a dot, which the program would run. NULL: no matter */
+	const char *dots_of;
 	/* private */
 	int result;
-	bool is_given; /* the reader has no more */
+	bool is_inside; /* the last byte given did not end a line */
+	bool is_given;  /* the reader has no more */
 	char *message;
 };
 
 /* Run it to its end. 0; GV_ENOTFOUND where there is no such program; GV_ERROR
  * with its exit status and its last words, without secrets, or that it took too
- * long and was ended; GV_ECANCELED; what take() or the reader returned. */
+ * long and was ended; GV_ECANCELED; GV_EREFUSED for a dot; what take() or the
+ * reader returned. */
 int gv_component_program_run(struct gv_component_program *program);
 
 #endif

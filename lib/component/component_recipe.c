@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "component/component_server.h"
 #include "config/policy.h"
 
 /*
@@ -21,7 +22,7 @@ static const struct row {
 	enum gv_component_proof_kind proof;
 	enum gv_component_secret_kind secret;
 	const char *variable;
-	bool is_file, is_new_file, lets_change, has_mark;
+	bool is_file, is_new_file, lets_change, has_mark, has_dots;
 } rows[] = {
 	{ .engine = GV_POLICY_POSTGRESQL,
 	    .dump = { "pg_dump", "--format=plain", "--restrict-key=MARK",
@@ -29,7 +30,7 @@ static const struct row {
 		"--dbname=SOURCE" },
 	    .restore = { "psql", "--no-psqlrc", "--quiet", "--no-password",
 		"--set=ON_ERROR_STOP=1", "--single-transaction",
-		"--output=/dev/null", "--dbname=TARGET" },
+		"--output=/dev/null", "CONNECTION", "--dbname=TARGET" },
 	    .proof = GV_COMPONENT_PROOF_PG,
 	    .secret = GV_COMPONENT_FILE_NAME,
 	    .variable = "PGPASSFILE" },
@@ -64,8 +65,11 @@ static const struct row {
 		     "SELECT 'PRAGMA user_version='||user_version||';' "
 		     "FROM pragma_user_version;\n"
 		     ".dump\n",
-	    .restore = { "sqlite3", "-batch", "-bail", "-init", "/dev/null",
-		"FILE" },
+	    /* whoever writes into the database could put a statement behind
+	     * one of its schema: no other file is opened, no program run */
+	    .restore = { "sqlite3", "-batch", "-bail", "-safe", "-init",
+		"/dev/null", "FILE" },
+	    .has_dots = true,
 	    .proof = GV_COMPONENT_PROOF_SQLITE,
 	    .is_new_file = true },
 	{ .engine = GV_POLICY_REDIS,
@@ -305,42 +309,51 @@ add_defaults(struct gv_component_argv *argv, const struct making *m)
 		  "", m->given->credentials);
 }
 
-/* An option that says where the server is. */
-static bool
-is_connection(const char *option)
-{
-	static const char *const known[] = { "--host=", "--port=", "--socket=",
-		"--user=", "--username=", "--protocol=", "--ssl" };
-	size_t i;
-
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strncmp(option, known[i], strlen(known[i])) == 0)
-			return true;
-	return false;
-}
-
 static int
 add_connection(struct gv_component_argv *argv, const struct making *m)
 {
-	size_t i;
+	const struct gv_policy_texts *all = &m->of->options;
+	size_t i, end;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < m->of->options.n; i++)
-		if (is_connection(m->of->options.items[i]))
-			r = gv_component_argv_add(
-			    argv, m->of->options.items[i]);
+	for (i = end = 0; r == 0 && i < all->n; i++) {
+		if (i == end)
+			end += gv_component_server_option(
+			    all->items + i, all->n - i);
+		if (i < end)
+			r = gv_component_argv_add(argv, all->items[i]);
+		else
+			end = i + 1;
+	}
 	return r;
 }
 
 bool
 gv_component_recipe_is_plain(const struct gv_policy_component *component)
 {
-	size_t i;
+	const struct gv_policy_texts *all = &component->options;
+	size_t i, n;
 
-	for (i = 0; i < component->options.n; i++)
-		if (!is_connection(component->options.items[i]))
+	for (i = 0; i < all->n; i += n)
+		if ((n = gv_component_server_option(
+			 all->items + i, all->n - i)) == 0)
 			return false;
 	return true;
+}
+
+static int
+add_target(struct gv_component_argv *argv, const struct making *m,
+    const char *arg, const char *target)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int r = 0;
+
+	if (m->of->engine == GV_POLICY_POSTGRESQL && m->of->source && target)
+		r = gv_component_server_target(&text, m->of->source, target);
+	if (r == 0)
+		r = add_filled(argv, arg, "TARGET", text.len ? text.p : target);
+	gv_buf_release(&text);
+	return r;
 }
 
 static int
@@ -360,7 +373,7 @@ add_arg(struct gv_component_argv *argv, const struct making *m, const char *arg)
 	if (ends(arg, "SOURCE"))
 		return add_filled(argv, arg, "SOURCE", source);
 	if (ends(arg, "TARGET"))
-		return add_filled(argv, arg, "TARGET", target);
+		return add_target(argv, m, arg, target);
 	if (ends(arg, "MARK"))
 		return add_filled(argv, arg, "MARK", m->given->mark);
 	if (ends(arg, "FILE"))
@@ -450,6 +463,7 @@ gv_component_recipe(struct gv_component_recipe *out,
 		.is_new_file = m.row->is_new_file && component->restore.n == 0,
 		.lets_change = m.row->lets_change,
 		.has_mark = m.row->has_mark,
+		.has_dots = m.row->has_dots && component->restore.n == 0,
 		.secret = m.row->secret,
 		.variable = m.row->variable,
 		.proof =

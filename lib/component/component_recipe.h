@@ -51,6 +51,7 @@ struct gv_component_recipe {
 	bool is_file;                     /* both take the file instead */
 	bool is_new_file; /* `restore` fills a file that takes a place */
 	bool has_mark;    /* a mark of digits may be behind the dump */
+	bool has_dots;    /* a line with a dot is a command of `restore` */
 	bool lets_change; /* status 1 of `dump` is a file that changed */
 	enum gv_component_secret_kind secret;
 	const char *variable; /* of the secret */

@@ -102,12 +102,21 @@ make_recipe(struct restoring *r)
 	return gv_component_recipe(&r->recipe, r->of, &given);
 }
 
+static bool
+is_archive(const struct gv_policy_component *c)
+{
+	return c->restore.n == 0 &&
+	    (c->engine == GV_POLICY_CONFIGURATION ||
+		c->engine == GV_POLICY_SECRETS || c->engine == GV_POLICY_LOGS ||
+		c->engine == GV_POLICY_ARTIFACTS);
+}
+
 /* A program runs at the top of the working tree, wherever the user is. */
 static int
 place_target(struct restoring *r)
 {
 	const bool is_path = r->of->engine == GV_POLICY_SQLITE ||
-	    r->of->engine == GV_POLICY_ETCD;
+	    r->of->engine == GV_POLICY_ETCD || is_archive(r->of);
 	char *here;
 
 	if (!is_path || r->of->restore.n || *r->target == '/')
@@ -148,6 +157,7 @@ run_restore(struct restoring *r, struct gv_component_reader *reader)
 		.env = r->secret.env,
 		.reader = reader,
 		.timeout = r->of->timeout,
+		.dots_of = r->recipe.has_dots ? r->of->name : NULL,
 		.must_read = true };
 
 	return gv_component_program_run(&program);
@@ -251,7 +261,8 @@ gv_component_restore(struct gv_repo *repo, struct gv_safe *safe,
 		e = restore_new_file(&r);
 	else if (r.recipe.is_file && component->restore.n == 0)
 		e = restore_file(&r);
-	else
+	else if (!is_archive(component) ||
+	    (e = gv_file_mkdirs(AT_FDCWD, r.target, 0700)) == 0)
 		e = run_restore(&r, r.reader);
 	release(&r);
 	return e;

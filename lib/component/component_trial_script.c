@@ -195,8 +195,8 @@ static const struct {
 	{ "sqlite", HEAD
 	"need sqlite3\n"
 	"sum=$(sha256sum <\"$dump\")\n"
-	"sqlite3 -batch -bail -init /dev/null \"$dir/d\" <\"$dump\""
-	" >\"$dir/log\" 2>&1 ||\n"
+	"sqlite3 -batch -bail -safe -init /dev/null \"$dir/d\" <\"$d"
+	"ump\" >\"$dir/log\" 2>&1 ||\n"
 	"\tfail 'sqlite3 did not restore it'\n"
 	"rm -f \"$dump\"\n"
 	"check=$(sqlite3 -batch -init /dev/null -readonly \"$dir/d"

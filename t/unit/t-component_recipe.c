@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "component/component_outside.h"
 #include "component/component_recipe.h"
+#include "component/component_server.h"
 #include "config/policy.h"
 
 static void
@@ -32,6 +33,13 @@ static const struct row {
 	    "--no-password --dbname=orders",
 	    "psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 "
 	    "--single-transaction --output=/dev/null --dbname=orders" },
+	{ GV_POLICY_POSTGRESQL, "host=db1 dbname=orders", "--port=6432",
+	    { .target = "copy", .mark = "a" },
+	    "pg_dump --format=plain --restrict-key=a --clean --if-exists "
+	    "--no-password --port=6432 --dbname=host=db1 dbname=orders",
+	    "psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 "
+	    "--single-transaction --output=/dev/null --port=6432 "
+	    "--dbname=host=db1 dbname=orders dbname='copy'" },
 	{ GV_POLICY_MARIADB, "shop", "--socket=/s", { .credentials = "/c" },
 	    "mariadb-dump --defaults-extra-file=/c --single-transaction --quick "
 	    "--routines --events --triggers --hex-blob --skip-dump-date "
@@ -45,7 +53,7 @@ static const struct row {
 	    "mysql --batch -- other" },
 	{ GV_POLICY_SQLITE, "/a.db", NULL, { .file = "/a.new" },
 	    "sqlite3 -batch -init /dev/null -readonly /a.db",
-	    "sqlite3 -batch -bail -init /dev/null /a.new" },
+	    "sqlite3 -batch -bail -safe -init /dev/null /a.new" },
 	{ GV_POLICY_REDIS, "localhost:6379", NULL, { .file = NULL },
 	    "redis-cli -h localhost -p 6379 --rdb -", "" },
 	{ GV_POLICY_REDIS, "unix:/r.sock", NULL, { .file = NULL },
@@ -172,12 +180,65 @@ outside(void **state)
 	}
 }
 
+static void
+servers(void **state)
+{
+	static const struct {
+		const char *source, *target, *expect;
+	} targets[] = {
+		{ "orders", "copy", "copy" },
+		{ "host=db1 port=6432 dbname=orders", "copy",
+		    "host=db1 port=6432 dbname=orders dbname='copy'" },
+		{ "host=db1", "it's \\", "host=db1 dbname='it\\'s \\\\'" },
+		{ "host=db1", "host=db2 dbname=x", "host=db2 dbname=x" },
+		{ "postgresql://u@db1:6432/orders", "a&b",
+		    "postgresql://u@db1:6432/orders?dbname=a%26b" },
+		{ "postgres://db1/o?sslmode=require", "copy",
+		    "postgres://db1/o?sslmode=require&dbname=copy" },
+		{ "host=db1", "postgresql://db2/x", "postgresql://db2/x" },
+	};
+	static const struct {
+		const char *words[2];
+		size_t n, expect;
+	} options[] = {
+		{ { "--host=db1" }, 1, 1 },
+		{ { "--host", "db1" }, 2, 2 },
+		{ { "-h", "db1" }, 2, 2 },
+		{ { "-hdb1" }, 1, 1 },
+		{ { "-P", "3307" }, 2, 2 },
+		{ { "-U", "app" }, 2, 2 },
+		{ { "--ssl-ca=x" }, 1, 1 },
+		{ { "--hostname=x" }, 1, 0 },
+		{ { "-t", "orders" }, 2, 0 },
+		{ { "--ignore-table=a.b" }, 1, 0 },
+		{ { "-h" }, 1, 1 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct gv_buf out = GV_BUF_INIT;
+
+		assert_int_equal(gv_component_server_target(&out,
+				     targets[i].source, targets[i].target),
+		    0);
+		assert_string_equal(out.p, targets[i].expect);
+		gv_buf_release(&out);
+	}
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		assert_int_equal(
+		    gv_component_server_option(options[i].words, options[i].n),
+		    options[i].expect);
+	assert_int_equal(gv_component_server_option(NULL, 0), 0);
+}
+
 UNIT(component_recipe)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(no_passwords),
 		cmocka_unit_test(outside),
+		cmocka_unit_test(servers),
 	};
 
 	return UNIT_RUN(tests);
