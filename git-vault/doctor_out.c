@@ -478,7 +478,9 @@ gv_doctor_out_run(struct gv_ctx *ctx, const struct gv_doctor_out_opts *o)
 			.verified_within = how.verified_within });
 		goto out;
 	}
-	if (r < 0 || (r = gv_doctor_run(&report, ctx->repo, &how)) < 0)
+	if (r < 0 || (r = gv_doctor_run(&report, ctx->repo, &how)) < 0 ||
+	    (r = gv_health_judge_jobs(&report, ctx->repo, how.now)) < 0 ||
+	    (r = gv_health_judge_components(&report, ctx->repo)) < 0)
 		goto out;
 	if (o->fix && ctx->json && (r = fix(ctx, &report)) < 0)
 		goto out;

@@ -122,6 +122,7 @@ put_job(struct gv_json *j, const struct gv_job_listed *s, int64_t now)
 	gv_json_string(
 	    j, "last_status", last ? gv_job_statuses[last->status] : NULL);
 	gv_json_string(j, "last_run", last ? last->id : NULL);
+	gv_json_string(j, "last_reason", s->reason);
 	gv_json_bool(j, "due", s->next <= now);
 	gv_json_time(j, "next_time", s->next);
 	gv_json_end(j);
@@ -238,6 +239,19 @@ print_jobs(struct gv_ctx *ctx, const struct gv_job_list *l, int64_t now)
 	gv_out_columns_end(ctx->out);
 }
 
+/* Why the last run of a job was no success. */
+static void
+print_reasons(struct gv_ctx *ctx, const struct gv_job_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->items[i].reason)
+			gv_out_printf(ctx->out, "%s %s: %s\n", l->items[i].name,
+			    gv_job_statuses[l->items[i].last->status],
+			    l->items[i].reason);
+}
+
 static void
 print_running(struct gv_ctx *ctx, const struct gv_job_list *l, int64_t now)
 {
@@ -267,6 +281,7 @@ print_list(struct gv_ctx *ctx, const struct gv_job_list *l, int64_t now)
 		    "the policy has no schedule; add one to .gitvault.yaml, "
 		    "such as\nschedule:\n  nightly: {what: snapshot, every: "
 		    "1d, at: \"02:30\"}");
+	print_reasons(ctx, l);
 	print_running(ctx, l, now);
 }
 

@@ -144,6 +144,19 @@ test_expect_success 'credentials that decide what a program loads are refused' '
 	git config --unset vault.component.own.credentials
 '
 
+test_expect_success 'a component that was never dumped, and a job whose dumps all failed, are findings' '
+	policy <<-EOF &&
+	lost: {type: command, run: [sh, -c, "echo disk is full >&2; exit 3"], environment: prod, schedule: 6h}
+	EOF
+	test_might_fail git vault health >../out 2>../err && test_grep "component lost of prod was never dumped" ../out &&
+	test_grep "git vault component run lost" ../out &&
+	test_expect_code 1 git vault schedule run lost 2>../err && git vault schedule list >../out &&
+	test_grep "^lost failed: lost: sh ended with status 3: disk is full" ../out &&
+	test_might_fail git vault health >../out 2>../err && test_grep "job lost (components) failed.*disk is full" ../out &&
+	git vault metrics >../out && test_grep "last_run_status{.*lost.*} 2" ../out &&
+	test_grep "component_last_dump_timestamp_seconds{.*component=\"lost\".*} 0" ../out
+'
+
 test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' '
 	sqlite3 ../shop.db "create table t (id integer primary key, x text); pragma user_version = 7;
 		insert into t select value, hex(randomblob(20)) from generate_series(1, 3000);" &&

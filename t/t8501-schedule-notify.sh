@@ -84,6 +84,16 @@ test_expect_success 'a ping tells of the beginning and the end of a run' '
 	grep "^/ping/1[0-9]*?rid" ../requests && no_targets
 '
 
+test_expect_success 'what succeeds does not hide from a ping that another job failed, nor from health' '
+	target all type ping url "$base/ping" && target one type ping url "$base/one" job ok && : >../requests &&
+	at 0 schedule 1 run rec && at 10 schedule 0 run ok && grep "^/one?rid" ../requests &&
+	grep "^/ping" ../requests | tail -n 1 >../last && grep "^/ping/1?rid" ../last &&
+	at 20 schedule 0 list && test_grep "^rec failed: .*" ../out && ! grep "^ok " ../out | grep failed &&
+	git vault --json schedule list >../out && grep "\"last_reason\":\"" ../out &&
+	test_might_fail git vault health >../out 2>&1 && test_grep "the job rec (drill) failed" ../out &&
+	test_grep "git vault schedule run rec" ../out && no_targets
+'
+
 test_expect_success 'a webhook is signed, tells of a change once, and again after a day' '
 	echo s3kr1t-key >../key && target hook type webhook url "$base/hook" keyFile "$PWD/../key" event drill environment prod &&
 	rm -f .git/vault/jobs && : >../requests && at 0 schedule 1 run rec && test_line_count = 1 ../requests &&

@@ -136,6 +136,13 @@ struct gv_doctor_opts {
 int gv_doctor_run(struct gv_doctor_report *out, struct gv_repo *repo,
     const struct gv_doctor_opts *opts);
 
+/* Add a finding that somebody above found, in its place by grade; `kind` is
+ * static, `command` (may be NULL) and `text` are copied. 0 or GV_ENOMEM.
+ * (doctor_finding.c) */
+int gv_doctor_report_add(struct gv_doctor_report *report,
+    enum gv_doctor_grade grade, const char *kind, const char *command,
+    const char *text);
+
 /* Run the command of a finding that `is_safe`, by sh, and note whether it
  * succeeded. 0; GV_ERROR with the first line that the command printed on its
  * standard error where it failed; GV_ENOTFOUND, GV_ENOMEM, GV_ECANCELED. */

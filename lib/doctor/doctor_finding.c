@@ -98,3 +98,16 @@ gv_doctor_sort(struct gv_doctor_report *report)
 		report->findings[j] = f;
 	}
 }
+
+int
+gv_doctor_report_add(struct gv_doctor_report *report,
+    enum gv_doctor_grade grade, const char *kind, const char *command,
+    const char *text)
+{
+	struct gv_doctor d = { .report = report };
+	int r = gv_doctor_add(&d, grade, kind, command, "%s", text);
+
+	if (r == 0)
+		gv_doctor_sort(report);
+	return r;
+}

@@ -75,6 +75,7 @@ gv_health_load(struct gv_health *out, struct gv_repo *repo,
 	out->now = opts->now;
 	if ((r = name_it(out, repo)) < 0 ||
 	    (r = gv_doctor_run(&out->doctor, repo, &look)) < 0 ||
+	    (r = gv_health_judge_jobs(&out->doctor, repo, opts->now)) < 0 ||
 	    (r = gv_health_load_snapshots(out, &taken, repo)) < 0 ||
 	    (r = gv_health_settle(
 		 out, "schedule", gv_health_load_jobs(out, repo))) < 0 ||

@@ -135,6 +135,16 @@ struct gv_health_opts {
 int gv_health_load(struct gv_health *out, struct gv_repo *repo,
     const struct gv_health_opts *opts);
 
+/* Add to what doctor found: jobs whose last run was no success. 0; GV_ENOMEM;
+ * GV_ECANCELED; GV_ERROR. (health_jobs.c) */
+int gv_health_judge_jobs(
+    struct gv_doctor_report *report, struct gv_repo *repo, int64_t now);
+
+/* The same of components that nobody has dumped; of a whole health they are
+ * known without it. */
+int gv_health_judge_components(
+    struct gv_doctor_report *report, struct gv_repo *repo);
+
 /* The sentence that sums it up: whether everything is recoverable. */
 bool gv_health_is_good(const struct gv_health *health);
 

@@ -204,6 +204,19 @@ take_part_reason(struct gv_job_run *run, struct gv_arena *arena)
 	return r;
 }
 
+/* Where no part was a success, nothing was done: that is no success in part. */
+static void
+judge_parts(struct gv_job_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_parts; i++)
+		if (run->parts[i].status != GV_JOB_FAILED)
+			return;
+	if (run->n_parts && run->status == GV_JOB_PARTIAL)
+		run->status = GV_JOB_FAILED;
+}
+
 int
 gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
     enum gv_policy_job what, const struct gv_answer *answer)
@@ -225,6 +238,7 @@ gv_job_child_take(struct gv_job_run *run, struct gv_arena *arena,
 		r = take_parts(run, arena, gv_unjson_get(root, "components"));
 	if (what == GV_POLICY_JOB_REPLICATE)
 		r = take_parts(run, arena, gv_unjson_get(root, "targets"));
+	judge_parts(run);
 	return r < 0 || *answer->message ? r : take_part_reason(run, arena);
 }
 

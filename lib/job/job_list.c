@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "config/policy.h"
+#include "job/job_report.h"
 #include "policy/team.h"
 
 static const char *
@@ -90,6 +91,27 @@ add_all(struct gv_job_list *list, const struct gv_policy_schedules *all,
 	return r;
 }
 
+/* A report that is gone, or that nobody can read, is no reason to list none. */
+static int
+find_reasons(struct gv_job_list *list, struct gv_repo *repo)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < list->n; i++) {
+		const struct gv_job_last *last = list->items[i].last;
+
+		if (last == NULL || last->status == GV_JOB_SUCCESS ||
+		    last->id == NULL)
+			continue;
+		r = gv_job_report_reason(
+		    &list->items[i].reason, &list->arena, repo, last->id);
+		if (r < 0 && r != GV_ENOMEM && r != GV_ECANCELED)
+			r = 0;
+	}
+	return r;
+}
+
 int
 gv_job_list_load(struct gv_job_list *out, struct gv_repo *repo, int64_t now,
     gv_job_zone *zone)
@@ -104,6 +126,8 @@ gv_job_list_load(struct gv_job_list *out, struct gv_repo *repo, int64_t now,
 		out->waits = gv_policy_runs_wait(&policy);
 		r = add_all(out, gv_policy_runs(&policy), now, zone);
 	}
+	if (r == 0)
+		r = find_reasons(out, repo);
 	gv_policy_release(&policy);
 	return r;
 }

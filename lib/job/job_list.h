@@ -30,7 +30,8 @@ struct gv_job_listed {
 	const char *at; /* "02:30", "*:15"; or NULL */
 	unsigned attempts;
 	const struct gv_job_last *last; /* NULL: it never ran here */
-	int64_t next;                   /* at or before now: it is due */
+	const char *reason; /* why that was no success, by its report; NULL */
+	int64_t next;       /* at or before now: it is due */
 };
 
 struct gv_job_list {

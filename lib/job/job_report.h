@@ -30,6 +30,12 @@ int gv_job_report_text(
 int gv_job_report_parse(
     struct gv_job_run *out, struct gv_arena *arena, char *data, size_t len);
 
+/* Why the run with this id was no success; NULL where it says nothing. The text
+ * is the arena's. 0; GV_ENOTFOUND; GV_ECORRUPT; others.
+ * (job_report_read.c) */
+int gv_job_report_reason(const char **out, struct gv_arena *arena,
+    struct gv_repo *repo, const char *id);
+
 /* Take out of a run's reason what may be a secret: reports are pushed, and
  * notifications sent. The new text is the arena's. 0; GV_ENOMEM; GV_ERROR. */
 int gv_job_report_hide(

@@ -2,10 +2,16 @@
 
 #include <string.h>
 
+#include "audit/report.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "format/unjson.h"
+#include "object/repo_odb.h"
+#include "repo/ref.h"
+#include "repo/refs.h"
+#include "repo/repo.h"
 
 /* Reports come with a fetch, too, so anybody may have written one: what it says
  * is shown and counted, and decides nothing. */
@@ -89,4 +95,30 @@ gv_job_report_parse(
 	return r == GV_EREFUSED
 	    ? gv_err(GV_ECORRUPT, "it is no report of a run")
 	    : r;
+}
+
+#define REPORT ((size_t)64 * 1024) /* bytes of one, at most */
+
+int
+gv_job_report_reason(const char **out, struct gv_arena *arena,
+    struct gv_repo *repo, const char *id)
+{
+	struct gv_buf name = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_job_run run;
+	struct gv_odb *odb;
+	struct gv_oid oid;
+	int r;
+
+	*out = NULL;
+	gv_buf_addf(&name, GV_REFS_RUNS "%s", id);
+	if ((r = gv_buf_check(&name)) == 0 &&
+	    (r = gv_ref_find(&oid, repo, name.p)) == 0 &&
+	    (r = gv_repo_odb(repo, &odb)) == 0 &&
+	    (r = gv_report_load(&text, odb, &oid, "report.json", REPORT)) ==
+		0 &&
+	    (r = gv_job_report_parse(&run, arena, text.p, text.len)) == 0)
+		*out = run.reason;
+	gv_buf_release(&name);
+	gv_buf_release(&text);
+	return r;
 }

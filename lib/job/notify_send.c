@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "crypto/secret.h"
 #include "crypto/sha.h"
+#include "job/job_list.h"
 #include "job/notify.h"
 #include "job/notify_ask.h"
 #include "job/notify_health.h"
@@ -268,19 +269,73 @@ ping_one(const struct gv_notify_send *s, const struct gv_notify_target *t,
 	gv_secret_release(&hold);
 }
 
+/* Another job of the target whose last run was no success; NULL: none. */
+static const struct gv_job_listed *
+find_bad(const struct gv_job_list *jobs, const struct gv_notify_target *t,
+    const struct gv_job_run *but)
+{
+	size_t i;
+
+	for (i = 0; i < jobs->n; i++) {
+		const struct gv_job_listed *job = &jobs->items[i];
+		const struct gv_job_run run = { .job = job->name,
+			.env = job->env };
+
+		if (job->last && job->last->status != GV_JOB_SUCCESS &&
+		    (but->job == NULL || strcmp(job->name, but->job) != 0) &&
+		    gv_notify_wants_ping(t, &run))
+			return job;
+	}
+	return NULL;
+}
+
+/* A service knows of a target and not of jobs: what succeeds must not hide that
+ * another one failed. */
+static void
+ping_target(const struct gv_notify_send *s, const struct gv_notify_target *t,
+    const struct gv_job_run *run, bool ended, const struct gv_job_list *jobs)
+{
+	struct gv_job_run told = *run;
+	struct gv_buf body = GV_BUF_INIT;
+	const struct gv_job_listed *bad = NULL;
+
+	if (ended && run->status == GV_JOB_SUCCESS)
+		bad = find_bad(jobs, t, run);
+	if (bad) {
+		told.status = GV_JOB_FAILED;
+		told.exit = 1;
+	}
+	gv_buf_addf(&body, "%s: %s%s%s\n", run->job, run->what,
+	    ended ? " " : " begins", ended ? gv_job_statuses[run->status] : "");
+	if (bad)
+		gv_buf_addf(&body, "%s: %s %s\n", bad->name, bad->what,
+		    gv_job_statuses[bad->last->status]);
+	if (gv_buf_check(&body) == 0)
+		ping_one(s, t, &told, ended, &body);
+	gv_buf_release(&body);
+}
+
 static void
 ping(const struct gv_notify_send *s, const struct gv_job_run *run, bool ended)
 {
-	struct gv_buf body = GV_BUF_INIT;
+	struct gv_job_list jobs;
 	size_t i;
 
-	gv_buf_addf(&body, "%s: %s%s%s\n", run->job, run->what,
-	    ended ? " " : " begins", ended ? gv_job_statuses[run->status] : "");
-	for (i = 0; i < s->targets.n; i++)
-		if (gv_notify_wants_ping(&s->targets.items[i], run) &&
-		    gv_buf_check(&body) == 0)
-			ping_one(s, &s->targets.items[i], run, ended, &body);
-	gv_buf_release(&body);
+	memset(&jobs, 0, sizeof(jobs));
+	for (i = 0; i < s->targets.n; i++) {
+		const struct gv_notify_target *t = &s->targets.items[i];
+
+		if (!gv_notify_wants_ping(t, run))
+			continue;
+		if (ended && jobs.n == 0) {
+			gv_job_list_release(&jobs);
+			if (gv_job_list_load(
+				&jobs, s->repo, run->ended, gv_clock_zone) < 0)
+				jobs.n = 0;
+		}
+		ping_target(s, t, run, ended, &jobs);
+	}
+	gv_job_list_release(&jobs);
 }
 
 /* ---- all ----------------------------------------------------------------- */

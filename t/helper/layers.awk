@@ -114,8 +114,8 @@ function table()
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
 	row("project", "format infra config repo worktree policy overview")
-	row("job", "crypto format config net plan repo policy safe audit good " \
-	    "doctor project")
+	row("job", "crypto format config net plan repo object policy safe audit " \
+	    "good doctor project")
 	row("health", "repo object vault policy env draw record safe audit " \
 	    "component param drift good drill doctor replica job")
 	row("watch", "infra repo worktree policy project")
