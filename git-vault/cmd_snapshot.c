@@ -716,6 +716,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r == 0 && o->is_auto)
+		r = gv_team_go_on(ctx->repo);
 	if (r == 0 && (r = gv_policy_out_ask(ctx)) == 0)
 		r = take_it(&s, ctx, &take);
 	if (r < 0)

@@ -336,4 +336,16 @@ test_expect_success 'options that do not fit are refused' '
 	test_expect_code 129 git -C p vault list --auto --deleted
 '
 
+test_expect_success 'a mistake in the policy ends no automatic save: the last right one holds, and all say so' '
+	git init -q wrong && echo a >wrong/f && printf "snapshots: {exclude: [\"*.tmp\"]}\n" >wrong/.gitvault.yaml && echo x >wrong/x.tmp &&
+	git -C wrong vault -q snapshot --auto >out && test_must_fail git -C wrong vault cat auto:now x.tmp &&
+	printf "snapshots: {limt: 1GiB}\n" >wrong/.gitvault.yaml && echo work >wrong/f && printf ".env\n" >wrong/.gitignore && echo A=secret >wrong/.env &&
+	git -C wrong vault snapshot --auto >out 2>err && test_grep "there is no key .limt.*the policy that was right last is in force" err &&
+	git -C wrong vault cat auto:now f >out && test_cmp wrong/f out && test_must_fail git -C wrong vault cat auto:now x.tmp &&
+	git -C wrong vault cat auto:now .env --no-secrets >out && test_grep "^GITVAULT" out &&
+	test_must_fail git -C wrong vault snapshot 2>err && { git -C wrong vault doctor >out || :; } && test_grep "automatic saves go by the policy that was right last" out &&
+	rm -r wrong/.git/vault/policy-last && echo more >wrong/f && git -C wrong vault snapshot --auto >out 2>err && test_grep "the defaults are in force" err &&
+	git -C wrong vault cat auto:now f >out && test_cmp wrong/f out
+'
+
 test_done

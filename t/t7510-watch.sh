@@ -88,8 +88,20 @@ test_expect_success 'a project that went, and came back, one that fails, one tha
 	mv b/.git/vault/project id && mv b gone && wait_for state_is b missing && test_expect_code 3 git vault watch status 2>err &&
 	test_grep "/b: there is no repository" err && mv gone b && mv id b/.git/vault/project && echo back >b/src/main.tf &&
 	wait_for state_is b saved && wait_for has_saves b 2 &&
-	echo "project: [" >a/.gitvault.yaml && wait_for state_is a failed && test_expect_code 3 git vault watch status 2>err &&
-	test_grep "/a: .*gitvault.yaml" err && rm a/.gitvault.yaml && wait_for state_is a saved
+	git -C a config vault.chunkThreshold none && echo more >a/src/main.tf && wait_for state_is a failed &&
+	test_expect_code 3 git vault watch status 2>err && test_grep "/a: vault.chunkThreshold" err &&
+	git -C a config --unset vault.chunkThreshold && wait_for state_is a saved
+'
+
+# tells WORDS: status does
+tells () {
+	git vault watch status 2>err
+	grep "$1" err >/dev/null
+}
+
+test_expect_success 'a mistake in the policy ends no saves, and is told' '
+	test_when_finished "rm -f a/.gitvault.yaml; end" && git vault watch start && wait_for state_is a saved && n=$(saves a) &&
+	echo "project: [" >a/.gitvault.yaml && wait_for tells "/a: .gitvault.yaml:2: .*until the file is fixed" && wait_for has_saves a $((n + 1))
 '
 
 test_expect_success 'without events of the system it looks at the folders itself' '

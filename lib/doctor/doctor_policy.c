@@ -25,7 +25,9 @@ add(struct gv_doctor *d, bool is_passed_over)
 		    top ? cmd.p : NULL, "%s; until that is corrected, %s",
 		    gv_err_message(),
 		    is_passed_over ? "the file counts as deleted"
-				   : "no snapshot can be taken");
+				   : "no snapshot can be taken, and automatic "
+				     "saves go by the policy that was right "
+				     "last");
 	gv_buf_release(&path);
 	gv_buf_release(&cmd);
 	return r;

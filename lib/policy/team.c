@@ -8,6 +8,7 @@
 #include "object/repo_odb.h"
 #include "policy/consent.h"
 #include "policy/team_file.h"
+#include "policy/team_internal.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 
@@ -99,12 +100,16 @@ gv_team_load(struct gv_policy *out, struct gv_repo *repo)
 	int aside, r = gv_team_load_strict(out, repo);
 	char *why;
 
+	if (r == 0 && gv_team_goes_on(repo))
+		gv_team_remember(repo);
 	/* GV_ERROR: it is a link to a missing file */
 	if (r != GV_EREFUSED && r != GV_ERROR)
 		return r;
 	if ((why = strdup(gv_err_message())) == NULL)
 		return gv_err_nomem();
 	aside = is_committed(repo) ? gv_consent_stand_in(out, repo, why) : 0;
+	if (aside == 0 && gv_team_goes_on(repo))
+		aside = gv_team_load_last(out, repo, why);
 	if (aside == 0)
 		aside = gv_err(r, "%s", why);
 	free(why);

@@ -27,6 +27,12 @@ struct gv_repo;
  */
 int gv_team_load(struct gv_policy *out, struct gv_repo *repo);
 
+/* Let gv_team_load() of this repository go on with the policy that could be
+ * read last, or the defaults, where the file cannot be read: for automatic
+ * saves, whose failure nobody sees at once. A notice of the repository says so.
+ * 0 or GV_ENOMEM. (team_last.c) */
+int gv_team_go_on(struct gv_repo *repo);
+
 /* The same, but a policy that cannot be read is refused even if it is
  * committed: for commands that delete by it. */
 int gv_team_load_strict(struct gv_policy *out, struct gv_repo *repo);

@@ -47,7 +47,15 @@ gv_watch_say(struct gv_watched *p, const char *state, const char *why)
 	p->state = state;
 }
 
-/* The first line of what it said, without the name of the program. */
+/* A message of the process without what it puts before each. */
+static const char *
+plain(const char *text)
+{
+	if (strncmp(text, "git-vault: ", 11) == 0)
+		text += 11;
+	return strncmp(text, "warning: ", 9) == 0 ? text + 9 : text;
+}
+
 static void
 note_failure(struct saving *s, struct gv_crew_result *result)
 {
@@ -57,8 +65,7 @@ note_failure(struct saving *s, struct gv_crew_result *result)
 	unsigned k;
 
 	result->err.p[strcspn(result->err.p, "\n")] = '\0';
-	if (strncmp(why, "git-vault: ", 11) == 0)
-		why += 11;
+	why = plain(why);
 	if (result->status == LOCKED) {
 		p->retry = s->w->now + SOON;
 		gv_watch_say(p, "locked", why);
@@ -95,7 +102,7 @@ note_saved(struct saving *s, struct gv_crew_result *result)
 	gv_pace_saved(&p->pace, s->begun);
 	result->err.p[strcspn(result->err.p, "\n")] = '\0';
 	gv_watch_say(p, result->status == PART ? "incomplete" : "saved",
-	    result->status == PART ? result->err.p : NULL);
+	    *result->err.p ? plain(result->err.p) : NULL);
 }
 
 static int
