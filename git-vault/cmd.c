@@ -10,6 +10,7 @@
 #include "base/err_command.h"
 #include "base/shell.h"
 #include "failure.h"
+#include "harm.h"
 #include "json.h"
 #include "kept_opt.h"
 #include "manual.h"
@@ -703,6 +704,8 @@ run_all(struct frame *f)
 		return gv_err(GV_EUSAGE,
 		    "'%s' does not work in a project; leave -A out",
 		    f->ctx.cmd->name);
+	if ((r = gv_harm_check_all(&f->ctx)) < 0)
+		return r;
 	return gv_project_all_run(&f->ctx, &f->words);
 }
 

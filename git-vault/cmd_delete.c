@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include "harm.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -10,7 +11,7 @@
 #include "retention/removal.h"
 
 struct delete_opts {
-	bool dry_run, force, reclaim, no_trash, approve, unapproved;
+	bool dry_run, force, reclaim, no_trash, approve, unapproved, yes;
 	const char *reason;
 	struct gv_opt_list identities;
 };
@@ -40,7 +41,8 @@ static const struct gv_opt opts[] = {
 	    .help = "approve the deletion by somebody else, delete nothing" },
 	GV_UNAPPROVED_OPT(struct delete_opts, unapproved),
 	GV_REASON_OPT(struct delete_opts, reason),
-	GV_IDENTITY_OPT(struct delete_opts, identities), GV_OPT_LAST
+	GV_IDENTITY_OPT(struct delete_opts, identities),
+	GV_HARM_OPT(struct delete_opts, yes), GV_OPT_LAST
 };
 
 static void
@@ -163,7 +165,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_delete = {
 	.name = "delete",
 	.summary = "delete snapshots",
-	.usage = "[-n] [-f] [--no-trash] [--reclaim] [--without-approval] "
+	.usage = "[-n] [-f] [-y] [--no-trash] [--reclaim] [--without-approval] "
 		 "[--reason TEXT] SNAP...\n"
 		 "[--no-trash] [--reason TEXT] --approve SNAP...",
 	.group = GV_CMD_CARE,

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "good/approval.h"
+#include "harm.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
@@ -23,7 +24,7 @@
 #include "view/content.h"
 
 struct purge_opts {
-	bool dry_run, local, unapproved;
+	bool dry_run, local, unapproved, yes;
 	const char *reason;
 	struct gv_opt_list identities;
 };
@@ -40,7 +41,8 @@ static const struct gv_opt opts[] = {
 	    .help = "leave the copies in targets for later" },
 	GV_UNAPPROVED_OPT(struct purge_opts, unapproved),
 	GV_REASON_OPT(struct purge_opts, reason),
-	GV_IDENTITY_OPT(struct purge_opts, identities), GV_OPT_LAST
+	GV_IDENTITY_OPT(struct purge_opts, identities),
+	GV_HARM_OPT(struct purge_opts, yes), GV_OPT_LAST
 };
 
 struct purging {
@@ -308,7 +310,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 const struct gv_cmd cmd_purge = {
 	.name = "purge",
 	.summary = "remove files from all snapshots and copies",
-	.usage = "[-n] [--local] [--without-approval] [--reason TEXT] "
+	.usage = "[-n] [-y] [--local] [--without-approval] [--reason TEXT] "
 		 "[--identity FILE]... [PATH]...",
 	.group = GV_CMD_CARE,
 	.flags = GV_CMD_REPO,

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "autosave_out.h"
 #include "revealed_out.h"
+#include "harm.h"
 #include "identity_opt.h"
 #include "nested_out.h"
 #include "json.h"
@@ -156,7 +157,7 @@ static const struct gv_opt opts[] = {
 	    .arg = "N",
 	    .at = offsetof(struct gv_restore_cmd_opts, threads),
 	    .help = "use N threads; default: one per processor" },
-	GV_OPT_LAST
+	GV_HARM_OPT(struct gv_restore_cmd_opts, yes), GV_OPT_LAST
 };
 
 static int
@@ -745,7 +746,7 @@ const struct gv_cmd cmd_restore = {
 	    "[--no-secrets] [--with-related] [--trusted] [PATHSPEC...]\n"
 	    "SNAP --to DIR --with-base [--no-secrets] [--trusted]\n"
 	    "SNAP[:PATH] --in-place [--overwrite MODE] [--delete] [--index] "
-	    "[--recurse-submodules] [--no-secrets] [--cross-scope] "
+	    "[-y] [--recurse-submodules] [--no-secrets] [--cross-scope] "
 	    "[--with-related] [--trusted] [PATHSPEC...]\n"
 	    "SNAP (--to DIR | --in-place) --env ENV [--with-related] "
 	    "[--force] [--overwrite MODE] [--delete] [--no-secrets] "

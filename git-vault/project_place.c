@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd.h"
+#include "harm.h"
 #include "project/crew.h"
 #include "project/registry.h"
 #include "project_all.h"
@@ -66,6 +67,7 @@ gv_project_place_enter(
 {
 	const size_t begin = sizeof(MARK) - 1;
 	const char *text = argv[0], *end;
+	char *from;
 	int r;
 
 	if (ctx->cmd->args[0] != GV_OPT_SNAPSHOT || text == NULL ||
@@ -85,12 +87,15 @@ gv_project_place_enter(
 		    "'%.200s' does not say which project; to list them: git "
 		    "vault project list",
 		    argv[0]);
-	if ((r = fix_dirs(out, ctx->cmd->opts, values)) < 0 ||
-	    (r = gv_project_all_enter(out->name)) < 0)
-		return r;
-	ctx->project = out->name;
+	from = gv_entry_real_path(".");
+	if ((r = fix_dirs(out, ctx->cmd->opts, values)) == 0 &&
+	    (r = gv_project_all_enter(out->name)) == 0) {
+		ctx->project = out->name;
+		r = gv_harm_check_place(ctx, from);
+	}
+	free(from);
 	argv[0] = out->snap;
-	return 0;
+	return r;
 }
 
 int

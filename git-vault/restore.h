@@ -33,7 +33,7 @@ struct gv_restore_cmd_opts {
 	int overwrite;
 	bool in_place, delete, index, dry_run, no_owner, skip_damaged, sync;
 	bool recurse, no_secrets, cross_scope, as_stored, related, force;
-	bool trusted, with_base;
+	bool trusted, with_base, yes;
 	int64_t threads;
 	struct gv_opt_list identities;
 	const char *reason;

@@ -185,4 +185,20 @@ test_expect_success 'several projects of one name are told apart by their folder
 	test_grep "^path .*beta/infra$" out
 '
 
+test_expect_success 'what destroys work wants --yes under -A, and in a project that only its snapshot names' '
+	mkdir -p harm && for p in one two
+	do
+		git init -q harm/$p && echo saved >harm/$p/f && git -C harm/$p vault snapshot -q && git vault project add harm/$p && echo work >harm/$p/f || return 1
+	done >out && for words in "restore latest --in-place" "purge f" "delete latest" "undo" "rollback prod"
+	do
+		test_must_fail git vault -A $words </dev/null 2>err && test_grep "nothing was changed: with -A" err &&
+		test_grep "hint: to do it all the same: git vault -A ${words%% *} --yes" err || return 1
+	done && test_must_fail git -C harm/one vault restore project:two --in-place 2>err && test_grep "the project two .*harm/two" err &&
+	test_grep "hint: to do it all the same: git vault restore --yes project:two --in-place" err && test_must_fail git -C harm/one vault delete project:two 2>err &&
+	grep work harm/one/f harm/two/f && git -C harm/one vault restore project:two --in-place --dry-run && grep work harm/two/f &&
+	git -C harm/one vault restore --yes project:two --in-place && grep saved harm/two/f && git -C harm/one vault restore project:one --in-place && grep saved harm/one/f &&
+	{ git vault -A purge --yes f -n >out 2>&1 || :; } && { git vault -A delete --yes -n latest >out 2>&1 || :; } && test_grep ! "nothing was changed" out &&
+	git config --global --unset-all vault.project "harm/"
+'
+
 test_done
