@@ -65,6 +65,12 @@ print_snapshot(
 		gv_buf_addstr(text, policy->text);
 		print_line(ctx, over, GV_ADVICE_POLICY, "policy", text);
 	}
+	if (over->advice.lines[GV_ADVICE_WATCH].finding) {
+		gv_buf_addstr(text,
+		    "does not run: nothing is saved "
+		    "automatically");
+		print_line(ctx, over, GV_ADVICE_WATCH, "watch", text);
+	}
 	if (*id == '\0' && over->is_damaged) {
 		gv_buf_addf(text, "the newest of %zu is damaged",
 		    over->doctor.refs.refs.n);

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "json.h"
 #include "out.h"
+#include "autosave/started.h"
 #include "project/crew.h"
 #include "project/glance.h"
 #include "project/registry.h"
@@ -325,6 +326,11 @@ print(struct gv_ctx *ctx, const struct look *l)
 	} else {
 		gv_sight_out_table(ctx, chosen, n);
 		warn(ctx, l);
+		if (gv_started_is_down(NULL))
+			gv_out_warn(ctx->out,
+			    "git vault watch was started and does not run any "
+			    "more, so changes are not saved automatically; to "
+			    "start it: git vault watch start");
 	}
 	free(chosen);
 	return 0;

@@ -17,6 +17,7 @@ static const struct {
 	bool is_brief; /* reads refs, receipts and dates alone */
 } checks[] = {
 	{ gv_doctor_policy, true },
+	{ gv_doctor_watch, true },
 	{ gv_doctor_versions, false },
 	{ gv_doctor_marks, true },
 	{ gv_doctor_damage, true },

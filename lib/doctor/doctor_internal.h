@@ -128,6 +128,7 @@ int gv_doctor_targets(struct gv_doctor *d);
 
 /* doctor_policy.c */
 int gv_doctor_policy(struct gv_doctor *d);
+int gv_doctor_watch(struct gv_doctor *d);
 
 /* doctor_keys.c */
 int gv_doctor_keys(struct gv_doctor *d);

@@ -9,6 +9,7 @@ static const struct {
 	bool is_danger; /* although it is a warning: all is lost at once */
 } kinds[] = {
 	{ "policy_bad", GV_ADVICE_POLICY, true },
+	{ "watch_down", GV_ADVICE_WATCH, true },
 	{ "no_snapshot", GV_ADVICE_SNAPSHOT, true },
 	{ "snapshot_old", GV_ADVICE_SNAPSHOT, false },
 	{ "snapshot_lost", GV_ADVICE_SNAPSHOT, true },

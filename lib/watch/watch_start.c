@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "autosave/started.h"
 #include "base/err.h"
 #include "sys/clock.h"
 #include "sys/exec.h"
@@ -67,7 +68,8 @@ wait_for_board(const char *path)
 int
 gv_watch_stop(void)
 {
-	const int removed = gv_watch_unit_remove();
+	const int forgot = gv_started_set(false);
+	const int removed = forgot < 0 ? forgot : gv_watch_unit_remove();
 	const int ended = removed < 0 ? removed : end_running();
 
 	return ended < 0 ? ended : ended || removed;
@@ -80,6 +82,8 @@ gv_watch_start(struct gv_buf *unit, const char *const *argv, bool polls)
 	bool is;
 	int r = gv_watch_is_running(&is);
 
+	if (r == 0)
+		r = gv_started_set(true);
 	if (r < 0 || is)
 		return r;
 	if ((r = gv_watch_file(&log, "log")) == 0 &&

@@ -106,7 +106,7 @@ function table()
 	    "object seal policy key remote record safe audit view")
 	row("evidence", "config crypto format infra repo policy record env " \
 	    "vault audit drill")
-	row("doctor", "format crypto infra repo object worktree vault key " \
+	row("doctor", "autosave format crypto infra repo object worktree vault key " \
 	    "policy remote record safe audit view detect state statelock " \
 	    "snapshot verify good replica hook drill")
 	row("recover", "format doc crypto scan sandbox infra config net plan repo " \
@@ -118,7 +118,7 @@ function table()
 	    "good doctor project")
 	row("health", "repo object vault policy env draw record safe audit " \
 	    "component param drift good drill doctor replica job")
-	row("watch", "infra repo worktree policy project")
+	row("watch", "autosave infra repo worktree policy project")
 	row("fleet", "crypto format repo project")
 	row("search", "scan kin infra repo object worktree policy record project")
 	row("reuse", "kin infra repo project search")
