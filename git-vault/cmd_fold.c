@@ -235,11 +235,10 @@ out:
 		return r;
 	if (ctx->json == NULL)
 		print_text(ctx, &res, o);
-	if (!o->dry_run) {
+	if (!o->dry_run)
 		thin(ctx);
-		if ((r = gv_limit_out_apply(&limit, ctx)) < 0)
-			return r;
-	}
+	if ((r = gv_limit_out_apply(&limit, ctx, o->dry_run)) < 0)
+		return r;
 	/* of what is gone, the index is to know nothing either */
 	if (!o->dry_run)
 		r = update_index(ctx, o->reclaim || res.dropped, &index);

@@ -95,4 +95,16 @@ test_expect_success 'the limit of the user goes before that of the policy, as a 
 	git -C p config --unset vault.limit
 '
 
+test_expect_success 'saves that could not meet the limit stay, and fold -n says what would go' '
+	git init -q v && head -c 1200000 /dev/urandom >v/big && git -C v config vault.limit 1MiB && at 0 git -C v vault -q snapshot >id &&
+	for i in 1 2 3
+	do
+		echo $i >v/w && at $((i * 100)) git -C v vault -q snapshot --auto || return 1
+	done >out && git -C v vault list --auto --id-only >before && at 90000 git -C v vault fold 2>err && test_grep ! "removed" err &&
+	test_grep "automatic saves stay, too" err && git -C v vault list --auto --id-only >after && test_cmp before after &&
+	noise v/w && at 400 git -C v vault -q snapshot --auto >out && noise v/w && at 500 git -C v vault -q snapshot --auto >out &&
+	git -C v vault list --auto --id-only >before && at 90000 git -C v vault fold -n 2>err && test_grep "would remove [1-9] automatic save" err &&
+	git -C v vault list --auto --id-only >after && test_cmp before after && at 90000 git -C v vault fold 2>err && test_grep "removed [1-9] automatic save" err
+'
+
 test_done

@@ -36,6 +36,7 @@ struct thinning {
 	struct gv_buf chain_ref;
 	struct going *items;
 	size_t n;
+	bool is_dry;
 };
 
 /* ---- the limit ----------------------------------------------------------- */
@@ -287,6 +288,11 @@ let_go(struct gv_limit *out, struct thinning *t, size_t k, int64_t now)
 
 	while (saves < k && t->items[saves].snapshot == SIZE_MAX)
 		saves++;
+	if (t->is_dry) {
+		out->n_saves = saves;
+		out->n_snapshots = k - saves;
+		return 0;
+	}
 	if (saves)
 		r = gv_autosave_shorten(
 		    &out->n_saves, t->repo, &t->items[saves - 1].commit, now);
@@ -325,32 +331,46 @@ out:
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* The first k go, so that the rest meets the goal. */
+static int
+thin(struct gv_limit *out, struct thinning *t, int64_t now)
+{
+	uint64_t least, goal;
+	size_t k;
+	int r = measure(t, t->n, &least);
+
+	goal = gv_limit_goal(out->limit, least);
+	if (r < 0 || out->used <= goal)
+		return r;
+	if ((r = gv_limit_least(&k, t->n, goal, measure, t)) == 0 &&
+	    (r = measure(t, k, &out->left)) == 0)
+		r = let_go(out, t, k, now);
+	return r;
+}
+
 static int
 apply(struct gv_limit *out, struct thinning *t, int64_t now)
 {
-	size_t k;
 	int r;
 
 	if ((r = load(t)) < 0 || (r = measure(t, 0, &out->used)) < 0)
 		return r;
 	out->left = out->used;
-	if (out->used > out->limit) {
-		if ((r = gv_limit_least(&k, t->n, out->limit, measure, t)) <
-			0 ||
-		    (r = measure(t, k, &out->left)) < 0 ||
-		    (r = let_go(out, t, k, now)) < 0)
-			return r;
-	}
+	if (out->used > out->limit && (r = thin(out, t, now)) < 0)
+		return r;
 	out->is_over = out->left > out->limit;
-	if ((r = look_told(out, t->repo)) < 0)
+	if (!t->is_dry && (r = look_told(out, t->repo)) < 0)
 		return r;
 	return out->used > out->limit;
 }
 
 int
-gv_limit_apply(struct gv_limit *out, struct gv_repo *repo, int64_t now)
+gv_limit_apply(
+    struct gv_limit *out, struct gv_repo *repo, int64_t now, bool is_dry)
 {
-	struct thinning t = { .repo = repo, .chain_ref = GV_BUF_INIT };
+	struct thinning t = {
+		.repo = repo, .chain_ref = GV_BUF_INIT, .is_dry = is_dry
+	};
 	int r;
 
 	memset(out, 0, sizeof(*out));

@@ -8,7 +8,7 @@
  * clone replaces stays, and so does what is pinned, which known-good records
  * are, or has a tag, and all that people took.
  *
- *	r = gv_limit_apply(&limit, repo, now);	1: it was too large
+ *	r = gv_limit_apply(&limit, repo, now, false);	1: it was too large
  *
  * What is counted are the objects that nothing but the vault needs, as git
  * rev-list --disk-usage does. Snapshots that go are in the trash until they
@@ -34,10 +34,11 @@ struct gv_limit {
  * read; a failure. */
 int gv_limit_get(uint64_t *out, struct gv_repo *repo);
 
-/* Measure, and let go what has to. 1 where it took more than it may; 0 where it
- * fits, or there is no limit; GV_ELOCKED where somebody else writes; a failure.
- */
-int gv_limit_apply(struct gv_limit *out, struct gv_repo *repo, int64_t now);
+/* Measure, and let go what has to, or with `is_dry` only count it. 1 where it
+ * took more than it may; 0 where it fits, or there is no limit; GV_ELOCKED
+ * where somebody else writes; a failure. */
+int gv_limit_apply(
+    struct gv_limit *out, struct gv_repo *repo, int64_t now, bool is_dry);
 
 /* Whether a newer snapshot has what makes an older one worth its space: it is
  * of the same branch and trigger, of all its environments, and of the same
@@ -45,6 +46,12 @@ int gv_limit_apply(struct gv_limit *out, struct gv_repo *repo, int64_t now);
  * pure function. */
 bool
 gv_limit_replaces(const struct gv_record *newer, const struct gv_record *rec);
+
+/* What the vault may take where all that may not go takes `least`: the limit;
+ * or, where that cannot be met, a tenth more than `least`. The history of a
+ * vault that is too large anyhow would be removed in vain, but must not grow
+ * without bound. A pure function. (limit_least.c) */
+uint64_t gv_limit_goal(uint64_t limit, uint64_t least);
 
 /* How many of `n`, the first first, have to go for measure(ctx, k, &bytes),
  * which says what is taken without the first k, to be at most `limit`: the

@@ -1,5 +1,11 @@
 #include "retention/limit.h"
 
+uint64_t
+gv_limit_goal(uint64_t limit, uint64_t least)
+{
+	return least <= limit ? limit : least + least / 10;
+}
+
 /* More that is gone never takes more, so half of them are put aside each time:
  * each look is a walk over all objects. */
 int

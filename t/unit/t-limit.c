@@ -148,12 +148,24 @@ only_what_has_all_of_an_older_one_replaces_it(void **state)
 	assert_true(gv_limit_replaces(&plain, &plain));
 }
 
+static void
+what_may_not_go_may_take_a_tenth_more_where_it_is_over_the_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(gv_limit_goal(100, 0), 100);
+	assert_int_equal(gv_limit_goal(100, 100), 100);
+	assert_int_equal(gv_limit_goal(100, 110), 121);
+	assert_int_equal(gv_limit_goal(1, 5), 5);
+}
+
 UNIT(limit)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_few_go_as_suffice),
 		cmocka_unit_test(
 		    nothing_to_let_go_is_not_measured_and_a_failure_ends_it),
+		cmocka_unit_test(
+		    what_may_not_go_may_take_a_tenth_more_where_it_is_over_the_limit),
 		cmocka_unit_test(a_limit_is_a_size_or_a_part_of_the_disk),
 		cmocka_unit_test(of_two_limits_the_one_that_lets_more_stay),
 		cmocka_unit_test(only_what_has_all_of_an_older_one_replaces_it),
