@@ -128,6 +128,11 @@ test_expect_success SVN 'what Subversion ignores is stored encrypted, and what i
 	echo B=1 >ign/new.env && (cd ign && svn -q propset svn:ignore new.env .) && v ign snapshot -q >out && sealed ign new.env
 '
 
+test_expect_success SVN 'the command of doctor for a second copy works there' '
+	git init -q --bare second.git && { v ign doctor >out || :; } && sed -n "s|^ *\(git .*\)URL\(.*\)|\1$PWD/second.git\2|p" out >cmd && test_line_count = 1 cmd &&
+	(cd ign && sh ../cmd) && git --git-dir second.git for-each-ref >out && test_grep refs/vault/snapshots out
+'
+
 test_expect_success SVN 'without svn, what may be ignored is stored encrypted, and nothing is left out' '
 	rm ign/.svn/git-vault/vault/working-copy-rules && echo more >>ign/d/x.log && (PATH=$PWD/no-svn && export PATH && cd ign && git vault snapshot) >out 2>err &&
 	test_grep "what Subversion ignores is not known, so files that may be ignored are stored encrypted" err &&

@@ -8,7 +8,9 @@
 #include "doctor/doctor_judge.h"
 #include "key/keyring.h"
 #include "remote/remote.h"
+#include "repo/foreign.h"
 #include "repo/refs.h"
+#include "repo/repo.h"
 
 /*
  * Whether the snapshots are elsewhere, too. Nobody is asked: it is what the
@@ -249,6 +251,26 @@ judge_copies(const struct gv_doctor *d)
 	return gv_doctor_judge_copies(&facts);
 }
 
+/* git itself does not find the vault of a working copy of another tool. */
+static int
+add_remoteless(struct gv_doctor *d, const struct gv_doctor_verdict *v, size_t n)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addstr(&cmd, "git");
+	if (gv_foreign_kind_of(d->repo->git_dir) != GV_FOREIGN_NONE)
+		gv_doctor_word(&cmd, "--git-dir=%s", d->repo->git_dir);
+	gv_buf_addstr(&cmd, " remote add origin URL && git vault sync");
+	if ((r = gv_buf_check(&cmd)) == 0)
+		r = gv_doctor_add(d, v->grade, v->kind, cmd.p,
+		    "this repository has no remote: its %zu snapshot%s %s lost "
+		    "with this disk",
+		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are");
+	gv_buf_release(&cmd);
+	return r;
+}
+
 /* Whatever there is, is on this disk alone. */
 static int
 add_nowhere(struct gv_doctor *d)
@@ -262,11 +284,7 @@ add_nowhere(struct gv_doctor *d)
 	if (v.kind == NULL)
 		return 0;
 	if (d->report->where.n == 0)
-		return gv_doctor_add(d, v.grade, v.kind,
-		    "git remote add origin URL && git vault sync",
-		    "this repository has no remote: its %zu snapshot%s %s lost "
-		    "with this disk",
-		    n, n == 1 ? "" : "s", n == 1 ? "is" : "are");
+		return add_remoteless(d, &v, n);
 	r = gv_remote_default(&remote, d->repo);
 	if (r == GV_EUSAGE) {
 		remote = strdup(d->report->where.remotes[0].name);
