@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#define OFTEN 32 /* how often is more than once in a while */
+
 /* Whether the pack's time stamp is now, set at the first call. */
 static bool
 stamp_pack(struct gv_odb_pack *pack)
@@ -50,6 +52,16 @@ freshen_loose(
 	return ok;
 }
 
+/* Most of what a writer looks for is new, and so in none of the packs, of which
+ * there is one a snapshot until they are folded. */
+static void
+ease(struct gv_odb *odb, struct gv_odb_view *view)
+{
+	if (atomic_fetch_add_explicit(&view->asked, 1, memory_order_relaxed) ==
+	    OFTEN)
+		gv_odb_gather_small(odb, view);
+}
+
 int
 gv_odb_freshen(struct gv_odb *odb, const struct gv_oid *id)
 {
@@ -61,6 +73,7 @@ gv_odb_freshen(struct gv_odb *odb, const struct gv_oid *id)
 
 	if (view == NULL)
 		return 0;
+	ease(odb, view);
 	while ((pack = gv_odb_pack_next(odb, view, id, &c, &row)))
 		/* in a cruft pack each object has a date of its own, which
 		 * the file's does not change */

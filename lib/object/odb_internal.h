@@ -66,6 +66,7 @@ struct gv_odb_view {
 	size_t n_packs, cap_packs;
 	char *damage; /* a pack index that could not be used, and why */
 	_Atomic(struct gv_odb_table *) table; /* NULL: not asked for */
+	atomic_uint asked; /* how often a writer looked for an object */
 	struct gv_odb_view *older;
 };
 
@@ -201,6 +202,10 @@ gv_odb_pack_next(struct gv_odb *odb, const struct gv_odb_view *view,
  * and the row in it. */
 bool gv_odb_table_find(struct gv_odb_table *t, const struct gv_odb_view *view,
     const struct gv_oid *id, size_t *at, uint32_t *row);
+
+/* As gv_odb_gather(), of packs of few objects alone: for who looks for some
+ * hundred objects, most of which are nowhere. A failure costs time only. */
+void gv_odb_gather_small(struct gv_odb *odb, struct gv_odb_view *view);
 
 /* -- odb_job.c -- */
 

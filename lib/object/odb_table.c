@@ -13,6 +13,7 @@
  */
 #define FEW_PACKS   8
 #define MANY_PLACES (UINT64_C(1) << 26)
+#define SMALL_PACK  2048u /* objects */
 
 struct place {
 	uint32_t pack; /* its place in the view plus one; 0: free */
@@ -21,6 +22,7 @@ struct place {
 
 struct gv_odb_table {
 	uint64_t mask;
+	uint32_t most; /* objects of a pack: larger ones are left out */
 	struct place places[];
 };
 
@@ -53,8 +55,24 @@ find(struct gv_odb_table *t, const struct gv_odb_view *view,
 	}
 }
 
+/* How many objects are in packs of at most `most`, and how many packs: *n. */
+static uint64_t
+count(size_t *n, const struct gv_odb_view *view, uint32_t most)
+{
+	uint64_t total = 0;
+	size_t i;
+
+	for (i = *n = 0; i < view->n_packs; i++) {
+		if (view->packs[i]->n > most)
+			continue;
+		total += view->packs[i]->n;
+		++*n;
+	}
+	return total;
+}
+
 static struct gv_odb_table *
-make_table(const struct gv_odb_view *view, uint64_t total)
+make_table(const struct gv_odb_view *view, uint64_t total, uint32_t most)
 {
 	uint64_t cap = 1024;
 	struct gv_odb_table *t;
@@ -67,10 +85,11 @@ make_table(const struct gv_odb_view *view, uint64_t total)
 	if (t == NULL)
 		return NULL;
 	t->mask = cap - 1;
+	t->most = most;
 	for (i = 0; i < view->n_packs; i++) {
 		const struct gv_odb_pack *pack = view->packs[i];
 
-		for (row = 0; row < pack->n; row++) {
+		for (row = 0; pack->n <= most && row < pack->n; row++) {
 			struct place *p =
 			    find(t, view, pack->ids + row * pack->id_step);
 
@@ -81,26 +100,57 @@ make_table(const struct gv_odb_view *view, uint64_t total)
 	return t;
 }
 
+/* Make the table of packs of at most `most` objects, unless there is one or it
+ * is not worth it. 0 or GV_ENOMEM. */
+static int
+gather(struct gv_odb *odb, struct gv_odb_view *view, uint32_t most)
+{
+	struct gv_odb_table *t;
+	size_t n;
+	const uint64_t total = count(&n, view, most);
+
+	if (n <= FEW_PACKS || total > MANY_PLACES)
+		return 0;
+	pthread_mutex_lock(&odb->lock);
+	t = view->table;
+	if (t == NULL) {
+		t = make_table(view, total, most);
+		atomic_store_explicit(&view->table, t, memory_order_release);
+	}
+	pthread_mutex_unlock(&odb->lock);
+	return t ? 0 : GV_ENOMEM;
+}
+
 int
 gv_odb_gather(struct gv_odb *odb)
 {
 	struct gv_odb_view *view = gv_odb_view(odb);
-	struct gv_odb_table *t;
-	uint64_t total = 0;
-	size_t i;
 
 	if (view == NULL)
 		return GV_ENOMEM;
-	for (i = 0; i < view->n_packs; i++)
-		total += view->packs[i]->n;
-	if (view->n_packs <= FEW_PACKS || total > MANY_PLACES ||
-	    atomic_load_explicit(&view->table, memory_order_acquire))
-		return 0;
-	pthread_mutex_lock(&odb->lock);
-	t = view->table ? view->table : make_table(view, total);
-	atomic_store_explicit(&view->table, t, memory_order_release);
-	pthread_mutex_unlock(&odb->lock);
-	return t ? 0 : gv_err_nomem();
+	return gather(odb, view, UINT32_MAX) < 0 ? gv_err_nomem() : 0;
+}
+
+void
+gv_odb_gather_small(struct gv_odb *odb, struct gv_odb_view *view)
+{
+	(void)gather(odb, view, SMALL_PACK);
+}
+
+/* In the packs that the table leaves out: they are few. */
+static bool
+find_rest(const struct gv_odb_table *t, const struct gv_odb_view *view,
+    const struct gv_oid *id, size_t *at, uint32_t *row)
+{
+	size_t i;
+
+	for (i = 0; t->most < UINT32_MAX && i < view->n_packs; i++)
+		if (view->packs[i]->n > t->most &&
+		    gv_odb_pack_find(view->packs[i], id, row)) {
+			*at = i;
+			return true;
+		}
+	return false;
 }
 
 bool
@@ -110,7 +160,7 @@ gv_odb_table_find(struct gv_odb_table *t, const struct gv_odb_view *view,
 	const struct place *p = find(t, view, id->id);
 
 	if (p->pack == 0)
-		return false;
+		return find_rest(t, view, id, at, row);
 	*at = p->pack - 1;
 	*row = p->row;
 	return true;
