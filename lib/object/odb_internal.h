@@ -57,6 +57,10 @@ struct gv_odb_dir {
 	char *path;
 	int depth; /* alternates of alternates are deeper */
 	_Atomic(struct gv_odb_loose *) lists[256]; /* NULL: not yet read */
+	/* under the database's lock: how many were read, and which there are,
+	 * if that is known */
+	unsigned looks;
+	bool is_listed, has[256];
 };
 
 struct gv_odb_view {

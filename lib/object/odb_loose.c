@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+#define FEW_FOLDERS 4 /* that are opened one by one */
+
 #define HEAD_SIZE 64 /* "blob 12345" and its NUL are well within */
 
 static int
@@ -51,8 +53,28 @@ read_folder(struct gv_oid **out, size_t *n, const char *path, unsigned first)
 	return r;
 }
 
+/* Which of the 256 folders there are. A writer asks for most of them, and in a
+ * vault few are there. */
+static void
+find_folders(struct gv_odb_dir *dir)
+{
+	DIR *d = opendir(dir->path);
+	unsigned char first;
+	struct dirent *e;
+
+	if (d == NULL)
+		return;
+	errno = 0;
+	while ((e = readdir(d)) != NULL)
+		if (strlen(e->d_name) == 2 &&
+		    gv_enc_unhex(&first, e->d_name, 1) == 0)
+			dir->has[first] = true;
+	dir->is_listed = errno == 0;
+	closedir(d);
+}
+
 static struct gv_odb_loose *
-make_list(const struct gv_odb_dir *dir, unsigned first)
+make_list(struct gv_odb_dir *dir, unsigned first)
 {
 	struct gv_odb_loose *list = NULL;
 	struct gv_buf path = GV_BUF_INIT;
@@ -60,8 +82,11 @@ make_list(const struct gv_odb_dir *dir, unsigned first)
 	size_t n = 0, size;
 	int r;
 
+	if (dir->looks++ == FEW_FOLDERS)
+		find_folders(dir);
 	gv_buf_addf(&path, "%s/%02x", dir->path, first);
-	if ((r = gv_buf_check(&path)) == 0)
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (!dir->is_listed || dir->has[first]))
 		r = read_folder(&ids, &n, path.p, first);
 	if (r < 0)
 		goto out;

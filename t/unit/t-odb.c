@@ -685,10 +685,10 @@ freshening_sets_the_stamp_of_what_holds_the_object(void **state)
 	gv_odb_close(odb);
 }
 
-/* Small packs by a table, once a writer has looked often; a large one, and
- * what is in none, as before. */
+/* Small packs by a table, once a writer has looked often, and loose objects by
+ * the folders that there are; a large pack, and what is nowhere, as before. */
 static void
-a_writer_finds_what_is_in_small_packs_and_in_large_ones(void **state)
+a_writer_finds_what_is_in_small_packs_and_large_ones_and_loose(void **state)
 {
 	struct sandbox *s = *state;
 	struct gv_oid id = { { 0 } };
@@ -703,6 +703,9 @@ a_writer_finds_what_is_in_small_packs_and_in_large_ones(void **state)
 	sh(s,
 	    "seq -f 'blob,data 5,%%05g' 1 2500 | tr , '\\n' | "
 	    "git fast-import --quiet");
+	sh(s,
+	    "i=0; while test $i -lt 20; do i=$((i+1)); echo loose $i >f$i; "
+	    "echo f$i; done | git hash-object -w --stdin-paths");
 	sh(s, "git cat-file --batch-check --batch-all-objects");
 	odb = open_odb(s);
 	for (i = 0; i < 100; i++) {
@@ -714,7 +717,7 @@ a_writer_finds_what_is_in_small_packs_and_in_large_ones(void **state)
 		assert_int_equal(gv_odb_freshen(odb, &id), 1);
 		n++;
 	}
-	assert_int_equal(n, 2530);
+	assert_int_equal(n, 2550);
 	assert_int_equal(gv_odb_freshen(odb, &gv_oid_empty_blob), 0);
 	assert_int_equal(gv_odb_check_relied(odb), 0);
 	gv_odb_close(odb);
@@ -1009,7 +1012,7 @@ UNIT(odb)
 		T(a_small_one_streamed_is_held_against_its_name),
 		T(a_stream_tells_of_damage_at_its_end),
 		T(freshening_sets_the_stamp_of_what_holds_the_object),
-		T(a_writer_finds_what_is_in_small_packs_and_in_large_ones),
+		T(a_writer_finds_what_is_in_small_packs_and_large_ones_and_loose),
 		T(what_cannot_be_freshened_is_to_be_written_anew),
 		T(what_was_relied_on_and_vanished_is_noticed),
 		T(a_partial_clone_fetches_what_it_lacks),
