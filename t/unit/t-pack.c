@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -360,6 +361,48 @@ noise_in_a_stream_is_stored_and_text_deflated(void **state)
 				    hex)),
 		    6000000, 6600000);
 	}
+}
+
+/* A tree of `n` entries: the bytes that it takes in the pack. */
+static long
+packed_tree(struct sandbox *s, size_t *len, int n)
+{
+	struct gv_pack *pack = begin(s, NULL);
+	struct gv_pack_lane *lane = lane_of(pack);
+	struct gv_buf tree = GV_BUF_INIT;
+	struct gv_oid blob, id;
+	char name[16], hex[GV_OID_HEX + 1];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "file-%04d", i);
+		assert_int_equal(
+		    gv_pack_add(lane, &blob, GV_OTYPE_BLOB, name, 9, NULL), 0);
+		gv_tree_add(&tree, GV_MODE_FILE, name, 9, &blob);
+	}
+	assert_int_equal(
+	    gv_pack_add(lane, &id, GV_OTYPE_TREE, tree.p, tree.len, NULL), 0);
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	end(pack);
+	check_with_git(s);
+	*len = tree.len;
+	gv_buf_release(&tree);
+	gv_oid_format(hex, &id);
+	return atol(sh(s,
+	    "echo %s | git cat-file --batch-check='%%(objectsize:disk)'", hex));
+}
+
+static void
+a_small_tree_is_stored_and_a_large_one_deflated(void **state)
+{
+	struct sandbox *s = *state;
+	size_t len;
+	long disk = packed_tree(s, &len, 5);
+
+	/* its head; of zlib, of a stored block, and the sum */
+	assert_int_equal(disk, len + 2 + 2 + 5 + 4);
+	disk = packed_tree(s, &len, 200);
+	assert_in_range(disk, 200 * 20, len * 3 / 4);
 }
 
 static void
@@ -836,6 +879,7 @@ UNIT(pack)
 		T(what_the_repository_has_is_freshened_not_written),
 		T(streams_are_what_git_makes_of_them),
 		T(noise_in_a_stream_is_stored_and_text_deflated),
+		T(a_small_tree_is_stored_and_a_large_one_deflated),
 		T(a_stream_of_another_length_adds_nothing),
 		T(a_large_object_that_is_there_is_taken_back),
 		T(a_full_disk_leaves_nothing_behind),
