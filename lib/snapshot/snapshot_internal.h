@@ -91,6 +91,9 @@ struct gv_snapshot_run {
 
 	struct gv_working_copy copy; /* of another tool */
 
+	/* of states, when the commit was written; none: not looked at */
+	struct gv_refs states;
+
 	struct gv_oid tree; /* of the root */
 	struct gv_oid link; /* of an automatic save, in its chain */
 	struct gv_oid staged, head_tree;
@@ -146,8 +149,8 @@ gv_snapshot_name_envs(struct gv_record *rec, const struct gv_snapshot_run *run);
 
 /* Enter which states are locked, or got another version meanwhile. 0; GV_ERROR;
  * GV_ENOMEM. (snapshot_settled.c) */
-int gv_snapshot_name_unsettled(
-    struct gv_record *rec, const struct gv_snapshot_run *run);
+int
+gv_snapshot_name_unsettled(struct gv_record *rec, struct gv_snapshot_run *run);
 
 /* Whether the last one says the same of that as one would that is taken now. */
 bool gv_snapshot_is_as_settled(

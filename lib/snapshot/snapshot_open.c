@@ -105,6 +105,7 @@ gv_snapshot_close(struct gv_snapshot_run *run)
 	gv_buf_release(&run->cipher_paths);
 	gv_map_release(&run->ciphered);
 	gv_arena_release(&run->arena);
+	gv_refs_release(&run->states);
 	pthread_mutex_destroy(&run->withhold.safe_lock);
 	pthread_mutex_destroy(&run->lock);
 	pthread_cond_destroy(&run->wake);

@@ -67,30 +67,27 @@ has_states(const struct gv_refs *refs)
 }
 
 static int
-add_moved(struct gv_record *rec, const struct gv_snapshot_run *run)
+add_moved(struct gv_record *rec, struct gv_snapshot_run *run)
 {
-	const struct gv_refs *then = &run->survey.refs;
+	const struct gv_refs *then = &run->survey.refs, *now = &run->states;
 	const struct gv_ref *was;
-	struct gv_refs now = { 0 };
 	size_t i;
 	int r;
 
 	if (!has_states(then))
 		return 0;
-	r = gv_ref_list(&now, run->repo, GV_REFS_STATES);
-	for (i = 0; r == 0 && i < now.n; i++) {
-		was = gv_refs_find(then, now.refs[i].name);
-		if (was && !gv_oid_equal(&was->oid, &now.refs[i].oid))
-			r = add(rec, below(&now.refs[i], GV_REFS_STATES),
+	r = gv_ref_list(&run->states, run->repo, GV_REFS_STATES);
+	for (i = 0; r == 0 && i < now->n; i++) {
+		was = gv_refs_find(then, now->refs[i].name);
+		if (was && !gv_oid_equal(&was->oid, &now->refs[i].oid))
+			r = add(rec, below(&now->refs[i], GV_REFS_STATES),
 			    GV_WHOLE_MOVED);
 	}
-	gv_refs_release(&now);
 	return r;
 }
 
 int
-gv_snapshot_name_unsettled(
-    struct gv_record *rec, const struct gv_snapshot_run *run)
+gv_snapshot_name_unsettled(struct gv_record *rec, struct gv_snapshot_run *run)
 {
 	int r = add_locked(rec, &run->survey.refs);
 

@@ -64,7 +64,7 @@ struct keeping {
 	struct gv_map known; /* lines by their paths */
 	struct candidate *list;
 	size_t n, cap;
-	struct gv_refs refs; /* of states */
+	const struct gv_refs *refs; /* of states */
 	struct gv_buf was, is;
 };
 
@@ -415,7 +415,7 @@ is_kept(struct keeping *k, struct noted *now)
 	snprintf(ref, sizeof(ref), GV_REFS_STATES "%s", now->name);
 	if (n == NULL || !gv_oid_equal(&n->oid, &now->oid) ||
 	    strcmp(n->name, now->name) != 0 ||
-	    (is = gv_refs_find(&k->refs, ref)) == NULL)
+	    (is = gv_refs_find(k->refs, ref)) == NULL)
 		return 0;
 	now->tip = is->oid;
 	return gv_oid_equal(&n->tip, &now->tip) ? 1 : is_used(k, &now->tip);
@@ -453,6 +453,20 @@ keep(struct keeping *k, const struct candidate *c)
 	return told < 0 ? told : r == GV_ECANCELED || r == GV_ENOMEM ? r : 0;
 }
 
+/* As they were when the commit was written: what another process saved since is
+ * looked at by the next snapshot, as what it saves later is. */
+static int
+find_refs(struct keeping *k)
+{
+	struct gv_snapshot_run *run = k->run;
+
+	k->refs = &run->states;
+	if (k->n == 0 || run->states.n)
+		return 0;
+	gv_refs_release(&run->states);
+	return gv_ref_list(&run->states, run->repo, GV_REFS_STATES);
+}
+
 static int
 keep_all(struct keeping *k)
 {
@@ -465,8 +479,7 @@ keep_all(struct keeping *k)
 		r = consider_noted(k);
 	if (r < 0 || k->n + k->n_noted == 0)
 		return r;
-	r = k->n ? gv_ref_list(&k->refs, k->run->repo, GV_REFS_STATES) : 0;
-	if (k->n)
+	if ((r = find_refs(k)) == 0 && k->n)
 		qsort(k->list, k->n, sizeof(*k->list), compare);
 	for (i = 0; r == 0 && i < k->n; i++)
 		r = keep(k, &k->list[i]);
@@ -494,7 +507,6 @@ gv_snapshot_keep_states(struct gv_snapshot_run *run)
 	free(k.list);
 	gv_map_release(&k.seen);
 	gv_map_release(&k.known);
-	gv_refs_release(&k.refs);
 	gv_buf_release(&k.was);
 	gv_buf_release(&k.is);
 	gv_arena_release(&k.arena);
