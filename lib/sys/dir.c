@@ -17,6 +17,10 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+#ifndef O_NOATIME
+#define O_NOATIME 0
+#endif
+
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* The longest path that goes to the kernel in one piece. */
@@ -142,11 +146,18 @@ gv_dir_open(int root, const char *path, size_t len)
 	return open_at(root, path, len, DIR_FLAGS);
 }
 
+/* A file that was just written gets a new access time when it is read, and its
+ * inode goes to disk for that. Only its owner may do without. */
 int
 gv_dir_open_file(int root, const char *path, size_t len)
 {
-	return open_at(root, path, len,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int flags =
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const int fd = open_at(root, path, len, flags | O_NOATIME);
+
+	return fd < 0 && O_NOATIME && errno == EPERM
+	    ? open_at(root, path, len, flags)
+	    : fd;
 }
 
 int

@@ -54,7 +54,8 @@ int
 gv_dir_open_parent(int root, const char *path, size_t len, const char **name);
 
 /* Open a regular file for reading, never following a link or waiting on a
- * FIFO: a descriptor, or -1 with errno set. */
+ * FIFO: a descriptor, or -1 with errno set. The access time of a file of the
+ * user's own stays as it is, where the system can do that. */
 int gv_dir_open_file(int root, const char *path, size_t len);
 
 /* Read all names of an open directory into `out` (reused: what it held is

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -160,6 +161,37 @@ a_fifo_holds_nobody_up(void **state)
 	gv_file_close(root);
 }
 
+static void
+read_old(int root)
+{
+	int fd = gv_dir_open_file(root, "old", 3);
+	char c;
+
+	assert_true(fd >= 0);
+	assert_int_equal(gv_file_read_full(fd, &c, 1), 1);
+	gv_file_close(fd);
+}
+
+static void
+reading_leaves_the_access_time_and_needs_not_to_be_the_owner(void **state)
+{
+	int root = gv_dir_open_root(".");
+	struct stat before, after;
+
+	(void)state;
+	sh("echo x >old && chmod 755 . && touch -a -d 2001-01-01 old");
+	assert_int_equal(stat("old", &before), 0);
+	read_old(root);
+	assert_int_equal(stat("old", &after), 0);
+	assert_int_equal(after.st_atim.tv_sec, before.st_atim.tv_sec);
+	if (geteuid() == 0) {
+		assert_int_equal(seteuid(65534), 0);
+		read_old(root);
+		assert_int_equal(seteuid(0), 0);
+	}
+	gv_file_close(root);
+}
+
 static bool
 lists(const struct gv_dir_names *names, const char *name, unsigned char type)
 {
@@ -249,6 +281,8 @@ UNIT(dir)
 		SCRATCH_TEST(the_root_is_its_own_empty_path),
 		SCRATCH_TEST(nothing_is_opened_through_a_link),
 		SCRATCH_TEST(a_fifo_holds_nobody_up),
+		SCRATCH_TEST(
+		    reading_leaves_the_access_time_and_needs_not_to_be_the_owner),
 		SCRATCH_TEST(lists_all_names_again_and_again),
 		SCRATCH_TEST(lists_more_names_than_one_call_brings),
 		SCRATCH_TEST(a_directory_that_went_has_no_names),
