@@ -51,8 +51,9 @@ describe(struct gv_replica_push *push)
 	struct gv_replica_manifest *m = &push->after;
 	int r;
 
-	/* a manifest that names no store, nobody can read */
-	if (*push->rep->id == '\0')
+	/* a manifest that names no store, nobody can read; of one that is only
+	 * looked at there may be none yet */
+	if (*push->rep->id == '\0' && !push->opts->dry_run)
 		return gv_err(GV_ERROR,
 		    "the store at %s is not known yet; run this again",
 		    gv_replica_url(push->rep));
