@@ -62,7 +62,9 @@ test_expect_success 'a target is added once, and never with a password' '
 	plain 128 add home "$url" &&
 	test_grep "already" err &&
 	plain 129 add two file://u:hidden@h/x &&
-	! grep hidden err && plain 129 add "a b" "$url"
+	! grep hidden err && plain 129 add --endpoint http://u:hidden@h:9 two s3://b/x &&
+	! grep hidden err && plain 129 add --endpoint u:hidden@h two s3://b/x && ! grep hidden one/.git/config &&
+	plain 129 add "a b" "$url"
 '
 
 test_expect_success 'a dry run writes nothing, and the first push everything' '

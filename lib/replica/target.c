@@ -123,7 +123,8 @@ static int
 say_password(void)
 {
 	return gv_err(GV_EUSAGE,
-	    "the address of a target must not have a password in it: git-vault "
+	    "the address or endpoint of a target must not have a password in "
+	    "it: git-vault "
 	    "finds credentials where the tools of that store keep them");
 }
 
@@ -134,7 +135,8 @@ gv_target_check(const struct gv_target *t)
 		return gv_err(GV_EUSAGE,
 		    "the setting vault.target.%s.lockdays is at most %d",
 		    t->name, DAYS_MAX);
-	if (has_password(t->url))
+	/* no user belongs into an endpoint, with or without a scheme */
+	if (has_password(t->url) || (t->endpoint && strchr(t->endpoint, '@')))
 		return say_password();
 	/* a bundle is for who has no key */
 	if (!t->encrypts || !t->bundles)
