@@ -350,6 +350,18 @@ test_expect_success HG 'secret changesets stay secret, a merge under way has bot
 	v hid snapshot -q >id && { v hid restore latest --to ../hid-3 --with-base 2>err; test $? = 3; } && test_grep "hg does not know any more that a is in conflict" err
 '
 
+test_lazy_prereq LARGE 'hg --config extensions.largefiles= help largefiles >/dev/null 2>&1'
+
+test_expect_success HG,LARGE 'files in a store of their own are stored whatever the policy says, and drafts next to them come back' '
+	{ cp "$HOME/.hgrc" hgrc.was || : >hgrc.was; } && test_when_finished "mv hgrc.was \"\$HOME/.hgrc\"" &&
+	printf "[extensions]\nlargefiles=\n" >>"$HOME/.hgrc" && hg init -q big && (cd big && echo a >a && seq 1000 >big.bin &&
+	hg add -q a && hg add -q --large big.bin && hg ci -q -m 1 && hg phase -p .) && hg clone -q big big-wc &&
+	printf "vcs: {base: omit}\n" >big-wc/.gitvault.yaml && (cd big-wc && echo d >draft && hg add -q draft && hg ci -q -m draft draft) &&
+	v big-wc init -q && v big-wc policy accept --yes && later && v big-wc snapshot >id 2>err && test_grep "in a store of their own" err &&
+	v big-wc restore latest --to ../big-2 && cmp big-wc/big.bin big-2/big.bin && v big-wc restore latest --to ../big-3 --with-base &&
+	cmp big-wc/big.bin big-3/big.bin && hg -R big-3 log -T "{desc}\n" >out && test_grep draft out
+'
+
 test -z "$CHGSOCKNAME" || chg --kill-chg-daemon || :
 
 test_done

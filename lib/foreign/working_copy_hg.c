@@ -56,15 +56,15 @@ needs(const struct gv_buf *requires, const char *line)
 	return found && (found == requires->p || found[-1] == '\n');
 }
 
-static int
-start(struct gv_proc *p, const struct gv_repo *repo,
-    const struct question *questions_of)
+#define EXTENSION_WORDS (2 * sizeof(extensions) / sizeof(extensions[0]))
+
+/* Put the options that load what the repository needs to argv[n]; how many
+ * words there are then. */
+static size_t
+load_extensions(const char **argv, size_t n, const struct gv_repo *repo)
 {
-	const char *argv[16] = { "hg", "serve", "--cmdserver", "pipe",
-		"--config", "ui.timeout=5" };
-	struct gv_buf requires = GV_BUF_INIT, in = GV_BUF_INIT;
-	size_t i, n = 6;
-	int r = 0;
+	struct gv_buf requires = GV_BUF_INIT;
+	size_t i;
 
 	(void)gv_working_copy_read(&requires, repo, "requires");
 	(void)gv_working_copy_read(&requires, repo, "store/requires");
@@ -73,13 +73,26 @@ start(struct gv_proc *p, const struct gv_repo *repo,
 			argv[n++] = "--config";
 			argv[n++] = extensions[i].option;
 		}
+	gv_buf_release(&requires);
+	return n;
+}
+
+static int
+start(struct gv_proc *p, const struct gv_repo *repo,
+    const struct question *questions_of)
+{
+	const char *argv[6 + EXTENSION_WORDS + 1] = { "hg", "serve",
+		"--cmdserver", "pipe", "--config", "ui.timeout=5" };
+	struct gv_buf in = GV_BUF_INIT;
+	int r = 0;
+
+	(void)load_extensions(argv, 6, repo);
 	for (; r == 0 && questions_of->name; questions_of++)
 		r = gv_working_copy_request(&in, questions_of->argv);
 	if (r == 0)
 		r = gv_working_copy_run(p, repo, argv, &in);
 	if (r == 0 && p->status && p->out.len == 0)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(p));
-	gv_buf_release(&requires);
 	gv_buf_release(&in);
 	return r;
 }
@@ -114,11 +127,14 @@ ask(struct gv_buf *answers, const struct gv_repo *repo,
 static int
 bundle(struct gv_working_copy *wc, const struct gv_repo *repo)
 {
-	static const char *const argv[] = { "hg", "bundle", "-q", "-r",
-		"not public()", "--base", "public() + null", "/dev/fd/1",
-		NULL };
+	const char *argv[8 + EXTENSION_WORDS + 1] = { "hg", "bundle", "-q",
+		"-r", "not public()", "--base", "public() + null",
+		"/dev/fd/1" };
 	struct gv_proc p = GV_PROC_INIT;
-	int r = gv_working_copy_run(&p, repo, argv, NULL);
+	int r;
+
+	(void)load_extensions(argv, 8, repo);
+	r = gv_working_copy_run(&p, repo, argv, NULL);
 
 	if (r == 0 && p.status)
 		r = gv_err(GV_ERROR, "%s", gv_proc_why(&p));
@@ -152,6 +168,21 @@ gv_working_copy_ask_hg(struct gv_working_copy *wc, const struct gv_repo *repo)
 	return r;
 }
 
+/* Whether files are in a store beside the changesets, which a clone has only
+ * with this extension, and the drafts of which no bundle has. */
+static bool
+has_large(const struct gv_repo *repo)
+{
+	struct gv_buf requires = GV_BUF_INIT;
+	bool has;
+
+	(void)gv_working_copy_read(&requires, repo, "requires");
+	(void)gv_working_copy_read(&requires, repo, "store/requires");
+	has = needs(&requires, "largefiles\n") || needs(&requires, "lfs\n");
+	gv_buf_release(&requires);
+	return has;
+}
+
 int
 gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo)
 {
@@ -164,6 +195,12 @@ gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo)
 	if (r == GV_ENOTFOUND) {
 		r = gv_err(GV_ERROR,
 		    "its hgrc names no default path to fetch it from");
+		goto out;
+	}
+	if (has_large(repo)) {
+		r = gv_err(GV_ERROR,
+		    "its large files are in a store of their own, by the "
+		    "extension largefiles or lfs");
 		goto out;
 	}
 	if (r == 0)

@@ -8,7 +8,7 @@
 #define TIMEOUT_MS 60000 /* of a tool that waits for a lock */
 #define REACH_MS   20000 /* of a server that does not answer */
 #define MOST       ((size_t)256 * 1024 * 1024)
-#define MAX_WORDS  16
+#define MAX_WORDS  24
 
 /* What a working copy's own .hg/hgrc says runs hooks and extensions, and it may
  * have come with an archive: hg passes over it, and over the user's, whose
