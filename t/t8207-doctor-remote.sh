@@ -58,7 +58,7 @@ test_expect_success 'a remote with which all is well' '
 
 test_expect_success 'without a remote none is asked' '
 	cd repo && mv ../remote ../away && git vault doctor --json >../json && mv ../away ../remote &&
-	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":52" ../json
+	test_grep ! "\"remote\"" ../json && test_grep "\"checks\":53" ../json
 '
 
 test_expect_success 'a line says what it does, but for -q' '
