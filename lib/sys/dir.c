@@ -155,9 +155,7 @@ gv_dir_open_file(int root, const char *path, size_t len)
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	const int fd = open_at(root, path, len, flags | O_NOATIME);
 
-	return fd < 0 && O_NOATIME && errno == EPERM
-	    ? open_at(root, path, len, flags)
-	    : fd;
+	return fd < 0 && errno == EPERM ? open_at(root, path, len, flags) : fd;
 }
 
 int

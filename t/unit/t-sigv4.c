@@ -185,7 +185,8 @@ parameters_are_sorted_by_name_then_value(void **state)
 static void
 too_many_fields_are_refused(void **state)
 {
-	const struct gv_sigv4_field f[GV_SIGV4_FIELDS_MAX + 1] = { { NULL } };
+	const struct gv_sigv4_field f[GV_SIGV4_FIELDS_MAX + 1] = { { NULL,
+	    NULL } };
 	struct gv_sigv4 what = request("GET", f, GV_SIGV4_FIELDS_MAX + 1);
 	const struct gv_sigv4_key key = { "K", SECRET, strlen(SECRET) };
 	struct gv_buf b = GV_BUF_INIT;
