@@ -104,7 +104,7 @@ test_a_snapshot_that_cannot_be_read(void **state)
 
 	make(&f, s);
 	gv_buf_addf(&common, "%s/.git", s->dir);
-	s->repo.common_dir = common.p;
+	s->repo.git_dir = s->repo.common_dir = common.p;
 	memset(&f.recs[2].tree, 0x55, sizeof(f.recs[2].tree));
 	assert_int_equal(gv_history_of_path(f.states, &f.job, "top"), 0);
 	assert_false(f.states[2].known);
@@ -117,7 +117,7 @@ test_a_snapshot_that_cannot_be_read(void **state)
 	assert_int_equal(gv_history_of_path(f.states, &f.job, "top"), 0);
 	assert_non_null(strstr(f.damaged.p, "snapshot c: "));
 	assert_non_null(strstr(f.damaged.p, "5555555555"));
-	s->repo.common_dir = NULL;
+	s->repo.git_dir = s->repo.common_dir = NULL;
 	gv_buf_release(&common);
 	gv_buf_release(&f.damaged);
 }
