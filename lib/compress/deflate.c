@@ -172,7 +172,7 @@ gv_deflate_is_noise(const void *data, size_t len)
 size_t
 gv_deflate_store(void *out, size_t cap, const void *data, size_t len)
 {
-	const unsigned char *in = data;
+	const unsigned char *in = len ? data : out; /* data may be NULL */
 	unsigned char *p = out;
 	uint32_t sum = adler_of(data, len);
 	size_t left = len, n, i;

@@ -76,7 +76,8 @@ test_store(void **state)
 		unsigned char *data = make(sizes[i]), *out = malloc(cap);
 
 		assert_non_null(out);
-		n = gv_deflate_store(out, cap, data, sizes[i]);
+		n = gv_deflate_store(
+		    out, cap, sizes[i] ? data : NULL, sizes[i]);
 		assert_in_range(n, sizes[i] + 1, cap);
 		check_opens(out, n, data, sizes[i]);
 		out = realloc(out, n); /* it takes no more than it says */
