@@ -133,24 +133,25 @@ static int
 pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name)
 {
-	const struct gv_ref *safety = NULL;
+	const struct gv_ref *ref, *safety = NULL;
 	struct gv_component_stored s;
 	struct gv_odb *odb;
-	size_t i;
 	int r = gv_repo_odb(ctx->repo, &odb);
 
 	*out = NULL;
-	for (i = refs->n; r == 0 && *out == NULL && i-- > 0;) {
+	for (ref = refs->refs + refs->n;
+	     r == 0 && *out == NULL && ref > refs->refs;) {
+		ref--;
 		s = (struct gv_component_stored){ .text = NULL };
-		r = gv_component_stored_load(&s, odb, &refs->refs[i]);
+		r = gv_component_stored_load(&s, odb, ref);
 		if (r == 0 && s.record.label &&
 		    strcmp(s.record.label, GV_COMPONENT_SAFETY) == 0)
-			safety = safety ? safety : &refs->refs[i];
+			safety = safety ? safety : ref;
 		else if (r == 0)
-			*out = &refs->refs[i];
+			*out = ref;
 		else if (r != GV_ENOMEM && r != GV_ECANCELED) {
 			gv_out_warn(ctx->out, "%s is passed over: %s",
-			    refs->refs[i].name, gv_err_message());
+			    ref->name, gv_err_message());
 			r = 0;
 		}
 		gv_component_stored_release(&s);
