@@ -36,10 +36,9 @@ read_revision(struct gv_restore_base *b, const struct gv_buf *xml)
 	struct gv_buf text = GV_BUF_INIT;
 	struct gv_xmltag x;
 	bool is = false;
-	int r;
 
 	gv_xmltag_init(&x, xml->p, xml->len);
-	while (!is && (r = gv_xmltag_next(&x)) > 0)
+	while (!is && gv_xmltag_next(&x) > 0)
 		is = gv_xmltag_is(&x, "entry") &&
 		    gv_xmltag_get(&text, &x, "revision");
 	is = is && text.len && text.len < sizeof(b->revision) &&
