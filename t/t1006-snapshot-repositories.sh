@@ -785,11 +785,13 @@ test_expect_success 'core.sharedRepository holds against the umask' '
 	git init -q --shared=0640 exact &&
 	(cd exact && umask 077 && plant && git vault init && git vault snapshot) &&
 	ours exact >actual &&
-	test_grep ! -v "^\(2750 d\|640 f\|440 f\) " actual &&
+	test_grep "^600 f vault/lock$" actual &&
+	test_grep ! -v "^\(2750 d\|640 f\|440 f\) \|^600 f vault/[a-z-]*lock$" actual &&
 	git init -q --shared=all all &&
 	(cd all && umask 077 && plant && git vault snapshot) &&
 	ours all >actual &&
-	test_grep ! -v "^\(2775 d\|664 f\|444 f\) " actual &&
+	test_grep "^660 f vault/lock$" actual &&
+	test_grep ! -v "^\(2775 d\|664 f\|444 f\) \|^660 f vault/[a-z-]*lock$" actual &&
 	repo private &&
 	(cd private && umask 077 && git vault snapshot) &&
 	ours private >actual && test_grep "600 f vault/index" actual
