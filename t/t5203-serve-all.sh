@@ -158,7 +158,7 @@ test_expect_success 'options that are none' '
 
 test_expect_success 'the branch, the layout and the cloud that are served can be chosen' '
 	git checkout -q -b side && echo "a: 3" >config/prod.yaml && echo "b: 4" >config/aws.yaml && git add . && git commit -q -m side &&
-	git checkout -q - && serve_start . --config --ref side --identity ../nobody && gives 200 $P/a && echo 3 >expect &&
+	git checkout -q - && git vault key generate -o ../nobody.key && serve_start . --config --ref side --identity ../nobody.key && gives 200 $P/a && echo 3 >expect &&
 	test_cmp expect got && gives 404 $P/b && serve_stop &&
 	serve_start . --config --ref side --provider aws && gives 200 $P/b && echo 4 >expect && test_cmp expect got && serve_stop &&
 	test_expect_code 128 git vault serve --config --ref side --layout env --listen 127.0.0.1:0 2>err &&
