@@ -675,11 +675,13 @@ list_saves(struct gv_ctx *ctx)
 {
 	const struct list_opts *o = ctx->opts;
 	const char **paths = calloc(o->paths.n + 1, sizeof(*paths));
+	size_t i;
 	int r;
 
 	if (paths == NULL)
 		return gv_err_nomem();
-	memcpy(paths, o->paths.items, o->paths.n * sizeof(*paths));
+	for (i = 0; i < o->paths.n; i++)
+		paths[i] = o->paths.items[i];
 	r = gv_autosave_out_list(ctx,
 	    &(struct gv_autosave_out_opts){ .since = o->since,
 		.until = o->until,
