@@ -13,7 +13,7 @@ int
 gv_yaml_library(const struct gv_yaml_library **out)
 {
 	static const char *const names[] = { "libyaml-0.so.2",
-		"libyaml-0.2.dylib" };
+		"libyaml-0.2.dylib", "libyaml-0-2.dll" };
 	static const struct gv_dynlib_symbol symbols[] = {
 		{ &library.event_delete, "yaml_event_delete" },
 		{ &library.get_version_string, "yaml_get_version_string" },

@@ -186,12 +186,19 @@ gv_decimal_fits(const struct gv_decimal *a, int64_t *out)
 
 /* ---- dividing ------------------------------------------------------------ */
 
-__extension__ typedef unsigned __int128 u128;
-
+/* a * b modulo m, for both below m and m of SMALL_DIGITS: bit by bit, since no
+ * processor of 32 bits has a product of 128. */
 static uint64_t
 times(uint64_t a, uint64_t b, uint64_t m)
 {
-	return (uint64_t)((u128)a * b % m);
+	uint64_t sum = 0;
+
+	for (; b; b >>= 1) {
+		if (b & 1)
+			sum = (sum + a) % m;
+		a = (a + a) % m;
+	}
+	return sum;
 }
 
 /* Whether A * 10^shift is a multiple of a B of few digits. */
@@ -206,7 +213,7 @@ divides_small(
 		divisor = divisor * 10 + digit(b, &i);
 	assert(divisor != 0);
 	for (i = k = 0; k < a->n; k++)
-		rest = (uint64_t)(((u128)rest * 10 + digit(a, &i)) % divisor);
+		rest = (rest * 10 + digit(a, &i)) % divisor;
 	for (power %= divisor; shift && rest; shift >>= 1) {
 		if (shift & 1)
 			rest = times(rest, power, divisor);

@@ -269,10 +269,10 @@ gv_instance_get(
 		return GV_DOC_NONE;
 	hash = (uint32_t)gv_map_hash(key, len);
 	if (gv_instance_has_index(in, map)) {
-		while ((i = gv_instance_child(in, map, hash, &at)) !=
-			GV_DOC_NONE &&
-		    !has_key(&in->nodes[i], hash, key, len))
-			;
+		do
+			i = gv_instance_child(in, map, hash, &at);
+		while (i != GV_DOC_NONE &&
+		    !has_key(&in->nodes[i], hash, key, len));
 		return i;
 	}
 	for (i = gv_instance_first(in, map); i != GV_DOC_NONE;

@@ -211,15 +211,16 @@ read_lines(struct gv_live *out, char *text, size_t len)
 
 /* ---- kubectl diff -------------------------------------------------------- */
 
+/* Of the last word of a line, what is behind its folder. */
 static const char *
 last_part(const char *p, size_t len, size_t *n)
 {
-	const char *slash = memrchr(p, '/', len);
+	const char *at = p + len;
 
-	if (slash == NULL)
-		slash = p - 1;
-	*n = (size_t)(p + len - (slash + 1));
-	return slash + 1;
+	while (at > p && at[-1] != '/' && at[-1] != ' ')
+		at--;
+	*n = (size_t)(p + len - at);
+	return at;
 }
 
 static bool
