@@ -18,20 +18,21 @@
 #define REPOSE 200
 
 /* Who may write to the folder could remove the file anyhow. Another owner's
- * file stays as it is. */
+ * file stays as it is, and so does what a link there leads to. */
 static void
 make_private(int fd, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_MAX] = ".";
-	struct stat st, folder;
+	struct stat st, at, folder;
 	mode_t mode;
 
 	if (slash)
 		snprintf(dir, sizeof(dir), "%.*s",
 		    slash == path ? 1 : (int)(slash - path), path);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    stat(dir, &folder) < 0)
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    lstat(path, &at) < 0 || at.st_dev != st.st_dev ||
+	    at.st_ino != st.st_ino || stat(dir, &folder) < 0)
 		return;
 	mode = 0600 | (folder.st_mode & 022) | (folder.st_mode & 022) << 1;
 	if ((st.st_mode & 0777) != mode)
