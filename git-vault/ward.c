@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "sys/proc.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -102,7 +103,7 @@ gv_ward_run(const struct gv_ward *ward)
 	int fds[2], r;
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (gv_proc_pipe(fds) < 0)
 		return gv_err_sys("cannot make a pipe");
 	pid = fork();
 	if (pid == 0) {

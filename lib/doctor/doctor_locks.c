@@ -27,18 +27,20 @@
 static int
 add_lock(struct gv_doctor *d, const char *path, int64_t age)
 {
+	const char *why = gv_running_is_known()
+	    ? "no git holds a lock that long, so its git was killed"
+	    : "if no git is running here, its git was killed";
+
 	if (age < 0)
 		return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
 		    (struct gv_doctor_do){ "rm", path },
 		    "%s blocks git and is dated %" PRId64
-		    " minutes in the future: the clock was set back, and no "
-		    "git holds a lock that long, so its git was killed",
-		    path, -age / 60);
+		    " minutes in the future: the clock was set back, and %s",
+		    path, -age / 60, why);
 	return gv_doctor_add_for(d, GV_DOCTOR_WARNING, "stale_lock",
 	    (struct gv_doctor_do){ "rm", path },
-	    "%s has blocked git for %" PRId64
-	    " minutes; no git holds a lock that long, so its git was killed",
-	    path, age / 60);
+	    "%s has blocked git for %" PRId64 " minutes; %s", path, age / 60,
+	    why);
 }
 
 /* git commit holds the lock of the index for as long as its user thinks about

@@ -179,7 +179,7 @@ is_at_work(const struct gv_job_runner *one, const char *path)
 	if (!is_here(one))
 		return !gv_file_is_stale(AT_FDCWD, path, STALE);
 	return gv_session_of_process(&now, one->process.id) == 0 &&
-	    now.start == one->process.start;
+	    gv_session_is(&now, &one->process);
 }
 
 static int

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "sys/file.h"
+#include "sys/local.h"
 
 #define BACKLOG 128
 
@@ -190,7 +191,7 @@ fill(union any *out, const struct gv_serve_address *at)
 static int
 open_socket(const struct gv_serve_address *at)
 {
-	int on = 1, fd = socket(at->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1, fd = gv_local_socket(at->family);
 
 	if (fd < 0)
 		return -1;
@@ -206,7 +207,7 @@ open_socket(const struct gv_serve_address *at)
 static bool
 is_left(const union any *name, socklen_t len)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = gv_local_socket(AF_UNIX);
 	bool left = fd >= 0 && connect(fd, &name->any, len) < 0 &&
 	    errno == ECONNREFUSED;
 

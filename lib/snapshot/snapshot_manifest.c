@@ -68,17 +68,19 @@ find_holes(struct writing *w, uint64_t size)
 	    gv_census_root(w->run->survey.census), w->path.p, w->path.len);
 	uint64_t at = 0, data, end;
 	unsigned runs = 0;
+	int r = 1;
 
 	gv_buf_reset(&w->holes);
 	if (fd < 0)
 		return;
-	while (at < size && gv_file_next_data(fd, at, &data, &end) > 0) {
+	while (at < size && (r = gv_file_next_data(fd, at, &data, &end)) > 0) {
 		gv_manifest_add_extent(&w->holes, data, end - data);
 		runs++;
 		at = end;
 	}
-	/* one run over all of it is no hole */
-	if (at == size && runs == 1 && strncmp(w->holes.p, "0+", 2) == 0)
+	/* nobody can tell, or one run over all of it, which is no hole */
+	if (r < 0 ||
+	    (at == size && runs == 1 && strncmp(w->holes.p, "0+", 2) == 0))
 		gv_buf_reset(&w->holes);
 	else
 		gv_manifest_end_extents(&w->holes, size);

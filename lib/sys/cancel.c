@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 
+#define PAUSE_MS 20 /* how often one looks, where the system cannot wait */
+
 /* The one piece of global mutable state there is: a signal has no argument. */
 static volatile sig_atomic_t requested;
 
@@ -67,16 +69,42 @@ gv_cancel_hold(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Whether one of them comes within that time, which is taken. */
+static bool
+comes_within(const sigset_t *set, int ms)
+{
+#ifdef HAVE_SIGTIMEDWAIT
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	return sigtimedwait(set, NULL, &t) >= 0;
+#else
+	const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+	static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t pending;
+	size_t i;
+	int sig;
+
+	for (;; ms -= PAUSE_MS) {
+		if (sigpending(&pending) == 0)
+			for (i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+				if (sigismember(&pending, ours[i]))
+					return sigwait(set, &sig) == 0;
+		if (ms <= 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+#endif
+}
+
 bool
 gv_cancel_wait(int ms)
 {
-	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
 	fill(&set);
 	/* it may have come before they were held */
-	if (!requested && sigtimedwait(&set, NULL, &t) < 0)
+	if (!requested && !comes_within(&set, ms))
 		return false;
 	sigaction(SIGINT, &usual, NULL);
 	sigaction(SIGTERM, &usual, NULL);

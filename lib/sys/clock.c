@@ -1,11 +1,17 @@
 #include "sys/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
+#if defined(HAVE_GETRANDOM) || defined(HAVE_GETENTROPY)
+#include <sys/random.h>
+#endif
 
 #include "base/err.h"
+
+#define ENTROPY_MOST ((size_t)256) /* that one call of getentropy() gives */
 
 struct timespec
 gv_clock_now(void)
@@ -38,7 +44,7 @@ gv_clock_coarse(void)
 {
 	struct timespec t;
 
-#ifdef CLOCK_REALTIME_COARSE
+#if defined(CLOCK_REALTIME_COARSE) && !defined(GV_PORTABLE)
 	clock_gettime(CLOCK_REALTIME_COARSE, &t);
 #else
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -62,13 +68,35 @@ gv_clock_zone(time_t at)
 	return localtime_r(&at, &tm) ? (int)(tm.tm_gmtoff / 60) : 0;
 }
 
+/* As many random bytes as come at once; -1 with errno set. */
+static ssize_t
+get_random(void *out, size_t len)
+{
+#if defined(HAVE_GETRANDOM)
+	return getrandom(out, len, 0);
+#elif defined(HAVE_GETENTROPY)
+	const size_t n = len < ENTROPY_MOST ? len : ENTROPY_MOST;
+
+	return getentropy(out, n) < 0 ? -1 : (ssize_t)n;
+#else
+	const int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	const ssize_t n = fd < 0 ? -1 : read(fd, out, len);
+	const int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = n == 0 ? EIO : saved;
+	return n == 0 ? -1 : n;
+#endif
+}
+
 int
 gv_clock_random(void *out, size_t len)
 {
 	char *p = out;
 
 	while (len > 0) {
-		ssize_t n = getrandom(p, len, 0);
+		ssize_t n = get_random(p, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,8 +10,12 @@
 #include "base/err.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
+#include "sys/exec.h"
+#include "sys/local.h"
 
-extern char **environ;
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* by the socket itself (sys/local.c) */
+#endif
 
 #define PATIENCE 200 /* tries of 10 ms until it is ended */
 
@@ -23,13 +26,12 @@ gv_dialog_open(struct gv_dialog *d, const char *const *argv)
 	posix_spawn_file_actions_t fa;
 	int ends[2], e;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+	if (gv_local_pair(ends) < 0)
 		return gv_err_sys("cannot make a way to %s", argv[0]);
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, ends[1], 0);
 	posix_spawn_file_actions_adddup2(&fa, ends[1], 1);
-	e = posix_spawnp(
-	    &d->pid, argv[0], &fa, NULL, (char *const *)argv, environ);
+	e = gv_exec_spawn(&d->pid, argv, &fa, NULL, NULL);
 	posix_spawn_file_actions_destroy(&fa);
 	close(ends[1]);
 	d->fd = ends[0];

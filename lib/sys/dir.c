@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#if defined(__linux__) && __has_include(<linux/openat2.h>)
+#if defined(GV_LINUX) && __has_include(<linux/openat2.h>)
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #endif
@@ -40,8 +40,70 @@ step_end(const char *path, size_t len)
 	return n;
 }
 
-/* Where the system can, no component may be a symbolic link: somebody may put
- * one in a directory's place between two looks, and we would read elsewhere. */
+static void
+let_go(int fd, int root)
+{
+	int saved = errno;
+
+	if (fd != root)
+		close(fd);
+	errno = saved;
+}
+
+static bool
+is_link(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISLNK(st.st_mode);
+}
+
+/* POSIX says ELOOP of a link that O_NOFOLLOW finds; FreeBSD says EMLINK of it,
+ * and NetBSD EFTYPE. */
+static int
+open_last(int dir, const char *name, int flags)
+{
+	const int fd = openat(dir, name, flags);
+
+	if (fd < 0 && errno == EMLINK)
+		errno = ELOOP;
+#ifdef EFTYPE
+	if (fd < 0 && errno == EFTYPE)
+		errno = ELOOP;
+#endif
+	return fd;
+}
+
+/* Step by step, where the system has no call for it; the last component is
+ * opened as `flags` say. */
+static int
+walk_below(int dir, const char *path, int flags)
+{
+	char name[PATH_MAX];
+	const char *slash;
+	int fd = dir, next;
+
+	for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		if (slash == path)
+			continue;
+		memcpy(name, path, (size_t)(slash - path));
+		name[slash - path] = '\0';
+		next = open_last(fd, name, DIR_FLAGS);
+		if (next < 0 && errno == ENOTDIR && is_link(fd, name))
+			errno = ELOOP;
+		let_go(fd, dir);
+		if (next < 0)
+			return -1;
+		fd = next;
+	}
+	next = open_last(fd, *path ? path : ".", flags);
+	let_go(fd, dir);
+	return next;
+}
+
+/* No component may be a symbolic link: somebody may put one in a directory's
+ * place between two looks, and we would read elsewhere. */
 static int
 open_below(int dir, const char *path, int flags)
 {
@@ -56,7 +118,8 @@ open_below(int dir, const char *path, int flags)
 			return (int)fd;
 	}
 #endif
-	return openat(dir, path, flags);
+	return dir == AT_FDCWD ? open_last(dir, path, flags)
+			       : walk_below(dir, path, flags);
 }
 
 /* Go down as far as `path` is too long; returns the descriptor to use from
@@ -87,16 +150,6 @@ descend(int root, const char **path, size_t *len)
 		*len -= n + 1;
 	}
 	return fd;
-}
-
-static void
-let_go(int fd, int root)
-{
-	int saved = errno;
-
-	if (fd != root)
-		close(fd);
-	errno = saved;
 }
 
 static int
@@ -236,6 +289,17 @@ read_names(struct gv_dir_names *out, int fd)
 
 #else
 
+static unsigned char
+type_of(const struct dirent *e)
+{
+#ifdef HAVE_STRUCT_DIRENT_D_TYPE
+	return e->d_type;
+#else
+	(void)e;
+	return DT_UNKNOWN;
+#endif
+}
+
 static int
 read_stream(struct gv_dir_names *out, DIR *dir)
 {
@@ -246,7 +310,7 @@ read_stream(struct gv_dir_names *out, DIR *dir)
 		e = readdir(dir);
 		if (e == NULL)
 			return errno ? -1 : 0;
-		if (add_name(out, e->d_name, e->d_type) < 0)
+		if (add_name(out, e->d_name, type_of(e)) < 0)
 			return -1;
 	}
 }
@@ -255,6 +319,7 @@ static int
 read_names(struct gv_dir_names *out, int fd)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0), r, saved;
+	struct stat st;
 	DIR *dir;
 
 	if (own < 0)
@@ -265,6 +330,11 @@ read_names(struct gv_dir_names *out, int fd)
 		return -1;
 	}
 	r = read_stream(out, dir);
+	/* of one that was removed some systems say that it is empty */
+	if (r == 0 && out->n == 0 && fstat(fd, &st) == 0 && st.st_nlink == 0) {
+		errno = ENOENT;
+		r = -1;
+	}
 	saved = errno;
 	closedir(dir);
 	errno = saved;
@@ -272,6 +342,27 @@ read_names(struct gv_dir_names *out, int fd)
 }
 
 #endif
+
+/* Not every system and file system tells what a name is. */
+static unsigned char
+find_type(int fd, const char *name)
+{
+	static const struct {
+		mode_t format;
+		unsigned char type;
+	} types[] = { { S_IFREG, DT_REG }, { S_IFDIR, DT_DIR },
+		{ S_IFLNK, DT_LNK }, { S_IFIFO, DT_FIFO },
+		{ S_IFSOCK, DT_SOCK }, { S_IFCHR, DT_CHR },
+		{ S_IFBLK, DT_BLK } };
+	struct stat st;
+	size_t i;
+
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+			if (types[i].format == (st.st_mode & S_IFMT))
+				return types[i].type;
+	return DT_UNKNOWN;
+}
 
 int
 gv_dir_list(struct gv_dir_names *out, int fd)
@@ -292,6 +383,8 @@ gv_dir_list(struct gv_dir_names *out, int fd)
 	for (i = 0; i < out->n; i++) {
 		out->names[i].name = text;
 		text += out->names[i].len + 1;
+		if (out->names[i].type == DT_UNKNOWN)
+			out->names[i].type = find_type(fd, out->names[i].name);
 	}
 	return 0;
 fail:

@@ -20,7 +20,7 @@
 struct gv_dir_name {
 	const char *name; /* NUL behind it */
 	size_t len;
-	unsigned char type; /* DT_… of <dirent.h>; DT_UNKNOWN is possible */
+	unsigned char type; /* DT_… of <dirent.h>; DT_UNKNOWN if it is gone */
 };
 
 struct gv_dir_names {

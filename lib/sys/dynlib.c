@@ -1,8 +1,61 @@
 #include "sys/dynlib.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+#ifdef _WIN32
+
+/* From the folder of the program or of the system: never from the folder that
+ * the program was started in, or from PATH. */
+static void *
+load(const char *name)
+{
+	return LoadLibraryExA(name, NULL, LOAD_LIBRARY_SEARCH_DEFAULT_DIRS);
+}
+
+static void *
+find(void *library, const char *symbol)
+{
+	FARPROC found = GetProcAddress(library, symbol);
+	void *p;
+
+	/* C has no cast from a function to an object */
+	memcpy(&p, &found, sizeof(p));
+	return p;
+}
+
+static void
+unload(void *library)
+{
+	FreeLibrary(library);
+}
+
+#else
+
+static void *
+load(const char *name)
+{
+	return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void *
+find(void *library, const char *symbol)
+{
+	return dlsym(library, symbol);
+}
+
+static void
+unload(void *library)
+{
+	dlclose(library);
+}
+
+#endif
 
 static bool
 find_all(void *library, const struct gv_dynlib_symbol *symbols, size_t n)
@@ -11,7 +64,7 @@ find_all(void *library, const struct gv_dynlib_symbol *symbols, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		found = dlsym(library, symbols[i].name);
+		found = find(library, symbols[i].name);
 		if (found == NULL)
 			return false;
 		/* C has no cast from an object to a function */
@@ -28,11 +81,11 @@ gv_dynlib_load(const char *const *names, size_t n_names,
 	size_t i;
 
 	for (i = 0; i < n_names; i++) {
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+		library = load(names[i]);
 		if (library && find_all(library, symbols, n_symbols))
 			return true;
 		if (library)
-			dlclose(library);
+			unload(library);
 	}
 	return false;
 }

@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#ifdef __linux__
+#ifdef GV_LINUX
 #include <sys/syscall.h>
 #endif
 
@@ -17,12 +17,55 @@
 
 extern char **environ;
 
+/* A system with pipe2() hides sockets in one call, too. */
+#ifdef HAVE_PIPE2
+#define IS_HELD false
+#else
+#define IS_HELD true
+#endif
+
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
 #define LOG_MAX (256 << 10)
 #define NICEST  "19"
 
 /* ioprio_set(2), which has no wrapper: this process, the idle class. */
 #define IOPRIO_PROCESS 1
 #define IOPRIO_IDLE    (3 << 13)
+
+int
+gv_exec_spawn(pid_t *pid, const char *const *argv,
+    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+    char *const *env)
+{
+	int e;
+
+	if (IS_HELD)
+		gv_exec_hold();
+	e = posix_spawnp(pid, argv[0], actions, attr, (char *const *)argv,
+	    env ? env : environ);
+	if (IS_HELD)
+		gv_exec_go();
+	return e;
+}
+
+void
+gv_exec_hold(void)
+{
+	const int saved = errno;
+
+	pthread_mutex_lock(&starting);
+	errno = saved;
+}
+
+void
+gv_exec_go(void)
+{
+	const int saved = errno;
+
+	pthread_mutex_unlock(&starting);
+	errno = saved;
+}
 
 int
 gv_exec_replace(const char *const *argv)
@@ -37,8 +80,7 @@ gv_exec_wait(int *status, const char *const *argv)
 	pid_t pid;
 	int e, how;
 
-	e = posix_spawnp(
-	    &pid, argv[0], NULL, NULL, (char *const *)argv, environ);
+	e = gv_exec_spawn(&pid, argv, NULL, NULL, NULL);
 	if (e) {
 		errno = e;
 		return gv_err_sys("cannot run %s", argv[0]);
@@ -87,8 +129,7 @@ gv_exec_detach(const char *const *argv, const char *log, pid_t *pid)
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&fa, fd, 1);
 	posix_spawn_file_actions_adddup2(&fa, fd, 2);
-	e = posix_spawnp(
-	    &child, argv[0], &fa, &attr, (char *const *)argv, environ);
+	e = gv_exec_spawn(&child, argv, &fa, &attr, NULL);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
 	close(fd);
@@ -124,6 +165,7 @@ gv_exec_end(pid_t pid)
 static void
 yield_session(void)
 {
+#ifdef GV_LINUX
 	int fd = getsid(0) == getpid()
 	    ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)
 	    : -1;
@@ -133,6 +175,7 @@ yield_session(void)
 	if (write(fd, NICEST, strlen(NICEST)) < 0)
 		errno = 0;
 	close(fd);
+#endif
 }
 
 void
@@ -141,7 +184,7 @@ gv_exec_yield(void)
 	/* where either is refused, the work is done all the same */
 	(void)setpriority(PRIO_PROCESS, 0, 19);
 	yield_session();
-#ifdef SYS_ioprio_set
+#if defined(GV_LINUX) && defined(SYS_ioprio_set)
 	(void)syscall(SYS_ioprio_set, IOPRIO_PROCESS, 0, IOPRIO_IDLE);
 #endif
 }

@@ -7,8 +7,23 @@
  *	return gv_exec_replace((const char *[]){ "man", page, NULL });
  */
 
+#include <spawn.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* posix_spawnp(3) of argv[0], with its results; NULL for `env` is our own. All
+ * of lib/ starts its programs by this function. */
+int gv_exec_spawn(pid_t *pid, const char *const *argv,
+    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+    char *const *env);
+
+/* From here to gv_exec_go() no program starts by gv_exec_spawn(). errno stays.
+ * Threads start programs next to each other. Where a pipe or a socket cannot be
+ * hidden from them by the call that makes it, none starts until it is hidden:
+ * the program would hold another's pipe open, and its reader would wait for
+ * ever. */
+void gv_exec_hold(void);
+void gv_exec_go(void);
 
 /* Become that program ([0] is sought in PATH). Returns only on failure:
  * GV_ENOTFOUND where there is none, else GV_ERROR. */

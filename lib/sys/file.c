@@ -32,10 +32,11 @@ gv_file_read_some(int fd, void *data, size_t len)
 	return n;
 }
 
+#if defined(SEEK_DATA) && !defined(GV_PORTABLE)
+
 int
 gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
 {
-#ifdef SEEK_DATA
 	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
 	off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
 
@@ -46,14 +47,47 @@ gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
 	*begin = (uint64_t)data;
 	*end = (uint64_t)hole;
 	return 1;
-#else
-	(void)fd;
-	(void)at;
-	(void)begin;
-	(void)end;
-	return -1;
-#endif
 }
+
+#else
+
+/* A hole is made of whole blocks. */
+#define BLOCK 4096
+
+/* Whether the next block has data: 1; 0 if it is all zeros, or the end; or -1.
+ * Its size is *n. */
+static int
+has_data(int fd, uint64_t at, ssize_t *n)
+{
+	static const char zeros[BLOCK];
+	char block[BLOCK];
+
+	*n = gv_file_pread_full(
+	    fd, block, BLOCK - (size_t)(at % BLOCK), (off_t)at);
+	if (*n < 0)
+		return -1;
+	return memcmp(block, zeros, (size_t)*n) != 0;
+}
+
+/* Where no call tells of holes, they are read. */
+int
+gv_file_next_data(int fd, uint64_t at, uint64_t *begin, uint64_t *end)
+{
+	ssize_t n = 0;
+	int r;
+
+	while ((r = has_data(fd, at, &n)) == 0 && n > 0)
+		at += (uint64_t)n;
+	if (r <= 0)
+		return r;
+	*begin = at;
+	while ((r = has_data(fd, at, &n)) > 0)
+		at += (uint64_t)n;
+	*end = at;
+	return r < 0 ? -1 : 1;
+}
+
+#endif
 
 int
 gv_file_seek(int fd, uint64_t at)
@@ -419,16 +453,51 @@ gv_file_rename_over(const char *from, const char *to)
 	return rename(from, to);
 }
 
+/* In one step, where the system and the file system can. */
+static int
+rename_exclusively(int dirfd, const char *from, const char *to)
+{
+#if defined(HAVE_RENAMEAT2)
+	return renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE);
+#elif defined(HAVE_RENAMEATX_NP)
+	int r = renameatx_np(dirfd, from, dirfd, to, RENAME_EXCL);
+
+	if (r < 0 && errno == ENOTSUP)
+		errno = ENOSYS;
+	return r;
+#else
+	(void)dirfd, (void)from, (void)to;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+/* The last step of a move by links: it has one name then, the old one where the
+ * step fails. */
+static int
+drop_name(int dirfd, const char *from, const char *to)
+{
+	int saved;
+
+	/* somebody else may have removed the old one: then it is the last */
+	if (unlinkat(dirfd, from, 0) == 0 || errno == ENOENT)
+		return 0;
+	saved = errno;
+	unlinkat(dirfd, to, 0);
+	errno = saved;
+	return -1;
+}
+
 int
 gv_file_rename_new(int dirfd, const char *from, const char *to)
 {
-	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)
+	if (rename_exclusively(dirfd, from, to) == 0)
 		return 0;
 	/* some file systems cannot */
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 	if (linkat(dirfd, from, dirfd, to, 0) == 0)
-		return unlinkat(dirfd, from, 0);
+		return drop_name(dirfd, from, to);
 	/* nor have some of them hard links */
 	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
 		return -1;
@@ -529,7 +598,8 @@ open_doomed(DIR **out, int dirfd, const char *path)
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
+			errno == EMLINK /* FreeBSD says so of a link */
 		    ? 0
 		    : gv_err_sys("cannot open directory %s", path);
 	*out = fdopendir(fd);

@@ -10,8 +10,10 @@
 
 /* Pages that are there already come with the call, where reading would copy
  * them and take a fault for each. */
-#ifndef MAP_POPULATE
-#define MAP_POPULATE 0
+#if defined(MAP_POPULATE) && !defined(GV_PORTABLE)
+#define POPULATE MAP_POPULATE
+#else
+#define POPULATE 0
 #endif
 
 static int
@@ -56,7 +58,7 @@ map(struct gv_file_map *out, int dirfd, const char *path, size_t max, int flags)
 int
 gv_file_map(struct gv_file_map *out, int dirfd, const char *path, size_t max)
 {
-	return map(out, dirfd, path, max, MAP_POPULATE);
+	return map(out, dirfd, path, max, POPULATE);
 }
 
 int

@@ -1,7 +1,7 @@
 #include "sys/heap.h"
 
 #include <stdlib.h>
-#ifdef __GLIBC__
+#ifdef HAVE_MALLOC_TRIM
 #include <malloc.h>
 #endif
 
@@ -10,7 +10,7 @@
 void
 gv_heap_trim(void)
 {
-#ifdef __GLIBC__
+#ifdef HAVE_MALLOC_TRIM
 	malloc_trim(0);
 #endif
 }
@@ -18,7 +18,7 @@ gv_heap_trim(void)
 void
 gv_heap_apart(void)
 {
-#ifdef __GLIBC__
+#ifdef HAVE_MALLOC_TRIM
 	/* by default it is raised by each such piece that is freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 #endif

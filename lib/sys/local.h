@@ -27,6 +27,13 @@ int gv_local_accept(int *fd, int listening, int wait_ms);
  */
 int gv_local_join(int *fd, const char *path, int wait_ms);
 
+/* A socket of such a family that programs which are started do not get; -1 with
+ * errno set. */
+int gv_local_socket(int family);
+
+/* A pair of such sockets, connected. 0, or -1 with errno set. */
+int gv_local_pair(int fds[2]);
+
 /* Send all of it, without the signal that an end which is gone would bring. 0;
  * GV_ENOTFOUND without a message where it is gone, or takes too long. */
 int gv_local_send(int fd, const void *p, size_t len);

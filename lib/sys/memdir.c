@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
+#ifdef GV_LINUX
 #include <sys/vfs.h>
 #endif
 
@@ -22,13 +22,23 @@
 
 #define PREFIX "git-vault-mem-" /* + the process, '-', eight digits */
 
+#ifdef GV_LINUX
+#define NONE                                                                   \
+	"no file system in memory was found for a file in clear: set "         \
+	"XDG_RUNTIME_DIR to one (mount -t tmpfs), or mount /dev/shm"
+#else
+#define NONE                                                                   \
+	"a file in clear goes to a file system in memory only, which "         \
+	"git-vault finds on Linux only; run this command there"
+#endif
+
 #define TMPFS 0x01021994 /* what Linux calls the kind */
 
 /* Whether files there are in memory alone. */
 static bool
 is_memory(const char *dir)
 {
-#ifdef __linux__
+#ifdef GV_LINUX
 	struct statfs st;
 
 	return statfs(dir, &st) == 0 && (unsigned long)st.f_type == TMPFS &&
@@ -86,12 +96,10 @@ sweep(const char *dir)
 static int
 find_or_refuse(const char **dir)
 {
-	*dir = find();
-	return *dir ? 0
-		    : gv_err(GV_EREFUSED,
-			  "no file system in memory was found for a file in "
-			  "clear: set XDG_RUNTIME_DIR to one (mount -t tmpfs), "
-			  "or mount /dev/shm");
+	const char *found = find();
+
+	*dir = found ? found : "";
+	return found ? 0 : gv_err(GV_EREFUSED, NONE);
 }
 
 /* What Linux says of memory; all there can be where it says nothing. */

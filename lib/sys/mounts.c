@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/path.h"
 #include "sys/file.h"
 
@@ -21,7 +22,12 @@
 int
 gv_mounts_read(struct gv_buf *out)
 {
+#ifdef GV_LINUX
 	return gv_file_read(out, AT_FDCWD, MOUNTS, MOUNTS_MAX);
+#else
+	(void)out;
+	return gv_err(GV_ENOTFOUND, "this system does not list its mounts");
+#endif
 }
 
 /* Append a word of the line, and go behind it. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
+#ifdef GV_LINUX
 #include <sys/inotify.h>
 #include <sys/vfs.h>
 #endif
@@ -248,7 +248,7 @@ raise_floor(struct gv_notice *n, size_t tag)
 
 /* ---- being told ---------------------------------------------------------- */
 
-#ifdef __linux__
+#ifdef GV_LINUX
 
 /* Events for the caller. A file that is only written to tells nothing until it
  * is closed: a log would never settle. */

@@ -99,6 +99,7 @@ open_stream(struct gv_outfile *f)
 	    : 0;
 }
 
+#ifdef GV_LINUX
 static char *
 folder_of(const char *path)
 {
@@ -108,12 +109,14 @@ folder_of(const char *path)
 	    : slash == path  ? strdup("/")
 			     : strndup(path, (size_t)(slash - path));
 }
+#endif
 
-/* A file without a name goes with its process; not every file system has such,
- * and it is given a name through /proc. */
+/* A file without a name goes with its process; not every system or file system
+ * has such, and it is given a name through /proc. */
 static int
 open_unnamed(const struct gv_outfile *f)
 {
+#ifdef GV_LINUX
 	char *folder = folder_of(f->target);
 	int fd = -1;
 
@@ -122,6 +125,10 @@ open_unnamed(const struct gv_outfile *f)
 		    folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, f->mode & 0777);
 	free(folder);
 	return fd;
+#else
+	(void)f;
+	return -1;
+#endif
 }
 
 /* Whom the file that is replaced was for, the new one is for: it opens to

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/exec.h"
+#include "sys/proc.h"
 #include "sys/tty.h"
-
-extern char **environ;
 
 /* What git takes for the shell's. */
 #define SHELL_CHARS "|&;<>()$`\\\"' \t\n*?[#~=%"
@@ -54,12 +53,10 @@ spawn(struct gv_pager *p, const char *command, int in)
 
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, in, 0);
-	e = posix_spawnp(
-	    &p->pid, argv[0], &fa, NULL, (char *const *)argv, environ);
+	e = gv_exec_spawn(&p->pid, argv, &fa, NULL, NULL);
 	/* a script without a first line that says whose */
 	if (e == ENOEXEC)
-		e = posix_spawnp(&p->pid, shell[0], &fa, NULL,
-		    (char *const *)shell, environ);
+		e = gv_exec_spawn(&p->pid, shell, &fa, NULL, NULL);
 	posix_spawn_file_actions_destroy(&fa);
 	if (e == 0)
 		return 0;
@@ -78,7 +75,7 @@ gv_pager_open(struct gv_pager **out, const char *command)
 		return gv_err_nomem();
 	p->out = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	p->err = isatty(2) ? fcntl(2, F_DUPFD_CLOEXEC, 3) : -1;
-	if (p->out < 0 || pipe2(ends, O_CLOEXEC) < 0) {
+	if (p->out < 0 || gv_proc_pipe(ends) < 0) {
 		r = gv_err_sys("cannot make a pipe for the pager");
 		goto fail;
 	}

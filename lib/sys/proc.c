@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +15,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "sys/cancel.h"
+#include "sys/exec.h"
 
 extern char **environ;
 
@@ -75,6 +75,24 @@ make_env(char ***out, const char *const *changes)
 	return 0;
 }
 
+int
+gv_proc_pipe(int fds[2])
+{
+#ifdef HAVE_PIPE2
+	return pipe2(fds, O_CLOEXEC);
+#else
+	int r;
+
+	gv_exec_hold();
+	if ((r = pipe(fds)) == 0) {
+		(void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+		(void)fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	}
+	gv_exec_go();
+	return r;
+#endif
+}
+
 static void
 close_pair(int fds[2])
 {
@@ -122,8 +140,7 @@ spawn(struct gv_proc *p, const struct gv_proc_opts *o, char **env, int in,
 	posix_spawn_file_actions_adddup2(&fa, err, 2);
 	if (o->cwd)
 		posix_spawn_file_actions_addchdir_np(&fa, o->cwd);
-	e = posix_spawnp(&p->pid, o->argv[0], &fa, &attr,
-	    (char *const *)o->argv, env ? env : environ);
+	e = gv_exec_spawn(&p->pid, o->argv, &fa, &attr, env);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
 	p->is_apart = o->is_apart;
@@ -153,7 +170,7 @@ set_end(struct gv_proc *p, int ms)
 static bool
 set_pipe(int fd)
 {
-#ifdef F_SETPIPE_SZ
+#if defined(F_SETPIPE_SZ) && !defined(GV_PORTABLE)
 	return fcntl(fd, F_SETPIPE_SZ, (int)POUR) >= 0;
 #else
 	(void)fd;
@@ -169,8 +186,8 @@ gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *o)
 	char **env = NULL;
 	int r = 0;
 
-	if (((o->in || o->give) && pipe2(in, O_CLOEXEC) < 0) ||
-	    pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
+	if (((o->in || o->give) && gv_proc_pipe(in) < 0) ||
+	    gv_proc_pipe(out) < 0 || gv_proc_pipe(err) < 0) {
 		r = gv_err_sys("cannot make a pipe for %s", o->argv[0]);
 		goto fail;
 	}
@@ -219,12 +236,28 @@ close_end(int *fd)
 	*fd = -1;
 }
 
+/* Take back a signal that is blocked and came, if it did. */
+static void
+take_signal(const sigset_t *set, int sig)
+{
+#ifdef HAVE_SIGTIMEDWAIT
+	const struct timespec at_once = { 0, 0 };
+
+	(void)sig;
+	sigtimedwait(set, NULL, &at_once);
+#else
+	sigset_t pending;
+
+	if (sigpending(&pending) == 0 && sigismember(&pending, sig))
+		sigwait(set, &sig);
+#endif
+}
+
 /* write() to a pipe whose reader is gone, without its signal: blocked for this
  * thread only, and taken back if it came, so that no other thread notices. */
 static ssize_t
 write_quietly(int fd, const void *data, size_t len)
 {
-	const struct timespec at_once = { 0, 0 };
 	sigset_t pipe_only, old, pending;
 	ssize_t n;
 	int saved;
@@ -236,7 +269,7 @@ write_quietly(int fd, const void *data, size_t len)
 	n = write(fd, data, len);
 	saved = errno;
 	if (n < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE))
-		sigtimedwait(&pipe_only, NULL, &at_once);
+		take_signal(&pipe_only, SIGPIPE);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	errno = saved;
 	return n;

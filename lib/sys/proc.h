@@ -101,6 +101,9 @@ struct gv_proc {
  * itself (git(1), GIT_FLUSH). */
 extern const char *const gv_proc_listing[];
 
+/* A pipe that programs which are started do not get. 0, or -1 with errno. */
+int gv_proc_pipe(int fds[2]);
+
 /* Start it; the input must stay until gv_proc_finish(). 0, or GV_ENOTFOUND
  * where there is no such program, or GV_ERROR. */
 int gv_proc_start(struct gv_proc *p, const struct gv_proc_opts *opts);

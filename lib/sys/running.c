@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "sys/file.h"
 
+#ifdef GV_LINUX
+
 #define COMM_MAX 16 /* the name of a process, with its newline */
 
 static bool
@@ -69,3 +71,26 @@ gv_running_find(const char *name, const char *const *dirs)
 		closedir(proc);
 	return found;
 }
+
+bool
+gv_running_is_known(void)
+{
+	return access("/proc/self/cwd", F_OK) == 0;
+}
+
+#else /* a system without /proc tells nobody where others are at work */
+
+long
+gv_running_find(const char *name, const char *const *dirs)
+{
+	(void)name, (void)dirs;
+	return 0;
+}
+
+bool
+gv_running_is_known(void)
+{
+	return false;
+}
+
+#endif

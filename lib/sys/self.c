@@ -8,8 +8,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
+#if defined(GV_LINUX)
 #include <sys/prctl.h>
+#elif defined(__APPLE__)
+#include <limits.h>
+#include <mach-o/dyld.h>
 #endif
 
 #include "base/buf.h"
@@ -27,7 +30,7 @@ gv_self_seclude(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
 	return;
-#elif defined(__linux__)
+#elif defined(GV_LINUX)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #else
 	struct rlimit none = { 0, 0 };
@@ -67,11 +70,29 @@ is_in_path(struct gv_buf *out, const struct stat *self)
 	return false;
 }
 
+/* The file that this process runs, as far as the system tells; or NULL. The
+ * caller frees it. */
+static char *
+find_own_file(void)
+{
+#if defined(GV_LINUX)
+	return realpath("/proc/self/exe", NULL);
+#elif defined(__APPLE__)
+	char path[PATH_MAX];
+	uint32_t size = sizeof(path);
+
+	return _NSGetExecutablePath(path, &size) == 0 ? realpath(path, NULL)
+						      : NULL;
+#else
+	return NULL;
+#endif
+}
+
 int
 gv_self_path(struct gv_buf *out)
 {
 	struct gv_buf found = GV_BUF_INIT;
-	char *real = realpath("/proc/self/exe", NULL);
+	char *real = find_own_file();
 	struct stat self;
 	bool is_known = real && stat(real, &self) == 0;
 	int r = 0;
@@ -105,12 +126,27 @@ gv_self_file(struct gv_buf *out)
 	return r < 0 ? r : gv_buf_check(out);
 }
 
+/* On Linux also where the file was replaced since. */
+static bool
+stat_own(struct stat *st)
+{
+#ifdef GV_LINUX
+	return stat("/proc/self/exe", st) == 0;
+#else
+	char *file = find_own_file();
+	const bool is_known = file && stat(file, st) == 0;
+
+	free(file);
+	return is_known;
+#endif
+}
+
 int
 gv_self_stamp(struct gv_buf *out)
 {
 	struct stat st;
 
-	if (stat("/proc/self/exe", &st) < 0)
+	if (!stat_own(&st))
 		return GV_ENOTFOUND;
 	gv_buf_addf(out, "%ju %ju %jd %jd.%ld", (uintmax_t)st.st_dev,
 	    (uintmax_t)st.st_ino, (intmax_t)st.st_size,

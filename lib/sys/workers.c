@@ -1,11 +1,13 @@
 #include "sys/workers.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef GV_LINUX
+#include <sched.h>
+#endif
 
 #include "base/err.h"
 
@@ -15,7 +17,7 @@ gv_workers_count(int wanted)
 	long n = wanted;
 
 	if (n <= 0) {
-#ifdef __linux__
+#ifdef GV_LINUX
 		cpu_set_t set;
 
 		n = sched_getaffinity(0, sizeof(set), &set) == 0
@@ -40,7 +42,7 @@ gv_workers_count(int wanted)
 #define HAS_ONE_TABLE
 #endif
 
-#if defined(CLOSE_RANGE_UNSHARE) && !defined(HAS_ONE_TABLE)
+#if defined(GV_LINUX) && defined(CLOSE_RANGE_UNSHARE) && !defined(HAS_ONE_TABLE)
 #define HAS_OWN_TABLES
 #endif
 

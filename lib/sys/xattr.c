@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #ifdef HAVE_SYS_XATTR_H
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/xattr.h> /* NOLINT(readability-duplicate-include) */
 #include <unistd.h>
+#endif
+#ifdef GV_LINUX
+#include <sys/syscall.h>
 #endif
 
 #include "base/buf.h"
@@ -140,20 +143,64 @@ is_ours(const char *name)
 	    strcmp(name, "security.evm") != 0;
 }
 
+/* What attributes are asked of or given to. */
+struct thing {
+	int fd; /* or -1: what the path names, a link not followed */
+	char path[PATH_MAX];
+};
+
+#ifdef GV_LINUX
+
 /* There is no call that takes a directory and a name: the way through
  * /proc does, and leaves the path short however deep the file is. */
 static int
-name_it(char *out, size_t size, int dirfd, const char *path)
+reach(struct thing *t, int dirfd, const char *path)
 {
 	int n = dirfd == AT_FDCWD
-	    ? snprintf(out, size, "%s", path)
-	    : snprintf(out, size, "/proc/self/fd/%d/%s", dirfd, path);
+	    ? snprintf(t->path, sizeof(t->path), "%s", path)
+	    : snprintf(
+		  t->path, sizeof(t->path), "/proc/self/fd/%d/%s", dirfd, path);
 
-	if (n < 0 || (size_t)n >= size) {
+	t->fd = -1;
+	if (n < 0 || (size_t)n >= sizeof(t->path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	return 0;
+}
+
+static void
+leave(const struct thing *t)
+{
+	(void)t;
+}
+
+static ssize_t
+list_of(const struct thing *t, char *list, size_t size)
+{
+	return t->fd < 0 ? llistxattr(t->path, list, size)
+			 : flistxattr(t->fd, list, size);
+}
+
+static ssize_t
+value_of(const struct thing *t, const char *name, void *out, size_t size)
+{
+	return t->fd < 0 ? lgetxattr(t->path, name, out, size)
+			 : fgetxattr(t->fd, name, out, size);
+}
+
+static int
+put(const struct thing *t, const char *name, const struct gv_buf *value)
+{
+	return t->fd < 0 ? lsetxattr(t->path, name, value->p, value->len, 0)
+			 : fsetxattr(t->fd, name, value->p, value->len, 0);
+}
+
+static int
+take_away(const struct thing *t, const char *name)
+{
+	return t->fd < 0 ? lremovexattr(t->path, name)
+			 : fremovexattr(t->fd, name);
 }
 
 /* The newest kernels have a call that takes a directory and a name; headers of
@@ -186,7 +233,7 @@ gv_xattr_reaches(int dirfd)
 bool
 gv_xattr_any(int dirfd, const char *path)
 {
-	char full[PATH_MAX];
+	struct thing t;
 	ssize_t n;
 
 	if (dirfd != AT_FDCWD) {
@@ -194,9 +241,121 @@ gv_xattr_any(int dirfd, const char *path)
 		if (n >= 0 || (errno != ENOSYS && errno != EPERM))
 			return n > 0;
 	}
-	if (name_it(full, sizeof(full), dirfd, path) < 0)
+	return reach(&t, dirfd, path) < 0 || list_of(&t, NULL, 0) > 0;
+}
+
+#else
+
+/* Elsewhere a thing is opened for it. A link can be on macOS alone. */
+#ifndef O_SYMLINK
+#define O_SYMLINK O_NOFOLLOW
+#endif
+
+/* To open a device or a pipe does something to it, so none is. */
+static int
+reach(struct thing *t, int dirfd, const char *path)
+{
+	struct stat st;
+
+	t->fd = -1;
+	if (*path == '\0')
+		path = ".";
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) &&
+	    !(S_ISLNK(st.st_mode) && O_SYMLINK != O_NOFOLLOW)) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	t->fd = openat(dirfd, path,
+	    O_RDONLY | O_SYMLINK | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return t->fd < 0 ? -1 : 0;
+}
+
+static void
+leave(const struct thing *t)
+{
+	const int saved = errno;
+
+	close(t->fd);
+	errno = saved;
+}
+
+/* What macOS takes besides: a position in the value, and options. */
+#ifdef __APPLE__
+#define OPTIONS  , 0
+#define POSITION , 0, 0
+#define FLAGS    0, 0
+#else
+#define OPTIONS
+#define POSITION
+#define FLAGS 0
+#endif
+
+static ssize_t
+list_of(const struct thing *t, char *list, size_t size)
+{
+	return flistxattr(t->fd, list, size OPTIONS);
+}
+
+static ssize_t
+value_of(const struct thing *t, const char *name, void *out, size_t size)
+{
+	return fgetxattr(t->fd, name, out, size POSITION);
+}
+
+static int
+put(const struct thing *t, const char *name, const struct gv_buf *value)
+{
+	return fsetxattr(t->fd, name, value->p, value->len, FLAGS);
+}
+
+static int
+take_away(const struct thing *t, const char *name)
+{
+	return fremovexattr(t->fd, name OPTIONS);
+}
+
+bool
+gv_xattr_reaches(int dirfd)
+{
+	(void)dirfd;
+	return true;
+}
+
+bool
+gv_xattr_any(int dirfd, const char *path)
+{
+	struct thing t;
+	ssize_t n;
+
+	/* what is no file or folder has none that can be read */
+	if (reach(&t, dirfd, path) < 0)
+		return errno == EACCES || errno == ENAMETOOLONG;
+	n = list_of(&t, NULL, 0);
+	leave(&t);
+	return n > 0;
+}
+
+#endif
+
+/* Whether it cannot be opened because it is no file or folder, but a link or a
+ * socket. */
+static bool
+is_no_thing(int e)
+{
+	return e == ELOOP || e == ENXIO || e == EOPNOTSUPP;
+}
+
+/* Some systems have a name of their own for it. */
+static bool
+is_missing(int e)
+{
+#ifdef ENOATTR
+	if (e == ENOATTR)
 		return true;
-	return llistxattr(full, NULL, 0) > 0;
+#endif
+	return e == ENODATA;
 }
 
 static int
@@ -219,17 +378,17 @@ add_name(struct gv_buf *out, const char *name)
 }
 
 static int
-add_value(struct gv_buf *out, const char *path, const char *name)
+add_value(struct gv_buf *out, const struct thing *t, const char *name)
 {
 	char stack[4096], *value = stack;
-	ssize_t n = lgetxattr(path, name, stack, sizeof(stack));
+	ssize_t n = value_of(t, name, stack, sizeof(stack));
 	int r = -1;
 
 	if (n < 0 && errno == ERANGE) {
-		n = lgetxattr(path, name, NULL, 0);
+		n = value_of(t, name, NULL, 0);
 		value = n < 0 ? NULL : malloc((size_t)n + 1);
 		if (value)
-			n = lgetxattr(path, name, value, (size_t)n + 1);
+			n = value_of(t, name, value, (size_t)n + 1);
 	}
 	if (value && n >= 0) {
 		if (out->len && out->p[out->len - 1] != ' ')
@@ -247,20 +406,21 @@ add_value(struct gv_buf *out, const char *path, const char *name)
 int
 gv_xattr_get(struct gv_buf *out, int dirfd, const char *path)
 {
-	char full[PATH_MAX], *list = NULL, *p;
+	char *list = NULL, *p;
 	const char **names = NULL;
 	struct gv_buf text = GV_BUF_INIT;
+	struct thing t;
 	size_t n = 0, i;
 	ssize_t len;
 	int count = -1;
 
-	if (name_it(full, sizeof(full), dirfd, path) < 0)
-		return -1;
+	if (reach(&t, dirfd, path) < 0)
+		return is_no_thing(errno) ? 0 : -1;
 	list = malloc(LIST_MAX + 1);
 	names = malloc(LIST_MAX / 2 * sizeof(*names));
 	if (list == NULL || names == NULL)
 		goto out;
-	len = llistxattr(full, list, LIST_MAX);
+	len = list_of(&t, list, LIST_MAX);
 	if (len < 0) {
 		count = errno == ENOTSUP ? 0 : -1;
 		goto out;
@@ -271,9 +431,9 @@ gv_xattr_get(struct gv_buf *out, int dirfd, const char *path)
 			names[n++] = p;
 	qsort(names, n, sizeof(*names), compare);
 	for (count = 0, i = 0; i < n; i++) {
-		if (add_value(&text, full, names[i]) == 0)
+		if (add_value(&text, &t, names[i]) == 0)
 			count++;
-		else if (errno != ENODATA && errno != EPERM) {
+		else if (!is_missing(errno) && errno != EPERM) {
 			count = -1;
 			goto out;
 		}
@@ -284,36 +444,9 @@ out:
 	gv_buf_release(&text);
 	free(names);
 	free(list);
+	leave(&t);
 	errno = (int)i;
 	return count;
-}
-
-/* What attributes are given to: an open file, or what a path names, which is
- * no open file where that is a link, and is not followed. */
-struct thing {
-	int fd;
-	const char *path; /* or NULL */
-};
-
-static ssize_t
-list_of(const struct thing *t, char *list, size_t size)
-{
-	return t->path ? llistxattr(t->path, list, size)
-		       : flistxattr(t->fd, list, size);
-}
-
-static int
-put(const struct thing *t, const char *name, const struct gv_buf *value)
-{
-	return t->path ? lsetxattr(t->path, name, value->p, value->len, 0)
-		       : fsetxattr(t->fd, name, value->p, value->len, 0);
-}
-
-static int
-take_away(const struct thing *t, const char *name)
-{
-	return t->path ? lremovexattr(t->path, name)
-		       : fremovexattr(t->fd, name);
 }
 
 static int
@@ -373,24 +506,26 @@ reset(const struct thing *t, const char *text)
 int
 gv_xattr_set(int fd, const char *text)
 {
-	return set(&(struct thing){ fd, NULL }, text);
+	return set(&(struct thing){ .fd = fd }, text);
 }
 
 int
 gv_xattr_reset(int fd, const char *text)
 {
-	return reset(&(struct thing){ fd, NULL }, text);
+	return reset(&(struct thing){ .fd = fd }, text);
 }
 
 int
 gv_xattr_set_link(int dirfd, const char *name, const char *text, bool exact)
 {
-	char full[PATH_MAX];
-	struct thing link = { -1, full };
+	struct thing link;
+	int r;
 
-	if (name_it(full, sizeof(full), dirfd, name) < 0)
-		return 1;
-	return exact ? reset(&link, text) : set(&link, text);
+	if (reach(&link, dirfd, name) < 0)
+		return *text || !is_no_thing(errno);
+	r = exact ? reset(&link, text) : set(&link, text);
+	leave(&link);
+	return r;
 }
 
 int
@@ -401,8 +536,8 @@ gv_xattr_disown(int fd)
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++)
-		if (fremovexattr(fd, lists[i]) < 0 && errno != ENODATA &&
-		    errno != ENOTSUP)
+		if (take_away(&(struct thing){ .fd = fd }, lists[i]) < 0 &&
+		    !is_missing(errno) && errno != ENOTSUP)
 			return -1;
 	return 0;
 }

@@ -13,9 +13,13 @@
 uint64_t
 gv_hint_mounts(void)
 {
+#ifdef GV_LINUX
 	struct stat st;
 
 	return stat("/proc/self/ns/mnt", &st) == 0 ? (uint64_t)st.st_ino : 0;
+#else
+	return 0;
+#endif
 }
 
 /* The names are those of folders and files in the tree, each ended. */

@@ -62,8 +62,10 @@ who_yields_does_so_with_his_own_session(void **state)
 	(void)state;
 	yield_in_child(got, 1);
 	assert_int_equal(got[0], 19);
+#ifdef GV_LINUX
 	if (got[1] != -100)
 		assert_int_equal(got[1], 19);
+#endif
 }
 
 static void

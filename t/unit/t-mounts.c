@@ -48,6 +48,7 @@ the_text_of_the_system_is_read(void **state)
 	size_t n = 0;
 
 	(void)state;
+	NEEDS_LINUX();
 	if (access("/proc/self/mountinfo", R_OK) < 0)
 		skip();
 	assert_int_equal(gv_mounts_read(&text), 0);

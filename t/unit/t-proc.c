@@ -1,13 +1,18 @@
 #include "unit.h"
 
 #include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
+
+extern char **environ;
 
 static int
 run(struct gv_proc *p, const char *script, struct gv_proc_opts o)
@@ -181,17 +186,29 @@ tells_the_signal_that_ended_it(void **state)
 	gv_proc_release(&p);
 }
 
+/* Whether the system tells of a program that is missing. valgrind and qemu make
+ * vfork() a fork(), so that glibc's posix_spawn() learns nothing from its child. */
+static bool
+tells_of_missing_programs(const char *const *argv)
+{
+	pid_t pid;
+
+	if (posix_spawnp(
+		&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0)
+		return true;
+	waitpid(pid, NULL, 0);
+	return false;
+}
+
 static void
 a_program_that_is_not_there_is_not_found(void **state)
 {
 	const char *argv[] = { "no-such-program-here", NULL };
-	const char *preload = getenv("LD_PRELOAD");
 	struct gv_proc p = GV_PROC_INIT;
 
 	(void)state;
-	/* valgrind cannot hand posix_spawn's error back */
-	if (preload && strstr(preload, "vgpreload"))
-		return;
+	if (!tells_of_missing_programs(argv))
+		skip();
 	assert_int_equal(
 	    gv_proc_run(&p, &(struct gv_proc_opts){ .argv = argv }),
 	    GV_ENOTFOUND);

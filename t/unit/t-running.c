@@ -71,6 +71,11 @@ finds_by_name_and_place(void **state)
 	struct sleeper s;
 
 	(void)state;
+#ifndef GV_LINUX
+	assert_false(gv_running_is_known());
+#endif
+	NEEDS_LINUX();
+	assert_true(gv_running_is_known());
 	start(&s);
 	assert_int_equal(find("a sleeper", "/d/e"), s.pid);
 	assert_int_equal(find("a sleeper", "/d"), s.pid);

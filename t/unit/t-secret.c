@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef GV_LINUX
+#include <sys/prctl.h>
+#endif
 
 #include <sodium.h>
 
@@ -98,6 +102,24 @@ may_lock(void)
 	return may;
 }
 
+/* qemu says that it leaves pages out of core dumps, and does not ask Linux to.
+ */
+static bool
+may_hide(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool may = false;
+
+	if (page == MAP_FAILED)
+		return false;
+#ifdef MADV_DONTDUMP
+	may = madvise(page, 4096, MADV_DONTDUMP) == 0 && page_has(page, " dd");
+#endif
+	munmap(page, 4096);
+	return may;
+}
+
 static void
 stays_out_of_swap_and_core_dumps(void **state)
 {
@@ -105,8 +127,8 @@ stays_out_of_swap_and_core_dumps(void **state)
 	char heap[4] = "";
 
 	(void)state;
-	if (!page_has(heap, " rd"))
-		return;
+	if (!page_has(heap, " rd") || !may_hide())
+		skip();
 	assert_int_equal(gv_secret_add(&s, "password", 8), 0);
 	assert_int_equal(page_has(s.p, " lo"), may_lock());
 	assert_true(page_has(s.p, " dd"));
@@ -156,6 +178,20 @@ leaves_nothing_where_it_was(void **state)
 	assert_false(is_left_at(large, 1000));
 }
 
+/* Whether a dump of this process could be made; elsewhere than on Linux, one
+ * that is not empty. */
+static bool
+is_dumpable(void)
+{
+#ifdef GV_LINUX
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
+#else
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_max != 0;
+#endif
+}
+
 /* In a child, since it is for the rest of a process. */
 static void
 a_secluded_process_leaves_no_core_dump(void **state)
@@ -164,14 +200,16 @@ a_secluded_process_leaves_no_core_dump(void **state)
 	pid_t pid;
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__) || !defined(__linux__)
+#ifdef __SANITIZE_ADDRESS__
 	return;
 #endif
-	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
+#ifdef GV_LINUX
+	assert_true(is_dumpable());
+#endif
 	pid = fork();
 	if (pid == 0) {
 		gv_self_seclude();
-		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0);
+		_exit(is_dumpable());
 	}
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

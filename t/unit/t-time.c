@@ -11,6 +11,7 @@ static void
 agrees_with_the_system_over_ten_thousand_years(void **state)
 {
 	char ours[GV_TIME_MAX], theirs[GV_TIME_MAX];
+	int compared = 0;
 	int64_t t, back;
 
 	(void)state;
@@ -18,7 +19,10 @@ agrees_with_the_system_over_ten_thousand_years(void **state)
 		time_t when = (time_t)t;
 		struct tm tm;
 
-		gmtime_r(&when, &tm);
+		/* some systems know 1970 to 2038, or to 3000, alone */
+		if ((int64_t)when != t || gmtime_r(&when, &tm) == NULL)
+			continue;
+		compared++;
 		snprintf(theirs, sizeof(theirs), "%04d%02d%02dT%02d%02d%02dZ",
 		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 		    tm.tm_min, tm.tm_sec);
@@ -27,6 +31,7 @@ agrees_with_the_system_over_ten_thousand_years(void **state)
 		assert_int_equal(gv_time_parse_compact(&back, ours), 0);
 		assert_true(back == t);
 	}
+	assert_true(compared > 200);
 }
 
 static void

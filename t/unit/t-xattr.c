@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #ifdef HAVE_SYS_XATTR_H
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #endif
@@ -194,6 +197,36 @@ a_link_is_not_followed(void **state)
 	gv_buf_release(&text);
 }
 
+/* Whoever waits for a reader of a pipe would go on if it were opened. */
+static void
+a_pipe_is_not_opened(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	int ready[2], status;
+	pid_t writer;
+
+	(void)state;
+	sh("mkfifo p");
+	assert_int_equal(pipe(ready), 0);
+	writer = fork();
+	if (writer == 0) {
+		close(ready[0]);
+		close(ready[1]);
+		_exit(open("p", O_WRONLY) < 0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &status, 1), 0);
+	close(ready[0]);
+	poll(NULL, 0, 20);
+	assert_int_equal(gv_xattr_get(&text, AT_FDCWD, "p"), 0);
+	assert_false(gv_xattr_any(AT_FDCWD, "p"));
+	poll(NULL, 0, 20);
+	assert_int_equal(waitpid(writer, &status, WNOHANG), 0);
+	kill(writer, SIGKILL);
+	assert_int_equal(waitpid(writer, &status, 0), writer);
+	gv_buf_release(&text);
+}
+
 static void
 text_is_added_to_what_is_there(void **state)
 {
@@ -286,6 +319,7 @@ UNIT(xattr)
 		SCRATCH_TEST(what_gives_rights_is_left_out),
 		SCRATCH_TEST(the_text_is_read_one_by_one),
 		SCRATCH_TEST(a_link_is_not_followed),
+		SCRATCH_TEST(a_pipe_is_not_opened),
 		SCRATCH_TEST(text_is_added_to_what_is_there),
 		SCRATCH_TEST(damaged_text_is_refused_and_refusals_are_counted),
 		SCRATCH_TEST(a_long_path_is_not_taken_for_one_without),

@@ -50,6 +50,13 @@ void unit_add(struct unit *u);
  * form of the tests, else `some`. */
 size_t unit_stride(size_t all, size_t some);
 
+/* Ends a test of what no other system has (base/compat.h). */
+#ifdef GV_LINUX
+#define NEEDS_LINUX() ((void)0)
+#else
+#define NEEDS_LINUX() skip()
+#endif
+
 /* Whether the thread's message holds these words. */
 #define assert_message(words) assert_non_null(strstr(gv_err_message(), words))
 
