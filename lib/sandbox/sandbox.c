@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,7 +14,9 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/env.h"
+#include "sys/exec.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 
 #define SPACE   ((uint64_t)1 << 30)
 #define LOOK_MS 200
@@ -95,8 +96,7 @@ spawn(
 	posix_spawn_file_actions_adddup2(&fa, out[1], 1);
 	posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addchdir_np(&fa, "/");
-	e = posix_spawn(&box->pid, self, &fa, &attr, (char *const *)argv,
-	    (char *const *)env);
+	e = gv_exec_spawn(&box->pid, argv, &fa, &attr, (char *const *)env);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
 	errno = e;
@@ -108,7 +108,7 @@ open_pipes(struct gv_sandbox *box, const char *self)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, r = 0;
 
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+	if (gv_proc_pipe(in) < 0 || gv_proc_pipe(out) < 0)
 		r = gv_err_sys("cannot make a pipe for a sandbox");
 	else
 		r = spawn(box, self, in, out);

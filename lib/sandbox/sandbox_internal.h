@@ -106,6 +106,10 @@ int gv_sandbox_tree_send(
  * GV_ERROR. */
 int gv_sandbox_space_leave_root(struct gv_sandbox_place *p);
 
+/* Processes whose parents ended become children of this one, where the system
+ * can do that. */
+void gv_sandbox_space_adopt(void);
+
 /* How a process ends that got no namespaces, or could not make a root in them,
  * as in a container that hides parts of /proc: the first one serves at a lower
  * level then. */

@@ -15,6 +15,7 @@
 #include "sandbox/sandbox_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/proc.h"
 
 #define PIECE        ((size_t)64 * 1024)
 #define LOOK_MS      50
@@ -256,9 +257,9 @@ run(struct job *j, const struct gv_sandbox_place *p)
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, e;
 	pid_t group;
 
-	if (pipe2(out, O_CLOEXEC) < 0)
+	if (gv_proc_pipe(out) < 0)
 		return gv_err_sys("cannot make a pipe");
-	if (pipe2(err, O_CLOEXEC) < 0) {
+	if (gv_proc_pipe(err) < 0) {
 		close(out[0]);
 		close(out[1]);
 		return gv_err_sys("cannot make a pipe");

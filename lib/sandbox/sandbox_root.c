@@ -1,3 +1,5 @@
+#ifdef GV_LINUX
+
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -274,3 +276,17 @@ gv_sandbox_root_make(struct gv_sandbox_place *p)
 	p->work = open("/work", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return p->work < 0 ? gv_err_sys("cannot open the work area") : 0;
 }
+
+#else /* a system without namespaces */
+
+#include "base/err.h"
+#include "sandbox/sandbox_internal.h"
+
+int
+gv_sandbox_root_make(struct gv_sandbox_place *p)
+{
+	(void)p;
+	return gv_err(GV_EREFUSED, "this system gives no namespaces");
+}
+
+#endif

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -180,7 +179,7 @@ live(struct gv_sandbox_place *p)
 	int r = 0;
 
 	umask(022);
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	gv_sandbox_space_adopt();
 	if (p->level >= GV_SANDBOX_SPACES) {
 		r = gv_sandbox_root_make(p);
 		p->has_no_root = r < 0;

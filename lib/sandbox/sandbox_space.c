@@ -1,13 +1,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef GV_LINUX
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
 
 #include "base/err.h"
 #include "sandbox/sandbox_internal.h"
@@ -28,7 +30,8 @@ become(const struct gv_sandbox_place *p, uid_t id)
 {
 	if (*p->dir && chown(p->dir, id, id) < 0)
 		return -1;
-	return setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0 ? -1 : 0;
+	/* of root these set all three ids */
+	return setgid(id) < 0 || setuid(id) < 0 ? -1 : 0;
 }
 
 /* Root becomes a user that no other process is, not even one of another
@@ -54,12 +57,22 @@ gv_sandbox_space_leave_root(struct gv_sandbox_place *p)
 			return gv_err_sys("a sandbox cannot give up root");
 	}
 	p->uid = geteuid();
+#ifdef GV_LINUX
 	/* who changed its user may not write its own maps of users otherwise;
 	 * nothing secret was in this process since it began */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	/* a change of users forgets this */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#endif
 	return 0;
+}
+
+#ifdef GV_LINUX
+
+void
+gv_sandbox_space_adopt(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
 static int
@@ -151,3 +164,21 @@ gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
 	    "system in them");
 	return gv_err(GV_EREFUSED, "%s", p->why);
 }
+
+#else /* a system without namespaces */
+
+void
+gv_sandbox_space_adopt(void)
+{
+}
+
+int
+gv_sandbox_space_enter(int *status, struct gv_sandbox_place *p)
+{
+	*status = 0;
+	(void)snprintf(p->why, sizeof(p->why),
+	    "this system gives no namespaces and no Landlock");
+	return gv_err(GV_EREFUSED, "%s", p->why);
+}
+
+#endif

@@ -1,17 +1,21 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/landlock.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#ifdef GV_LINUX
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/err.h"
 #include "sandbox/sandbox_internal.h"
 #include "sys/file.h"
+
+#ifdef GV_LINUX
 
 /* landlock(7), by version of what the system knows; older headers lack the
  * later ones. */
@@ -133,6 +137,15 @@ gv_sandbox_wall_landlock(const struct gv_sandbox_place *p)
 	return r;
 }
 
+#endif
+
+/* A type of its own in glibc for C. */
+#ifdef __GLIBC__
+#define RESOURCE __rlimit_resource_t
+#else
+#define RESOURCE int
+#endif
+
 /* A process cannot look at more than the system has, and no set of them can
  * fill it. */
 static int
@@ -145,25 +158,33 @@ set_limits(const struct gv_sandbox_place *p)
 		{ RLIMIT_CORE, 0 },
 		{ RLIMIT_FSIZE, (rlim_t)p->space },
 		{ RLIMIT_NOFILE, 4096 },
+#ifdef RLIMIT_NPROC
 		{ RLIMIT_NPROC, 1024 },
+#endif
+#ifdef RLIMIT_MEMLOCK
 		{ RLIMIT_MEMLOCK, 0 },
+#endif
+#ifdef GV_LINUX
 		{ RLIMIT_MSGQUEUE, 0 },
+#endif
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
 		struct rlimit now;
 
-		if (getrlimit((__rlimit_resource_t)limits[i].what, &now) < 0)
+		if (getrlimit((RESOURCE)limits[i].what, &now) < 0)
 			return gv_err_sys("cannot limit a sandbox");
 		if (now.rlim_max > limits[i].most)
 			now.rlim_max = limits[i].most;
 		now.rlim_cur = now.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limits[i].what, &now) < 0)
+		if (setrlimit((RESOURCE)limits[i].what, &now) < 0)
 			return gv_err_sys("cannot limit a sandbox");
 	}
 	return 0;
 }
+
+#ifdef GV_LINUX
 
 static int
 drop_capabilities(void)
@@ -198,3 +219,20 @@ gv_sandbox_wall_close(const struct gv_sandbox_place *p)
 		return gv_err_sys("a sandbox cannot hide itself");
 	return 0;
 }
+
+#else /* a system without Landlock and capabilities */
+
+int
+gv_sandbox_wall_landlock(const struct gv_sandbox_place *p)
+{
+	(void)p;
+	return gv_err(GV_EREFUSED, "this system has no Landlock");
+}
+
+int
+gv_sandbox_wall_close(const struct gv_sandbox_place *p)
+{
+	return set_limits(p);
+}
+
+#endif

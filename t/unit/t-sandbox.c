@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -10,11 +9,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#ifdef GV_LINUX
+#include <linux/keyctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/err.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/sandbox_internal.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -275,6 +278,8 @@ reaches_nothing_else(void **state)
 	close(fd);
 }
 
+#ifdef GV_LINUX
+
 /* A key of the session that the sandbox is started in, as tickets are. The
  * system calls are made by number, so no tool has to be there. */
 static void
@@ -303,6 +308,8 @@ has_no_key_of_the_session(void **state)
 		gv_sandbox_stop(box);
 	}
 }
+
+#endif
 
 /* A user that nothing else has, not even the next sandbox: whoever is the same
  * one reads a sandbox by /proc, and can stop what runs there. */
@@ -346,15 +353,17 @@ bounds_what_runs(void **state)
 
 		if (box == NULL)
 			continue;
-		/* neither a signal that is ignored nor a session of its own
-		 * keeps a process */
+		/* neither a signal that is ignored nor, where the system
+		 * tells of it, a session of its own keeps a process */
 		assert_int_equal(sh_in(box, out,
 				     "trap '' TERM HUP; setsid sleep 77 & "
 				     "while :; do sleep 1; done",
 				     300),
 		    -1);
+#ifdef GV_LINUX
 		assert_int_not_equal(
 		    sh_in(box, out, "ps ax | grep 'sleep 7[7]'", 0), 0);
+#endif
 		assert_int_equal(sh_in(box, out, "setsid sleep 78 & :", 0), 0);
 		if (level >= GV_SANDBOX_SPACES)
 			assert_int_not_equal(
@@ -414,6 +423,43 @@ says_what_does_not_fit(void **state)
 	    GV_ENOTFOUND);
 }
 
+/* What comes from a sandbox is anybody's. */
+static void
+believes_no_frame(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *words;
+	} rows[] = {
+		{ "J", 1, "a sandbox broke off" },
+		{ "J\11\0\0\0abc", 8, "a sandbox broke off" },
+		{ "J\377\377\377\377", 5, "a sandbox sent too much at once" },
+	};
+	struct gv_sandbox_wire w = GV_SANDBOX_WIRE_INIT;
+	struct gv_buf out = GV_BUF_INIT;
+	size_t i;
+	int fds[2];
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(pipe(fds), 0);
+		assert_int_equal(
+		    gv_file_write_all(fds[1], rows[i].bytes, rows[i].len), 0);
+		close(fds[1]);
+		assert_int_equal(gv_sandbox_wire_read(&w, fds[0]), GV_ECORRUPT);
+		assert_message(rows[i].words);
+		close(fds[0]);
+	}
+	gv_sandbox_wire_begin(&w, 'J');
+	assert_int_equal(gv_buf_grow(&w.bytes, GV_SANDBOX_FRAME + 1), 0);
+	w.bytes.len = GV_SANDBOX_FRAME + 1;
+	assert_int_equal(gv_sandbox_wire_end(&out, &w), GV_EREFUSED);
+	assert_message("a request to a sandbox is longer than 64 MiB");
+	gv_sandbox_wire_release(&w);
+	gv_buf_release(&out);
+}
+
 UNIT(sandbox)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,14 +467,17 @@ UNIT(sandbox)
 		    runs_on_a_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    reaches_nothing_else, setup, teardown),
+#ifdef GV_LINUX
 		cmocka_unit_test_setup_teardown(
 		    has_no_key_of_the_session, setup, teardown),
+#endif
 		cmocka_unit_test_setup_teardown(
 		    root_becomes_a_user_that_nobody_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    bounds_what_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    says_what_does_not_fit, setup, teardown),
+		cmocka_unit_test(believes_no_frame),
 	};
 
 	return UNIT_RUN(tests);
