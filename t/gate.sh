@@ -190,16 +190,28 @@ build_threads () {
 		make_in build-threads check TESTS=
 }
 
-# Compile the sources that use an optional library as if there were none.
+# compile_with CONFIG [OPTION…]: the sources that are given. Some warnings come only
+# while it optimizes.
+compile_with () {
+	config=$1 && shift &&
+		xargs -n 1 -P "$jobs" gcc -std=gnu11 -O2 -S -o /dev/null -Wall \
+			-Wextra -Werror -DHAVE_CONFIG_H -include "$config" \
+			-iquote lib -Ilib/cre2 "$@"
+}
+
+# Compile the sources that use an optional library as if there were none, and those
+# that use what only some systems have with their fallbacks.
 check_optional () {
 	mkdir -p build/without &&
-		sed '/HAVE_LIBDEFLATE\|HAVE_LIBDECAF/d' build/config.h \
-			>build/without/config.h &&
-		{ grep -lE 'HAVE_LIBDE(FLATE|CAF)' -r lib --include='*.c' &&
-			echo lib/serve/serve_none.c; } |
-		xargs -n 1 -P "$jobs" gcc -std=gnu11 -fsyntax-only -Wall -Wextra \
-			-Werror -DHAVE_CONFIG_H -include build/without/config.h \
-			-iquote lib -Ilib/cre2
+		sed '/HAVE_LIBDEFLATE\|HAVE_LIBDECAF\|HAVE_SYS_XATTR_H/d' \
+			build/config.h >build/without/config.h &&
+		{ grep -lE 'HAVE_(LIBDEFLATE|LIBDECAF|SYS_XATTR_H)' -r lib \
+			--include='*.c' && echo lib/serve/serve_none.c; } |
+		compile_with build/without/config.h &&
+		grep -lE 'GV_(LINUX|PORTABLE)|HAVE_' -r lib git-vault \
+			--include='*.c' |
+		compile_with build/config.h -DGV_PORTABLE \
+			-isystem /usr/include/decaf
 }
 
 # ---- tests ------------------------------------------------------------------

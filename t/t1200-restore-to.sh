@@ -49,7 +49,7 @@ test_expect_success XATTR 'extended attributes come back' '
 
 test_lazy_prereq LINK_XATTR '
 	ln -s f l && setfattr -h -n trusted.test -v 1 l && getfattr -h -n trusted.test l'
-test_expect_success LINK_XATTR 'those of a symbolic link, too, and in place' '
+test_expect_success LINUX,LINK_XATTR 'those of a symbolic link, too, and in place' '
 	test_when_finished "rm -rf links out-links" &&
 	test_create_repo links &&
 	(

@@ -88,7 +88,8 @@ test_expect_success 'a lock in another working tree of the repository' '
 	finds warning stale_lock && mended
 '
 
-test_expect_success 'a lock of a git that waits for its user' '
+# Others do not tell who is at work.
+test_expect_success LINUX 'a lock of a git that waits for its user' '
 	well && cat >../editor <<-END &&
 	#!/bin/sh
 	touch -d "2 hours ago" .git/index.lock

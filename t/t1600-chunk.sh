@@ -362,7 +362,8 @@ test_expect_success 'in place only what differs is written' '
 	test $(stat -c %i large) = $ino
 '
 
-test_expect_success 'holes cost nothing and come back' '
+# a system that does not tell of holes reads 30 GB of them
+test_expect_success LINUX 'holes cost nothing and come back' '
 	test_create_repo holes && (
 		cd holes && git config vault.chunkThreshold 256k &&
 		truncate -s 20G empty && truncate -s 10G middle &&

@@ -146,7 +146,7 @@ test_lazy_prereq BIND '
 	unshare -m true
 '
 
-test_expect_success BIND 'a bind mount of the working tree is seen' '
+test_expect_success LINUX,BIND 'a bind mount of the working tree is seen' '
 	rm -rf clone && git clone -q srv.git clone && : >"$HOME/log" &&
 	mkdir -p clone/bin "$HOME/bound" &&
 	cp "$helper" clone/bin/age-plugin-test &&

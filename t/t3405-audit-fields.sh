@@ -4,6 +4,8 @@ test_description='what auditors ask for, control by control: each answer is a fi
 evidence or of a report, and has a value'
 . "$(dirname "$0")/test-lib.sh"
 
+test_have_prereq LINUX || skip_all 'needs LINUX: a sandbox for a drill with a fault'
+
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
 # What git-vault-audit(7) has in "Where each answer is": CONTROL FILE FIELD

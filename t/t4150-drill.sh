@@ -164,7 +164,7 @@ test_expect_success 'a state that was saved is read back' '
 	drill 3 run --no-validators && test_grep "1 state is whole" .git/out
 '
 
-test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && unshare -Urmpf --mount-proc true'
 
 test_expect_success SPACES 'the checks of tools run in a sandbox, and one that fails is the cause' '
 	printf "#!/bin/sh\nif true\n" >deploy.sh && git vault -q snapshot && git vault -q sync &&
@@ -203,7 +203,8 @@ test_expect_success SPACES 'a line of a tool that holds a secret value is left o
 # a sanitizer looks for leaks at the end of each process, and cannot in there: so
 # its exit status is another one
 test_lazy_prereq HIDDEN '
-	! test_have_prereq SANITIZERS && unshare -Urmpf --mount-proc true'
+	! test_have_prereq SANITIZERS && test_have_prereq LINUX &&
+	unshare -Urmpf --mount-proc true'
 
 test_expect_success HIDDEN 'in a container that hides /proc the sandbox is of a lower level' '
 	{

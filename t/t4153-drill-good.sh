@@ -52,7 +52,7 @@ test_expect_success 'an artifact that came back as something else fails the dril
 	grep "\"code\":\"not_as_recorded\"" .git/out && grep "\"next\":\"git vault good show prod\"" .git/out
 '
 
-test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && unshare -Urmpf --mount-proc true'
 
 test_expect_success SPACES 'the commands by which the record was verified run on what came back' '
 	printf "good:\n  checks:\n    built: test \"\$GIT_VAULT_ENVIRONMENT\" = prod && grep -q other dist/app.tar\n" >.gitvault.yaml &&

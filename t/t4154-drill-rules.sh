@@ -27,7 +27,7 @@ refused () {
 	test_grep "gitvault.yaml:$1: .*$2" .git/err
 }
 
-test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && unshare -Urmpf --mount-proc true'
 test_lazy_prereq OPENSSL 'openssl version'
 
 test_expect_success 'set up' '

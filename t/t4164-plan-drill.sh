@@ -5,7 +5,7 @@ test_description='a recovery plan is rehearsed in a drill, with its commands in 
 
 unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
-test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && unshare -Urmpf --mount-proc true'
 
 # run STATUS COMMAND ARG…
 run () {
@@ -115,7 +115,7 @@ test_expect_success SPACES 'a step that fails is named, and what needs a network
 	run 3 plan drill lost && test_grep "plan *could not run.*2 steps passed, 1 skipped; 1 of these" .git/out
 '
 
-test_expect_success 'only what is accepted here is run, whatever the remote has' '
+test_expect_success SPACES 'only what is accepted here is run, whatever the remote has' '
 	git clone -q ../remote.git ../evil && (
 		cd ../evil && echo "  - {id: evil, shell: \"touch $PWD/ran\"}" >>.gitvault/plans/lost.yaml &&
 		git commit -qam evil && git push -q origin HEAD

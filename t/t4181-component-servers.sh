@@ -68,7 +68,7 @@ test_lazy_prereq POSTGRES 'test -x "$pg/initdb" && psql --version && { test "$(i
 test_lazy_prereq MARIADB 'test -n "$long" && mariadbd --version && mariadb-dump --version'
 test_lazy_prereq REDIS 'test -n "$long" && redis-server --version && redis-cli --version'
 test_lazy_prereq ETCD 'test -n "$long" && etcd --version && etcdctl version'
-test_lazy_prereq SPACES 'test_have_prereq MEMORY && unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && test_have_prereq MEMORY && unshare -Urmpf --mount-proc true'
 test_lazy_prereq MEMORY 'test -w /dev/shm && stat -f -c %T /dev/shm | grep tmpfs'
 
 test_expect_success POSTGRES 'PostgreSQL: dump, damage, restore, equal' '

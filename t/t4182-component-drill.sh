@@ -14,7 +14,7 @@ loose () {
 	done
 }
 
-test_lazy_prereq SPACES 'unshare -Urmpf --mount-proc true'
+test_lazy_prereq SPACES 'test_have_prereq LINUX && unshare -Urmpf --mount-proc true'
 test_lazy_prereq MEMORY 'test -w /dev/shm && stat -f -c %T /dev/shm | grep tmpfs'
 test_lazy_prereq SQLITE 'test_have_prereq SPACES,MEMORY && sqlite3 --version'
 

@@ -444,6 +444,10 @@ test_lazy_prereq XATTR '
 	>f && setfattr -n user.test -v 1 f && getfattr -n user.test f'
 test_lazy_prereq SANITIZERS '
 	grep -q "^SANITIZERS_TRUE=..$" "$GIT_VAULT_BUILD_DIR/config.log"'
+# What no other system has: /proc, inotify, namespaces (lib/base/compat.h).
+test_lazy_prereq LINUX '
+	test "$(uname -s)" = Linux &&
+	! grep "^#define GV_PORTABLE 1" "$GIT_VAULT_BUILD_DIR/config.h"'
 # In memory, git add puts pages of nulls into a file: it reads it by mmap.
 test_lazy_prereq HOLES '
 	truncate -s 1M f && git hash-object --no-filters f &&

@@ -1,44 +1,98 @@
 #include "helper/rules.h"
 
-#include <fcntl.h>
-#include <glob.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "scan/rule.h"
-#include "sys/file.h"
 
-#define FILE_MAX (1 << 22)
+struct names {
+	char **items;
+	size_t n, cap;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of its YAML files, sorted. */
+static int
+list(struct names *out, const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int r = 0;
+
+	if (d == NULL)
+		return gv_err(GV_ENOTFOUND, "no rules at %s", dir);
+	while (r == 0 && (e = readdir(d)) != NULL) {
+		const size_t len = strlen(e->d_name);
+
+		if (len < 6 || strcmp(e->d_name + len - 5, ".yaml") != 0)
+			continue;
+		if ((r = GV_GROW(out->items, out->n, out->cap)) == 0 &&
+		    (out->items[out->n++] = strdup(e->d_name)) == NULL)
+			r = gv_err_nomem();
+	}
+	closedir(d);
+	if (r == 0 && out->n == 0)
+		r = gv_err(GV_ENOTFOUND, "no rules at %s", dir);
+	if (r == 0)
+		qsort(out->items, out->n, sizeof(*out->items), compare);
+	return r;
+}
+
+static int
+load(struct gv_rules *rules, const char *dir, const char *name)
+{
+	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
+	char piece[4096];
+	FILE *f;
+	size_t n;
+	int r;
+
+	gv_buf_addf(&path, "%s/%s", dir, name);
+	if ((f = fopen(path.p, "rb")) == NULL) {
+		r = gv_err_sys("cannot open %s", path.p);
+		goto out;
+	}
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		gv_buf_add(&text, piece, n);
+	fclose(f);
+	if ((r = gv_buf_check(&text)) == 0)
+		r = gv_rule_parse(rules, name, text.p, text.len);
+out:
+	gv_buf_release(&path);
+	gv_buf_release(&text);
+	return r;
+}
 
 int
 rules_load(struct gv_rules *rules, const char *dir)
 {
 	const char *top = getenv("GIT_VAULT_SRC_DIR");
-	struct gv_buf text = GV_BUF_INIT;
-	char pattern[4096];
-	glob_t found;
+	struct names names = { 0 };
+	char ours[4096];
 	size_t i;
-	int r = 0;
+	int r;
 
-	if (dir)
-		snprintf(pattern, sizeof(pattern), "%s/*.yaml", dir);
-	else
-		snprintf(pattern, sizeof(pattern),
-		    "%s/share/git-vault/rules/*.yaml", top ? top : ".");
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return gv_err(GV_ENOTFOUND, "no rules at %s", pattern);
-	for (i = 0; r == 0 && i < found.gl_pathc; i++) {
-		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
-
-		gv_buf_reset(&text);
-		r = gv_file_read(&text, AT_FDCWD, found.gl_pathv[i], FILE_MAX);
-		if (r == 0)
-			r = gv_rule_parse(rules, name, text.p, text.len);
+	if (dir == NULL) {
+		snprintf(ours, sizeof(ours), "%s/share/git-vault/rules",
+		    top ? top : ".");
+		dir = ours;
 	}
-	globfree(&found);
-	gv_buf_release(&text);
+	r = list(&names, dir);
+	for (i = 0; i < names.n; i++) {
+		if (r == 0)
+			r = load(rules, dir, names.items[i]);
+		free(names.items[i]);
+	}
+	free(names.items);
 	return r;
 }

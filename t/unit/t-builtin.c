@@ -130,6 +130,9 @@ test_what_was_prepared_is_what_would_be_made(void **state)
 	int way;
 
 	(void)state;
+	/* a cross compiler has them from a machine with the other byte first */
+	if (gv_builtin_frozen.order != GV_FROZEN_ORDER)
+		skip();
 	assert_int_equal(gv_builtin_load(&builtin), 0);
 	assert_int_equal(
 	    gv_builtin_ruleset(&thawed, builtin.rules, builtin.n, &builtin), 0);

@@ -165,13 +165,20 @@ fewest(const char *a, size_t n, const char *b, size_t m)
 	return n + m - 2 * table[n][m];
 }
 
+static unsigned
+draw(unsigned *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return *seed >> 16;
+}
+
 static size_t
 random_text(char *out, unsigned *seed)
 {
-	size_t n = (size_t)(rand_r(seed) % 41), i;
+	size_t n = draw(seed) % 41, i;
 
 	for (i = 0; i < n; i++) {
-		out[2 * i] = (char)('a' + rand_r(seed) % 4);
+		out[2 * i] = (char)('a' + draw(seed) % 4);
 		out[2 * i + 1] = '\n';
 	}
 	out[2 * n] = '\0';
