@@ -669,6 +669,10 @@ report(struct frame *f, int r)
 	const char *why = gv_err_message();
 	struct gv_buf text = GV_BUF_INIT;
 
+	/* what had no memory may have put an older message back, and most
+	 * often there was none */
+	if (r == GV_ENOMEM && *why == '\0')
+		gv_err_nomem();
 	if (r == GV_EUSAGE && strstr(why, "\nhint: ") == NULL) {
 		if (f->ctx.cmd)
 			gv_buf_addf(&text, "git vault %s -h", f->ctx.cmd->name);

@@ -187,7 +187,7 @@ print_name(struct gv_ctx *ctx, const struct gv_artifact *one)
 
 	gv_buf_addf(&text, "%s%s%s", one->name, one->version ? "@" : "",
 	    one->version ? one->version : "");
-	gv_out_cell_text(ctx->out, GV_OUT_TAG, text.p);
+	gv_out_cell_buf(ctx->out, GV_OUT_TAG, &text);
 	gv_buf_release(&text);
 }
 

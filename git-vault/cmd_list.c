@@ -251,7 +251,7 @@ print_row(struct listing *l, const struct gv_record *rec)
 	}
 	if (tells_remotes(l)) {
 		gv_remote_out_names(&on, ctx, &l->where, rec);
-		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, on.p);
+		gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, &on);
 	}
 	if (tells_copies(l))
 		print_copies(l, rec);
@@ -264,7 +264,7 @@ print_row(struct listing *l, const struct gv_record *rec)
 	    ctx->out, GV_OUT_PLAIN, gv_oid_is_zero(&rec->base) ? "-" : base);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, files);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, size);
-	gv_out_cell_text(ctx->out, GV_OUT_TAG, tags.p);
+	gv_out_cell_buf(ctx->out, GV_OUT_TAG, &tags);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, rec->subject);
 	gv_buf_release(&tags);
 	gv_buf_release(&on);

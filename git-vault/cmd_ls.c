@@ -170,7 +170,7 @@ print_row(struct gv_out *out, const struct gv_listing_entry *e, bool notes)
 	gv_out_cell_text(out, GV_OUT_DIM, when);
 	gv_out_cell_path(out, slot_of(e), name.p, name.len);
 	if (notes)
-		gv_out_cell_text(out, GV_OUT_DIM, note.p);
+		gv_out_cell_buf(out, GV_OUT_DIM, &note);
 	gv_buf_release(&name);
 	gv_buf_release(&note);
 }

@@ -163,7 +163,7 @@ print_row(
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, age);
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
-	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, why->p);
+	gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, why);
 }
 
 /* Snapshots of other clones are grouped by the host that they name. Anybody who

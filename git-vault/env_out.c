@@ -423,7 +423,7 @@ print_keys(void *ctx, const struct gv_envmap_keys *keys)
 
 	gv_buf_addf(&text, "%s#%s", keys->path, keys->place);
 	if ((r = gv_buf_check(&text)) == 0) {
-		gv_out_cell_text(out, GV_OUT_PLAIN, text.p);
+		gv_out_cell_buf(out, GV_OUT_PLAIN, &text);
 		gv_out_cell(out, GV_OUT_DIM, "%zu", keys->line);
 		gv_out_cell_text(out, GV_OUT_TAG, keys->envs);
 	}

@@ -97,8 +97,8 @@ print_row(struct gv_out *out, const struct gv_audit_event_at *event)
 		    (int)gv_author_name_len(e->actor), e->actor);
 	else
 		gv_out_cell_text(out, GV_OUT_PLAIN, e->actor);
-	gv_out_cell_text(out, GV_OUT_PLAIN, signer.p);
-	gv_out_cell_text(out, GV_OUT_PLAIN, objects.p);
+	gv_out_cell_buf(out, GV_OUT_PLAIN, &signer);
+	gv_out_cell_buf(out, GV_OUT_PLAIN, &objects);
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->result ? e->result : "-");
 	gv_out_cell_text(out, GV_OUT_PLAIN, e->reason ? e->reason : "");
 	gv_buf_release(&objects);

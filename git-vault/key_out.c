@@ -175,7 +175,7 @@ print_list(struct gv_ctx *ctx, const struct gv_keyring_kept *kept,
 		gv_out_cell_text(ctx->out, GV_OUT_TAG, who->name);
 		gv_out_cell_text(
 		    ctx->out, GV_OUT_PLAIN, gv_keyring_role_name(who->role));
-		gv_out_cell_text(ctx->out, GV_OUT_PLAIN, scopes.p);
+		gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, &scopes);
 		gv_out_cell_text(ctx->out, GV_OUT_DIM, who->key);
 		add_day(ctx, since != 0, since);
 		if (dates->lasts)

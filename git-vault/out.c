@@ -128,6 +128,7 @@ add_line(const struct gv_out *o, struct gv_buf *to, const char *text,
 		columns = (size_t)gv_tty_columns(2);
 	gv_out_add_prose(to, safe.p, safe.len, columns, used);
 	gv_buf_addch(to, '\n');
+	to->failed = to->failed || safe.failed;
 	gv_buf_release(&safe);
 }
 
@@ -136,6 +137,7 @@ static void
 tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
     const char *sentence)
 {
+	static const char none[] = "git-vault: out of memory\n";
 	struct gv_buf line = GV_BUF_INIT;
 	const char *p, *end;
 	bool color_out = o->color_out;
@@ -157,6 +159,11 @@ tell(struct gv_out *o, enum gv_out_slot slot, const char *kind,
 	for (p = sentence; *p; p = *end ? end + 1 : end, used = 0) {
 		end = p + strcspn(p, "\n");
 		add_line(o, &line, p, (size_t)(end - p), used);
+	}
+	if (line.failed) {
+		gv_buf_release(&line);
+		write_err(none, strlen(none));
+		return;
 	}
 	write_err(line.p, line.len);
 	gv_buf_release(&line);

@@ -18,6 +18,14 @@ struct gv_out_cell {
 	uint32_t len, width;
 };
 
+/* A table without one of its cells, or a sentence without its end, would be
+ * wrong: gv_out_flush() reports what fails here. */
+static void
+fail(struct gv_out *o)
+{
+	o->buf.failed = true;
+}
+
 /* Take what was appended to the text since `at` as the next cell. */
 static void
 add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at, size_t width)
@@ -25,9 +33,9 @@ add_cell(struct gv_out *o, enum gv_out_slot slot, size_t at, size_t width)
 	struct gv_out_cells *t = &o->cells;
 	size_t len = t->text.len - at;
 
-	if (len > UINT32_MAX ||
+	if (t->text.failed || len > UINT32_MAX ||
 	    (t->n == t->cap && GV_GROW(t->cells, t->n, t->cap) < 0)) {
-		o->buf.failed = true; /* gv_out_flush() reports it */
+		fail(o);
 		return;
 	}
 	t->cells[t->n++] =
@@ -59,7 +67,10 @@ gv_out_cell_text(struct gv_out *o, enum gv_out_slot slot, const char *text)
 void
 gv_out_cell_buf(struct gv_out *o, enum gv_out_slot slot, struct gv_buf *text)
 {
-	gv_out_cell_text(o, slot, gv_buf_check(text) == 0 ? text->p : "");
+	if (text->failed)
+		fail(o);
+	else
+		gv_out_cell_text(o, slot, text->p);
 	gv_buf_reset(text);
 }
 
@@ -90,7 +101,10 @@ gv_out_cell(struct gv_out *o, enum gv_out_slot slot, const char *fmt, ...)
 	va_start(ap, fmt);
 	gv_buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	add_text(o, slot, b.p, b.len);
+	if (b.failed)
+		fail(o);
+	else
+		add_text(o, slot, b.p, b.len);
 	gv_buf_release(&b);
 }
 
@@ -310,7 +324,8 @@ gv_out_columns_end(struct gv_out *o)
 	const char *text = t->text.p;
 
 	if (widths == NULL) {
-		o->buf.failed = o->buf.failed || !is_empty;
+		if (!is_empty)
+			fail(o);
 		return;
 	}
 	measure(o, widths);
@@ -354,6 +369,8 @@ gv_out_text_fitted(struct gv_out *o, const char *text, size_t len, size_t used)
 	}
 	gv_out_add_fitted(o, &b, text, len, used);
 	gv_out_write(o, b.p, b.len);
+	if (b.failed)
+		fail(o);
 	gv_buf_release(&b);
 }
 
@@ -387,6 +404,8 @@ gv_out_prose(struct gv_out *o, const char *text, size_t len, size_t used)
 	    o->fitted ? (size_t)gv_tty_columns(1) : SIZE_MAX, used);
 	gv_out_write(o, lines.p, lines.len);
 	gv_out_write(o, "\n", 1);
+	if (safe.failed || lines.failed)
+		fail(o);
 	gv_buf_release(&safe);
 	gv_buf_release(&lines);
 }

@@ -120,13 +120,10 @@ print(struct gv_ctx *ctx, const struct value *v)
 	struct gv_buf where = GV_BUF_INIT;
 
 	add_where(&where, v);
-	if (gv_buf_check(&where) == 0) {
-		gv_out_cell_text(ctx->out, GV_OUT_TAG, v->key);
-		gv_out_cell_text(
-		    ctx->out, GV_OUT_PLAIN, v->text.len ? v->text.p : "-");
-		gv_out_cell_text(
-		    ctx->out, v->waits ? GV_OUT_CHANGED : GV_OUT_DIM, where.p);
-	}
+	gv_out_cell_text(ctx->out, GV_OUT_TAG, v->key);
+	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, v->text.len ? v->text.p : "-");
+	gv_out_cell_buf(
+	    ctx->out, v->waits ? GV_OUT_CHANGED : GV_OUT_DIM, &where);
 	gv_buf_release(&where);
 }
 

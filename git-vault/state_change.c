@@ -166,7 +166,7 @@ gv_state_change_cell(struct gv_out *out, const struct gv_track_change *c)
 		    &text, "%s %s", i ? "," : ":", c->attributes[i].name);
 	if (beside(c))
 		gv_buf_addf(&text, ": (%s)", beside(c));
-	gv_out_cell_text(out, kinds[row].slot, text.p);
+	gv_out_cell_buf(out, kinds[row].slot, &text);
 	gv_buf_release(&text);
 }
 

@@ -61,7 +61,7 @@ print_row(struct gv_ctx *ctx, const struct gv_trash_item *it,
 	gv_out_cell_text(ctx->out, GV_OUT_DIM, deleted);
 	end[strcspn(end, "T")] = '\0';
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, end);
-	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, by.p);
+	gv_out_cell_buf(ctx->out, GV_OUT_PLAIN, &by);
 	gv_out_cell_text(
 	    ctx->out, GV_OUT_PLAIN, rec->branch ? rec->branch : "-");
 	gv_out_cell_text(

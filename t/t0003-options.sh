@@ -224,4 +224,9 @@ test_expect_success 'every failure has its exit status' '
 	done
 '
 
+test_expect_success 'where memory fails, a message that got lost is one, too' '
+	test_expect_code 128 frame-tool fail 9 "" 2>err &&
+	test_grep "^git-vault: out of memory$" err
+'
+
 test_done

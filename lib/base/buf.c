@@ -235,8 +235,11 @@ gv_buf_take(struct gv_buf *b)
 {
 	char *p;
 
-	if (gv_buf_grow(b, 1) < 0) /* also turns the empty one into memory */
+	/* also turns the empty one into memory */
+	if (gv_buf_grow(b, 1) < 0) {
+		gv_buf_release(b);
 		return NULL;
+	}
 	p = b->p;
 	b->p = gv_buf_empty;
 	b->len = b->cap = 0;

@@ -39,18 +39,18 @@ static const struct gv_cmd cmd_answer = {
 static int
 run_fail(struct gv_ctx *ctx, int argc, char **argv)
 {
-	(void)argc;
 	gv_out_printf(ctx->out, "before\n");
-	return gv_err(-atoi(argv[0]), "it failed on purpose");
+	return gv_err(
+	    -atoi(argv[0]), "%s", argc > 1 ? argv[1] : "it failed on purpose");
 }
 
 static const struct gv_cmd cmd_fail = {
 	.name = "fail",
 	.summary = "fail with a code of enum gv_err, its sign left out",
-	.usage = "CODE",
+	.usage = "CODE [MESSAGE]",
 	.flags = GV_CMD_REPO,
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = 2,
 	.run = run_fail,
 };
 

@@ -181,6 +181,20 @@ two_are_equal_by_their_bytes(void **state)
 	gv_buf_release(&b);
 }
 
+/* Callers give up what they took for it, and look no further. */
+static void
+what_failed_is_given_back_where_it_is_taken(void **state)
+{
+	struct gv_buf b = GV_BUF_INIT;
+
+	(void)state;
+	gv_buf_addstr(&b, "some");
+	b.failed = true;
+	assert_null(gv_buf_take(&b));
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.cap, 0);
+}
+
 UNIT(buf)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +208,7 @@ UNIT(buf)
 		cmocka_unit_test(hands_its_bytes_over_even_when_it_has_none),
 		cmocka_unit_test(failure_sticks_until_the_reset),
 		cmocka_unit_test(release_takes_nothing_and_zeroes),
+		cmocka_unit_test(what_failed_is_given_back_where_it_is_taken),
 	};
 
 	return UNIT_RUN(tests);
