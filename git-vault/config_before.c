@@ -37,7 +37,10 @@ open_records(struct gv_config_before *b)
 			    &one->pool, b->ctx->repo, &when.tree);
 		if (r == 0)
 			gv_param_pool_when(one->pool, when.time);
-		gv_err_restore(message);
+		if (r == GV_ENOMEM || r == GV_ECANCELED)
+			free(message); /* what goes up says why */
+		else
+			gv_err_restore(message);
 		one->name = name;
 		b->n += r == 0;
 	}

@@ -138,26 +138,29 @@ looks_secret(void *ctx, char *name)
 }
 
 /* A key that is at hand without a question. Without one the safe stays closed,
- * for whatever reason: names are worth no failure. */
-static void
+ * for whatever reason but want of memory: names are worth no failure. 0 or
+ * GV_ENOMEM. */
+static int
 seek_key(struct gv_reveal_out *v)
 {
 	const struct gv_safe_opts opts = { .now = v->ctx->now };
 	struct gv_reveal_keys *keys = v->keys;
 	const struct gv_identity *const *ids;
 	size_t n = 0;
+	int r;
 
 	if (keys->is_sought || keys->safe)
-		return;
+		return 0;
 	keys->is_sought = true;
-	if (gv_safe_open(&keys->safe, v->ctx->repo, &opts) < 0)
-		return;
-	if (gv_safe_identities_at_hand(&ids, &n, keys->safe) < 0 || n == 0) {
-		gv_safe_close(keys->safe);
-		keys->safe = NULL;
-		return;
+	if ((r = gv_safe_open(&keys->safe, v->ctx->repo, &opts)) == 0)
+		r = gv_safe_identities_at_hand(&ids, &n, keys->safe);
+	if (r == 0 && n) {
+		gv_reveal_use(v->reveal, keys->safe);
+		return 0;
 	}
-	gv_reveal_use(v->reveal, keys->safe);
+	gv_safe_close(keys->safe);
+	keys->safe = NULL;
+	return r == GV_ENOMEM ? r : 0;
 }
 
 static int
@@ -208,11 +211,10 @@ open_whole(
     struct names *out, struct gv_reveal_out *v, const struct gv_diff_change *c)
 {
 	struct gv_reveal_text t[2] = { { .n = 0 } };
-	int r;
+	int r = seek_key(v);
 
-	seek_key(v);
-	if (v->keys->safe == NULL || v->opened >= OPENED)
-		return 0;
+	if (r < 0 || v->keys->safe == NULL || v->opened >= OPENED)
+		return r;
 	v->opened++;
 	if ((r = read_both(t, v, c, GV_REVEAL_CLEAR)) == 0 &&
 	    t[0].left.sealed + t[0].left.damaged + t[1].left.sealed +

@@ -41,7 +41,8 @@ gv_report_write(struct gv_repo *repo, const char *kind, const char *id,
 	int r;
 
 	gv_buf_addf(&ref, "%s%s", kind, id);
-	gv_buf_addf(&subject, "%s", ref.p ? ref.p + strlen(GV_REFS_VAULT) : "");
+	if (!ref.failed)
+		gv_buf_addstr(&subject, ref.p + strlen(GV_REFS_VAULT));
 	if ((r = gv_buf_check(&ref)) == 0 &&
 	    (r = gv_buf_check(&subject)) == 0 &&
 	    (r = gv_ledger_begin(&edit, repo, now)) == 0 &&

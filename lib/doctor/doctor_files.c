@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,15 +34,17 @@
 int
 gv_doctor_list(struct gv_dir_names *out, const char *path)
 {
-	int fd = gv_dir_open_root(path);
+	int fd = gv_dir_open_root(path), r = 0;
 
 	out->n = 0;
 	if (fd < 0)
 		return 0;
-	if (gv_dir_list(out, fd) < 0)
+	if (gv_dir_list(out, fd) < 0) {
+		r = errno == ENOMEM ? gv_err_nomem() : 0;
 		out->n = 0;
+	}
 	gv_file_close(fd);
-	return 0;
+	return r;
 }
 
 static bool

@@ -67,6 +67,7 @@ enter_node(struct gv_drift_flat *f, uint32_t node)
 		gv_drift_mask(&key, f->d, f->of, n->key_at, n->key_len);
 	}
 	before = gv_drift_flat_enter(f, key.p, key.len);
+	f->path.failed = f->path.failed || key.failed;
 	gv_buf_release(&key);
 	return before;
 }
@@ -77,13 +78,13 @@ enter_node(struct gv_drift_flat *f, uint32_t node)
 static int
 visit_elements(struct gv_drift_flat *f, uint32_t list)
 {
-	const char *identity = gv_drift_list_identity(f->doc, list);
+	const char *identity;
 	const size_t before = f->path.len;
 	const bool in_list = f->in_list;
 	struct gv_buf text = GV_BUF_INIT;
 	uint32_t i, value;
 	unsigned at = 0;
-	int r = 0;
+	int r = gv_drift_list_identity(&identity, f->doc, list);
 
 	f->in_list = true;
 	for (i = gv_doc_first(f->doc, list); r == 0 && i != GV_DOC_NONE;
@@ -101,6 +102,7 @@ visit_elements(struct gv_drift_flat *f, uint32_t list)
 		}
 		at++;
 		gv_buf_addf(&f->path, "[%s]", text.p);
+		f->path.failed = f->path.failed || text.failed;
 		r = visit(f, i);
 		gv_buf_truncate(&f->path, before);
 	}
@@ -328,6 +330,7 @@ enter_object(struct gv_drift_flat *f, uint32_t root)
 	gv_doc_text(&f->path, f->doc, kind);
 	gv_buf_addch(&f->path, '/');
 	gv_envname_strip(&f->path, folded.p, folded.len, true);
+	f->path.failed = f->path.failed || text.failed || folded.failed;
 	gv_buf_release(&text);
 	gv_buf_release(&folded);
 	return true;
@@ -345,6 +348,8 @@ visit_root(struct gv_drift_flat *f, uint32_t root, unsigned index, bool is_one)
 	if (!f->in_object && !is_one)
 		gv_buf_addf(&f->path, "[%u]", index);
 	r = visit(f, root);
+	if (f->path.failed)
+		r = GV_ENOMEM;
 	gv_buf_reset(&f->path);
 	f->in_object = false;
 	return r;

@@ -151,8 +151,10 @@ bool gv_drift_is_equal(const struct gv_drift *d, const struct gv_drift_key *a,
 enum gv_drift_kind
 gv_drift_list_kind(const struct gv_buf *path, enum gv_doc_format format);
 
-/* The key of each element that is its identity; NULL: its position is. */
-const char *gv_drift_list_identity(const struct gv_doc *doc, uint32_t list);
+/* The key of each element that is its identity; NULL: its position is. 0 or
+ * GV_ENOMEM. */
+int gv_drift_list_identity(
+    const char **out, const struct gv_doc *doc, uint32_t list);
 
 /* ---- drift_comment.c ----------------------------------------------------- */
 

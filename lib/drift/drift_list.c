@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "drift/drift_internal.h"
 #include "drift/meaning.h"
 
@@ -63,8 +64,9 @@ gv_drift_list_kind(const struct gv_buf *path, enum gv_doc_format format)
 	return GV_DRIFT_LIST;
 }
 
-/* Whether every element has this key, and no two the same. */
-static bool
+/* Whether every element has this key, and no two the same: 1, else 0, or
+ * GV_ENOMEM. */
+static int
 is_identity(const struct gv_doc *doc, uint32_t list, const char *key)
 {
 	struct gv_map seen = GV_MAP_INIT;
@@ -74,8 +76,9 @@ is_identity(const struct gv_doc *doc, uint32_t list, const char *key)
 	uint32_t i, value;
 	bool is = true;
 	size_t n = 0;
+	int r = 0;
 
-	for (i = gv_doc_first(doc, list); is && i != GV_DOC_NONE;
+	for (i = gv_doc_first(doc, list); r == 0 && is && i != GV_DOC_NONE;
 	     i = gv_doc_next(doc, i)) {
 		value = gv_doc_get(doc, gv_doc_follow(doc, i), key);
 		is = value != GV_DOC_NONE &&
@@ -86,25 +89,31 @@ is_identity(const struct gv_doc *doc, uint32_t list, const char *key)
 		gv_buf_reset(&text);
 		gv_doc_text(&text, doc, value);
 		copy = gv_arena_copy(&texts, text.p, text.len);
-		is = copy != NULL && text.len > 0 &&
-		    gv_map_get(&seen, copy, text.len) == NULL &&
-		    gv_map_put(&seen, copy, text.len, &seen) == 0;
+		if (copy == NULL || text.failed)
+			r = gv_err_nomem();
+		else if (text.len == 0 || gv_map_get(&seen, copy, text.len))
+			is = false;
+		else
+			r = gv_map_put(&seen, copy, text.len, &seen);
 	}
 	gv_map_release(&seen);
 	gv_arena_release(&texts);
 	gv_buf_release(&text);
-	return is;
+	return r < 0 ? r : is;
 }
 
-const char *
-gv_drift_list_identity(const struct gv_doc *doc, uint32_t list)
+int
+gv_drift_list_identity(
+    const char **out, const struct gv_doc *doc, uint32_t list)
 {
 	static const char *const keys[] = { "name", "id", "key", "mountPath",
 		"containerPort", "port", "type", NULL };
 	size_t i;
+	int r = 0;
 
-	for (i = 0; keys[i]; i++)
-		if (is_identity(doc, list, keys[i]))
-			return keys[i];
-	return NULL;
+	*out = NULL;
+	for (i = 0; r == 0 && keys[i]; i++)
+		if ((r = is_identity(doc, list, keys[i])) > 0)
+			*out = keys[i];
+	return r < 0 ? r : 0;
 }

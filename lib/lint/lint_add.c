@@ -312,8 +312,10 @@ gv_lint_fix(struct gv_lint *c, const char *was, const char *now)
 	const size_t n = common_len(was, now);
 	struct gv_lint_fix fix;
 
-	if (last == GV_DEPGRAPH_NONE || report->findings[last].fix ||
-	    !is_plain_name(was + n) || !is_plain_name(now + n))
+	/* where memory failed, the finding itself may be missing */
+	if (c->failed || last == GV_DEPGRAPH_NONE ||
+	    report->findings[last].fix || !is_plain_name(was + n) ||
+	    !is_plain_name(now + n))
 		return;
 	fix.was = gv_arena_copy(&report->arena, was + n, strlen(was + n));
 	fix.now = gv_arena_copy(&report->arena, now + n, strlen(now + n));

@@ -440,6 +440,9 @@ parse_path(struct gv_manifest_iter *it, struct gv_manifest_entry *e,
 		if (len == 0)
 			return GV_ECORRUPT;
 	}
+	/* without memory it would be that of the root */
+	if (gv_buf_check(&it->path) < 0)
+		return GV_ENOMEM;
 	e->path = it->path.p;
 	e->path_len = it->path.len;
 	return strlen(e->path) == e->path_len ? 0 : GV_ECORRUPT;

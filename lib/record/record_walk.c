@@ -98,7 +98,11 @@ load_named(struct slot *s, const struct reading *by)
 	if (strcmp(s->rec.id, s->id) == 0) {
 		/* of a mark that cannot be read the record tells */
 		r = gv_mark_apply(by->marks, &s->rec);
-		return r == GV_ECORRUPT ? 0 : r;
+		if (r == GV_ECORRUPT)
+			return 0;
+		if (r < 0)
+			gv_record_release(&s->rec);
+		return r;
 	}
 	memcpy(other, s->rec.id, sizeof(other));
 	gv_record_release(&s->rec);

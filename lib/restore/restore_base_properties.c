@@ -59,13 +59,18 @@ static int
 add(struct properties *all, const char *path, const struct gv_xmltag *x)
 {
 	struct gv_buf name = GV_BUF_INIT, encoding = GV_BUF_INIT;
-	struct property *p = gv_arena_alloc(&all->arena, sizeof(*p));
+	struct property *p;
 	const size_t n = strlen(path) + 1;
-	char *key = NULL;
+	char *key;
 	int r = GV_ENOMEM;
 
-	if (p == NULL || !gv_xmltag_get(&name, x, "name") || name.len == 0 ||
-	    (key = gv_arena_alloc(&all->arena, n + name.len + 1)) == NULL)
+	if (!gv_xmltag_get(&name, x, "name") || name.len == 0) {
+		r = gv_buf_check(&name); /* svn wrote no such property */
+		goto out;
+	}
+	p = gv_arena_alloc(&all->arena, sizeof(*p));
+	key = gv_arena_alloc(&all->arena, n + name.len + 1);
+	if (p == NULL || key == NULL)
 		goto out;
 	memcpy(key, path, n);
 	memcpy(key + n, name.p, name.len + 1);
@@ -121,7 +126,10 @@ decode(struct gv_buf *out, const struct property *p)
 	int r;
 
 	if (!p->is_base64)
-		return gv_xmltag_text(out, &x) || p->len == 0 ? 0 : GV_ECORRUPT;
+		return gv_xmltag_text(out, &x) || p->len == 0
+		    ? 0
+		    : gv_err(GV_ECORRUPT,
+			  "its value in properties.xml cannot be read");
 	for (i = 0; i < p->len; i++)
 		if (strchr(" \t\r\n", p->text[i]) == NULL)
 			gv_buf_addch(&digits, p->text[i]);

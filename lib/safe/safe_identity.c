@@ -48,8 +48,9 @@ list_others(struct gv_buf *out, const char *path)
 	char *before = gv_err_save(), *target = NULL;
 	int r = gv_file_target(&target, path, "");
 
-	gv_err_restore(before);
-	if (r != GV_ENOMEM)
+	/* what it leads to may be missing */
+	r = gv_err_settle(r == GV_ENOMEM ? r : 0, before);
+	if (r == 0)
 		r = gv_keyfile_others(out, path);
 	if (r == 0 && target && strcmp(target, path) != 0)
 		r = gv_keyfile_others(out, target);

@@ -81,9 +81,11 @@ gv_saved_offer(int code, struct gv_repo *repo, const char *const *pathspecs,
 	char *before = gv_err_save(), age[GV_TIME_MAX];
 	const int r = gv_saved_find(&rec, repo, pathspecs);
 
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		return gv_err_settle(r, before);
 	gv_err_restore(before);
 	if (r <= 0)
-		return r == GV_ENOMEM || r == GV_ECANCELED ? r : code;
+		return code;
 	gv_time_relative(age, rec.time, gv_clock_now().tv_sec);
 	if (how)
 		gv_buf_addf(&text, "%s; the automatic save", gv_err_message());
