@@ -248,7 +248,7 @@ choose_scripts () {
 check_scripts () {
 	# shellcheck disable=SC2046
 	plain=$(python3 t/helper/areas.py plain . $(under_sanitizers)) || return
-	longest=$(printf '%s\n' t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh \
+	longest=$(printf '%s\n' t/t1964-*.sh t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh \
 		t/t0002-*.sh t/t1270-*.sh t/t1521-*.sh t/t7521-*.sh t/t0001-*.sh \
 		t/t8654-*.sh)
 	first=$(printf '%s\n' $plain | grep -xF "$longest")

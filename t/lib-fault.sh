@@ -21,10 +21,16 @@ faulty () {
 	(
 		GV_FAULT=$1
 		GV_FAULT_COUNT=$TRASH_DIRECTORY/fault.log
-		LD_PRELOAD=$fault_library${LD_PRELOAD:+:$LD_PRELOAD}
-		# a sanitizer wants to come first; it is content without
-		ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
-		export GV_FAULT GV_FAULT_COUNT LD_PRELOAD ASAN_OPTIONS
+		case $1 in
+		places:* | memory:*)
+			# a program of its own; what makes calls fail is asleep
+			PATH=$GIT_VAULT_BUILD_DIR/t/fault/starved:$PATH ;;
+		*)
+			LD_PRELOAD=$fault_library${LD_PRELOAD:+:$LD_PRELOAD}
+			# a sanitizer wants to come first; it is content without
+			ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 ;;
+		esac
+		export GV_FAULT GV_FAULT_COUNT LD_PRELOAD ASAN_OPTIONS PATH
 		shift
 		"$@"
 	)
@@ -55,7 +61,10 @@ for_each_fault () {
 	eval "fault_command_ () {
 		$2
 	}"
-	run_faulty_ count 0
+	case $1 in
+	memory) run_faulty_ places 0 ;;
+	*) run_faulty_ count 0 ;;
+	esac
 	if test $fault_status != 0
 	then
 		echo "for_each_fault: it fails without a fault: $fault_status"

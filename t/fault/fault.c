@@ -24,6 +24,8 @@
  *
  * The count goes on over processes, since the file is the counter.
  */
+#include "count.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +40,6 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#define LINE 64
 
 enum mode { OFF, COUNT, FAIL, FULL, KILL, TEAR, SHORT, RUN, MEET };
 
@@ -100,30 +100,6 @@ begin(void)
 	}
 }
 
-/* Append this call's line, past our own wrappers; its number from 1 on. The
- * kernel moves the offset to the end of what this write appended. */
-static long
-number_of(const char *call, const char *path)
-{
-	char line[LINE + 1];
-	int fd, saved = errno;
-	size_t len = strlen(path);
-	off_t end;
-
-	/* of a long path the end says more */
-	snprintf(line, sizeof(line), "%-10.10s %-52.52s", call,
-	    path + (len > 52 ? len - 52 : 0));
-	line[LINE - 1] = '\n';
-	fd = (int)syscall(SYS_openat, AT_FDCWD, count_file,
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0 || syscall(SYS_write, fd, line, LINE) != LINE)
-		abort();
-	end = lseek(fd, 0, SEEK_CUR);
-	syscall(SYS_close, fd);
-	errno = saved;
-	return (long)(end / LINE);
-}
-
 /* What succeeds also where the disk is full. */
 static int
 needs_room(const char *call)
@@ -168,7 +144,7 @@ strikes(const char *call, const char *path, int *torn)
 
 	if (mode == OFF || is_coverage(path))
 		return 0;
-	n = number_of(call, path);
+	n = count_call(count_file, call, path);
 	if (mode == COUNT || mode == SHORT || n < wanted)
 		return 0;
 	if (mode == FULL ? !needs_room(call) : n > wanted)
