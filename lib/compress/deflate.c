@@ -53,7 +53,7 @@ gv_deflate_free(struct gv_deflate *z)
 size_t
 gv_deflate_bound(struct gv_deflate *z, size_t len)
 {
-	return libdeflate_zlib_compress_bound(z->c, len);
+	return libdeflate_zlib_compress_bound(z ? z->c : NULL, len);
 }
 
 size_t
@@ -69,8 +69,8 @@ gv_deflate_crc32(uint32_t crc, const void *data, size_t len)
 	return libdeflate_crc32(crc, data, len);
 }
 
-static uint32_t
-adler_of(const void *data, size_t len)
+uint32_t
+gv_deflate_adler32(const void *data, size_t len)
 {
 	return libdeflate_adler32(1, data, len);
 }
@@ -105,7 +105,7 @@ gv_deflate_free(struct gv_deflate *z)
 size_t
 gv_deflate_bound(struct gv_deflate *z, size_t len)
 {
-	return deflateBound(&z->s, len);
+	return deflateBound(z ? &z->s : NULL, len);
 }
 
 /* Callers hand in whole objects of at most a megabyte, so one call does. */
@@ -129,8 +129,8 @@ gv_deflate_crc32(uint32_t crc, const void *data, size_t len)
 	return (uint32_t)crc32_z(crc, data, len);
 }
 
-static uint32_t
-adler_of(const void *data, size_t len)
+uint32_t
+gv_deflate_adler32(const void *data, size_t len)
 {
 	return (uint32_t)adler32_z(1, data, len);
 }
@@ -174,7 +174,7 @@ gv_deflate_store(void *out, size_t cap, const void *data, size_t len)
 {
 	const unsigned char *in = len ? data : out; /* data may be NULL */
 	unsigned char *p = out;
-	uint32_t sum = adler_of(data, len);
+	uint32_t sum = gv_deflate_adler32(data, len);
 	size_t left = len, n, i;
 
 	if (cap < len + STORED_HEAD * (len / STORED_MOST + 1) + 2 + 4)

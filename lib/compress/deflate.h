@@ -23,7 +23,7 @@ struct gv_deflate *gv_deflate_new(int level);
 /* Free; NULL-safe. */
 void gv_deflate_free(struct gv_deflate *z);
 
-/* The most bytes that `len` bytes can become. */
+/* The most bytes that `len` bytes can become; z NULL: in any context. */
 size_t gv_deflate_bound(struct gv_deflate *z, size_t len);
 
 /* Compress `len` bytes into at most `cap`; the size, or 0 where that does not
@@ -38,6 +38,9 @@ bool gv_deflate_is_noise(const void *data, size_t len);
 
 /* The same as gv_deflate_run() without compressing them. */
 size_t gv_deflate_store(void *out, size_t cap, const void *data, size_t len);
+
+/* Adler-32 of bytes, as a zlib stream ends with it. */
+uint32_t gv_deflate_adler32(const void *data, size_t len);
 
 /* CRC-32 of more bytes; starts at 0. */
 uint32_t gv_deflate_crc32(uint32_t crc, const void *data, size_t len);
