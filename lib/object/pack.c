@@ -11,7 +11,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "compress/deflate.h"
 #include "object/pack_internal.h"
 #include "repo/hash.h"
 #include "sys/clock.h"
@@ -35,6 +34,7 @@ gv_pack_open(struct gv_pack **out, const struct gv_pack_opts *opts)
 	}
 	pack->odb = opts->odb;
 	pack->level = opts->level ? opts->level : 1;
+	pack->is_quick = opts->is_quick;
 	pack->no_sync = opts->no_sync;
 	pack->dirfd = pack->fd = pack->keep_fd = -1;
 	pack->offset = GV_PACK_HEAD;
@@ -305,7 +305,7 @@ gv_pack_free(struct gv_pack *pack)
 	for (i = 0; i < GV_PACK_STRIPES; i++)
 		pthread_mutex_destroy(&pack->stripes[i].lock);
 	pthread_mutex_destroy(&pack->lock);
-	gv_deflate_free(pack->spare);
+	gv_pack_lane_free_idle(pack);
 	free(pack->entries);
 	free(pack->dir);
 	free(pack);

@@ -33,7 +33,10 @@ struct gv_pack_opts {
 	const char *objects_dir; /* the pack goes to its pack/ folder */
 	struct gv_odb *odb;      /* what need not be written; NULL: all is */
 	int level;               /* of compression; 0 means 1 */
-	bool no_sync;            /* not durable: for tests and dry runs */
+	/* little is written, and packed again when packs are folded: text and
+	 * trees are compressed in less time, for an eighth more bytes */
+	bool is_quick;
+	bool no_sync; /* not durable: for tests and dry runs */
 };
 
 struct gv_pack_result {

@@ -14,8 +14,8 @@
 #include "repo/oid.h"
 
 struct gv_buf;
-struct gv_deflate;
 struct gv_odb;
+struct gv_pack_lane;
 
 #define GV_PACK_HEAD    12 /* bytes before the first object */
 #define GV_PACK_STRIPES 256
@@ -46,7 +46,7 @@ struct gv_pack_stripe {
 struct gv_pack {
 	struct gv_odb *odb;
 	int level;
-	bool no_sync;
+	bool is_quick, no_sync;
 	struct gv_pack_stripe stripes[GV_PACK_STRIPES];
 
 	/* the file, and what the lanes leave: under `lock` */
@@ -60,7 +60,7 @@ struct gv_pack {
 	size_t n, cap;
 	uint32_t deltas;
 	unsigned lanes;
-	struct gv_deflate *spare; /* which a lane has left, or NULL */
+	struct gv_pack_lane *idle; /* closed, for those who open one */
 
 	atomic_int failed; /* errno of the first failed write */
 
@@ -73,6 +73,9 @@ struct gv_pack {
 /* Claim an id for the caller to write: 1 if nobody had it, 0 if it was seen
  * before, GV_ENOMEM. (pack_set.c) */
 int gv_pack_claim(struct gv_pack *pack, const struct gv_oid *id);
+
+/* Free the lanes that are idle. (pack_lane.c) */
+void gv_pack_lane_free_idle(struct gv_pack *pack);
 
 /* Free the ids that were claimed. (pack_set.c) */
 void gv_pack_forget(struct gv_pack *pack);

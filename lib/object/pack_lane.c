@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "compress/deflate.h"
+#include "compress/quick.h"
 #include "object/delta.h"
 #include "object/odb.h"
 #include "object/pack.h"
@@ -16,27 +17,31 @@
 #define HEAD_MAX   10
 #define DELTA_MIN  64 /* shorter objects are not worth the try */
 #define TREE_SMALL 512
+#define TEXT_SMALL 256 /* the description of codes would be most of it */
 
-/* A compressor has 200 KiB of tables, so one that a lane has left is taken
- * before a new one is made: most packs are of few objects in several lanes. */
 static int
 need_deflate(struct gv_pack_lane *lane)
 {
-	struct gv_pack *pack = lane->pack;
-
-	if (lane->z)
-		return 0;
-	pthread_mutex_lock(&pack->lock);
-	lane->z = pack->spare;
-	pack->spare = NULL;
-	pthread_mutex_unlock(&pack->lock);
 	if (lane->z == NULL)
-		lane->z = gv_deflate_new(pack->level);
+		lane->z = gv_deflate_new(lane->pack->level);
 	return lane->z ? 0 : GV_ENOMEM;
 }
 
-int
-gv_pack_lane_open(struct gv_pack_lane **out, struct gv_pack *pack)
+static void
+lane_free(struct gv_pack_lane *lane)
+{
+	gv_deflate_free(lane->z);
+	gv_quick_free(lane->quick);
+	gv_delta_free(lane->delta);
+	free(lane->buf);
+	free(lane->entries);
+	free(lane->base);
+	free(lane->scratch);
+	free(lane);
+}
+
+static int
+lane_new(struct gv_pack_lane **out, struct gv_pack *pack)
 {
 	struct gv_pack_lane *lane = calloc(1, sizeof(*lane));
 
@@ -45,12 +50,32 @@ gv_pack_lane_open(struct gv_pack_lane **out, struct gv_pack *pack)
 	lane->pack = pack;
 	lane->delta = gv_delta_new();
 	lane->buf = malloc(GV_PACK_LANE_SIZE);
+	if (lane->delta && lane->buf) {
+		*out = lane;
+		return 0;
+	}
+	lane_free(lane);
+	return gv_err_nomem();
+}
+
+/* One that was closed has its pages and tables already, which take longer to
+ * fill than to use: most packs are of few objects in several lanes. */
+int
+gv_pack_lane_open(struct gv_pack_lane **out, struct gv_pack *pack)
+{
+	struct gv_pack_lane *lane;
+	int r = 0;
+
 	pthread_mutex_lock(&pack->lock);
 	pack->lanes++;
+	if ((lane = pack->idle) != NULL)
+		pack->idle = lane->next;
 	pthread_mutex_unlock(&pack->lock);
-	if (lane->delta == NULL || lane->buf == NULL) {
-		gv_pack_lane_close(lane);
-		return gv_err_nomem();
+	if (lane == NULL && (r = lane_new(&lane, pack)) < 0) {
+		pthread_mutex_lock(&pack->lock);
+		pack->lanes--;
+		pthread_mutex_unlock(&pack->lock);
+		return r;
 	}
 	*out = lane;
 	return 0;
@@ -106,27 +131,34 @@ merge(struct gv_pack_lane *lane)
 int
 gv_pack_lane_close(struct gv_pack_lane *lane)
 {
+	struct gv_pack *pack;
 	int r;
 
 	if (lane == NULL)
 		return 0;
+	pack = lane->pack;
 	if ((r = gv_pack_lane_flush(lane)) == 0)
 		r = merge(lane);
-	pthread_mutex_lock(&lane->pack->lock);
-	lane->pack->lanes--;
-	if (lane->pack->spare == NULL) {
-		lane->pack->spare = lane->z;
-		lane->z = NULL;
-	}
-	pthread_mutex_unlock(&lane->pack->lock);
-	gv_deflate_free(lane->z);
-	gv_delta_free(lane->delta);
-	free(lane->buf);
-	free(lane->entries);
-	free(lane->base);
-	free(lane->scratch);
-	free(lane);
+	gv_pack_ungroup(lane);
+	lane->used = lane->n = lane->flushed = 0;
+	lane->deltas = 0;
+	pthread_mutex_lock(&pack->lock);
+	pack->lanes--;
+	lane->next = pack->idle;
+	pack->idle = lane;
+	pthread_mutex_unlock(&pack->lock);
 	return r;
+}
+
+void
+gv_pack_lane_free_idle(struct gv_pack *pack)
+{
+	struct gv_pack_lane *lane;
+
+	while ((lane = pack->idle) != NULL) {
+		pack->idle = lane->next;
+		lane_free(lane);
+	}
 }
 
 void
@@ -227,8 +259,10 @@ add_delta(struct gv_pack_lane *lane, const struct gv_oid *id, const void *data,
 	unsigned char *out = lane->buf + lane->used;
 	uint64_t whole = (uint64_t)len * lane->base_packed / lane->base_len;
 	size_t cap = len / 2, n, head, packed;
-	int r = reserve(&lane->scratch, &lane->scratch_cap, cap);
+	int r = need_deflate(lane);
 
+	if (r == 0)
+		r = reserve(&lane->scratch, &lane->scratch_cap, cap);
 	if (r == 0 && !lane->is_indexed) {
 		r = gv_delta_index(lane->delta, lane->base, lane->base_len);
 		lane->is_indexed = r == 0;
@@ -268,26 +302,53 @@ is_random_of(enum gv_otype type, const void *data, size_t len)
 	    (is_sealed(data, len) || gv_deflate_is_noise(data, len));
 }
 
+/* The size; 0 where it is not for that, or not made much smaller by it: codes
+ * of its own fit other languages and encodings better. */
 static size_t
-pack(struct gv_pack_lane *lane, void *out, size_t cap, enum gv_otype type,
+pack_quickly(struct gv_pack_lane *lane, void *out, size_t cap,
+    enum gv_otype type, const void *data, size_t len)
+{
+	const bool is_tree = type == GV_OTYPE_TREE;
+	const size_t most = is_tree ? len / 8 * 7 : len / 8 * 5;
+
+	if (!lane->pack->is_quick || len < TEXT_SMALL ||
+	    (!is_tree && type != GV_OTYPE_BLOB))
+		return 0;
+	if (lane->quick == NULL && (lane->quick = gv_quick_new()) == NULL)
+		return 0;
+	return gv_quick_run(lane->quick,
+	    is_tree ? GV_QUICK_TREE : GV_QUICK_TEXT, out,
+	    most < cap ? most : cap, data, len);
+}
+
+static int
+pack(struct gv_pack_lane *lane, size_t *packed, size_t at, enum gv_otype type,
     const void *data, size_t len)
 {
-	const bool is_random = is_random_of(type, data, len);
+	unsigned char *out = lane->buf + at;
+	const size_t cap = GV_PACK_LANE_SIZE - at;
+	int r = 0;
 
-	return is_random ? gv_deflate_store(out, cap, data, len)
-			 : gv_deflate_run(lane->z, out, cap, data, len);
+	if (is_random_of(type, data, len)) {
+		*packed = gv_deflate_store(out, cap, data, len);
+		return 0;
+	}
+	*packed = pack_quickly(lane, out, cap, type, data, len);
+	if (*packed == 0 && (r = need_deflate(lane)) == 0)
+		*packed = gv_deflate_run(lane->z, out, cap, data, len);
+	return r;
 }
 
 static int
 add_whole(struct gv_pack_lane *lane, const struct gv_oid *id,
     enum gv_otype type, const void *data, size_t len)
 {
-	unsigned char *out = lane->buf + lane->used;
-	size_t at = lane->used, head = gv_pack_entry_head(out, type, len);
-	size_t packed = pack(
-	    lane, out + head, GV_PACK_LANE_SIZE - at - head, type, data, len);
-	int r = take_entry(lane, id, head + packed);
+	size_t at = lane->used, packed = 0;
+	size_t head = gv_pack_entry_head(lane->buf + at, type, len);
+	int r = pack(lane, &packed, at + head, type, data, len);
 
+	if (r == 0)
+		r = take_entry(lane, id, head + packed);
 	if (r < 0 || !lane->wants_base || len < DELTA_MIN)
 		return r;
 	r = reserve(&lane->base, &lane->base_cap, len);
@@ -307,12 +368,9 @@ static int
 add_small(struct gv_pack_lane *lane, const struct gv_oid *id,
     enum gv_otype type, const void *data, size_t len)
 {
-	size_t need;
-	int r = need_deflate(lane);
+	const size_t need = gv_deflate_bound(lane->z, len) + 2 * HEAD_MAX;
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	need = gv_deflate_bound(lane->z, len) + 2 * HEAD_MAX;
 	if (need > GV_PACK_LANE_SIZE - lane->used)
 		r = gv_pack_lane_flush(lane);
 	if (r == 0 && lane->has_base && type == lane->base_type &&

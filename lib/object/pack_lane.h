@@ -15,13 +15,16 @@ struct gv_deflate;
 struct gv_delta;
 struct gv_pack;
 struct gv_pack_entry;
+struct gv_quick;
 
 #define GV_PACK_LANE_SIZE (2u << 20)
 #define GV_PACK_WHOLE_MAX (1u << 20) /* larger ones are not held in memory */
 
 struct gv_pack_lane {
 	struct gv_pack *pack;
-	struct gv_deflate *z;
+	struct gv_pack_lane *next; /* of those that are idle */
+	struct gv_deflate *z;      /* NULL: not needed yet; the next, too */
+	struct gv_quick *quick;
 	unsigned char *buf; /* packed entries, GV_PACK_LANE_SIZE */
 	size_t used;
 	struct gv_pack_entry *entries;

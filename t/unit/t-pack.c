@@ -405,6 +405,53 @@ a_small_tree_is_stored_and_a_large_one_deflated(void **state)
 	assert_in_range(disk, 200 * 20, len * 3 / 4);
 }
 
+/* Text, and the bytes that it takes in the pack. */
+static long
+packed_text(struct sandbox *s, const char *text, size_t len, bool is_quick)
+{
+	const struct gv_pack_opts opts = {
+		.objects_dir = s->objects, .is_quick = is_quick, .no_sync = true
+	};
+	struct gv_pack *pack;
+	struct gv_pack_lane *lane;
+	struct gv_pack_result res;
+	char hex[GV_OID_HEX + 1];
+	struct gv_oid id;
+
+	assert_int_equal(gv_pack_open(&pack, &opts), 0);
+	lane = lane_of(pack);
+	id = add(lane, GV_OTYPE_BLOB, text, len);
+	assert_int_equal(gv_pack_lane_close(lane), 0);
+	res = end(pack);
+	check_with_git(s);
+	gv_oid_format(hex, &id);
+	assert_int_equal(atol(sh(s, "git cat-file -s %s", hex)), len);
+	return (long)res.bytes;
+}
+
+/* Codes that are made for ASCII do not fit other scripts, which have their own.
+ */
+static void
+what_is_saved_often_is_packed_quickly(void **state)
+{
+	struct sandbox *s = *state;
+	char text[4096], other[4096];
+	long slow, quick;
+	size_t i;
+
+	for (i = 0; i < sizeof(text); i++) {
+		text[i] = "replicas: 3\n  name: web-"[(i * i / 7 + i) % 24];
+		other[i] = (char)(text[i] | 0x80);
+	}
+	quick = packed_text(s, text, sizeof(text), true);
+	slow = packed_text(s, text, sizeof(text) - 1, false);
+	assert_true(quick != slow);
+	assert_in_range(quick, slow / 2, slow + sizeof(text) / 16);
+	quick = packed_text(s, other, sizeof(other), true);
+	slow = packed_text(s, other, sizeof(other) - 1, false);
+	assert_in_range(quick, slow - 8, slow + 8);
+}
+
 static void
 a_stream_of_another_length_adds_nothing(void **state)
 {
@@ -880,6 +927,7 @@ UNIT(pack)
 		T(streams_are_what_git_makes_of_them),
 		T(noise_in_a_stream_is_stored_and_text_deflated),
 		T(a_small_tree_is_stored_and_a_large_one_deflated),
+		T(what_is_saved_often_is_packed_quickly),
 		T(a_stream_of_another_length_adds_nothing),
 		T(a_large_object_that_is_there_is_taken_back),
 		T(a_full_disk_leaves_nothing_behind),
