@@ -16,6 +16,9 @@
 #define FANOUT  256
 #define TRAILER 40
 
+/* A shorter index is read: to map it takes two more calls and a page fault. */
+#define SHORT 16384
+
 static uint32_t
 get32(const unsigned char *p)
 {
@@ -58,29 +61,58 @@ lay_out(struct gv_odb_pack *p)
 	return NULL;
 }
 
+/* All of it, in memory; a file that became shorter is as long as it is. */
 static int
-map_index(struct gv_odb_pack *p, const char *path)
+read_short(struct gv_odb_pack *p, int fd, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *why;
-	struct stat st;
+	void *bytes = malloc(size);
+	ssize_t n = bytes ? gv_file_read_full(fd, bytes, size) : 0;
+
+	if (bytes == NULL)
+		return gv_err_nomem();
+	if (n < 0) {
+		free(bytes);
+		return GV_ERROR;
+	}
+	p->map = bytes;
+	p->map_len = (size_t)n;
+	p->is_read = true;
+	return 0;
+}
+
+static int
+take_in(struct gv_odb_pack *p, int fd, size_t size)
+{
 	void *map;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		int r = gv_err_sys("cannot open pack index %s", path);
-
-		gv_file_close(fd);
-		return r;
-	}
-	map = st.st_size > 0
-	    ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-	    : NULL;
-	close(fd);
+	if (size == 0)
+		return 0;
+	if (size <= SHORT)
+		return read_short(p, fd, size);
+	map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
-		return gv_err_sys("cannot map pack index %s", path);
+		return GV_ERROR;
 	p->map = map;
-	p->map_len = (size_t)st.st_size;
-	why = map ? lay_out(p) : "it is empty";
+	p->map_len = size;
+	return 0;
+}
+
+static int
+open_index(struct gv_odb_pack *p, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = GV_ERROR;
+	const char *why;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		r = take_in(p, fd, (size_t)st.st_size);
+	if (r == GV_ERROR)
+		r = gv_err_sys(
+		    "cannot %s pack index %s", fd < 0 ? "open" : "read", path);
+	gv_file_close(fd);
+	if (r < 0)
+		return r;
+	why = p->map ? lay_out(p) : "it is empty";
 	if (why)
 		return gv_err(
 		    GV_ECORRUPT, "pack index %s is damaged: %s", path, why);
@@ -100,7 +132,7 @@ gv_odb_pack_open(struct gv_odb_pack **out, const char *stem)
 	p->stem = strdup(stem);
 	gv_buf_addf(&path, "%s.idx", stem);
 	if ((r = p->stem ? gv_buf_check(&path) : gv_err_nomem()) == 0)
-		r = map_index(p, path.p);
+		r = open_index(p, path.p);
 	if (r < 0)
 		gv_odb_pack_free(p);
 	else
@@ -114,7 +146,9 @@ gv_odb_pack_free(struct gv_odb_pack *pack)
 {
 	if (pack == NULL)
 		return;
-	if (pack->map)
+	if (pack->is_read)
+		free((void *)pack->map);
+	else if (pack->map)
 		munmap((void *)pack->map, pack->map_len);
 	if (pack->fd >= 0)
 		close(pack->fd);

@@ -30,6 +30,7 @@ struct gv_odb_pack {
 	bool is_cruft; /* its objects are on their way out */
 	const unsigned char *map;
 	size_t map_len;
+	bool is_read;     /* into memory of our own, not mapped */
 	unsigned version; /* of the index: 1 or 2 */
 	uint32_t n, n_large;
 	const unsigned char *fanout, *ids, *offsets, *large, *trailer;

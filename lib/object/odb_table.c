@@ -14,11 +14,17 @@
 #define FEW_PACKS   8
 #define MANY_PLACES (UINT64_C(1) << 26)
 #define SMALL_PACK  2048u /* objects */
+#define TAG         7     /* which byte of an id */
 
 struct place {
-	uint32_t pack; /* its place in the view plus one; 0: free */
+	uint32_t pack : 24; /* its place in the view plus one; 0: free */
+	/* a byte of the id: the rest of it, elsewhere in memory, is looked at
+	 * only where this one is the same */
+	uint32_t tag : 8;
 	uint32_t row;
 };
+
+#define MOST_PACKS (1u << 24)
 
 struct gv_odb_table {
 	uint64_t mask;
@@ -48,6 +54,8 @@ find(struct gv_odb_table *t, const struct gv_odb_view *view,
 
 		if (p->pack == 0)
 			return p;
+		if (p->tag != id[TAG])
+			continue;
 		pack = view->packs[p->pack - 1];
 		if (memcmp(pack->ids + p->row * pack->id_step, id,
 			GV_OID_RAW) == 0)
@@ -90,11 +98,14 @@ make_table(const struct gv_odb_view *view, uint64_t total, uint32_t most)
 		const struct gv_odb_pack *pack = view->packs[i];
 
 		for (row = 0; pack->n <= most && row < pack->n; row++) {
-			struct place *p =
-			    find(t, view, pack->ids + row * pack->id_step);
+			const unsigned char *id =
+			    pack->ids + row * pack->id_step;
+			struct place *p = find(t, view, id);
 
 			if (p->pack == 0)
-				*p = (struct place){ (uint32_t)i + 1, row };
+				*p = (struct place){ .pack = (uint32_t)i + 1,
+					.tag = id[TAG],
+					.row = row };
 		}
 	}
 	return t;
@@ -109,7 +120,8 @@ gather(struct gv_odb *odb, struct gv_odb_view *view, uint32_t most)
 	size_t n;
 	const uint64_t total = count(&n, view, most);
 
-	if (n <= FEW_PACKS || total > MANY_PLACES)
+	if (n <= FEW_PACKS || total > MANY_PLACES ||
+	    view->n_packs >= MOST_PACKS - 1)
 		return 0;
 	pthread_mutex_lock(&odb->lock);
 	t = view->table;

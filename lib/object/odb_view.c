@@ -39,20 +39,21 @@ release_names(struct names *names)
 	free(names->names);
 }
 
-static bool
+/* 1 where it is among them, else 0. */
+static int
 has_name(
     const struct names *names, const char *stem, size_t len, const char *ext)
 {
 	struct gv_buf name = GV_BUF_INIT;
-	bool found = false;
+	int r;
 
 	gv_buf_add(&name, stem, len);
 	gv_buf_addstr(&name, ext);
-	if (gv_buf_check(&name) == 0 && names->n)
-		found = bsearch(&name.p, names->names, names->n,
-			    sizeof(*names->names), compare) != NULL;
+	if ((r = gv_buf_check(&name)) == 0 && names->n)
+		r = bsearch(&name.p, names->names, names->n,
+			sizeof(*names->names), compare) != NULL;
 	gv_buf_release(&name);
-	return found;
+	return r;
 }
 
 /* The pack-* names of a folder, sorted; none where there is no folder. */
@@ -85,16 +86,17 @@ list_packs(struct names *out, const char *dir)
 	return r;
 }
 
-/* The pack of this stem: the one we have, or a new one. An index that is
- * damaged makes its pack as good as missing, and is remembered. */
+/* The pack of this stem: the one we have, if it is among those that were known
+ * before the folder was looked at, or a new one. An index that is damaged makes
+ * its pack as good as missing, and is remembered. */
 static int
 take_pack(struct gv_odb *odb, struct gv_odb_view *view, const char *stem,
-    bool is_cruft)
+    bool is_cruft, struct gv_odb_pack *known)
 {
 	struct gv_odb_pack *p;
 	int r;
 
-	for (p = odb->packs; p; p = p->next)
+	for (p = known; p; p = p->next)
 		if (strcmp(p->stem, stem) == 0)
 			break;
 	if (p == NULL) {
@@ -120,8 +122,10 @@ static int
 add_packs(struct gv_odb *odb, struct gv_odb_view *view, const char *objects)
 {
 	struct gv_buf dir = GV_BUF_INIT, stem = GV_BUF_INIT;
+	struct gv_odb_pack *known = odb->packs;
 	struct names names = { NULL, 0, 0 };
 	size_t i, len;
+	bool is_cruft;
 	int r;
 
 	gv_buf_addf(&dir, "%s/pack", objects);
@@ -132,13 +136,14 @@ add_packs(struct gv_odb *odb, struct gv_odb_view *view, const char *objects)
 
 		len = strlen(name) - 4; /* all are longer: "pack-" */
 		if (strcmp(name + len, ".idx") != 0 ||
-		    !has_name(&names, name, len, ".pack"))
+		    (r = has_name(&names, name, len, ".pack")) <= 0 ||
+		    (r = has_name(&names, name, len, ".mtimes")) < 0)
 			continue;
+		is_cruft = r;
 		gv_buf_reset(&stem);
 		gv_buf_addf(&stem, "%s/%.*s", dir.p, (int)len, name);
 		if ((r = gv_buf_check(&stem)) == 0)
-			r = take_pack(odb, view, stem.p,
-			    has_name(&names, name, len, ".mtimes"));
+			r = take_pack(odb, view, stem.p, is_cruft, known);
 	}
 	release_names(&names);
 	gv_buf_release(&dir);
