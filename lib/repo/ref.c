@@ -387,11 +387,12 @@ commit_once(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 }
 
 static int
-commit_patiently(const struct gv_ref_tx *tx, const struct gv_repo *repo)
+commit_patiently(const struct gv_ref_tx *tx, const struct gv_repo *repo,
+    struct gv_ref_file *file)
 {
 	int r, pause = 20;
 
-	if (gv_ref_file_commit(tx, repo))
+	if (gv_ref_file_commit(tx, repo, file))
 		return 0;
 	r = commit_once(tx, repo);
 	if (r == GV_ELOCKED && gv_ref_sweep(repo) < 0)
@@ -416,7 +417,8 @@ flush(const struct gv_repo *repo, const struct gv_buf *dirs)
 }
 
 int
-gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
+gv_ref_commit_with(
+    struct gv_ref_tx *tx, const struct gv_repo *repo, struct gv_ref_file *file)
 {
 	struct gv_buf dirs = GV_BUF_INIT;
 	int r = gv_repo_check_writable(repo), flushed = 0;
@@ -430,7 +432,7 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 		r = gv_ref_sync_plan(&dirs, repo, &tx->lines);
 	if (r < 0)
 		goto out;
-	if ((r = commit_patiently(tx, repo)) == 0)
+	if ((r = commit_patiently(tx, repo, file)) == 0)
 		tx->moved = GV_REF_MOVED_ALL;
 	else if (r != GV_EEXISTS && r != GV_ELOCKED)
 		tx->moved = gv_ref_settle(tx, repo);
@@ -441,6 +443,12 @@ gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
 out:
 	gv_buf_release(&dirs);
 	return flushed < 0 ? flushed : r;
+}
+
+int
+gv_ref_commit(struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	return gv_ref_commit_with(tx, repo, NULL);
 }
 
 void

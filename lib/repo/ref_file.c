@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/file.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "repo/ref_file.h"
 #include "repo/ref_internal.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -38,20 +40,22 @@ folder_len(const char *name)
  * is locked by flock() as well: that ends with a process that is killed, so a
  * lock that is left is known from one that is held. Git's have one name only.
  */
-struct moving {
+struct gv_ref_file {
 	struct gv_buf name; /* the file's own */
-	int fd;             /* -1 until it is made */
+	int fd;             /* -1 until it is made, and when it is dropped */
+	struct gv_oid oid;  /* what it says */
 };
 
 /* Its name ends as a lock's does: git and gv_ref_list() pass over it, and
  * gv_ref_sweep() takes it away. */
 static bool
-make_file(struct moving *m, const struct gv_repo *repo, const char *ref,
+make_file(struct gv_ref_file *m, const struct gv_repo *repo, const char *ref,
     const struct gv_oid *oid)
 {
 	char text[GV_OID_HEX + 2];
 	uint64_t random;
 
+	m->oid = *oid;
 	gv_oid_format(text, oid);
 	text[GV_OID_HEX] = '\n';
 	if (gv_clock_random(&random, sizeof(random)) < 0)
@@ -67,17 +71,18 @@ make_file(struct moving *m, const struct gv_repo *repo, const char *ref,
 }
 
 static bool
-take_lock(const struct moving *m, const struct gv_buf *lock)
+take_lock(const struct gv_ref_file *m, const struct gv_buf *lock)
 {
 	return link(m->name.p, lock->p) == 0;
 }
 
 static void
-drop_file(struct moving *m)
+drop_file(struct gv_ref_file *m)
 {
 	if (m->fd >= 0)
 		(void)unlink(m->name.p);
 	gv_file_close(m->fd);
+	m->fd = -1;
 	gv_buf_release(&m->name);
 }
 
@@ -235,7 +240,8 @@ is_as_expected(const struct gv_repo *repo, const struct gv_ref_step *step)
 
 /* Lock and compare each. A lock that is not taken has no path. */
 static bool
-lock_all(struct steps *s, const struct moving *m, const struct gv_repo *repo)
+lock_all(
+    struct steps *s, const struct gv_ref_file *m, const struct gv_repo *repo)
 {
 	struct gv_buf *lock;
 	size_t i;
@@ -284,23 +290,82 @@ release(struct steps *s)
 	}
 }
 
-int
-gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo)
+/* What a transaction that can be carried out here moves; NULL for any other. */
+static const struct gv_ref_step *
+moved_of(
+    struct steps *s, const struct gv_ref_tx *tx, const struct gv_repo *repo)
+{
+	const struct gv_ref_step *moved;
+
+	if (!tx->keeps_objects || does_more(repo) || !read_steps(s, &tx->lines))
+		return NULL;
+	moved = &s->all[s->moved];
+	return has_log(repo, moved->name.p) ? NULL : moved;
+}
+
+struct gv_ref_file *
+gv_ref_file_new(const struct gv_ref_tx *tx, const struct gv_repo *repo)
 {
 	struct steps s = { .n = 0, .moved = MAX_STEPS };
-	struct moving m = { .name = GV_BUF_INIT, .fd = -1 };
-	char *why;
+	struct gv_ref_file *file = calloc(1, sizeof(*file));
+	const struct gv_ref_step *moved;
+	char *why = gv_err_save();
+
+	if (file) {
+		*file = (struct gv_ref_file){ .name = GV_BUF_INIT, .fd = -1 };
+		moved = moved_of(&s, tx, repo);
+		if (moved == NULL ||
+		    !make_file(file, repo, moved->name.p, &moved->to)) {
+			gv_ref_file_free(file);
+			file = NULL;
+		}
+	}
+	release(&s);
+	gv_err_restore(why);
+	return file;
+}
+
+void
+gv_ref_file_free(struct gv_ref_file *file)
+{
+	if (file == NULL)
+		return;
+	drop_file(file);
+	free(file);
+}
+
+int
+gv_ref_file_move(
+    struct gv_ref_tx *tx, const struct gv_repo *repo, struct gv_ref_file *file)
+{
+	return gv_ref_commit_with(tx, repo, file);
+}
+
+/* Whether there is one, of this transaction; else it is made now. */
+static bool
+need_file(struct gv_ref_file *m, const struct gv_repo *repo,
+    const struct gv_ref_step *moved)
+{
+	return m->fd >= 0 ? gv_oid_equal(&m->oid, &moved->to)
+			  : make_file(m, repo, moved->name.p, &moved->to);
+}
+
+int
+gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo,
+    struct gv_ref_file *file)
+{
+	struct steps s = { .n = 0, .moved = MAX_STEPS };
+	struct gv_ref_file own = { .name = GV_BUF_INIT, .fd = -1 };
+	struct gv_ref_file *m = file ? file : &own;
+	const struct gv_ref_step *moved;
+	char *why = gv_err_save();
 	bool is_done;
 
-	if (!tx->keeps_objects || does_more(repo))
-		return 0;
-	why = gv_err_save();
-	is_done = read_steps(&s, &tx->lines) &&
-	    !has_log(repo, s.all[s.moved].name.p) &&
-	    make_file(&m, repo, s.all[s.moved].name.p, &s.all[s.moved].to) &&
-	    lock_all(&s, &m, repo) && move(&s, repo);
+	moved = moved_of(&s, tx, repo);
+	is_done = moved && need_file(m, repo, moved) && lock_all(&s, m, repo) &&
+	    move(&s, repo);
 	release(&s);
-	drop_file(&m);
+	drop_file(m);
 	gv_err_restore(why);
 	return is_done;
 }

@@ -40,8 +40,15 @@ int gv_ref_file_unlock_dead(int dirfd, const char *name);
  * ref, or makes it beside another, and compares more, in a repository where git
  * would do nothing else. 1; 0 where git is to be asked, and nothing has
  * changed: for anything else, and wherever something is in the way, since git
- * says what. (ref_file.c) */
-int gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo);
+ * says what. The file that was made for it is used, where there is one.
+ * (ref_file.c) */
+struct gv_ref_file;
+int gv_ref_file_commit(const struct gv_ref_tx *tx, const struct gv_repo *repo,
+    struct gv_ref_file *file);
+
+/* gv_ref_commit() with that file, or NULL. (ref.c) */
+int gv_ref_commit_with(
+    struct gv_ref_tx *tx, const struct gv_repo *repo, struct gv_ref_file *file);
 
 /* Before refs move by the lines of a transaction: append the directories that
  * must be flushed afterwards, for gv_ref_sync(). 0, GV_ERROR, GV_ENOMEM.

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "scratch.h"
+#include "repo/ref_file.h"
 #include "repo/ref_internal.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
@@ -835,6 +836,53 @@ git_need_not_make_a_plain_ref(void **state)
 	gv_repo_close(f.repo);
 }
 
+/* The file of a ref that is made before it moves becomes the ref, and is gone
+ * where the ref does not move, or by another transaction. */
+static void
+the_file_of_a_ref_may_be_made_before(void **state)
+{
+	struct gv_ref_tx tx = GV_REF_TX_INIT, other = GV_REF_TX_INIT;
+	struct fixture f = make_repo();
+	struct gv_ref_file *file;
+	struct gv_oid none;
+
+	(void)state;
+	memset(&none, 0xab, sizeof(none));
+	sh("git update-ref " A " HEAD~1");
+	tx.keeps_objects = true;
+	gv_ref_create(&tx, B, &none);
+	gv_ref_verify(&tx, A, &f.one);
+	file = gv_ref_file_new(&tx, f.repo);
+	assert_non_null(file);
+	sh("test $(find .git/refs -name '.*.lock' | wc -l) = 1; test ! -e .git/" B);
+	assert_int_equal(gv_ref_sweep(f.repo), 0);
+	assert_int_equal(gv_ref_file_move(&tx, f.repo, file), 0);
+	gv_ref_file_free(file);
+	sh("test $(cat .git/" B ") = abababababababababababababababababababab;"
+	   "test -z \"$(find .git -name '*.lock')\"; rm .git/" B);
+	file = gv_ref_file_new(&tx, f.repo);
+	assert_non_null(file);
+	gv_ref_file_free(file);
+	gv_ref_file_free(NULL);
+	expect_ref(&f, B, NULL);
+	sh("test -z \"$(find .git -name '*.lock')\"");
+	/* of another transaction, it is not used */
+	file = gv_ref_file_new(&tx, f.repo);
+	other.keeps_objects = true;
+	gv_ref_create(&other, B, &f.two);
+	gv_ref_verify(&other, A, &f.one);
+	assert_int_equal(gv_ref_file_move(&other, f.repo, file), 0);
+	gv_ref_file_free(file);
+	expect_ref(&f, B, &f.two);
+	sh("test -z \"$(find .git -name '*.lock')\"");
+	/* no file is made where git is to be asked */
+	other.keeps_objects = false;
+	assert_null(gv_ref_file_new(&other, f.repo));
+	gv_ref_tx_release(&tx);
+	gv_ref_tx_release(&other);
+	gv_repo_close(f.repo);
+}
+
 static void
 git_need_not_move_a_plain_ref(void **state)
 {
@@ -976,6 +1024,7 @@ UNIT(ref)
 		SCRATCH_TEST(hooks_of_the_user_run_and_may_refuse),
 		SCRATCH_TEST(hundreds_are_one_transaction),
 		SCRATCH_TEST(git_need_not_make_a_plain_ref),
+		SCRATCH_TEST(the_file_of_a_ref_may_be_made_before),
 		SCRATCH_TEST(git_need_not_move_a_plain_ref),
 		SCRATCH_TEST(a_lock_of_a_killed_process_goes_at_once),
 		SCRATCH_TEST(git_makes_a_ref_where_it_would_do_more),
