@@ -446,6 +446,14 @@ test_expect_success 'an index of git that cannot be read' '
 	test "$(git diff --name-only)" = g
 '
 
+test_expect_success 'each command that meets such an index has the command that mends it' '
+	well && printf DIRC >.git/index && for words in snapshot "snapshot --auto" status "status g" "scan --staged" "diff latest"
+	do
+		test_must_fail git vault $words 2>../err && test_grep "^hint: your files stay unchanged.*: mv .* reset -q -- :/$" ../err || return 1
+	done && eval "$(sed -n "s/^hint: [^:]*: //p" ../err)" && git vault -q snapshot >../id && git update-index --split-index &&
+	rm .git/sharedindex.* && test_must_fail git vault status 2>../err && eval "$(sed -n "s/^hint: [^:]*: //p" ../err)" && git vault status >../out
+'
+
 test_expect_success 'an index of git that cannot be read while a merge waits' '
 	well && git checkout -q -b side && echo side >g && git commit -q -a -m side &&
 	git checkout -q main && git commit -q --allow-empty -m other &&

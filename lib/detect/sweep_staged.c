@@ -9,6 +9,7 @@
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "worktree/index.h"
 
 /* ":<mode> <mode> <id> <id> <status>" NUL path NUL, as git writes it. */
 #define NEW_MODE 8
@@ -72,9 +73,24 @@ read_list(struct staged *s, struct gv_map *paths, const struct gv_buf *out)
 	return r;
 }
 
+/* An index that is damaged has a message of its own, with the next command. */
+static int
+say_why(struct gv_proc *git, const struct gv_repo *repo)
+{
+	struct gv_index *index = NULL;
+	int r = gv_index_open(&index, repo);
+
+	gv_index_close(index);
+	return r == GV_ECORRUPT ? GV_ERROR
+				: gv_err(GV_ERROR,
+				      "staged changes cannot be listed: git "
+				      "diff-index: %s",
+				      gv_proc_why(git));
+}
+
 /* What is staged and differs from a tree. */
 static int
-list(struct gv_proc *git, const struct gv_oid *oid)
+list(struct gv_proc *git, const struct gv_repo *repo, const struct gv_oid *oid)
 {
 	char tree[GV_OID_HEX + 1];
 	/* neither renames nor copies: what they hold is not in HEAD there */
@@ -85,11 +101,7 @@ list(struct gv_proc *git, const struct gv_oid *oid)
 
 	gv_oid_format(tree, oid);
 	r = gv_proc_run(git, &(struct gv_proc_opts){ .argv = argv });
-	if (r == 0 && git->status != 0)
-		r = gv_err(GV_ERROR,
-		    "staged changes cannot be listed: git diff-index: %s",
-		    gv_proc_why(git));
-	return r;
+	return r == 0 && git->status ? say_why(git, repo) : r;
 }
 
 static int
@@ -102,7 +114,7 @@ add_side(struct staged *s, const struct gv_oid *head)
 	*git = (struct gv_proc)GV_PROC_INIT;
 	*paths = (struct gv_map)GV_MAP_INIT;
 	s->n++;
-	r = list(git, head);
+	r = list(git, s->sweep->private->opts.repo, head);
 	return r < 0 ? r : read_list(s, paths, &git->out);
 }
 
@@ -143,7 +155,8 @@ gv_sweep_add_staged(struct gv_sweep *sweep)
 	size_t i;
 	int r = gv_repo_odb(p->opts.repo, &p->odb);
 
-	if (r == 0 && (r = add_sides(&s)) == 0 && (r = list(&git, head)) == 0)
+	if (r == 0 && (r = add_sides(&s)) == 0 &&
+	    (r = list(&git, p->opts.repo, head)) == 0)
 		r = read_list(&s, NULL, &git.out);
 	for (i = 0; i < s.n; i++) {
 		gv_proc_release(&s.gits[i]);

@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "base/path.h"
-#include "base/shell.h"
 #include "base/time.h"
 #include "doctor/doctor_internal.h"
 #include "doctor/doctor_judge.h"
@@ -101,34 +100,20 @@ gv_doctor_own(struct gv_doctor *d)
 	return r;
 }
 
-/* git makes it of HEAD and of what stands; with a path, without letting go of a
- * merge that is under way. No restore is named that would give back what was
- * staged, since that has the files go back as well. */
+/* No restore is named that would give back what was staged, since that has the
+ * files go back as well. */
 static int
 add_index(struct gv_doctor *d)
 {
-	const char *file = d->repo->index_file;
-	struct gv_buf cmd = GV_BUF_INIT, aside = GV_BUF_INIT;
-	int r;
+	struct gv_buf cmd = GV_BUF_INIT;
+	int r = gv_index_mend(&cmd, d->repo);
 
-	gv_buf_addf(&aside, "%s.damaged", file);
-	r = gv_buf_check(&aside);
-	gv_buf_addstr(&cmd, "mv ");
-	gv_shell_quote(&cmd, file);
-	gv_buf_addch(&cmd, ' ');
-	if (r < 0)
-		goto out;
-	gv_shell_quote(&cmd, aside.p);
-	gv_buf_addstr(&cmd, " && git reset -q -- :/");
-	if ((r = gv_buf_check(&cmd)) < 0)
-		goto out;
-	r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
-	    "neither git nor a snapshot can continue: %s; the files "
-	    "stay unchanged, and what was staged must be staged again",
-	    gv_err_message());
-out:
+	if (r == 0)
+		r = gv_doctor_add(d, GV_DOCTOR_ERROR, "index_damaged", cmd.p,
+		    "neither git nor a snapshot can continue: %.*s; the files "
+		    "stay unchanged, and what was staged must be staged again",
+		    (int)strcspn(gv_err_message(), "\n"), gv_err_message());
 	gv_buf_release(&cmd);
-	gv_buf_release(&aside);
 	return r;
 }
 

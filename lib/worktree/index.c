@@ -10,7 +10,9 @@
 
 #include <nettle/sha1.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "worktree/index_internal.h"
@@ -126,6 +128,43 @@ read_checksum(struct gv_index *index, int fd, off_t size)
 }
 
 int
+gv_index_mend(struct gv_buf *out, const struct gv_repo *repo)
+{
+	struct gv_buf aside = GV_BUF_INIT;
+	int r;
+
+	gv_buf_addf(&aside, "%s.damaged", repo->index_file);
+	if ((r = gv_buf_check(&aside)) < 0)
+		goto out;
+	gv_buf_addstr(out, "mv ");
+	gv_shell_quote(out, repo->index_file);
+	gv_buf_addch(out, ' ');
+	gv_shell_quote(out, aside.p);
+	gv_buf_addstr(out, " && git -C ");
+	gv_shell_quote(out, repo->worktree ? repo->worktree : ".");
+	gv_buf_addstr(out, " reset -q -- :/");
+	r = gv_buf_check(out);
+out:
+	gv_buf_release(&aside);
+	return r;
+}
+
+static int
+say_damaged(const struct gv_repo *repo)
+{
+	struct gv_buf command = GV_BUF_INIT;
+	int r = gv_index_mend(&command, repo);
+
+	if (r == 0)
+		r = gv_err(GV_ECORRUPT,
+		    "index %s: %s\nhint: your files stay unchanged, and what "
+		    "was staged must be staged again: %s",
+		    repo->index_file, gv_err_message(), command.p);
+	gv_buf_release(&command);
+	return r;
+}
+
+int
 gv_index_open(struct gv_index **out, const struct gv_repo *repo)
 {
 	struct gv_index *index = NULL;
@@ -147,7 +186,9 @@ gv_index_open(struct gv_index **out, const struct gv_repo *repo)
 			read_checksum(index, fd, st.st_size);
 	}
 	if (r < 0) {
-		r = gv_err_in(r, "index %s", repo->index_file);
+		r = r == GV_ECORRUPT
+		    ? say_damaged(repo)
+		    : gv_err_in(r, "index %s", repo->index_file);
 		goto out;
 	}
 	index->mtime_s = st.st_mtim.tv_sec;

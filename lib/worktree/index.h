@@ -16,6 +16,7 @@
 
 #include "repo/oid.h"
 
+struct gv_buf;
 struct gv_repo;
 
 enum gv_index_flags {
@@ -60,9 +61,9 @@ struct gv_index_tree {
 };
 
 /* Read it. A missing index is an empty one. 0, GV_ECORRUPT (no index, entry
- * cut short, order, modes), GV_ERROR. The checksum is not computed: it would
- * take three times as long as all the rest, and git does without it too; see
- * gv_index_verify(). The caller closes it. */
+ * cut short, order, modes; the message has the next command), GV_ERROR. The
+ * checksum is not computed: it would take three times as long as all the rest,
+ * and git does without it too; see gv_index_verify(). The caller closes it. */
 int gv_index_open(struct gv_index **out, const struct gv_repo *repo);
 
 /* The same from bytes, for a regular index (tests and fuzzing): `data` stays
@@ -70,6 +71,11 @@ int gv_index_open(struct gv_index **out, const struct gv_repo *repo);
  * split, sparse, or of a version or with an extension not known here: then
  * gv_index_open() asks git. */
 int gv_index_parse(struct gv_index **out, const void *data, size_t len);
+
+/* Append the command that moves a damaged index aside and has git make a new
+ * one, of HEAD and of the files: with a path, so that a merge under way goes
+ * on. 0 or GV_ENOMEM. */
+int gv_index_mend(struct gv_buf *out, const struct gv_repo *repo);
 
 /* Compare the checksum with the bytes. 0, also where there is none (an index
  * that git read for us, index.skipHash), or GV_ECORRUPT. */

@@ -13,21 +13,30 @@
  * the repository. Stat data is not to be had this way.
  */
 
+/* Whether git cannot read the index, or its other half. */
+static bool
+is_of_index(const struct gv_proc *p)
+{
+	return p->err.len &&
+	    (strstr(p->err.p, "index file") || strstr(p->err.p, "index entry"));
+}
+
 static int
 run_git(struct gv_proc *p, const struct gv_repo *repo, const char *const *argv)
 {
 	struct gv_buf file = GV_BUF_INIT;
 	/* the user's pathspecs are not handled here */
 	const char *env[] = { "GIT_OPTIONAL_LOCKS=0", "GIT_LITERAL_PATHSPECS=0",
-		NULL, NULL };
+		"LC_ALL=C", NULL, NULL };
 	struct gv_proc_opts opts = { .argv = argv, .env = env };
 	int r;
 
 	gv_buf_addf(&file, "GIT_INDEX_FILE=%s", repo->index_file);
-	env[2] = file.p;
+	env[3] = file.p;
 	if ((r = gv_buf_check(&file)) == 0 &&
 	    (r = gv_proc_run(p, &opts)) == 0 && p->status != 0)
-		r = gv_err(GV_ERROR, "git %s failed: %.*s", argv[1],
+		r = gv_err(is_of_index(p) ? GV_ECORRUPT : GV_ERROR,
+		    "git %s failed: %.*s", argv[1],
 		    (int)strcspn(p->err.p, "\n"), p->err.p);
 	gv_buf_release(&file);
 	return r;
