@@ -11,6 +11,7 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/pages.h"
 #include "sys/workers.h"
 #include "sys/xattr.h"
 #include "walk/census_internal.h"
@@ -250,6 +251,23 @@ scan(void *ctx, int i)
 	return r;
 }
 
+/* Where the cache has many directories, their chunks are taken at once. */
+static void
+reserve(struct gv_census *c, uint32_t n)
+{
+	const uint32_t chunks = (n + CHUNK - 1) / CHUNK;
+	const size_t each = CHUNK * sizeof(**c->chunks);
+	uint32_t i;
+
+	if (chunks > MAX_CHUNKS || chunks * each < GV_PAGES_HUGE)
+		return;
+	c->huge = gv_pages_new_huge(chunks * each);
+	c->huge_size = c->huge ? chunks * each : 0;
+	for (i = 0; c->huge && i < chunks; i++)
+		c->chunks[i] =
+		    (struct gv_census_dir *)c->huge + (size_t)i * CHUNK;
+}
+
 /* Enter the cache's directories under the numbers they have there. */
 static int
 adopt(struct gv_census *c)
@@ -258,6 +276,7 @@ adopt(struct gv_census *c)
 	uint32_t i, number;
 	int r;
 
+	reserve(c, old->head->dirs);
 	for (i = 0; i < old->head->dirs; i++) {
 		const struct gv_dir_row *row = &old->dirs[i];
 		struct gv_census_dir *d;
@@ -387,8 +406,10 @@ gv_census_free(struct gv_census *c)
 		gv_ignore_level_free(d->wish);
 		gv_ignore_level_free(d->accepted);
 	}
-	for (i = 0; c->chunks && i < MAX_CHUNKS && c->chunks[i]; i++)
+	i = (uint32_t)(c->huge_size / (CHUNK * sizeof(**c->chunks)));
+	for (; c->chunks && i < MAX_CHUNKS && c->chunks[i]; i++)
 		free(c->chunks[i]);
+	gv_pages_free_huge(c->huge, c->huge_size);
 	free(c->chunks);
 	gv_census_rules_close(c);
 	gv_hint_release(&c->hint);

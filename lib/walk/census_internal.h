@@ -42,6 +42,8 @@ struct gv_census {
 	/* directories by number, in chunks that never move */
 	struct gv_census_dir **chunks;
 	uint32_t n_dirs;
+	void *huge; /* the first chunks, those of the cache; NULL: none */
+	size_t huge_size;
 
 	/* directories to read: a stack */
 	pthread_mutex_t lock;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sys/pages.h"
 #include "walk/census_internal.h"
 
 /* The cache under construction. Directories are numbered again in the order in
@@ -222,7 +223,7 @@ gv_census_save(
 	s.parent = calloc(c->n_dirs, sizeof(*s.parent));
 	s.name = calloc(c->n_dirs, sizeof(*s.name));
 	s.dirs = calloc(c->n_dirs, sizeof(*s.dirs));
-	s.rows = malloc((rows + 1) * sizeof(*s.rows));
+	s.rows = gv_pages_new_huge((size_t)(rows + 1) * sizeof(*s.rows));
 	if (!s.order || !s.parent || !s.name || !s.dirs || !s.rows) {
 		r = gv_err_nomem();
 		goto out;
@@ -241,7 +242,7 @@ out:
 	free(s.parent);
 	free(s.name);
 	free(s.dirs);
-	free(s.rows);
+	gv_pages_free_huge(s.rows, (size_t)(rows + 1) * sizeof(*s.rows));
 	gv_buf_release(&s.names);
 	return r;
 }

@@ -1,5 +1,6 @@
 #include "worktree/index.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/shell.h"
 #include "repo/repo.h"
 #include "sys/file.h"
+#include "sys/pages.h"
 #include "worktree/index_internal.h"
 
 int
@@ -28,20 +30,39 @@ gv_index_new(struct gv_index **out)
 		free(owner);
 		return gv_err_nomem();
 	}
+	pthread_mutex_init(&owner->lock, NULL);
 	index->owner = owner;
 	*out = index;
 	return 0;
 }
 
+/* Those of a large index fill many pages. */
+static bool
+reserve_huge(struct gv_index *index, size_t n)
+{
+	struct gv_index_owner *owner = index->owner;
+	const size_t size = n * sizeof(*index->entries);
+
+	if (index->entries || size < GV_PAGES_HUGE)
+		return false;
+	index->entries = gv_pages_new_huge(size);
+	owner->huge = index->entries ? size : 0;
+	return index->entries != NULL;
+}
+
 int
 gv_index_reserve(struct gv_index *index, size_t n)
 {
+	struct gv_index_owner *owner = index->owner;
 	struct gv_index_entry *entries;
 
 	if (n == 0)
 		return 0;
 	if (n > SIZE_MAX / sizeof(*entries) - index->n)
 		return gv_err_nomem();
+	assert(owner->huge == 0); /* it is called once, with all there are */
+	if (reserve_huge(index, n))
+		return 0;
 	entries = realloc(index->entries, (index->n + n) * sizeof(*entries));
 	if (entries == NULL)
 		return gv_err_nomem();
@@ -211,12 +232,15 @@ gv_index_close(struct gv_index *index)
 	owner = index->owner;
 	if (owner->map)
 		munmap(owner->map, owner->map_len);
-	free(owner->slots);
+	gv_index_release_trees(owner);
 	gv_arena_release(&owner->arena);
+	pthread_mutex_destroy(&owner->lock);
 	free(owner->text);
+	if (owner->huge)
+		gv_pages_free_huge(index->entries, owner->huge);
+	else
+		free(index->entries);
 	free(owner);
-	free(index->entries);
-	free(index->trees);
 	free(index);
 }
 

@@ -47,10 +47,7 @@ struct gv_index {
 	uint32_t mtime_ns; /* older may be racily clean */
 	uint64_t size, ino;
 	struct gv_oid checksum; /* the trailer; zero where git wrote none */
-	/* tree ids that the index knows (extension TREE), if any */
-	struct gv_index_tree *trees;
-	size_t n_trees;
-	void *owner; /* private */
+	void *owner;            /* private */
 };
 
 struct gv_index_tree {
@@ -93,8 +90,15 @@ const struct gv_index_entry *gv_index_find(
 void gv_index_range(const struct gv_index *index, const char *dir, size_t len,
     size_t *first, size_t *count);
 
+/* All directories that the extension TREE of the index names, each before those
+ * in it; *n is 0 where it has none, or memory is short. Borrowed. They are read
+ * when they are first asked for. Thread safe. */
+const struct gv_index_tree *
+gv_index_trees(const struct gv_index *index, size_t *n);
+
 /* The valid tree id that the index knows for a directory, or NULL. Borrowed. It
- * is a cache that git keeps: check that the object is there before use. */
+ * is a cache that git keeps: check that the object is there before use. Thread
+ * safe. For the root, not all of them are read. */
 const struct gv_oid *
 gv_index_tree_of(const struct gv_index *index, const char *dir, size_t len);
 

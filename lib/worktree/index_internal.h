@@ -6,6 +6,9 @@
  * index_list.c asks git where the file alone does not say it all.
  */
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "worktree/index.h"
 
@@ -15,8 +18,20 @@ struct gv_index_owner {
 	size_t map_len;
 	const void *data; /* the bytes of the file, whoever holds them */
 	size_t len;
-	char *text;            /* what git printed */
+	size_t huge; /* bytes of entries in huge pages; 0: malloc() has them */
+	char *text;  /* what git printed */
 	struct gv_arena arena; /* paths that no such bytes hold as a whole */
+
+	/* the extension TREE, if it is well-formed, and what is made of it when
+	 * a directory is asked for (index_tree.c) */
+	const char *tree;
+	size_t tree_len;
+	const struct gv_oid *root; /* NULL: not valid */
+	pthread_mutex_t lock;      /* of the first time */
+	atomic_bool has_trees;
+	struct gv_index_tree *trees;
+	size_t n_trees;
+	struct gv_arena paths;
 	uint32_t *slots; /* hash table: 1 + the place of a valid tree, or 0 */
 	size_t n_slots;  /* a power of two, or 0 */
 };
@@ -31,9 +46,13 @@ int gv_index_reserve(struct gv_index *index, size_t n);
  * where it does not belong there: its order, its mode, an empty path. */
 int gv_index_append(struct gv_index *index, const struct gv_index_entry *e);
 
-/* Read the extension TREE. Git does without one that it cannot make sense of,
- * and so do we: no trees then. 0 or GV_ENOMEM. */
-int gv_index_load_trees(struct gv_index *index, const char *data, size_t len);
+/* Take in the extension TREE, which must stay as long as the index. Git does
+ * without one that it cannot make sense of, and so do we: no trees then. 0 or
+ * GV_ENOMEM. */
+int gv_index_take_trees(struct gv_index *index, const char *data, size_t len);
+
+/* Free what is made of it. */
+void gv_index_release_trees(struct gv_index_owner *owner);
 
 /* Read the index of this repository through git. 0 or GV_ERROR,
  * GV_ECORRUPT. */

@@ -237,7 +237,7 @@ read_extensions(struct reader *r)
 			    "alone to read",
 			    p);
 		if (memcmp(p, "TREE", 4) == 0)
-			rc = gv_index_load_trees(r->index, p + 8, size);
+			rc = gv_index_take_trees(r->index, p + 8, size);
 		r->at += 8 + size;
 	}
 	return rc;

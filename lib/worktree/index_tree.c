@@ -16,6 +16,10 @@
  *	name NUL entries " " subtrees LF [oid:20]
  *
  * `entries` is -1 for one that was touched: it has no id.
+ *
+ * Most who open an index ask for the tree of the root alone, if for any. So the
+ * rows are only checked when it is opened, and put into a table of paths when
+ * another directory is asked for.
  */
 #define MAX_PATH_LEN 4096
 
@@ -26,8 +30,8 @@ struct open_dir {
 };
 
 struct reader {
-	struct gv_index *index;
 	struct gv_index_owner *owner;
+	bool keeps; /* else the rows are only checked */
 	const char *p, *end;
 	struct gv_buf path;
 	struct open_dir *dirs; /* from the root to the present one */
@@ -78,10 +82,12 @@ enter(struct reader *r)
 		if (len == 0 || memchr(r->p, '/', len))
 			return false;
 		parent->left--;
-		gv_buf_truncate(&r->path, parent->path_len);
-		if (r->path.len)
-			gv_buf_addch(&r->path, '/');
-		gv_buf_add(&r->path, r->p, len);
+		if (r->keeps) {
+			gv_buf_truncate(&r->path, parent->path_len);
+			if (r->path.len)
+				gv_buf_addch(&r->path, '/');
+			gv_buf_add(&r->path, r->p, len);
+		}
 	}
 	r->p = nul + 1;
 	r->spent += r->path.len;
@@ -89,9 +95,25 @@ enter(struct reader *r)
 }
 
 static enum step
+keep_row(struct reader *r, struct gv_index_tree *tree)
+{
+	struct gv_index_owner *owner = r->owner;
+
+	tree->path_len = (uint32_t)r->path.len;
+	tree->path = gv_arena_copy(&owner->paths, r->path.p, r->path.len);
+	if (tree->path == NULL ||
+	    gv_vec_grow((void **)&owner->trees, &r->tree_cap,
+		owner->n_trees + 1, sizeof(*tree)) < 0)
+		return STEP_NOMEM;
+	owner->trees[owner->n_trees++] = *tree;
+	return STEP_DONE;
+}
+
+static enum step
 read_row(struct reader *r)
 {
 	struct gv_index_tree tree = { 0 };
+	const bool is_root = r->depth == 0;
 	long entries, subtrees;
 
 	if (!enter(r))
@@ -101,18 +123,15 @@ read_row(struct reader *r)
 	if (entries >= 0) {
 		if (r->end - r->p < GV_OID_RAW)
 			return STEP_MALFORMED;
+		if (is_root && !r->keeps)
+			r->owner->root = (const struct gv_oid *)r->p;
 		memcpy(tree.oid.id, r->p, GV_OID_RAW);
 		r->p += GV_OID_RAW;
 	}
 	tree.entries = (int32_t)entries;
-	tree.path_len = (uint32_t)r->path.len;
-	tree.path = gv_arena_copy(&r->owner->arena, r->path.p, r->path.len);
-	if (tree.path == NULL ||
-	    gv_vec_grow((void **)&r->index->trees, &r->tree_cap,
-		r->index->n_trees + 1, sizeof(tree)) < 0 ||
+	if ((r->keeps && keep_row(r, &tree) != STEP_DONE) ||
 	    GV_GROW(r->dirs, r->depth, r->cap) < 0)
 		return STEP_NOMEM;
-	r->index->trees[r->index->n_trees++] = tree;
 	r->dirs[r->depth++] = (struct open_dir){ r->path.len, subtrees };
 	while (r->depth && r->dirs[r->depth - 1].left <= 0)
 		r->depth--;
@@ -121,19 +140,19 @@ read_row(struct reader *r)
 
 /* The table of valid rows, once all are there. */
 static enum step
-build_table(struct gv_index *index, struct gv_index_owner *owner)
+build_table(struct gv_index_owner *owner)
 {
 	size_t n = 1, i, at;
 
-	assert(index->trees || index->n_trees == 0);
-	while (n < 2 * index->n_trees)
+	assert(owner->trees || owner->n_trees == 0);
+	while (n < 2 * owner->n_trees)
 		n *= 2;
 	owner->slots = calloc(n, sizeof(*owner->slots));
 	if (owner->slots == NULL)
-		return gv_err_nomem(), STEP_NOMEM;
+		return STEP_NOMEM;
 	owner->n_slots = n;
-	for (i = 0; i < index->n_trees; i++) {
-		const struct gv_index_tree *t = &index->trees[i];
+	for (i = 0; i < owner->n_trees; i++) {
+		const struct gv_index_tree *t = &owner->trees[i];
 
 		if (t->entries < 0)
 			continue;
@@ -145,48 +164,93 @@ build_table(struct gv_index *index, struct gv_index_owner *owner)
 	return STEP_DONE;
 }
 
-int
-gv_index_load_trees(struct gv_index *index, const char *data, size_t len)
+/* Go over all rows, to check or to keep them. */
+static enum step
+read_all(struct gv_index_owner *owner, const char *data, size_t len, bool keeps)
 {
-	struct reader r = { .index = index,
-		.owner = index->owner,
+	struct reader r = { .owner = owner,
+		.keeps = keeps,
 		.p = data,
 		.end = data + len,
 		.path = GV_BUF_INIT,
 		.allowed = 16 * len + MAX_PATH_LEN };
-	enum step step = index->trees ? STEP_MALFORMED : STEP_DONE;
+	enum step step = STEP_DONE;
 
 	while (step == STEP_DONE && (r.depth || r.p == data) && len)
 		step = read_row(&r);
 	if (step == STEP_DONE && r.p != r.end)
 		step = STEP_MALFORMED;
-	if (step == STEP_DONE && index->n_trees)
-		step = build_table(index, r.owner);
-	if (step != STEP_DONE) {
-		free(r.owner->slots);
-		free(index->trees);
-		r.owner->slots = NULL;
-		r.owner->n_slots = 0;
-		index->trees = NULL;
-		index->n_trees = 0;
-	}
 	free(r.dirs);
 	gv_buf_release(&r.path);
-	return step == STEP_NOMEM ? GV_ENOMEM : 0;
+	return step;
+}
+
+int
+gv_index_take_trees(struct gv_index *index, const char *data, size_t len)
+{
+	struct gv_index_owner *owner = index->owner;
+	enum step step =
+	    owner->tree ? STEP_MALFORMED : read_all(owner, data, len, false);
+
+	owner->tree = step == STEP_DONE ? data : NULL;
+	owner->tree_len = len;
+	if (step != STEP_DONE)
+		owner->root = NULL;
+	return step == STEP_NOMEM ? gv_err_nomem() : 0;
+}
+
+void
+gv_index_release_trees(struct gv_index_owner *owner)
+{
+	free(owner->slots);
+	free(owner->trees);
+	gv_arena_release(&owner->paths);
+	owner->slots = NULL;
+	owner->trees = NULL;
+	owner->n_slots = owner->n_trees = 0;
+}
+
+/* If memory fails, the index has no trees. */
+static void
+need_trees(struct gv_index_owner *owner)
+{
+	if (atomic_load_explicit(&owner->has_trees, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&owner->lock);
+	if (!owner->has_trees && owner->tree &&
+	    (read_all(owner, owner->tree, owner->tree_len, true) != STEP_DONE ||
+		build_table(owner) != STEP_DONE))
+		gv_index_release_trees(owner);
+	atomic_store_explicit(&owner->has_trees, true, memory_order_release);
+	pthread_mutex_unlock(&owner->lock);
+}
+
+const struct gv_index_tree *
+gv_index_trees(const struct gv_index *index, size_t *n)
+{
+	struct gv_index_owner *owner = index->owner;
+
+	need_trees(owner);
+	*n = owner->n_trees;
+	return owner->trees;
 }
 
 const struct gv_oid *
 gv_index_tree_of(const struct gv_index *index, const char *dir, size_t len)
 {
-	const struct gv_index_owner *owner = index->owner;
-	size_t at, mask = owner->n_slots - 1;
+	struct gv_index_owner *owner = index->owner;
+	size_t at, mask;
 
+	if (len == 0)
+		return owner->root;
+	need_trees(owner);
 	if (owner->n_slots == 0)
 		return NULL;
+	mask = owner->n_slots - 1;
 	for (at = gv_map_hash(dir, len) & mask; owner->slots[at];
 	     at = (at + 1) & mask) {
 		const struct gv_index_tree *t =
-		    &index->trees[owner->slots[at] - 1];
+		    &owner->trees[owner->slots[at] - 1];
 
 		if (t->path_len == len && memcmp(t->path, dir, len) == 0)
 			return &t->oid;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "compress/deflate.h"
+#include "sys/pages.h"
 #include "worktree/cache.h"
 #include "worktree/statcache_internal.h"
 
@@ -106,6 +107,16 @@ blocks_of(uint64_t body)
 	return (body + GV_STATCACHE_BLOCK - 1) / GV_STATCACHE_BLOCK;
 }
 
+void
+gv_statcache_point(struct gv_statcache *c, const void *copy)
+{
+	c->head = copy;
+	c->dirs = (const void *)(c->head + 1);
+	c->rows = (const void *)(c->dirs + c->head->dirs);
+	c->names = (const void *)(c->rows + c->head->rows);
+	c->sums = c->names + c->head->names;
+}
+
 static int
 lay_out(struct gv_statcache *c)
 {
@@ -120,11 +131,7 @@ lay_out(struct gv_statcache *c)
 	sums = blocks_of(body) * sizeof(uint32_t);
 	if (sizeof(*h) + body + sums != c->map.len)
 		return GV_ENOTFOUND;
-	c->head = h;
-	c->dirs = (const void *)(h + 1);
-	c->rows = (const void *)(c->dirs + h->dirs);
-	c->names = (const void *)(c->rows + h->rows);
-	c->sums = c->names + h->names;
+	gv_statcache_point(c, h);
 	return gv_deflate_crc32(head_sum(h), c->sums, (size_t)sums) == h->crc
 	    ? 0
 	    : GV_ENOTFOUND;
@@ -218,6 +225,7 @@ gv_statcache_close(struct gv_statcache *c)
 {
 	if (c == NULL)
 		return;
+	gv_pages_free_huge(c->own, c->map.len);
 	gv_file_unmap(&c->map);
 	free(c->intact);
 	free(c);

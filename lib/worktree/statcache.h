@@ -152,6 +152,8 @@ struct gv_statcache {
 	const struct gv_row *rows;
 	const char *names;
 	struct gv_file_map map;
+	void
+	    *own; /* private: what is read, where it is no more as in the map */
 	/* private: the sums, and of a part a byte for each block, 1 where it
 	 * was found to be intact; NULL: all were */
 	const char *sums;

@@ -10,6 +10,9 @@
 
 #include "worktree/statcache.h"
 
+/* Read what is in a copy of the file from there on. */
+void gv_statcache_point(struct gv_statcache *c, const void *copy);
+
 /* Apply the journal of the cache at `path` to what was read from there. 0, also
  * without one; GV_ENOTFOUND where the result cannot be believed. */
 int gv_statcache_read_journal(struct gv_statcache *c, const char *path);

@@ -26,15 +26,17 @@ check_entry(const struct gv_index *index, size_t i)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct gv_index_tree *trees;
 	struct gv_index *index;
-	size_t i;
+	size_t i, n_trees;
 
 	if (gv_index_parse(&index, data, size) < 0)
 		return 0;
 	for (i = 0; i < index->n; i++)
 		check_entry(index, i);
-	for (i = 0; i < index->n_trees; i++) {
-		const struct gv_index_tree *t = &index->trees[i];
+	trees = gv_index_trees(index, &n_trees);
+	for (i = 0; i < n_trees; i++) {
+		const struct gv_index_tree *t = &trees[i];
 
 		if (t->entries >= 0 &&
 		    !gv_index_tree_of(index, t->path, t->path_len))

@@ -75,10 +75,11 @@ flags(const struct gv_index *index)
 static int
 trees(const struct gv_index *index)
 {
-	size_t i, first, count;
+	size_t i, first, count, n;
+	const struct gv_index_tree *all = gv_index_trees(index, &n);
 
-	for (i = 0; i < index->n_trees; i++) {
-		const struct gv_index_tree *t = &index->trees[i];
+	for (i = 0; i < n; i++) {
+		const struct gv_index_tree *t = &all[i];
 		char hex[GV_OID_HEX + 1];
 
 		if (t->entries < 0)

@@ -382,10 +382,13 @@ test_optional_extensions_are_skipped(void **state)
 static size_t
 trees_of(struct gv_index **out, struct gv_buf *b, const char *tree, size_t len)
 {
+	size_t n;
+
 	begin(b, 2, 0);
 	add_extension(b, "TREE", tree, len);
 	assert_int_equal(parse(out, b), 0);
-	return (*out)->n_trees;
+	(void)gv_index_trees(*out, &n);
+	return n;
 }
 
 #define ID "abcdefghijklmnopqrst"
@@ -399,20 +402,32 @@ test_tree_ids_are_found_by_directory(void **state)
 				   "1 0\n" ID "aa\0"
 				   "-1 0\n";
 	struct gv_buf b = GV_BUF_INIT;
+	const struct gv_index_tree *trees;
 	struct gv_index *index;
+	size_t n;
 
 	(void)state;
 	assert_int_equal(trees_of(&index, &b, tree, sizeof(tree) - 1), 4);
-	assert_string_equal(index->trees[2].path, "b/c");
-	assert_int_equal(index->trees[2].entries, 1);
-	assert_string_equal(index->trees[3].path, "aa");
-	assert_int_equal(index->trees[3].entries, -1);
-	assert_ptr_equal(gv_index_tree_of(index, "", 0), &index->trees[0].oid);
-	assert_ptr_equal(
-	    gv_index_tree_of(index, "b/c", 3), &index->trees[2].oid);
-	assert_memory_equal(index->trees[2].oid.id, ID, GV_OID_RAW);
+	trees = gv_index_trees(index, &n);
+	assert_string_equal(trees[2].path, "b/c");
+	assert_int_equal(trees[2].entries, 1);
+	assert_string_equal(trees[3].path, "aa");
+	assert_int_equal(trees[3].entries, -1);
+	assert_ptr_equal(gv_index_tree_of(index, "b/c", 3), &trees[2].oid);
+	assert_memory_equal(trees[2].oid.id, ID, GV_OID_RAW);
 	assert_null(gv_index_tree_of(index, "aa", 2));
 	assert_null(gv_index_tree_of(index, "c", 1));
+	gv_index_close(index);
+	/* that of the root, also before all are read */
+	begin(&b, 2, 0);
+	add_extension(&b, "TREE", tree, sizeof(tree) - 1);
+	assert_int_equal(parse(&index, &b), 0);
+	assert_memory_equal(gv_index_tree_of(index, "", 0)->id, ID, GV_OID_RAW);
+	gv_index_close(index);
+	begin(&b, 2, 0);
+	add_extension(&b, "TREE", "\0-1 0\n", 6);
+	assert_int_equal(parse(&index, &b), 0);
+	assert_null(gv_index_tree_of(index, "", 0));
 	gv_index_close(index);
 	gv_buf_release(&b);
 }
@@ -439,7 +454,7 @@ test_a_malformed_tree_extension_is_none(void **state)
 	};
 	struct gv_buf b = GV_BUF_INIT;
 	struct gv_index *index;
-	size_t i;
+	size_t i, n;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -455,7 +470,8 @@ test_a_malformed_tree_extension_is_none(void **state)
 	add_extension(&b, "TREE", "\0001 0\n" ID, 25);
 	add_extension(&b, "TREE", "\0001 0\n" ID, 25);
 	assert_int_equal(parse(&index, &b), 0);
-	assert_int_equal(index->n_trees, 0);
+	(void)gv_index_trees(index, &n);
+	assert_int_equal(n, 0);
 	assert_null(gv_index_tree_of(index, "", 0));
 	gv_index_close(index);
 	gv_buf_release(&b);

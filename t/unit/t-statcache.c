@@ -128,7 +128,7 @@ rows_are_found_by_path(void **state)
 	gv_statcache_close(c);
 }
 
-#define MANY 4000 /* of several blocks */
+#define MANY 12000 /* of several blocks, and copied before it is changed */
 
 /* How many of many rows are found; those that are must be right. */
 static unsigned
