@@ -109,6 +109,36 @@ test_expect_success 'set up a project with folders' '
 	git vault project add a && git -C a vault -q snapshot
 '
 
+# a watch that answers the first question, is silent at the second, and notes of
+# which moment each asks
+test_expect_success 'a question that stays unanswered costs one whole walk' '
+	cat >silent.py <<-\EOF &&
+	import os, socket, struct, sys, time
+	where = sys.argv[1] + "/.config/git-vault/watch"
+	os.makedirs(where, exist_ok=True)
+	listening = socket.socket(socket.AF_UNIX)
+	listening.bind(where + "/hint")
+	listening.listen(8)
+	listening.settimeout(60)
+	open("listens", "w").close()
+	kept = []
+	for i in range(3):
+	    one = listening.accept()[0]
+	    asked = one.recv(56)
+	    print(struct.unpack("@16sQ", asked[32:])[1], flush=True)
+	    if i == 0:
+	        one.sendall(b"GVHINT2\0" + b"w" * 16 + struct.pack("@QQII", 5, 0, 0, 0))
+	        one.close()
+	    kept.append(one)
+	    time.sleep(0 if i == 0 else 1.5)
+	EOF
+	{ python3 silent.py "$HOME" >asked & silent=$!; } && wait_for test -e listens &&
+	for i in 1 2 3
+	do
+		echo $i >a/w/f1 && git -C a vault -q snapshot >/dev/null || return 1
+	done && wait $silent && rm "$HOME/.config/git-vault/watch/hint" && printf "0\n5\n5\n" >expect && test_cmp expect asked
+'
+
 test_expect_success 'the second snapshot beside a running watch goes by the hint' '
 	begin
 '

@@ -86,6 +86,10 @@ gv_census_hint(struct gv_census *c)
 		return 0;
 	r = gv_hint_ask(&c->hint, c->root_fd,
 	    old && is_recent(c) ? &old->head->moment : NULL);
+	/* then the next walk learns what happened since that one: more than
+	 * since this one, and less than all */
+	if (c->hint.is_silent && old)
+		c->hint.now = old->head->moment;
 	if (r < 0 || !c->hint.is || old == NULL || c->force)
 		return r;
 	c->walked = old->head->walked;

@@ -71,6 +71,7 @@ gv_hint_ask(struct gv_hint *out, int root, const struct gv_moment *since)
 {
 	struct gv_hint_question ask = { .mounts = gv_hint_mounts() };
 	struct stat st;
+	bool is_joined;
 	int fd = -1, r;
 
 	*out = (struct gv_hint)GV_HINT_INIT;
@@ -81,12 +82,13 @@ gv_hint_ask(struct gv_hint *out, int root, const struct gv_moment *since)
 	ask.ino = (uint64_t)st.st_ino;
 	if (since)
 		ask.since = *since;
-	if ((r = join(&fd)) == 0 &&
-	    (r = gv_local_send(fd, &ask, sizeof(ask))) == 0)
+	is_joined = (r = join(&fd)) == 0;
+	if (is_joined && (r = gv_local_send(fd, &ask, sizeof(ask))) == 0)
 		r = read_answer(out, fd);
 	gv_file_close(fd);
 	if (r < 0)
 		gv_hint_release(out);
+	out->is_silent = is_joined && r < 0;
 	return r == GV_ENOMEM ? r : 0;
 }
 

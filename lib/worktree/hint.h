@@ -30,7 +30,9 @@ struct gv_moment {
 };
 
 struct gv_hint {
-	bool is; /* names holds all that may have changed */
+	bool is;        /* names holds all that may have changed */
+	bool is_silent; /* a watch runs, and did not answer in time: what it
+			   said earlier may still hold */
 	struct gv_moment now;
 	/* paths of folders in the working tree, "" its top, and of single
 	 * files, with a slash in front; each with a NUL behind it */
