@@ -129,7 +129,7 @@ test_expect_success SVN 'what Subversion ignores is stored encrypted, and what i
 '
 
 test_expect_success SVN 'the command of doctor for a second copy works there' '
-	git init -q --bare second.git && { v ign doctor >out || :; } && sed -n "s|^ *\(git .*\)URL\(.*\)|\1$PWD/second.git\2|p" out >cmd && test_line_count = 1 cmd &&
+	git init -q --bare second.git && test_expect_code 1 v ign doctor >out && sed -n "s|^ *\(git .*\)URL\(.*\)|\1$PWD/second.git\2|p" out >cmd && test_line_count = 1 cmd &&
 	(cd ign && sh ../cmd) && git --git-dir second.git for-each-ref >out && test_grep refs/vault/snapshots out
 '
 
@@ -211,7 +211,13 @@ test_expect_success HG 'what Mercurial ignores is stored encrypted, and what it 
 	v hign cat latest new.txt --no-secrets >out && test_cmp hign/new.txt out && v hign status --explain .env >out && test_grep "ignored (.hgignore:2: .env)" out &&
 	v hign status --explain new.txt >out && test_grep "hg neither tracks nor ignores it" out &&
 	echo new.txt >>hign/.hgignore && v hign snapshot -q >out && sealed hign new.txt && v hign restore latest --to ../hign-back && diff -r -x .hg hign hign-back &&
-	printf "(?<=a)b\n" >hign/.hgignore && v hign snapshot 2>err && test_grep "a rule of .hgignore is not understood" err && sealed hign .env new.txt
+	printf "(?<=a)b\n" >hign/.hgignore && v hign snapshot 2>err && test_grep "a rule of .hgignore is not understood" err && sealed hign .env new.txt &&
+	for rules in "include:.hgignore\ninclude:.hgignore\nglob:x" "include:$PWD/hg-elsewhere"
+	do
+		printf "$rules\n" >hign/.hgignore && v hign snapshot 2>err && test_grep "was not read" err && sealed hign .env new.txt || return 1
+	done && rm hign/.hgignore && ln -s ../hg-elsewhere hign/.hgignore && echo "glob:new.txt" >hg-elsewhere &&
+	v hign snapshot 2>err && test_grep "was not read" err && sealed hign new.txt && rm hign/.hgignore &&
+	printf "[ui]\nignore = ../hg-elsewhere\n" >>hign/.hg/hgrc && v hign snapshot 2>err && test_grep "was not read" err && sealed hign new.txt
 '
 
 test_expect_success HG 'hg, which deletes what it could not write, is given no name of /dev that root could lose' '

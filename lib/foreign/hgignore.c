@@ -13,7 +13,10 @@
 
 #define MAX_FILES 100u   /* that include each other */
 #define MAX_RULES 10000u /* more are nobody's honest work */
-#define MAX_MEM   ((int64_t)64 * 1024 * 1024)
+/* bytes of what a rule is compiled to, and of what all of a folder are */
+#define MAX_RULE ((int64_t)1024 * 1024)
+#define MAX_ALL  ((int64_t)64 * 1024 * 1024)
+#define STEP     16 /* of these, bytes that a step of a rule takes */
 
 struct gv_hgignore_rule {
 	char *regex; /* searched from the beginning of the path */
@@ -214,16 +217,22 @@ add_rule(struct gv_hgignore *h, enum kind kind, const char *pattern,
 }
 
 /* An included file is named from the top that its rules hold in; those of
- * "subinclude" hold in its own folder. */
+ * "subinclude" hold in its own folder. A file of the working copy, which may
+ * have come from anybody, names none elsewhere. */
 static int
-include(
-    struct gv_hgignore *h, enum kind kind, const char *name, const char *above)
+include(struct gv_hgignore *h, enum kind kind, const char *name,
+    const struct gv_hgignore_rule *from)
 {
+	const char *above = from->below;
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
 	struct gv_buf below = GV_BUF_INIT;
 	const char *slash;
 	int r;
 
+	if (h->n_files == MAX_FILES || (*name == '/' && *from->source != '/')) {
+		h->is_strange = true;
+		return 0;
+	}
 	if (*name != '/')
 		gv_buf_addstr(&path, above);
 	gv_buf_addstr(&path, name);
@@ -239,6 +248,10 @@ include(
 		r = gv_hgignore_add(h, text.p, text.len, path.p, below.p);
 	else if (r == GV_ENOTFOUND)
 		r = 0; /* hg, too, goes on without it */
+	else if (r == GV_EREFUSED) {
+		h->is_strange = true;
+		r = 0;
+	}
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
@@ -258,10 +271,11 @@ gv_hgignore_add(struct gv_hgignore *h, const char *text, size_t len,
 	size_t n;
 	int r = 0;
 
-	if (h->n_files++ == MAX_FILES) {
+	if (h->n_files == MAX_FILES) {
 		h->is_strange = true;
 		return 0;
 	}
+	h->n_files++;
 	h->sum = gv_map_hash(text, len) ^ gv_map_hash(below, strlen(below)) ^
 	    h->sum * 31;
 	while (r == 0 && gv_lines_next(&line, &n, &p, text + len)) {
@@ -277,7 +291,7 @@ gv_hgignore_add(struct gv_hgignore *h, const char *text, size_t len,
 		kind = syntax;
 		n = take_kind(&kind, stripped.p);
 		r = kind == INCLUDE || kind == SUBINCLUDE
-		    ? include(h, kind, stripped.p + n, below)
+		    ? include(h, kind, stripped.p + n, &from)
 		    : add_rule(h, kind, stripped.p + n, &from);
 	}
 	gv_buf_release(&stripped);
@@ -288,7 +302,7 @@ gv_hgignore_add(struct gv_hgignore *h, const char *text, size_t len,
 
 /* 0, with NULL where it is no expression that RE2 knows; or GV_ENOMEM. */
 static int
-compile(cre2_regexp_t **out, const char *text, size_t len)
+compile(cre2_regexp_t **out, const char *text, size_t len, int64_t most)
 {
 	cre2_options_t *opt = cre2_opt_new();
 
@@ -298,7 +312,7 @@ compile(cre2_regexp_t **out, const char *text, size_t len)
 	cre2_opt_set_log_errors(opt, 0);
 	/* bytes, as for hg */
 	cre2_opt_set_encoding(opt, CRE2_Latin1);
-	cre2_opt_set_max_mem(opt, MAX_MEM);
+	cre2_opt_set_max_mem(opt, most);
 	*out = cre2_new(text, (int)len, opt);
 	cre2_opt_delete(opt);
 	if (*out == NULL)
@@ -334,7 +348,7 @@ join(struct gv_hgignore *h, size_t first)
 			gv_buf_addf(&text, "%s%s", text.len ? "|" : "",
 			    h->rules[i].regex);
 	if ((r = gv_buf_check(&text)) == 0)
-		r = compile(&rule->all, text.p, text.len);
+		r = compile(&rule->all, text.p, text.len, MAX_ALL);
 	gv_buf_release(&text);
 	return r;
 }
@@ -342,13 +356,21 @@ join(struct gv_hgignore *h, size_t first)
 int
 gv_hgignore_compile(struct gv_hgignore *h)
 {
+	int64_t left = MAX_ALL / STEP;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < h->n; i++) {
-		r = compile(&h->rules[i].alone, h->rules[i].regex,
-		    strlen(h->rules[i].regex));
-		h->is_strange |= h->rules[i].alone == NULL;
+		cre2_regexp_t **re = &h->rules[i].alone;
+
+		r = compile(
+		    re, h->rules[i].regex, strlen(h->rules[i].regex), MAX_RULE);
+		left -= *re ? cre2_program_size(*re) : 0;
+		if (*re && left < 0) {
+			cre2_delete(*re);
+			*re = NULL;
+		}
+		h->is_strange |= *re == NULL;
 	}
 	for (i = 0; r == 0 && i < h->n; i++)
 		if (h->rules[i].alone)

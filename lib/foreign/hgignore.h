@@ -26,13 +26,15 @@ struct gv_ignore_why;
 
 struct gv_hgignore {
 	/* Append the text of an included file, by its path from the top of the
-	 * working copy or an absolute one. 0; GV_ENOTFOUND; GV_ENOMEM. */
+	 * working copy or an absolute one. 0; GV_ENOTFOUND; GV_EREFUSED where
+	 * it is there and cannot be read, so that not all rules are known;
+	 * GV_ENOMEM. */
 	int (*read)(void *ctx, struct gv_buf *out, const char *path);
 	void *ctx;
 	struct gv_hgignore_rule *rules;
 	size_t n, cap, n_files;
 	uint64_t sum;    /* of all texts */
-	bool is_strange; /* some rule is not understood */
+	bool is_strange; /* some rule is not understood or read */
 };
 
 /* Add the rules of a file; `below` is the folder that they hold in, with a '/'

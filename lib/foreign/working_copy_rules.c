@@ -1,5 +1,6 @@
 #include "foreign/working_copy_rules.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +128,8 @@ svn_ignores(const void *ctx, const char *path, size_t len, bool is_dir,
 }
 
 /* A path from the top of the working copy, where no link is followed, or one
- * that the user's own configuration names. */
+ * that the user's own configuration names. A file that is there and cannot be
+ * read whole is refused: its rules are not known. */
 static int
 read_rules(void *ctx, struct gv_buf *out, const char *path)
 {
@@ -135,22 +137,25 @@ read_rules(void *ctx, struct gv_buf *out, const char *path)
 	const size_t before = out->len;
 	char part[16384];
 	ssize_t n;
-	int top = -1, fd = -1;
+	int top = -1, fd = -1, r;
 
-	if (*path == '/')
-		return gv_file_read(out, AT_FDCWD, path, MAX_RULES) == 0
-		    ? 0
-		    : GV_ENOTFOUND;
+	if (*path == '/') {
+		r = gv_file_read(out, AT_FDCWD, path, MAX_RULES);
+		return r == 0 || r == GV_ENOTFOUND || r == GV_ENOMEM
+		    ? r
+		    : GV_EREFUSED;
+	}
 	if ((top = gv_dir_open_root(repo->worktree)) >= 0)
 		fd = gv_dir_open_file(top, path, strlen(path));
+	r = errno == ENOENT || errno == ENOTDIR ? GV_ENOTFOUND : GV_EREFUSED;
 	gv_file_close(top);
 	if (fd < 0)
-		return GV_ENOTFOUND;
+		return r;
 	while ((n = gv_file_read_full(fd, part, sizeof(part))) > 0 &&
 	    out->len - before < MAX_RULES)
 		gv_buf_add(out, part, (size_t)n);
 	gv_file_close(fd);
-	return gv_buf_check(out);
+	return n ? GV_EREFUSED : gv_buf_check(out);
 }
 
 static int
@@ -162,12 +167,16 @@ add_hg_file(struct gv_working_copy_rules *rules, const char *path)
 	if (r == 0)
 		r = gv_hgignore_add(&rules->hg, text.p, text.len, path, "");
 	gv_buf_release(&text);
-	return r == GV_ENOTFOUND ? 0 : r;
+	rules->hg.is_strange |= r == GV_EREFUSED;
+	return r == GV_ENOTFOUND || r == GV_EREFUSED ? 0 : r;
 }
 
-/* "ignore = FILE" and "ignore.NAME = FILE" of [ui]. */
+/* "ignore = FILE" and "ignore.NAME = FILE" of [ui]. What a "%include" has is
+ * not known, nor what the working copy's own hgrc names: it may have come with
+ * an archive, and could name any file. */
 static int
-add_hgrc(struct gv_working_copy_rules *rules, const char *text, size_t len)
+add_hgrc(struct gv_working_copy_rules *rules, const char *text, size_t len,
+    bool is_users)
 {
 	const char *p = text, *line, *value;
 	struct gv_buf word = GV_BUF_INIT, path = GV_BUF_INIT;
@@ -176,12 +185,18 @@ add_hgrc(struct gv_working_copy_rules *rules, const char *text, size_t len)
 	int r = 0;
 
 	while (r == 0 && gv_lines_next(&line, &n, &p, text + len)) {
+		if (n && *line == '%')
+			rules->hg.is_strange = true;
 		if (n && *line == '[')
 			is_ui = n >= 4 && memcmp(line, "[ui]", 4) == 0;
 		if (!is_ui || n < 7 || memcmp(line, "ignore", 6) != 0 ||
 		    !strchr(" \t=.", line[6]) ||
 		    (value = memchr(line, '=', n)) == NULL)
 			continue;
+		if (!is_users) {
+			rules->hg.is_strange = true;
+			continue;
+		}
 		for (value++;
 		     value < line + n && (*value == ' ' || *value == '\t');
 		     value++)
@@ -203,23 +218,32 @@ add_hgrc(struct gv_working_copy_rules *rules, const char *text, size_t len)
 	return r;
 }
 
-/* The user's files, of which that of the working copy itself is not one: it may
- * have come with an archive, and could name any file. */
+/* The files that hg reads of itself: the machine's, the user's, and that of the
+ * working copy. */
 static int
-add_users_hgrc(struct gv_working_copy_rules *rules)
+add_hgrcs(struct gv_working_copy_rules *rules)
 {
-	struct gv_buf paths[2] = { GV_BUF_INIT, GV_BUF_INIT };
+	const struct gv_repo *repo = rules->hg.ctx;
+	struct gv_buf paths[4] = { GV_BUF_INIT, GV_BUF_INIT, GV_BUF_INIT,
+		GV_BUF_INIT };
 	size_t i;
 	int r = 0;
 
-	(void)gv_env_config_file(&paths[0], "hg/hgrc");
-	(void)gv_env_expand(&paths[1], "~/.hgrc");
-	for (i = 0; i < 2; i++) {
+	gv_buf_addstr(&paths[0], "/etc/mercurial/hgrc");
+	(void)gv_env_config_file(&paths[1], "hg/hgrc");
+	(void)gv_env_expand(&paths[2], "~/.hgrc");
+	gv_buf_addf(&paths[3], "%s/.hg/hgrc", repo->worktree);
+	for (i = 0; i < 4; i++) {
 		struct gv_buf text = GV_BUF_INIT;
+		int read = GV_ENOTFOUND;
 
-		if (r == 0 && paths[i].len && !paths[i].failed &&
-		    gv_file_read(&text, AT_FDCWD, paths[i].p, MAX_RULES) == 0)
-			r = add_hgrc(rules, text.p, text.len);
+		if (r == 0 && paths[i].len && !paths[i].failed)
+			read = gv_file_read(
+			    &text, AT_FDCWD, paths[i].p, MAX_RULES);
+		if (read == 0)
+			r = add_hgrc(rules, text.p, text.len, i < 3);
+		else if (read != GV_ENOTFOUND)
+			rules->hg.is_strange = true;
 		gv_buf_release(&text);
 		gv_buf_release(&paths[i]);
 	}
@@ -232,12 +256,12 @@ load_hg(struct gv_working_copy_rules *rules)
 	int r = add_hg_file(rules, ".hgignore");
 
 	if (r == 0)
-		r = add_users_hgrc(rules);
+		r = add_hgrcs(rules);
 	if (r == 0)
 		r = gv_hgignore_compile(&rules->hg);
 	rules->vcs.ignores = hg_ignores;
 	rules->vcs.is_strict = rules->hg.is_strange;
-	rules->vcs.sum = rules->hg.sum;
+	rules->vcs.sum = rules->hg.sum * 2 + rules->hg.is_strange;
 	return r;
 }
 
@@ -296,7 +320,7 @@ path_of(struct gv_buf *out, const struct gv_repo *repo)
 	return gv_buf_check(out);
 }
 
-/* The text that the tool gave last, and when; false where there is none. */
+/* The text that the tool gave last, and when; false where it gave none yet. */
 static bool
 recall(struct gv_buf *text, struct gv_oid *at, const struct gv_repo *repo)
 {
@@ -426,8 +450,9 @@ gv_working_copy_rules_open(
 	    gv_map_hash(paths, (size_t)(end - paths)) * 31 + (knows ? 0 : 1);
 	if (r == 0 && out->vcs.is_strict)
 		gv_repo_note(repo,
-		    "a rule of .hgignore is not understood, so all files that "
-		    "hg does not track are stored encrypted");
+		    "a rule of .hgignore is not understood, or a file of rules "
+		    "was not read, so all files that hg does not track are "
+		    "stored encrypted");
 	return gv_err_settle(r, before);
 }
 

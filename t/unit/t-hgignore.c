@@ -14,6 +14,8 @@ read_file(void *ctx, struct gv_buf *out, const char *path)
 {
 	const char *const *files = ctx;
 
+	if (strcmp(path, "refused") == 0)
+		return GV_EREFUSED;
 	for (; *files; files += 2)
 		if (strcmp(files[0], path) == 0) {
 			gv_buf_addstr(out, files[1]);
@@ -114,8 +116,8 @@ included_files_count_and_those_of_a_folder_hold_there(void **state)
 static void
 what_is_not_understood_is_known_and_the_rest_holds(void **state)
 {
-	static const char *const loop[] = { "me", "include:me\nglob:b\n",
-		NULL };
+	static const char *const loop[] = { "me",
+		"include:me\ninclude:me\nglob:b\n", NULL };
 	struct gv_hgignore h;
 
 	(void)state;
@@ -124,6 +126,13 @@ what_is_not_understood_is_known_and_the_rest_holds(void **state)
 	assert_true(gv_hgignore_match(&h, "c", 1, NULL));
 	gv_hgignore_release(&h);
 	load(&h, "include:me\n", loop);
+	assert_true(h.is_strange);
+	assert_true(gv_hgignore_match(&h, "b", 1, NULL));
+	gv_hgignore_release(&h);
+	load(&h, "include:/etc/passwd\nglob:b\n", loop);
+	assert_true(h.is_strange);
+	gv_hgignore_release(&h);
+	load(&h, "include:refused\nglob:b\n", loop);
 	assert_true(h.is_strange);
 	assert_true(gv_hgignore_match(&h, "b", 1, NULL));
 	gv_hgignore_release(&h);
