@@ -263,6 +263,47 @@ test_expect_success SVN,SVNSERVE 'what a server said counts for a day while it i
 	rm -r closed && mv was closed && serve && spied at 92000 v shut -q snapshot --force >id && kill $web && v shut show latest >out && test_grep "Without: *1 file" out
 '
 
+# alter FILE: other content of the same size, under the same time
+# shellcheck disable=SC2329
+alter () {
+	touch -r "$1" time && tr 1-9 a-i <"$1" >altered && cat altered >"$1" && touch -r time "$1"
+}
+
+test_lazy_prereq STRACE 'strace -f -o x true && ! test_have_prereq SANITIZERS'
+
+# hg believes a time only once its second is over
+# shellcheck disable=SC2329
+at_new_second () {
+	test "$(date +%s)" -gt "$(date -r "$1" +%s)"
+}
+
+test_expect_success SVN 'a file that changed under its old size and time, which svn overlooks, is stored' '
+	svnadmin create proof && svn -q co "file://$PWD/proof" same && echo 1 >same/a && echo 2 >same/b && echo 3 >same/c && echo "\$Id\$" >same/kw &&
+	ln -s one same/link && ln -s two same/other && printf "vcs: {base: omit}\n" >same/.gitvault.yaml &&
+	(cd same && svn -q add a b c kw link other .gitvault.yaml && svn -q ps svn:executable x c && svn -q ps svn:keywords Id kw && svn -q ci -m one && svn -q up) &&
+	v same init -q && v same policy accept --yes && alter same/b && touch -hr same/other time && ln -sf owt same/other && touch -hr time same/other &&
+	(cd same && svn -q up && svn status) >out && test_line_count = 0 out && later && v same -q snapshot >id &&
+	v same show latest >out && test_grep "Without: *3 files" out && v same cat latest b >out && echo b >expect && test_cmp expect out &&
+	v same restore latest --to ../same-full --with-base && diff -r --no-dereference -x .svn same same-full
+'
+
+test_expect_success LINUX,SVN,STRACE 'a file is hashed once for each state of it' '
+	hashed () {
+		echo "$1" >same/new && (cd same && strace -f -o ../trace -e trace=openat,openat2 git vault -q snapshot) >id &&
+		grep "openat2*([0-9]*, \"[abc]\"" trace >opened || :
+	} && later && hashed 1 && test_line_count = 0 opened && touch same/c && (cd same && svn -q ps y z kw) && later &&
+	hashed 2 && test_line_count = 1 opened && later && hashed 3 && test_line_count = 0 opened &&
+	alter same/a && (cd same && svn -q ps y zz kw) && later && hashed 4 && test_line_count = 2 opened && later && hashed 5 && test_line_count = 0 opened &&
+	v same cat latest a >out && echo a >expect && test_cmp expect out
+'
+
+test_expect_success HG 'nor is one left out that Mercurial overlooks' '
+	hg init -q proof-hg && hg clone -q proof-hg same-hg && echo 1 >same-hg/a && echo 2 >same-hg/b && echo 3 >same-hg/c &&
+	printf "vcs: {base: omit}\n" >same-hg/.gitvault.yaml && (cd same-hg && hg ci -q -A -m one && hg push -q) && v same-hg init -q &&
+	v same-hg policy accept --yes && await at_new_second same-hg/c && (cd same-hg && hg status) && alter same-hg/b && (cd same-hg && hg status) >out && test_line_count = 0 out &&
+	later && v same-hg -q snapshot >id && v same-hg show latest >out && test_grep "Without: *2 files" out && v same-hg cat latest b >out && echo b >expect && test_cmp expect out
+'
+
 test_expect_success SVN 'a folder that was filled again, or with an older copy, is looked at by each save' '
 	svnadmin create dir && svn -q co "file://$PWD/dir" of && echo a >of/a && printf "vcs: {base: omit}\n" >of/.gitvault.yaml &&
 	(cd of && svn -q add a .gitvault.yaml && svn -q ci -m one) && cp -R dir older && echo b >of/a && (cd of && svn -q ci -m two && svn -q up) &&
@@ -308,7 +349,7 @@ test_expect_success HG 'Mercurial: the last published changeset is the base; dra
 	v h policy accept --yes && v h snapshot >id 2>err && test_grep "no changeset of it is public" err &&
 	(cd h && hg push -q && echo draft >>d/f1 && hg ci -q -m draft && hg bookmark -q mine && echo shelf >>d/f2 &&
 	hg --config extensions.shelve= shelve -q -n kept && echo work >>d/f3 && hg rm -q d/f4 && hg mv -q d/f5 d/f6 && echo new >new) &&
-	later && v h snapshot >id 2>err && test_grep "not stored: 1 file " err &&
+	later && v h snapshot >id 2>err && test_grep "not stored: 1 file " err && v h status >out && test_grep "changeset [0-9a-f]\{12\} of" out &&
 	v h restore latest --to ../h-full --with-base 2>err && diff -r -x .hg h h-full &&
 	for ask in status "log -T {node}{phase}{bookmarks}\n" "--config extensions.shelve= shelve -l -q"
 	do
@@ -322,6 +363,34 @@ test_expect_success HG 'hooks, extensions and aliases that a working copy brough
 	printf "[extensions]\nevil = %s/evil.py\n[hooks]\npre-status = touch %s/ran\n[alias]\nlog = !touch %s/ran\n" "$PWD" "$PWD" "$PWD" >>h/.hg/hgrc &&
 	echo again >>h/new && v h snapshot >id 2>err && test_path_is_missing ran &&
 	test_grep ! "only the files" err && test_grep "not stored: 1 file" err
+'
+
+# all_stored DIR TOOL: with that program in place of the tool, no file is left out, and one line says so
+# shellcheck disable=SC2329
+all_stored () {
+	date +%s.%N >"$1/new" && rm -rf broken && mkdir broken && (cd no-tool && cp -P . ../broken -R) && { test -z "$2" || cp "$2" "broken/$3"; } &&
+	(broken=$PWD/broken && cd "$1" && env PATH="$broken" git vault snapshot) >id 2>err &&
+	grep -c "vcs.base: omit does not apply, and all files" err >n && test "$(cat n)" = 1 && v "$1" show latest >out && test_grep ! Without: out &&
+	v "$1" -q snapshot --force >id && v "$1" show latest >out && test_grep Without: out
+}
+
+test_expect_success HG,SVN 'where the tool fails, nothing stays left out that it named earlier' '
+	mkdir no-tool && for tool in git git-vault sh
+	do
+		ln -s "$(command -v $tool)" no-tool/$tool || return 1
+	done &&
+	printf "#!/bin/sh\necho abort: repository store is damaged >&2\nexit 255\n" >fails && printf "#!/bin/sh\nkill -9 \$\$\n" >dies &&
+	chmod +x fails dies && svn -q revert -R same && later && for tool in svn hg
+	do
+		test $tool = svn && wc=same || wc=h
+		later && v $wc -q snapshot >id && v $wc show latest >out && test_grep Without: out &&
+		all_stored $wc "" && all_stored $wc fails $tool && all_stored $wc dies $tool || return 1
+	done
+'
+
+test_expect_success HG 'a damaged store of Mercurial that its stamps do not show leaves nothing out' '
+	cp h/.hg/store/00manifest.i manifest && printf junk >h/.hg/store/00manifest.i && echo 1 >h/new && v h snapshot >id 2>err &&
+	mv manifest h/.hg/store/00manifest.i && test_grep "vcs.base: omit does not apply" err && v h show latest >out && test_grep ! Without: out
 '
 
 test_expect_success HG 'a repository of a newer format is named, and all files are stored' '

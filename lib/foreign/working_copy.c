@@ -42,13 +42,17 @@ compare(const void *a, const void *b)
 
 /* A note, so that the snapshot goes on. */
 static int
-excuse(struct gv_repo *repo, enum gv_foreign_kind kind)
+excuse(const struct gv_working_copy *wc, struct gv_repo *repo,
+    enum gv_foreign_kind kind)
 {
 	struct gv_buf text = GV_BUF_INIT;
 	int r;
 
 	gv_buf_addf(&text,
-	    "only the files of this %s working copy are stored: %.200s",
+	    wc->stores_base
+		? "vcs.base: omit does not apply, and all files of this %s "
+		  "working copy are stored, but nothing else of it: %.200s"
+		: "only the files of this %s working copy are stored: %.200s",
 	    gv_foreign_name(kind), gv_err_message());
 	if ((r = gv_buf_check(&text)) == 0)
 		gv_repo_note(repo, text.p);
@@ -81,8 +85,9 @@ gv_working_copy_gather(struct gv_working_copy *wc, struct gv_repo *repo)
 				   : gv_working_copy_ask_hg(wc, repo);
 	if (r < 0) {
 		forget(wc);
-		if (r != GV_ENOMEM && r != GV_ECANCELED)
-			r = excuse(repo, kind);
+		wc->has_failed = r != GV_ENOMEM && r != GV_ECANCELED;
+		if (wc->has_failed && !wc->omits)
+			r = excuse(wc, repo, kind);
 	} else if ((r = gv_working_copy_add_files(wc, repo, kind)) < 0) {
 		forget(wc);
 	}

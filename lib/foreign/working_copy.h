@@ -32,11 +32,18 @@ struct gv_working_copy {
 	struct gv_working_copy_file *files; /* by name, in Git's order */
 	size_t n, cap;
 	bool is_gathered;
+	/* Files are left out of the snapshot since a server has them, so one
+	 * without what else the tool knows of them is not to be taken: that
+	 * the tool fails is an error, and has_failed is set. */
+	bool omits;
+	bool has_failed;
+	bool stores_base; /* they were to be left out, and the tool failed */
 	struct gv_oid digest; /* zero: it is no such working copy */
 };
 
-/* 0; GV_ECANCELED; GV_ENOMEM. What the tool could not say is reported by
- * gv_repo_note(). To be released in any case. */
+/* 0; GV_ECANCELED; GV_ENOMEM; with wc->omits a failure of the tool. Without,
+ * what it could not say is reported by gv_repo_note(). To be released in any
+ * case. */
 int gv_working_copy_digest(struct gv_working_copy *wc, struct gv_repo *repo);
 int gv_working_copy_gather(struct gv_working_copy *wc, struct gv_repo *repo);
 

@@ -16,13 +16,13 @@
  * The list that the tool gave, for as long as its database stands as it was
  * then. A file that changed since has another ctime, so it is stored whatever
  * the list says.
- *	git-vault base 1
+ *	git-vault base 2
  *	<40 digits>	the stamp of the database
  *	<tool> <revision> <nanoseconds>
- *	…		paths, each with a NUL
+ *	…		files, as in walk/base.h
  *	= <8 digits>	the sum of all that
  */
-#define HEAD  "git-vault base 1\n"
+#define HEAD  "git-vault base 2\n"
 #define CACHE "working-copy-base"
 #define MOST  ((size_t)256 * 1024 * 1024)
 
@@ -71,8 +71,8 @@ gv_working_copy_base_parse(
 			out->tool = names[i];
 	if (*stop || out->tool == NULL)
 		return GV_ECORRUPT;
-	gv_buf_add(&out->paths, p, (size_t)(end - p));
-	return gv_buf_check(&out->paths);
+	gv_buf_add(&out->files, p, (size_t)(end - p));
+	return gv_base_index(out);
 }
 
 static bool
@@ -103,7 +103,7 @@ gv_working_copy_base_format(
 	gv_oid_format(hex, at);
 	gv_buf_addf(out, HEAD "%s\n%s %s %lld\n", hex, base->tool,
 	    base->revision, (long long)base->stamp);
-	gv_buf_add(out, base->paths.p, base->paths.len);
+	gv_buf_add(out, base->files.p, base->files.len);
 	gv_cache_seal_text(out, 0);
 }
 
@@ -150,7 +150,7 @@ gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write)
 	struct gv_oid at;
 	int r;
 
-	*out = (struct gv_base){ .paths = GV_BUF_INIT };
+	*out = (struct gv_base){ .files = GV_BUF_INIT };
 	if (kind == GV_FOREIGN_NONE)
 		goto out;
 	r = gv_working_copy_stamp(
@@ -158,7 +158,7 @@ gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write)
 	if (r < 0)
 		return gv_err_settle(r, before);
 	if (!recall(out, repo, &at)) {
-		*out = (struct gv_base){ .paths = GV_BUF_INIT };
+		*out = (struct gv_base){ .files = GV_BUF_INIT };
 		r = kind == GV_FOREIGN_SVN ? gv_working_copy_base_svn(out, repo)
 					   : gv_working_copy_base_hg(out, repo);
 		out->stamp = gv_census_ns(&now);
@@ -174,7 +174,6 @@ gv_working_copy_base(struct gv_base *out, struct gv_repo *repo, bool may_write)
 		r = excuse(repo, kind);
 		return gv_err_settle(r, before);
 	}
-	r = gv_base_index(out);
 	return gv_err_settle(r, before);
 out:
 	gv_err_restore(before);

@@ -188,6 +188,7 @@ gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo)
 {
 	struct gv_buf answers[2] = { GV_BUF_INIT, GV_BUF_INIT };
 	struct gv_buf hgrc = GV_BUF_INIT, source = GV_BUF_INIT;
+	const char *p, *end;
 	int r = gv_working_copy_read(&hgrc, repo, "hgrc");
 
 	if (r == 0)
@@ -215,8 +216,11 @@ gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo)
 	}
 	base->tool = "hg";
 	memcpy(base->revision, answers[0].p, NODE + 1);
-	base->paths = answers[1];
-	answers[1] = (struct gv_buf)GV_BUF_INIT;
+	p = answers[1].p;
+	end = p ? p + answers[1].len : p;
+	for (; p < end; p += strlen(p) + 1)
+		gv_base_add(base, p, strlen(p), NULL);
+	r = gv_base_index(base);
 out:
 	gv_buf_release(&answers[0]);
 	gv_buf_release(&answers[1]);

@@ -67,7 +67,7 @@ int
 gv_working_copy_ask_hg(struct gv_working_copy *wc, const struct gv_repo *repo);
 
 /* Ask which files are as a revision of the server: base->tool, revision and
- * paths. As above. */
+ * files, of svn indexed and with their SHA-1. As above. */
 int gv_working_copy_base_svn(struct gv_base *base, const struct gv_repo *repo);
 int gv_working_copy_base_hg(struct gv_base *base, const struct gv_repo *repo);
 
@@ -78,6 +78,11 @@ int gv_working_copy_tracked_hg(struct gv_buf *out, const struct gv_repo *repo);
  * that most of them have. A pure function. 0; GV_ECORRUPT; GV_ENOMEM. */
 int
 gv_working_copy_read_svn(struct gv_base *base, const char *text, size_t len);
+
+/* Read the output of `svn info -R --xml`: the SHA-1 of what these files, which
+ * are indexed, hold at that revision. A pure function. As above. */
+int
+gv_working_copy_read_sums(struct gv_base *base, const char *text, size_t len);
 
 /* Write and read the cached list; `at` is the stamp of the database then. Pure
  * functions. 0; GV_ECORRUPT without a message; GV_ENOMEM. */

@@ -235,14 +235,14 @@ take_most(struct gv_base *base, struct reading *rd)
 	for (i = best; i < best + most; i++) {
 		const char *path = rd->text.p + rd->entries[i].at;
 
-		gv_buf_add(&base->paths, path, strlen(path) + 1);
+		gv_base_add(base, path, strlen(path), NULL);
 	}
 	if (most) {
 		base->tool = "svn";
 		snprintf(base->revision, sizeof(base->revision), "%lu",
 		    rd->entries[best].revision);
 	}
-	return gv_buf_check(&base->paths);
+	return gv_buf_check(&base->files);
 }
 
 int
@@ -263,17 +263,68 @@ gv_working_copy_read_svn(struct gv_base *base, const char *text, size_t len)
 	return r;
 }
 
+/* ---- what these files hold ----------------------------------------------- */
+
+/* An entry of a file of the same revision: a commit may have come between. */
+static bool
+is_of(const struct gv_xmltag *x, const struct gv_base *base, struct gv_buf *to)
+{
+	bool is;
+
+	gv_buf_reset(to);
+	is = gv_xmltag_get(to, x, "kind") && strcmp(to->p, "file") == 0;
+	gv_buf_reset(to);
+	is = is && gv_xmltag_get(to, x, "revision") &&
+	    strcmp(to->p, base->revision) == 0;
+	gv_buf_reset(to);
+	is = is && gv_xmltag_get(to, x, "path") && to->len;
+	if (!is)
+		gv_buf_reset(to);
+	return is;
+}
+
+int
+gv_working_copy_read_sums(struct gv_base *base, const char *text, size_t len)
+{
+	struct gv_buf path = GV_BUF_INIT, hex = GV_BUF_INIT;
+	struct gv_xmltag x;
+	struct gv_oid sum;
+	int r;
+
+	gv_xmltag_init(&x, text, len);
+	while ((r = gv_xmltag_next(&x)) > 0) {
+		if (gv_xmltag_is(&x, "entry")) {
+			(void)is_of(&x, base, &path);
+		} else if (gv_xmltag_is(&x, "checksum") && path.len) {
+			gv_buf_reset(&hex);
+			if (gv_xmltag_text(&hex, &x) && hex.len == GV_OID_HEX &&
+			    gv_oid_parse(&sum, hex.p) == 0)
+				gv_base_set(base, path.p, path.len, &sum);
+			gv_buf_reset(&path);
+		}
+	}
+	if (r == 0)
+		r = gv_buf_check(&path);
+	gv_buf_release(&path);
+	gv_buf_release(&hex);
+	return r;
+}
+
 /* Not of externals, which are of other addresses: they are stored. */
 int
 gv_working_copy_base_svn(struct gv_base *base, const struct gv_repo *repo)
 {
 	static const char *const status[] = { SVN("status"), "-v", "-q",
 		"--ignore-externals", "--xml", NULL };
+	static const char *const info[] = { SVN("info"), "-R", "--xml", NULL };
 	struct gv_buf text = GV_BUF_INIT;
 	int r = gv_working_copy_svn(&text, repo, status);
 
 	if (r == 0)
 		r = gv_working_copy_read_svn(base, text.p, text.len);
+	if (r == 0 && base->tool && (r = gv_base_index(base)) == 0 &&
+	    (r = gv_working_copy_svn(&text, repo, info)) == 0)
+		r = gv_working_copy_read_sums(base, text.p, text.len);
 	gv_buf_release(&text);
 	return r;
 }

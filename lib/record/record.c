@@ -151,7 +151,8 @@ gv_record_say_omits(struct gv_buf *out, const struct gv_record *rec)
 	if (o.tool == NULL)
 		gv_buf_addstr(out, "files of another version control system");
 	else
-		gv_buf_addf(out, "%llu file%s, as in %s %s",
+		/* a changeset as hg prints it */
+		gv_buf_addf(out, "%llu file%s, as in %s %.12s",
 		    (unsigned long long)o.files, o.files == 1 ? "" : "s",
 		    strcmp(o.tool, "svn") == 0 ? "revision" : "changeset",
 		    o.revision);

@@ -499,22 +499,39 @@ take(struct gv_snapshot_run *run)
 	}
 out:
 	gv_origin_release(&origin);
+	run->lacks_tool = run->copy.omits && run->copy.has_failed;
 	gv_working_copy_release(&run->copy);
 	free(parts);
 	return r;
 }
 
 static int
-take_once(struct gv_snapshot *out, struct gv_repo *repo,
+take_so(bool *lacks_tool, struct gv_snapshot *out, struct gv_repo *repo,
     const struct gv_snapshot_opts *opts, unsigned mask)
 {
 	struct gv_snapshot_run run = { GV_SNAPSHOT_RUN(opts, out, repo),
-		.mask = mask, .partial = opts->n_only > 0 };
-	int r;
+		.mask = mask, .partial = opts->n_only > 0,
+		.stores_base = *lacks_tool };
+	int r = take(&run);
 
-	r = take(&run);
+	*lacks_tool = run.lacks_tool;
 	gv_snapshot_close(&run);
 	return r;
+}
+
+/* The tool is asked last, and only if there is something to store. Where it
+ * fails, and files are left out since it said so earlier, all are stored. */
+static int
+take_once(struct gv_snapshot *out, struct gv_repo *repo,
+    const struct gv_snapshot_opts *opts, unsigned mask)
+{
+	bool lacks_tool = false;
+	int r = take_so(&lacks_tool, out, repo, opts, mask);
+
+	if (!lacks_tool)
+		return r;
+	gv_snapshot_release(out);
+	return take_so(&lacks_tool, out, repo, opts, mask);
 }
 
 /* Every writer's lock, and what others left. An automatic save has a lock of

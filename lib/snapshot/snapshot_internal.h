@@ -90,6 +90,8 @@ struct gv_snapshot_run {
 	} held;
 
 	struct gv_working_copy copy; /* of another tool */
+	bool stores_base;            /* that failed, so all files are stored */
+	bool lacks_tool;             /* it fails now, and files are left out */
 
 	/* of states, when the commit was written; none: not looked at */
 	struct gv_refs states;

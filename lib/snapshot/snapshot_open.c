@@ -63,12 +63,15 @@ survey_of(const struct gv_snapshot_opts *opts)
 int
 gv_snapshot_open(struct gv_snapshot_run *run)
 {
-	const struct gv_survey_opts opts = survey_of(run->opts);
+	struct gv_survey_opts opts = survey_of(run->opts);
 	int r;
 
+	opts.stores_base |= run->stores_base;
 	if ((r = gv_survey_open(&run->survey, &opts)) < 0 ||
 	    (r = set_threshold(run)) < 0)
 		return r;
+	run->copy.omits = run->survey.base.tool != NULL;
+	run->copy.stores_base = run->stores_base;
 	if (run->opts->is_auto && !run->opts->dry_run &&
 	    (r = gv_classes_leave(run->repo, &run->survey.wish.classes)) < 0)
 		return r;

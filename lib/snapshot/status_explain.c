@@ -79,7 +79,7 @@ gv_status_judge(struct gv_status_verdict *out, struct gv_repo *repo,
     const char *path, size_t len)
 {
 	struct asking a = { .wish = { .policy = NULL },
-		.base = { .paths = GV_BUF_INIT },
+		.base = { .files = GV_BUF_INIT },
 		.rules = { .text = GV_BUF_INIT },
 		.toward = GV_BUF_INIT };
 	struct gv_census_opts opts = { .repo = repo, .threads = 1 };

@@ -2,12 +2,12 @@
 #define GV_CENSUS_INTERNAL_H
 /*
  * Shared by the files of the census: census.c has the directories and their
- * numbers, census_scan.c reads the cache, census_hint.c
- * passes over what watch says is as it was, census_read.c reads directories
- * again, census_sparse.c adds paths that are not on disk, census_repo.c
- * recognises repositories, census_rules.c applies the rules, census_bound.c
- * limits ignored files, census_left.c lists what is left out, census_save.c
- * writes the cache. Include it nowhere else.
+ * numbers, census_scan.c reads the cache, census_hint.c passes over what watch
+ * says is as it was, census_read.c reads directories again, census_base.c
+ * proves what a revision has, census_sparse.c adds paths that are not on disk,
+ * census_repo.c recognises repositories, census_rules.c applies the rules,
+ * census_bound.c limits ignored files, census_left.c lists what is left out,
+ * census_save.c writes the cache. Include it nowhere else.
  */
 
 #include <pthread.h>
@@ -134,6 +134,20 @@ gv_census_glance(struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
  */
 int gv_census_scan_below(
     struct gv_census *c, struct gv_census_worker *h, uint32_t dir);
+
+/* A name in an open directory. */
+struct gv_census_at {
+	int fd;
+	const char *name;
+	size_t len;
+};
+
+/* census_base.c: leave a file, whose path is in h->path, to the revision of
+ * another version control system that has it. 1: its row is filled; 0: it is to
+ * be stored; GV_ENOMEM. `old` is the cache's row of it, or NULL. */
+int gv_census_leave_to_base(struct gv_census *c, struct gv_census_worker *h,
+    struct gv_row *row, const struct gv_census_at *at, const struct gv_row *old,
+    const struct stat *st);
 
 /* Fill a row from stat data, with owner and the digest of extras. `path` is
  * the row's, in h->path. */

@@ -11,7 +11,6 @@
 #include "policy/wish_file.h"
 #include "sys/entry.h"
 #include "sys/file.h"
-#include "walk/base.h"
 #include "walk/census_internal.h"
 
 /* Where a restore in place stages files, if git's folder lies on another file
@@ -214,39 +213,6 @@ enter(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 	return set_out(rd, number, state, known);
 }
 
-/* Whether another version control system has the file as it is. What says what
- * is stored, and how, is stored itself in any case. */
-static bool
-is_in_base(const struct reading *rd, const struct gv_dir_name *name,
-    const struct stat *st)
-{
-	static const char own[] = ".gitvault";
-
-	return strncmp(rd->h->path.p, own, sizeof(own) - 1) != 0 &&
-	    !gv_census_is_rules(name->name, name->len) &&
-	    (S_ISREG(st->st_mode) || S_ISLNK(st->st_mode)) &&
-	    gv_base_vouches(rd->c->opts.base, rd->h->path.p, rd->h->path.len,
-		gv_census_ns(&st->st_ctim));
-}
-
-/* It is named, with its stat data, and not stored. */
-static int
-leave_to_base(struct reading *rd, struct gv_row *row, const struct gv_row *old,
-    const struct stat *st)
-{
-	int r;
-
-	row->flags =
-	    (row->flags & GV_ROW_TRACKED) | GV_ROW_SKIPPED | GV_ROW_BASE;
-	r = gv_census_fill(rd->c, rd->h, row, st);
-	if (!old || (old->flags & GV_ROW_ABSENT & ~GV_ROW_SKIPPED))
-		row->flags |= GV_ROW_NEW;
-	else if (!(old->flags & GV_ROW_BASE) || row->mtime != old->mtime ||
-	    row->mode != old->mode || row->extra != old->extra)
-		row->flags |= GV_ROW_CHANGED;
-	return r;
-}
-
 static int
 look_at(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_index_entry *entry, const struct stat *st)
@@ -382,6 +348,7 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
     const struct gv_dir_name *name, const struct gv_index_entry *entry)
 {
 	struct stat st;
+	int r;
 
 	rd->n++;
 	if (name->type == GV_CENSUS_TYPE_SPARSE_FILE) {
@@ -395,8 +362,11 @@ take_file(struct reading *rd, struct gv_row *row, const struct gv_row *old,
 		return 0;
 	}
 	if (gv_entry_stat(rd->fd, name->name, &st) == 0) {
-		if (is_in_base(rd, name, &st))
-			return leave_to_base(rd, row, old, &st);
+		r = gv_census_leave_to_base(rd->c, rd->h, row,
+		    &(struct gv_census_at){ rd->fd, name->name, name->len },
+		    old, &st);
+		if (r != 0)
+			return r < 0 ? r : 0;
 		if (!S_ISDIR(st.st_mode))
 			return row->flags & GV_ROW_LOCAL
 			    ? take_local(rd, row, old, name, &st)

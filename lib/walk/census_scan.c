@@ -388,6 +388,7 @@ update_row(struct gv_census *c, struct gv_census_worker *h,
 	if (row->mtime != before.mtime || row->mode != before.mode ||
 	    row->extra != before.extra)
 		row->flags |= GV_ROW_CHANGED;
+	row->flags &= ~(uint32_t)GV_ROW_UNLIKE;
 	e = gv_index_find(c->opts.index, h->path.p, h->path.len, 0);
 	gv_census_find_id(c, row, e, st);
 	d->flags |= GV_CENSUS_DIRTY;

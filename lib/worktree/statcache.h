@@ -52,10 +52,12 @@ enum gv_row_flags {
 	GV_ROW_WANTED = 1 << 22,   /* PRECIOUS because the user says so */
 	GV_ROW_TWIN = 1 << 23,     /* it has other names, maybe elsewhere */
 	GV_ROW_BASE = 1 << 24,     /* SKIPPED because it is as a revision of
-				      another version control system */
+				      another version control system: `oid` is
+				      the SHA-1 of its content */
+	GV_ROW_UNLIKE = 1 << 25,   /* that system says so, and it is not */
 };
 
-#define GV_ROW_KEPT_FLAGS 0x1ff01ffu /* those that the file keeps */
+#define GV_ROW_KEPT_FLAGS 0x3ff01ffu /* those that the file keeps */
 
 /* Flags of entries that are not stored in tree/. */
 #define GV_ROW_ABSENT (GV_ROW_IGNORED | GV_ROW_PRODUCT | GV_ROW_SKIPPED)

@@ -34,19 +34,21 @@ read_answers(const char *p, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct gv_base base = { .paths = GV_BUF_INIT };
+	struct gv_base base = { .files = GV_BUF_INIT };
 	struct gv_buf text = GV_BUF_INIT, source = GV_BUF_INIT;
 	struct gv_working_copy_proof proof;
 	struct gv_oid at;
 
 	gv_buf_add(&text, data, len);
 	if (gv_working_copy_read_svn(&base, text.p, text.len) == 0 &&
-	    gv_base_index(&base) == 0)
-		must(base.paths.len <= len);
+	    gv_base_index(&base) == 0) {
+		must(base.clean.n <= len);
+		(void)gv_working_copy_read_sums(&base, text.p, text.len);
+	}
 	gv_base_release(&base);
-	base = (struct gv_base){ .paths = GV_BUF_INIT };
+	base = (struct gv_base){ .files = GV_BUF_INIT };
 	if (gv_working_copy_base_parse(&base, &at, text.p, text.len) == 0)
-		(void)gv_base_index(&base);
+		must(base.tool && base.files.len <= len);
 	gv_base_release(&base);
 	if (gv_working_copy_proof_parse(&proof, text.p, text.len) == 0)
 		must(proof.tool && proof.local.len <= len);

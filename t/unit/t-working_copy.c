@@ -24,10 +24,18 @@ entry(struct gv_buf *out, const char *path, const char *status)
 #define CLEAN(revision)                                                        \
 	"item=\"normal\" revision=\"" revision "\" props=\"none\""
 
+static bool
+vouches(const struct gv_base *base, const char *path, int64_t ctime)
+{
+	struct gv_oid sum;
+
+	return gv_base_find(&sum, base, path, strlen(path), ctime);
+}
+
 static int
 read_svn(struct gv_base *base, struct gv_buf *text)
 {
-	*base = (struct gv_base){ .paths = GV_BUF_INIT };
+	*base = (struct gv_base){ .files = GV_BUF_INIT };
 	return gv_working_copy_read_svn(base, text->p, text->len);
 }
 
@@ -50,12 +58,12 @@ what_svn_calls_normal_is_of_the_revision_that_most_files_have(void **state)
 	assert_string_equal(base.revision, "5");
 	assert_int_equal(gv_base_index(&base), 0);
 	base.stamp = 100 * SECOND;
-	assert_true(gv_base_vouches(&base, "a", 1, SECOND + 1));
-	assert_true(gv_base_vouches(&base, "c & d", 5, SECOND + 1));
-	assert_true(gv_base_vouches(&base, "g", 1, SECOND + 1));
-	assert_false(gv_base_vouches(&base, "b", 1, SECOND + 1));
-	assert_false(gv_base_vouches(&base, "e", 1, SECOND + 1));
-	assert_false(gv_base_vouches(&base, "f", 1, SECOND + 1));
+	assert_true(vouches(&base, "a", SECOND + 1));
+	assert_true(vouches(&base, "c & d", SECOND + 1));
+	assert_true(vouches(&base, "g", SECOND + 1));
+	assert_false(vouches(&base, "b", SECOND + 1));
+	assert_false(vouches(&base, "e", SECOND + 1));
+	assert_false(vouches(&base, "f", SECOND + 1));
 	gv_base_release(&base);
 	gv_buf_release(&text);
 }
@@ -64,20 +72,20 @@ static void
 a_file_that_changed_since_or_in_that_moment_is_not_vouched_for(void **state)
 {
 	struct gv_base base = {
-		.tool = "svn", .paths = GV_BUF_INIT, .stamp = 100 * SECOND + 500
+		.tool = "svn", .files = GV_BUF_INIT, .stamp = 100 * SECOND + 500
 	};
 
 	(void)state;
-	gv_buf_add(&base.paths, "a", 2);
+	gv_base_add(&base, "a", 1, NULL);
 	assert_int_equal(gv_base_index(&base), 0);
-	assert_true(gv_base_vouches(&base, "a", 1, 99 * SECOND + 1));
-	assert_false(gv_base_vouches(&base, "a", 1, 100 * SECOND + 400));
-	assert_false(gv_base_vouches(&base, "a", 1, 101 * SECOND + 1));
+	assert_true(vouches(&base, "a", 99 * SECOND + 1));
+	assert_false(vouches(&base, "a", 100 * SECOND + 400));
+	assert_false(vouches(&base, "a", 101 * SECOND + 1));
 	/* a file system with whole seconds */
-	assert_false(gv_base_vouches(&base, "a", 1, 99 * SECOND));
-	assert_false(gv_base_vouches(NULL, "a", 1, 1));
+	assert_false(vouches(&base, "a", 99 * SECOND));
+	assert_false(vouches(NULL, "a", 1));
 	base.tool = NULL;
-	assert_false(gv_base_vouches(&base, "a", 1, 1));
+	assert_false(vouches(&base, "a", 1));
 	gv_base_release(&base);
 }
 
@@ -97,8 +105,8 @@ what_is_switched_copied_or_in_conflict_is_stored(void **state)
 	entry(&text, "n", "item=\"normal\" revision=\"5x\" props=\"none\"");
 	entry(&text, "m", "item=\"normal\" props=\"none\"");
 	assert_int_equal(read_svn(&base, &text), 0);
-	assert_int_equal(base.paths.len, 3);
-	assert_string_equal(base.paths.p, "sa");
+	assert_int_equal(base.files.len, GV_OID_HEX + 3);
+	assert_string_equal(base.files.p + GV_OID_HEX, "sa");
 	gv_base_release(&base);
 	gv_buf_reset(&text);
 	assert_int_equal(read_svn(&base, &text), 0);
@@ -123,7 +131,58 @@ a_path_counts_once_whatever_follows_it(void **state)
 	gv_buf_addstr(&text, "<wc-status switched=\"true\"/>");
 	entry(&text, "b", CLEAN("5"));
 	assert_int_equal(read_svn(&base, &text), 0);
-	assert_int_equal(base.paths.len, sizeof("a/long/path") + 2);
+	assert_int_equal(
+	    base.files.len, 2 * GV_OID_HEX + sizeof("a/long/path") + 2);
+	gv_base_release(&base);
+	gv_buf_release(&text);
+}
+
+/* An entry of `svn info -R --xml`. */
+static void
+info(struct gv_buf *out, const char *path, const char *revision, char digit)
+{
+	int i;
+
+	gv_buf_addf(out,
+	    "<entry kind=\"file\" path=\"%s\" revision=\"%s\">\n<wc-info>"
+	    "<checksum>",
+	    path, revision);
+	for (i = 0; i < GV_OID_HEX; i++)
+		gv_buf_addch(out, digit);
+	gv_buf_addstr(out, "</checksum></wc-info></entry>\n");
+}
+
+static void
+a_sum_counts_only_for_the_file_and_the_revision_it_is_of(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_base base;
+	struct gv_oid sum;
+
+	(void)state;
+	entry(&text, "a", CLEAN("5"));
+	entry(&text, "b", CLEAN("5"));
+	entry(&text, "c", CLEAN("5"));
+	assert_int_equal(read_svn(&base, &text), 0);
+	assert_int_equal(gv_base_index(&base), 0);
+	base.stamp = 100 * SECOND;
+	gv_buf_reset(&text);
+	info(&text, "a", "5", 'a');
+	info(&text, "b", "6", 'b');
+	info(&text, "d", "5", 'd');
+	gv_buf_addstr(&text,
+	    "<entry kind=\"dir\" path=\"c\" revision=\"5\"><checksum>"
+	    "0123456789012345678901234567890123456789</checksum></entry>");
+	assert_int_equal(gv_working_copy_read_sums(&base, text.p, text.len), 0);
+	assert_true(gv_base_find(&sum, &base, "a", 1, SECOND + 1));
+	assert_int_equal(sum.id[0], 0xaa);
+	assert_true(gv_base_find(&sum, &base, "b", 1, SECOND + 1));
+	assert_true(gv_oid_is_zero(&sum));
+	assert_true(gv_base_find(&sum, &base, "c", 1, SECOND + 1));
+	assert_true(gv_oid_is_zero(&sum));
+	assert_false(gv_base_find(&sum, &base, "d", 1, SECOND + 1));
+	assert_int_equal(
+	    gv_working_copy_read_sums(&base, "<entry a", 8), GV_ECORRUPT);
 	gv_base_release(&base);
 	gv_buf_release(&text);
 }
@@ -133,15 +192,16 @@ the_list_comes_back_from_its_cache_or_not_at_all(void **state)
 {
 	struct gv_base was = { .tool = "hg",
 		.revision = "0123456789012345678901234567890123456789",
-		.paths = GV_BUF_INIT,
+		.files = GV_BUF_INIT,
 		.stamp = 123456789012345678LL };
-	struct gv_base is = { .paths = GV_BUF_INIT };
+	struct gv_base is = { .files = GV_BUF_INIT };
 	struct gv_oid at = { { 1, 2, 3 } }, found;
 	struct gv_buf text = GV_BUF_INIT;
 	size_t i;
 
 	(void)state;
-	gv_buf_add(&was.paths, "a\nb\0c", 6);
+	gv_base_add(&was, "a\nb", 3, &at);
+	gv_base_add(&was, "c", 1, NULL);
 	gv_working_copy_base_format(&text, &was, &at);
 	assert_int_equal(
 	    gv_working_copy_base_parse(&is, &found, text.p, text.len), 0);
@@ -149,10 +209,10 @@ the_list_comes_back_from_its_cache_or_not_at_all(void **state)
 	assert_string_equal(is.tool, "hg");
 	assert_string_equal(is.revision, was.revision);
 	assert_true(is.stamp == was.stamp);
-	assert_true(gv_buf_equal(&is.paths, &was.paths));
+	assert_true(gv_buf_equal(&is.files, &was.files));
 	gv_base_release(&is);
 	for (i = 0; i < text.len; i++) {
-		is = (struct gv_base){ .paths = GV_BUF_INIT };
+		is = (struct gv_base){ .files = GV_BUF_INIT };
 		text.p[i] ^= 1;
 		assert_int_equal(
 		    gv_working_copy_base_parse(&is, &found, text.p, text.len),
@@ -495,6 +555,8 @@ UNIT(working_copy)
 		cmocka_unit_test(
 		    what_is_switched_copied_or_in_conflict_is_stored),
 		cmocka_unit_test(a_path_counts_once_whatever_follows_it),
+		cmocka_unit_test(
+		    a_sum_counts_only_for_the_file_and_the_revision_it_is_of),
 		cmocka_unit_test(
 		    the_list_comes_back_from_its_cache_or_not_at_all),
 		cmocka_unit_test(
