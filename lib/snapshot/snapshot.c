@@ -11,6 +11,7 @@
 #include "record/own.h"
 #include "record/record_load.h"
 #include "repo/hash.h"
+#include "repo/ref_file.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
@@ -29,6 +30,9 @@
 #define TRIES 3
 
 #define FEW_DIRS 16
+
+/* Files that a save after some edits reads at most; more may stay long. */
+#define FEW_FILES 4096
 
 static void
 say_begin(const struct gv_snapshot_run *run, const char *title)
@@ -89,7 +93,9 @@ int
 gv_snapshot_store(struct gv_snapshot_run *run)
 {
 	struct gv_pack_opts opts = { .objects_dir = run->repo->objects_dir,
-		.odb = run->survey.odb };
+		.odb = run->survey.odb,
+		.is_quick =
+		    run->survey.cache && run->survey.n_jobs <= FEW_FILES };
 	int r;
 
 	if ((r = gv_pack_open(&run->pack, &opts)) == 0)
@@ -248,14 +254,31 @@ note_own(struct gv_snapshot_run *run)
 	run->repo->warning = strdup(gv_err_message());
 }
 
-static int
-move_refs(struct gv_snapshot_run *run, struct gv_ref_tx *tx)
-{
-	int r;
+struct storing {
+	struct gv_snapshot_run *run;
+	struct gv_pack_result *pack;
+	const struct gv_ref_tx *tx;
+	struct gv_ref_file *file; /* of the ref, or NULL */
+};
 
-	note_own(run);
-	tx->keeps_objects = true; /* its pack is kept until the ref stands */
-	r = gv_ref_commit(tx, run->repo);
+/* All are on disk before the ref is made: the pack, and beside it the rest. */
+static int
+store_part(void *ctx, int i)
+{
+	struct storing *s = ctx;
+
+	if (i == 0)
+		return gv_pack_finish(s->run->pack, s->pack);
+	note_own(s->run);
+	s->file = gv_ref_file_new(s->tx, s->run->repo);
+	return 0;
+}
+
+static int
+move_refs(
+    struct gv_snapshot_run *run, struct gv_ref_tx *tx, struct gv_ref_file *file)
+{
+	int r = gv_ref_file_move(tx, run->repo, file);
 
 	return r < 0 && tx->moved == GV_REF_MOVED_ALL
 	    ? gv_err_in(r, "snapshot %s is taken", run->out->id)
@@ -302,16 +325,19 @@ publish(struct gv_snapshot_run *run)
 {
 	struct gv_ref_tx tx = GV_REF_TX_INIT;
 	struct gv_pack_result pack = { 0 };
+	struct storing s = { run, &pack, &tx, NULL };
 	int r = plan_refs(run, &tx), relied;
 	char *why;
+
+	tx.keeps_objects = true; /* its pack is kept until the ref stands */
 
 	if (r == 0)
 		r = gv_pack_lane_close(run->lane);
 	else
 		gv_pack_lane_close(run->lane);
 	run->lane = NULL;
-	if (r == 0 && (r = gv_pack_finish(run->pack, &pack)) == 0)
-		r = move_refs(run, &tx);
+	if (r == 0 && (r = gv_workers_run(2, store_part, &s)) == 0)
+		r = move_refs(run, &tx, s.file);
 	if (tx.moved == GV_REF_MOVED_NONE)
 		goto out;
 	why = gv_err_save();
@@ -328,6 +354,7 @@ publish(struct gv_snapshot_run *run)
 	run->out->pack_bytes = pack.bytes;
 	run->out->created = true;
 out:
+	gv_ref_file_free(s.file);
 	gv_ref_tx_release(&tx);
 	return r;
 }
@@ -438,8 +465,7 @@ settle_withheld(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts)
 	int r = gv_snapshot_carry(run);
 
 	if (r == 0 &&
-	    (r = gv_snapshot_write_list(
-		 run, &parts->secrets, &run->withheld)) == 0)
+	    (r = gv_snapshot_write_withheld(run, &parts->secrets)) == 0)
 		r = gv_snapshot_exposed(run);
 	run->out->secrets = run->withheld.n;
 	return r;

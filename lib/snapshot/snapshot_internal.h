@@ -69,6 +69,7 @@ struct gv_snapshot_run {
 	bool judged;                  /* rows are searched that were not */
 	struct gv_oid search, policy; /* as in the cache's head */
 	struct gv_withheld withheld;  /* of tree/, under `lock` */
+	bool is_list_same;            /* it is that of the last snapshot */
 	struct gv_withheld index_withheld, meta_withheld;
 	struct gv_snapshot_twin *twins;
 	size_t n_twins, cap_twins;
@@ -244,8 +245,11 @@ bool gv_snapshot_is_in_head(const struct gv_snapshot_run *run, const char *path,
 const char *gv_snapshot_refusal(
     const struct gv_snapshot_run *run, const struct gv_withhold_bytes *file);
 
-/* Add what the last snapshot withheld of files that are as they were. */
+/* Add what the last snapshot withheld of files that are as they were. Then
+ * store the whole list, unless it is that of the last snapshot: zero where it
+ * is empty. */
 int gv_snapshot_carry(struct gv_snapshot_run *run);
+int gv_snapshot_write_withheld(struct gv_snapshot_run *run, struct gv_oid *id);
 
 /* Tell which values that were taken out are in HEAD, too. */
 int gv_snapshot_exposed(struct gv_snapshot_run *run);

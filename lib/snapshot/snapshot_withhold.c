@@ -53,12 +53,29 @@ is_carried(const struct gv_snapshot_run *run, const struct gv_withheld_entry *e)
 	    !(row->flags & (GV_ROW_READ | GV_ROW_ABSENT));
 }
 
+/* Add those entries of the last list that hold; *all: each does. */
+static int
+carry(struct gv_snapshot_run *run, const struct gv_object *list, bool *all)
+{
+	struct gv_withheld_iter it;
+	struct gv_withheld_entry e;
+	int r = gv_withheld_open(&it, (const char *)list->data, list->len);
+
+	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0) {
+		const bool holds = is_carried(run, &e);
+
+		*all = *all && holds;
+		r = holds ? gv_withheld_add(&run->withheld, &e) : 0;
+	}
+	gv_withheld_close(&it);
+	return r;
+}
+
 /* What the last snapshot withheld of files that are as they were. */
 int
 gv_snapshot_carry(struct gv_snapshot_run *run)
 {
-	struct gv_withheld_iter it;
-	struct gv_withheld_entry e;
+	bool all = run->withheld.n == 0;
 	struct gv_object obj = { 0 };
 	int r;
 
@@ -69,11 +86,19 @@ gv_snapshot_carry(struct gv_snapshot_run *run)
 	    &run->survey.cache->head->secrets, GV_OTYPE_BLOB);
 	if (r < 0)
 		return r;
-	r = gv_withheld_open(&it, (const char *)obj.data, obj.len);
-	while (r == 0 && (r = gv_withheld_next(&it, &e)) > 0)
-		r = is_carried(run, &e) ? gv_withheld_add(&run->withheld, &e)
-					: 0;
-	gv_withheld_close(&it);
+	r = carry(run, &obj, &all);
+	run->is_list_same = r == 0 && all;
 	gv_object_release(&obj);
 	return r;
+}
+
+int
+gv_snapshot_write_withheld(struct gv_snapshot_run *run, struct gv_oid *id)
+{
+	if (!run->is_list_same ||
+	    gv_odb_freshen(
+		run->survey.odb, &run->survey.cache->head->secrets) != 1)
+		return gv_snapshot_write_list(run, id, &run->withheld);
+	*id = run->survey.cache->head->secrets;
+	return 0;
 }

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/vec.h"
@@ -9,6 +11,7 @@
 #include "snapshot/survey_internal.h"
 #include "foreign/working_copy.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/proc.h"
 #include "sys/workers.h"
 #include "vault/ledger.h"
@@ -33,6 +36,9 @@ gv_survey_auto_path(struct gv_buf *out, const struct gv_repo *repo)
 {
 	gv_buf_addf(out, "%s/auto-index", repo->vault_dir);
 }
+
+/* Bytes of git's index from which a thread is worth it. */
+#define LARGE_INDEX (256 * 1024)
 
 /* What git lists below them: without the '/' of GV_REFS_LOCKS, GV_REFS_STATES
  */
@@ -234,21 +240,69 @@ count_left(struct gv_survey *s)
 	return gv_census_each_left(s->census, count_one, s->found->left);
 }
 
+/* What is opened before anything is compared. */
+struct opening {
+	struct gv_survey *survey;
+	const struct gv_survey_opts *opts;
+	struct gv_proc listing;
+	bool asks;
+};
+
+static int
+open_part(void *ctx, int i)
+{
+	struct opening *o = ctx;
+	struct gv_survey *s = o->survey;
+	int r;
+
+	if (i == 0)
+		return (r = open_cache(s)) < 0
+		    ? r
+		    : start_listing(
+			  &o->listing, &o->asks, s, o->opts->all_refs);
+	if ((r = gv_index_open(&s->index, s->repo)) == 0)
+		/* so that the object folders are looked at meanwhile */
+		(void)gv_odb_has(s->odb, &s->repo->head);
+	return r;
+}
+
+/* Where much is tracked, git's index takes as long to read as our own cache. */
+static bool
+is_large(const struct gv_survey *s)
+{
+	const char *path = s->repo->index_file;
+	struct stat st;
+
+	return gv_dir_stat(AT_FDCWD, path, strlen(path), &st) == 0 &&
+	    st.st_size > LARGE_INDEX;
+}
+
+static int
+open_all(struct opening *o)
+{
+	struct gv_survey *s = o->survey;
+	int r = gv_repo_odb(s->repo, &s->odb);
+
+	if (r < 0)
+		return r;
+	if (is_large(s) && gv_workers_count(o->opts->threads) > 1)
+		r = gv_workers_run(2, open_part, o);
+	else if ((r = open_part(o, 0)) == 0)
+		r = open_part(o, 1);
+	return r == 0 && o->asks ? gv_ref_list_finish(&s->refs, &o->listing)
+				 : r;
+}
+
 int
 gv_survey_open(struct gv_survey *s, const struct gv_survey_opts *opts)
 {
-	struct gv_proc listing = GV_PROC_INIT;
+	struct opening o = { s, opts, GV_PROC_INIT, false };
 	uint64_t stamp[4];
-	bool asks = false;
 	int r;
 
 	s->is_auto = opts->is_auto;
-	if ((r = open_cache(s)) == 0 &&
-	    (r = start_listing(&listing, &asks, s, opts->all_refs)) == 0 &&
-	    (r = gv_index_open(&s->index, s->repo)) == 0 &&
-	    (r = gv_repo_odb(s->repo, &s->odb)) == 0 && asks)
-		r = gv_ref_list_finish(&s->refs, &listing);
-	gv_proc_release(&listing);
+	r = open_all(&o);
+	gv_proc_release(&o.listing);
 	if (r < 0)
 		return r;
 	if (s->cache && (r = check_cache(s)) < 0)
