@@ -13,6 +13,7 @@
 #include "autosave/autosave.h"
 #include "record/latest.h"
 #include "record/record.h"
+#include "record/record_resolve.h"
 #include "record/record_save.h"
 #include "remote/remote.h"
 #include "repo/repo.h"
@@ -300,8 +301,8 @@ gv_autosave_out_kept(struct gv_ctx *ctx, const char *id)
 	    id);
 }
 
-/* When the latest snapshot was taken; INT64_MIN: there is none, or it cannot be
- * read. */
+/* When the latest snapshot was taken; INT64_MIN without one, or where it cannot
+ * be read. */
 static int64_t
 time_of_latest(struct gv_ctx *ctx)
 {
@@ -366,6 +367,12 @@ gv_autosave_out_restore(
 	if (strncmp(text, saves, sizeof(saves) - 1) != 0)
 		return;
 	gv_time_relative(age, rec->time, ctx->now);
+	if (!gv_record_save_is(ctx->repo, rec->id)) {
+		gv_out_say(ctx->out,
+		    "the snapshot %s was made %s; no automatic save is nearer",
+		    rec->id, age);
+		return;
+	}
 	if ((time = time_of_latest(ctx)) <= rec->time) {
 		gv_out_say(ctx->out, "the automatic save %s was made %s",
 		    rec->id, age);
@@ -376,4 +383,26 @@ gv_autosave_out_restore(
 	    "the automatic save %s was made %s; the latest snapshot is newer "
 	    "(%s)",
 	    rec->id, age, newer);
+}
+
+int
+gv_autosave_out_refuse(
+    struct gv_ctx *ctx, const char *id, const char *what, const char *behind)
+{
+	struct gv_oid commit;
+	char *snapshot = NULL;
+	int r;
+
+	if (!gv_record_save_is(ctx->repo, id))
+		return 0;
+	r = gv_record_resolve_ref(&snapshot, &commit, ctx->repo, id);
+	free(snapshot);
+	if (r != GV_ENOTFOUND)
+		return r;
+	return gv_err(GV_EREFUSED,
+	    "%s is an automatic save, %s\nhint: to make it a snapshot of its "
+	    "own%s: git vault pin %s%s%s%s%s",
+	    id, what, behind ? ", and go on with that" : ", which stays", id,
+	    behind ? " && " : "", behind ? behind : "", behind ? " " : "",
+	    behind ? id : "");
 }

@@ -52,4 +52,11 @@ void gv_autosave_out_stay(struct gv_ctx *ctx);
 void gv_autosave_out_restore(
     struct gv_ctx *ctx, const char *text, const struct gv_record *rec);
 
+/* Refuse an automatic save, unless it was made a snapshot: GV_EREFUSED, and 0
+ * for any other id. `what` ends the sentence "X is an automatic save, …".
+ * `behind` is the command to run with the id once it is a snapshot; NULL: none.
+ */
+int gv_autosave_out_refuse(
+    struct gv_ctx *ctx, const char *id, const char *what, const char *behind);
+
 #endif

@@ -6,13 +6,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
+#include "autosave_out.h"
 #include "identity_opt.h"
 #include "json.h"
 #include "out.h"
 #include "gate/outgoing.h"
+#include "record/record.h"
+#include "record/record_resolve.h"
 #include "safe/safe.h"
 #include "sync/bundle.h"
 #include "sys/tty.h"
+
+#define AUTO "auto:"
 
 struct export_opts {
 	const char *since, *basis;
@@ -78,6 +83,39 @@ check(const struct gv_ctx *ctx, bool is_stdout)
 		    "a bundle is not printed on a terminal; name a FILE, or "
 		    "send it elsewhere");
 	return 0;
+}
+
+/* Automatic saves stay on this machine. A name of one in the place of FILE
+ * would become a file. */
+static int
+check_saves(struct gv_ctx *ctx, int argc, char **argv)
+{
+	struct gv_buf command = GV_BUF_INIT;
+	int i, r = 0;
+
+	if (strncmp(argv[0], AUTO, sizeof(AUTO) - 1) == 0)
+		return gv_err(GV_EUSAGE,
+		    "the name of the bundle comes first, and '%s' names what "
+		    "was saved at a time (for a file of that name: ./%s)",
+		    argv[0], argv[0]);
+	gv_buf_addstr(&command, "git vault export ");
+	gv_shell_quote(&command, argv[0]);
+	r = gv_buf_check(&command);
+	for (i = 1; r == 0 && i < argc; i++) {
+		struct gv_record rec = { 0 };
+
+		if (strncmp(argv[i], AUTO, sizeof(AUTO) - 1) != 0)
+			continue;
+		r = gv_record_resolve(&rec, ctx->repo,
+		    &(struct gv_record_query){ .text = argv[i] });
+		if (r == 0)
+			r = gv_autosave_out_refuse(ctx, rec.id,
+			    "which stays on this machine and is in no bundle",
+			    command.p);
+		gv_record_release(&rec);
+	}
+	gv_buf_release(&command);
+	return r;
 }
 
 /* Why it takes no more: to who asks for a bundle a reader that has gone is a
@@ -258,6 +296,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	struct gv_safe *safe = NULL;
 	int r = check(ctx, is_stdout);
 
+	if (r == 0)
+		r = check_saves(ctx, argc, argv);
 	if (r == 0 && o->allow.n)
 		r = gv_outgoing_allow(ctx->repo, o->allow.items, o->allow.n);
 	if (r == 0)

@@ -476,6 +476,26 @@ release(struct gv_rollback_run *w)
 	gv_safe_close(w->safe);
 }
 
+/* Whoever names a snapshot or a save wants its files back. */
+static int
+check_name(const char *name)
+{
+	static const char *const fronts[] = {
+		"auto:", "at:", "tag:", "host:", NULL
+	};
+	size_t i;
+
+	for (i = 0; name && fronts[i]; i++)
+		if (strncmp(name, fronts[i], strlen(fronts[i])) == 0)
+			return gv_err(GV_EUSAGE,
+			    "'%s' names a snapshot or an automatic save, and a "
+			    "rollback takes an environment back to a "
+			    "known-good record\nhint: to put the files back: "
+			    "git vault restore %s --in-place",
+			    name, name);
+	return 0;
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -490,6 +510,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 
 	/* what the policy asks of it, and the audit tells of, goes by its name
 	 */
+	if (r == 0 && (r = check_name(w.env)) == 0)
+		r = check_name(w.o->to);
 	if (r == 0 && w.env)
 		r = gv_label_check("an environment", w.env);
 	w.reason = w.o->reason;

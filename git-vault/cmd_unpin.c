@@ -1,5 +1,6 @@
 #include "cmd.h"
 
+#include "autosave_out.h"
 #include "json.h"
 #include "out.h"
 #include "snaps.h"
@@ -9,10 +10,14 @@ static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
 	struct gv_snaps snaps = { 0 };
+	size_t i;
 	/* one that is damaged goes only once it is let go of */
-	int r;
+	int r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, true);
 
-	if ((r = gv_snaps_resolve(&snaps, ctx->repo, argc, argv, true)) < 0)
+	for (i = 0; r == 0 && i < snaps.n; i++)
+		r = gv_autosave_out_refuse(ctx, snaps.ids[i],
+		    "which is not pinned: it goes by its age", NULL);
+	if (r < 0)
 		goto out;
 	r = gv_mark_unpin(
 	    ctx->repo, (const char *const *)snaps.ids, snaps.n, ctx->now);

@@ -27,7 +27,7 @@ test_expect_success 'without any snapshot each name says so' '
 	test_commit first &&
 	for name in latest latest~3 tag:x at:yesterday main 20200101T000000Z-00
 	do
-		fails $name "there is none in this repository yet" \
+		fails $name "this repository has none yet" \
 			"vault snapshot" && test_grep ! sync err || return 1
 	done
 '

@@ -217,10 +217,10 @@ test_expect_success 'auto:5m is minutes, in each command; a save is named by the
 	r=m && git init -q m && echo one >m/f && GIT_VAULT_TEST_TIME=1700000000 && export GIT_VAULT_TEST_TIME &&
 	save >first && echo two >m/f && GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 600)) && save >second &&
 	GIT_VAULT_TEST_TIME=$((GIT_VAULT_TEST_TIME + 60)) &&
-	v cat auto:5m:f >out && echo one >expect && test_cmp expect out &&
+	v cat auto:5m:f >out && echo one >expect && test_cmp expect out && test_expect_code 128 git -C m vault cat auto:1h f 2>err &&
+	test_grep "no automatic save .*, and no snapshot of it, is as old as .auto:1h." err &&
 	v restore auto:1m --to ../m1 2>err && test_cmp m/f m1/f &&
-	test_expect_code 128 git -C m vault cat auto:1h f 2>err &&
-	test_grep "as old as .auto:1h." err && v list --auto --since 5m --id-only >out && test_cmp second out &&
+	v list --auto --since 5m --id-only >out && test_cmp second out &&
 	test_must_fail git -C m vault list --since 5m 2>err && test_grep "minutes or months" err &&
 	for id in $(saves)
 	do
@@ -230,17 +230,33 @@ test_expect_success 'auto:5m is minutes, in each command; a save is named by the
 	unset GIT_VAULT_TEST_TIME
 '
 
+test_expect_success 'auto:TIME is the state of that time, whoever saved it' '
+	r=both && git init -q both && echo one >both/f && save 0 >first && echo mid >both/f && GIT_VAULT_TEST_TIME=1700000300 v -q snapshot >snap &&
+	echo two >both/f && save 600 >second && echo part >both/g && GIT_VAULT_TEST_TIME=1700000610 v -q snapshot --only g && rm both/g &&
+	GIT_VAULT_TEST_TIME=1700000660 && export GIT_VAULT_TEST_TIME && v restore auto:5m --to ../both1 2>err && echo mid >expect &&
+	test_cmp expect both1/f && test_grep "the snapshot $(cat snap) was made 6 minutes ago; no automatic save is nearer" err &&
+	v cat auto:11m f >out && echo one >expect && test_cmp expect out && v restore auto:0m --to ../both2 2>err && echo two >expect &&
+	test_cmp expect both2/f && test_grep "automatic save $(cat second) was made" err && GIT_VAULT_TEST_TIME=1700000720 &&
+	echo three >both/f && v -q snapshot >third && v cat auto:now f >out && test_cmp both/f out && git -C both update-ref -d "$(chain)" &&
+	v cat auto:7m f >out && echo mid >expect && test_cmp expect out && unset GIT_VAULT_TEST_TIME
+'
+
+# names_newest CODE [WORD...]: it ends with CODE and names the newest save
+names_newest () {
+	code=$1 && shift && test_expect_code $code v "$@" >out 2>&1 && test_grep ! "nothing here is protected" out &&
+	test_grep "only automatic saves: the newest is auto:now (.* ago)" out
+}
+
 test_expect_success 'with saves alone, status, list, log and restore name the newest and its age' '
 	r=only && git init -q only && echo K >only/gone && save >one && rm only/gone && echo x >only/f && save >two &&
-	for words in "status" "" "log" "list" "restore latest --in-place" "cat latest:f"
+	for words in "0 status" "0" "0 log" "0 list" "128 restore latest --in-place" "128 cat latest:f"
 	do
-		{ v $words >out 2>&1 || :; } && test_grep "only automatic saves: the newest is auto:now (.* ago)" out &&
-		test_grep ! "nothing here is protected" out || return 1
+		names_newest $words || return 1
 	done && short=$(sed "s/.*-//" one) &&
 	for words in "status gone" "restore auto:now --in-place gone" "restore auto:now --to ../x g*e" \
 		"cat auto:now:gone"
 	do
-		{ v $words >out 2>&1 || :; } && test_grep "the automatic save $(cat one) (.* ago) has it" out &&
+		test_expect_code 128 v $words >out 2>&1 && test_grep "the automatic save $(cat one) (.* ago) has it" out &&
 		test_grep "^hint: git vault restore $short --\(in-place\|to ../x\) " out || return 1
 	done && test_expect_code 128 git -C only vault log gone 2>err && test_grep "^hint: git vault log --auto gone" err &&
 	test_expect_code 128 git -C only vault search K >out 2>err && test_grep "^hint: git vault search --auto K" err &&
@@ -291,7 +307,8 @@ test_expect_success 'search and log look at saves with --auto, and say so where 
 '
 
 test_expect_success 'a restore from a save says its age, and whether the latest snapshot is newer' '
-	v restore auto:now --to ../age1 2>err && test_grep "save $(cat two) was made .* ago; the latest snapshot is newer" err &&
+	v restore auto:now --to ../age1 2>err &&
+	test_grep "the snapshot $(git -C found vault list --id-only -n 1) was made .* ago; no automatic save is nearer" err &&
 	v status >out && test_grep ! "automatic save is newer" out && echo y >found/y &&
 	GIT_VAULT_TEST_TIME=1700000120 && save >out &&
 	v restore auto:now --to ../age2 2>err && test_grep "was made .* ago" err && test_grep ! "is newer" err &&
@@ -321,6 +338,19 @@ test_expect_success 'pin and tag make a save a snapshot; delete says how all are
 	test_cmp expect out && test_expect_code 128 git -C pinned vault pin auto:now 2>err && test_grep undelete err
 '
 
+test_expect_success 'a command that takes no save says what it is, and what does what is wanted' '
+	r=none && git init -q none && echo 1 >none/f && save 0 >one && for words in "export auto:now" "rollback auto:now" "rollback --to auto:now prod"
+	do
+		test_expect_code 129 git -C none vault $words 2>err || return 1
+	done && test_grep "rollback takes an environment back to a known-good record" err &&
+	test_grep "^hint: .*git vault restore auto:now --in-place" err && test_path_is_missing none/auto:now &&
+	test_expect_code 129 git -C none vault export auto:now 2>err && test_grep "the name of the bundle comes first" err &&
+	test_expect_code 128 git -C none vault export "../a b" auto:now 2>err && test_grep "is an automatic save, which stays on this machine" err &&
+	test_path_is_missing "a b" && test_expect_code 128 git -C none vault unpin auto:now 2>err && test_grep "save, which is not pinned" err &&
+	test_grep "^hint: .*: git vault pin $(cat one)" err && test_expect_code 128 git -C none vault export "../a b" auto:now 2>err &&
+	(cd none && eval "$(sed -n "s/^hint: .*snapshot of its own.*: git/git/p" ../err)") 2>err2 && test_path_is_file "a b" && v unpin auto:now
+'
+
 test_expect_success 'sync says that newer saves stay on this machine' '
 	r=there && git init -q there && git init -q --bare far && git -C there remote add origin ../far &&
 	echo 1 >there/f && GIT_VAULT_TEST_TIME=1700000000 v -q snapshot >out &&
@@ -343,7 +373,7 @@ test_expect_success 'a mistake in the policy ends no automatic save: the last ri
 	git -C wrong vault snapshot --auto >out 2>err && test_grep "there is no key .limt.*the policy that was right last is in force" err &&
 	git -C wrong vault cat auto:now f >out && test_cmp wrong/f out && test_must_fail git -C wrong vault cat auto:now x.tmp &&
 	git -C wrong vault cat auto:now .env --no-secrets >out && test_grep "^GITVAULT" out &&
-	test_must_fail git -C wrong vault snapshot 2>err && { git -C wrong vault doctor >out || :; } && test_grep "automatic saves go by the policy that was right last" out &&
+	test_must_fail git -C wrong vault snapshot 2>err && test_expect_code 1 git -C wrong vault doctor >out && test_grep "automatic saves go by the policy that was right last" out &&
 	rm -r wrong/.git/vault/policy-last && echo more >wrong/f && git -C wrong vault snapshot --auto >out 2>err && test_grep "the defaults are in force" err &&
 	git -C wrong vault cat auto:now f >out && test_cmp wrong/f out
 '

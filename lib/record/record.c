@@ -25,6 +25,19 @@ gv_record_is_id(const char *text, size_t len)
 }
 
 bool
+gv_record_is_short(const char *id, const char *text)
+{
+	const size_t len = strlen(text);
+	const size_t digits = GV_RECORD_ID_LEN - GV_RECORD_STAMP_LEN - 1;
+
+	if (len < GV_RECORD_ID_SHORT || len > GV_RECORD_ID_LEN)
+		return false;
+	return strncmp(id, text, len) == 0 ||
+	    (len == digits && strlen(id) == GV_RECORD_ID_LEN &&
+		strcmp(id + GV_RECORD_ID_LEN - digits, text) == 0);
+}
+
+bool
 gv_record_is_ref(const char *name)
 {
 	const char *id = name + strlen(GV_REFS_SNAPSHOTS);

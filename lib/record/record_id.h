@@ -12,12 +12,13 @@
 
 #define GV_RECORD_ID_LEN    25 /* YYYYMMDDTHHMMSSZ-xxxxxxxx */
 #define GV_RECORD_STAMP_LEN 16 /* of it: the second it was taken in */
+#define GV_RECORD_ID_SHORT  4  /* at least, as for git's object names */
 
 /* Whether the text is a snapshot's id by its form. */
 bool gv_record_is_id(const char *text, size_t len);
 
 /* Whether the text is short for an id: the beginning of it, or the eight digits
- * that it ends with. Texts of fewer than four characters are short for none. */
+ * that it ends with. Texts below GV_RECORD_ID_SHORT are short for none. */
 bool gv_record_is_short(const char *id, const char *text);
 
 /* Whether a ref below GV_REFS_SNAPSHOTS, by its full name, has an id for the

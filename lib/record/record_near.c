@@ -155,7 +155,7 @@ out:
 	return r;
 }
 
-/* ---- where there is none ------------------------------------------------- */
+/* ---- without a snapshot -------------------------------------------------- */
 
 int
 gv_record_near_none(struct gv_repo *repo, const char *asked)
@@ -168,8 +168,7 @@ gv_record_near_none(struct gv_repo *repo, const char *asked)
 		how = gv_remote_no_snapshot(&repo->config);
 	if ((r = gv_buf_check(&saves)) == 0)
 		r = gv_err(GV_ENOTFOUND,
-		    "no snapshot is '%s': there is none in this repository "
-		    "yet%s%s%s",
+		    "no snapshot is '%s': this repository has none yet%s%s%s",
 		    asked, saves.p, *how ? "; " : "", how);
 	gv_buf_release(&saves);
 	return r;

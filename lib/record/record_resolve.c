@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/map.h"
+#include "base/shell.h"
 #include "base/path.h"
 #include "base/time.h"
 #include "record/follow.h"
@@ -25,10 +25,8 @@
 #include "sys/clock.h"
 #include "sys/proc.h"
 
-#define MIN_PREFIX 4  /* as for git's abbreviated object names */
-#define RANDOM_LEN 8  /* digits of an id behind its time */
-#define MAX_NAMED  8  /* ambiguous ids listed in a message */
-#define ABBREV     10 /* digits of a commit in a message */
+#define MAX_NAMED 8  /* ambiguous ids listed in a message */
+#define ABBREV    10 /* digits of a commit in a message */
 
 struct search {
 	struct gv_repo *repo;
@@ -271,7 +269,37 @@ find_at(struct search *s, const char *text)
 	return r;
 }
 
+/* The state at a time, whoever saved it: nothing is saved automatically where a
+ * snapshot has it already. */
+static int
+find_auto(struct search *s, const char *when)
+{
+	struct gv_record rec = { 0 };
+	struct search own = { .repo = s->repo, .out = &rec };
+	int64_t time;
+	int r = gv_record_save_when(&time, when);
+	int has = r < 0 ? r : find_own(&own, time);
+
+	return has < 0 ? has
+		       : gv_record_save_then(
+			     s->out, s->repo, when, time, has ? &rec : NULL);
+}
+
 /* --- by id --- */
+
+static int
+refuse_name(const char *ref)
+{
+	struct gv_buf word = GV_BUF_INIT;
+
+	gv_shell_word(&word, ref); /* a push may have brought it */
+	gv_err(GV_ECORRUPT,
+	    "the ref%s does not have the name of a snapshot; to delete it: "
+	    "git update-ref -d%s",
+	    word.p ? word.p : "", word.p ? word.p : "");
+	gv_buf_release(&word);
+	return GV_ECORRUPT;
+}
 
 static int
 load_ref(struct search *s, const struct gv_ref *ref)
@@ -280,11 +308,7 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	int r;
 
 	if (!gv_record_is_ref(ref->name))
-		return gv_err(GV_ECORRUPT,
-		    "the ref " GV_REFS_SNAPSHOTS
-		    "%s does not have the name of a snapshot; to delete it: "
-		    "git vault delete --force",
-		    s->quoted.p);
+		return refuse_name(ref->name);
 	r = gv_record_load_id(s->out, s->repo, id, &ref->oid);
 	if (r == GV_ENOTFOUND)
 		return r;
@@ -292,7 +316,11 @@ load_ref(struct search *s, const struct gv_ref *ref)
 		return gv_err_in(r, "snapshot %s is damaged", id);
 	if (strcmp(s->out->id, id) == 0) {
 		r = gv_mark_apply(&s->refs->marks, s->out);
-		return r == GV_ECORRUPT ? 0 : r;
+		if (r == GV_ECORRUPT)
+			return 0;
+		if (r < 0)
+			gv_record_release(s->out);
+		return r;
 	}
 	r = gv_err(GV_ECORRUPT,
 	    "snapshot %s is damaged: its commit says that it is %s", id,
@@ -301,23 +329,11 @@ load_ref(struct search *s, const struct gv_ref *ref)
 	return r;
 }
 
-bool
-gv_record_is_short(const char *id, const char *text)
-{
-	const size_t len = strlen(text);
-
-	if (len < MIN_PREFIX || len > GV_RECORD_ID_LEN)
-		return false;
-	return strncmp(id, text, len) == 0 ||
-	    (len == RANDOM_LEN && strlen(id) == GV_RECORD_ID_LEN &&
-		strcmp(id + GV_RECORD_ID_LEN - RANDOM_LEN, text) == 0);
-}
-
 /* Whether the text is somewhere in the id. */
 static bool
 is_part(const char *id, const char *text)
 {
-	return strlen(text) >= MIN_PREFIX && strstr(id, text) &&
+	return strlen(text) >= GV_RECORD_ID_SHORT && strstr(id, text) &&
 	    strlen(id) == GV_RECORD_ID_LEN;
 }
 
@@ -742,7 +758,7 @@ gv_record_resolve(struct gv_record *out, struct gv_repo *repo,
 	else if (strncmp(text, "good:", 5) == 0)
 		r = find_good(&s, text + 5);
 	else if (strncmp(text, "auto:", 5) == 0)
-		r = gv_record_save_at(out, repo, text + 5);
+		r = find_auto(&s, text + 5);
 	else
 		r = s.refs ? find_named(&s) : load_and_find_named(&s);
 out:
@@ -751,46 +767,33 @@ out:
 	return r < 0 ? r : s.is_commit;
 }
 
-/* Take the record over, unless it is there. */
-static int
-add_once(struct gv_records *out, struct gv_map *seen, struct gv_record *rec)
-{
-	int r;
-
-	if (gv_map_get(seen, rec->id, strlen(rec->id))) {
-		gv_record_release(rec);
-		return 0;
-	}
-	out->records[out->n] = *rec;
-	rec = &out->records[out->n++];
-	r = gv_map_put(seen, rec->id, strlen(rec->id), rec);
-	return r;
-}
-
 int
 gv_records_resolve(struct gv_records *out, struct gv_repo *repo,
     const char *const *expressions, size_t n)
 {
 	struct gv_record_refs refs = { 0 };
 	struct gv_record_query query = { .refs = &refs };
-	struct gv_records recs = { 0 };
-	struct gv_map seen = GV_MAP_INIT;
-	struct gv_record rec;
-	size_t i;
+	size_t i, k;
 	int r = gv_record_refs_load(&refs, repo);
 
-	recs.records = calloc(n + 1, sizeof(*recs.records));
-	if (r == 0 && recs.records == NULL)
+	*out = (struct gv_records){ .records =
+					calloc(n + 1, sizeof(*out->records)) };
+	if (r == 0 && out->records == NULL)
 		r = gv_err_nomem();
 	for (i = 0; r == 0 && i < n; i++) {
+		struct gv_record *rec = &out->records[out->n];
+
 		query.text = expressions[i];
-		if ((r = gv_record_resolve(&rec, repo, &query)) == 0)
-			r = add_once(&recs, &seen, &rec);
+		if ((r = gv_record_resolve(rec, repo, &query)) < 0)
+			break;
+		for (k = 0; strcmp(out->records[k].id, rec->id) != 0; k++)
+			;
+		if (k < out->n)
+			gv_record_release(rec);
+		out->n += k == out->n;
 	}
-	*out = recs;
 	if (r < 0)
 		gv_records_release(out);
-	gv_map_release(&seen);
 	gv_record_refs_release(&refs);
 	return r;
 }

@@ -41,9 +41,10 @@ struct gv_record_query {
  * it); tag:NAME, the newest with that tag; good:ENV or good:ENV~N, that of a
  * known-good record (good.h); at:TIME, the newest that is not after it, as
  * gv_record_time() reads it; auto:TIME, the same of the automatic saves of this
- * working tree, or the id of one or its last eight digits (record_save.h); a
- * commit-ish of the project: the newest taken on that commit, else on one that
- * it was rewritten from, or the snapshot whose own commit it is.
+ * working tree and the snapshots that it took; the id of a save, or its last
+ * eight digits (record_save.h); a commit-ish of the project: the newest taken
+ * on that commit, else on one that it was rewritten from, or the snapshot whose
+ * own commit it is.
  *
  * 0 with *out set, the caller releases; 1 with *query->commit set. GV_ENOTFOUND
  * says what was sought, and which snapshot is nearest; GV_EREFUSED if the

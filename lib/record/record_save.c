@@ -54,24 +54,19 @@ load(
 }
 
 int
-gv_record_save_at(struct gv_record *out, struct gv_repo *repo, const char *when)
+gv_record_save_by(struct gv_record *out, struct gv_repo *repo, int64_t time)
 {
-	struct gv_buf quoted = GV_BUF_INIT;
 	struct gv_autosave save;
-	int64_t time = INT64_MAX;
-	int r = strcmp(when, "now") == 0 ? 0 : gv_record_save_time(&time, when);
+	int r = gv_autosave_find(&save, repo, time, NULL);
 
-	if (r < 0 || (r = gv_autosave_find(&save, repo, time, NULL)) < 0)
-		return r;
-	if (r > 0)
-		return (r = load(out, repo, &save)) < 0 ? r : 0;
-	gv_path_quote(&quoted, when, strlen(when));
-	r = gv_err(GV_ENOTFOUND,
-	    "no automatic save of this working tree is as old as 'auto:%s'; to "
-	    "list them: git vault list --auto",
-	    quoted.p);
-	gv_buf_release(&quoted);
-	return r;
+	return r > 0 ? load(out, repo, &save) : r;
+}
+
+int
+gv_record_save_when(int64_t *out, const char *text)
+{
+	*out = INT64_MAX;
+	return strcmp(text, "now") == 0 ? 0 : gv_record_save_time(out, text);
 }
 
 /* Fewer digits than that would be those of a day, which has many saves. */
@@ -150,17 +145,90 @@ gv_record_save_is(struct gv_repo *repo, const char *id)
 	return is;
 }
 
-/* ---- all ----------------------------------------------------------------- */
+/* ---- the state at a time ------------------------------------------------- */
 
-/* Whether a save is newer than a snapshot. Within one second, the snapshot is,
- * unless the save names it. */
-static bool
-is_newer(const struct gv_record *save, const struct gv_record *rec)
+bool
+gv_record_save_is_newer(
+    const struct gv_record *save, const struct gv_record *rec)
 {
 	if (save->time != rec->time)
 		return save->time > rec->time;
 	return save->previous && strcmp(save->previous, rec->id) == 0;
 }
+
+static int
+none_is_as_old(const char *when)
+{
+	struct gv_buf quoted = GV_BUF_INIT;
+	int r;
+
+	gv_path_quote(&quoted, when, strlen(when));
+	if ((r = gv_buf_check(&quoted)) == 0)
+		r = gv_err(GV_ENOTFOUND,
+		    strcmp(when, "now") == 0
+			? "this working tree has no automatic save and no "
+			  "snapshot of its own (auto:%s)"
+			: "no automatic save of this working tree, and no "
+			  "snapshot of it, is as old as 'auto:%s'; to list "
+			  "them: git vault list --auto",
+		    quoted.p);
+	gv_buf_release(&quoted);
+	return r;
+}
+
+/* Whether a save came after a snapshot. Ids have seconds, so within one the
+ * saves before it tell. */
+static int
+is_after(bool *is, struct gv_repo *repo, const struct gv_record *save,
+    const struct gv_record *rec)
+{
+	struct gv_record before = { 0 };
+	const char *previous = save->previous;
+	int r = 1;
+
+	*is = gv_record_save_is_newer(save, rec);
+	while (!*is && save->time == rec->time && previous) {
+		struct gv_record next = { 0 };
+
+		if ((r = gv_record_save_find(&next, repo, previous)) <= 0 ||
+		    next.time != rec->time) {
+			gv_record_release(&next);
+			break;
+		}
+		gv_record_release(&before);
+		before = next;
+		*is = gv_record_save_is_newer(&before, rec);
+		previous = before.previous;
+	}
+	gv_record_release(&before);
+	return r < 0 ? r : 0;
+}
+
+int
+gv_record_save_then(struct gv_record *out, struct gv_repo *repo,
+    const char *when, int64_t time, struct gv_record *own)
+{
+	struct gv_record save = { 0 };
+	bool is = own == NULL;
+	int r = gv_record_save_by(&save, repo, time), has = r > 0;
+
+	if (has && own)
+		r = is_after(&is, repo, &save, own);
+	if (r >= 0 && (has ? is : own == NULL)) {
+		if (own)
+			gv_record_release(own);
+		*out = save;
+		return has ? 0 : none_is_as_old(when);
+	}
+	gv_record_release(&save);
+	if (r >= 0)
+		*out = *own;
+	else if (own)
+		gv_record_release(own);
+	return r < 0 ? r : 0;
+}
+
+/* ---- all ----------------------------------------------------------------- */
 
 /* Read those of a chain, the newest first. */
 static int
@@ -216,7 +284,8 @@ merge(struct gv_records *records, struct gv_records *saves)
 	while (i < records->n || k < saves->n) {
 		save = k < saves->n ? &saves->records[k] : NULL;
 		if (save == NULL ||
-		    (i < records->n && !is_newer(save, &records->records[i]))) {
+		    (i < records->n &&
+			!gv_record_save_is_newer(save, &records->records[i]))) {
 			out.records[out.n++] = records->records[i++];
 			continue;
 		}
