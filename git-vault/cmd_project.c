@@ -42,7 +42,8 @@ add_note(struct gv_buf *text, const struct gv_registered *one)
 	if (one->was)
 		gv_buf_addf(text, "moved from %s", one->was);
 	if (!one->is_listed)
-		gv_buf_addstr(text, "found below a root");
+		gv_buf_addf(text, "%s a root",
+		    one->is_gone ? ", was below" : "found below");
 	if (one->times > 1)
 		gv_buf_addf(text, "%slisted %u times", text->len ? ", " : "",
 		    one->times);
@@ -109,6 +110,7 @@ list(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (r < 0)
 		goto out;
+	gv_registry_remember(&reg);
 	gv_out_configure(ctx->out, &reg.config, true);
 	if (ctx->json)
 		put_list(ctx->json, &reg);
@@ -240,21 +242,19 @@ tell_path(struct gv_ctx *ctx, const char *key, const char *path)
 }
 
 static int
-remove_one(struct gv_ctx *ctx, const struct gv_registered *one, char **argv)
-{
-	int r = gv_registry_remove(one);
-
-	(void)argv;
-	if (r == 0)
-		tell_path(ctx, "removed", one->path);
-	return r;
-}
-
-static int
 take_off(struct gv_ctx *ctx, int argc, char **argv)
 {
+	const struct gv_registered *one;
+	struct gv_registry reg;
+	int r;
+
 	(void)argc;
-	return with(ctx, argv, remove_one);
+	if ((r = gv_registry_load(&reg)) == 0 &&
+	    (r = find(&one, &reg, argv[0])) == 0 &&
+	    (r = gv_registry_remove(&reg, one)) == 0)
+		tell_path(ctx, "removed", one->path);
+	gv_registry_release(&reg);
+	return r;
 }
 
 /* ---- set ----------------------------------------------------------------- */

@@ -1,11 +1,13 @@
 #include "cmd.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/vec.h"
 #include "failure.h"
 #include "json.h"
@@ -16,6 +18,7 @@
 #include "project/registry.h"
 #include "project/sight.h"
 #include "sight_out.h"
+#include "sys/file.h"
 #include "sys/self.h"
 
 /* A repository on a disk that answers no more is not waited for. */
@@ -153,6 +156,21 @@ recall(struct look *l, size_t i)
 	return r == 0;
 }
 
+/* A repository may be deleted and leave its folder. */
+static int
+say_gone(struct seen *seen, const struct gv_registered *one)
+{
+	struct gv_buf why = GV_BUF_INIT;
+
+	gv_buf_addf(&why, "%s; to forget it: git vault project remove ",
+	    gv_file_is_dir(AT_FDCWD, one->path)
+		? "the folder has no repository any more"
+		: "the folder is missing");
+	gv_shell_quote(&why, one->path);
+	seen->why = gv_buf_take(&why);
+	return seen->why ? 0 : GV_ENOMEM;
+}
+
 static int
 look(struct look *l)
 {
@@ -163,6 +181,7 @@ look(struct look *l)
 	    (r = gv_glances_open(&l->glances, &l->reg, l->now)) < 0 ||
 	    (r = gv_self_path(&l->self)) < 0)
 		return r;
+	gv_registry_remember(&l->reg);
 	l->seen = calloc(l->reg.n + 1, sizeof(*l->seen));
 	l->numbers = calloc(l->reg.n + 1, sizeof(*l->numbers));
 	l->argv = calloc(l->reg.n + 1, sizeof(*l->argv));
@@ -172,11 +191,12 @@ look(struct look *l)
 		const char *words[8] = { l->self.p, "-C", l->reg.items[i].path,
 			"project", "show", "--json" };
 
-		if (l->reg.items[i].is_gone)
-			continue;
-		if ((r = recall(l, i)) < 0)
+		r = l->reg.items[i].is_gone
+		    ? say_gone(&l->seen[i], &l->reg.items[i])
+		    : recall(l, i);
+		if (r < 0)
 			return r;
-		if (r == 1)
+		if (r == 1 || l->reg.items[i].is_gone)
 			continue;
 		memcpy(l->argv[l->n], words, sizeof(words));
 		l->numbers[l->n++] = i;
@@ -251,8 +271,6 @@ is_chosen(const struct projects_opts *o, const struct gv_sight *s, int64_t now)
 static const char *
 why_not(const struct look *l, size_t i)
 {
-	if (l->reg.items[i].is_gone)
-		return "the folder is missing";
 	return l->seen[i].why;
 }
 

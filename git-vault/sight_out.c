@@ -60,6 +60,10 @@ gv_sight_out_json(struct gv_json *j, const char *key, const struct gv_sight *s)
 		gv_json_time(j, "last_time", s->last_time);
 	else
 		gv_json_null(j, "last_time");
+	if (s->auto_time)
+		gv_json_time(j, "auto_time", s->auto_time);
+	else
+		gv_json_null(j, "auto_time");
 	put_changes(j, s);
 	if (s->commits < 0)
 		gv_json_null(j, "unpushed");
@@ -79,10 +83,20 @@ gv_sight_out_json(struct gv_json *j, const char *key, const struct gv_sight *s)
 static void
 add_saved(struct gv_buf *text, const struct gv_sight *s, int64_t now)
 {
-	if (s->last)
+	if (s->auto_time > s->last_time) {
+		gv_time_add_relative(text, s->auto_time, now);
+		gv_buf_addstr(text, " (auto)");
+	} else if (s->last) {
 		gv_time_add_relative(text, s->last_time, now);
-	else
+	} else {
 		gv_buf_addstr(text, "never");
+	}
+}
+
+static enum gv_out_slot
+slot_of_saved(const struct gv_sight *s)
+{
+	return s->last || s->auto_time ? GV_OUT_PLAIN : GV_OUT_REMOVED;
 }
 
 static void
@@ -172,8 +186,7 @@ print_standing(struct gv_ctx *ctx, const struct gv_sight *s)
 	struct gv_buf text = GV_BUF_INIT;
 
 	add_saved(&text, s, ctx->now);
-	print_line(ctx, "last snapshot",
-	    s->last ? GV_OUT_PLAIN : GV_OUT_REMOVED, &text);
+	print_line(ctx, "saved", slot_of_saved(s), &text);
 	add_changes(&text, s);
 	print_line(ctx, "unsaved", GV_OUT_CHANGED, &text);
 	add_unpushed(&text, s);
@@ -229,8 +242,7 @@ print_row(struct gv_ctx *ctx, const struct gv_sight *s)
 	gv_out_cell_buf(ctx->out, GV_OUT_DIM, &text);
 	gv_out_cell_text(ctx->out, GV_OUT_PLAIN, s->branch ? s->branch : "");
 	add_saved(&text, s, ctx->now);
-	gv_out_cell_buf(
-	    ctx->out, s->last ? GV_OUT_PLAIN : GV_OUT_REMOVED, &text);
+	gv_out_cell_buf(ctx->out, slot_of_saved(s), &text);
 	if (unsaved)
 		gv_buf_addf(&text, "%" PRIu64, unsaved);
 	gv_out_cell_buf(ctx->out, GV_OUT_CHANGED, &text);

@@ -155,6 +155,30 @@ test_expect_success 'what is gone, doubled, damaged or hostile is named, and the
 	git config --global --unset-all vault.project "nowhere|[.][.]"
 '
 
+test_expect_success 'a project that a root had is named as gone until it is forgotten' '
+	project w/acme/lost f && git -C w/acme/lost vault -q snapshot >id && project w/acme/plain f && git vault projects >out &&
+	rm -rf w/acme/lost w/acme/plain && for i in 1 2
+	do
+		test_expect_code 3 git vault projects >out 2>err && test_line_count = 1 err &&
+		test_grep "lost (.*): the folder is missing; to forget it: git vault project remove .*w/acme/lost" err || return 1
+	done && git vault project >out && test_grep "lost .*missing, was below a root" out &&
+	test_expect_code 128 git vault --project lost status 2>err && test_grep "is missing" err &&
+	mkdir w/acme/lost && test_expect_code 3 git vault projects >out 2>err && test_grep "has no repository any more; to forget it" err &&
+	mv w/acme/shop w/a/moved && test_expect_code 3 git vault projects >out 2>err && test_grep ! "shop.*missing" err &&
+	mv w/a/moved w/acme/shop && test_expect_code 3 git vault projects >out 2>err && eval "$(sed -n "s/.*to forget it: //p" err)" >out &&
+	test_grep w/acme/lost out && git vault projects >out 2>err && test_must_be_empty err && rmdir w/acme/lost
+'
+
+test_expect_success 'the user'"'"'s commits that only a tag holds count, and an automatic save is a save' '
+	project w/acme/tagged f && (cd w/acme/tagged && git update-ref refs/remotes/o/main HEAD && git checkout -q --detach && test_tick &&
+	git commit -q --allow-empty -m mine && git tag -a -m x only && GIT_COMMITTER_EMAIL=other@example.com git commit -q --allow-empty -m theirs &&
+	git tag theirs && git checkout -q - && git vault -q snapshot --auto) >id && git vault projects >out &&
+	test_grep "^tagged .* (auto) *1 commit " out && test_grep ! "^tagged .*never" out && git vault projects >again && test_cmp out again &&
+	git vault projects --json --stale >json && ! names | grep tagged && (cd w/acme/tagged && git vault project show) >out &&
+	test_grep "^saved .*(auto)" out && git -C w/acme/tagged tag -d only >out && git vault projects >out && test_grep "^tagged .* 1 commit " out &&
+	git -C w/acme/tagged tag -d theirs >out && git vault projects >out && test_grep ! "^tagged .*commit" out && rm -rf w/acme/tagged
+'
+
 test_expect_success 'a listed folder within a project is neither that project nor one more through a link' '
 	mkdir -p w/acme/shop/inner && ln -s ../infra w/acme/shop/lnk && mkdir w/acme/shop/bare.d && git init -q --bare w/acme/shop/bare.d/x &&
 	mkdir ran.d && printf "#!/bin/sh\n: >\"%s/ran.d/ran\"\n" "$PWD" >ran.d/monitor && chmod +x ran.d/monitor &&

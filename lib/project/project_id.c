@@ -1,13 +1,16 @@
 #include "project/project_id.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
 #include "repo/foreign.h"
 #include "sys/clock.h"
+#include "sys/dir.h"
 #include "sys/file.h"
 
 #define NAME  "vault/project"
@@ -45,10 +48,49 @@ gv_project_id_of(char out[GV_PROJECT_ID_MAX], const char *git_dir)
 	return is;
 }
 
+/* Of a vault that has saved something, and has no id: its folder on this disk,
+ * which stays the same where it is moved. */
+static bool
+tell_saved(char out[GV_PROJECT_ID_MAX], const char *git_dir)
+{
+	struct gv_buf path = GV_BUF_INIT;
+	struct stat st;
+	int fd = -1;
+	size_t n;
+	bool is = false;
+
+	if (gv_project_id_of(out, git_dir))
+		return true;
+	gv_buf_addf(&path, "%s/vault", git_dir);
+	n = path.len;
+	gv_buf_addstr(&path, "/own");
+	if (gv_buf_check(&path) < 0)
+		goto out;
+	is = gv_file_exists(AT_FDCWD, path.p);
+	gv_buf_truncate(&path, n);
+	gv_buf_addstr(&path, "/auto");
+	is = gv_buf_check(&path) == 0 &&
+	    (is || gv_file_exists(AT_FDCWD, path.p));
+	if (!is)
+		goto out;
+	gv_buf_truncate(&path, n);
+	fd = gv_dir_open_root(path.p);
+	if ((is = fd >= 0 && gv_dir_stat_fd(fd, &st) == 0))
+		snprintf(out, GV_PROJECT_ID_MAX, "%016llx%016llx",
+		    (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino);
+out:
+	gv_file_close(fd);
+	gv_buf_release(&path);
+	return is;
+}
+
+typedef bool (*reader)(char out[GV_PROJECT_ID_MAX], const char *git_dir);
+
 /* A linked worktree or a submodule has a file instead, which names the git
  * directory: "gitdir: PATH". */
 static bool
-read_linked(char out[GV_PROJECT_ID_MAX], const char *dir)
+read_linked(char out[GV_PROJECT_ID_MAX], const char *dir, reader read)
 {
 	static const char mark[] = "gitdir: ";
 	struct gv_buf path = GV_BUF_INIT, text = GV_BUF_INIT;
@@ -66,7 +108,7 @@ read_linked(char out[GV_PROJECT_ID_MAX], const char *dir)
 	if (text.p[sizeof(mark) - 1] != '/')
 		gv_buf_addf(&path, "%s/", dir);
 	gv_buf_addstr(&path, text.p + sizeof(mark) - 1);
-	is = gv_buf_check(&path) == 0 && gv_project_id_of(out, path.p);
+	is = gv_buf_check(&path) == 0 && read(out, path.p);
 out:
 	gv_buf_release(&path);
 	gv_buf_release(&text);
@@ -75,18 +117,18 @@ out:
 
 /* A working copy of another tool has a vault in that tool's folder. */
 static bool
-read_foreign(char out[GV_PROJECT_ID_MAX], const char *dir)
+read_foreign(char out[GV_PROJECT_ID_MAX], const char *dir, reader read)
 {
 	struct gv_foreign of;
 	const bool is = gv_foreign_look(&of, dir) == 0 && of.has_vault &&
-	    gv_project_id_of(out, of.git_dir);
+	    read(out, of.git_dir);
 
 	gv_foreign_release(&of);
 	return is;
 }
 
-bool
-gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir)
+static bool
+read_at(char out[GV_PROJECT_ID_MAX], const char *dir, reader read)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	char *before = gv_err_save();
@@ -96,13 +138,25 @@ gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir)
 	if (gv_buf_check(&path) < 0)
 		is = false;
 	else if (gv_file_is_dir(AT_FDCWD, path.p))
-		is = gv_project_id_of(out, path.p);
+		is = read(out, path.p);
 	else
-		is = read_linked(out, dir) || read_foreign(out, dir) ||
-		    gv_project_id_of(out, dir);
+		is = read_linked(out, dir, read) ||
+		    read_foreign(out, dir, read) || read(out, dir);
 	gv_buf_release(&path);
 	gv_err_restore(before);
 	return is;
+}
+
+bool
+gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir)
+{
+	return read_at(out, dir, gv_project_id_of);
+}
+
+bool
+gv_project_id_saved(char out[GV_PROJECT_ID_MAX], const char *dir)
+{
+	return read_at(out, dir, tell_saved);
 }
 
 int

@@ -17,7 +17,11 @@
  * folder is; by its files alone, without git. False where there is none. */
 bool gv_project_id_read(char out[GV_PROJECT_ID_MAX], const char *dir);
 
-/* The same of a git directory. */
+/* The same; of a vault without an id that has saved something, what tells its
+ * folder from all others on this machine, also where it was moved. */
+bool gv_project_id_saved(char out[GV_PROJECT_ID_MAX], const char *dir);
+
+/* The id that a git directory has. */
 bool gv_project_id_of(char out[GV_PROJECT_ID_MAX], const char *git_dir);
 
 /* Give a git directory a new id, in place of any that it has. 0; GV_ERROR. */

@@ -212,7 +212,7 @@ add_near(void *ctx, const char *path)
 	char id[GV_PROJECT_ID_MAX];
 	const char *key, *copy;
 
-	if (!gv_project_id_read(id, path) ||
+	if (!gv_project_id_saved(id, path) ||
 	    gv_map_get(&near->ids, id, strlen(id)))
 		return 0;
 	key = keep(near->reg, id);
@@ -268,7 +268,9 @@ follow(struct near *near, size_t i)
 {
 	struct gv_registry *reg = near->reg;
 	struct gv_registered *one = &reg->items[i], *known;
-	const char *id = gv_project_setting(&reg->config, one->key, "id");
+	const char *id = one->id
+	    ? one->id
+	    : gv_project_setting(&reg->config, one->key, "id");
 	const char *path;
 	int r;
 
@@ -279,6 +281,11 @@ follow(struct near *near, size_t i)
 		return r;
 	path = gv_map_get(&near->ids, id, strlen(id));
 	known = path ? find_path(reg, path) : NULL;
+	/* one that a root had is listed where it is now */
+	if (path && known && one->id) {
+		one->times = FOLLOWED;
+		return 0;
+	}
 	if (path == NULL || (known && known->is_listed))
 		return 0;
 	one->was = one->key;
@@ -403,7 +410,7 @@ gv_registry_load(struct gv_registry *out)
 	memset(out, 0, sizeof(*out));
 	if ((r = gv_registry_config(&out->config)) < 0 ||
 	    (r = read_lists(out)) < 0 || (r = look_below_roots(out)) < 0 ||
-	    (r = follow_all(out)) < 0)
+	    (r = gv_registry_add_lost(out)) < 0 || (r = follow_all(out)) < 0)
 		return r;
 	for (i = 0; i < out->n; i++)
 		if ((r = name(out, &out->items[i])) < 0)

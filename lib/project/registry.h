@@ -32,6 +32,7 @@ struct gv_registered {
 	const char *path; /* absolute; of a missing one as it is listed */
 	const char *key;  /* the path that its settings are stored under */
 	const char *was;  /* where it was, if it was moved; NULL */
+	const char *id;   /* of one that a root had, and that is gone; NULL */
 	const char *name; /* what the user calls it */
 	bool is_listed;   /* in vault.project; else found below a root */
 	bool is_gone;
@@ -53,6 +54,10 @@ struct gv_registry {
 /* Read the list and look below the roots. 0; GV_ERROR where git cannot read
  * its configuration; GV_ENOMEM. To be released in any case. */
 int gv_registry_load(struct gv_registry *out);
+
+/* Remember which projects with a vault are below roots, so that one which is
+ * deleted is named as gone until gv_registry_remove(). No failure tells. */
+void gv_registry_remember(const struct gv_registry *registry);
 
 /* Read the user's own configuration of git, and nothing of any repository. 0;
  * GV_ERROR where git cannot read it; GV_ENOMEM. */
@@ -96,9 +101,11 @@ int gv_registry_add(char **path, char **was, enum gv_registry_fate *fate,
 int gv_registry_lacks(
     char **top, const struct gv_registry *registry, const char *dir);
 
-/* Take one off the list, with its settings. Its files stay. 0; GV_EREFUSED for
- * one that only a root leads to; GV_ERROR. */
-int gv_registry_remove(const struct gv_registered *one);
+/* Take one off the list, with its settings; or forget one that a root had and
+ * that is gone. Files stay. 0; GV_EREFUSED for one that only a root leads to;
+ * GV_ERROR. */
+int gv_registry_remove(
+    const struct gv_registry *registry, const struct gv_registered *one);
 
 /* Set a value that the user's configuration has of it, or with NULL take it
  * away: one of gv_project_keys. 0; GV_EUSAGE where there is no such key;

@@ -307,10 +307,15 @@ out:
 }
 
 int
-gv_registry_remove(const struct gv_registered *one)
+gv_registry_remove(
+    const struct gv_registry *registry, const struct gv_registered *one)
 {
 	int r;
 
+	if (!one->is_listed && one->is_gone) {
+		gv_registry_forget(registry, one->path);
+		return rename_settings(one->key, NULL);
+	}
 	if (!one->is_listed)
 		return gv_err(GV_EREFUSED,
 		    "%s is not listed: it was found below a folder of "

@@ -2,8 +2,9 @@
 #define GV_REGISTRY_INTERNAL_H
 /*
  * What the parts of registry.h share: registry.c reads the list,
- * registry_root.c looks for repositories in folders, registry_edit.c changes
- * the configuration. Include it nowhere else.
+ * registry_root.c looks for repositories in folders, registry_found.c remembers
+ * which it found, registry_edit.c changes the configuration. Include it nowhere
+ * else.
  */
 
 #include "project/registry.h"
@@ -16,6 +17,13 @@
  * passed over. */
 int gv_registry_root_each(const char *root, unsigned depth, size_t *looks,
     int (*fn)(void *ctx, const char *path), void *ctx);
+
+/* Add the projects that were found below a root, and are not there any more. 0
+ * or GV_ENOMEM. */
+int gv_registry_add_lost(struct gv_registry *reg);
+
+/* Remember those of the registry but one. */
+void gv_registry_forget(const struct gv_registry *registry, const char *path);
 
 /* Give vault.<path>.from one value more, or take that one away. 0; GV_ERROR;
  * GV_ELOCKED; GV_ENOMEM. */

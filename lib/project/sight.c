@@ -1,9 +1,10 @@
-#include "project/sight.h"
+#include "project/sight_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "autosave/autosave.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -210,6 +211,18 @@ look_at_vault(struct gv_sight *out, struct gv_repo *repo, int64_t now)
 	return r;
 }
 
+/* A chain that cannot be read has no time; doctor tells of it. */
+static void
+look_at_saves(struct gv_sight *out, struct gv_repo *repo)
+{
+	struct gv_autosave last;
+	char *before = gv_err_save();
+
+	if (repo->worktree && gv_autosave_last(&last, repo) > 0)
+		out->auto_time = last.time;
+	gv_err_restore(before);
+}
+
 /* ---- commits that are on no remote --------------------------------------- */
 
 static int
@@ -270,7 +283,7 @@ static int
 list_branches(struct gv_refs *out, struct gv_repo *repo)
 {
 	static const char *const wanted[] = { "refs/heads/", "refs/remotes/",
-		NULL };
+		"refs/tags/", NULL };
 	static const char *const none[] = { NULL };
 	struct gv_proc p = GV_PROC_INIT;
 	int r = gv_ref_read_beside(out, repo, none);
@@ -293,9 +306,11 @@ gv_sight_look(struct gv_sight *out, struct gv_repo *repo, int64_t now)
 	if ((r = describe(out, repo)) < 0 ||
 	    (r = look_at_vault(out, repo, now)) < 0)
 		return r;
+	look_at_saves(out, repo);
 	out->size = gv_repo_size(repo);
-	if ((r = list_branches(&refs, repo)) == 0)
-		r = look_at_branches(out, &refs);
+	if ((r = list_branches(&refs, repo)) == 0 &&
+	    (r = look_at_branches(out, &refs)) == 0 && out->commits >= 0)
+		r = gv_sight_add_tagged(out, repo, &refs);
 	gv_refs_release(&refs);
 	return r;
 }
@@ -310,8 +325,13 @@ gv_sight_unsaved(const struct gv_sight *sight)
 bool
 gv_sight_is_stale(const struct gv_sight *sight, int64_t now)
 {
-	return sight->last == NULL ||
-	    (gv_sight_unsaved(sight) > 0 && now - sight->last_time > DAY);
+	const int64_t last = sight->auto_time > sight->last_time
+	    ? sight->auto_time
+	    : sight->last_time;
+
+	return last == 0 ||
+	    ((sight->last == NULL || gv_sight_unsaved(sight) > 0) &&
+		now - last > DAY);
 }
 
 void

@@ -35,9 +35,12 @@ struct gv_sight {
 	struct gv_sight_texts from, as;
 	const char *last;  /* the id of the last snapshot; NULL: none */
 	int64_t last_time; /* 0: none */
+	int64_t auto_time; /* of the last automatic save; 0: none */
 	bool has_changes;  /* the working tree could be compared: */
 	uint64_t added, changed, removed, unreadable;
-	int64_t commits;               /* on no remote; -1: it has no remote */
+	/* of branches, and the user's own of tags, that are on no remote; -1:
+	 * it has no remote */
+	int64_t commits;
 	uint64_t unsent;               /* snapshots that are on no remote */
 	uint64_t remotes;              /* with a vault */
 	uint64_t behind;               /* of them: those that lack a snapshot */
@@ -60,8 +63,9 @@ int gv_sight_read(struct gv_sight *out, char *text, size_t len);
 /* How many files differ from the last snapshot. */
 uint64_t gv_sight_unsaved(const struct gv_sight *sight);
 
-/* Whether it wants to be saved: it has no snapshot, or files differ from one
- * that is older than a day. */
+/* Whether it wants to be saved: nothing was saved of it, or files differ from
+ * the last snapshot, and neither that nor an automatic save is of the last day.
+ */
 bool gv_sight_is_stale(const struct gv_sight *sight, int64_t now);
 
 void gv_sight_release(struct gv_sight *sight);

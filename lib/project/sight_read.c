@@ -54,6 +54,9 @@ take_numbers(struct gv_sight *out, const struct gv_unjson_node *root)
 
 	if (time && gv_time_parse_rfc3339(&out->last_time, time) < 0)
 		out->last_time = 0;
+	time = gv_unjson_get_text(root, "auto_time");
+	if (time && gv_time_parse_rfc3339(&out->auto_time, time) < 0)
+		out->auto_time = 0;
 	out->has_changes = changes && changes->kind == GV_UNJSON_MAP;
 	out->added = count(changes, "added");
 	out->changed = count(changes, "changed");

@@ -88,6 +88,8 @@ read_list(struct gv_watch *w)
 	for (i = 0; r == 0 && i < w->n; i++)
 		if (!w->items[i].is_listed)
 			gv_notice_drop(w->notice, i);
+	if (r == 0)
+		gv_registry_remember(&reg);
 	w->read = w->now;
 	w->is_moved = true;
 	gv_registry_release(&reg);

@@ -113,7 +113,8 @@ function table()
 	    "policy remote record env graph audit state code good drill")
 	row("overview", "infra config repo object vault record env safe " \
 	    "view state whole snapshot statelock code doctor")
-	row("project", "format infra config repo worktree policy overview")
+	row("project",
+	    "autosave format infra config repo worktree policy overview")
 	row("job", "crypto format config net plan repo object policy safe audit " \
 	    "good doctor project")
 	row("health", "repo object vault policy env draw record safe audit " \
