@@ -9,7 +9,7 @@
 #include "object/odb.h"
 #include "repo/repo.h"
 #include "search/search_internal.h"
-#include "search/shelf.h"
+#include "textindex/shelf.h"
 
 /* Of a content that is no text, or lacks what is searched for, all that a
  * search would say is known without reading it. One that is missing is left to

@@ -8,7 +8,7 @@
 #include "repo/repo.h"
 #include "search/search_index.h"
 #include "search/search_internal.h"
-#include "search/shelf.h"
+#include "textindex/shelf.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
 

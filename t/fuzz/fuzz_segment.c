@@ -2,7 +2,7 @@
  * itself it has the same contents, and finds no less. */
 #include "fuzz.h"
 
-#include "search/segment.h"
+#include "textindex/segment.h"
 
 static size_t
 ask(const struct gv_segment *seg)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "search/gram.h"
+#include "textindex/gram.h"
 
 static bool
 has(const struct gv_gram_set *set, const char *four)

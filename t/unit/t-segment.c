@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "search/segment.h"
+#include "textindex/segment.h"
 #include "worktree/cache.h"
 
 #define FILES 300

@@ -21,7 +21,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "repo/oid.h"
-#include "search/gram.h"
+#include "textindex/gram.h"
 
 struct gv_buf;
 

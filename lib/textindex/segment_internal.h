@@ -15,7 +15,7 @@
  */
 
 #include "base/buf.h"
-#include "search/segment.h"
+#include "textindex/segment.h"
 
 #define SEGMENT_MAGIC       "GVGRAMS2"
 #define SEGMENT_HEAD        16

@@ -1,4 +1,4 @@
-#include "search/shelf.h"
+#include "textindex/shelf.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

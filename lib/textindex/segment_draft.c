@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/hash.h"
-#include "search/segment_internal.h"
+#include "textindex/segment_internal.h"
 #include "worktree/cache.h"
 
 /* Bits of a gram that are sorted by at once: with more, each of the places that

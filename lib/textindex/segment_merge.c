@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "search/segment_internal.h"
+#include "textindex/segment_internal.h"
 
 #define NOT_NEW UINT32_MAX
 

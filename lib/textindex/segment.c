@@ -1,11 +1,11 @@
-#include "search/segment.h"
+#include "textindex/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "base/err.h"
-#include "search/segment_internal.h"
+#include "textindex/segment_internal.h"
 #include "worktree/cache.h"
 
 static uint32_t

@@ -1,4 +1,4 @@
-#include "search/gram.h"
+#include "textindex/gram.h"
 
 #include <string.h>
 

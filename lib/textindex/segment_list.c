@@ -4,7 +4,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "search/segment_internal.h"
+#include "textindex/segment_internal.h"
 
 /* Postings are, gram by gram in groups of SEGMENT_BLOCK_GRAMS: twice how far
  * the gram is from the one before, and one more where only one piece has it;

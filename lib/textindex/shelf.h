@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "search/segment.h"
+#include "textindex/segment.h"
 #include "sys/file.h"
 
 struct gv_repo;

@@ -1,7 +1,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "search/gram.h"
+#include "textindex/gram.h"
 
 /* Groups in groups: each takes a few kilobytes of stack. */
 #define DEPTH 16
