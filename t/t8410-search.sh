@@ -89,6 +89,15 @@ test_expect_success 'commits tell what no snapshot has, and nothing twice' '
 	test "$(told)" = "introduced removed " && test_expect_code 1 git vault search only_committed 2>err
 '
 
+test_expect_success 'what only a merge brought, or took, is of that commit' '
+	test_create_repo merged && cd merged && echo base >m && echo both >n && git add . && git commit -q -m base && git checkout -q -b side &&
+	echo s >s && git add s && git commit -q -m side && git checkout -q - && echo o >o && git add o && git commit -q -m other &&
+	test_tick && git merge -q --no-commit --no-ff side && echo evil_word >>m && git rm -q n && git add m && git commit -q -m "the merge" &&
+	git vault search --commits evil_word >out && test "$(told)" = "introduced still " && test_grep "introduced .*: the merge" out &&
+	git vault search --commits both >out && test_grep "removed .*: the merge" out &&
+	test_tick && echo base >m && git commit -q -a -m gone && git vault search --commits evil_word >out && test "$(told)" = "introduced removed "
+'
+
 test_expect_success 'a secret is never shown, in snapshots nor in commits' '
 	cd r && secret=Zk29sLqpz8Tn4vRw7YxB1cQe && echo "api_token = \"$secret\"" >conf.py && git add conf.py &&
 	test_tick && git commit -q -m "oh no" && save with &&

@@ -67,25 +67,30 @@ read_commit(struct gv_search *s, const char *id, struct reading *in)
 	return gv_search_add_step(s, &step);
 }
 
-/* ":100644 100755 OLD NEW M" */
+/* ":100644 100755 OLD NEW M": a mode and an id of each parent, and those that
+ * the file has now. Of a merge, which differs from all its parents, there is
+ * one more ":" for each parent but the first. */
 static int
 read_change(
     struct gv_search *s, const char *text, size_t len, struct reading *in)
 {
-	const size_t id = 1 + 7 + 7 + GV_OID_HEX + 1;
+	const size_t parents = strspn(text, ":"), mode = 7;
+	const size_t last = parents * (1 + mode);
+	const size_t id = last + mode + parents * (GV_OID_HEX + 1);
 	struct gv_oid oid;
 	const char *path;
-	size_t n;
+	bool was_file = false;
+	size_t n, i;
 
 	if (len < id + GV_OID_HEX || s->private->n_steps == 0 ||
 	    gv_oid_parse(&oid, text + id) < 0 || (path = next(in, &n)) == NULL)
 		return bad();
 	/* a file, 100644 or 100755, and no link */
-	if (strncmp(text + 8, "100", 3) == 0)
+	if (strncmp(text + last, "100", 3) == 0)
 		return gv_search_change(s, path, n, &oid);
-	return strncmp(text + 1, "100", 3) == 0
-	    ? gv_search_change(s, path, n, NULL)
-	    : 0;
+	for (i = 0; i < parents; i++)
+		was_file |= strncmp(text + parents + i * mode, "100", 3) == 0;
+	return was_file ? gv_search_change(s, path, n, NULL) : 0;
 }
 
 static int
@@ -136,13 +141,13 @@ out:
 	return r;
 }
 
-/* Of a merge nothing is listed: what it has is of one of its parents, or is
- * listed with the next change of the file. */
+/* Of a merge, only files are listed that differ from those of all parents: what
+ * else it has is of one of them. */
 int
 gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time)
 {
 	const bool has_head = !gv_oid_is_zero(&s->private->repo->head);
-	const char *argv[] = { "git", "-c", "log.showRoot=true", "log",
+	const char *argv[] = { "git", "-c", "log.showRoot=true", "log", "-c",
 		"--reverse", "--date-order", "--raw", "--no-renames",
 		"--no-abbrev", "-z", "--no-show-signature", "--no-mailmap",
 		"--no-notes", "--no-color", "--no-ext-diff", "--no-textconv",
