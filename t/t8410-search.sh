@@ -98,6 +98,20 @@ test_expect_success 'what only a merge brought, or took, is of that commit' '
 	test_tick && echo base >m && git commit -q -a -m gone && git vault search --commits evil_word >out && test "$(told)" = "introduced removed "
 '
 
+test_expect_success 'files in UTF-8, UTF-16, with a mark and with CRLF; all the same with an index' '
+	test_create_repo encoded && cd encoded && printf "na\303\257ve caf\303\251\n" >u && printf "alpha_end\r\nbeta\r\n" >c.c &&
+	printf "\357\273\277first_word int\n" >b.c && printf "\377\376z\0\344\0b\0r\0a\0\r\0\n\0" >w.ps1 && printf "a\0b\0" >bin && echo "na\357ve" >l1 &&
+	printf "tas\342\204\252\n" >k && git add . && save all && test_expect_code 1 git vault search -v absent 2>err &&
+	test_grep "1 version of a file is no text, and was not searched" err && for again in 1 2
+	do
+		for e in na.ve "na[iï]ve" "\bcafé\b" "(?i)CAFÉ" "^z.bra$" "alpha_end$" "^first" "(?i)^TASK$"
+		do
+			git vault search --regex "$e" >out || { echo "no $e" && return 1; }
+		done && test_expect_code 1 git vault search --regex "na..ve" 2>err && git vault search zäbra >out && test_grep "^w.ps1:1: zäbra$" out &&
+		git vault search first_word >out && test_grep "^b.c:1: first_word int$" out && git vault fold 2>err || return 1
+	done
+'
+
 test_expect_success 'a secret is never shown, in snapshots nor in commits' '
 	cd r && secret=Zk29sLqpz8Tn4vRw7YxB1cQe && echo "api_token = \"$secret\"" >conf.py && git add conf.py &&
 	test_tick && git commit -q -m "oh no" && save with &&

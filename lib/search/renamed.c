@@ -100,18 +100,40 @@ count(struct name names[GV_RENAMED_NAMES], size_t *n, const char *p, size_t len)
 	names[i].lines++;
 }
 
-/* The first line of the new text that the old one became. */
+/* The texts before and after. */
+struct texts {
+	const char *old, *new;
+	size_t old_len, new_len;
+};
+
+/* Whether the old text had a line already. */
+static bool
+was_there(const struct texts *t, const char *line, const char *end)
+{
+	const char *p = t->old, *last = t->old + t->old_len;
+	const size_t len = (size_t)(end - line);
+
+	while ((p = memmem(p, (size_t)(last - p), line, len)) != NULL) {
+		if ((p == t->old || p[-1] == '\n') &&
+		    (p + len == last || p[len] == '\n'))
+			return true;
+		p++;
+	}
+	return false;
+}
+
+/* The first new line of the new text that the old one became. */
 static void
 look(struct name names[GV_RENAMED_NAMES], size_t *n, const struct line *old,
-    const char *new, size_t new_len)
+    const struct texts *t)
 {
-	const char *p, *end, *last = new + new_len;
+	const char *p, *end, *last = t->new + t->new_len;
 	size_t len;
 
-	for (p = new; p < last; p = end + 1) {
+	for (p = t->new; p < last; p = end + 1) {
 		end = memchr(p, '\n', (size_t)(last - p));
 		end = end ? end : last;
-		if ((len = find_name(old, p, end)) == 0)
+		if ((len = find_name(old, p, end)) == 0 || was_there(t, p, end))
 			continue;
 		count(names, n, p + (old->name - old->p), len);
 		return;
@@ -119,22 +141,23 @@ look(struct name names[GV_RENAMED_NAMES], size_t *n, const struct line *old,
 }
 
 static void
-look_for(struct name names[GV_RENAMED_NAMES], size_t *n, const char *old,
-    const struct gv_sought_hit *hit, const char *new, size_t new_len)
+look_for(struct name names[GV_RENAMED_NAMES], size_t *n, const struct texts *t,
+    const struct gv_sought_hit *hit)
 {
-	struct line line = { .p = old + hit->line,
-		.end = old + hit->line + hit->line_len,
-		.name = old + hit->at,
+	struct line line = { .p = t->old + hit->line,
+		.end = t->old + hit->line + hit->line_len,
+		.name = t->old + hit->at,
 		.len = hit->match };
 
 	line.times = count_times(&line);
-	look(names, n, &line, new, new_len);
+	look(names, n, &line, t);
 }
 
 size_t
 gv_renamed_find(size_t *at, const struct gv_sought *sought, const char *old,
     size_t old_len, const char *new, size_t new_len)
 {
+	const struct texts texts = { old, new, old_len, new_len };
 	struct name names[GV_RENAMED_NAMES], *best = NULL;
 	struct gv_sought_hit hit = { 0 };
 	size_t n = 0, lines = 0, i;
@@ -145,7 +168,7 @@ gv_renamed_find(size_t *at, const struct gv_sought *sought, const char *old,
 	    gv_sought_next(&hit, sought, old, old_len)) {
 		if (hit.is_word && hit.match) {
 			lines++;
-			look_for(names, &n, old, &hit, new, new_len);
+			look_for(names, &n, &texts, &hit);
 		}
 	}
 	for (i = 0; i < n; i++)

@@ -94,9 +94,9 @@ bool gv_search_is_definition(const struct gv_search_private *p,
     uint32_t version, const struct gv_definition_language *lang,
     const char *text, const struct gv_sought_hit *hit);
 
-/* Add to what is known of a version what its text has. */
-void gv_search_look(
-    struct gv_search *s, uint32_t version, const char *text, size_t len);
+/* Add to what is known of a version what its bytes have. 0 or GV_ENOMEM. */
+int gv_search_look(
+    struct gv_search *s, uint32_t version, const void *data, size_t len);
 
 /* Ask the tagger which lines define what was found, where there is one. Of what
  * it knows, nothing else counts. It gets only what snapshots store: a file of a

@@ -57,9 +57,9 @@ read_line(struct gv_search_line *out, struct gv_search_private *p,
 	const struct gv_definition_language *lang =
 	    gv_definition_language(path);
 	struct gv_sought_hit hit = { 0 };
-	int r;
+	int r = scan(p, path, text, len);
 
-	if ((r = scan(p, path, text, len)) < 0)
+	if (r < 0)
 		return r;
 	out->is_withheld = true;
 	out->is_definition = false;
@@ -88,6 +88,7 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
     const struct gv_story *story)
 {
 	struct gv_search_private *p = search->private;
+	struct gv_sought_text text = { .p = NULL };
 	struct gv_object obj = { 0 };
 	int r;
 
@@ -96,10 +97,11 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
 	out->is_withheld = out->is_definition = false;
 	r = gv_odb_read_type(
 	    p->odb, &obj, &p->versions[story->version], GV_OTYPE_BLOB);
-	if (r == 0)
+	if (r == 0 &&
+	    (r = gv_sought_open(&text, &p->sought, obj.data, obj.len)) > 0)
 		r = read_line(out, p, story->version,
-		    search->paths[story->path], (const char *)obj.data,
-		    obj.len);
+		    search->paths[story->path], text.p, text.len);
+	gv_sought_close(&text);
 	gv_object_release(&obj);
 	return r;
 }
@@ -108,26 +110,41 @@ gv_search_line(struct gv_search_line *out, struct gv_search *search,
  * line such as `password = …`. */
 static int
 find_renamed(struct gv_buf *out, struct gv_search *s,
-    const struct gv_story_event *e, const struct gv_object *old,
-    const struct gv_object *new)
+    const struct gv_story_event *e, const struct gv_sought_text *old,
+    const struct gv_sought_text *new)
 {
 	struct gv_search_private *p = s->private;
 	const uint32_t path = e->to == GV_STORY_NONE ? e->path : e->to;
-	const char *text = (const char *)new->data;
 	size_t at, len;
 	int r;
 
 	if (old->len > GV_DESCENT_SIZE || new->len > GV_DESCENT_SIZE ||
-	    !gv_sought_is_text(old->data, old->len) ||
-	    !gv_sought_is_text(new->data, new->len) ||
-	    (len = gv_renamed_find(&at, &p->sought, (const char *)old->data,
-		 old->len, text, new->len)) == 0)
+	    (len = gv_renamed_find(
+		 &at, &p->sought, old->p, old->len, new->p, new->len)) == 0)
 		return 0;
-	if ((r = scan(p, s->paths[path], text, new->len)) < 0)
+	if ((r = scan(p, s->paths[path], new->p, new->len)) < 0)
 		return r;
 	if (!is_secret(&p->scan, at, len) && len < GV_SEARCH_TEXT)
-		gv_buf_add(out, text + at, len);
+		gv_buf_add(out, new->p + at, len);
 	return gv_buf_check(out);
+}
+
+static int
+open_both(struct gv_buf *out, struct gv_search *s,
+    const struct gv_story_event *e, const struct gv_object *old,
+    const struct gv_object *new)
+{
+	const struct gv_sought *sought = &s->private->sought;
+	struct gv_sought_text a = { .p = NULL }, b = { .p = NULL };
+	int r = gv_sought_open(&a, sought, old->data, old->len);
+
+	if (r > 0)
+		r = gv_sought_open(&b, sought, new->data, new->len);
+	if (r > 0)
+		r = find_renamed(out, s, e, &a, &b);
+	gv_sought_close(&a);
+	gv_sought_close(&b);
+	return r;
 }
 
 int
@@ -151,7 +168,7 @@ gv_search_renamed(struct gv_buf *out, struct gv_search *search,
 		r = gv_odb_read_type(
 		    p->odb, &new, &p->versions[event->after], GV_OTYPE_BLOB);
 	if (r == 0)
-		r = find_renamed(out, search, event, &old, &new);
+		r = open_both(out, search, event, &old, &new);
 	gv_object_release(&old);
 	gv_object_release(&new);
 	/* a damaged one was counted when it was searched */

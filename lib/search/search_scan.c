@@ -69,9 +69,9 @@ gv_search_is_definition(const struct gv_search_private *p, uint32_t version,
 }
 
 /* A hash of the lines, so that two versions are known to have the same. */
-void
-gv_search_look(
-    struct gv_search *s, uint32_t version, const char *text, size_t len)
+static void
+look_at(
+    struct gv_search *s, uint32_t version, const struct gv_sought_text *text)
 {
 	struct gv_search_private *p = s->private;
 	struct gv_story_version *out = &p->found[version];
@@ -79,11 +79,11 @@ gv_search_look(
 	    gv_definition_language(s->paths[p->path_of[version]]);
 	struct gv_sought_hit hit = { 0 };
 
-	while (gv_sought_next(&hit, &p->sought, text, len)) {
+	while (gv_sought_next(&hit, &p->sought, text->p, text->len)) {
 		const uint64_t hash =
-		    gv_map_hash(text + hit.line, hit.line_len);
+		    gv_map_hash(text->p + hit.line, hit.line_len);
 		const bool defines =
-		    gv_search_is_definition(p, version, lang, text, &hit);
+		    gv_search_is_definition(p, version, lang, text->p, &hit);
 
 		out->is_word |= hit.is_word;
 		if (p->opts->symbol && !defines)
@@ -94,17 +94,30 @@ gv_search_look(
 	}
 }
 
+int
+gv_search_look(
+    struct gv_search *s, uint32_t version, const void *data, size_t len)
+{
+	struct gv_sought_text text;
+	int r = gv_sought_open(&text, &s->private->sought, data, len);
+
+	if (r > 0)
+		look_at(s, version, &text);
+	gv_sought_close(&text);
+	return r < 0 ? r : 0;
+}
+
 static bool
 is_text(const struct gv_object *obj)
 {
 	return obj->type == GV_OTYPE_BLOB &&
-	    gv_sought_is_text(obj->data, obj->len);
+	    gv_sought_is_searched(obj->data, obj->len);
 }
 
-static void
+static int
 look(struct job *job, uint32_t number, const struct gv_object *obj)
 {
-	gv_search_look(job->s, number, (const char *)obj->data, obj->len);
+	return gv_search_look(job->s, number, obj->data, obj->len);
 }
 
 /* Most versions do not have the text: the name is checked of those that have.
@@ -121,17 +134,17 @@ read_version(struct job *job, struct gv_object *obj, uint32_t number)
 	if (obj->type == GV_OTYPE_BLOB) {
 		if (!is_text(obj))
 			return 0;
-		look(job, number, obj);
-		if (p->found[number].lines == 0 ||
+		if ((r = look(job, number, obj)) < 0 ||
+		    p->found[number].lines == 0 ||
 		    gv_odb_is_intact(p->odb, obj, oid))
-			return 0;
+			return r;
 		memset(&p->found[number], 0, sizeof(p->found[number]));
 	}
 	/* another place may have it intact */
 	gv_object_release(obj);
 	r = gv_odb_read_type(p->odb, obj, oid, GV_OTYPE_BLOB);
 	if (r == 0 && is_text(obj))
-		look(job, number, obj);
+		r = look(job, number, obj);
 	return r;
 }
 

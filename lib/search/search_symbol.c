@@ -40,7 +40,7 @@ compare(const void *a, const void *b)
 }
 
 /* What the tagger knows takes the place of what the table says. */
-static void
+static int
 take(struct asking *a, size_t i)
 {
 	struct gv_search_private *p = a->s->private;
@@ -55,9 +55,9 @@ take(struct asking *a, size_t i)
 		qsort(tags->lines, tags->n, sizeof(*tags->lines), compare);
 	text->lines = NULL;
 	if (!tags->is_known)
-		return;
+		return 0;
 	p->found[version] = (struct gv_story_version){ .lines = 0 };
-	gv_search_look(a->s, version, text->text, text->len);
+	return gv_search_look(a->s, version, text->text, text->len);
 }
 
 static int
@@ -70,7 +70,7 @@ flush(struct asking *a)
 
 	for (i = 0; i < a->n; i++) {
 		if (r == 0)
-			take(a, i);
+			r = take(a, i);
 		free(a->texts[i].lines);
 		gv_object_release(&a->objects[i]);
 	}

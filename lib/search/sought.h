@@ -2,12 +2,14 @@
 #define GV_SOUGHT_H
 /*
  * What is searched for, and in which lines of a text it is: a string, or a
- * regular expression of RE2, which never backtracks. Pure; no byte of the text
- * is copied.
+ * regular expression of RE2, which never backtracks. In a text in UTF-8 its
+ * dots and classes are of characters, in any other of bytes. Pure.
  *
  *	r = gv_sought_init(&sought, "open_db", GV_SOUGHT_WORD);
- *	while (gv_sought_next(&hit, &sought, text, len))
+ *	r = gv_sought_open(&text, &sought, bytes, n);
+ *	while (gv_sought_next(&hit, &sought, text.p, text.len))
  *		… hit.line, hit.number …
+ *	gv_sought_close(&text);
  *	gv_sought_release(&sought);
  */
 
@@ -29,7 +31,18 @@ struct gv_sought {
 	const char *string; /* borrowed */
 	size_t len;
 	unsigned flags;
-	void *regex; /* private: compiled */
+	bool keeps_cr; /* it is about ends of lines itself */
+	/* private: compiled; for texts in UTF-8, and for others by bytes */
+	void *regex, *by_bytes;
+	int group; /* of a regex, that which is the match */
+};
+
+/* A text as it is searched: UTF-16 with its mark became UTF-8, a mark of UTF-8
+ * is left out, and so is the CR before each LF. */
+struct gv_sought_text {
+	const char *p;
+	size_t len;
+	char *own; /* private */
 };
 
 /* A line that has it, at most one hit a line. Zeroed at first. */
@@ -40,6 +53,7 @@ struct gv_sought_hit {
 	bool is_word;          /* which is a whole word */
 	/* private */
 	size_t next, counted;
+	bool is_bytes;
 };
 
 /* 0; GV_EUSAGE for an empty, too long or invalid pattern, and for a string with
@@ -49,6 +63,16 @@ int gv_sought_init(struct gv_sought *n, const char *pattern, unsigned flags);
 /* Whether bytes are a text: no NUL in the first 8000 of them, as for git, and
  * not longer than GV_SOUGHT_TEXT. */
 bool gv_sought_is_text(const void *data, size_t len);
+
+/* Whether bytes are searched: a text, or one in UTF-16 with its mark. */
+bool gv_sought_is_searched(const void *data, size_t len);
+
+/* Prepare bytes that are searched, which stay with the caller. Without `n`,
+ * only UTF-16 becomes UTF-8, for an index of any search. 1; 0 where they are
+ * not searched; GV_ENOMEM. To be closed in any case. */
+int gv_sought_open(struct gv_sought_text *out, const struct gv_sought *n,
+    const void *data, size_t len);
+void gv_sought_close(struct gv_sought_text *text);
 
 /* The next line that has it. From any thread. */
 bool gv_sought_next(struct gv_sought_hit *hit, const struct gv_sought *n,

@@ -46,6 +46,10 @@ what_is_gone_or_written_anew_has_no_new_name(void **state)
 	    renamed("open_db", "x = open_db();\n", "x = 12();\n"), "");
 	assert_string_equal(
 	    renamed("open_db", "x = open_db();\n", "x = a.b();\n"), "");
+	/* the other name was there before */
+	assert_string_equal(renamed("y", "var \"x\" {\n}\nvar \"y\" {\n}\n",
+				"var \"x\" {\n}\n"),
+	    "");
 	/* the same name in other places of the line, another in one */
 	assert_string_equal(renamed("b", "b = b + 1\n", "c = b + 1\n"), "");
 }
