@@ -396,6 +396,8 @@ parse_command(struct frame *f)
 		return gv_err_nomem();
 	if (cmd->defaults)
 		memcpy(f->values, cmd->defaults, cmd->opts_size);
+	if (f->globals.is_all)
+		f->globals.is_all = !gv_project_all_own(cmd, f->values);
 	p.sets[0] = (struct gv_opt_set){ cmd->opts, f->values };
 	p.sets[1] =
 	    (struct gv_opt_set){ gv_cmd_globals + GV_CMD_FRONT, &f->globals };
@@ -761,7 +763,8 @@ gv_cmd_main(const struct gv_cmd *const *all, int argc, char **argv)
 		return gv_failure_status(GV_ENOMEM);
 	}
 	r = parse_front(&f, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
-	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO && !f.globals.is_all)
+	if (r == 0 && f.ctx.cmd && f.wish == GV_OPT_GO &&
+	    (!f.globals.is_all || gv_project_all_own(f.ctx.cmd, NULL)))
 		r = parse_command(&f);
 	f.wants_json = wants_json(&f, said);
 	if (prepare(&f) < 0) {

@@ -303,6 +303,21 @@ out:
 	return words->is_search && a.worst == 1 && a.has_yes ? 0 : a.worst;
 }
 
+bool
+gv_project_all_own(const struct gv_cmd *cmd, void *values)
+{
+	const struct gv_opt *opt = cmd->opts;
+
+	for (; opt && opt->type != GV_OPT_END; opt++)
+		if (opt->name && strcmp(opt->name, "all-projects") == 0)
+			break;
+	if (opt == NULL || opt->type == GV_OPT_END)
+		return false;
+	if (values)
+		*(bool *)(void *)((char *)values + opt->at) = true;
+	return true;
+}
+
 /* Who may push can put a link there, which leads into another project. */
 static int
 enter_part(const char *path, const char *part)

@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+struct gv_buf;
+struct gv_cmd;
 struct gv_ctx;
 struct gv_json;
 struct gv_registered;
@@ -36,6 +38,10 @@ struct gv_project_all_words {
  * where a project is missing; a negative failure. */
 int gv_project_all_run(
     struct gv_ctx *ctx, const struct gv_project_all_words *words);
+
+/* Whether a command has an option for all projects itself, which means the same
+ * before and behind its name. It is set in `values` (may be NULL). */
+bool gv_project_all_own(const struct gv_cmd *cmd, void *values);
 
 /* Go to the project of that name, or to a part of it ("shop/apps/web"), as if
  * started there. 0; GV_ENOTFOUND;
