@@ -321,17 +321,15 @@ put_story(struct search *s, const struct gv_story *story)
 }
 
 static void
-put_sums(struct search *s)
+put_sums(struct gv_json *j, const struct gv_search *found)
 {
-	struct gv_json *j = s->ctx->json;
-
-	gv_json_uint(j, "snapshots", s->found.snapshots);
-	gv_json_uint(j, "commits", s->found.commits);
-	gv_json_uint(j, "contents", s->found.blobs);
-	gv_json_uint(j, "bytes", s->found.bytes);
-	gv_json_uint(j, "binary", s->found.binary);
-	gv_json_uint(j, "missing", s->found.missing);
-	gv_json_lines(j, "damaged", s->found.damaged.p);
+	gv_json_uint(j, "snapshots", found->snapshots);
+	gv_json_uint(j, "commits", found->commits);
+	gv_json_uint(j, "contents", found->blobs);
+	gv_json_uint(j, "bytes", found->bytes);
+	gv_json_uint(j, "binary", found->binary);
+	gv_json_uint(j, "missing", found->missing);
+	gv_json_lines(j, "damaged", found->damaged.p);
 }
 
 /* A search that fails before it finds anything prints no document. */
@@ -352,7 +350,7 @@ end_results(struct search *s)
 	if (s->ctx->json == NULL)
 		return;
 	gv_json_end(s->ctx->json);
-	put_sums(s);
+	put_sums(s->ctx->json, &s->found);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -430,6 +428,13 @@ tell(struct search *s)
 		    "read %" PRIu64 " of them; the index says that the others "
 		    "lack the text",
 		    s->found.read);
+	gv_out_count(contents, s->found.binary, "version");
+	if (s->found.binary)
+		gv_out_detail(s->ctx->out,
+		    s->found.binary == 1
+			? "%s of a file is no text, and was not searched"
+			: "%s of files are no text, and were not searched",
+		    contents);
 	if (s->found.is_untagged)
 		gv_out_warn(s->ctx->out,
 		    "ctags failed, or took more than ten seconds: lines were "
@@ -500,11 +505,62 @@ put_words(char *argv[MOST_WORDS], const struct search_opts *o, bool with_saves,
 	return n;
 }
 
-/* The same search in each project, or in one, by a process of its own. */
+/* What the index of a project is asked before a process is started in it. */
+struct glancing {
+	struct gv_search_opts how;
+	bool json;
+};
+
+/* What a search prints that finds nothing. */
 static int
-search_all(struct gv_ctx *ctx, char *pattern)
+glance(void *ctx, struct gv_buf *out, const char *path)
+{
+	const struct glancing *g = ctx;
+	struct gv_json j = GV_JSON_INIT;
+	struct gv_search found;
+	int r = gv_search_glance(&found, path, &g->how);
+
+	if (r <= 0 || !g->json)
+		return r;
+	gv_json_object(&j, NULL);
+	gv_json_int(&j, "schema", GV_JSON_SCHEMA);
+	gv_json_array(&j, "results");
+	gv_json_end(&j);
+	put_sums(&j, &found);
+	gv_json_array(&j, "before");
+	gv_json_end(&j);
+	gv_json_end(&j);
+	gv_buf_add(out, j.buf.p, j.buf.len);
+	gv_json_release(&j);
+	return gv_buf_check(out) < 0 ? GV_ENOMEM : 1;
+}
+
+/* Whether processes can be spared: not where each tells how much it read, and
+ * each says what is wrong with the words. */
+static bool
+may_glance(const struct gv_ctx *ctx, const struct gv_search_opts *how)
 {
 	const struct search_opts *o = ctx->opts;
+	struct gv_sought sought;
+	char *before = gv_err_save();
+	int64_t since;
+	bool may = ctx->verbosity <= 0 && how->of == GV_SEARCH_OF_SNAPSHOTS;
+
+	if (may && o->since)
+		may = gv_record_since(&since, o->since) == 0;
+	if (may &&
+	    (may = gv_sought_init(&sought, how->pattern, how->flags) == 0))
+		gv_sought_release(&sought);
+	gv_err_restore(before);
+	return may;
+}
+
+/* The same search in each project, or in one, by a process of its own. */
+static int
+search_all(struct gv_ctx *ctx, const struct gv_search_opts *how, char *pattern)
+{
+	const struct search_opts *o = ctx->opts;
+	struct glancing g = { *how, ctx->json != NULL };
 	char *argv[MOST_WORDS] = { NULL };
 	const int n = put_words(argv, o, o->saves, pattern);
 
@@ -517,7 +573,9 @@ search_all(struct gv_ctx *ctx, char *pattern)
 		    ? ctx->verbosity
 		    : 0,
 		.is_search = true,
-		.only = name_of(o->in) });
+		.only = name_of(o->in),
+		.glance = may_glance(ctx, how) ? glance : NULL,
+		.ctx = &g });
 }
 
 /* ---- where no snapshot has it -------------------------------------------- */
@@ -553,7 +611,6 @@ offer_saves(struct search *s, const struct gv_search_opts *how, char *pattern)
 	of.each = take_first;
 	of.ctx = &saves;
 	r = gv_search_run(&saves.found, s->ctx->repo, &of);
-	gv_err_restore(before);
 	if (saves.shown) {
 		gv_cmd_paste(&line, s->ctx);
 		for (i = 0; i < n; i++)
@@ -568,7 +625,8 @@ offer_saves(struct search *s, const struct gv_search_opts *how, char *pattern)
 	gv_search_release(&saves.found);
 	gv_buf_release(&line);
 	gv_buf_release(&path);
-	return r == GV_ENOMEM || r == GV_ECANCELED ? r : 0;
+	return gv_err_settle(
+	    r == GV_ENOMEM || r == GV_ECANCELED ? r : 0, before);
 }
 
 static int
@@ -595,22 +653,25 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (o->all && o->in)
 		return gv_err(GV_EUSAGE, "--in and -A exclude each other");
 	if (o->all || o->in)
-		return search_all(ctx, argv[0]);
+		return search_all(ctx, &how, argv[0]);
 	if (ctx->repo == NULL)
 		return gv_err(GV_ENOTFOUND,
-		    "this is no git repository; -A searches in all projects");
+		    "this is not a git repository; to search in all projects, add -A");
 	if (o->since && (r = gv_record_since(&s.since, o->since)) < 0)
 		return r;
 	if ((r = gv_project_line_open(&s.line, ctx)) < 0)
 		goto out;
 	r = gv_search_run(&s.found, ctx->repo, &how);
-	if (r == GV_ENOTFOUND && !o->saves)
-		r = offer_saves(&s, &how, argv[0]) < 0 ? GV_ENOMEM : r;
+	if (r == GV_ENOTFOUND && !o->saves) {
+		const int offered = offer_saves(&s, &how, argv[0]);
+
+		r = offered < 0 ? offered : r;
+	}
 	if (r < 0)
 		goto out;
 	end_results(&s);
 	tell(&s);
-	if (s.shown == 0 && !o->saves &&
+	if (s.shown == 0 && !o->saves && !s.found.is_nowhere &&
 	    (r = offer_saves(&s, &how, argv[0])) < 0)
 		goto out;
 	r = go_on(&s,

@@ -27,6 +27,12 @@ struct all {
 	size_t cap, n_argvs;
 	size_t *begins;  /* where that of each begins */
 	size_t *numbers; /* of those that are there */
+	/* of each: nothing is in it, so no process is needed; what one would
+	 * have printed */
+	struct glanced {
+		bool is_empty;
+		struct gv_buf out;
+	} * glanced;
 	size_t n;
 	int worst;
 	bool was_block; /* the last one had several lines */
@@ -166,12 +172,40 @@ take_status(struct all *a, int status)
 }
 
 static int
+glance(void *ctx, size_t i)
+{
+	const struct all *a = ctx;
+	const struct gv_project_all_words *w = a->words;
+	struct glanced *g = &a->glanced[i];
+	const int r = w->glance(w->ctx, &g->out, dir_of(ctx, i));
+
+	g->is_empty = r > 0;
+	return r;
+}
+
+/* As a process says that it found nothing. */
+static void
+take_glanced(struct all *a, size_t i, struct gv_crew_result *result)
+{
+	const struct glanced *g = &a->glanced[i];
+
+	if (!g->is_empty)
+		return;
+	result->status = 1;
+	gv_buf_add(&result->out, g->out.p, g->out.len);
+	if (!a->words->json && !a->words->quiet)
+		gv_buf_addstr(&result->err, "git-vault: nothing found\n");
+}
+
+static int
 take(void *ctx, size_t i, struct gv_crew_result *result)
 {
 	struct all *a = ctx;
 	const struct gv_registered *one = &a->items[a->numbers[i]];
-	const int status = result->status < 0 ? 128 : result->status;
+	int status;
 
+	take_glanced(a, i, result);
+	status = result->status < 0 ? 128 : result->status;
 	take_status(a, status);
 	if (result->is_cut)
 		gv_buf_addstr(&result->err,
@@ -262,8 +296,11 @@ prepare(struct all *a)
 		return r;
 	a->begins = calloc(a->n_items, sizeof(*a->begins));
 	a->numbers = calloc(a->n_items, sizeof(*a->numbers));
-	if (a->begins == NULL || a->numbers == NULL)
+	a->glanced = calloc(a->n_items, sizeof(*a->glanced));
+	if (a->begins == NULL || a->numbers == NULL || a->glanced == NULL)
 		return gv_err_nomem();
+	for (i = 0; i < a->n_items; i++)
+		a->glanced[i].out = (struct gv_buf)GV_BUF_INIT;
 	for (i = 0; i < a->n_items; i++) {
 		if (a->items[i].is_gone)
 			continue;
@@ -279,6 +316,7 @@ int
 gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
 {
 	struct all a = { .ctx = ctx, .words = words, .self = GV_BUF_INIT };
+	size_t i;
 	int r;
 
 	if ((r = prepare(&a)) < 0)
@@ -287,10 +325,14 @@ gv_project_all_run(struct gv_ctx *ctx, const struct gv_project_all_words *words)
 		 .argv = argv_of,
 		 .dir = dir_of,
 		 .done = take,
+		 .before = words->glance ? glance : NULL,
 		 .as_they_end = words->is_search && words->n_line == 0,
 		 .ctx = &a })) == 0)
 		r = tell_missing(&a);
 out:
+	for (i = 0; a.glanced && i < a.n_items; i++)
+		gv_buf_release(&a.glanced[i].out);
+	free(a.glanced);
 	if (words->n_line)
 		free(a.items);
 	free(a.argvs);

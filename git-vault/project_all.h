@@ -30,6 +30,11 @@ struct gv_project_all_words {
 	const struct gv_registered *const *line;
 	size_t n_line;
 	struct gv_json *into; /* elements of this list instead of lines */
+	/* Whether the command need not be run in the folder of a project, since
+	 * it would find nothing there: 1, with what it would print appended to
+	 * `out`; 0; a failure. From any thread. NULL: it has to be run. */
+	int (*glance)(void *ctx, struct gv_buf *out, const char *path);
+	void *ctx; /* of that */
 };
 
 /* Run it in each, and print in the registry's order, or of a search as they

@@ -577,6 +577,8 @@ test_expect_success 'there is no other file' '
 		./policy) ;;                   # likewise: see t5000
 		./undo) ;;                     # likewise: see t1280
 		./search/*.seg) ;;             # likewise: see t/unit/t-segment
+		./search/extent) ;;            # likewise: see t/unit/t-extent
+		./search/pathlog) ;;           # likewise: see t/unit/t-pathlog
 		./audit-end-*) ;;              # likewise: see t3401
 		./lock | ./fold | ./keyring-lock | ./own-lock | ./auto-lock | ./search/lock)
 			test_must_be_empty "$repo/.git/vault/$name" ;;

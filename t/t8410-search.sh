@@ -142,7 +142,9 @@ test_expect_success 'in all projects, and outside of any' '
 	test_expect_code 1 git vault search --in three open_db 2>err && test_expect_code 129 git vault search -A --in two x 2>err &&
 	test_expect_code 128 git vault search --in four open_db 2>err && test_grep four err &&
 	(cd / && GIT_DIR=/nowhere test_expect_code 128 git vault search x 2>&1) >out &&
-	test_grep "A searches in all projects" out && test_expect_code 1 git vault -A --json search open_db >out && test_line_count = 3 out
+	test_grep "to search in all projects, add -A" out && git vault -A --json search open_db >out && test_line_count = 3 out &&
+	git vault search -A --json open_db >same && sort same >same.sorted && sort out >out.sorted && test_cmp same.sorted out.sorted &&
+	test_expect_code 1 git vault -A search absent_text 2>err && test_expect_code 129 git vault -A search --in two x 2>err
 '
 
 test_expect_success 'a damaged content is counted, and all else is searched' '

@@ -92,12 +92,30 @@ gv_search_version(uint32_t *out, struct gv_search *s, const struct gv_oid *oid)
 	    &p->version_map, key, sizeof(oid->id), p->n_versions++);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct gv_oid *x = a, *y = b;
+
+	return memcmp(x->id, y->id, sizeof(x->id));
+}
+
 bool
 gv_search_find_version(
     uint32_t *out, const struct gv_search *s, const struct gv_oid *oid)
 {
-	return get_number(
-	    out, &s->private->version_map, oid->id, sizeof(oid->id));
+	const struct gv_search_private *p = s->private;
+	const struct gv_oid *found;
+
+	if (!p->is_recalled)
+		return get_number(
+		    out, &p->version_map, oid->id, sizeof(oid->id));
+	if (p->n_versions == 0 ||
+	    (found = bsearch(oid, p->versions, p->n_versions, sizeof(*found),
+		 compare_names)) == NULL)
+		return false;
+	*out = (uint32_t)(found - p->versions);
+	return true;
 }
 
 int
@@ -278,16 +296,46 @@ begin(struct gv_search *out, struct gv_repo *repo,
 	return r;
 }
 
+static int
+load_snapshots(struct gv_search *s)
+{
+	struct gv_search_private *p = s->private;
+	struct gv_oid tree = { { 0 } };
+	int64_t time = INT64_MIN;
+	int r = gv_search_snapshots(s, &tree, &time);
+
+	if (r == 0 && s->damaged.len == 0)
+		r = find_now(s, &tree);
+	if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
+		gv_buf_addf(&s->damaged, "%s\n", gv_err_message());
+		r = gv_buf_check(&s->damaged);
+	}
+	p->of_snapshots = (struct gv_search_sizes){ .steps = p->n_steps,
+		.paths = p->n_paths,
+		.versions = p->n_versions,
+		.changes = p->n_changes };
+	return r;
+}
+
 int
 gv_search_load(struct gv_search *out, struct gv_repo *repo)
 {
-	static const struct gv_search_opts all = { .pattern = "" };
+	static const struct gv_search_opts snapshots = { .pattern = "" };
+	static const struct gv_search_opts saves = { .pattern = "",
+		.of = GV_SEARCH_OF_SAVES };
 	struct gv_oid tree = { { 0 } };
 	int64_t time = INT64_MIN;
-	int r = begin(out, repo, &all);
+	uint64_t n;
+	int r = begin(out, repo, &snapshots);
 
 	if (r == 0)
+		r = load_snapshots(out);
+	if (r == 0) {
+		n = out->snapshots;
+		out->private->opts = &saves;
 		r = gv_search_snapshots(out, &tree, &time);
+		out->snapshots = n;
+	}
 	return r == 0 && out->private->n_steps == 0 ? GV_ENOTFOUND : r;
 }
 
@@ -303,8 +351,11 @@ gv_search_run(struct gv_search *out, struct gv_repo *repo,
 	p = out->private;
 	if ((r = gv_sought_init(&p->sought, opts->pattern,
 		 opts->flags | (opts->symbol ? GV_SOUGHT_WORD : 0u))) < 0 ||
-	    (r = load(out)) < 0 || (r = gv_search_index_ask(out)) < 0 ||
-	    (r = gv_search_scan(out)) != 0)
+	    (r = gv_search_nothing(out)) != 0)
+		return r < 0 ? r : 0;
+	if ((r = gv_search_recall(out)) == 0 && (r = load(out)) == 0)
+		r = gv_search_index_ask(out);
+	if (r < 0 || (r = gv_search_scan(out)) != 0)
 		return r < 0 ? r : 0;
 	if (opts->symbol && (r = gv_search_ask_tagger(out)) < 0)
 		return r;
@@ -330,6 +381,9 @@ gv_search_release(struct gv_search *search)
 		gv_map_release(&p->shown);
 		gv_team_rules_release(&p->rules);
 		gv_scan_release(&p->scan);
+		gv_extent_release(&p->cover);
+		free(p->may_have.oids);
+		gv_file_unmap(&p->recalled);
 		free(p->versions);
 		free(p->found);
 		free(p->is_known);

@@ -74,6 +74,7 @@ struct gv_search {
 	uint64_t read;               /* how many of them were read for it */
 	uint64_t binary;  /* contents that are no text, or too large */
 	uint64_t missing; /* contents that are not here, or damaged */
+	bool is_nowhere;  /* no snapshot has it, and no automatic save */
 	bool is_reading;  /* what is shown now, is so before all is read */
 	bool is_untagged; /* ctags failed or took too long: lines were judged
 			     one by one */
@@ -100,6 +101,13 @@ struct gv_search_line {
  * released in any case. */
 int gv_search_run(struct gv_search *out, struct gv_repo *repo,
     const struct gv_search_opts *opts);
+
+/* Whether the index alone says that a search finds nothing in the repository
+ * whose working tree `dir` is (absolute), without opening it: 1, with what it
+ * would have looked into in `out`; 0: it is to be searched; GV_ENOMEM. Nothing
+ * of `out` is to be released. From any thread. */
+int gv_search_glance(
+    struct gv_search *out, const char *dir, const struct gv_search_opts *opts);
 
 /* Read the first line that a story's last version has, or the first that is a
  * definition, but for one that the scanner takes for a secret. `out` is reused,

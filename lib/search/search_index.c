@@ -6,14 +6,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "object/odb.h"
 #include "repo/repo.h"
 #include "search/search_internal.h"
 #include "textindex/shelf.h"
 
 /* Of a content that is no text, or lacks what is searched for, all that a
- * search would say is known without reading it. One that is missing is left to
- * be counted as such. */
+ * search would say is known without reading it: even where it is missing. */
 static void
 take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 {
@@ -22,7 +20,7 @@ take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 
 	if ((doc->is_text && may_have) ||
 	    !gv_search_find_version(&version, s, &doc->oid) ||
-	    p->is_known[version] || !gv_odb_has(p->odb, &doc->oid))
+	    p->is_known[version])
 		return;
 	p->is_known[version] = true;
 	if (!doc->is_text) {
@@ -33,36 +31,28 @@ take_doc(struct gv_search *s, const struct gv_segment_doc *doc, bool may_have)
 	s->bytes += doc->len;
 }
 
-static bool
-may_have(const bool *pieces, const struct gv_segment *seg,
-    const struct gv_segment_doc *doc)
-{
-	uint32_t i;
-
-	for (i = doc->first; i < doc->end; i++)
-		if (pieces[gv_segment_piece(seg, i)])
-			return true;
-	return false;
-}
-
 static int
 ask(struct gv_search *s, const struct gv_segment *seg,
     const struct gv_grams *grams)
 {
-	bool *pieces = calloc((size_t)seg->pieces + 1, sizeof(*pieces));
+	struct gv_segment_found found;
 	struct gv_segment_doc doc;
+	size_t next = 0;
 	uint32_t i;
-	int r;
+	int r = gv_segment_find(&found, seg, grams);
 
-	if (pieces == NULL)
-		return gv_err_nomem();
-	r = gv_segment_find(pieces, seg, grams);
+	if (r == 0 && !gv_segment_has_docs(seg))
+		r = GV_ECORRUPT;
 	for (i = 0; r == 0 && i < seg->docs; i++) {
+		const bool may_have = next < found.n && found.docs[next] == i;
+
+		next += may_have;
 		gv_segment_doc(&doc, seg, i);
-		take_doc(s, &doc, may_have(pieces, seg, &doc));
+		take_doc(s, &doc, may_have);
 	}
-	free(pieces);
-	return r;
+	free(found.docs);
+	/* of a damaged one, everything is read */
+	return r == GV_ECORRUPT ? 0 : r;
 }
 
 /* What an earlier search has read. */
@@ -96,13 +86,7 @@ gv_search_index_ask(struct gv_search *s)
 	if (p->is_known == NULL)
 		return gv_err_nomem();
 	take_lacking(s);
-	if (p->opts->flags & GV_SOUGHT_REGEX)
-		gv_gram_of_regex(&grams, p->opts->pattern);
-	else
-		gv_gram_of_string(
-		    &grams, p->opts->pattern, strlen(p->opts->pattern));
-	if ((r = gv_odb_gather(p->odb)) < 0)
-		return r;
+	gv_search_grams(&grams, p->opts);
 	r = gv_shelf_open(&shelf, p->repo);
 	for (i = 0; r == 0 && i < shelf.n; i++)
 		if (!shelf.books[i].is_damaged)

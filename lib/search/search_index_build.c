@@ -4,24 +4,24 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/vec.h"
 #include "object/odb.h"
 #include "repo/repo.h"
 #include "search/search_index.h"
 #include "search/search_internal.h"
-#include "textindex/shelf.h"
 #include "sys/cancel.h"
 #include "sys/lock.h"
+#include "textindex/extent.h"
+#include "textindex/pathlog.h"
+#include "textindex/shelf.h"
 
-/* A longer text is read by each search. */
-#define MOST_TEXT ((size_t)4 * 1024 * 1024)
-
-/* A segment is written when it has that many pairs of gram and piece, which
- * are 8 bytes of memory each, and not merged where it has more bytes. */
-#define MOST_PAIRS ((size_t)6 * 1024 * 1024)
+/* A segment with more bytes is not merged with others. */
 #define MOST_BYTES ((size_t)64 * 1024 * 1024)
 
-/* Of the text, in percent: a segment is kept below that by coarse grams. */
+/* Of the text, in percent: a segment is kept below that by coarse grams. A new
+ * one aims a little lower. */
 #define MOST_SHARE 18
+#define AIM        17
 /* Of less text, no index is large. */
 #define MUCH_TEXT ((size_t)1024 * 1024)
 
@@ -31,7 +31,12 @@ struct building {
 	struct gv_shelf shelf;
 	bool *has; /* by version: a segment has it */
 	struct gv_segment_draft draft;
+	uint64_t text; /* bytes of it */
 	struct gv_search_indexed *out;
+	struct gv_extent cover;
+	uint32_t *lens; /* by version, for gv_search_record() */
+	unsigned char stamp[GV_EXTENT_STAMP]; /* of the refs at first */
+	bool is_stamped;
 };
 
 /* ---- what there is ------------------------------------------------------- */
@@ -85,7 +90,8 @@ look_at_shelf(struct building *b, bool strict)
 	for (i = 0; i < b->shelf.n; i++) {
 		struct gv_shelf_book *book = &b->shelf.books[i];
 
-		if (book->is_damaged || is_worn(b, &book->segment, strict))
+		if (book->is_damaged || !gv_segment_is_intact(&book->segment) ||
+		    is_worn(b, &book->segment, strict))
 			drop(b, book);
 		else
 			note_docs(b, &book->segment);
@@ -155,11 +161,38 @@ write_draft(struct building *b)
 
 	if (b->draft.n_docs == 0)
 		return 0;
-	r = gv_segment_draft_format(&segment, &b->draft);
+	r = gv_segment_draft_format(
+	    &segment, &b->draft, b->text >= MUCH_TEXT ? AIM : 0);
+	b->text = 0;
 	if (r == 0)
 		r = store(b, &segment);
 	gv_buf_release(&segment);
 	return r;
+}
+
+/* A long text is in no part: it is only counted, and each search reads it. */
+static int
+add_text(struct building *b, uint32_t version, const struct gv_object *obj)
+{
+	const struct gv_search_private *p = b->s->private;
+	struct gv_sought_text text;
+	int r = gv_sought_open(&text, NULL, obj->data, obj->len);
+
+	if (r == 0 || (r > 0 && text.len <= GV_SEGMENT_TEXT)) {
+		b->text += r ? text.len : 0;
+		b->out->added++;
+		b->out->bytes += obj->len;
+		r = gv_segment_draft_doc(&b->draft,
+		    &(struct gv_segment_new){ .oid = p->versions[version],
+			.size = (uint32_t)obj->len,
+			.text = r ? text.p : NULL,
+			.len = r ? (uint32_t)text.len : 0 });
+	} else if (r > 0 && version < p->of_snapshots.versions) {
+		b->cover.blobs++;
+		b->cover.bytes += obj->len;
+	}
+	gv_sought_close(&text);
+	return r < 0 ? r : 0;
 }
 
 /* What cannot be read stays for searches, which count it. */
@@ -169,7 +202,6 @@ add_version(struct building *b, uint32_t version)
 	struct gv_search_private *p = b->s->private;
 	const struct gv_oid *oid = &p->versions[version];
 	struct gv_object obj = { 0 };
-	bool is_text;
 	int r;
 
 	if (p->repo->partial && !gv_odb_has(p->odb, oid))
@@ -177,15 +209,8 @@ add_version(struct building *b, uint32_t version)
 	r = gv_odb_read_type(p->odb, &obj, oid, GV_OTYPE_BLOB);
 	if (r == GV_ENOTFOUND || r == GV_ECORRUPT)
 		return 0;
-	if (r < 0)
-		return r;
-	is_text = gv_sought_is_text(obj.data, obj.len);
-	if (!is_text || obj.len <= MOST_TEXT) {
-		r = gv_segment_draft_doc(&b->draft, oid,
-		    is_text ? (const char *)obj.data : NULL, (uint32_t)obj.len);
-		b->out->added++;
-		b->out->bytes += obj.len;
-	}
+	if (r == 0)
+		r = add_text(b, version, &obj);
 	gv_object_release(&obj);
 	return r;
 }
@@ -199,7 +224,8 @@ add_tasks(struct building *b, const struct task *all, size_t n)
 	for (i = 0; i < n; i++) {
 		if (gv_cancel_requested())
 			return gv_cancel_error();
-		if (b->draft.n_pairs > MOST_PAIRS && (r = write_draft(b)) < 0)
+		if (gv_segment_draft_is_full(&b->draft) &&
+		    (r = write_draft(b)) < 0)
 			return r;
 		if ((r = add_version(b, all[i].version)) < 0)
 			return r;
@@ -297,6 +323,88 @@ tidy(struct building *b)
 	return r;
 }
 
+/* ---- what it covers ------------------------------------------------------ */
+
+static int
+cover_part(struct building *b, const struct gv_shelf_book *book)
+{
+	struct gv_extent *c = &b->cover;
+	struct gv_segment_doc doc;
+	uint32_t i, version;
+
+	if (GV_GROW(c->parts, c->n, c->cap) < 0)
+		return gv_err_nomem();
+	c->parts[c->n++] = (struct gv_extent_part){ .number = book->number,
+		.sum = book->segment.sum };
+	for (i = 0; i < book->segment.docs; i++) {
+		gv_segment_doc(&doc, &book->segment, i);
+		if (!gv_search_find_version(&version, b->s, &doc.oid) ||
+		    !b->has[version])
+			continue;
+		b->has[version] = false;
+		b->lens[version] = doc.is_text ? doc.len : GV_PATHLOG_BINARY;
+		if (version >= b->s->private->of_snapshots.versions)
+			continue;
+		c->binary += !doc.is_text;
+		c->blobs += doc.is_text;
+		c->bytes += doc.is_text ? doc.len : 0;
+	}
+	return 0;
+}
+
+/* What no part has: too large, or not to be read. */
+static int
+cover_rest(struct building *b)
+{
+	const struct gv_search_private *p = b->s->private;
+	struct gv_extent *c = &b->cover;
+	size_t i;
+
+	for (i = 0; i < p->n_versions; i++) {
+		if (!b->has[i])
+			continue;
+		if (GV_GROW(c->unread, c->n_unread, c->cap_unread) < 0)
+			return gv_err_nomem();
+		c->unread[c->n_unread++] = p->versions[i];
+	}
+	return 0;
+}
+
+/* Say what the index covers, if all refs are where they were when this began,
+ * and all that they name was read. Another working tree has saves of its own.
+ */
+static int
+cover(struct building *b)
+{
+	const struct gv_search_private *p = b->s->private;
+	const struct gv_repo *repo = b->repo;
+	struct gv_extent *c = &b->cover;
+	size_t i;
+	int r = gv_extent_stamp(c->stamp, repo->common_dir);
+
+	if (r <= 0 || memcmp(c->stamp, b->stamp, GV_EXTENT_STAMP) != 0 ||
+	    repo->partial || b->s->damaged.len ||
+	    strcmp(repo->git_dir, repo->common_dir) != 0)
+		return r < 0 ? r : 0;
+	b->lens = malloc((p->n_versions + 1) * sizeof(*b->lens));
+	if (b->lens == NULL)
+		return gv_err_nomem();
+	for (i = 0; i < p->n_versions; i++) {
+		b->has[i] = true;
+		b->lens[i] = GV_PATHLOG_UNTOLD;
+	}
+	for (i = 0; i < b->shelf.n; i++)
+		if (!b->shelf.books[i].is_damaged &&
+		    (r = cover_part(b, &b->shelf.books[i])) < 0)
+			return r;
+	if ((r = cover_rest(b)) < 0 ||
+	    (r = gv_search_record(b->s, c->stamp, b->lens)) < 0)
+		return r;
+	c->snapshots = b->s->snapshots;
+	gv_extent_save(c, repo);
+	return 0;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static int
@@ -310,14 +418,49 @@ build(struct building *b, bool strict)
 	    (r = list_tasks(&tasks, &n, b)) < 0)
 		goto out;
 	r = n ? add_tasks(b, tasks, n) : 0;
-	if (r == 0)
-		r = tidy(b);
+	if (r == 0 && (r = tidy(b)) == 0 && b->is_stamped)
+		r = cover(b);
 out:
 	free(tasks);
 	free(b->has);
+	free(b->lens);
 	gv_segment_draft_release(&b->draft);
 	gv_shelf_close(&b->shelf);
+	gv_extent_release(&b->cover);
 	return r;
+}
+
+/* What was covered before is not any more. A linked working tree leaves it to
+ * the main one to say what is: it removes only what speaks of other refs, and
+ * may name what was deleted. */
+static int
+remove_cover(const struct gv_repo *repo)
+{
+	struct gv_extent cover = { .n = 0 };
+	int r = 0;
+
+	if (strcmp(repo->git_dir, repo->common_dir) != 0)
+		r = gv_extent_load(&cover, repo->common_dir);
+	gv_extent_release(&cover);
+	if (r == 0) {
+		gv_extent_remove(repo);
+		gv_pathlog_remove(repo);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The refs first: what comes meanwhile is not said to be covered. */
+static int
+load(struct building *b)
+{
+	int r = remove_cover(b->repo);
+
+	if (r < 0)
+		return r;
+	if ((r = gv_extent_stamp(b->stamp, b->repo->common_dir)) < 0)
+		return r;
+	b->is_stamped = r > 0;
+	return gv_search_load(b->s, b->repo);
 }
 
 int
@@ -339,7 +482,7 @@ gv_search_index_update(
 	if ((r = gv_buf_check(&path)) < 0 ||
 	    (r = gv_lock_open(&lock, path.p, 0)) < 0)
 		goto out;
-	r = gv_search_load(&s, repo);
+	r = load(&b);
 	if (r == 0)
 		r = build(&b, strict);
 	/* of no snapshot there is nothing to say */

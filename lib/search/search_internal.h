@@ -3,9 +3,10 @@
 /*
  * What the parts of search.h share: search.c runs it, search_snapshot.c and
  * search_commit.c list the versions of files that snapshots and commits have,
- * search_index.c says which need not be read, search_scan.c searches the
- * others, search_tell.c tells of them, search_line.c shows one. Include it
- * nowhere else.
+ * search_glance.c whether there is anything to find at all, search_recall.c
+ * knows all that where the index has it, search_index.c says which need not be
+ * read, search_scan.c searches the others, search_tell.c tells of them,
+ * search_line.c shows one. Include it nowhere else.
  */
 
 #include "base/map.h"
@@ -13,6 +14,9 @@
 #include "scan/scan.h"
 #include "search/descent.h"
 #include "search/search.h"
+#include "sys/file.h"
+#include "textindex/extent.h"
+#include "textindex/gram.h"
 
 struct gv_definition_language;
 struct gv_odb;
@@ -29,12 +33,16 @@ struct gv_search_private {
 	const struct gv_search_opts *opts;
 	struct gv_sought sought;
 	size_t n_steps, cap_steps;
-	struct gv_map path_map; /* of numbers + 1 */
+	struct gv_map path_map; /* of numbers + 1; empty if is_recalled */
 	size_t n_paths, cap_paths;
-	struct gv_map version_map;
+	struct gv_map version_map;      /* likewise */
 	struct gv_oid *versions;        /* what they are in the database */
 	struct gv_story_version *found; /* of each */
 	size_t n_versions, cap_versions;
+	/* of gv_search_load(): how many of the first are of snapshots */
+	struct gv_search_sizes {
+		size_t steps, paths, versions, changes;
+	} of_snapshots;
 	uint32_t *path_of; /* of each: a path that has it */
 	/* of each, where a tagger was asked: the lines that define it */
 	struct gv_search_tags *tags;
@@ -43,6 +51,12 @@ struct gv_search_private {
 	struct gv_story_change *changes;
 	size_t n_changes, cap_changes;
 	uint32_t *now;
+	bool is_covered; /* by the index, all that is searched */
+	struct gv_extent cover;
+	struct gv_extent_found may_have; /* the text */
+	/* steps and paths are those of a file, and versions rise by name */
+	bool is_recalled;
+	struct gv_file_map recalled;
 	bool *is_foreign;    /* by path */
 	struct gv_map shown; /* the first events of stories that were shown */
 	struct gv_descent descent;
@@ -81,10 +95,27 @@ int
 gv_search_snapshots(struct gv_search *s, struct gv_oid *tree, int64_t *time);
 int gv_search_commits(struct gv_search *s, struct gv_oid *tree, int64_t *time);
 
-/* Begin, and add what snapshots have, and nothing else. To be released in any
- * case. 0; GV_ENOTFOUND where there is no snapshot; failures as of
- * gv_search_run(). */
+/* Begin, and add what snapshots have, and the newest has now, then what only
+ * automatic saves of this working tree have. To be released in any case. 0;
+ * GV_ENOTFOUND where there is neither; failures as of gv_search_run(). */
 int gv_search_load(struct gv_search *out, struct gv_repo *repo);
+
+/* Whether the index says that no version has the text, but for a few that were
+ * read for it: 1, with what was looked into counted; 0: go on; a failure. */
+int gv_search_nothing(struct gv_search *s);
+
+/* Where the index covers all that is searched, take from the log that was made
+ * with it (pathlog.h) the steps, and which versions need not be read: 1; 0
+ * where that is still to be found out; GV_ENOMEM. */
+int gv_search_recall(struct gv_search *s);
+
+/* Make that log of what gv_search_load() found in snapshots. `lens` says of
+ * each of their versions what gv_pathlog_version says. 0 or GV_ENOMEM. */
+int gv_search_record(const struct gv_search *s,
+    const unsigned char stamp[GV_EXTENT_STAMP], const uint32_t *lens);
+
+/* The grams of what is searched for. */
+void gv_search_grams(struct gv_grams *out, const struct gv_search_opts *opts);
 
 /* Find out by the index which versions need not be read. 0 or GV_ENOMEM. */
 int gv_search_index_ask(struct gv_search *s);

@@ -9,19 +9,23 @@
 /* What became of the text, as far as it is known: some of it while versions are
  * still to be read. */
 
+/* Only files that had the text have a story. */
 static int
 find_foreign(struct gv_search_private *p, const char *const *paths)
 {
 	size_t i;
 
-	if (p->is_foreign)
-		return 0;
-	p->is_foreign = calloc(p->n_paths + 1, sizeof(*p->is_foreign));
+	if (p->is_foreign == NULL)
+		p->is_foreign = calloc(p->n_paths + 1, sizeof(*p->is_foreign));
 	if (p->is_foreign == NULL)
 		return gv_err_nomem();
-	for (i = 0; i < p->n_paths; i++)
-		p->is_foreign[i] =
-		    gv_makeup_is_foreign(paths[i], strlen(paths[i]));
+	for (i = 0; i < p->n_changes; i++) {
+		const struct gv_story_change *c = &p->changes[i];
+
+		if (c->version != GV_STORY_NONE && p->found[c->version].lines)
+			p->is_foreign[c->path] = gv_makeup_is_foreign(
+			    paths[c->path], strlen(paths[c->path]));
+	}
 	return 0;
 }
 

@@ -7,11 +7,8 @@
 #include "base/vec.h"
 #include "repo/hash.h"
 #include "textindex/segment_internal.h"
+#include "textindex/segment_pairs.h"
 #include "worktree/cache.h"
-
-/* Bits of a gram that are sorted by at once: with more, each of the places that
- * are written to would be out of the processor's caches. */
-#define DIGIT 12
 
 /* A piece has at least LEAST bytes and about half more, if lines are as
  * those of programs: one line of 128 ends it. The smaller pieces are, the less
@@ -23,39 +20,12 @@
 #define MOST     32768
 #define ONE_LINE 127
 
+/* A draft with that many pairs, which are 4 bytes of memory each, or that many
+ * pieces is full: the rest of the pieces are for one more content. */
+#define MOST_PAIRS  ((size_t)24 * 1024 * 1024)
+#define MOST_PIECES (GV_SEGMENT_PAIRS_PIECES - GV_SEGMENT_TEXT / LEAST - 1)
+
 /* ---- what is in it ------------------------------------------------------- */
-
-static int
-add_pair(struct gv_segment_draft *d, uint32_t gram, uint32_t piece)
-{
-	if (GV_GROW(d->pairs, d->n_pairs, d->cap_pairs) < 0)
-		return gv_err_nomem();
-	d->pairs[d->n_pairs++] = (uint64_t)gram << SEGMENT_PIECE_BITS | piece;
-	return 0;
-}
-
-/* Lines are searched each by itself: no gram goes over the end of one. */
-static int
-add_grams(
-    struct gv_segment_draft *d, uint32_t piece, const char *text, size_t len)
-{
-	uint32_t bytes = 0, gram;
-	size_t i, run = 0;
-
-	for (i = 0; i < len; i++) {
-		const unsigned char c = (unsigned char)text[i];
-
-		bytes = bytes << 8 | gv_gram_fold[c];
-		run = c == '\n' ? 0 : run + 1;
-		if (run < GV_GRAM_LEN ||
-		    d->last[gram = gv_gram_number(bytes)] == piece + 1)
-			continue;
-		d->last[gram] = piece + 1;
-		if (add_pair(d, gram, piece) < 0)
-			return GV_ENOMEM;
-	}
-	return 0;
-}
 
 int
 gv_segment_draft_piece(bool *is_new, struct gv_segment_draft *d,
@@ -100,7 +70,9 @@ add_piece(struct gv_segment_draft *d, const char *text, size_t len)
 	r = gv_segment_draft_piece(&is_new, d, name);
 	if (r < 0 || !is_new)
 		return r;
-	return add_grams(d, (uint32_t)d->n_pieces - 1, text, len);
+	gv_segment_pairs_reset(&d->pairs->alone);
+	return gv_segment_pairs_add(
+	    d->pairs, (uint32_t)d->n_pieces - 1, text, len, &d->pairs->alone);
 }
 
 static int
@@ -112,6 +84,7 @@ begin_group(struct gv_segment_draft *d)
 	memset(d->pieces[d->n_pieces], 0, GV_SEGMENT_NAME);
 	d->group = ++d->n_pieces;
 	d->grouped = 0;
+	gv_segment_pairs_reset(&d->pairs->group);
 	return 0;
 }
 
@@ -147,7 +120,8 @@ add_to_group(struct gv_segment_draft *d, const char *text, size_t len)
 	d->uses[d->n_uses++] = piece;
 	d->grouped += len;
 	rename_group(d->pieces[piece], text, len);
-	return add_grams(d, piece, text, len);
+	return gv_segment_pairs_add(
+	    d->pairs, piece, text, len, &d->pairs->group);
 }
 
 /* How long the first piece of a text is. */
@@ -170,113 +144,58 @@ cut(const char *text, size_t len)
 }
 
 int
-gv_segment_draft_doc(struct gv_segment_draft *d, const struct gv_oid *oid,
-    const char *text, uint32_t len)
+gv_segment_draft_doc(
+    struct gv_segment_draft *d, const struct gv_segment_new *doc)
 {
+	const uint32_t len = doc->text ? doc->len : 0;
 	size_t at, n;
 	int r;
 
-	if (d->last == NULL)
-		d->last = calloc((size_t)1 << GV_GRAM_BITS, sizeof(*d->last));
-	if (d->last == NULL || GV_GROW(d->docs, d->n_docs, d->cap_docs) < 0)
+	if (d->pairs == NULL && (d->pairs = gv_segment_pairs_new()) == NULL)
+		return GV_ENOMEM;
+	if (GV_GROW(d->docs, d->n_docs, d->cap_docs) < 0)
 		return gv_err_nomem();
-	if (text && len && len < LEAST && (r = add_to_group(d, text, len)) < 0)
+	if (len && len < LEAST && (r = add_to_group(d, doc->text, len)) < 0)
 		return r;
-	for (at = 0; text && len >= LEAST && at < len; at += n) {
-		n = cut(text + at, len - at);
-		if ((r = add_piece(d, text + at, n)) < 0)
+	for (at = 0; len >= LEAST && at < len; at += n) {
+		n = cut(doc->text + at, len - at);
+		if ((r = add_piece(d, doc->text + at, n)) < 0)
 			return r;
 	}
-	d->docs[d->n_docs++] = (struct gv_segment_doc){ .oid = *oid,
-		.len = text ? len : SEGMENT_NO_TEXT,
+	d->docs[d->n_docs++] = (struct gv_segment_doc){ .oid = doc->oid,
+		.len = doc->text ? doc->size : SEGMENT_NO_TEXT,
 		.end = (uint32_t)d->n_uses };
 	return 0;
 }
 
 /* ---- writing ------------------------------------------------------------- */
 
-static unsigned
-digit_of(uint64_t pair, unsigned shift)
+static size_t
+body_len(const struct gv_segment_draft *d, const struct gv_segment_writer *w)
 {
-	return (unsigned)(pair >> shift) & ((1u << DIGIT) - 1);
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Pieces come in order, but for what was added to a group after other pieces.
- */
-static void
-sort_lists(struct gv_segment_draft *d)
-{
-	size_t from, to;
-
-	for (from = 0; from < d->n_pairs; from = to) {
-		const uint64_t gram = d->pairs[from] >> SEGMENT_PIECE_BITS;
-		bool is_sorted = true;
-
-		for (to = from + 1; to < d->n_pairs &&
-		     d->pairs[to] >> SEGMENT_PIECE_BITS == gram;
-		     to++)
-			is_sorted &= d->pairs[to - 1] < d->pairs[to];
-		if (!is_sorted)
-			qsort(d->pairs + from, to - from, sizeof(*d->pairs),
-			    compare);
-	}
-}
-
-/* By gram, in passes that keep the order of what is alike; then by piece. */
-static int
-sort_pairs(struct gv_segment_draft *d)
-{
-	uint64_t *from = d->pairs, *swap;
-	uint64_t *to = malloc((d->n_pairs + 1) * sizeof(*to));
-	size_t at[1u << DIGIT], i, sum, count;
-	unsigned shift;
-
-	if (to == NULL)
-		return gv_err_nomem();
-	for (shift = SEGMENT_PIECE_BITS;
-	     shift < SEGMENT_PIECE_BITS + GV_GRAM_BITS; shift += DIGIT) {
-		memset(at, 0, sizeof(at));
-		for (i = 0; i < d->n_pairs; i++)
-			at[digit_of(from[i], shift)]++;
-		for (i = sum = 0; i < 1u << DIGIT; i++) {
-			count = at[i];
-			at[i] = sum;
-			sum += count;
-		}
-		for (i = 0; i < d->n_pairs; i++)
-			to[at[digit_of(from[i], shift)]++] = from[i];
-		swap = from;
-		from = to;
-		to = swap;
-	}
-	free(to);
-	d->pairs = from;
-	d->cap_pairs = d->n_pairs + 1;
-	sort_lists(d);
-	return 0;
+	return d->n_pieces * SEGMENT_PIECE + d->n_docs * SEGMENT_DOC +
+	    d->n_uses * SEGMENT_USE + w->blocks.len + w->postings.len;
 }
 
 int
 gv_segment_draft_put(struct gv_buf *out, const struct gv_segment_draft *d,
     const struct gv_segment_writer *w)
 {
-	const size_t from = out->len;
+	const size_t from = out->len, len = body_len(d, w);
+	const size_t sums = gv_segment_sums(len);
 	size_t i;
 
+	gv_buf_grow(out,
+	    GV_CACHE_MAGIC + SEGMENT_HEAD + SEGMENT_SUM * (sums + 1) + len);
 	gv_buf_addstr(out, SEGMENT_MAGIC);
 	gv_enc_add_number(
 	    out, (uint64_t)d->coarse << SEGMENT_PIECE_BITS | d->n_pieces, 4);
 	gv_enc_add_number(out, d->n_docs, 4);
 	gv_enc_add_number(out, d->n_uses, 4);
 	gv_enc_add_number(out, w->n_blocks, 4);
+	gv_enc_add_number(out, len, 4);
+	for (i = 0; i <= sums; i++)
+		gv_enc_add_number(out, 0, SEGMENT_SUM);
 	gv_buf_add(out, d->pieces, d->n_pieces * sizeof(*d->pieces));
 	for (i = 0; i < d->n_docs; i++) {
 		gv_buf_add(out, d->docs[i].oid.id, GV_OID_RAW);
@@ -287,34 +206,65 @@ gv_segment_draft_put(struct gv_buf *out, const struct gv_segment_draft *d,
 		gv_enc_add_number(out, d->uses[i], 4);
 	gv_buf_add(out, w->blocks.p, w->blocks.len);
 	gv_buf_add(out, w->postings.p, w->postings.len);
-	gv_cache_seal(out, from);
+	gv_segment_seal(out, from);
 	return gv_buf_check(out);
 }
 
+static uint64_t
+count_text(const struct gv_segment_draft *d)
+{
+	uint64_t text = 0;
+	size_t i;
+
+	for (i = 0; i < d->n_docs; i++)
+		if (d->docs[i].len != SEGMENT_NO_TEXT)
+			text += d->docs[i].len;
+	return text;
+}
+
+/* How many bits grams lose, for the segment to be as small as it is to be. */
 static int
-format(struct gv_buf *out, struct gv_segment_draft *d)
+choose_coarse(struct gv_segment_draft *d, unsigned most)
+{
+	const struct gv_segment_writer none = GV_SEGMENT_WRITER_INIT;
+	const uint64_t fits = count_text(d) / 100 * most;
+	uint64_t len = 0;
+	int r = 0;
+
+	for (; fits && d->coarse < GV_SEGMENT_COARSE; d->coarse++)
+		if ((r = gv_segment_pairs_measure(&len, d->pairs, d->coarse)) <
+			0 ||
+		    len + body_len(d, &none) <= fits)
+			break;
+	return r;
+}
+
+static int
+format(struct gv_buf *out, struct gv_segment_draft *d, unsigned most)
 {
 	struct gv_segment_writer w = GV_SEGMENT_WRITER_INIT;
-	const uint64_t pieces = ((uint64_t)1 << SEGMENT_PIECE_BITS) - 1;
-	size_t i;
-	int r = sort_pairs(d);
+	int r = d->pairs ? choose_coarse(d, most) : 0;
 
-	for (i = 0; r == 0 && i < d->n_pairs; i++)
-		r = gv_segment_writer_add(&w,
-		    (uint32_t)(d->pairs[i] >> SEGMENT_PIECE_BITS),
-		    (uint32_t)(d->pairs[i] & pieces));
-	if (r == 0)
-		r = gv_segment_writer_end(&w);
+	if (r == 0 && d->pairs)
+		r = gv_segment_pairs_list(&w, d->pairs, d->coarse);
 	if (r == 0)
 		r = gv_segment_draft_put(out, d, &w);
 	gv_segment_writer_release(&w);
 	return r;
 }
 
-int
-gv_segment_draft_format(struct gv_buf *out, struct gv_segment_draft *d)
+bool
+gv_segment_draft_is_full(const struct gv_segment_draft *d)
 {
-	const int r = format(out, d);
+	return d->pairs &&
+	    (d->pairs->n > MOST_PAIRS || d->n_pieces > MOST_PIECES);
+}
+
+int
+gv_segment_draft_format(
+    struct gv_buf *out, struct gv_segment_draft *d, unsigned most)
+{
+	const int r = format(out, d, most);
 
 	gv_segment_draft_release(d);
 	return r;
@@ -328,7 +278,6 @@ gv_segment_draft_release(struct gv_segment_draft *d)
 	free(d->pieces);
 	free(d->docs);
 	free(d->uses);
-	free(d->pairs);
-	free(d->last);
+	gv_segment_pairs_free(d->pairs);
 	memset(d, 0, sizeof(*d));
 }

@@ -4,21 +4,29 @@
  * The bytes of a segment, for its reader and its writers alone. Numbers are in
  * network order:
  *
- *	8 bytes		"GVGRAMS2"
- *	4 * 4 bytes	how many pieces, contents, uses of pieces, blocks;
- * the highest byte of the first: how many bits of each gram are left out
+ *	8 bytes		"GVGRAMS3"
+ *	5 * 4 bytes	how many pieces, contents, uses of pieces, blocks; the
+ *			highest byte of the first: how many bits of each gram
+ *			are left out; how many bytes come behind the sums
+ *	4 bytes each	CRC-32 of each SEGMENT_PAGE bytes of what comes next
+ *	4 bytes		CRC-32 of all before
  *	16 bytes each	pieces: the first bytes of the SHA-256 of their text
  *	28 bytes each	contents: the id, the length (0xffffffff: no text),
- * where its uses end 4 bytes each	uses: the piece 8 bytes each
- * blocks: the first gram, where its postings begin …		postings, see
- * segment_list.c 4 bytes		CRC-32 of all before
+ *			where its uses end
+ *	4 bytes each	uses: the piece
+ *	8 bytes each	blocks: the first gram, where its postings begin
+ *	…		postings, see segment_list.c
+ *
+ * A search touches a few pages of a segment, and checks the sums of these.
  */
 
 #include "base/buf.h"
 #include "textindex/segment.h"
 
-#define SEGMENT_MAGIC       "GVGRAMS2"
-#define SEGMENT_HEAD        16
+#define SEGMENT_MAGIC       "GVGRAMS3"
+#define SEGMENT_HEAD        20
+#define SEGMENT_PAGE        4096
+#define SEGMENT_SUM         4
 #define SEGMENT_PIECE       GV_SEGMENT_NAME
 #define SEGMENT_DOC         28
 #define SEGMENT_USE         4
@@ -26,6 +34,21 @@
 #define SEGMENT_BLOCK_GRAMS 32
 #define SEGMENT_NO_TEXT     UINT32_C(0xffffffff)
 #define SEGMENT_PIECE_BITS  24
+
+/* Whether these bytes of a segment are as they were written, by the sums of the
+ * pages that they are in. (segment.c) */
+bool gv_segment_is_good(const struct gv_segment *seg, const char *p, size_t n);
+
+/* How many sums that many bytes have. */
+static inline size_t
+gv_segment_sums(size_t len)
+{
+	return (len + SEGMENT_PAGE - 1) / SEGMENT_PAGE;
+}
+
+/* Set the sums of a segment that begins at `from` and ends the buffer. Its head
+ * says how many there are. (segment.c) */
+void gv_segment_seal(struct gv_buf *out, size_t from);
 
 /* ---- reading lists (segment_list.c) -------------------------------------- */
 
@@ -47,8 +70,9 @@ struct gv_segment_cursor {
 	struct gv_segment_list list;
 };
 
-/* The list of a gram; false: no piece has it. */
-bool gv_segment_list_find(
+/* The list of a gram: 1; 0: no piece has it; GV_ECORRUPT without a message. The
+ * caller knows that the blocks are good. */
+int gv_segment_list_find(
     struct gv_segment_list *out, const struct gv_segment *seg, uint32_t gram);
 
 /* The next piece of a list. */

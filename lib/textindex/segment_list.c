@@ -128,7 +128,7 @@ gv_segment_cursor_next(struct gv_segment_cursor *c)
 	return false;
 }
 
-bool
+int
 gv_segment_list_find(
     struct gv_segment_list *out, const struct gv_segment *seg, uint32_t gram)
 {
@@ -145,8 +145,10 @@ gv_segment_list_find(
 			high = mid;
 	}
 	if (low == 0)
-		return false;
+		return 0;
 	open_block(&c, low - 1);
+	if (!gv_segment_is_good(seg, c.p, (size_t)(c.end - c.p)))
+		return GV_ECORRUPT;
 	while (next_in_block(&c) && c.gram < gram)
 		continue;
 	*out = c.list;
@@ -169,25 +171,39 @@ drop(struct gv_segment_list *l, unsigned n)
 	l->n_bits -= n;
 }
 
+/* How many ones are at the low end of the bits that are there. */
+static unsigned
+count_ones(const struct gv_segment_list *l)
+{
+	const uint64_t zeros = ~l->bits;
+
+	if (zeros == 0 || (unsigned)__builtin_ctzll(zeros) > l->n_bits)
+		return l->n_bits;
+	return (unsigned)__builtin_ctzll(zeros);
+}
+
 static bool
 next_distance(uint64_t *out, struct gv_segment_list *l)
 {
 	const unsigned low = l->rice - 1;
 	uint64_t high = 0;
+	unsigned ones;
 
-	for (;; high++) {
-		bool is_one;
-
-		if (l->n_bits == 0)
+	for (;; high += ones) {
+		if (l->n_bits <= low)
 			fill(l);
 		if (l->n_bits == 0 || high > l->pieces)
 			return false;
-		is_one = l->bits & 1;
-		drop(l, 1);
-		if (!is_one)
+		if ((ones = count_ones(l)) < l->n_bits)
 			break;
+		l->bits = l->n_bits = 0;
 	}
-	fill(l);
+	/* a shift by all 64 bits at once is undefined */
+	drop(l, ones);
+	drop(l, 1);
+	high += ones;
+	if (l->n_bits < low)
+		fill(l);
 	if (l->n_bits < low)
 		return false;
 	*out = high << low | (l->bits & ((UINT64_C(1) << low) - 1));
@@ -247,20 +263,6 @@ measure(size_t *numbers, size_t *rice, const struct gv_segment_writer *w,
 	*rice = 1 + (size_t)((bits + 7) / 8);
 }
 
-struct bits {
-	struct gv_buf *out;
-	uint64_t bits;
-	unsigned n;
-};
-
-static void
-put_bits(struct bits *b, uint64_t bits, unsigned n)
-{
-	b->bits |= bits << b->n;
-	for (b->n += n; b->n >= 8; b->n -= 8, b->bits >>= 8)
-		gv_buf_addch(b->out, (char)(b->bits & 0xff));
-}
-
 /* The bits of the lower part that make a list short: of the mean distance. */
 static unsigned
 choose_rice(const struct gv_segment_writer *w)
@@ -273,14 +275,29 @@ choose_rice(const struct gv_segment_writer *w)
 	return k;
 }
 
+/* Bytes for which there is room. */
+struct bits {
+	char *p;
+	uint64_t bits;
+	unsigned n;
+};
+
+static void
+put_bits(struct bits *b, uint64_t bits, unsigned n)
+{
+	b->bits |= bits << b->n;
+	for (b->n += n; b->n >= 8; b->n -= 8, b->bits >>= 8)
+		*b->p++ = (char)(b->bits & 0xff);
+}
+
 static void
 format_rice(struct gv_buf *out, const struct gv_segment_writer *w, unsigned low)
 {
-	struct bits b = { .out = out };
+	struct bits b = { .p = out->p + out->len };
 	uint64_t next = 0, high;
 	size_t i;
 
-	gv_buf_addch(out, (char)low);
+	*b.p++ = (char)low;
 	for (i = 0; i < w->n; i++) {
 		const uint64_t distance = w->list[i] - next;
 
@@ -292,18 +309,25 @@ format_rice(struct gv_buf *out, const struct gv_segment_writer *w, unsigned low)
 	}
 	if (b.n)
 		put_bits(&b, 0xff, 8 - b.n);
+	out->len = (size_t)(b.p - out->p);
+	*b.p = '\0';
 }
 
 static void
 format_numbers(struct gv_buf *out, const struct gv_segment_writer *w)
 {
-	uint64_t next = 0;
+	char *p = out->p + out->len;
+	uint64_t next = 0, n;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
-		add_number(out, w->list[i] - next);
+		for (n = w->list[i] - next; n >= 0x80; n >>= 7)
+			*p++ = (char)(n | 0x80);
+		*p++ = (char)n;
 		next = (uint64_t)w->list[i] + 1;
 	}
+	out->len = (size_t)(p - out->p);
+	*p = '\0';
 }
 
 static void
@@ -334,10 +358,13 @@ end_list(struct gv_segment_writer *w)
 	by_rice = w->n > 2 && rice < numbers;
 	if (w->n > 1)
 		add_number(out, 2 * (by_rice ? rice : numbers) + by_rice);
+	if (gv_buf_grow(out, by_rice ? rice : numbers) < 0)
+		goto out;
 	if (by_rice)
 		format_rice(out, w, low);
 	else
 		format_numbers(out, w);
+out:
 	w->before = w->gram;
 	w->in++;
 	w->n = 0;
@@ -352,7 +379,7 @@ gv_segment_writer_add(
 	w->gram = gram;
 	if (w->n && w->list[w->n - 1] >= piece)
 		return 0;
-	if (GV_GROW(w->list, w->n, w->cap) < 0)
+	if (w->n == w->cap && GV_GROW(w->list, w->n, w->cap) < 0)
 		return gv_err_nomem();
 	w->list[w->n++] = piece;
 	return 0;

@@ -16,6 +16,7 @@
 
 #define NAME     GV_CACHE_SEARCH "/%08" PRIx32 ".seg"
 #define NAME_LEN 12 /* of the file */
+#define MOST     ((size_t)1 << 30)
 
 int
 gv_shelf_path(struct gv_buf *out, const struct gv_repo *repo)
@@ -50,15 +51,30 @@ compare(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* One that went meanwhile has become a part of another one. */
-static void
-open_book(struct gv_shelf_book *b, const struct gv_repo *repo)
+/* One that went meanwhile has become a part of another one. A search reads few
+ * pages of each. */
+int
+gv_shelf_open_book(struct gv_shelf_book *book, const char *common_dir)
 {
+	struct gv_buf path = GV_BUF_INIT;
 	char name[64];
+	int r;
 
-	format_name(name, sizeof(name), b->number);
-	b->is_damaged = gv_cache_map(&b->map, repo, name) < 0 ||
-	    gv_segment_parse(&b->segment, b->map.p, b->map.len) < 0;
+	format_name(name, sizeof(name), book->number);
+	gv_buf_addf(&path, "%s/vault/%s", common_dir, name);
+	if ((r = gv_buf_check(&path)) == 0)
+		book->is_damaged = gv_file_map_places(&book->map, AT_FDCWD,
+				       path.p, MOST) < 0 ||
+		    gv_segment_parse(
+			&book->segment, book->map.p, book->map.len) < 0;
+	gv_buf_release(&path);
+	return r;
+}
+
+void
+gv_shelf_close_book(struct gv_shelf_book *book)
+{
+	gv_file_unmap(&book->map);
 }
 
 int
@@ -86,8 +102,8 @@ gv_shelf_open(struct gv_shelf *out, const struct gv_repo *repo)
 	}
 	if (out->n)
 		qsort(out->books, out->n, sizeof(*out->books), compare);
-	for (i = 0; i < out->n; i++)
-		open_book(&out->books[i], repo);
+	for (i = 0; r == 0 && i < out->n; i++)
+		r = gv_shelf_open_book(&out->books[i], repo->common_dir);
 out:
 	gv_dir_names_release(&names);
 	gv_file_close(fd);
@@ -101,7 +117,7 @@ gv_shelf_close(struct gv_shelf *shelf)
 	size_t i;
 
 	for (i = 0; i < shelf->n; i++)
-		gv_file_unmap(&shelf->books[i].map);
+		gv_shelf_close_book(&shelf->books[i]);
 	free(shelf->books);
 	memset(shelf, 0, sizeof(*shelf));
 }

@@ -1,17 +1,18 @@
 #ifndef GV_SHELF_H
 #define GV_SHELF_H
 /*
- * The segments of an index, as files. One that is damaged counts as missing.
+ * The segments of an index, as files. One that is damaged counts as missing:
+ * that its head is damaged is found when it is opened, the rest as it is read.
  *
  *	r = gv_shelf_open(&shelf, repo);
- *	gv_segment_find(seen, &shelf.books[i].segment, &grams);
+ *	gv_segment_find(&found, &shelf.books[i].segment, &grams);
  *	gv_shelf_close(&shelf);
  */
 
 #include <stdint.h>
 
-#include "textindex/segment.h"
 #include "sys/file.h"
+#include "textindex/segment.h"
 
 struct gv_repo;
 struct gv_buf;
@@ -32,6 +33,11 @@ int gv_shelf_path(struct gv_buf *out, const struct gv_repo *repo);
 /* 0, also without an index; GV_ENOMEM. To be closed in any case. */
 int gv_shelf_open(struct gv_shelf *out, const struct gv_repo *repo);
 void gv_shelf_close(struct gv_shelf *shelf);
+
+/* Open the one of a number alone; no failure but GV_ENOMEM: then it is damaged.
+ * To be closed in any case. */
+int gv_shelf_open_book(struct gv_shelf_book *book, const char *common_dir);
+void gv_shelf_close_book(struct gv_shelf_book *book);
 
 /* Write a segment behind all others, for the user alone. 0; GV_ERROR where the
  * folder cannot be made; GV_ENOMEM. */
