@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/enc.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "repo/config.h"
 #include "repo/repo.h"
+#include "safe/inventory.h"
 #include "safe/safe_reader.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -73,20 +73,41 @@ write_file(struct gv_component_secret *out)
 	    AT_FDCWD, out->path.p, out->text.p, out->text.len, 0600);
 }
 
+/* By the first digits of its id: eight or more look like a secret in clear, and
+ * no policy with one is accepted. */
 static int
-open_secret(struct gv_component_secret *out, struct gv_safe *safe,
+find_id(struct gv_digest *out, struct gv_repo *repo,
     const struct gv_policy_component *c)
+{
+	const char *const scopes[] = { c->env };
+	const struct gv_inventory_opts opts = { scopes, 1, true };
+	const struct gv_inventory_value *value;
+	struct gv_inventory secrets = { .n = 0 };
+	int r = gv_inventory_load(&secrets, repo, &opts);
+
+	if (r == 0 &&
+	    (r = gv_inventory_find(&value, &secrets, c->credentials)) == 0)
+		*out = value->id;
+	if (r == GV_EUSAGE || r == GV_ENOTFOUND)
+		r = gv_err(GV_EREFUSED,
+		    "the credentials of the component '%s' must be the first "
+		    "seven digits of the id of a secret of %s; to list them: "
+		    "git vault secret list --scope %s",
+		    c->name, c->env, c->env);
+	gv_inventory_release(&secrets);
+	return r;
+}
+
+static int
+open_secret(struct gv_component_secret *out, struct gv_repo *repo,
+    struct gv_safe *safe, const struct gv_policy_component *c)
 {
 	struct gv_safe_place place = { .scope = c->env };
 	struct gv_safe_reader *reader = NULL;
-	int r;
+	int r = find_id(&place.id, repo, c);
 
-	if (strlen(c->credentials) != (size_t)2 * GV_DIGEST_BYTES ||
-	    gv_enc_unhex(place.id.bytes, c->credentials, GV_DIGEST_BYTES) < 0)
-		return gv_err(GV_EREFUSED,
-		    "the credentials of the component '%s' must be the id of "
-		    "a secret of %s, which 'git vault secret list' shows",
-		    c->name, c->env);
+	if (r < 0)
+		return r;
 	r = gv_safe_reader_new(&reader, safe);
 	if (r == 0)
 		r = gv_safe_read(reader, &place, add_bytes, &out->text);
@@ -113,7 +134,7 @@ gv_component_secret_open(struct gv_component_secret *out, struct gv_repo *repo,
 		if (path && *path)
 			r = open_file(out, path);
 		else if (component->credentials)
-			r = open_secret(out, safe, component);
+			r = open_secret(out, repo, safe, component);
 	}
 	gv_buf_release(&key);
 	return r;

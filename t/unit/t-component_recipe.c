@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "component/component_outside.h"
 #include "component/component_recipe.h"
+#include "component/component_secret.h"
 #include "component/component_server.h"
 #include "config/policy.h"
 
@@ -44,13 +45,15 @@ static const struct row {
 	    "mariadb-dump --defaults-extra-file=/c --single-transaction --quick "
 	    "--routines --events --triggers --hex-blob --skip-dump-date "
 	    "--skip-extended-insert --socket=/s -- shop",
-	    "mariadb --defaults-extra-file=/c --batch --socket=/s -- shop" },
+	    "mariadb --defaults-extra-file=/c --batch --loose-sandbox "
+	    "--local-infile=0 --socket=/s -- shop" },
 	{ GV_POLICY_MYSQL, "shop", "--ignore-table=shop.log",
 	    { .target = "other" },
 	    "mysqldump --single-transaction --quick --routines --events "
 	    "--triggers --hex-blob --skip-dump-date --skip-extended-insert "
 	    "--ignore-table=shop.log -- shop",
-	    "mysql --batch -- other" },
+	    "mysql --batch --loose-skip-system-command --local-infile=0 -- "
+	    "other" },
 	{ GV_POLICY_SQLITE, "/a.db", NULL, { .file = "/a.new" },
 	    "sqlite3 -batch -init /dev/null -readonly /a.db",
 	    "sqlite3 -batch -bail -safe -init /dev/null /a.new" },
@@ -232,6 +235,59 @@ servers(void **state)
 	assert_int_equal(gv_component_server_option(NULL, 0), 0);
 }
 
+/* What no program could be given. */
+static void
+refused(void **state)
+{
+	const struct gv_component_given given = { .file = "/m" };
+	struct gv_policy_component c = {
+		.name = "a", .engine = GV_POLICY_REDIS, .source = "6379"
+	};
+	struct gv_component_secret secret = { .file = "/c" };
+	struct gv_component_argv argv = { .n = 0 };
+	struct gv_component_recipe recipe;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_component_recipe(&recipe, &c, &given), GV_EREFUSED);
+	assert_message("the source of a redis component is HOST:PORT or "
+		       "unix:PATH, not '6379'");
+	gv_component_recipe_release(&recipe);
+	for (i = 0; i < GV_COMPONENT_ARGS; i++)
+		assert_int_equal(gv_component_argv_add(&argv, "x"), 0);
+	assert_int_equal(gv_component_argv_add(&argv, "x"), GV_EREFUSED);
+	assert_message("a program of the component has too many arguments: at "
+		       "most ");
+	gv_component_argv_release(&argv);
+	assert_int_equal(
+	    gv_component_secret_env(&secret, GV_COMPONENT_NO_SECRET, NULL),
+	    GV_EREFUSED);
+	assert_message("a component of this type has no credentials");
+}
+
+/* A program that wants one value has the first line of the file. */
+static void
+values(void **state)
+{
+	struct gv_component_secret secret = { .file = "/c",
+		.dir = GV_BUF_INIT,
+		.path = GV_BUF_INIT,
+		.text = GV_SECRET_INIT };
+
+	(void)state;
+	assert_int_equal(gv_secret_add(&secret.text, "word\nmore", 9), 0);
+	assert_int_equal(gv_component_secret_env(
+			     &secret, GV_COMPONENT_VALUE, "REDISCLI_AUTH"),
+	    0);
+	assert_string_equal(secret.env[0], "REDISCLI_AUTH=word");
+	assert_int_equal(gv_component_secret_env(
+			     &secret, GV_COMPONENT_ARGUMENT, "--config="),
+	    0);
+	gv_component_secret_close(&secret);
+	assert_int_equal(
+	    gv_component_secret_env(&secret, GV_COMPONENT_NO_SECRET, NULL), 0);
+}
+
 UNIT(component_recipe)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +295,8 @@ UNIT(component_recipe)
 		cmocka_unit_test(no_passwords),
 		cmocka_unit_test(outside),
 		cmocka_unit_test(servers),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(values),
 	};
 
 	return UNIT_RUN(tests);
