@@ -14,6 +14,7 @@ struct gv_ctx;
 struct gv_json;
 struct gv_component_record;
 struct gv_component_ran;
+struct gv_odb;
 struct gv_policy;
 struct gv_ref;
 struct gv_refs;
@@ -43,11 +44,10 @@ int gv_component_run_all(struct gv_ctx *ctx, const struct gv_policy *policy,
 int gv_component_find(
     struct gv_refs *out, struct gv_ctx *ctx, const char *name, const char *env);
 
-/* Whether the next ref is of another component: this is its newest dump. */
-bool gv_component_is_newest(const struct gv_refs *refs, size_t i);
-
-/* Of a dump of what a restore was about to replace. */
-#define GV_COMPONENT_SAFETY "before-restore"
+/* Whether this is the newest dump of its component that no restore made of what
+ * it replaced. One that cannot be read counts as a dump. 0; GV_ENOMEM. */
+int gv_component_is_newest(
+    bool *is, struct gv_odb *odb, const struct gv_refs *refs, size_t i);
 
 /* The dump that `id` names (NULL: the newest with the label of --label, if that
  * is given, else the newest that is no safety dump; what is no dump is reported

@@ -88,14 +88,16 @@ drill_each(struct count *n, struct gv_ctx *ctx, const struct gv_refs *refs)
 	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_buf self = GV_BUF_INIT;
 	struct gv_safe *safe = NULL;
+	struct gv_odb *odb;
+	bool is;
 	size_t i;
-	int r = gv_team_load(&policy, ctx->repo);
+	int r = gv_repo_odb(ctx->repo, &odb);
 
-	if (r == 0 && (r = gv_self_path(&self)) == 0 &&
-	    (r = gv_buf_check(&self)) == 0)
+	if (r == 0 && (r = gv_team_load(&policy, ctx->repo)) == 0 &&
+	    (r = gv_self_path(&self)) == 0 && (r = gv_buf_check(&self)) == 0)
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
 	for (i = 0; r == 0 && i < refs->n; i++)
-		if (gv_component_is_newest(refs, i))
+		if ((r = gv_component_is_newest(&is, odb, refs, i)) == 0 && is)
 			r = drill_one(
 			    n, ctx, safe, &policy, self.p, &refs->refs[i]);
 	gv_identity_opt_tell(ctx, safe);

@@ -128,12 +128,12 @@ pick_label(const struct gv_ref **out, struct gv_ctx *ctx,
 }
 
 /* A ref that is no dump, which anybody who can push could make, is no reason to
- * restore none. */
+ * restore none. What another restore replaced is restored by its id alone. */
 static int
 pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name)
 {
-	const struct gv_ref *ref, *safety = NULL;
+	const struct gv_ref *ref;
 	struct gv_component_stored s;
 	struct gv_odb *odb;
 	int r = gv_repo_odb(ctx->repo, &odb);
@@ -144,25 +144,20 @@ pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
 		ref--;
 		s = (struct gv_component_stored){ .text = NULL };
 		r = gv_component_stored_load(&s, odb, ref);
-		if (r == 0 && s.record.label &&
-		    strcmp(s.record.label, GV_COMPONENT_SAFETY) == 0)
-			safety = safety ? safety : ref;
-		else if (r == 0)
+		if (r == 0 && !gv_component_is_safety(&s))
 			*out = ref;
-		else if (r != GV_ENOMEM && r != GV_ECANCELED) {
-			gv_out_warn(ctx->out, "%s is passed over: %s",
-			    ref->name, gv_err_message());
+		if (r == GV_ECORRUPT) {
+			gv_out_warn(
+			    ctx->out, "passed over: %s", gv_err_message());
 			r = 0;
 		}
 		gv_component_stored_release(&s);
 	}
-	if (*out == NULL)
-		*out = safety;
 	return r < 0 || *out
 	    ? r
 	    : gv_err(GV_ENOTFOUND,
-		  "no dump of %s can be read; to see why: git vault component "
-		  "verify --all %s",
+		  "no dump of %s can be restored without its id; to see why: "
+		  "git vault component verify --all %s",
 		  name, name);
 }
 

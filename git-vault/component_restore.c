@@ -87,14 +87,33 @@ verify_one(bool *failed, struct gv_ctx *ctx, struct gv_safe *safe,
 	return 0;
 }
 
-bool
-gv_component_is_newest(const struct gv_refs *refs, size_t i)
+static int
+is_safety(bool *is, struct gv_odb *odb, const struct gv_ref *ref)
+{
+	struct gv_component_stored s = { .text = NULL };
+	const int r = gv_component_stored_load(&s, odb, ref);
+
+	*is = r == 0 && gv_component_is_safety(&s);
+	gv_component_stored_release(&s);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+int
+gv_component_is_newest(
+    bool *is, struct gv_odb *odb, const struct gv_refs *refs, size_t i)
 {
 	const char *const name = refs->refs[i].name;
 	const size_t len = (size_t)(strrchr(name, '/') + 1 - name);
+	bool safety;
+	int r = is_safety(&safety, odb, &refs->refs[i]);
 
-	return i + 1 == refs->n ||
-	    strncmp(refs->refs[i + 1].name, name, len) != 0;
+	*is = !safety;
+	while (r == 0 && *is && ++i < refs->n &&
+	    strncmp(refs->refs[i].name, name, len) == 0) {
+		r = is_safety(&safety, odb, &refs->refs[i]);
+		*is = safety;
+	}
+	return r;
 }
 
 static int
@@ -104,16 +123,21 @@ verify_each(bool *failed, struct gv_ctx *ctx, const struct gv_refs *refs,
 	const struct gv_component_opts *o = ctx->opts;
 	struct gv_policy policy = GV_POLICY_INIT;
 	struct gv_safe *safe = NULL;
+	struct gv_odb *odb;
 	size_t i;
-	int r = gv_team_load(&policy, ctx->repo);
+	int r = gv_repo_odb(ctx->repo, &odb);
 
-	if (r == 0)
+	if (r == 0 && (r = gv_team_load(&policy, ctx->repo)) == 0)
 		r = gv_identity_opt_open(&safe, ctx, &o->identities);
-	for (i = 0; r == 0 && i < refs->n; i++)
-		if (only ? &refs->refs[i] == only
-			 : o->all || gv_component_is_newest(refs, i))
+	for (i = 0; r == 0 && i < refs->n; i++) {
+		bool is = only ? &refs->refs[i] == only : o->all;
+
+		if (only == NULL && !is)
+			r = gv_component_is_newest(&is, odb, refs, i);
+		if (r == 0 && is)
 			r = verify_one(
 			    failed, ctx, safe, &policy, &refs->refs[i]);
+	}
 	gv_identity_opt_tell(ctx, safe);
 	gv_safe_close(safe);
 	gv_policy_release(&policy);
@@ -209,18 +233,27 @@ has_something(const struct gv_policy_component *c, const char *target)
 	}
 }
 
+/* Whether the target is the name of a database, which no file here is. */
+static bool
+is_name(const struct gv_policy_component *c)
+{
+	return c->restore.n == 0 &&
+	    (c->engine == GV_POLICY_MARIADB || c->engine == GV_POLICY_MYSQL ||
+		c->engine == GV_POLICY_MONGODB);
+}
+
 /* Where the programs find what is at the target: they run at the top of the
  * working tree, and the user may be elsewhere. */
 static int
 place(
     struct gv_buf *out, const struct gv_policy_component *c, const char *target)
 {
-	char *real;
+	char *real = NULL;
 
 	if (c->engine == GV_POLICY_POSTGRESQL && c->source)
 		return gv_component_server_target(out, c->source, target);
-	real = gv_file_exists(AT_FDCWD, target) ? gv_entry_real_path(target)
-						: NULL;
+	if (!is_name(c) && gv_file_exists(AT_FDCWD, target))
+		real = gv_entry_real_path(target);
 	gv_buf_addstr(out, real ? real : target);
 	free(real);
 	return gv_buf_check(out);
@@ -294,9 +327,9 @@ restore_into(char before[GV_RECORD_ID_LEN + 1], struct gv_ctx *ctx,
 		r = gv_err(GV_ENOTFOUND,
 		    "the policy in force has no component %s of %s, so nobody "
 		    "knows how to restore it; to get the dump: git vault "
-		    "component restore %s --to %s.dump",
-		    s->record.name, s->record.env, s->record.name,
-		    s->record.name);
+		    "component restore --env %s %s --to %s.dump",
+		    s->record.name, s->record.env, s->record.env,
+		    s->record.name, s->record.name);
 	if (r == 0)
 		r = save_first(before, ctx, safe, c, o->into);
 	if (r == 0)

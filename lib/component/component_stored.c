@@ -111,6 +111,13 @@ gv_component_bind(struct gv_digest *out, const unsigned char key[GV_DIGEST_KEY],
 }
 
 bool
+gv_component_is_safety(const struct gv_component_stored *stored)
+{
+	return stored->record.label &&
+	    strcmp(stored->record.label, GV_COMPONENT_SAFETY) == 0;
+}
+
+bool
 gv_component_is_bound(
     const struct gv_component_stored *stored, const unsigned char *key)
 {

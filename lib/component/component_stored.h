@@ -49,6 +49,13 @@ int gv_component_list(struct gv_refs *out, struct gv_repo *repo,
 int gv_component_stored_load(struct gv_component_stored *out,
     struct gv_odb *odb, const struct gv_ref *ref);
 
+/* The label of a dump of what a restore was about to replace: of another
+ * database, maybe, so it stands for no dump of the component. */
+#define GV_COMPONENT_SAFETY "before-restore"
+
+/* Whether it is one of these. */
+bool gv_component_is_safety(const struct gv_component_stored *stored);
+
 /* What binds a record's text to these objects. */
 void gv_component_bind(struct gv_digest *out,
     const unsigned char key[GV_DIGEST_KEY], const char *text, size_t len,

@@ -135,6 +135,10 @@ add_component(struct gv_health *h, struct gv_odb *odb,
 			gv_component_stored_release(&stored);
 			continue;
 		}
+		if (gv_component_is_safety(&stored)) {
+			gv_component_stored_release(&stored);
+			continue;
+		}
 		gv_health_trend_add(&c->sizes, (double)stored.record.bytes);
 		c->time = stored.time;
 		c->bytes = stored.record.bytes;

@@ -101,12 +101,13 @@ open_safe(struct pruning *p)
 }
 
 static int
-is_ours(bool *out, struct pruning *p, const struct gv_ref *ref)
+is_ours(bool *out, bool *is_safety, struct pruning *p, const struct gv_ref *ref)
 {
 	struct gv_component_stored stored = { .text = NULL };
 	int r = gv_component_stored_load(&stored, p->odb, ref);
 
 	*out = false;
+	*is_safety = r == 0 && gv_component_is_safety(&stored);
 	if (r == 0)
 		r = gv_component_is_ours(out, p->safe, &stored);
 	gv_component_stored_release(&stored);
@@ -114,26 +115,29 @@ is_ours(bool *out, struct pruning *p, const struct gv_ref *ref)
 	return r == GV_ECORRUPT || r == GV_ENOTFOUND ? 0 : r;
 }
 
-/* Move those to the front that a key of this vault bound. */
+/* Copy those that a key of this vault bound: *n, of which the first *real are
+ * dumps of the component, the others of what a restore replaced. Both are in
+ * the order of `refs`, which stays as it is, since it is searched later. */
 static int
-sort_out(size_t *n, struct pruning *p, struct gv_ref *refs)
+sort_out(struct gv_ref *out, size_t *n, size_t *real, struct pruning *p,
+    const struct gv_ref *refs, size_t all)
 {
-	size_t i, ours = 0;
+	size_t i, to;
 	int r = open_safe(p);
 
-	for (i = 0; r == 0 && i < *n; i++) {
-		bool is;
+	*n = *real = 0;
+	for (i = 0; r == 0 && i < all; i++) {
+		bool is, is_safety;
 
-		if ((r = is_ours(&is, p, &refs[i])) == 0 && is) {
-			const struct gv_ref one = refs[i];
-
-			refs[i] = refs[ours];
-			refs[ours++] = one;
-		}
+		if ((r = is_ours(&is, &is_safety, p, &refs[i])) < 0 || !is)
+			continue;
+		to = is_safety ? *n : (*real)++;
+		memmove(&out[to + 1], &out[to], (*n - to) * sizeof(*out));
+		out[to] = refs[i];
+		++*n;
 	}
-	p->out->n_unknown += *n - ours;
-	p->out->n_kept += *n - ours;
-	*n = ours;
+	p->out->n_unknown += all - *n;
+	p->out->n_kept += all - *n;
 	return r;
 }
 
@@ -171,6 +175,26 @@ decide(struct pruning *p, const struct gv_ref *refs, size_t n,
 	return r;
 }
 
+/* What is kept of what a restore replaced takes no place of a dump. */
+static int
+decide_one(struct pruning *p, const struct gv_ref *refs, size_t all,
+    const struct gv_policy_rules *rules)
+{
+	struct gv_ref *ours = calloc(all + 1, sizeof(*ours));
+	size_t n, real;
+	int r;
+
+	if (ours == NULL)
+		return gv_err_nomem();
+	r = sort_out(ours, &n, &real, p, refs, all);
+	if (r == 0 && real)
+		r = decide(p, ours, real, rules);
+	if (r == 0 && n > real)
+		r = decide(p, ours + real, n - real, rules);
+	free(ours);
+	return r;
+}
+
 static size_t
 front_of(const char *ref)
 {
@@ -196,15 +220,10 @@ decide_all(struct pruning *p)
 			;
 		if (gv_component_ref_split(&id, &env, &env_len, &name,
 			&name_len, refs->refs[from].name) &&
-		    find_rules(&rules, p, name, name_len)) {
-			size_t n = to - from;
-
-			r = sort_out(&n, p, &refs->refs[from]);
-			if (r == 0 && n)
-				r = decide(p, &refs->refs[from], n, &rules);
-		} else {
+		    find_rules(&rules, p, name, name_len))
+			r = decide_one(p, &refs->refs[from], to - from, &rules);
+		else
 			p->out->n_kept += to - from;
-		}
 	}
 	return r;
 }
