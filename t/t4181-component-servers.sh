@@ -106,6 +106,43 @@ test_expect_success POSTGRES 'a restore that fails in the middle changes nothing
 	test "$($db -At orders -c "select note from t where id = 1")" = now
 '
 
+# hostile N: how what pg_dump prints is changed, in the file how
+hostile () {
+	case $1 in
+	1) printf '%s\n' 's/^\\restrict.*/&\n\\! touch ran/' ;;
+	2) printf '%s\n' 's/^\\restrict.*/&\n\\o |touch ran\nselect 1;/' ;;
+	3) printf '%s\n' "s/^\\\\restrict.*/&\\n\\\\copy t from program 'touch ran'/" ;;
+	4) printf '%s\n' 's/^\\restrict.*/&\n\\i private/' ;;
+	5) printf '%s\n' 's/^\\restrict.*/\\! touch ran/' ;;
+	6) printf '%s\n' 's/^\\restrict \(.*\)/&\n\\unrestrict \1\n\\! touch ran\n&/' ;;
+	7) printf '%s\n' 's/^\\unrestrict \(.*\)/\\unrestrict `touch ran`\n&/' ;;
+	esac >../how
+}
+
+test_expect_success POSTGRES 'a dump that has commands of psql runs none of them' '
+	unset PGPASSFILE && mkdir -p ../fake && echo secret-of-host >private && printf "#!/bin/sh\n%s \"\$@\" | sed -f %s\n" "$(command -v pg_dump)" "$PWD/../how" >../fake/pg_dump &&
+	chmod 755 ../fake/pg_dump && for n in 1 2 3 4 5 6 7
+	do
+		hostile $n && PATH=$PWD/../fake:$PATH component 0 run orders && component 0 restore orders --to ../hostile.sql && test_grep "touch ran\|private" ../hostile.sql &&
+		component 128 restore orders --into "host=$base/pg user=vault dbname=orders" && test_path_is_missing ran &&
+		test_grep "restricted" ../err && ! grep secret-of-host ../err && rm ../hostile.sql || return 1
+	done && rm private && component 0 run orders && component 0 restore orders --into "host=$base/pg user=vault dbname=orders" && PGPASSFILE=$PWD/../pgpass && export PGPASSFILE
+'
+
+test_expect_success POSTGRES 'a dump of an older pg_dump is restored, and restricted all the same' '
+	unset PGPASSFILE && printf "#!/bin/sh\ncase \"\$*\" in *--restrict-key*) echo >&2 \"unrecognized option; try --help\"; exit 1 ;; esac\n%s \"\$@\" | sed \"/restrict /d; s/^SET row_security.*/&\\\\n\$(cat %s)/\"\n" "$(command -v pg_dump)" "$PWD/../how" >../fake/pg_dump &&
+	for what in "" "\\\\\\\\! touch ran" "\\\\\\\\unrestrict \\\`touch ran\\\`"
+	do
+		echo "$what" >../how && PATH=$PWD/../fake:$PATH component 0 run orders && component 0 restore orders --to ../old.sql && ! grep "^.restrict" ../old.sql || return 1
+		if test -z "$what"
+		then
+			component 0 restore orders --into "host=$base/pg user=vault dbname=orders" || return 1
+		else
+			grep "^.*touch ran" ../old.sql && component 128 restore orders --into "host=$base/pg user=vault dbname=orders" && test_grep "restricted" ../err && test_path_is_missing ran || return 1
+		fi && rm ../old.sql
+	done && component 0 run orders && PGPASSFILE=$PWD/../pgpass && export PGPASSFILE
+'
+
 # by_hand NAME: carry out a display of the manual, in a shell of its own
 by_hand () {
 	awk -v want="$1" '
@@ -203,6 +240,14 @@ test_expect_success MARIADB 'MariaDB: dump, damage, restore, equal; an invalid v
 	$db shop -e "delete from t where id % 2 = 0; drop view v" &&
 	component 0 restore shop --into shop && $db shop -N -e "checksum table t" >../actual && test_cmp ../expect ../actual &&
 	test "$($db shop -N -e "select n from v")" = 5000 &&
+	echo secret-of-host >../private && chmod 644 ../private && mkdir -p ../fake && real=$(command -v mariadb-dump) && for line in "\\! touch $PWD/../ran" "system touch $PWD/../ran" \
+		"select 1; \\! touch $PWD/../ran" "tee $PWD/../ran" "source $PWD/../private" "edit" "load data local infile \"$PWD/../private\" into table t;"
+	do
+		printf "%s\n" "$line" >../line && printf "#!/bin/sh\ncat %s && %s \"\$@\"\n" "$PWD/../line" "$real" >../fake/mariadb-dump && chmod 755 ../fake/mariadb-dump &&
+		printf "#!/bin/sh\ntouch %s\n" "$PWD/../ran" >../fake/editor && chmod 755 ../fake/editor &&
+		PATH=$PWD/../fake:$PATH component 0 run shop && { EDITOR=$PWD/../fake/editor git vault component restore shop --into shop 2>../err || test $? = 128; } && test_path_is_missing ../ran &&
+		! grep secret-of-host ../err || return 1
+	done &&
 	$db shop -e "create table gone (a int); create view w as select a from gone; drop table gone" &&
 	component 3 run && test_grep "shop of prod was not stored: mariadb-dump ended with status 2" ../err
 '

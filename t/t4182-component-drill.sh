@@ -51,8 +51,20 @@ test_expect_success SQLITE 'a dump that cannot be restored fails' '
 	git update-ref -d $(newest shop)
 '
 
+test_expect_success SQLITE 'a dump that a restore would refuse is not proven' '
+	printf "BEGIN TRANSACTION;\nCREATE TABLE t (x);\nCREATE VIEW v AS SELECT 1\n/\nCOMMIT;\n" >../bad.sql &&
+	(PATH=$PWD/../own:$PATH && component 0 run shop) && component 1 drill shop &&
+	test_grep "^failed .* shop of prod: the dump has a statement that no dump has, .*so a restore refuses it" ../out &&
+	component 128 restore shop --into ../new.db && test_grep "the dump has a statement that no dump has" ../err &&
+	git update-ref -d $(newest shop) && printf "BEGIN TRANSACTION;\nCREATE TABLE t (x);\nINSERT INTO gone VALUES(1);\nCOMMIT;\n" >../bad.sql &&
+	sqlite3 ../shop.db "create view dots as select '"'"'x
+.y'"'"'" && component 0 run shop && component 0 drill shop && test_grep "^proven .* shop of prod" ../out &&
+	component 0 restore shop --into ../new.db && test "$(sqlite3 ../new.db "select * from dots")" = "x
+.y"
+'
+
 test_expect_success SQLITE 'what an error quotes of a row is not shown' '
-	printf "BEGIN TRANSACTION;\nCREATE TABLE t (x);\nINSERT INTO t VALUES(1 \"row of a customer\");\nCOMMIT;\n" >../bad.sql &&
+	printf "BEGIN TRANSACTION;\nCREATE TABLE t (x);\nINSERT INTO t VALUES(1 '"'"'row of a customer'"'"');\nCOMMIT;\n" >../bad.sql &&
 	(PATH=$PWD/../own:$PATH && component 0 run shop) && component 1 drill shop &&
 	test_grep "sqlite3 did not restore it: .*near line 3" ../out && test_must_fail grep customer ../out &&
 	git update-ref -d $(newest shop)

@@ -1,14 +1,17 @@
 #include "component/component_program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "component/component_reader.h"
 #include "component/component_recipe.h"
 #include "policy/disclosure.h"
 #include "repo/repo.h"
+#include "sys/clock.h"
 #include "sys/proc.h"
 #include "sys/program.h"
 
@@ -45,43 +48,68 @@ find(struct gv_buf *path, struct gv_repo *repo, const char *name)
 
 /* ---- what goes in and comes out ------------------------------------------ */
 
-/* sqlite3 takes a line that begins with a dot, after the end of a statement,
- * for a command of its own, which may write files or run programs. A dump has
- * none; whoever writes into the database could put one behind a statement of
- * its schema. */
+/* 0, or a refusal where there is something that must not be given. */
 static int
-check_dots(struct gv_component_program *p, const char *data, size_t len)
+refuse(const struct gv_component_program *p, const char *why)
 {
-	const char *const end = data + len, *at, *newline;
+	return why ? gv_err(GV_EREFUSED,
+			 "the dump has %s, so %s is not given it; to look at "
+			 "it: git vault component restore %s --to %s.dump",
+			 why, p->argv->items[0], p->of, p->of)
+		   : 0;
+}
 
-	for (at = data; at < end; at = newline + 1) {
-		if (!p->is_inside && *at == '.')
-			return gv_err(GV_EREFUSED,
-			    "the dump has a line that begins with a dot, which "
-			    "%s would run as a command; to look at it: git "
-			    "vault component restore %s --to %s.dump",
-			    p->argv->items[0], p->dots_of, p->dots_of);
-		newline = memchr(at, '\n', (size_t)(end - at));
-		p->is_inside = newline == NULL;
-		if (newline == NULL)
-			break;
-	}
-	return 0;
+/* The first bytes tell whether the dump is restricted by itself: pg_dump began
+ * to do so in the middle of its versions. Else psql is given such a line before
+ * it, with a word that is not known to whoever wrote the dump. */
+static int64_t
+give_first(struct gv_component_program *p, const void **data, size_t len)
+{
+	unsigned char random[16];
+	char word[2 * sizeof(random) + 1];
+	bool is_open = false;
+	int r;
+
+	if (gv_clock_random(random, sizeof(random)) < 0)
+		return gv_err_sys("cannot get random bytes");
+	gv_enc_hex(word, random, sizeof(random));
+	r = refuse(
+	    p, gv_component_guard_first(&p->guard, &is_open, word, *data, len));
+	if (r < 0 || !is_open)
+		return r < 0 ? r : (int64_t)len;
+	(void)snprintf(
+	    p->restriction, sizeof(p->restriction), "\\restrict %s\n", word);
+	p->held = *data;
+	p->held_len = len;
+	*data = p->restriction;
+	return (int64_t)strlen(p->restriction);
 }
 
 static int64_t
 give(void *ctx, const void **data)
 {
 	struct gv_component_program *p = ctx;
+	const bool is_first = !p->is_begun;
 	size_t len = 0;
 	int r;
 
 	if (p->reader == NULL)
 		return 0;
+	if (p->held) {
+		*data = p->held;
+		p->held = NULL;
+		return (int64_t)p->held_len;
+	}
 	r = gv_component_reader_next(p->reader, data, &len);
 	p->is_given = r == 0;
-	if (r > 0 && p->dots_of)
-		r = check_dots(p, *data, len) < 0 ? GV_EREFUSED : 1;
+	p->is_begun = true;
+	if (r > 0 && is_first)
+		return give_first(p, data, len);
+	if (r > 0)
+		r = refuse(p, gv_component_guard_take(&p->guard, *data, len)) <
+			0
+		    ? GV_EREFUSED
+		    : 1;
 	return r <= 0 ? r : (int64_t)len;
 }
 
@@ -123,6 +151,13 @@ explain(const struct gv_component_program *p, struct gv_proc *proc)
 		(void)gv_disclosure_line(
 		    &line, &d, proc->err.p + begin, end - begin);
 	gv_disclosure_release(&d);
+	if (p->guards == GV_COMPONENT_GUARD_PG && proc->err.len &&
+	    strstr(proc->err.p, "invalid command \\restrict"))
+		gv_buf_addf(&line,
+		    "; this version can be made to run commands by a dump: "
+		    "install 13.22, 14.19, 15.14, 16.10, 17.6 or a newer one, "
+		    "or: git vault component restore %s --to %s.dump",
+		    p->of, p->of);
 	r = gv_err(GV_ERROR, "%s ended with status %d%s%s", p->argv->items[0],
 	    proc->status, line.len ? ": " : "", line.len ? line.p : "");
 	gv_buf_release(&line);
@@ -171,7 +206,9 @@ gv_component_program_run(struct gv_component_program *program)
 	int r = find(&path, p->repo, p->argv->items[0]);
 
 	p->result = 0;
-	p->is_given = p->is_inside = false;
+	p->is_begun = p->is_given = false;
+	p->held = NULL;
+	gv_component_guard_init(&p->guard, p->guards);
 	p->message = NULL;
 	for (i = 0; i <= p->argv->n; i++)
 		argv[i] = p->argv->items[i];

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "component/component_guard.h"
+
 struct gv_component_argv;
 struct gv_component_reader;
 struct gv_repo;
@@ -32,20 +34,24 @@ struct gv_component_program {
 	int lets;        /* a second exit status that is as good as 0 */
 	bool is_needed;  /* also where the user wishes to stop */
 	bool must_read;  /* that it ends before it has read all is a failure */
-	/* the component whose dump is refused if it has a line that begins
-	 * with a dot, which the program would run. NULL: no matter */
-	const char *dots_of;
+	/* what the dump must not have, and the component that it is of */
+	enum gv_component_guard_kind guards;
+	const char *of;
 	/* private */
 	int result;
-	bool is_inside; /* the last byte given did not end a line */
-	bool is_given;  /* the reader has no more */
+	struct gv_component_guard guard;
+	bool is_begun;        /* the reader was asked */
+	bool is_given;        /* … and has no more */
+	char restriction[80]; /* what is given before the dump; "" */
+	const void *held;     /* the first of the dump, behind that; NULL */
+	size_t held_len;
 	char *message;
 };
 
 /* Run it to its end. 0; GV_ENOTFOUND where there is no such program; GV_ERROR
  * with its exit status and its last words, without secrets, or that it took too
- * long and was ended; GV_ECANCELED; GV_EREFUSED for a dot; what take() or the
- * reader returned. */
+ * long and was ended; GV_ECANCELED; GV_EREFUSED for what it must not be given;
+ * what take() or the reader returned. */
 int gv_component_program_run(struct gv_component_program *program);
 
 #endif

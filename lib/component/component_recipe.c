@@ -22,7 +22,8 @@ static const struct row {
 	enum gv_component_proof_kind proof;
 	enum gv_component_secret_kind secret;
 	const char *variable;
-	bool is_file, is_new_file, lets_change, has_mark, has_dots;
+	bool is_file, is_new_file, lets_change, has_mark;
+	enum gv_component_guard_kind guards;
 } rows[] = {
 	{ .engine = GV_POLICY_POSTGRESQL,
 	    .dump = { "pg_dump", "--format=plain", "--restrict-key=MARK",
@@ -31,6 +32,7 @@ static const struct row {
 	    .restore = { "psql", "--no-psqlrc", "--quiet", "--no-password",
 		"--set=ON_ERROR_STOP=1", "--single-transaction",
 		"--output=/dev/null", "CONNECTION", "--dbname=TARGET" },
+	    .guards = GV_COMPONENT_GUARD_PG,
 	    .proof = GV_COMPONENT_PROOF_PG,
 	    .secret = GV_COMPONENT_FILE_NAME,
 	    .variable = "PGPASSFILE" },
@@ -39,8 +41,9 @@ static const struct row {
 		"--quick", "--routines", "--events", "--triggers", "--hex-blob",
 		"--skip-dump-date", "--skip-extended-insert", "OPTIONS", "--",
 		"SOURCE" },
-	    .restore = { "mariadb", "DEFAULTS", "--batch", "CONNECTION", "--",
-		"TARGET" },
+	    /* older ones pass over an option that is loose */
+	    .restore = { "mariadb", "DEFAULTS", "--batch", "--loose-sandbox",
+		"--local-infile=0", "CONNECTION", "--", "TARGET" },
 	    .proof = GV_COMPONENT_PROOF_MARIADB,
 	    .secret = GV_COMPONENT_ARGUMENT },
 	{ .engine = GV_POLICY_MYSQL,
@@ -48,8 +51,9 @@ static const struct row {
 		"--quick", "--routines", "--events", "--triggers", "--hex-blob",
 		"--skip-dump-date", "--skip-extended-insert", "OPTIONS", "--",
 		"SOURCE" },
-	    .restore = { "mysql", "DEFAULTS", "--batch", "CONNECTION", "--",
-		"TARGET" },
+	    .restore = { "mysql", "DEFAULTS", "--batch",
+		"--loose-skip-system-command", "--local-infile=0", "CONNECTION",
+		"--", "TARGET" },
 	    .proof = GV_COMPONENT_PROOF_MARIADB,
 	    .secret = GV_COMPONENT_ARGUMENT },
 	{ .engine = GV_POLICY_SQLITE,
@@ -69,7 +73,7 @@ static const struct row {
 	     * one of its schema: no other file is opened, no program run */
 	    .restore = { "sqlite3", "-batch", "-bail", "-safe", "-init",
 		"/dev/null", "FILE" },
-	    .has_dots = true,
+	    .guards = GV_COMPONENT_GUARD_SQLITE,
 	    .proof = GV_COMPONENT_PROOF_SQLITE,
 	    .is_new_file = true },
 	{ .engine = GV_POLICY_REDIS,
@@ -438,16 +442,32 @@ make_all(struct gv_component_recipe *out, const struct making *m)
 		  sizeof(row->restore) / sizeof(row->restore[0]));
 }
 
-const char *
-gv_component_recipe_input(const char *engine)
+/* NULL for a name that none has. */
+static const struct row *
+row_named(const char *engine)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(gv_policy_engines[rows[i].engine], engine) == 0 &&
-		    rows[i].input)
-			return rows[i].input;
-	return "";
+		if (strcmp(gv_policy_engines[rows[i].engine], engine) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+const char *
+gv_component_recipe_input(const char *engine)
+{
+	const struct row *row = row_named(engine);
+
+	return row && row->input ? row->input : "";
+}
+
+enum gv_component_guard_kind
+gv_component_recipe_guards(const char *engine)
+{
+	const struct row *row = row_named(engine);
+
+	return row ? row->guards : GV_COMPONENT_GUARD_NONE;
 }
 
 int
@@ -463,7 +483,8 @@ gv_component_recipe(struct gv_component_recipe *out,
 		.is_new_file = m.row->is_new_file && component->restore.n == 0,
 		.lets_change = m.row->lets_change,
 		.has_mark = m.row->has_mark,
-		.has_dots = m.row->has_dots && component->restore.n == 0,
+		.guards = component->restore.n ? GV_COMPONENT_GUARD_NONE
+					       : m.row->guards,
 		.secret = m.row->secret,
 		.variable = m.row->variable,
 		.proof =

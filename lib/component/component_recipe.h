@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "component/component_guard.h"
 #include "component/component_proof.h"
 
 struct gv_policy_component;
@@ -51,7 +52,7 @@ struct gv_component_recipe {
 	bool is_file;                     /* both take the file instead */
 	bool is_new_file; /* `restore` fills a file that takes a place */
 	bool has_mark;    /* a mark of digits may be behind the dump */
-	bool has_dots;    /* a line with a dot is a command of `restore` */
+	enum gv_component_guard_kind guards; /* of what `restore` reads */
 	bool lets_change; /* status 1 of `dump` is a file that changed */
 	enum gv_component_secret_kind secret;
 	const char *variable; /* of the secret */
@@ -67,6 +68,9 @@ int gv_component_recipe(struct gv_component_recipe *out,
 
 /* What the program that dumps such a type reads; "" where it reads nothing. */
 const char *gv_component_recipe_input(const char *engine);
+
+/* What its own programs must not be given of such a dump. */
+enum gv_component_guard_kind gv_component_recipe_guards(const char *engine);
 
 /* Whether its options only say where the server is, so that they change nothing
  * of the dump. */

@@ -152,14 +152,25 @@ prepare(struct restoring *r)
 static int
 run_restore(struct restoring *r, struct gv_component_reader *reader)
 {
+	const char *env[GV_COMPONENT_ENV + 3];
+	size_t n = 0;
 	struct gv_component_program program = { .repo = r->repo,
 		.argv = &r->recipe.restore,
-		.env = r->secret.env,
+		.env = env,
 		.reader = reader,
 		.timeout = r->of->timeout,
-		.dots_of = r->recipe.has_dots ? r->of->name : NULL,
+		.guards = r->recipe.guards,
+		.of = r->of->name,
 		.must_read = true };
 
+	while (r->secret.env[n]) {
+		env[n] = r->secret.env[n];
+		n++;
+	}
+	/* mariadb starts one where a dump says so, also in its sandbox */
+	env[n++] = "EDITOR=false";
+	env[n++] = "VISUAL=false";
+	env[n] = NULL;
 	return gv_component_program_run(&program);
 }
 

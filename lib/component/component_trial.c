@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "component/component_guard.h"
 #include "component/component_recipe.h"
 #include "component/component_restore.h"
 #include "component/component_run.h"
@@ -77,23 +78,59 @@ check_room(uint64_t size)
 		  need >> 20, memory >> 20);
 }
 
+struct keeping {
+	struct gv_outfile out;
+	struct gv_component_guard guard;
+	const char *why; /* a restore refuses it; NULL */
+	bool is_begun;
+};
+
+/* What a restore would refuse is not proven. */
+static int
+keep(void *ctx, const void *data, size_t len)
+{
+	struct keeping *k = ctx;
+	bool is_open;
+
+	if (!k->is_begun)
+		k->why = gv_component_guard_first(
+		    &k->guard, &is_open, "nobody knows it", data, len);
+	else if (k->why == NULL)
+		k->why = gv_component_guard_take(&k->guard, data, len);
+	k->is_begun = true;
+	return gv_outfile_write(&k->out, data, len);
+}
+
+static enum gv_component_guard_kind
+guards_of(const struct gv_component_trial_opts *opts)
+{
+	return opts->component && opts->component->restore.n
+	    ? GV_COMPONENT_GUARD_NONE
+	    : gv_component_recipe_guards(opts->stored->record.engine);
+}
+
 static int
 write_dump(struct trial *t)
 {
 	struct gv_buf path = GV_BUF_INIT;
-	struct gv_outfile out = { .mode = 0600 };
+	struct keeping k = { .out = { .mode = 0600 } };
 	int r = gv_memdir_make(&t->dir);
 
 	if (r < 0)
 		return r;
+	gv_component_guard_init(&k.guard, guards_of(t->opts));
 	gv_buf_addf(&path, "%s/dump", t->dir.p);
-	out.path = path.p;
-	if ((r = gv_buf_check(&path)) == 0 && (r = gv_outfile_open(&out)) == 0)
-		r = gv_outfile_close(&out,
+	k.out.path = path.p;
+	if ((r = gv_buf_check(&path)) == 0 &&
+	    (r = gv_outfile_open(&k.out)) == 0)
+		r = gv_outfile_close(&k.out,
 		    gv_component_stream(&t->out->size, t->repo, t->safe,
-			t->opts->ref, gv_outfile_write, &out));
+			t->opts->ref, keep, &k));
 	gv_buf_release(&path);
-	return r;
+	return r == 0 && k.why
+	    ? gv_err(GV_EREFUSED, "the dump has %s, so a restore refuses it",
+		  k.why)
+	    : r;
 }
 
 /* ---- what the script said ------------------------------------------------ */
