@@ -67,6 +67,7 @@ put_one(struct gv_json *j, const struct gv_target *t)
 	gv_json_uint(j, "rate", t->rate);
 	gv_json_bool(j, "auto", t->is_auto);
 	gv_json_bool(j, "policy", t->from != NULL);
+	gv_json_string(j, "replaces", t->replaced ? t->replaced->url : NULL);
 	gv_json_end(j);
 }
 
@@ -157,13 +158,16 @@ add_note(struct gv_ctx *ctx, const struct gv_target *t)
 
 	if (t->from)
 		gv_buf_addstr(&note, "policy");
+	if (t->replaced)
+		gv_buf_addf(&note, "%sinstead of %s of the policy",
+		    note.len ? ", " : "", t->replaced->url);
 	if (t->encrypts)
 		gv_buf_addf(&note, "%sencrypted", note.len ? ", " : "");
 	if (t->bundles)
 		gv_buf_addf(&note, "%swith bundles", note.len ? ", " : "");
 	if (t->is_auto)
 		gv_buf_addf(&note, "%sautomatic", note.len ? ", " : "");
-	gv_out_cell_text(ctx->out, GV_OUT_DIM, note.p);
+	gv_out_cell_buf(ctx->out, GV_OUT_DIM, &note);
 	gv_buf_release(&note);
 }
 

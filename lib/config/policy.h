@@ -571,8 +571,8 @@ struct gv_policy {
 	 * well, and so does a set that only they have. */
 	struct gv_policy_configs configs, configs_also;
 	struct gv_policy_project project;
-	/* where copies go, as accepted, and the regions that they may be in:
-	 * by both lists (gv_policy_lets_region()) */
+	/* where copies go, and the regions that they may be in, as accepted;
+	 * residency_also is what the file says (gv_policy_lets_region()) */
 	struct gv_policy_targets targets;
 	struct gv_policy_texts residency, residency_also;
 	/* all of these as accepted, for they are commands */

@@ -58,12 +58,13 @@ unsigned gv_policy_remotes_for(const struct gv_policy *policy, const char *env);
 struct gv_policy_copies gv_policy_copies_of(
     const struct gv_policy *policy, char *const *envs, size_t n);
 
-/* Whether copies may be in a region: by each list of residency that there is.
- * A target that does not say its region (NULL) is refused by any list. */
+/* Whether copies may be in a region, by the list that was accepted. A target
+ * that does not say its region (NULL) is refused by any list. */
 bool gv_policy_lets_region(const struct gv_policy *policy, const char *region);
 
-/* Whether there is such a list. */
-bool gv_policy_has_residency(const struct gv_policy *policy);
+/* The same by the list of the file, which may wait for being accepted. */
+bool
+gv_policy_will_let_region(const struct gv_policy *policy, const char *region);
 
 /* Whether copies in a target count for an environment. */
 bool

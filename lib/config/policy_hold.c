@@ -163,7 +163,8 @@ static const struct row {
 	{ "prune.approvers", "who may approve a prune", STRICTER },
 	{ "prune.lasts", "how long the approval of a prune is valid",
 	    STRICTER },
-	{ "residency", "regions that copies may be in", STRICTER },
+	/* a shorter list ends copies: it tightens and loosens at once */
+	{ "residency", "regions that copies may be in", ACCEPTED },
 	{ "retention.*.keep-daily", NULL, PART },
 	{ "retention.*.keep-hourly", NULL, PART },
 	{ "retention.*.keep-last", NULL, PART },

@@ -43,7 +43,7 @@ void gv_policy_hold_configs(struct gv_policy_hold *h);
 /* The present rules of access, and the accepted commands. */
 void gv_policy_hold_access(struct gv_policy_hold *h);
 
-/* Regions that copies may be in: both policies are kept. */
+/* Regions that copies may be in: those accepted, and what waits. */
 void gv_policy_hold_residency(struct gv_policy_hold *h);
 
 /* The present one, whatever was accepted: it decides nothing. */

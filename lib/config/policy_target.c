@@ -262,41 +262,22 @@ has_region(const struct gv_policy_texts *list, const char *region)
 bool
 gv_policy_lets_region(const struct gv_policy *policy, const char *region)
 {
-	return has_region(&policy->residency, region) &&
-	    has_region(&policy->residency_also, region);
+	return has_region(&policy->residency, region);
 }
 
 bool
-gv_policy_has_residency(const struct gv_policy *policy)
+gv_policy_will_let_region(const struct gv_policy *policy, const char *region)
 {
-	return policy->residency.n || policy->residency_also.n;
+	return has_region(&policy->residency_also, region);
 }
 
-static bool
-has_text(const struct gv_policy_texts *list, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
-/* Both lists are kept: a region is allowed if each allows it. */
+/* A list that anybody can push would end copies to where they go today, so it
+ * waits, whether it is longer or shorter. It is kept to be shown. */
 void
 gv_policy_hold_residency(struct gv_policy_hold *h)
 {
 	struct gv_policy *out = h->out, *present = h->present;
-	const struct gv_policy_texts *was = &out->residency;
-	const struct gv_policy_texts *now = &present->residency;
-	bool is_looser = was->n && now->n == 0;
-	size_t i;
 
-	for (i = 0; was->n && i < now->n; i++)
-		is_looser |= !has_text(was, now->items[i]);
-	if (is_looser)
-		gv_policy_hold_wait(h, "residency");
 	free(out->residency_also.items);
 	out->residency_also = present->residency;
 	present->residency = (struct gv_policy_texts){ .n = 0 };

@@ -283,8 +283,17 @@ compare(const void *a, const void *b)
 	return gv_natural_compare(x->name, y->name);
 }
 
+/* What the policy asks of a target wherever it is. */
+static void
+take_stricter(struct gv_target *t, const struct gv_policy_target *p)
+{
+	t->encrypts |= p->encrypts;
+	if (p->limit && (t->limit == 0 || p->limit < t->limit))
+		t->limit = p->limit;
+}
+
 /* The policy's word comes first where it says where the target is: a region or
- * endpoint of this host's would lead elsewhere. */
+ * endpoint of this host's would lead elsewhere, or past residency. */
 static int
 take_policy(struct gv_targets *all, const struct gv_policy_target *p)
 {
@@ -296,18 +305,22 @@ take_policy(struct gv_targets *all, const struct gv_policy_target *p)
 		    ".gitvault.yaml:%u: the name of a target must be letters, "
 		    "digits, '_' and '-'",
 		    p->line);
-	if ((r = take_name(&t, all, p->name, strlen(p->name))) < 0 || t->url)
+	if ((r = take_name(&t, all, p->name, strlen(p->name))) < 0)
 		return r;
+	take_stricter(t, p);
+	if (t->url && strcmp(t->url, p->url) != 0) {
+		t->replaced = p;
+		return 0;
+	}
+	t->region = p->region ? p->region : t->region;
+	t->endpoint = p->endpoint ? p->endpoint : t->endpoint;
+	if (t->url)
+		return 0;
 	if (gv_target_check_url(p->url) < 0)
 		return gv_err_in(GV_EREFUSED, ".gitvault.yaml:%u", p->line);
 	t->url = p->url;
 	t->from = p;
-	t->region = p->region ? p->region : t->region;
-	t->endpoint = p->endpoint ? p->endpoint : t->endpoint;
-	t->encrypts |= p->encrypts;
 	t->is_auto = !p->is_manual && !t->is_manual;
-	if (p->limit && (t->limit == 0 || p->limit < t->limit))
-		t->limit = p->limit;
 	return 0;
 }
 

@@ -13,8 +13,9 @@
  *	t = gv_targets_find(&all, "offsite");
  *	gv_targets_release(&all);
  *
- * An address in the configuration wins. Where the policy has it, region and
- * endpoint are the policy's, too, of two limits the lower one counts, and the
+ * An address in the configuration wins. Where it is the policy's, or there is
+ * none, region and endpoint are the policy's, too. In any case a copy that the
+ * policy wants encrypted is, of two limits the lower one counts, and the
  * configuration adds what only this host can know: a profile, certificates.
  *
  * Credentials are never among them: each kind of store has them from where its
@@ -59,6 +60,7 @@ struct gv_target {
 	/* of the policy: its entry, if the address is from there, and all of
 	 * it; NULL: none */
 	const struct gv_policy_target *from;
+	const struct gv_policy_target *replaced; /* by another address; NULL */
 	const struct gv_policy *policy;
 };
 
@@ -103,6 +105,11 @@ int gv_target_check(const struct gv_target *t);
  * otherwise: as a question; and 0, or GV_EREFUSED with a sentence. */
 bool gv_target_is_refused(const struct gv_target *t);
 int gv_target_check_region(const struct gv_target *t);
+
+/* Whether it goes on only because the file's list of regions is not accepted:
+ * as a question; and 0, or GV_EREFUSED with a sentence that says so. */
+bool gv_target_is_disputed(const struct gv_target *t);
+int gv_target_check_disputed(const struct gv_target *t);
 
 /* Append where a target is. Two in one place are lost together: objects of a
  * bucket, an account or a server, and folders of one region, or of none. Pure.

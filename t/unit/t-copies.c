@@ -287,17 +287,18 @@ a_target_that_came_by_a_pull_waits(void **state)
 }
 
 static void
-both_lists_of_regions_have_to_allow_one(void **state)
+a_list_of_regions_waits_whatever_it_says(void **state)
 {
 	(void)state;
-	assert_int_equal(hold("good: {}\n", "residency: [ 'eu-*' ]\n"), 0);
-	assert_true(gv_policy_lets_region(&held, "eu-west-1"));
-	assert_false(gv_policy_lets_region(&held, "us-east-1"));
-	assert_false(gv_policy_lets_region(&held, NULL));
+	assert_int_equal(hold("good: {}\n", "residency: [ 'eu-*' ]\n"), 1);
+	assert_true(gv_policy_lets_region(&held, "us-east-1"));
+	assert_false(gv_policy_will_let_region(&held, "us-east-1"));
+	assert_true(gv_policy_will_let_region(&held, "eu-west-1"));
+	assert_false(gv_policy_will_let_region(&held, NULL));
 	assert_int_equal(
-	    hold("residency: [ eu-a, eu-b ]\n", "residency: eu-b\n"), 0);
-	assert_false(gv_policy_lets_region(&held, "eu-a"));
-	assert_true(gv_policy_lets_region(&held, "eu-b"));
+	    hold("residency: [ eu-a, eu-b ]\n", "residency: eu-b\n"), 1);
+	assert_true(gv_policy_lets_region(&held, "eu-a"));
+	assert_false(gv_policy_will_let_region(&held, "eu-a"));
 	assert_int_equal(
 	    hold("residency: eu-a\n", "residency: [ eu-a, us-a ]\n"), 1);
 	assert_false(gv_policy_lets_region(&held, "us-a"));
@@ -305,6 +306,7 @@ both_lists_of_regions_have_to_allow_one(void **state)
 	assert_false(gv_policy_lets_region(&held, "us-a"));
 	assert_int_equal(hold("good: {}\n", "good: {}\n"), 0);
 	assert_true(gv_policy_lets_region(&held, NULL));
+	assert_true(gv_policy_will_let_region(&held, NULL));
 	gv_policy_release(&held);
 }
 
@@ -357,9 +359,46 @@ targets_of_the_policy_come_beside_those_of_the_host(void **state)
 	t = gv_targets_find(&all, "mine");
 	assert_string_equal(t->url, "file:///m");
 	assert_null(t->from);
+	assert_string_equal(t->replaced->url, "s3://other");
 	assert_false(t->is_auto);
 	assert_false(gv_targets_find(&all, "quiet")->is_auto);
 	assert_false(gv_targets_find(&all, "slow")->is_auto);
+	gv_targets_release(&all);
+	gv_config_release(&c);
+	gv_policy_release(&held);
+}
+
+static void
+what_the_policy_asks_holds_for_an_address_of_the_host(void **state)
+{
+	static const char *const pairs[] = { "same.url", "s3://b/p",
+		"same.region", "eu-a", "same.endpoint", "https://mine",
+		"own.url", "s3://own", "own.region", "eu-a", "own.limit", "2g",
+		NULL };
+	const struct gv_target *t;
+	struct gv_targets all;
+	struct gv_config c;
+
+	(void)state;
+	parse(&held,
+	    "residency: eu-a\n"
+	    "targets:\n"
+	    "  same: { url: 's3://b/p', region: us-a }\n"
+	    "  own: { url: 's3://o', region: us-a, endpoint: 'https://theirs', "
+	    "limit: 1GiB, encrypt: true }\n");
+	load(&all, &c, pairs);
+	t = gv_targets_find(&all, "same");
+	assert_string_equal(t->region, "us-a");
+	assert_string_equal(t->endpoint, "https://mine");
+	assert_null(t->replaced);
+	assert_true(gv_target_is_refused(t));
+	t = gv_targets_find(&all, "own");
+	assert_string_equal(t->region, "eu-a");
+	assert_null(t->endpoint);
+	assert_int_equal(t->limit, 1 << 30);
+	assert_true(t->encrypts);
+	assert_non_null(t->replaced);
+	assert_false(gv_target_is_refused(t));
 	gv_targets_release(&all);
 	gv_config_release(&c);
 	gv_policy_release(&held);
@@ -395,6 +434,29 @@ a_region_that_is_not_allowed_is_refused(void **state)
 	assert_message("eu-*, ch");
 	t.region = "ch";
 	assert_int_equal(gv_target_check_region(&t), 0);
+	gv_policy_release(&held);
+}
+
+static void
+a_region_that_is_to_be_refused_is_named_and_goes_on(void **state)
+{
+	struct gv_target t = { .name = "far",
+		.url = "s3://b",
+		.region = "us-a",
+		.policy = &held };
+
+	(void)state;
+	hold("residency: [ us-a, eu-b ]\n", "residency: eu-b\n");
+	assert_int_equal(gv_target_check_region(&t), 0);
+	assert_true(gv_target_is_disputed(&t));
+	assert_int_equal(gv_target_check_disputed(&t), GV_EREFUSED);
+	assert_message("us-a, and .gitvault.yaml lets copies be in eu-b only");
+	t.region = "eu-b";
+	assert_int_equal(gv_target_check_disputed(&t), 0);
+	/* one that is refused already is not disputed */
+	t.region = "ch";
+	assert_false(gv_target_is_disputed(&t));
+	assert_int_equal(gv_target_check_region(&t), GV_EREFUSED);
 	gv_policy_release(&held);
 }
 
@@ -448,11 +510,15 @@ UNIT(copies)
 		cmocka_unit_test(
 		    more_copies_count_at_once_and_fewer_after_consent),
 		cmocka_unit_test(a_target_that_came_by_a_pull_waits),
-		cmocka_unit_test(both_lists_of_regions_have_to_allow_one),
+		cmocka_unit_test(a_list_of_regions_waits_whatever_it_says),
 		cmocka_unit_test(
 		    targets_of_the_policy_come_beside_those_of_the_host),
+		cmocka_unit_test(
+		    what_the_policy_asks_holds_for_an_address_of_the_host),
 		cmocka_unit_test(a_password_in_the_policy_is_refused),
 		cmocka_unit_test(a_region_that_is_not_allowed_is_refused),
+		cmocka_unit_test(
+		    a_region_that_is_to_be_refused_is_named_and_goes_on),
 		cmocka_unit_test(
 		    what_a_verification_found_is_read_as_it_is_written),
 	};
