@@ -184,4 +184,91 @@ test_expect_success 'folders in folders for ever have an end' '
 
 test_expect_success 'the other server stops' 'store_stop'
 
+# ---- a server that looks whether the target is there, and then renames ----
+
+# looks: starts it
+looks () {
+	store_dir=$TRASH_DIRECTORY/looks
+	rm -rf "$store_dir" && mkdir "$store_dir" || return 1
+	python3 "$TEST_DIRECTORY/helper/server-dav.py" "$store_dir" &
+	store_pid_=$!
+	tries_=0
+	until test -f "$store_dir/port"
+	do
+		tries_=$((tries_ + 1))
+		test $tries_ -lt 300 || return 1
+		sleep 0.1
+	done
+	endpoint=http://127.0.0.1:$(cat "$store_dir/port")
+	root=$store_dir/v
+}
+
+# two OPTION…: two writers of the object "both" at once; who has it is in "won"
+two () {
+	rm -f "$root/both" won.* one.err two.err
+	for i_ in one two
+	do
+		{
+			store -o probed=1 "$@" put both $i_ new >$i_.out 2>$i_.err &&
+			echo $i_ >won.$i_
+		} &
+		eval "pid_$i_=\$!"
+	done
+	# shellcheck disable=SC2154
+	wait "$pid_one" "$pid_two" || :
+	cat won.* >won
+}
+
+one_has_it () {
+	test "$(wc -l <won)" = 1 && cmp "$root/both" "$(cat won)" &&
+	cat one.err two.err >err && grep -q "already" err &&
+	test "$(ls -A "$root")" = both
+}
+
+test_expect_success 'two that move at the same moment both have what is alike' '
+	looks && store_on gate 60 && two -o alike=1 && test "$(wc -l <won)" = 2
+'
+
+test_expect_success 'of what is not, one has it' '
+	store_on gate 1 && two && one_has_it
+'
+
+test_expect_success 'one has it also where a folder is made twice' '
+	store_on gate 60 && store_on twice && two && one_has_it && store_off
+'
+
+test_expect_success 'what tells its content needs no more than two requests' '
+	store_log >out && store -o probed=1 -o alike=1 put a one new &&
+	store_log >log && test "$(wc -l <log)" = 2 &&
+	store -o probed=1 put b one new && store_log >log &&
+	cut -d" " -f1 log >out && cat >expect <<-\END && test_cmp expect out
+	PUT
+	MKCOL
+	MOVE
+	GET
+	DELETE
+	END
+'
+
+test_expect_success 'a writer that was killed keeps the name for a time only' '
+	mkdir "$root/.put-new-c" && store_give_up=1 &&
+	store -o probed=1 put c one new && cmp one "$root/c" &&
+	test ! -e "$root/.put-new-c" && mkdir "$root/.put-new-c" &&
+	store_fails $EEXISTS already -o probed=1 put c two new &&
+	cmp one "$root/c" && rmdir "$root/.put-new-c" && store_give_up=60
+'
+
+test_expect_success 'a server that makes no folders keeps nobody waiting' '
+	store_on never && store_log >out && store -o probed=1 put d one new &&
+	cmp one "$root/d" && store_log >log &&
+	test "$(grep -c MKCOL log)" = 3 && store_off
+'
+
+test_expect_success 'another writer may be quicker to make the folders' '
+	store_on taken && store -o probed=1 -o alike=1 put e/f/g one new &&
+	cmp one "$root/e/f/g" && store_off
+'
+
+test_expect_success 'that server stops' 'store_stop'
+
 test_done

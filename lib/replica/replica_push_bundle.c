@@ -98,7 +98,7 @@ put_bundle(struct gv_replica_push *push, const char *path)
 	gv_buf_addf(&name, GV_REPLICA_BUNDLES "%s.bundle", hex);
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_store_put(NULL, push->rep->store, name.p, &body,
-		    GV_STORE_NEW | GV_STORE_LOCK, NULL);
+		    GV_STORE_NEW | GV_STORE_ALIKE | GV_STORE_LOCK, NULL);
 	if (r == GV_EEXISTS)
 		r = 0;
 	if (r == 0)

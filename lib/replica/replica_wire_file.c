@@ -118,7 +118,7 @@ put_fd(struct gv_replica *rep, const struct gv_store_body *body,
 	    &name, sum_of ? sum_of : body->sha256, ext, rep->is_encrypted);
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_store_put(NULL, rep->store, name.p, body,
-		    GV_STORE_NEW | GV_STORE_LOCK, NULL);
+		    GV_STORE_NEW | GV_STORE_ALIKE | GV_STORE_LOCK, NULL);
 	if (r == GV_EEXISTS)
 		r = check_same(rep, name.p, body->len);
 	gv_buf_release(&name);

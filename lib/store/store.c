@@ -260,10 +260,8 @@ compare_piece(void *ctx, const void *data, size_t len)
 	return 0;
 }
 
-/* Whether the object is these bytes: an answer was lost, and the attempt after
- * it found the object there. It may be our own. */
-static int
-is_ours(
+int
+gv_store_is_body(
     struct gv_store *store, const char *name, const struct gv_store_body *body)
 {
 	struct comparison c = { .left = body->len };
@@ -281,12 +279,14 @@ is_ours(
 	return c.left == 0 && memcmp(sum, want, sizeof(sum)) == 0;
 }
 
+/* An answer was lost, and the attempt after it found the object there. It may
+ * be our own. */
 static int
 settle(struct gv_store_stat *out, struct gv_store *store, const char *name,
     const struct gv_store_body *body)
 {
 	char *message = gv_err_save();
-	int r = is_ours(store, name, body);
+	int r = gv_store_is_body(store, name, body);
 
 	if (r == 1)
 		r = store->kind->stat(store->self, out, name);
@@ -424,8 +424,8 @@ probe(struct gv_store *store)
 	int r = 0, i;
 
 	for (i = 0; r == 0 && i < 2; i++)
-		r = store->kind->put(
-		    store->self, &stat, "probe", &body, GV_STORE_NEW, NULL);
+		r = store->kind->put(store->self, &stat, "probe", &body,
+		    GV_STORE_NEW | GV_STORE_ALIKE, NULL);
 	if (r == GV_EEXISTS)
 		store->promises |= GV_STORE_CREATES;
 	else if (r < 0 && store->is_probed == false)

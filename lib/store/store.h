@@ -105,6 +105,9 @@ enum gv_store_flag {
 	GV_STORE_NEW = 1,  /* only where nothing has that name */
 	GV_STORE_SAME = 2, /* only where it still has that ETag */
 	GV_STORE_LOCK = 4, /* lock it as the options say */
+	/* with GV_STORE_NEW: the name tells the content, so two writers of it
+	 * do no harm, and fewer requests may do */
+	GV_STORE_ALIKE = 8,
 };
 
 struct gv_store_count {
@@ -129,7 +132,8 @@ bool gv_store_is_url(const char *url);
 /* Store an object, durably: when this returns 0 it stays. *out (NULL: not
  * wanted) says what is there now. Where the store does not promise
  * GV_STORE_CREATES, GV_STORE_NEW looks first and then writes, which two writers
- * at once can both do. `etag` is for GV_STORE_SAME. 0; GV_EEXISTS where the
+ * at once can both do; so they may with GV_STORE_ALIKE. `etag` is for
+ * GV_STORE_SAME. 0; GV_EEXISTS where the
  * condition does not hold; GV_EREFUSED where the store will not, or the body
  * changed meanwhile; GV_ENOKEY without credentials, or with wrong ones;
  * GV_ECANCELED; GV_ERROR; GV_ENOMEM. After a failure the object is as before

@@ -3,20 +3,29 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "net/retry.h"
 #include "store/store_tree.h"
 #include "store/store_wire.h"
 #include "store/store_xml.h"
+#include "sys/cancel.h"
 #include "sys/proc.h"
 
 /*
  * A folder of a server of WebDAV. A new object is stored under a name that no
  * object can have, and moved to its own by a MOVE that overwrites nothing: a
- * PUT that is cut off may leave half of an object on some servers. What is
- * replaced is a hint and small, and goes by PUT, with If-Match where asked for.
- * Names and passwords come from where Git has them, and go by https:// only.
+ * PUT that is cut off may leave half of an object on some servers. Servers look
+ * whether the target is there and then rename, so two that move at the same
+ * moment may both be told that they did it: lib/store/README has counts. Making
+ * a folder is one call of the system, and decides who may move.
+ *
+ * What is replaced is a hint and small, and goes by PUT, with If-Match where
+ * asked for. Names and passwords come from where Git has them, and go by
+ * https:// only.
  */
 
 #define CREDENTIAL_MS 60000
+#define CLAIM_MS      30000 /* then its owner counts as killed */
+#define CLAIM         GV_STORE_TREE_PART "new-"
 
 struct dav {
 	struct gv_store_wire wire;
@@ -238,9 +247,9 @@ remove_name(void *self, const char *name)
 
 /* ---- writing ---- */
 
-/* 405: it is there. */
+/* 0 for any answer, in *status. */
 static int
-make_folder(struct dav *d, const char *path)
+make_folder(struct dav *d, int *status, const char *path)
 {
 	struct gv_store_ask ask;
 	int r;
@@ -248,24 +257,25 @@ make_folder(struct dav *d, const char *path)
 	ask_for(&ask, d, "MKCOL", path);
 	gv_buf_addch(&ask.path, '/');
 	r = gv_store_ask_send(&ask, "make");
-	if (ask.reply.status == 405)
-		r = 0;
+	*status = ask.reply.status;
 	gv_store_ask_release(&ask);
-	return r;
+	return *status ? 0 : r;
 }
 
+/* What is there already is refused in more than one way (405; 403 where another
+ * writer is just making it): the next request shows whether it is. */
 static int
 make_parents(struct dav *d, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	const char *slash = name;
-	int r = 0;
+	int status, r = 0;
 
 	while (r == 0 && (slash = strchr(slash, '/')) != NULL) {
 		gv_buf_reset(&path);
 		gv_buf_add(&path, name, (size_t)(slash - name));
 		if ((r = gv_buf_check(&path)) == 0)
-			r = make_folder(d, path.p);
+			r = make_folder(d, &status, path.p);
 		slash++;
 	}
 	gv_buf_release(&path);
@@ -346,12 +356,64 @@ move(struct dav *d, const char *from, const char *to)
 
 /* What was moved, or will not be, is no longer there under the other name. */
 static void
-drop_part(struct dav *d, const char *part)
+drop(struct dav *d, const char *path)
 {
 	char *why = gv_err_save();
 
-	(void)remove_name(d, part);
+	(void)remove_name(d, path);
 	gv_err_restore(why);
+}
+
+static int
+say_taken(const struct dav *d, const char *name)
+{
+	return gv_err(
+	    GV_EEXISTS, "%s has another %s already", d->wire.store->url, name);
+}
+
+/* Wait until the claim is ours, or nobody else can be at work with it. */
+static int
+claim(struct dav *d, const char *path, const char *name)
+{
+	int give_up = d->wire.store->opts.give_up_s, status, r, refused = 0;
+	struct gv_retry retry = { .within_ms = CLAIM_MS };
+	struct gv_store_stat there;
+
+	if (give_up && give_up * 1000 < CLAIM_MS)
+		retry.within_ms = give_up * 1000;
+	do {
+		if ((r = make_folder(d, &status, path)) < 0 ||
+		    status / 100 == 2)
+			return r;
+		if ((r = dav_stat(d, &there, name)) != GV_ENOTFOUND)
+			return r < 0 ? r : say_taken(d, name);
+		/* a server that never makes it keeps nobody waiting */
+		refused += status != 405;
+	} while (refused < 3 && gv_retry_wait(&retry, 0));
+	return gv_cancel_requested() ? gv_cancel_error() : 0;
+}
+
+/* Of several writers at once one has it, and only that one returns 0. What is
+ * there is read, too: not every server makes a folder in one step. */
+static int
+move_alone(struct dav *d, const char *from, const char *to,
+    const struct gv_store_body *body)
+{
+	const char *slash = strrchr(to, '/');
+	struct gv_buf path = GV_BUF_INIT;
+	int r;
+
+	if (slash)
+		gv_buf_add(&path, to, (size_t)(slash + 1 - to));
+	gv_buf_addf(&path, "%s%s", CLAIM, slash ? slash + 1 : to);
+	if ((r = gv_buf_check(&path)) == 0 && (r = claim(d, path.p, to)) == 0) {
+		if ((r = move(d, from, to)) == 0 &&
+		    (r = gv_store_is_body(d->wire.store, to, body)) >= 0)
+			r = r ? 0 : say_taken(d, to);
+		drop(d, path.p);
+	}
+	gv_buf_release(&path);
+	return r;
 }
 
 /* Store bytes, and make the folders that they need. */
@@ -373,7 +435,7 @@ put_below(struct dav *d, struct gv_store_stat *out, const char *name,
  * many ways, and a PUT in two. */
 static int
 put_new(struct dav *d, struct gv_store_stat *out, const char *name,
-    const struct gv_store_body *body)
+    const struct gv_store_body *body, bool is_alike)
 {
 	const char *slash = strrchr(name, '/');
 	char part[GV_STORE_TREE_PART_SIZE];
@@ -389,8 +451,10 @@ put_new(struct dav *d, struct gv_store_stat *out, const char *name,
 	    (r = put_below(d, out, path.p, body, NULL)) == 0) {
 		/* nobody knows that name: what came of it is no question */
 		d->wire.store->is_unsure = false;
-		if ((r = move(d, path.p, name)) < 0)
-			drop_part(d, path.p);
+		r = is_alike ? move(d, path.p, name)
+			     : move_alone(d, path.p, name, body);
+		if (r < 0)
+			drop(d, path.p);
 	}
 	gv_buf_release(&path);
 	return r;
@@ -406,7 +470,7 @@ dav_put(void *self, struct gv_store_stat *out, const char *name,
 	if (r < 0)
 		return r;
 	if (flags & GV_STORE_NEW)
-		return put_new(d, out, name, body);
+		return put_new(d, out, name, body, flags & GV_STORE_ALIKE);
 	return put_below(
 	    d, out, name, body, flags & GV_STORE_SAME ? etag : NULL);
 }

@@ -69,6 +69,11 @@ int gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body);
  * GV_EREFUSED where they are not; as gv_store_body_each(). */
 int gv_store_body_check(const struct gv_store_body *body);
 
+/* Whether an object is exactly these bytes: 1 or 0; as gv_store_get(), and as
+ * gv_store_body_each(). */
+int gv_store_is_body(
+    struct gv_store *store, const char *name, const struct gv_store_body *body);
+
 extern const struct gv_store_kind gv_store_file_kind;
 extern const struct gv_store_kind gv_store_bucket_kind;
 extern const struct gv_store_kind gv_store_gs_kind;

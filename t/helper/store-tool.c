@@ -72,6 +72,8 @@ set_option(struct gv_store_opts *o, char *text)
 	}
 	if (strcmp(text, "lock") == 0)
 		put_flags |= GV_STORE_LOCK;
+	if (strcmp(text, "alike") == 0)
+		put_flags |= GV_STORE_ALIKE;
 	if (strcmp(text, "sum") == 0)
 		is_announced = strlen(value) == 64 &&
 		    gv_enc_unhex(announced, value, 32) == 0;
