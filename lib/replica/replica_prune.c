@@ -272,18 +272,19 @@ compare_versions(const void *a, const void *b)
 
 static void
 leave(struct versions *l, const struct gv_store_version *v,
-    const struct gv_store_stat *lock)
+    const struct gv_store_stat *lock, int why)
 {
 	struct gv_replica_pruned *out = l->p->out;
-	const bool is_locked = lock->is_held || lock->locked_until;
+	const bool is_locked = why == GV_EREFUSED || lock->is_held ||
+	    lock->locked_until > l->p->rep->now;
 
 	l->is_denied |= !is_locked;
 	out->versions_left_bytes += v->stat.bytes;
 	if (is_locked)
 		out->versions_locked++;
-	else
+	else if (!v->is_marker)
 		out->versions_denied++;
-	if (lock->locked_until > out->versions_until)
+	if (is_locked && lock->locked_until > out->versions_until)
 		out->versions_until = lock->locked_until;
 }
 
@@ -305,7 +306,7 @@ erase_version(struct versions *l, const struct gv_store_version *v)
 	else if (!l->p->opts->dry_run)
 		r = gv_store_erase(&lock, l->p->rep->store, v);
 	if (r == GV_EREFUSED || r == GV_ENOKEY) {
-		leave(l, v, &lock);
+		leave(l, v, &lock, r);
 		return 0;
 	}
 	if (r == 0 && !v->is_marker) {
@@ -404,9 +405,7 @@ prune_all(struct pruning *p)
 		r = remove_manifests(p, i);
 	if (r < 0 || (r = remove_packs(p)) < 0 || (r = remove_bundles(p)) < 0)
 		return r;
-	return gv_store_keeps(p->rep->store) == GV_STORE_UNSEEN
-	    ? 0
-	    : remove_versions(p);
+	return gv_store_has_versions(p->rep->store) ? remove_versions(p) : 0;
 }
 
 /* Each push adds a pack, at least by its event in the audit chain. So a single

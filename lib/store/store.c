@@ -408,6 +408,12 @@ gv_store_keeps(const struct gv_store *store)
 	return store->kind->keeps;
 }
 
+bool
+gv_store_has_versions(const struct gv_store *store)
+{
+	return store->kind->versions != NULL;
+}
+
 /* ---- promises ---- */
 
 /* The object "probe" is left: who may write here need not be allowed to delete.

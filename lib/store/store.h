@@ -181,6 +181,9 @@ int gv_store_erase(struct gv_store_stat *lock, struct gv_store *store,
 
 enum gv_store_keeps gv_store_keeps(const struct gv_store *store);
 
+/* Whether gv_store_versions() can report more than objects. */
+bool gv_store_has_versions(const struct gv_store *store);
+
 /* A sum of enum gv_store_promise. Asks a store that is not known for it, by
  * creating the object "probe" twice: in *out. 0; as gv_store_put(). */
 int gv_store_promises(unsigned *out, struct gv_store *store);
