@@ -112,10 +112,10 @@ compare(struct gv_replica_lag *out, const struct gv_replica_manifest *before,
 	if ((r = gv_replica_refs_load(&after, NULL, of->repo)) < 0 ||
 	    (r = gv_replica_manifest_diff(&diff, before, &after)) < 0)
 		goto out;
-	out->refs = diff.n_refs;
+	out->refs = gv_replica_refs_news(&diff);
 	out->snapshots = gv_replica_refs_new_snapshots(before, &after);
 	find_oldest(out, before, &after, of->now);
-	if (of->has_bytes)
+	if (of->has_bytes && out->refs)
 		r = measure(out, of->repo, before, &diff);
 out:
 	gv_replica_manifest_release(&after);

@@ -69,14 +69,15 @@ describe(struct gv_replica_push *push)
 	return r;
 }
 
-/* How many refs differ. */
+/* How many refs differ, and how many of these are worth a push. */
 static int
-count_changes(uint64_t *n, const struct gv_replica_push *push)
+count_changes(uint64_t *all, uint64_t *news, const struct gv_replica_push *push)
 {
 	struct gv_replica_manifest diff = GV_REPLICA_MANIFEST_INIT;
 	int r = gv_replica_manifest_diff(&diff, &push->before, &push->after);
 
-	*n = diff.n_refs;
+	*all = diff.n_refs;
+	*news = gv_replica_refs_news(&diff);
 	gv_replica_manifest_release(&diff);
 	return r;
 }
@@ -297,9 +298,11 @@ write_all(struct gv_replica_push *push)
 static int
 find_changes(uint64_t *n, struct gv_replica_push *push)
 {
+	uint64_t all;
 	int r;
 
-	if ((r = load_after(push)) < 0 || (r = count_changes(n, push)) < 0)
+	if ((r = load_after(push)) < 0 ||
+	    (r = count_changes(&all, n, push)) < 0)
 		return r;
 	if (push->last == 0 || push->is_whole)
 		*n = push->after.n_refs;
@@ -337,7 +340,7 @@ push_all(struct gv_replica_push *push)
 	    n == 0)
 		return r;
 	if ((r = gv_replica_push_gate(push)) < 0 || (r = describe(push)) < 0 ||
-	    (r = count_changes(&out->refs, push)) < 0)
+	    (r = count_changes(&out->refs, &n, push)) < 0)
 		return r;
 	out->snapshots =
 	    gv_replica_refs_new_snapshots(&push->before, &push->after);

@@ -113,6 +113,18 @@ gv_replica_refs_load(struct gv_replica_manifest *out, struct gv_buf *left,
 }
 
 uint64_t
+gv_replica_refs_news(const struct gv_replica_manifest *diff)
+{
+	static const char runs[] = GV_REFS_REPORTS "run/";
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < diff->n_refs; i++)
+		n += strncmp(diff->refs[i].name, runs, sizeof(runs) - 1) != 0;
+	return n;
+}
+
+uint64_t
 gv_replica_refs_new_snapshots(const struct gv_replica_manifest *before,
     const struct gv_replica_manifest *after)
 {

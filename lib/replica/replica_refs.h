@@ -33,6 +33,11 @@ bool gv_replica_refs_in_the_way(
 int gv_replica_refs_load(struct gv_replica_manifest *out, struct gv_buf *left,
     const struct gv_repo *repo);
 
+/* Of the refs that differ, how many are worth a push: reports of runs go with
+ * the next one, or the report of each push would be a reason for another.
+ * Pure. */
+uint64_t gv_replica_refs_news(const struct gv_replica_manifest *diff);
+
 /* How many snapshots only the second has. Pure. */
 uint64_t gv_replica_refs_new_snapshots(const struct gv_replica_manifest *before,
     const struct gv_replica_manifest *after);
