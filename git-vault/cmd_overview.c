@@ -206,6 +206,8 @@ add_copy(struct gv_buf *text, const struct gv_copies_target *t, int64_t now)
 
 	if (gv_target_is_refused(t->target)) {
 		gv_buf_addstr(text, " is refused by residency");
+	} else if (t->damage.time) {
+		gv_buf_addstr(text, " is damaged or gone");
 	} else if (t->failing) {
 		gv_buf_addstr(text,
 		    t->is_partial ? " is incomplete, first "

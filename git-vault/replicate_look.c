@@ -20,6 +20,15 @@ put_time(struct gv_json *j, const char *key, int64_t time)
 		gv_json_null(j, key);
 }
 
+/* Whether the policy lets copies be there. */
+static const char *
+residency_of(const struct gv_target *t)
+{
+	return gv_target_is_refused(t) ? "refused"
+	    : gv_target_is_disputed(t) ? "waiting"
+				       : "allowed";
+}
+
 static void
 put_status(struct gv_json *j, const struct gv_target *t,
     const struct gv_replica_status *s)
@@ -30,6 +39,7 @@ put_status(struct gv_json *j, const struct gv_target *t,
 	gv_json_string(j, "target", t->name);
 	gv_json_string(j, "url", t->url);
 	gv_json_string(j, "region", t->region);
+	gv_json_string(j, "residency", residency_of(t));
 	gv_json_uint(j, "manifest", s->seq);
 	put_time(j, "pushed", s->pushed);
 	if (s->is_known)
@@ -44,6 +54,8 @@ put_status(struct gv_json *j, const struct gv_target *t,
 	for (i = 0; i < GV_REPLICA_LEVELS; i++)
 		put_time(j, gv_replica_levels[i], s->verified[i]);
 	gv_json_end(j);
+	put_time(j, "damaged", s->damage->time);
+	gv_json_string(j, "damage", s->damage->text);
 	gv_json_bool(j, "asked", s->is_asked);
 	gv_json_uint(j, "packs", s->packs);
 	gv_json_uint(j, "stored_bytes", s->stored);
@@ -101,6 +113,38 @@ print_cost(struct gv_ctx *ctx, const struct gv_target *t, uint64_t millionths,
 	gv_out_printf(ctx->out, ", about %" PRIu64 ".%02" PRIu64 "%s%s%s",
 	    millionths / 1000000, millionths / 10000 % 100, currency ? " " : "",
 	    currency ? currency : "", behind);
+}
+
+/* What was found earlier; what this look finds comes last. */
+static void
+print_damage(struct gv_ctx *ctx, const struct gv_target *t,
+    const struct gv_replica_damage *damage)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	char age[GV_TIME_MAX];
+
+	if (damage->time == 0)
+		return;
+	gv_time_relative(age, damage->time, ctx->now);
+	gv_out_printf(ctx->out, "  ");
+	gv_out_paint(ctx->out, GV_OUT_REMOVED, "damaged or gone");
+	gv_out_printf(ctx->out, ", found %s: ", age);
+	gv_out_text(ctx->out, damage->text, strlen(damage->text));
+	gv_out_printf(ctx->out, "\n");
+	gv_replica_memory_mend(&cmd, damage, t->name);
+	if (gv_buf_check(&cmd) == 0)
+		gv_out_printf(ctx->out, "  to mend it: %s\n", cmd.p);
+	gv_buf_release(&cmd);
+}
+
+static void
+print_residency(struct gv_ctx *ctx, const struct gv_target *t)
+{
+	if (gv_target_check_region(t) < 0 || gv_target_check_disputed(t) < 0)
+		gv_out_warn(ctx->out, "%s%s", gv_err_message(),
+		    gv_target_is_disputed(t)
+			? ". To see it: git vault policy diff"
+			: "");
 }
 
 /* All that this clone ever did there. */
@@ -172,10 +216,12 @@ gv_replicate_status_one(
 		gv_out_text(ctx->out, target->url, strlen(target->url));
 		gv_out_printf(ctx->out, "\n");
 		print_lag(ctx, &s);
+		print_residency(ctx, target);
+		print_damage(ctx, target, s.damage);
 		print_store(ctx, target, &s);
 		gv_replicate_faults(ctx, &s.faults);
 	}
-	if (r == 0 && s.faults.n)
+	if (r == 0 && (s.faults.n || s.damage->time))
 		r = 1;
 	gv_replica_status_release(&s);
 	return r;
@@ -233,6 +279,8 @@ print_verify(struct gv_ctx *ctx, const struct gv_target *t,
 		gv_out_printf(ctx->out, ", %" PRIu64 " read", v->checked);
 	gv_out_printf(ctx->out, "\n");
 	gv_replicate_faults(ctx, &v->faults);
+	if (v->mend.len && gv_buf_check(&v->mend) == 0)
+		gv_out_say(ctx->out, "hint: to mend it: %s", v->mend.p);
 }
 
 static int

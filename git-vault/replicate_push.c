@@ -97,6 +97,8 @@ say_verified(struct gv_ctx *ctx, const struct gv_target *t,
 	gv_out_say(ctx->out, "%s: the store lists %s%s", t->name, n,
 	    v->faults.n ? ", and this is wrong:" : " as the manifests say");
 	gv_replicate_faults(ctx, &v->faults);
+	if (v->mend.len && gv_buf_check(&v->mend) == 0)
+		gv_out_say(ctx->out, "hint: to mend it: %s", v->mend.p);
 }
 
 /* Each clone writes its own chain, so this is a danger to those only that have
@@ -167,7 +169,7 @@ gv_replicate_push_one(
 	const struct replicate_opts *o = ctx->opts;
 	const struct gv_replica_push_opts how = { .is_whole = o->whole,
 		.dry_run = o->dry_run };
-	struct gv_replica_verified verified = { .packs = 0 };
+	struct gv_replica_verified verified = { .mend = GV_BUF_INIT };
 	struct gv_replica_pushed pushed;
 	struct gv_buf lacks = GV_BUF_INIT;
 	int r = gv_replica_push(&pushed, rep, &how), noted = 0;

@@ -17,6 +17,24 @@ change () {
 	git -C "$top/one" vault -q snapshot >/dev/null
 }
 
+# damaged 0|1 NAME [WORDS]: whether doctor and metrics say so; the overview is in out
+damaged () {
+	git -C "$top/one" vault metrics >metrics && test_grep "git_vault_replica_damaged{.*remote=\"$2\".*} $1$" metrics &&
+	{ git -C "$top/one" vault doctor >out 2>err || test $? = 1; } && if test "$1" = 1
+	then
+		test_grep "the copy in the target $2 was found damaged or gone.*$3" out
+	else
+		! grep "in the target $2 was found damaged" out
+	fi && git -C "$top/one" vault >out 2>err
+}
+
+# mend NAME: by the command of doctor
+mend () {
+	{ git -C "$top/one" vault --json doctor >doctor || test $? = 1; } &&
+	command=$(tr "{" "\n" <doctor | sed -n "s/.*\"kind\":\"target_damaged\".*target $1 .*\"command\":\"\([^\"]*\)\".*/\1/p") &&
+	test -n "$command" && (cd "$top/one" && eval "$command")
+}
+
 test_expect_success 'a repository with two targets' '
 	mkdir store sealed && git init -q one && (
 		cd one && echo one >file && git add . && test_tick &&
@@ -78,8 +96,45 @@ test_expect_success 'an empty folder is no place to go on' '
 	change mount && mv store kept && mkdir store &&
 	test_expect_code 128 git -C one vault replicate push home 2>err &&
 	test_grep "is its disk mounted" err && test -z "$(ls store)" &&
-	rmdir store && mv kept store && replicate push home &&
+	damaged 1 home "is its disk mounted" && test_grep "home is damaged or gone" out &&
+	rmdir store && mv kept store && replicate push home && damaged 0 home &&
 	replicate verify home
+'
+
+test_expect_success 'damage that was seen is an error until it is mended by the command that is named' '
+	mkdir own && replicate add own "file://$top/own" && replicate push own && damaged 0 own && mv own/packs/*.pack . &&
+	test_expect_code 1 git -C one vault replicate verify own >out 2>&1 && test_grep "hint: to mend it: git vault" out &&
+	damaged 1 own "does not have pack-" && test_grep "own is damaged or gone" out && damaged 0 safe &&
+	test_expect_code 1 git -C one vault replicate status --offline own >out && test_grep "damaged or gone, found.*does not have pack-" out &&
+	test_expect_code 1 git -C one vault health --html ../page >/dev/null && test_grep "is damaged or gone" page &&
+	mend own && damaged 0 own && rm ./*.pack
+'
+
+test_expect_success 'the report of a push is no reason for another one' '
+	change runs && replicate push own && git -C one for-each-ref refs/vault/reports/run | grep . >/dev/null &&
+	git -C one vault --json replicate status --offline own >status && test_grep "\"behind_bytes\":0,.*\"behind_refs\":0," status &&
+	ls own/manifests/* >names.1 && replicate push own && test_grep "up to date" err && ls own/manifests/* >names.2 && test_cmp names.1 names.2 &&
+	change more-runs && replicate push own && git -C one for-each-ref --format="%(objectname)" refs/vault/reports/run | head -1 >report &&
+	mkdir unpacked && git -C unpacked init -q --bare && for pack in own/packs/*.pack
+	do
+		git -C unpacked unpack-objects -q <"$pack" || return 1
+	done && git -C unpacked cat-file -e "$(cat report)" && rm -rf unpacked
+'
+
+test_expect_success 'what a reading look found, only a reading look proves to be gone' '
+	pack=$(ls own/packs/*.pack | tail -1) && chmod u+w "$pack" &&
+	printf xyz | dd of="$pack" bs=1 seek=40 conv=notrunc 2>/dev/null &&
+	other=$(ls own/packs/*.pack | head -1) && test "$other" != "$pack" && mv "$other" . &&
+	test_expect_code 1 git -C one vault replicate verify --level read own >out &&
+	mv ./*.pack own/packs && damaged 1 own "pack-" && replicate verify own && damaged 1 own "pack-" &&
+	mend own && damaged 0 own
+'
+
+test_expect_success 'a copy that was emptied is found by a verification, too' '
+	mv own kept && mkdir own && test_expect_code 1 git -C one vault replicate verify own >out 2>&1 &&
+	again=$(sed -n "s/^.*hint: to mend it: //p" out) && test_grep "there is no copy at .*own any more" out &&
+	damaged 1 own "no copy at" && test -n "$again" && (cd one && eval "$again") &&
+	damaged 0 own && replicate verify own && replicate remove own && rm -rf own one/.git/vault/replica/own
 '
 
 test_expect_success 'what cannot be asked is no word for what is missing' '
@@ -87,8 +142,8 @@ test_expect_success 'what cannot be asked is no word for what is missing' '
 	GIT_VAULT_TEST_TIME=2000000000 test_expect_code 1 \
 		git -C one vault replicate verify --level hashed home &&
 	mv ./*.pack store/packs &&
-	git -C one vault --json replicate status --offline home >status &&
-	test_grep "\"listed\":\"20" status && ! grep 2033 status
+	test_expect_code 1 git -C one vault --json replicate status --offline home >status &&
+	test_grep "\"listed\":\"20" status && ! grep "\"verified\":{[^}]*2033-" status
 '
 
 test_expect_success 'branches of two hosts may stand in each other'\''s way' '
@@ -195,6 +250,24 @@ test_expect_success 'who is trusted is not for another repository to say' '
 	) && test_expect_code 3 env GIT_DIR="$top/theirs/.git" \
 		git vault replicate restore "file://$top/both" again >out &&
 	test_grep "^  signer  " out
+'
+
+# hint: carry out what the last command said after ": "
+hint () {
+	(cd one && eval "$(sed -n "s/.*hint: to mend it: $1//p" ../err)")
+}
+
+test_expect_success 'a chain with a gap is given up, and can then be removed by what is named' '
+	mkdir old && replicate add old "file://$top/old" && replicate push old &&
+	change gap1 && replicate push old && change gap2 && replicate push old &&
+	rm old/manifests/*/0000000002 && test_expect_code 1 replicate verify old &&
+	test_grep "manifest 2 of host .* is missing" out && hint "" &&
+	test_expect_code 1 replicate verify old &&
+	test_grep "manifest 2 of host .* is missing" out &&
+	test_expect_code 128 replicate prune old && test_grep "nothing was removed" err &&
+	damaged 1 old "manifest 2" && test_expect_code 1 replicate verify old &&
+	hint ".*it can go: " && replicate verify old && damaged 0 old && replicate prune old &&
+	git vault replicate restore "file://$top/old" old.back >out 2>err && git -C old.back vault cat latest:gap2 >out && test_cmp one/gap2 out
 '
 
 test_expect_success 'what is to be locked is, and what is replaced is not' '

@@ -123,6 +123,21 @@ test_expect_success 'what came by a pull sends nothing before it is accepted' '
 		git vault replicate list >../out) && test_grep "^far" out
 '
 
+test_expect_success 'a tighter list of regions that was pulled ends no copies before it is accepted' '
+	(cd two && sed "s/^residency: .*/residency: [eu-c]/" .gitvault.yaml >p && mv p .gitvault.yaml &&
+		git commit -qam tight && echo more >>file && git vault -q snapshot >/dev/null 2>&1) &&
+	git -C two vault replicate push far >out 2>err && test_grep "pushed 1 new snapshot" out err &&
+	git -C two vault replicate status far >out 2>err &&
+	test_grep "far is in the region eu-b, and .gitvault.yaml lets copies be in eu-c only.*copies go on.*git vault policy diff" err &&
+	git -C two vault --json replicate status far >out && test "$(field residency)" = "\"waiting\"" &&
+	test_expect_code 1 git -C two vault doctor >out 2>err && test_grep "far is in the region eu-b, and .gitvault.yaml" out &&
+	test_grep "git vault policy accept" out && git -C two vault policy accept --yes >/dev/null 2>&1 &&
+	test_expect_code 128 git -C two vault replicate push far 2>err &&
+	test_grep "policy lets copies be in eu-c only.*nothing was sent. To see the policy: git vault policy show" err &&
+	test_expect_code 1 git -C two vault doctor >out 2>err && test_grep "far is in the region eu-b, and the policy lets" out &&
+	! grep "target far began to fail" out
+'
+
 test_expect_success 'a limit is refused with what is missing, and nothing is half there' '
 	one replicate add --region eu-c --limit 1MiB small "file://$top/c" &&
 	head -c 2000000 /dev/urandom >one/large && change three &&

@@ -35,12 +35,13 @@ enum gv_doctor_grade {
 
 struct gv_doctor_finding {
 	enum gv_doctor_grade grade;
-	const char *kind; /* a stable name: "stale_lock"; static */
-	char *text;       /* the sentence */
-	char *command;    /* that mends it; NULL where there is none */
-	bool is_safe;     /* the command loses nothing and sends nothing: see
+	const char *kind;  /* a stable name: "stale_lock"; static */
+	char *text;        /* the sentence */
+	const char *about; /* the target of copies that it is of; or NULL */
+	char *command;     /* that mends it; NULL where there is none */
+	bool is_safe;      /* the command loses nothing and sends nothing: see
 			     gv_doctor_fix() */
-	bool is_fixed;    /* gv_doctor_fix() ran it, and it succeeded */
+	bool is_fixed;     /* gv_doctor_fix() ran it, and it succeeded */
 };
 
 #define GV_DOCTOR_VERSIONS 8

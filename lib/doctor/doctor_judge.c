@@ -99,10 +99,14 @@ gv_doctor_judge_copies(const struct gv_doctor_judge_copies *f)
 struct gv_doctor_verdict
 gv_doctor_judge_target(const struct gv_doctor_judge_target *facts)
 {
+	if (facts->is_damaged)
+		return error("target_damaged");
 	if (facts->is_refused)
 		return warning("target_refused");
 	if (facts->is_failing)
 		return warning("target_failing");
+	if (facts->is_disputed)
+		return warning("target_disputed");
 	if (facts->snapshots == 0)
 		return nothing;
 	return facts->seconds > A_DAY ? warning("target_behind")

@@ -68,10 +68,11 @@ struct gv_doctor_verdict
 gv_doctor_judge_copies(const struct gv_doctor_judge_copies *facts);
 
 /* Whether copies in a target are far behind: by this many snapshots, the oldest
- * of which is that many seconds old. One that fails is reported at once, and so
- * is one to which the policy lets nothing be sent. */
+ * of which is that many seconds old. One that is damaged is an error. One that
+ * fails is reported at once, and so is one to which the policy lets nothing be
+ * sent, or would, were it accepted. */
 struct gv_doctor_judge_target {
-	bool is_refused, is_failing;
+	bool is_refused, is_damaged, is_failing, is_disputed;
 	uint64_t snapshots;
 	int64_t seconds;
 };

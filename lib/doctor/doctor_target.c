@@ -27,6 +27,26 @@ add_failing(struct gv_doctor *d, const struct gv_copies_target *t,
 	    t->target->name, age, t->why);
 }
 
+/* What is there may be the only copy, so nothing goes by itself. */
+static int
+add_damaged(struct gv_doctor *d, const struct gv_copies_target *t,
+    const struct gv_doctor_verdict *v)
+{
+	struct gv_buf cmd = GV_BUF_INIT;
+	char age[GV_TIME_MAX];
+	int r;
+
+	gv_time_relative(age, t->damage.time, d->opts->now);
+	gv_replica_memory_mend(&cmd, &t->damage, t->target->name);
+	if ((r = gv_buf_check(&cmd)) == 0)
+		r = gv_doctor_add(d, v->grade, v->kind, cmd.p,
+		    "the copy in the target %s was found damaged or gone %s: "
+		    "%s",
+		    t->target->name, age, t->damage.text);
+	gv_buf_release(&cmd);
+	return r;
+}
+
 /* No push helps: this clone can forget a target of its own, and the policy is
  * for its authors. */
 static int
@@ -42,6 +62,17 @@ add_refused(struct gv_doctor *d, const struct gv_target *t,
 		    "git vault policy show", "%s", gv_err_message());
 	return gv_doctor_add_for(
 	    d, v->grade, v->kind, forget, "%s", gv_err_message());
+}
+
+/* Somebody has to decide: who sees it, or whoever wrote the policy. */
+static int
+add_disputed(struct gv_doctor *d, const struct gv_target *t,
+    const struct gv_doctor_verdict *v)
+{
+	(void)gv_target_check_disputed(t);
+	return gv_doctor_add(d, v->grade, v->kind,
+	    "git vault policy diff && git vault policy accept", "%s",
+	    gv_err_message());
 }
 
 static int
@@ -66,7 +97,9 @@ look_at(struct gv_doctor *d, const struct gv_copies_target *t)
 {
 	const struct gv_doctor_judge_target facts = {
 		.is_refused = gv_target_is_refused(t->target),
+		.is_damaged = t->damage.time != 0,
 		.is_failing = t->failing != 0,
+		.is_disputed = gv_target_is_disputed(t->target),
 		.snapshots = t->behind_snapshots,
 		.seconds = t->behind_seconds
 	};
@@ -74,9 +107,14 @@ look_at(struct gv_doctor *d, const struct gv_copies_target *t)
 
 	if (v.kind == NULL)
 		return 0;
+	if (facts.is_damaged)
+		return add_damaged(d, t, &v);
 	if (facts.is_refused)
 		return add_refused(d, t->target, &v);
-	return t->failing ? add_failing(d, t, &v) : add_behind(d, t, &v);
+	if (t->failing)
+		return add_failing(d, t, &v);
+	return facts.is_disputed ? add_disputed(d, t->target, &v)
+				 : add_behind(d, t, &v);
 }
 
 /* What a purge took out of this clone and not yet out of the target. */
@@ -149,8 +187,14 @@ gv_doctor_targets(struct gv_doctor *d)
 			  "git vault replicate list",
 			  "copies go to no target: %s", gv_err_message());
 	}
-	for (i = 0; r == 0 && i < copies->n; i++)
+	for (i = 0; r == 0 && i < copies->n; i++) {
+		const struct gv_target *t = copies->targets[i].target;
+		size_t from = d->report->n;
+
 		if ((r = look_at(d, &copies->targets[i])) == 0)
-			r = look_for_owed(d, copies->targets[i].target);
+			r = look_for_owed(d, t);
+		for (; from < d->report->n; from++)
+			d->report->findings[from].about = t->name;
+	}
 	return r == 0 && copies->lacking ? add_lacking(d, copies) : r;
 }

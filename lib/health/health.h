@@ -77,6 +77,7 @@ struct gv_health_copy {
 	const char *name;
 	bool is_store;
 	bool is_known;    /* this clone has seen it */
+	bool is_damaged;  /* … and found it damaged, or gone */
 	uint64_t behind;  /* snapshots that it lacks, as it was last seen */
 	int64_t since;    /* when the oldest of these was taken, or 0 */
 	int64_t last;     /* when it was last pushed to; 0: not known */
@@ -149,7 +150,7 @@ int gv_health_judge_components(
 bool gv_health_is_good(const struct gv_health *health);
 
 /* Whether more time has passed since the recovery point than the policy lets,
- * or there is none. */
+ * or the environment has none. */
 bool gv_health_is_late(
     const struct gv_health *health, const struct gv_health_env *env);
 

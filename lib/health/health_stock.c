@@ -64,6 +64,7 @@ add_stores(struct gv_health *h, const struct gv_copies *all)
 		copy = &h->copies[h->n_copies++];
 		*copy = (struct gv_health_copy){ .is_store = true,
 			.is_known = t->is_known,
+			.is_damaged = t->damage.time != 0,
 			.behind = t->behind_snapshots,
 			.since = t->behind_snapshots
 			    ? h->now - t->behind_seconds

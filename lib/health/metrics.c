@@ -518,6 +518,14 @@ put_copies(struct writer *w)
 			count(w, seconds(h->copies[i].verified),
 			    LABELS(
 				"remote", h->copies[i].name, "kind", "store"));
+	GAUGE(w, "replica_damaged",
+	    "Whether a push or verification found the copy damaged or gone, "
+	    "and none has proved it intact since.");
+	for (i = 0; i < h->n_copies; i++)
+		if (h->copies[i].is_store)
+			count(w, h->copies[i].is_damaged,
+			    LABELS(
+				"remote", h->copies[i].name, "kind", "store"));
 }
 
 static void

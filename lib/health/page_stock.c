@@ -38,10 +38,13 @@ add_behind(struct gv_buf *out, const struct gv_health *h,
 {
 	gv_page_cell(out, "state", false);
 	gv_page_sign(out,
-	    !copy->is_known    ? GV_PAGE_NONE
-		: copy->behind ? GV_PAGE_WARN
-			       : GV_PAGE_GOOD);
-	if (!copy->is_known) {
+	    copy->is_damaged      ? GV_PAGE_BAD
+		: !copy->is_known ? GV_PAGE_NONE
+		: copy->behind    ? GV_PAGE_WARN
+				  : GV_PAGE_GOOD);
+	if (copy->is_damaged) {
+		gv_buf_addstr(out, " is damaged or gone");
+	} else if (!copy->is_known) {
 		gv_buf_addstr(out, " not known");
 	} else if (copy->behind == 0) {
 		gv_buf_addstr(out, " has all snapshots");

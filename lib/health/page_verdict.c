@@ -277,7 +277,8 @@ add_copies(struct gv_buf *out, const struct gv_health *h)
 	size_t i, whole = 0;
 
 	for (i = 0; i < h->n_copies; i++)
-		whole += h->copies[i].is_known && h->copies[i].behind == 0;
+		whole += h->copies[i].is_known && h->copies[i].behind == 0 &&
+		    !h->copies[i].is_damaged;
 	begin(out, "Copies elsewhere");
 	if (h->n_copies)
 		gv_buf_addf(out, "%zu of %zu", whole, h->n_copies);

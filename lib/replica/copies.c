@@ -39,6 +39,8 @@ take_memory(struct gv_copies_target *out, const char *dir)
 	out->pushed = memory.pushed;
 	out->succeeded = memory.succeeded;
 	take_verified(out, &memory);
+	out->damage = memory.damage;
+	memory.damage.text = NULL;
 	gv_replica_memory_release(&memory);
 	if (r < 0)
 		return r;
@@ -280,6 +282,7 @@ gv_copies_release(struct gv_copies *copies)
 	for (i = 0; i < copies->n; i++) {
 		free(copies->targets[i].place);
 		free(copies->targets[i].why);
+		free(copies->targets[i].damage.text);
 		gv_copies_held_release(&copies->targets[i].held);
 	}
 	free(copies->targets);

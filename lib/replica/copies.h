@@ -51,6 +51,9 @@ struct gv_copies_target {
 	enum gv_replica_level level;
 	int64_t levels[GV_REPLICA_LEVELS];
 	struct gv_copies_held held; /* what the last verification found */
+	/* what a push or verification found wrong with the copy, until one
+	 * proves it intact */
+	struct gv_replica_damage damage;
 };
 
 /* The snapshots of an environment. One without an environment is of all. */

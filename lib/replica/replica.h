@@ -108,6 +108,8 @@ struct gv_replica_status {
 	int64_t behind;     /* seconds since the oldest of these was taken */
 	uint64_t refs;      /* that differ */
 	int64_t verified[GV_REPLICA_LEVELS]; /* when; 0: never */
+	/* what a push or verification found wrong; borrowed */
+	const struct gv_replica_damage *damage;
 	/* of the store, if it was asked */
 	bool is_asked;
 	uint64_t packs, objects, stored; /* bytes */
@@ -143,6 +145,7 @@ struct gv_replica_verified {
 	uint64_t requests;
 	bool is_complete; /* all that the level asks of a store was seen */
 	struct gv_replica_faults faults;
+	struct gv_buf mend; /* the command that mends it; "" */
 };
 
 /* Whether the store has what its chains say, and these are what was seen

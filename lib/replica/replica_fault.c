@@ -37,14 +37,26 @@ gv_replica_fault(struct gv_replica_faults *faults, const char *kind,
 }
 
 bool
-gv_replica_faults_are_grave(const struct gv_replica_faults *faults)
+gv_replica_fault_is_grave(const struct gv_replica_fault *fault)
+{
+	return strcmp(fault->kind, "unchecked") != 0;
+}
+
+const struct gv_replica_fault *
+gv_replica_faults_grave(const struct gv_replica_faults *faults)
 {
 	size_t i;
 
 	for (i = 0; i < faults->n; i++)
-		if (strcmp(faults->all[i].kind, "unchecked") != 0)
-			return true;
-	return false;
+		if (gv_replica_fault_is_grave(&faults->all[i]))
+			return &faults->all[i];
+	return NULL;
+}
+
+bool
+gv_replica_faults_are_grave(const struct gv_replica_faults *faults)
+{
+	return gv_replica_faults_grave(faults) != NULL;
 }
 
 void

@@ -199,6 +199,12 @@ int gv_replica_fault(struct gv_replica_faults *faults, const char *kind,
     const char *host, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Whether it is more than that something could not be checked; the first of
+ * them that is, or NULL. (replica_fault.c) */
+bool gv_replica_fault_is_grave(const struct gv_replica_fault *fault);
+const struct gv_replica_fault *
+gv_replica_faults_grave(const struct gv_replica_faults *faults);
+
 /* ---- replica_open.c ---- */
 
 /* Take the lock of the target, wherever this clone writes to it. 0; GV_ELOCKED;

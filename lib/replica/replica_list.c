@@ -89,16 +89,22 @@ int
 gv_replica_listed_gaps(
     struct gv_replica_faults *faults, const struct gv_replica_listed *listed)
 {
+	unsigned long long from, to;
 	size_t i;
 	int r = 0;
 
-	for (i = 1; r == 0 && i < listed->n; i++)
-		if (listed->seqs[i] != listed->seqs[i - 1] + 1)
+	for (i = 1; r == 0 && i < listed->n; i++) {
+		from = (unsigned long long)listed->seqs[i - 1] + 1;
+		to = (unsigned long long)listed->seqs[i] - 1;
+		if (from == to)
+			r = gv_replica_fault(faults, "gap", listed->host,
+			    "manifest %llu of host %s is missing", from,
+			    listed->host);
+		else if (from < to)
 			r = gv_replica_fault(faults, "gap", listed->host,
 			    "manifests %llu to %llu of host %s are missing",
-			    (unsigned long long)listed->seqs[i - 1] + 1,
-			    (unsigned long long)listed->seqs[i] - 1,
-			    listed->host);
+			    from, to, listed->host);
+	}
 	return r;
 }
 

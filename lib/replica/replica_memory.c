@@ -25,12 +25,16 @@
  *	pending HOST SEQ SHA256
  *	seen HOST SEQ SHA256
  *	verified LEVEL TIME SEQ
+ *	damaged TIME BY MEND SENTENCE
  */
 #define MAGIC "git-vault-replica 1\n"
 #define MAX   ((size_t)1 << 20)
 
 const char *const gv_replica_levels[GV_REPLICA_LEVELS] = { "listed", "hashed",
 	"read" };
+
+static const char *const mends[GV_REPLICA_MENDS] = { "whole", "begin",
+	"other" };
 
 int
 gv_replica_memory_dir(
@@ -46,7 +50,66 @@ gv_replica_memory_release(struct gv_replica_memory *m)
 	if (m == NULL)
 		return;
 	free(m->seen);
+	free(m->damage.text);
 	memset(m, 0, sizeof(*m));
+}
+
+static const char *
+finder(unsigned by)
+{
+	return by < GV_REPLICA_LEVELS ? gv_replica_levels[by] : "push";
+}
+
+/* How deep a look is. */
+static unsigned
+depth(const struct gv_replica_damage *d)
+{
+	return d->by < GV_REPLICA_LEVELS ? d->by + 1 : 0;
+}
+
+/* What only a deep look shows is not forgotten for what a shallow one finds. */
+int
+gv_replica_memory_damage(
+    struct gv_replica_memory *m, const struct gv_replica_damage *found)
+{
+	const struct gv_replica_damage before = m->damage;
+	char *text;
+
+	if (before.time && depth(&before) > depth(found))
+		return 0;
+	text = strdup(found->text);
+
+	if (text == NULL)
+		return gv_err_nomem();
+	text[strcspn(text, "\n")] = '\0';
+	free(m->damage.text);
+	m->damage = *found;
+	m->damage.text = text;
+	m->damage.time = before.time ? before.time : found->time;
+	return 0;
+}
+
+void
+gv_replica_memory_mend(struct gv_buf *out,
+    const struct gv_replica_damage *damage, const char *target)
+{
+	if (damage->mend != GV_REPLICA_MEND_WHOLE)
+		gv_buf_addf(out, "git vault replicate verify %s", target);
+	else if (depth(damage) <= 1)
+		gv_buf_addf(out, "git vault replicate push --whole --verify %s",
+		    target);
+	else
+		gv_buf_addf(out,
+		    "git vault replicate push --whole %s && git vault "
+		    "replicate verify --level %s %s",
+		    target, finder(damage->by), target);
+}
+
+void
+gv_replica_memory_mended(struct gv_replica_memory *m)
+{
+	free(m->damage.text);
+	m->damage = (struct gv_replica_damage){ .text = NULL };
 }
 
 const struct gv_replica_seen *
@@ -121,6 +184,10 @@ gv_replica_memory_format(struct gv_buf *out, const struct gv_replica_memory *m)
 			    "verified %s %" PRId64 " %" PRIu64 "\n",
 			    gv_replica_levels[i], m->verified[i].time,
 			    m->verified[i].seq);
+	if (m->damage.time)
+		gv_buf_addf(out, "damaged %" PRId64 " %s %s %s\n",
+		    m->damage.time, finder(m->damage.by), mends[m->damage.mend],
+		    m->damage.text);
 	return gv_buf_check(out);
 }
 
@@ -154,6 +221,25 @@ read_verified(struct gv_replica_memory *m, const char *text)
 		m->verified[i].seq = seq;
 	}
 	return 0;
+}
+
+static int
+read_damage(struct gv_replica_memory *m, const char *text)
+{
+	struct gv_replica_damage d = { .by = 0 };
+	char by[8], mend[8];
+	int n = 0;
+
+	if (sscanf(text, "%" SCNd64 " %7s %7s %n", &d.time, by, mend, &n) < 3 ||
+	    n == 0 || d.time <= 0)
+		return GV_ECORRUPT;
+	while (d.by < GV_REPLICA_LEVELS && strcmp(by, finder(d.by)) != 0)
+		d.by++;
+	while (
+	    d.mend < GV_REPLICA_MEND_OTHER && strcmp(mend, mends[d.mend]) != 0)
+		d.mend++;
+	d.text = (char *)(uintptr_t)(text + n);
+	return gv_replica_memory_damage(m, &d);
 }
 
 /* 1, or 0 where it is neither. */
@@ -194,6 +280,8 @@ read_line(struct gv_replica_memory *m, char *line)
 		return read_seen(&m->pending, rest);
 	else if (strcmp(line, "verified") == 0)
 		return read_verified(m, rest);
+	else if (strcmp(line, "damaged") == 0)
+		return read_damage(m, rest);
 	else if (strcmp(line, "seen") == 0)
 		return read_seen(&seen, rest) == 0
 		    ? gv_replica_memory_see(m, seen.host, seen.seq, seen.sum)

@@ -36,6 +36,21 @@ enum gv_replica_level {
 /* "listed", "hashed", "read". */
 extern const char *const gv_replica_levels[GV_REPLICA_LEVELS];
 
+/* What a look at the store found that no copy may have, until another look
+ * proves the copy intact. */
+struct gv_replica_damage {
+	int64_t time; /* when it was found first; 0: nothing is wrong */
+	/* by a verification of this level; GV_REPLICA_LEVELS: by a push */
+	unsigned by;
+	enum gv_replica_mend {
+		GV_REPLICA_MEND_WHOLE, /* a push of everything */
+		GV_REPLICA_MEND_BEGIN, /* another chain: this one is broken */
+		GV_REPLICA_MEND_OTHER, /* the host whose chain it is */
+		GV_REPLICA_MENDS
+	} mend;
+	char *text; /* a sentence */
+};
+
 struct gv_replica_memory {
 	char store[GV_REPLICA_ID + 1];      /* "": never seen */
 	char host[GV_REPLICA_HOST_MAX + 1]; /* under which this clone writes */
@@ -50,6 +65,7 @@ struct gv_replica_memory {
 	} verified[GV_REPLICA_LEVELS];
 	int64_t pushed;    /* when the last push ended */
 	int64_t succeeded; /* when one last left nothing out */
+	struct gv_replica_damage damage;
 	uint64_t requests; /* of all pushes, verifies and prunes from here */
 	uint64_t bytes_out, bytes_in;
 	unsigned promises; /* of the store … */
@@ -80,6 +96,17 @@ const struct gv_replica_seen *
 gv_replica_memory_find(const struct gv_replica_memory *m, const char *host);
 int gv_replica_memory_see(struct gv_replica_memory *m, const char *host,
     uint64_t seq, const unsigned char *sum);
+
+/* Note damage; when it was found first is kept. 0 or GV_ENOMEM. */
+int gv_replica_memory_damage(
+    struct gv_replica_memory *m, const struct gv_replica_damage *found);
+
+/* Append the command for that: it mends the copy, or shows what does. */
+void gv_replica_memory_mend(struct gv_buf *out,
+    const struct gv_replica_damage *damage, const char *target);
+
+/* Forget it. */
+void gv_replica_memory_mended(struct gv_replica_memory *m);
 
 /* NULL-safe, zeroed ok. */
 void gv_replica_memory_release(struct gv_replica_memory *m);

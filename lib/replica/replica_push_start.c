@@ -11,6 +11,31 @@
 
 #define HINT_EVERY 8 /* manifests */
 
+/* ---- what is wrong with the copy ----------------------------------------- */
+
+/* Note what such a failure says of the copy. */
+static int
+note_damage(struct gv_replica_push *push, int r)
+{
+	char none[] = "", *said = gv_err_save();
+	const struct gv_replica_damage found = { .time = push->rep->now,
+		.by = GV_REPLICA_LEVELS,
+		.mend = GV_REPLICA_MEND_BEGIN,
+		.text = said ? said : none };
+	const int noted = gv_replica_memory_damage(&push->rep->memory, &found);
+
+	gv_err_restore(said);
+	return noted < 0 ? noted : r;
+}
+
+/* What a push found gone is there: its disk is mounted again. */
+static void
+note_mended(struct gv_replica_memory *m)
+{
+	if (m->damage.by == GV_REPLICA_LEVELS)
+		gv_replica_memory_mended(m);
+}
+
 /* ---- from memory -------------------------------------------------------- */
 
 static int
@@ -166,13 +191,15 @@ take_own(struct gv_replica_push *push, const struct gv_replica_listed *listed)
 	    gv_replica_chain_load(&chain, &faults, push->rep, listed, &opts);
 
 	if (r == 0 && (faults.n || chain.state.seq != chain.last))
-		r = gv_err(GV_ECORRUPT,
-		    "the chain of this clone in the target %s is damaged (%s); "
-		    "to begin another one: %s",
-		    push->rep->target->name,
-		    faults.n ? faults.all[0].text : "it is cut",
-		    push->rep->forget.p);
+		r = note_damage(push,
+		    gv_err(GV_ECORRUPT,
+			"the chain of this clone in the target %s is damaged "
+			"(%s); to begin another one: %s",
+			push->rep->target->name,
+			faults.n ? faults.all[0].text : "it is cut",
+			push->rep->forget.p));
 	if (r == 0) {
+		note_mended(&push->rep->memory);
 		push->before = chain.state;
 		push->last = chain.last;
 		memcpy(push->previous, chain.sum, sizeof(chain.sum));
@@ -305,7 +332,7 @@ say_lost(const struct gv_replica_push *push)
  * been brought back from a copy of last week: a push would add what is new to
  * nothing. */
 static int
-look_for_last(const struct gv_replica_push *push)
+look_for_last(struct gv_replica_push *push)
 {
 	struct gv_replica *rep = push->rep;
 	struct gv_buf name = GV_BUF_INIT;
@@ -319,7 +346,11 @@ look_for_last(const struct gv_replica_push *push)
 	if ((r = gv_buf_check(&name)) == 0)
 		r = gv_store_stat(&st, rep->store, name.p);
 	gv_buf_release(&name);
-	return r == GV_ENOTFOUND ? say_lost(push) : r;
+	if (r == GV_ENOTFOUND)
+		return note_damage(push, say_lost(push));
+	if (r == 0)
+		note_mended(&rep->memory);
+	return r;
 }
 
 int

@@ -92,6 +92,7 @@ gv_replica_status(
 
 	memset(out, 0, sizeof(*out));
 	out->pushed = m->pushed;
+	out->damage = &m->damage;
 	out->is_unsafe = m->is_probed && !(m->promises & GV_STORE_CREATES);
 	for (i = 0; i < GV_REPLICA_LEVELS; i++)
 		out->verified[i] = m->verified[i].time;

@@ -4,6 +4,7 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "replica/copies_held.h"
 #include "replica/replica_refs.h"
 #include "replica/target.h"
@@ -11,12 +12,24 @@
 
 /* ---- what is needed ----------------------------------------------------- */
 
+const char *
+gv_replica_verify_host(const struct gv_replica_verify *verify,
+    const unsigned char sum[GV_REPLICA_SUM])
+{
+	return gv_replica_manifest_pack(&verify->mine, sum)
+	    ? verify->rep->memory.host
+	    : NULL;
+}
+
 static int
-need(struct gv_replica_verify *v, const struct gv_replica_manifest *state)
+need(struct gv_replica_verify *v, const char *host,
+    const struct gv_replica_manifest *state)
 {
 	size_t i;
 	int r = gv_replica_manifest_join_packs(&v->needed, state);
 
+	if (r == 0 && strcmp(host, v->rep->memory.host) == 0)
+		r = gv_replica_manifest_join_packs(&v->mine, state);
 	for (i = 0; r == 0 && i < state->n_refs; i++)
 		if (gv_replica_refs_is_snapshot(state->refs[i].name))
 			r = gv_replica_manifest_add_ref(
@@ -51,7 +64,7 @@ take_known(bool *taken, struct gv_replica_verify *v,
 		return 0;
 	r = gv_replica_memory_state(&state, v->rep->dir.p, GV_REPLICA_STATE);
 	if (r == 0 && state.seq == listed->seqs[listed->n - 1] &&
-	    (r = need(v, &state)) == 0 &&
+	    (r = need(v, listed->host, &state)) == 0 &&
 	    (r = gv_replica_listed_gaps(&v->out->faults, listed)) == 0) {
 		v->own = state.seq;
 		*taken = true;
@@ -76,7 +89,7 @@ take_chain(struct gv_replica_verify *v, const struct gv_replica_listed *listed,
 	    &chain, &v->out->faults, v->rep, listed, &opts);
 
 	if (r == 0 && chain.state.seq) {
-		if ((r = need(v, &chain.state)) == 0)
+		if ((r = need(v, listed->host, &chain.state)) == 0)
 			r = gv_replica_stock_check(
 			    &v->out->faults, stock, &chain.state);
 		if (strcmp(listed->host, v->rep->memory.host) == 0)
@@ -153,7 +166,8 @@ ask_hash(struct gv_replica_verify *v, const unsigned char *of,
 			    v->rep->target->name);
 		v->out->is_complete = false;
 	} else if (r == 0 && memcmp(st.sha256, sum, GV_REPLICA_SUM) != 0) {
-		r = gv_replica_fault(&v->out->faults, "content", NULL,
+		r = gv_replica_fault(&v->out->faults, "content",
+		    gv_replica_verify_host(v, of),
 		    "the store says another SHA-256 of %s than its manifest",
 		    name.p);
 	} else if (r == GV_ENOTFOUND) {
@@ -185,6 +199,22 @@ ask_hashes(struct gv_replica_verify *v)
 
 /* ---- all of it ---------------------------------------------------------- */
 
+/* Nothing of git-vault is there, and perhaps it never was. */
+static int
+tell_empty(struct gv_replica_verify *v)
+{
+	const struct gv_replica *rep = v->rep;
+
+	if (rep->memory.n)
+		return gv_replica_fault(&v->out->faults, "rollback", NULL,
+		    "there is no copy at %s any more, although this clone has "
+		    "pushed there: it was emptied, or its disk is not mounted",
+		    gv_store_url(rep->store));
+	return gv_err(GV_ENOTFOUND,
+	    "there is no copy at %s yet: git vault replicate push %s",
+	    gv_store_url(rep->store), rep->target->name);
+}
+
 static int
 verify_all(struct gv_replica_verify *v, int64_t *since)
 {
@@ -193,12 +223,7 @@ verify_all(struct gv_replica_verify *v, int64_t *since)
 	int r;
 
 	if ((r = gv_replica_format_load(NULL, v->rep)) < 0)
-		return r == GV_ENOTFOUND
-		    ? gv_err(GV_ENOTFOUND,
-			  "there is no copy at %s yet: git vault replicate "
-			  "push %s",
-			  gv_store_url(v->rep->store), v->rep->target->name)
-		    : r;
+		return r == GV_ENOTFOUND ? tell_empty(v) : r;
 	if (*v->rep->memory.store &&
 	    strcmp(v->rep->memory.store, v->rep->id) != 0)
 		return gv_replica_fault(&v->out->faults, "foreign", NULL,
@@ -242,15 +267,154 @@ note_levels(const struct gv_replica_verify *v, struct gv_replica_memory *m,
 	}
 }
 
+/* Whether a fault is of a pack, which is sent again with everything. */
+static enum gv_replica_mend
+mend_of(const struct gv_replica_fault *f, const struct gv_replica_memory *m)
+{
+	static const char *const kinds[] = { "missing", "size", "content" };
+	size_t i;
+
+	if (f->host ? strcmp(f->host, m->host) != 0
+		    : strcmp(f->kind, "content") == 0)
+		return GV_REPLICA_MEND_OTHER;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(f->kind, kinds[i]) == 0)
+			return GV_REPLICA_MEND_WHOLE;
+	return GV_REPLICA_MEND_BEGIN;
+}
+
+/* The least level that shows all that is wrong. */
+static unsigned
+level_of(const struct gv_replica_verify *v)
+{
+	static const char *const listed[] = { "missing", "size", "gap",
+		"rollback", "unchecked" };
+	const struct gv_replica_faults *faults = &v->out->faults;
+	size_t i, k;
+
+	for (i = 0; i < faults->n; i++) {
+		for (k = 0; k < sizeof(listed) / sizeof(listed[0]); k++)
+			if (strcmp(faults->all[i].kind, listed[k]) == 0)
+				break;
+		if (k == sizeof(listed) / sizeof(listed[0]))
+			return (unsigned)v->opts->level;
+	}
+	return faults->more ? (unsigned)v->opts->level : GV_REPLICA_LISTED;
+}
+
+/* The first that this clone can mend, or else the first. */
+static const struct gv_replica_fault *
+choose(
+    const struct gv_replica_faults *faults, const struct gv_replica_memory *m)
+{
+	size_t i;
+
+	for (i = 0; i < faults->n; i++)
+		if (gv_replica_fault_is_grave(&faults->all[i]) &&
+		    mend_of(&faults->all[i], m) != GV_REPLICA_MEND_OTHER)
+			return &faults->all[i];
+	return gv_replica_faults_grave(faults);
+}
+
+/* Remove the folder of a store, by what its owner has. */
+static void
+add_removal(struct gv_buf *out, const char *url, const char *folder)
+{
+	static const struct {
+		const char *scheme, *tool;
+		bool has_scheme; /* the tool takes the address as it is */
+	} tools[] = { { "file://", "rm -r", false },
+		{ "s3://", "aws s3 rm --recursive", true },
+		{ "gs://", "gcloud storage rm --recursive", true },
+		{ "rclone:", "rclone purge", false } };
+	struct gv_buf place = GV_BUF_INIT;
+	const char *tool = "remove there, with its own tools,";
+	size_t i, n;
+
+	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		n = strlen(tools[i].scheme);
+		if (strncmp(url, tools[i].scheme, n) == 0) {
+			tool = tools[i].tool;
+			url += tools[i].has_scheme ? 0 : n;
+			break;
+		}
+	}
+	gv_buf_addf(&place, "%s/%s", url, folder);
+	gv_buf_addstr(out, tool);
+	gv_shell_word(out, place.p);
+	out->failed |= place.failed;
+	gv_buf_release(&place);
+}
+
+/* What a gap took away does not come back, and prune removes nothing as long as
+ * it is there. */
+static void
+add_old_chain(
+    struct gv_buf *out, const struct gv_replica *rep, const char *host)
+{
+	struct gv_buf folder = GV_BUF_INIT;
+
+	gv_buf_addf(&folder, GV_REPLICA_MANIFESTS "%s", host);
+	gv_buf_addf(out,
+	    "if the clone that pushed as %s is gone, or goes on under another "
+	    "name, nothing needs this chain, and it can go: ",
+	    host);
+	add_removal(out, gv_store_url(rep->store), folder.p);
+	out->failed |= folder.failed;
+	gv_buf_release(&folder);
+}
+
+static int
+note_damage(const struct gv_replica_verify *v, struct gv_replica_memory *m)
+{
+	const struct gv_replica_fault *f = choose(&v->out->faults, m);
+	const struct gv_replica_damage found = { .time = v->rep->now,
+		.by = level_of(v),
+		.mend = mend_of(f, m),
+		.text = f->text };
+
+	if (found.mend == GV_REPLICA_MEND_BEGIN)
+		gv_buf_addf(&v->out->mend, "%s && git vault replicate push %s",
+		    v->rep->forget.p, v->rep->target->name);
+	else if (found.mend == GV_REPLICA_MEND_WHOLE)
+		gv_replica_memory_mend(
+		    &v->out->mend, &found, v->rep->target->name);
+	else if (strcmp(f->kind, "gap") == 0)
+		add_old_chain(&v->out->mend, v->rep, f->host);
+	return gv_replica_memory_damage(m, &found);
+}
+
+/* What a higher level found, only that level proves to be gone: a listing shows
+ * nothing of what is in a pack. */
+static bool
+is_proven(const struct gv_replica_verify *v, const struct gv_replica_damage *d,
+    int64_t since)
+{
+	const unsigned level = (unsigned)v->opts->level;
+
+	if (d->by >= GV_REPLICA_LEVELS || d->by == GV_REPLICA_LISTED)
+		return true;
+	if (level < d->by)
+		return false;
+	return level == GV_REPLICA_READ ? since >= d->time
+					: v->out->is_complete;
+}
+
 /* A store with a fault has no copy of anything until it is mended. The list is
  * written before the time that it is as of. */
 static int
 note(struct gv_replica_verify *v, struct gv_replica_memory *m, int64_t since)
 {
 	const struct gv_replica_manifest none = GV_REPLICA_MANIFEST_INIT;
+	int r;
 
-	if (gv_replica_faults_are_grave(&v->out->faults))
+	if (gv_replica_faults_are_grave(&v->out->faults)) {
+		r = note_damage(v, m);
+		return r < 0 ? r : gv_copies_held_save(&none, v->rep->dir.p);
+	}
+	if (m->damage.time && !is_proven(v, &m->damage, since))
 		return gv_copies_held_save(&none, v->rep->dir.p);
+	gv_replica_memory_mended(m);
 	note_levels(v, m, since);
 	return gv_copies_held_save(&v->held, v->rep->dir.p);
 }
@@ -292,12 +456,14 @@ gv_replica_verify(struct gv_replica_verified *out, struct gv_replica *rep,
 		.rep = rep,
 		.opts = opts,
 		.needed = GV_REPLICA_MANIFEST_INIT,
+		.mine = GV_REPLICA_MANIFEST_INIT,
 		.held = GV_REPLICA_MANIFEST_INIT };
 	struct gv_store_count count;
 	int64_t since = 0;
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	out->mend = (struct gv_buf)GV_BUF_INIT;
 	out->is_complete = true;
 	r = verify_all(&v, &since);
 	gv_store_count(&count, rep->store);
@@ -306,6 +472,7 @@ gv_replica_verify(struct gv_replica_verified *out, struct gv_replica *rep,
 		r = end(&v, since);
 	gv_replica_listing_release(&v.all);
 	gv_replica_manifest_release(&v.needed);
+	gv_replica_manifest_release(&v.mine);
 	gv_replica_manifest_release(&v.held);
 	return r < 0 ? gv_err_in(r, "target %s", rep->target->name) : 0;
 }
@@ -314,4 +481,5 @@ void
 gv_replica_verified_release(struct gv_replica_verified *verified)
 {
 	gv_replica_faults_release(&verified->faults);
+	gv_buf_release(&verified->mend);
 }

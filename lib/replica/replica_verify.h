@@ -16,9 +16,15 @@ struct gv_replica_verify {
 	const struct gv_replica_verify_opts *opts;
 	struct gv_replica_listing all;
 	struct gv_replica_manifest needed; /* packs of all chains, each once */
+	struct gv_replica_manifest mine;   /* packs of this clone's own */
 	struct gv_replica_manifest held;   /* snapshots of all chains */
 	uint64_t own; /* the manifest of this clone up to which it is; 0 */
 };
+
+/* The host of this clone, where its own chain needs a pack, which it can send
+ * again; else NULL. Borrowed. */
+const char *gv_replica_verify_host(const struct gv_replica_verify *verify,
+    const unsigned char sum[GV_REPLICA_SUM]);
 
 /* Read a share of the packs that are needed, those first that were not read for
  * the longest time. *since is when the one was read that was read first, of all

@@ -159,8 +159,9 @@ read_pack(struct reading *in, struct candidate *c)
 		r = add_line(in, "%s %lld\n", hex, rep->now);
 	} else if (r == GV_ECORRUPT || r == GV_ENOTFOUND) {
 		c->read = 0;
-		r = gv_replica_fault(&in->v->out->faults, "content", NULL,
-		    "pack-%s: %s", hex, gv_err_message());
+		r = gv_replica_fault(&in->v->out->faults, "content",
+		    gv_replica_verify_host(in->v, p->sum), "pack-%s: %s", hex,
+		    gv_err_message());
 	}
 out:
 	gv_buf_release(&pack);

@@ -4,15 +4,18 @@
 
 #define WARN(kind, command)                                                    \
 	{                                                                      \
-		GV_DOCTOR_WARNING, kind, NULL, (char *)(command), false, false \
+		GV_DOCTOR_WARNING, kind, NULL, NULL, (char *)(command), false, \
+		    false                                                      \
 	}
 #define ERR(kind, command)                                                     \
 	{                                                                      \
-		GV_DOCTOR_ERROR, kind, NULL, (char *)(command), false, false   \
+		GV_DOCTOR_ERROR, kind, NULL, NULL, (char *)(command), false,   \
+		    false                                                      \
 	}
 #define NOTE(kind, command)                                                    \
 	{                                                                      \
-		GV_DOCTOR_NOTE, kind, NULL, (char *)(command), false, false    \
+		GV_DOCTOR_NOTE, kind, NULL, NULL, (char *)(command), false,    \
+		    false                                                      \
 	}
 
 static const struct gv_advice_facts calm = { .has_tree = true };

@@ -98,6 +98,52 @@ the_memory_is_read_as_it_is_written(void **state)
 	gv_buf_release(&same);
 }
 
+static void
+damage_is_kept_until_it_is_mended(void **state)
+{
+	struct gv_replica_damage d = { .time = 50,
+		.by = GV_REPLICA_READ,
+		.mend = GV_REPLICA_MEND_WHOLE,
+		.text = (char *)(uintptr_t) "a pack\nis bad" };
+	struct gv_replica_memory m = { .pushed = 7 }, read;
+	struct gv_buf text = GV_BUF_INIT, cmd = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_replica_memory_damage(&m, &d), 0);
+	assert_int_equal(gv_replica_memory_format(&text, &m), 0);
+	assert_int_equal(gv_replica_memory_parse(&read, text.p, text.len), 0);
+	assert_int_equal(read.damage.time, 50);
+	assert_int_equal(read.damage.by, GV_REPLICA_READ);
+	assert_string_equal(read.damage.text, "a pack");
+	gv_replica_memory_mend(&cmd, &read.damage, "far");
+	assert_string_equal(cmd.p,
+	    "git vault replicate push --whole far && git vault replicate "
+	    "verify --level read far");
+	/* a shallow look knows nothing of what a deep one found */
+	d = (struct gv_replica_damage){ .time = 60,
+		.by = GV_REPLICA_LEVELS,
+		.mend = GV_REPLICA_MEND_BEGIN,
+		.text = (char *)(uintptr_t) "gone" };
+	assert_int_equal(gv_replica_memory_damage(&read, &d), 0);
+	assert_string_equal(read.damage.text, "a pack");
+	gv_replica_memory_mended(&read);
+	assert_int_equal(read.damage.time, 0);
+	assert_int_equal(gv_replica_memory_damage(&read, &d), 0);
+	d.time = 70;
+	assert_int_equal(gv_replica_memory_damage(&read, &d), 0);
+	assert_int_equal(read.damage.time, 60);
+	gv_buf_reset(&text);
+	assert_int_equal(gv_replica_memory_format(&text, &read), 0);
+	gv_replica_memory_release(&read);
+	assert_int_equal(gv_replica_memory_parse(&read, text.p, text.len), 0);
+	assert_int_equal(read.damage.by, GV_REPLICA_LEVELS);
+	assert_int_equal(read.damage.mend, GV_REPLICA_MEND_BEGIN);
+	gv_replica_memory_release(&read);
+	gv_replica_memory_release(&m);
+	gv_buf_release(&text);
+	gv_buf_release(&cmd);
+}
+
 static int
 targets(struct gv_targets *out, struct gv_config *c, const char *const *pairs)
 {
@@ -324,6 +370,7 @@ UNIT(replica)
 		cmocka_unit_test(names_are_read_as_they_are_written),
 		cmocka_unit_test(a_host_becomes_a_name_that_stores_can_have),
 		cmocka_unit_test(the_memory_is_read_as_it_is_written),
+		cmocka_unit_test(damage_is_kept_until_it_is_mended),
 		cmocka_unit_test(targets_are_what_the_configuration_says),
 		cmocka_unit_test(an_address_has_no_password),
 		cmocka_unit_test(amounts_are_exact),
