@@ -16,6 +16,7 @@
 #include "replica/replica_trust.h"
 #include "replicate.h"
 #include "repo/repo.h"
+#include "sys/entry.h"
 
 static int
 ask(void *ctx, struct gv_secret *out)
@@ -43,7 +44,8 @@ find_source(struct gv_target *out, struct gv_targets *all, struct gv_ctx *ctx,
 	return 0;
 }
 
-/* The last part of the address, as git clone has it. */
+/* The last part of the address, as git clone has it. An address begins with
+ * the name of a store, so that there is one. */
 static int
 choose_dir(char **out, const struct gv_target *t)
 {
@@ -53,9 +55,7 @@ choose_dir(char **out, const struct gv_target *t)
 		len--;
 	for (n = 0; n < len && t->url[len - n - 1] != '/'; n++)
 		;
-	*out = n ? strndup(t->url + len - n, n) : NULL;
-	if (n == 0)
-		return gv_err(GV_EUSAGE, "the new folder must be named");
+	*out = strndup(t->url + len - n, n);
 	return *out ? 0 : gv_err_nomem();
 }
 
@@ -77,9 +77,48 @@ put(struct gv_json *j, const char *dir, const struct gv_replica_restored *d)
 	gv_json_end(j);
 }
 
+/* " --OPTION PATH", also for a command that runs in another folder. */
+static void
+add_path(
+    struct gv_buf *out, const char *option, const char *path, const char *ext)
+{
+	struct gv_buf whole = GV_BUF_INIT;
+	char *real = gv_entry_real_path(path);
+	size_t len = strlen(real ? real : path);
+
+	if (*ext && len > 4 &&
+	    strcmp((real ? real : path) + len - 4, ".git") == 0)
+		len -= 4;
+	gv_buf_addf(&whole, "%.*s%s", (int)len, real ? real : path, ext);
+	gv_buf_addf(out, " --%s", option);
+	if (gv_buf_check(&whole) == 0)
+		gv_shell_word(out, whole.p);
+	gv_buf_release(&whole);
+	free(real);
+}
+
+/* The command that brings the files back, with the keys that were named: they
+ * are not where git-vault looks for one. */
+static void
+add_next(struct gv_buf *out, const struct replicate_opts *o, const char *dir)
+{
+	size_t i;
+
+	gv_buf_addstr(out, "git -C");
+	gv_shell_word(out, dir);
+	gv_buf_addstr(out, " vault restore latest");
+	if (o->bare)
+		add_path(out, "to", dir, ".files");
+	else
+		gv_buf_addstr(out, " --in-place");
+	for (i = 0; i < o->identities.n; i++)
+		add_path(out, "identity", o->identities.items[i], "");
+}
+
 static void
 say(struct gv_ctx *ctx, const char *dir, const struct gv_replica_restored *d)
 {
+	struct gv_buf next = GV_BUF_INIT;
 	char size[GV_OUT_SIZE_MAX], n[GV_OUT_SIZE_MAX], age[GV_TIME_MAX];
 	struct gv_buf word = GV_BUF_INIT;
 
@@ -95,11 +134,13 @@ say(struct gv_ctx *ctx, const char *dir, const struct gv_replica_restored *d)
 		    "are in refs/remotes/HOST",
 		    d->aside, d->aside == 1 ? "" : "s",
 		    d->aside == 1 ? "s" : "");
-	gv_out_say(ctx->out,
-	    "hint: for the newest files that were not committed: git -C%s "
-	    "vault restore latest --in-place",
-	    word.p);
+	add_next(&next, ctx->opts, dir);
+	if (d->snapshots && gv_buf_check(&next) == 0)
+		gv_out_say(ctx->out,
+		    "hint: for the newest files that were not committed: %s",
+		    next.p);
 	gv_buf_release(&word);
+	gv_buf_release(&next);
 }
 
 static int
