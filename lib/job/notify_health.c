@@ -1,5 +1,6 @@
 #include "job/notify_health.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include "policy/consent_diff.h"
 #include "policy/team.h"
 #include "sys/clock.h"
+
+#define TARGET "target:"
 
 static const char *
 keep(struct gv_notify_health *h, const char *text)
@@ -131,12 +134,13 @@ gv_notify_health_event(const char *kind, bool is_error)
 		const char *begin, *event;
 	} map[] = { { "drill_", "drill" }, { "verified_", "verify" },
 		{ "snapshot_damaged", "verify" }, { "ref_damaged", "verify" },
-		{ "snapshot_lost", "verify" }, { "snapshot_old", "rpo" },
-		{ "no_snapshot", "rpo" }, { "policy_", "config" },
-		{ "approval_", "approval" }, { "one_key", "key" },
-		{ "no_key", "key" }, { "keyring_", "key" },
-		{ "snapshots_unsent", "behind" }, { "never_synced", "behind" },
-		{ "no_remote", "behind" } };
+		{ "target_damaged", "verify" }, { "snapshot_lost", "verify" },
+		{ "snapshot_old", "rpo" }, { "no_snapshot", "rpo" },
+		{ "policy_", "config" }, { "approval_", "approval" },
+		{ "one_key", "key" }, { "no_key", "key" },
+		{ "keyring_", "key" }, { "snapshots_unsent", "behind" },
+		{ "never_synced", "behind" }, { "no_remote", "behind" },
+		{ "target_", "behind" }, { "copies_lacking", "behind" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(map) / sizeof(*map); i++)
@@ -146,27 +150,75 @@ gv_notify_health_event(const char *kind, bool is_error)
 }
 
 static int
-add_findings(struct gv_notify_health *h, const struct gv_doctor_report *report)
+add_finding(struct gv_notify_health *h, const struct gv_doctor_finding *f)
 {
+	const char *event =
+	    gv_notify_health_event(f->kind, f->grade == GV_DOCTOR_ERROR);
+	struct gv_buf subject = GV_BUF_INIT;
+	int r;
+
+	if (event == NULL || f->grade == GV_DOCTOR_NOTE)
+		return 0;
+	/* each target by itself, so that the next one is news, too */
+	if (f->about)
+		gv_buf_addf(&subject, TARGET "%s", f->about);
+	else
+		gv_buf_addstr(&subject, f->kind);
+	if ((r = gv_buf_check(&subject)) == 0)
+		r = gv_notify_health_add(h,
+		    &(struct gv_notify_condition){ .event = event,
+			.subject = subject.p,
+			.text = f->text,
+			.command = f->command,
+			.is_bad = true });
+	gv_buf_release(&subject);
+	return r;
+}
+
+/* That pushes fail is what the job says that makes them, where there is one. */
+static int
+add_findings(struct gv_notify_health *h, const struct gv_doctor_report *report,
+    const struct gv_job_list *jobs)
+{
+	bool has_job = false;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < report->n; i++) {
-		const struct gv_doctor_finding *f = &report->findings[i];
-		const char *event = f->grade == GV_DOCTOR_NOTE
-		    ? NULL
-		    : gv_notify_health_event(
-			  f->kind, f->grade == GV_DOCTOR_ERROR);
-
-		if (event)
-			r = gv_notify_health_add(h,
-			    &(struct gv_notify_condition){ .event = event,
-				.subject = f->kind,
-				.text = f->text,
-				.command = f->command,
-				.is_bad = true });
-	}
+	for (i = 0; i < jobs->n; i++)
+		has_job |= strcmp(jobs->items[i].what, "replicate") == 0;
+	for (i = 0; r == 0 && i < report->n; i++)
+		if (!has_job ||
+		    strcmp(report->findings[i].kind, "target_failing") != 0)
+			r = add_finding(h, &report->findings[i]);
 	return r;
+}
+
+/* "the newest snapshot is of 4 days ago, and was still current 10 hours
+ * ago; the policy allows 8 h" */
+static int
+say_point(struct gv_buf *out, const struct gv_policy_env *env, int64_t newest,
+    int64_t saved, int64_t now)
+{
+	const int64_t point = newest && saved > newest ? saved : newest;
+	const int64_t most = env->times[GV_POLICY_ENV_RPO];
+
+	if (newest == 0) {
+		gv_buf_addstr(out, "there is no snapshot");
+	} else {
+		gv_buf_addstr(out, "the newest snapshot is of ");
+		gv_time_add_relative(out, newest, now);
+	}
+	if (point > newest && point >= now) {
+		gv_buf_addstr(out, ", and is still current");
+	} else if (point > newest) {
+		gv_buf_addstr(out, ", and was still current ");
+		gv_time_add_relative(out, point, now);
+	}
+	if (point == 0 || now - point > most)
+		gv_buf_addf(out, "; the policy allows %" PRId64 "%s",
+		    most % 3600 ? (most + 59) / 60 : most / 3600,
+		    most % 3600 ? " min" : " h");
+	return gv_buf_check(out);
 }
 
 /* A snapshot holds all environments; each says how old it may be. One that was
@@ -182,12 +234,7 @@ add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
 
 	if (most == 0)
 		return 0;
-	gv_buf_addf(&text, "%s: the newest snapshot is of ", env->name);
-	if (newest)
-		gv_time_add_relative(&text, newest, now);
-	else
-		gv_buf_addstr(&text, "no time: there is none");
-	if ((r = gv_buf_check(&text)) == 0)
+	if ((r = say_point(&text, env, newest, saved, now)) == 0)
 		r = gv_notify_health_add(h,
 		    &(struct gv_notify_condition){ .event = "rpo",
 			.subject = env->name,
@@ -201,21 +248,18 @@ add_rpo(struct gv_notify_health *h, const struct gv_policy_env *env,
 
 static int
 add_policy(struct gv_notify_health *h, struct gv_repo *repo,
-    const struct gv_doctor_report *report, int64_t now)
+    const struct gv_doctor_report *report, const struct gv_job_list *jobs,
+    int64_t now)
 {
 	const size_t n = report->refs.refs.n;
-	struct gv_job_list jobs = { .n = 0 };
 	struct gv_policy policy;
 	size_t i;
 	int r = gv_team_load(&policy, repo);
 
-	if (r == 0)
-		r = gv_job_list_load(&jobs, repo, now, gv_clock_zone);
 	for (i = 0; r == 0 && i < policy.envs.n; i++)
 		r = add_rpo(h, &policy.envs.items[i],
 		    n ? gv_doctor_time(report, n - 1) : 0,
-		    gv_job_list_saved(&jobs), now);
-	gv_job_list_release(&jobs);
+		    gv_job_list_saved(jobs), now);
 	gv_policy_release(&policy);
 	/* doctor has reported one that cannot be read */
 	return r == GV_EREFUSED ? 0 : r;
@@ -291,13 +335,19 @@ gv_notify_health_look(
 		.now = now,
 		.max_age = GV_DOCTOR_MAX_AGE,
 		.verified_within = GV_DOCTOR_VERIFIED_WITHIN };
+	struct gv_job_list jobs = { .n = 0 };
 	struct gv_doctor_report report;
 	int r = gv_doctor_run(&report, repo, &opts);
 
-	if (r == 0 && (r = add_findings(h, &report)) == 0 &&
+	if (r == 0 &&
+	    (r = gv_job_list_load(&jobs, repo, now, gv_clock_zone)) ==
+		GV_EREFUSED)
+		r = 0; /* doctor has reported a policy that cannot be read */
+	if (r == 0 && (r = add_findings(h, &report, &jobs)) == 0 &&
 	    (r = add_keys(h, &report, now)) == 0 &&
-	    (r = add_policy(h, repo, &report, now)) == 0)
+	    (r = add_policy(h, repo, &report, &jobs, now)) == 0)
 		r = add_consent(h, repo);
+	gv_job_list_release(&jobs);
 	gv_doctor_release(&report);
 	return r;
 }
@@ -362,6 +412,9 @@ add_again(struct gv_notify_health *h, const char *event, size_t len,
 	if (strncmp(subject, "key:", 4) == 0) {
 		gv_buf_addf(&text,
 		    "the key of %s does not expire soon any more", subject + 4);
+	} else if (strncmp(subject, TARGET, strlen(TARGET)) == 0) {
+		gv_buf_addf(&text, "the target %s is in order again",
+		    subject + strlen(TARGET));
 	} else {
 		gv_buf_addstr(&text, subject);
 		for (p = text.p; *p; p++)

@@ -190,6 +190,12 @@ findings_become_events(void **state)
 	assert_string_equal(
 	    gv_notify_health_event("never_synced", false), "behind");
 	assert_string_equal(
+	    gv_notify_health_event("target_behind", false), "behind");
+	assert_string_equal(
+	    gv_notify_health_event("target_damaged", true), "verify");
+	assert_string_equal(
+	    gv_notify_health_event("copies_lacking", false), "behind");
+	assert_string_equal(
 	    gv_notify_health_event("no_snapshot", false), "rpo");
 	assert_string_equal(
 	    gv_notify_health_event("verified_long_ago", false), "verify");
