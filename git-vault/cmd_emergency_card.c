@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "base/time.h"
 #include "card_known.h"
+#include "card_stores.h"
 #include "json.h"
 #include "key/keyring.h"
 #include "key/keyring_store.h"
@@ -109,16 +110,18 @@ struct card {
 	struct gv_ctx *ctx;
 	struct gv_buf name, remotes, readers, copy, choose;
 	struct gv_card_known known;
+	struct gv_card_stores stores;
 	struct gv_json *json;
-	size_t n; /* remotes */
+	size_t n; /* remotes and stores */
 };
+
+static const char or_else[] = " ||\n    ";
 
 static void
 add_copy(struct card *c, const char *name, const char *address)
 {
 	gv_buf_addf(&c->remotes, "%-12s %s\n", name, address);
-	gv_buf_addstr(&c->copy,
-	    c->n++ ? " ||\n    git clone --mirror " : "git clone --mirror ");
+	gv_buf_addf(&c->copy, "%sgit clone --mirror ", c->n++ ? or_else : "");
 	gv_shell_quote(&c->copy, address);
 	gv_buf_addstr(&c->copy, " rescue.git");
 	if (c->json) {
@@ -164,9 +167,15 @@ add_remotes(struct card *c)
 		gv_json_array(c->json, "remotes");
 	while (r == 0 && gv_remote_next(&remote, &at, &c->ctx->repo->config))
 		r = add_remote(c, &remote);
+	gv_buf_add(&c->remotes, c->stores.lines.p, c->stores.lines.len);
+	if (c->stores.n)
+		gv_buf_addf(&c->copy, "%s%s", c->n ? or_else : "",
+		    c->stores.commands.p);
+	c->n += c->stores.n;
 	if (r == 0 && c->n == 0) {
 		gv_out_warn(c->ctx->out,
-		    "there is no remote: without this disk nothing comes back");
+		    "there is no remote and no copy in a store: without this "
+		    "disk nothing comes back");
 		add_copy(c, "(this disk)", c->ctx->repo->common_dir);
 	}
 	if (c->json)
@@ -316,8 +325,13 @@ add_page(struct gv_buf *out, const struct card *c, bool html)
 	    "______________________________________________________\n"
 	    "______________________________________________________\n");
 	add_part(out, html, "1. Copy it",
-	    "Any machine with git, age, gzip and sh. The key goes to ~/identity "
-	    "first.",
+	    c->stores.n
+		? "Any machine with git, age, gzip and sh. A copy in a store "
+		  "needs git-vault and the\ncredentials of that store, too; "
+		  "without git-vault, follow git-vault-recovery(7).\nThe key "
+		  "goes to ~/identity first."
+		: "Any machine with git, age, gzip and sh. The key goes to "
+		  "~/identity first.",
 	    c->copy.p);
 	add_part(out, html, "2. Choose the snapshot",
 	    *c->known.commit
@@ -368,7 +382,8 @@ print(struct gv_ctx *ctx, int format)
 	if (c.json)
 		gv_json_object(c.json, NULL);
 	set_name(&c);
-	if ((r = add_remotes(&c)) < 0 || (r = add_readers(&c)) < 0 ||
+	if ((r = gv_card_stores_load(&c.stores, ctx)) < 0 ||
+	    (r = add_remotes(&c)) < 0 || (r = add_readers(&c)) < 0 ||
 	    (r = add_known(&c)) < 0)
 		goto out;
 	gv_buf_addstr(&c.copy, "cd rescue.git\n");
@@ -394,6 +409,7 @@ out:
 	gv_buf_release(&c.copy);
 	gv_buf_release(&c.choose);
 	gv_card_known_release(&c.known);
+	gv_card_stores_release(&c.stores);
 	gv_buf_release(&page);
 	return r;
 }

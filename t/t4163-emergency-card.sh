@@ -57,6 +57,34 @@ test_expect_success 'it has the remotes without a password, the keys, and fits a
 	git vault --json emergency-card >../card && ! grep kX9mPl2v ../card && git remote remove other && git vault emergency-card >../card
 '
 
+test_expect_success AGE 'it names the copies in stores, and its commands bring one back with a key that signed nothing' '
+	git init -q ../kept && ( cd ../kept && echo .env >.gitignore && echo K=c0rrect-h0rse-battery-2 >.env && git add -A && git commit -qm one &&
+		age-keygen -o ../paper 2>/dev/null && git vault init -q && git vault key add paper "$(sed -n "s/.*public key: //p" ../paper)" &&
+		git vault -q snapshot >/dev/null && mkdir ../store && git vault replicate add --region eu-1 far "file://$PWD/../store" &&
+		git vault replicate push far && git vault emergency-card >../kept.card 2>../err && ! grep "nothing comes back" ../err &&
+		test_grep "^	far  *file://.*/store, eu-1" ../kept.card && test_grep "^	signed by  *SHA256:" ../kept.card &&
+		git vault --json emergency-card >out && grep "\"stores\":\[{\"name\":\"far\".*\"signer\":\"SHA256:" out &&
+		git vault replicate add away sftp://backup@192.0.2.1/srv &&
+		git config vault.target.far.url "azure://a/box?sig=s3cr3t-S" && git config vault.target.far.endpoint "https://192.0.2.1/?sas=s3cr3t-T" &&
+		git vault emergency-card >out && ! grep "s3cr3t" out && test_grep "restore.* --endpoint https://192.0.2.1/ azure://a/box rescue.git" out &&
+		test_grep "^	away *sftp://backup@192.0.2.1/srv, never pushed to" out && ! grep "restore.*sftp:" out
+	) && mkdir ../bare && cp ../paper ../bare/identity &&
+	sed -n "/^1\. /,\$s/^	//p" ../kept.card >../bare/card.sh &&
+	( cd ../bare && env -u XDG_CONFIG_HOME HOME="$PWD" sh -c ". ./card.sh" >../said 2>&1; cat ../said; cat out/.env ) >../actual 2>&1 &&
+	test_grep "^K=c0rrect-h0rse-battery-2" ../actual
+'
+
+test_expect_success AGE 'the hint after a restore of a copy brings the files back, also by a key that is elsewhere' '
+	signer=$(sed -n "s/^	signed by *//p" ../kept.card) && store=$PWD/../store && mkdir ../else && cp ../paper ../else/key && (
+		cd ../else && unset XDG_CONFIG_HOME GIT_VAULT_IDENTITY && HOME=$PWD && export HOME && git config --global user.name n &&
+		git config --global user.email n@example.com && for how in "" --bare
+		do
+			git vault replicate restore $how --identity key --signer "$signer" "file://$store" "back$how" >said 2>&1 &&
+			sed -n "s/.*hint: for the newest files.*: \(git -C\)/\1/p" said >hint && sh ./hint >said 2>&1 || { cat said && return 1; }
+		done && test_grep "^K=c0rrect-h0rse-battery-2" back/.env && test_grep "^K=c0rrect-h0rse-battery-2" back--bare.files/.env
+	)
+'
+
 test_expect_success BARE_ROOT 'carried out literally, it brings files and secrets back' '
 	rm -rf "$root" && program /bin/sh && for name in git age gzip
 	do

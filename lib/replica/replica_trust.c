@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "crypto/identity.h"
 #include "crypto/secret.h"
+#include "safe/safe_who.h"
 
 int
 gv_replica_trust_load(struct gv_replica_trust *t, struct gv_repo *repo)
@@ -54,6 +55,21 @@ gv_replica_trusts(
 	/* who left the keyring signs nothing new */
 	return who && who->who != GV_AUDIT_WHO_FORMER &&
 	    who->who != GV_AUDIT_WHO_NOBODY;
+}
+
+void
+gv_replica_trust_signer(char out[GV_KEYRING_PRINT], struct gv_safe *safe)
+{
+	unsigned char public[GV_SIGN_PUBLIC];
+	struct gv_secret key = GV_SECRET_INIT;
+
+	*out = '\0';
+	gv_safe_signer(&key, safe, false);
+	if (key.len) {
+		gv_sign_public(public, &key);
+		gv_audit_signers_print(out, public);
+	}
+	gv_secret_release(&key);
 }
 
 bool

@@ -18,6 +18,7 @@
 
 struct gv_identity;
 struct gv_repo;
+struct gv_safe;
 
 struct gv_replica_trust {
 	struct gv_audit_signers signers;
@@ -39,6 +40,10 @@ gv_replica_trust_own(struct gv_replica_trust *t, const struct gv_identity *id);
  * those count. */
 bool gv_replica_trusts(
     const struct gv_replica_trust *t, const unsigned char key[GV_SIGN_PUBLIC]);
+
+/* The fingerprint of the key by which this host signs what it pushes, of those
+ * that need no passphrase; "" where it has none. */
+void gv_replica_trust_signer(char out[GV_KEYRING_PRINT], struct gv_safe *safe);
 
 /* Whether it is the fingerprint of a key, as ssh-keygen -l shows it. */
 bool gv_replica_trust_is_print(const char *text);
