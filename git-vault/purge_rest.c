@@ -61,18 +61,23 @@ add_prefix(struct gv_buf *out, const char *prefix)
 	gv_buf_release(&all);
 }
 
-/* azure://ACCOUNT/CONTAINER/PREFIX; gv_shell_word() puts a blank before. */
+/* How to list them in azure://ACCOUNT/CONTAINER/PREFIX, nothing for another
+ * store; gv_shell_word() puts a blank before. */
 static void
 add_azure(struct gv_buf *out, const struct left *l)
 {
-	const char *account = l->target->url + strlen("azure://");
-	const size_t n = strcspn(account, "/");
-	const char *box = account + n + (account[n] == '/');
-	const size_t m = strcspn(box, "/");
+	const char *account, *box;
+	size_t n, m;
 
+	if (!is_at(l, "azure://"))
+		return;
+	account = l->target->url + strlen("azure://");
+	n = strcspn(account, "/");
+	box = account + n + (account[n] == '/');
+	m = strcspn(box, "/");
 	gv_buf_addf(out,
-	    "az storage blob list --include dsv --account-name %.*s "
-	    "--container-name %.*s --prefix",
+	    "; to list them: az storage blob list --include dsv "
+	    "--account-name %.*s --container-name %.*s --prefix",
 	    (int)n, account, (int)m, box);
 	add_prefix(out, box + m + (box[m] == '/'));
 }
@@ -143,10 +148,7 @@ say_kept(struct gv_buf *out, const struct left *l)
 	gv_buf_addstr(out,
 	    ". After that day, or once the account and these credentials allow "
 	    "permanent deletion: git vault purge");
-	if (is_at(l, "azure://")) {
-		gv_buf_addstr(out, "; to list them: ");
-		add_azure(out, l);
-	}
+	add_azure(out, l);
 }
 
 static void
@@ -156,10 +158,7 @@ say_hidden(struct gv_buf *out, const struct left *l)
 	    "the store does not let this host list versions: if it keeps "
 	    "deleted objects, they have it. With credentials that may list "
 	    "versions: git vault purge");
-	if (is_at(l, "azure://")) {
-		gv_buf_addstr(out, "; to list them: ");
-		add_azure(out, l);
-	}
+	add_azure(out, l);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/enc.h"
 #include "base/err.h"
 #include "cmd.h"
 #include "identity_opt.h"
@@ -16,8 +17,12 @@
 #include "audit/audit.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
+#include "safe/safe_writer.h"
 #include "seal/needle.h"
 #include "secret/valuefile.h"
+#include "vault/scope.h"
+
+#define TYPED 4 /* bytes of a name that tells a typed value from others */
 
 struct purging {
 	struct gv_ctx *ctx;
@@ -28,7 +33,8 @@ struct purging {
 	struct gv_safe *safe;
 	struct gv_needles *needles;
 	struct gv_sealed_ids ids;
-	struct gv_buf command; /* the same, in another clone */
+	struct gv_digest typed; /* names the value of stdin */
+	struct gv_buf command;  /* the same, in another clone */
 	struct gv_purge_work work;
 };
 
@@ -82,7 +88,13 @@ seek_stdin(struct purging *p)
 		goto out;
 	if (value.len && value.p[value.len - 1] == '\n')
 		gv_secret_truncate(&value, value.len - 1);
-	r = gv_needles_add(p->needles, value.p, value.len, 0);
+	if ((r = gv_needles_add(p->needles, value.p, value.len, 0)) < 0)
+		goto out;
+	r = p->o->dry_run ? gv_safe_prepare_names(p->safe)
+			  : gv_safe_prepare(p->safe);
+	if (r == 0)
+		r = gv_safe_name(
+		    &p->typed, p->safe, GV_SCOPE_SHARED, value.p, value.len);
 out:
 	gv_secret_release(&value);
 	return r;
@@ -109,17 +121,22 @@ print_sum(struct purging *p)
 
 /* ---- the work ---- */
 
-/* Another clone knows the value by its id, or has to be told it again. */
+/* Another clone knows the value by its id, or has to be told it again. What is
+ * not done yet is remembered by the command, so two values have two. */
 static int
 put_command(struct purging *p)
 {
 	char id[GV_SEALED_OUT_ID];
+	char typed[2 * TYPED + 1];
 	size_t i;
 
 	gv_buf_addf(&p->command, "git vault secret purge%s%s%s",
 	    p->o->forget ? " --forget" : "",
 	    p->o->precious ? " --precious" : "",
 	    p->o->from_stdin ? " --stdin" : "");
+	gv_enc_hex(typed, p->typed.bytes, TYPED);
+	if (p->o->from_stdin)
+		gv_buf_addf(&p->command, " --reason 'value %s'", typed);
 	for (i = 0; i < p->n; i++) {
 		gv_sealed_out_id(id, p->values[i]);
 		gv_buf_addf(&p->command, " %s", id);

@@ -342,4 +342,47 @@ test_expect_success 'a value that is too short is refused' '
 	test_expect_code 129 git vault secret purge --forget --stdin </dev/null
 '
 
+test_expect_success 'a file leaves the stages of a merge, and the list of them' '
+	git init -q merge && (
+		cd merge && echo base >gone && echo base >"a\"b" && echo base >kept && git add . &&
+		test_tick && git commit -q -m base && git branch -q other &&
+		for n in gone "a\"b" kept; do echo ours >"$n" || exit 1; done && git commit -q -a -m ours &&
+		git checkout -q other &&
+		for n in gone "a\"b" kept; do echo other >"$n" || exit 1; done && git commit -q -a -m other &&
+		! git merge -q @{-1} >/dev/null 2>&1 &&
+		ref=refs/vault/snapshots/$(git vault snapshot -m merge 2>"$T/err") &&
+		git cat-file -p $ref:meta/index >"$T/before" && test_line_count = 9 "$T/before" &&
+		test_expect_code 3 git vault purge gone "a\"b" >"$T/out" 2>"$T/err" &&
+		git cat-file -p $ref:meta/index >"$T/after" && test_line_count = 3 "$T/after" &&
+		! grep -v "	kept$" "$T/after" && git ls-tree -r --name-only $ref:meta/stages >"$T/names" &&
+		test_grep "/kept$" "$T/names" && ! grep -e gone -e "a.*b" "$T/names" &&
+		test_expect_code 3 git vault purge kept >"$T/out" 2>"$T/err" &&
+		! git cat-file -e $ref:meta/index && git vault verify --all >"$T/out"
+	)
+'
+
+# failing WORD COMMAND…: where git itself fails at what has this word in it
+failing () {
+	mkdir -p "$T/bin" && cat >"$T/bin/git" <<-END || return 1
+	#!/bin/sh
+	case " \$* " in
+	*" $1 "*) echo "fatal: made to fail" >&2 && exit 128 ;;
+	esac
+	PATH=$PATH exec git "\$@"
+	END
+	chmod +x "$T/bin/git" && shift && (PATH=$T/bin:$PATH && "$@")
+}
+
+test_expect_success 'git that fails to list is told of, and nothing is changed' '
+	printf "%s\n" another-long-value >"$T/value" && echo another-long-value >clear && snapshot_take &&
+	git for-each-ref refs/heads refs/vault/snapshots refs/vault/secrets >"$T/before" &&
+	test_expect_code 128 failing --batch-all-objects \
+		git-vault secret purge --stdin <"$T/value" >out 2>err &&
+	test_grep "git cannot list the objects: .*made to fail" err &&
+	test_expect_code 128 failing --full-history git-vault purge clear >out 2>err &&
+	test_grep "git cannot list the history: .*made to fail" err &&
+	git for-each-ref refs/heads refs/vault/snapshots refs/vault/secrets >"$T/after" &&
+	test_cmp "$T/before" "$T/after"
+'
+
 test_done

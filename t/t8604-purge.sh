@@ -202,6 +202,24 @@ b" 2>err && rm one/.git/hooks/reference-transaction &&
 b" && clean home "$n" && test ! -e one/.git/vault/replica/home/purge
 '
 
+test_expect_success 'of two secrets from stdin, the one that ends does not end the other' '
+	printf "plain-value-one" >one/first && printf "plain-value-two" >one/second &&
+	save values && n=$(git -C one rev-parse "refs/vault/snapshots/$(cat id):tree/first") &&
+	cat >one/.git/hooks/reference-transaction <<-\END &&
+	#!/bin/sh
+	! grep -q refs/vault/snapshots/
+	END
+	chmod +x one/.git/hooks/reference-transaction &&
+	test_must_fail git -C one vault secret purge --stdin <one/first 2>err &&
+	rm one/.git/hooks/reference-transaction &&
+	test_expect_code 3 git -C one vault secret purge --stdin <one/second >out 2>err &&
+	test_expect_code 3 git -C one vault purge >out 2>err &&
+	test_grep "did not end; to end it: git vault secret purge --stdin --reason .value [0-9a-f]\{8\}.$" out &&
+	eval "$(sed -n "s/.*to end it: git vault/one/p" out) <one/first" &&
+	clean home "$n" && test ! -e one/.git/vault/replica/home/purge &&
+	rm one/first one/second
+'
+
 test_expect_success 'automatic saves are rewritten, and the copy has them' '
 	echo "save 1" >one/v && git -C one vault -q snapshot --auto &&
 	v=$(printf "save 1\n" | git hash-object --stdin) && echo "save 2" >one/v &&
@@ -253,7 +271,10 @@ test_expect_success 'a damaged file can be purged, a damaged folder is named' '
 	g=$(git -C broken rev-parse "refs/vault/snapshots/$(cat id):tree") &&
 	loose "$g" &&
 	test_must_fail git -C broken vault purge g 2>err &&
-	test_grep "git vault \(verify\|delete\) " err
+	test_grep "git vault verify " err && (
+		cd broken && eval "$(sed -n "s/.*first: \(git vault delete\)/\1 -y/p" ../err)" &&
+		git vault snapshot && git vault purge g
+	)
 '
 
 test_expect_success 'history goes for its own path, not for equal content' '

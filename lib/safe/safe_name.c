@@ -59,7 +59,7 @@ int
 gv_safe_name(struct gv_digest *out, struct gv_safe *safe, const char *scope,
     const void *p, size_t len)
 {
-	const unsigned char *key;
+	const unsigned char *key = NULL;
 	int r = gv_safe_name_key(&key, safe, scope, p, len);
 
 	return r < 0 ? r : gv_seal_name(out, key, scope, p, len);

@@ -387,7 +387,7 @@ say_snapshot(const struct gv_purge_run *run, int r, const struct gv_record *rec)
 		return gv_err(GV_ECORRUPT,
 		    "snapshot %s: %s; to see the damage: git vault verify %s; "
 		    "to purge without that snapshot, first: git vault delete "
-		    "%s",
+		    "--no-trash %s",
 		    rec->id, gv_err_message(), rec->id, rec->id);
 	return r < 0 ? gv_err_in(r, "snapshot %s", rec->id) : 0;
 }
