@@ -7,6 +7,7 @@
 #include "access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/map.h"
 #include "cmd.h"
 #include "config_freeze.h"
@@ -75,9 +76,33 @@ read_stdin(struct gv_buf *out)
 	    : gv_err(GV_EREFUSED, "the value has a NUL byte");
 }
 
+/* The command that takes the value from stdin, for the layer of this one. */
 static int
-ask(struct gv_buf *out, const char *key)
+offer_stdin(struct gv_buf *out, const struct gv_ctx *ctx, const char *key)
 {
+	const struct gv_config_opts *o = ctx->opts;
+	const char *const where[][2] = { { "env", o->env },
+		{ "service", o->service }, { "provider", o->provider },
+		{ "region", o->region }, { "host", o->host },
+		{ "layout", o->layout }, { "layer", o->layer } };
+	size_t i;
+
+	gv_cmd_paste(out, ctx);
+	gv_buf_addstr(out, " config set");
+	for (i = 0; i < sizeof(where) / sizeof(*where); i++)
+		if (where[i][1]) {
+			gv_buf_addf(out, " --%s", where[i][0]);
+			gv_shell_word(out, where[i][1]);
+		}
+	gv_buf_addstr(out, " --stdin");
+	gv_shell_word(out, key);
+	return gv_buf_check(out);
+}
+
+static int
+ask(struct gv_buf *out, const struct gv_ctx *ctx, const char *key)
+{
+	struct gv_buf again = GV_BUF_INIT;
 	char line[4096];
 	size_t len = 0;
 	int r;
@@ -87,30 +112,37 @@ ask(struct gv_buf *out, const char *key)
 		gv_buf_add(out, line, len);
 		r = gv_buf_check(out);
 	} else if (r == GV_ENOTFOUND) {
-		r = gv_err(GV_EUSAGE,
-		    "name a value, or give it on stdin: git vault config set "
-		    "--stdin %s",
-		    key);
+		if ((r = offer_stdin(&again, ctx, key)) == 0)
+			r = gv_err(GV_EUSAGE,
+			    "name a value, or give it on stdin: %s", again.p);
 	}
 	explicit_bzero(line, sizeof(line));
+	gv_buf_release(&again);
 	return r;
 }
 
 /* ---- secrets ------------------------------------------------------------- */
 
 static int
-refuse_argv(const struct one *o)
+refuse_argv(const struct change *c, const struct one *o)
 {
-	return gv_err(GV_EREFUSED,
-	    "'%s' is maybe a secret, which others see on a command line; to "
-	    "set it: git vault config set --stdin %s",
-	    o->key, o->key);
+	struct gv_buf again = GV_BUF_INIT;
+	int r = offer_stdin(&again, c->ctx, o->key);
+
+	if (r == 0)
+		r = gv_err(GV_EREFUSED,
+		    "'%s' is possibly a secret, and others can see the "
+		    "command line; to set it: %s",
+		    o->key, again.p);
+	gv_buf_release(&again);
+	return r;
 }
 
 /* What the layer has at the key now is encrypted by a tool, which alone can
  * write it. */
 static int
-check_old(const struct one *o, const struct gv_param *was)
+check_old(
+    const struct change *c, const struct one *o, const struct gv_param *was)
 {
 	const struct gv_layer *layer = was->layers[o->edit.layer];
 	const struct gv_layer_value *v =
@@ -130,7 +162,7 @@ check_old(const struct one *o, const struct gv_param *was)
 		    "change it with the tool that wrote it",
 		    o->path, v->line, o->key);
 	return o->is_from_argv && gv_param_veil(was, v) && !layer->is_missing
-	    ? refuse_argv(o)
+	    ? refuse_argv(c, o)
 	    : 0;
 }
 
@@ -160,7 +192,7 @@ check_new(const struct change *c)
 		if (v && o->is_from_argv &&
 		    (first_of(c, i)->edit.is_new ? gv_param_veil_new(c->is, v)
 						 : gv_param_veil(c->is, v)))
-			return refuse_argv(o);
+			return refuse_argv(c, o);
 	}
 	return 0;
 }
@@ -491,7 +523,7 @@ edit_one(struct change *c, size_t i)
 	if (r == 0 && (one->path = strdup(one->edit.path)) == NULL)
 		r = gv_err_nomem();
 	if (r == 0)
-		r = check_old(one, i ? param : c->was);
+		r = check_old(c, one, i ? param : c->was);
 	gv_param_close(param);
 	gv_param_pool_close(pool);
 	return r;
@@ -582,7 +614,7 @@ take_keys(
 			.is_from_argv = step == 2 };
 	if (unset || step == 2)
 		return 0;
-	r = o->from_stdin ? read_stdin(given) : ask(given, argv[0]);
+	r = o->from_stdin ? read_stdin(given) : ask(given, c->ctx, argv[0]);
 	c->ones[0].value = given->p;
 	return r;
 }

@@ -76,7 +76,7 @@ test_expect_success 'what would break an environment is not written' '
 
 test_expect_success 'a secret is taken from stdin alone' '
 	test_expect_code 128 git vault config set --env prod password Qx7-velvet9-tree 2>err &&
-	! grep velvet err && test_grep "git vault config set --stdin password" err && git diff --exit-code &&
+	! grep velvet err && test_grep "to set it: git vault config set --env prod --stdin password$" err && git diff --exit-code &&
 	echo Qx7-velvet9-tree >$T/value && git vault config set --env prod --stdin password <$T/value >out &&
 	! grep velvet out && test_grep "^password: Qx7-velvet9-tree$" config/prod.yaml &&
 	git checkout -q . && echo "key: ENC[AES256_GCM,data:x,type:str]" >>config/base.yaml &&
