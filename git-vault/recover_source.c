@@ -71,12 +71,25 @@ find_newest(struct gv_recover_source *s, struct gv_ctx *ctx, const char *env)
 	return find_snapshot(s, ctx, "", "latest");
 }
 
+/* A commit alone lacks what Git leaves out, such as secrets. */
+static int
+check_has_snapshot(const struct gv_recover_source *s, const char *env)
+{
+	return s->rec.id[0]
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "record %u of %s is of a commit without a snapshot; to "
+		  "choose another one for --to: git vault good list %s",
+		  s->good.n, env, env);
+}
+
 int
 gv_recover_source_find(struct gv_recover_source *out, struct gv_ctx *ctx,
     const struct gv_recover_from *from)
 {
 	char *end;
 	unsigned long n;
+	int r;
 
 	*out = (struct gv_recover_source){ .good = GV_GOOD_INIT };
 	if ((from->to != NULL) + (from->snapshot != NULL) + (from->at != NULL) >
@@ -87,15 +100,18 @@ gv_recover_source_find(struct gv_recover_source *out, struct gv_ctx *ctx,
 		return find_snapshot(out, ctx, "", from->snapshot);
 	if (from->at)
 		return find_snapshot(out, ctx, "at:", from->at);
-	if (from->to == NULL)
-		return find_newest(out, ctx, from->env);
+	if (from->to == NULL) {
+		r = find_newest(out, ctx, from->env);
+		return r < 0 ? r : check_has_snapshot(out, from->env);
+	}
 	n = strtoul(from->to, &end, 10);
 	if (*end || n == 0 || n > 1000000)
 		return gv_err(GV_EUSAGE,
-		    "'%.64s' is no number of a record; list them: git vault "
-		    "good list %s",
+		    "'%.64s' is not the number of a record; to list the "
+		    "records: git vault good list %s",
 		    from->to, from->env);
-	return find_record(out, ctx, from->env, (unsigned)n);
+	r = find_record(out, ctx, from->env, (unsigned)n);
+	return r < 0 ? r : check_has_snapshot(out, from->env);
 }
 
 /* ---- vouched for --------------------------------------------------------- */
