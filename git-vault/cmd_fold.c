@@ -187,8 +187,6 @@ check(const struct fold_opts *o)
 	if (o->is_auto && o->reclaim)
 		return gv_err(GV_EUSAGE,
 		    "--auto reclaims where it is due: leave --reclaim out");
-	if (o->threads < 0)
-		return gv_err(GV_EUSAGE, "--threads needs a positive number");
 	return 0;
 }
 

@@ -77,18 +77,20 @@ is_harmless(const struct harm *harm, const struct gv_project_all_words *words)
 	return false;
 }
 
-/* The words again, with --yes behind the command's name, where no "--" and no
- * path is before it. */
-static void
-add_words(struct gv_buf *out, const struct gv_project_all_words *words)
+/* The command again, with --yes behind its name, where no "--" and no path is
+ * before it. 0 or GV_ENOMEM. */
+static int
+add_again(struct gv_buf *out, const char *start, const struct gv_ctx *ctx)
 {
 	int i;
 
-	for (i = 0; i < words->argc; i++) {
-		gv_shell_word(out, words->argv[i]);
+	gv_buf_addstr(out, start);
+	for (i = 0; i < ctx->words->argc; i++) {
+		gv_shell_word(out, ctx->words->argv[i]);
 		if (i == 0)
 			gv_buf_addstr(out, " --yes");
 	}
+	return gv_buf_check(out);
 }
 
 int
@@ -100,9 +102,7 @@ gv_harm_check_all(const struct gv_ctx *ctx)
 
 	if (harm == NULL || is_harmless(harm, ctx->words))
 		return 0;
-	gv_buf_addstr(&command, "git vault -A");
-	add_words(&command, ctx->words);
-	r = gv_buf_check(&command) < 0
+	r = add_again(&command, "git vault -A", ctx) < 0
 	    ? GV_ENOMEM
 	    : gv_err(GV_EREFUSED,
 		  "nothing was changed: with -A, git vault %s destroys work in "
@@ -130,9 +130,7 @@ gv_harm_check_place(const struct gv_ctx *ctx, const char *from)
 		free(here);
 		return 0;
 	}
-	gv_buf_addstr(&command, "git vault");
-	add_words(&command, ctx->words);
-	r = gv_buf_check(&command) < 0
+	r = add_again(&command, "git vault", ctx) < 0
 	    ? GV_ENOMEM
 	    : gv_err(GV_EREFUSED,
 		  "nothing was changed: this would overwrite or remove what "

@@ -302,10 +302,10 @@ store(const struct match *m, const char *value, const char *shown)
 		*(int *)m->at = 0;
 		return 0;
 	case GV_OPT_END:
-	case GV_OPT_GROUP:
+	case GV_OPT_GROUP: /* nothing that is given */
 		break;
 	}
-	return gv_err(GV_ERROR, "option '%s' has no place", shown);
+	return 0;
 }
 
 static int

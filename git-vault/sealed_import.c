@@ -36,7 +36,7 @@ read_file(struct importing *m, const char *path)
 	int r;
 
 	if ((r = gv_sealed_read(&m->text, path)) < 0)
-		goto out;
+		return r;
 	if (m->o->format == GV_SEALED_AGE) {
 		if ((r = gv_deposit_unseal(&clear, m->safe, &m->text)) < 0)
 			goto out;

@@ -137,7 +137,7 @@ void gv_plugin_free(struct gv_plugin *p);
 int gv_plugin_wrap_one(struct gv_buf *out, const struct gv_recipient *to,
     const unsigned char key[GV_AGE_KEY]);
 
-/* Find the key of a file. 0; GV_ENOKEY, also without a runner. */
+/* Find the key of a file, by an identity that has a runner. 0; GV_ENOKEY. */
 int gv_plugin_unwrap_one(unsigned char key[GV_AGE_KEY],
     const struct gv_identity *id, const struct gv_age_header *h);
 

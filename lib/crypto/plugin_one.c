@@ -52,9 +52,6 @@ gv_plugin_unwrap_one(unsigned char key[GV_AGE_KEY],
 	struct gv_plugin *p = NULL;
 	int r;
 
-	if (id->runner == NULL)
-		return gv_err(GV_ENOKEY, "there is nobody to run age-plugin-%s",
-		    id->plugin);
 	r = gv_plugin_new(&p, id->plugin, GV_PLUGIN_UNWRAP, &id->runner->calls);
 	if (r == 0 && (r = gv_plugin_add_identity(p, id)) == 0 &&
 	    (r = gv_plugin_add_header(p, h)) == 0 &&
