@@ -640,15 +640,15 @@ check_decided(struct plan *p)
 
 	if (r < 0)
 		return r;
+	if (p->other_lineage && p->what->prefer == GV_STATE_BOTH)
+		return gv_err(GV_EREFUSED,
+		    "the sides of the merge are different states; choose "
+		    "--ours or --theirs");
 	r = refuse(p, GV_STATE_UNDECIDED,
 	    "the sides of the merge disagree about these; choose "
 	    "--ours or --theirs");
 	if (r < 0)
 		return r;
-	if (p->other_lineage && p->what->prefer == GV_STATE_BOTH)
-		return gv_err(GV_EREFUSED,
-		    "the sides of the merge are different states; choose "
-		    "--ours or --theirs");
 	if (p->n_bad == 0 && p->head->n == 0)
 		return gv_err(GV_EREFUSED,
 		    "nothing of it is intact; restore an intact version");
