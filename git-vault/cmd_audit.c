@@ -219,8 +219,8 @@ run_export(struct gv_ctx *ctx, int argc, char **argv)
 			.to = o->to,
 			.into = o->into });
 	if (format < 0 && !ctx->json)
-		return gv_err(
-		    GV_EUSAGE, "say --format: json, csv or cef; or --control");
+		return gv_err(GV_EUSAGE,
+		    "name a --format, json, csv or cef, or a --control");
 	if (ctx->json && format > AS_JSON)
 		return gv_err(GV_EUSAGE, "--json goes with --format json only");
 	r = find(&found, ctx);

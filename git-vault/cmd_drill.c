@@ -171,7 +171,7 @@ is_due(bool *out, struct gv_ctx *ctx, const struct gv_drill_log *log)
 		return r;
 	if (r < 0)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 24h or 90d, or policy",
+		    "'%s' is not a duration; give one such as 24h or 90d, or policy",
 		    o->if_due);
 	gv_drill_log_judge(&state, log, o->env, ctx->now, period);
 	*out = state.is_overdue;
@@ -284,7 +284,8 @@ schedule(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argv;
 	if (o->every && gv_time_parse_span(&period, o->every) < 0)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 24h or 90d", o->every);
+		    "'%s' is not a duration; give one such as 24h or 90d",
+		    o->every);
 	return gv_drill_schedule(ctx,
 	    &(struct gv_drill_schedule){ .env = o->env,
 		.every = o->every,
@@ -347,8 +348,8 @@ static int
 bisect(struct gv_ctx *ctx, int argc, char **argv)
 {
 	if (argc == 1)
-		return gv_err(
-		    GV_EUSAGE, "bisect takes two snapshots, or none: GOOD BAD");
+		return gv_err(GV_EUSAGE,
+		    "'drill bisect' takes two snapshots, one that passed and a later one that failed, or none");
 	return gv_drill_bisect(
 	    ctx, argc ? argv[0] : NULL, argc ? argv[1] : NULL, try);
 }

@@ -232,8 +232,8 @@ find_verb(enum gv_fleet_verb *out, const char *name)
 			return 0;
 		}
 	return gv_err(GV_EUSAGE,
-	    "'%.40s' is nothing that is done in a fleet; it is status, "
-	    "snapshot, verify, sync, replicate or drill",
+	    "unknown command 'fleet %.40s'; there are status, snapshot, "
+	    "verify, sync, replicate and drill",
 	    name);
 }
 

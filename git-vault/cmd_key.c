@@ -120,7 +120,7 @@ open_safe(struct gv_safe **out, struct gv_ctx *ctx)
 	const struct key_opts *o = ctx->opts;
 
 	if (ctx->repo == NULL)
-		return gv_err(GV_ENOTFOUND, "this is no repository");
+		return gv_err(GV_ENOTFOUND, "this is not a git repository");
 	return gv_identity_opt_open(out, ctx, &o->identities);
 }
 
@@ -233,7 +233,7 @@ find_vault(const struct gv_policy_vault **out, struct gv_policy *policy,
 	if (ctx->repo == NULL)
 		return gv_err(GV_ENOTFOUND,
 		    "--wrap %s is a vault of " GV_TEAM_POLICY
-		    ", and this is no repository",
+		    ", and this is not a git repository",
 		    name);
 	r = gv_team_load(policy, ctx->repo);
 	if (r < 0)
@@ -545,7 +545,7 @@ run_adopt(struct gv_ctx *ctx, int argc, char **argv)
 
 	(void)argc;
 	if (ctx->repo == NULL)
-		return gv_err(GV_ENOTFOUND, "this is no repository");
+		return gv_err(GV_ENOTFOUND, "this is not a git repository");
 	gv_identity_opt_fill(&how, ctx, &o->identities);
 	if ((r = gv_key_adopt(&rep, ctx->repo, &how, argv[0], &calls)) == 0 &&
 	    (r = open_safe(&safe, ctx)) == 0)

@@ -608,7 +608,7 @@ check_as(const struct recover_opts *o, const char *env)
 		    env);
 	if (o->as && !gv_plan_is_environment(o->as))
 		return gv_err(GV_EUSAGE,
-		    "'%.64s' is no name of an environment: a name has letters, "
+		    "'%.64s' cannot name an environment: a name has letters, "
 		    "digits, '.', '-' and '_'",
 		    o->as);
 	if (o->as && strcmp(o->as, env) == 0)

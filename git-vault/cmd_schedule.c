@@ -153,7 +153,7 @@ find_now(int64_t *out, struct gv_ctx *ctx)
 	if (o->now == NULL || gv_time_parse_rfc3339(out, o->now) == 0)
 		return 0;
 	return gv_err(GV_EUSAGE,
-	    "'%.64s' is no time; give one such as 2026-12-24T02:30:00Z",
+	    "'%.64s' is not a time; give one such as 2026-12-24T02:30:00Z",
 	    o->now);
 }
 

@@ -185,7 +185,8 @@ check(const struct sync_opts *o, int argc)
 		    "--remote goes with --resolve; else the remote is the "
 		    "argument");
 	if (o->side == NO_SIDE && argc > 1)
-		return gv_err(GV_EUSAGE, "sync is with one remote at a time");
+		return gv_err(GV_EUSAGE,
+		    "name one remote: they are synced one at a time");
 	if (o->side != NO_SIDE && argc == 0)
 		return gv_err(GV_EUSAGE,
 		    "--resolve needs the states to resolve, as ENV/STACK");

@@ -270,8 +270,8 @@ gv_component_cmd_run(struct gv_ctx *ctx, int argc, char **argv)
 
 	if (r == 0 && (o->point || o->env) && argc)
 		r = gv_err(GV_EUSAGE,
-		    "--point and --env say which components are dumped: name "
-		    "none beside them");
+		    "--point and --env choose the components: leave the "
+		    "names out");
 	if (r == 0 && o->point && o->env)
 		r = gv_err(GV_EUSAGE, "--point and --env exclude each other");
 	if (r < 0 || (r = gv_team_load(&policy, ctx->repo)) < 0)

@@ -103,7 +103,7 @@ gv_config_tag(struct gv_ctx *ctx, const char *name, const char *text)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return gv_err(GV_ENOTFOUND, "%s%s%s is no commit",
+		return gv_err(GV_ENOTFOUND, "%s%s%s is not a commit",
 		    text ? "'" : "", text ? text : "HEAD", text ? "'" : "");
 	if (is_taken(ctx->repo, name))
 		return gv_err(GV_EEXISTS,

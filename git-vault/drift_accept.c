@@ -207,14 +207,14 @@ gv_drift_cmd_accept(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	if (argc < 2)
-		return gv_err(
-		    GV_EUSAGE, "accept needs the key of a difference");
+		return gv_err(GV_EUSAGE,
+		    "'drift accept' needs the key of a difference; to list them: git vault drift --all");
 	if (o->all || o->from || o->strict || o->classes || o->patch)
 		return gv_err(GV_EUSAGE,
-		    "accept goes with --state, --reason, --until and --owner "
+		    "'drift accept' goes with --state, --reason, --until and --owner "
 		    "only");
 	if (o->reason == NULL || *o->reason == '\0')
-		return gv_err(GV_EUSAGE, "accept needs a --reason");
+		return gv_err(GV_EUSAGE, "'drift accept' needs a --reason");
 	if (o->until && !gv_accepted_is_date(o->until))
 		return gv_err(GV_EUSAGE,
 		    "--until takes a day such as 2027-01-31, not '%s'",

@@ -63,7 +63,7 @@ gv_drill_go_fill(struct gv_drill_opts *out, struct gv_ctx *ctx, const char *env)
 		.ctx = ctx->progress };
 	if (o->budget && gv_time_parse_span(&out->budget, o->budget) < 0)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 90s, 10m or 2h",
+		    "'%s' is not a duration; give one such as 90s, 10m or 2h",
 		    o->budget);
 	if (o->random && o->snapshot)
 		return gv_err(

@@ -18,7 +18,8 @@ find_period(int64_t *out, struct gv_ctx *ctx, const char *env)
 
 	if (o->drilled && gv_time_parse_span(&asked, o->drilled) < 0)
 		return gv_err(GV_EUSAGE,
-		    "'%s' is no time; give one such as 24h or 90d", o->drilled);
+		    "'%s' is not a duration; give one such as 24h or 90d",
+		    o->drilled);
 	if ((r = gv_team_load(&policy, ctx->repo)) == 0)
 		*out = gv_policy_drilled(&policy, env);
 	gv_policy_release(&policy);

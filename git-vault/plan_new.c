@@ -201,7 +201,7 @@ gv_plan_new(struct gv_ctx *ctx, int argc, char **argv)
 	r = gv_buf_check(&name);
 	if (r == 0 && !gv_plan_is_name(name.p))
 		r = gv_err(GV_EUSAGE,
-		    "'%.64s' is no name of a plan: at most 64 letters, digits, "
+		    "'%.64s' cannot name a plan: at most 64 letters, digits, "
 		    "'-' and '_'",
 		    name.p);
 	if (r == 0)

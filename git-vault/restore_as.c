@@ -24,7 +24,7 @@ gv_restore_as_begin(struct gv_restore_as *as, struct gv_ctx *ctx,
 		return 0;
 	if (!gv_plan_is_environment(to))
 		return gv_err(GV_EUSAGE,
-		    "'%.64s' is no name of an environment: a name has letters, "
+		    "'%.64s' cannot name an environment: a name has letters, "
 		    "digits, '.', '-' and '_'",
 		    to);
 	if (strcmp(from, to) == 0)

@@ -16,7 +16,7 @@ gv_trigger_check(const char *text)
 		if (strcmp(text, triggers[i]) == 0)
 			return 0;
 	return gv_err(GV_EUSAGE,
-	    "'%s' is no trigger; use manual, hook, schedule, ci, watch or "
+	    "'%s' is not a trigger; use manual, hook, schedule, ci, watch or "
 	    "safety",
 	    text);
 }

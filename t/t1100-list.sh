@@ -142,7 +142,7 @@ test_expect_success 'by environment, trigger, message and time' '
 	git vault list --id-only --trigger hook >actual 2>err &&
 	test_must_be_empty actual && test_grep "none fits .* of 3 snapshots" err &&
 	test_expect_code 129 git vault list --trigger cron 2>err &&
-	test_grep "cron. is no trigger; use manual, hook, schedule, ci," err &&
+	test_grep "cron. is not a trigger; use manual, hook, schedule, ci," err &&
 	wants $one --grep upgrade && wants $one --grep "^before.*e\$" &&
 	wants $two --grep "two paragraphs" && wants $two --grep "^a body\$" &&
 	wants "$three $one" --grep third --grep up.rade &&

@@ -150,7 +150,7 @@ test_expect_success "$kind: what cannot be wrapped leaves no file" '
 	test_expect_code 129 git vault key list --wrap team 2>err &&
 	test_grep "does not take --wrap" err &&
 	mkdir "$TMPDIR/$kind" && cd "$TMPDIR/$kind" &&
-	refused 128 "this is no repository" \
+	refused 128 "and this is not a git repository" \
 		git vault key generate --wrap team -o new
 '
 

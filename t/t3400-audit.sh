@@ -240,7 +240,7 @@ f" &&
 
 test_expect_success 'which format is to be said' '
 	test_expect_code 129 git vault audit export 2>err &&
-	test_grep "say --format" err &&
+	test_grep "name a --format, json, csv or cef, or a --control" err &&
 	test_expect_code 129 git vault --json audit export --format csv 2>err &&
 	test_expect_code 129 git vault audit list --remote origin 2>err &&
 	test_expect_code 129 git vault audit verify --actor me 2>err

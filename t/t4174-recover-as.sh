@@ -139,7 +139,7 @@ test_expect_success 'a lock of the other environment stops it, one of the first 
 test_expect_success 'misuse is refused before anything is done' '
 	record .git/before &&
 	recover 129 -y --as prod prod && test_grep "as itself without --as" .git/err &&
-	recover 129 -y --as a/b prod && test_grep "is no name of an environment" .git/err &&
+	recover 129 -y --as a/b prod && test_grep "cannot name an environment" .git/err &&
 	recover 129 -y --replace prod && test_grep "replace goes with --as" .git/err &&
 	recover 129 --as blue prod && test_grep "git vault recover --as blue --yes prod" .git/err &&
 	test_expect_code 129 git vault restore latest --in-place --as blue 2>.git/err &&

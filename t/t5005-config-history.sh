@@ -89,7 +89,7 @@ test_expect_success 'a version has a name, by which it is read and compared' '
 	test_expect_code 128 git vault config tag w48 2>err && test_grep "there is a configuration .w48.*config tag -d w48" err &&
 	test_expect_code 128 git vault config tag main 2>err && test_grep "is the name of a commit" err &&
 	test_expect_code 129 git vault config tag a/b 2>err && test_expect_code 128 git vault config tag x nowhere 2>err &&
-	test_grep ".nowhere. is no commit" err
+	test_grep ".nowhere. is not a commit" err
 '
 
 test_expect_success 'names travel, never change, and hide nothing that Git knows' '

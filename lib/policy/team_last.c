@@ -53,7 +53,7 @@ gv_team_remember(struct gv_repo *repo)
 	int r = gv_team_file_read(&now, repo, GV_TEAM_POLICY);
 
 	if (r == GV_ENOTFOUND)
-		r = 0; /* that there is none is right, too */
+		r = 0; /* a project without a policy is right, too */
 	if (r == 0 && path_of(&path, repo) == 0 &&
 	    (gv_file_read(&was, AT_FDCWD, path.p, GV_TEAM_FILE_MAX) < 0
 		    ? now.len > 0

@@ -75,7 +75,8 @@ gv_rollback_git_id(char hex[GV_OID_HEX + 1], const struct gv_rollback_git *g,
 	int r = gv_rollback_git_run(&p, g, argv, NULL);
 
 	if (r == 0 && p.out.len < GV_OID_HEX)
-		r = gv_err(GV_ERROR, "git printed no id");
+		r = gv_err(GV_ERROR,
+		    "git gave no id; to check the repository: git fsck");
 	if (r == 0) {
 		memcpy(hex, p.out.p, GV_OID_HEX);
 		hex[GV_OID_HEX] = '\0';

@@ -63,7 +63,7 @@ gv_status_is_note_changed(const struct gv_row *row, const struct gv_row *old);
 struct gv_status_verdict {
 	char *why; /* freed by who has it */
 	enum gv_census_kept kept;
-	bool has_row; /* else there is none of the path itself */
+	bool has_row; /* else only folders above it have a row */
 	struct gv_row row;
 };
 

@@ -9,7 +9,7 @@
  *	if (gv_vcsrules_judge(opts.vcs, path, len, false, &why) ==
  *	    GV_VCSRULES_IGNORED) ...
  *
- * Who reads the rules is foreign/working_copy_rules.h.
+ * foreign/working_copy_rules.h reads the rules.
  */
 
 #include <stdbool.h>
