@@ -82,6 +82,18 @@ backend_off () {
 	rm -f "$server_dir_/on/$1"
 }
 
+# backend_odd CODE WORDS LINES COMMAND…: as backend_fails, where the server answers by
+# the lines of its switch "says"
+backend_odd () {
+	code_=$1 words_=$2
+	printf "%s\n" "$3" >"$server_dir_/on/says"
+	shift 3
+	backend_fails "$code_" "$words_" "$@"
+	status_=$?
+	backend_off says
+	return $status_
+}
+
 # backend_asked PATTERN: how many requests the server's log has of it
 backend_asked () {
 	grep -c -e "$1" "$server_dir_/log" || :
@@ -96,11 +108,11 @@ backend () {
 }
 
 # backend_fails CODE WORDS COMMAND…: by that code, with these words in the one
-# line of stderr, and nothing on stdout
+# line of stderr, and nothing on stdout; its input is the file $backend_input
 backend_fails () {
 	code_=$1 words_=$2 status_=0
 	shift 2
-	"$@" >out 2>err </dev/null || status_=$?
+	"$@" >out 2>err <"${backend_input:-/dev/null}" || status_=$?
 	test "$status_" = "$code_" || {
 		echo "exit code $status_, not $code_: $(cat err)" >&2
 		return 1

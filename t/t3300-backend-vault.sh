@@ -230,6 +230,9 @@ test_expect_success 'AppRole lets in, and again where its token has ended' '
 		backend fetch prod id1 >actual &&
 		printf %s "$value" >expect &&
 		test_cmp expect actual &&
+		test_when_finished "backend_off says" &&
+		echo "GET:secret/data 403 {}" >"$server_dir_/on/says" &&
+		backend store prod id1 <expect >version && test_file_not_empty version &&
 		VAULT_SECRET_ID=wr0ng &&
 		backend_fails $NOKEY "does not let us in by VAULT_ROLE_ID" \
 			backend fetch prod id1 &&
@@ -265,6 +268,31 @@ test_expect_success 'answers that make no sense are refused' '
 	backend_off text &&
 	backend_on huge &&
 	backend_fails $REFUSED "larger than" backend fetch prod id1
+'
+
+test_expect_success 'an answer that lacks what was asked for is refused, with its reason' '
+	echo new >new && backend_input=$PWD/new &&
+	get=GET:secret/data post=POST:secret/data &&
+	backend_odd $CORRUPT "no value of git vault" \
+		"$get 200 {\"data\":{\"metadata\":{\"version\":1}}}" backend fetch prod id1 &&
+	backend_odd $CORRUPT "does not say which version" \
+		"$post 200 {\"data\":{}}" backend store prod new &&
+	backend_odd $ERROR "refuses .* with status 418" \
+		"$post 418 {}" backend store prod new &&
+	backend_odd $ERROR "refuses .* with status 418" "$post 400 {}
+$get 418 {}" backend store prod new &&
+	backend_odd $EEXISTS "somebody else writes" "$post 400 {}
+$get 404 {\"data\":{\"metadata\":{\"version\":3}}}
+$post 400 {}" backend store prod new &&
+	backend_odd $ERROR "refuses .* with status 418" \
+		"GET:secret/metadata 418 {}" backend list prod
+'
+
+test_expect_success 'a server that was never set up, and a token without an end, are reported' '
+	backend_odd $ERROR "is not initialised" "GET:sys/health 501 {}" backend health &&
+	backend_odd $ERROR "with status 418" "GET:sys/health 418 {}" backend health &&
+	backend_on says "GET:auth/token/lookup-self 200 {\"data\":{\"ttl\":0}}" &&
+	backend health >actual && test_grep "the token does not expire" actual
 '
 
 test_expect_success 'one that takes its time is given up' '
@@ -341,6 +369,15 @@ test_expect_success 'keys are wrapped and unwrapped' '
 	head -c 4097 /dev/urandom >key &&
 	test_must_fail backend-tool policy wrap wrap <key 2>err &&
 	test_grep "too many to be wrapped" err
+'
+
+test_expect_success 'an answer without what was wrapped is refused' '
+	echo new >new && backend_input=$PWD/new &&
+	backend_odd $CORRUPT "returned nothing wrapped" \
+		"POST:transit/encrypt 200 {\"data\":{}}" backend-tool policy wrap wrap &&
+	backend_odd $CORRUPT "unwrapped nothing" \
+		"POST:transit/decrypt 200 {\"data\":{}}" \
+		backend-tool policy wrap unwrap "$(cat wrapped)"
 '
 
 test_expect_success 'what another key wrapped, or is damaged, is not unwrapped' '

@@ -233,6 +233,33 @@ test_expect_success 'an answer that makes no sense is refused' '
 	test_grep ! "$value" err && test_grep ! "$encoded" err
 '
 
+test_expect_success 'an answer that lacks what was asked for is refused, with its reason' '
+	echo new >new && backend_input=$PWD/new &&
+	get=GetSecretValue create=CreateSecret gone="{\"__type\":\"#InvalidRequestException\"}" &&
+	backend_odd $CORRUPT "value that is not base64" \
+		"$get 200 {\"VersionId\":\"a\",\"SecretBinary\":\"*\"}" backend fetch prod id1 &&
+	backend_odd $CORRUPT "does not say which version" \
+		"$get 200 {\"SecretBinary\":\"QQ==\"}" backend fetch prod id1 &&
+	backend_odd $CORRUPT "no value of git vault" \
+		"$get 200 {\"VersionId\":\"a\"}" backend fetch prod id1 &&
+	backend_odd $REFUSED "redirects to another address (status 307)" \
+		"$get 307 {}" backend fetch prod id1 &&
+	backend_odd $ERROR "refuses .* with status 400: Other" \
+		"$create 400 {\"__type\":\"a#Other\"}" backend store prod new &&
+	backend_odd $NOKEY "has no right" "$create 400 $gone
+		RestoreSecret 400 {\"__type\":\"#AccessDeniedException\"}" \
+		backend store prod new &&
+	backend_odd $ERROR "with status 400: unknown" "$create 400 $gone
+RestoreSecret 200 {}
+$get 200 {\"VersionId\":\"a\",\"SecretBinary\":\"QQ==\"}
+PutSecretValue 400 {\"__type\":\"#1\"}" backend store prod new &&
+	backend_odd $NOKEY "has no right" \
+		"DeleteSecret 403 {}" backend delete prod id1 &&
+	backend_odd $ERROR "with status 404" "ListSecrets 404 {}" backend list prod &&
+	backend_odd $NOKEY "no right to the list of secrets" \
+		"ListSecrets 403 {}" backend health
+'
+
 test_expect_success 'a region must be known' '
 	backend_fails $REFUSED "nothing says its region" \
 		backend-tool policy nowhere health &&
@@ -286,6 +313,15 @@ test_expect_success 'an identity file is wrapped and needs no policy to be opene
 		backend_fails $NOKEY "not with this secret" \
 			backend-tool unlock locked
 	)
+'
+
+test_expect_success 'a key that is switched off, or wraps nothing, is named' '
+	echo new >new && backend_input=$PWD/new &&
+	backend_odd $NOKEY "the key alias/team is switched off" \
+		"Decrypt 400 {\"__type\":\"#DisabledException\"}" \
+		backend-tool policy wrap unwrap "$(cat wrapped)" &&
+	backend_odd $CORRUPT "returned nothing wrapped" "Encrypt 200 {}" \
+		backend-tool policy wrap wrap
 '
 
 test_expect_success 'what another key wrapped, or is damaged, is not unwrapped' '

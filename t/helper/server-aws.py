@@ -18,6 +18,8 @@ request goes to DIR/log: target, status. Files in DIR/on switch failures on:
     malformed   answers are cut off in the middle
     page        at most so many entries on a page of a list
     other       another version than the one that was asked for
+    says        lines "TARGET STATUS JSON" with the next answers to requests for
+                it; those behind "always" stay
 """
 import base64
 import datetime
@@ -45,6 +47,21 @@ def switch(name):
             return f.read().strip() or "on"
     except FileNotFoundError:
         return None
+
+
+def said(target):
+    """The answer that a line of the switch says: (status, JSON), or None."""
+    path = os.path.join(DIR, "on", "says")
+    lines = [l.strip() for l in (switch("says") or "").splitlines() if " " in l]
+    for n, line in enumerate(lines):
+        words = line.removeprefix("always ")
+        name, status, reply = words.split(" ", 2)
+        if target.endswith(name):
+            if words == line:
+                with open(path, "w") as f:
+                    f.write("".join(l + "\n" for l in lines[:n] + lines[n + 1:]))
+            return int(status), json.loads(reply)
+    return None
 
 
 def now():
@@ -259,7 +276,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {k.lower(): v for k, v in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         try:
-            status, reply = 200, self.answer(headers, body)
+            status, reply = said(headers["x-amz-target"]) or (
+                200, self.answer(headers, body))
         except Failure as e:
             status = e.status
             reply = {"__type": "com.amazonaws.test#" + e.name,

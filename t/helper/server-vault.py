@@ -23,6 +23,8 @@ path, status. Files in DIR/on switch failures on:
     redirect    to the address in the file
     other       another version than the one that was asked for
     standby     sys/health says standby where that is not allowed for
+    says        lines "METHOD:PATH STATUS JSON" with the next answers to requests
+                that begin so; those behind "always" stay
 """
 import base64
 import hashlib
@@ -47,6 +49,21 @@ def switch(name):
             return f.read().strip() or "on"
     except FileNotFoundError:
         return None
+
+
+def said(request):
+    """The answer that a line of the switch says: (status, JSON), or None."""
+    path = os.path.join(DIR, "on", "says")
+    lines = [l.strip() for l in (switch("says") or "").splitlines() if " " in l]
+    for n, line in enumerate(lines):
+        words = line.removeprefix("always ")
+        name, status, reply = words.split(" ", 2)
+        if request.startswith(name):
+            if words == line:
+                with open(path, "w") as f:
+                    f.write("".join(l + "\n" for l in lines[:n] + lines[n + 1:]))
+            return int(status), json.loads(reply)
+    return None
 
 
 class Vault:
@@ -263,9 +280,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, reply = 307, None
             extra["Location"] = switch("redirect")
         else:
-            status, reply = answer(self.command, path[4:], query,
-                                   json.loads(raw) if raw else {},
-                                   self.headers)
+            status, reply = said(self.command + ":" + path[4:]) or answer(
+                self.command, path[4:], query, json.loads(raw) if raw else {},
+                self.headers)
         # before the answer, so that who has that finds it
         with open(os.path.join(DIR, "log"), "a") as f:
             f.write("%s %s %d\n" % (self.command, self.path, status))

@@ -253,6 +253,28 @@ only_addresses_of_services_have_a_host(void **state)
 	gv_buf_release(&b);
 }
 
+/* A service of one kind says of the other's verbs what it is. */
+static void
+verbs_of_another_kind_are_refused(void **state)
+{
+	const struct gv_backend_ops ops = { .store = NULL };
+	const struct gv_policy_vault vault = { .name = "team" };
+	struct gv_backend b = { .ops = &ops, .vault = &vault };
+	struct gv_secret out = GV_SECRET_INIT;
+
+	(void)state;
+	assert_int_equal(gv_backend_fetch(&b, &out, "p", NULL), GV_EREFUSED);
+	assert_message("the vault team wraps keys and keeps no values");
+	assert_int_equal(gv_backend_delete(&b, "p"), GV_EREFUSED);
+	assert_message("the vault team wraps keys and keeps no values");
+	assert_int_equal(gv_backend_list(&b, "p", NULL, NULL), GV_EREFUSED);
+	assert_message("the vault team wraps keys and keeps no values");
+	assert_int_equal(gv_backend_unwrap(&b, &out, "x"), GV_EREFUSED);
+	assert_message("the vault team");
+	assert_int_equal(out.len, 0);
+	gv_secret_release(&out);
+}
+
 UNIT(backend)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +288,7 @@ UNIT(backend)
 		cmocka_unit_test(a_profile_is_found_by_its_name),
 		cmocka_unit_test(texts_are_escaped),
 		cmocka_unit_test(only_addresses_of_services_have_a_host),
+		cmocka_unit_test(verbs_of_another_kind_are_refused),
 	};
 
 	if (gv_secret_ready() < 0)
