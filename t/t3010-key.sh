@@ -224,6 +224,24 @@ test_expect_success 'an ssh key reads and signs by itself' '
 	fi
 '
 
+test_expect_success 'a key that rotate cannot replace is named' '
+	test_expect_code 128 test_env GIT_VAULT_IDENTITY="$PWD/other" \
+		git vault key rotate 2>err &&
+	test_grep "other is no recipient of the keyring, so there is nothing" err &&
+	test_expect_code 128 env -u HOME -u XDG_CONFIG_HOME git vault key rotate 2>err &&
+	test_grep "this host has no identity file" err
+'
+
+test_expect_success 'what is too much for an identity is not read' '
+	head -c 2000000 /dev/zero | tr "\000" "#" >large &&
+	test_expect_code 128 git vault key add --name x large 2>err &&
+	test_grep "large is larger than [0-9]* bytes" err &&
+	test_env GIT_VAULT_IDENTITY="$PWD/large" test_must_fail git vault key show 2>err &&
+	test_grep "so it holds no identity" err &&
+	test_expect_code 128 git vault key show --identity - <large 2>err &&
+	test_grep "more than [0-9]* bytes come in" err
+'
+
 test_expect_success 'what was left half sealed is finished by the next one' '
 	git vault key add --name bob other.pub &&
 	git update-ref refs/before "$(git rev-parse refs/vault/secrets/prod)" &&

@@ -2,6 +2,7 @@
 
 test_description='a lost vault comes back by an identity on paper'
 . "$(dirname "$0")/test-lib.sh"
+. "$TEST_DIRECTORY/lib-terminal.sh"
 
 tool=$GIT_VAULT_BUILD_DIR/t/helper/safe-tool
 own=$HOME/.config/git-vault/identity
@@ -150,6 +151,11 @@ test_expect_success 'a share can have a holder, who is named in it' '
 	do
 		test_expect_code 129 git vault key escrow --shares $wrong -o held3 || return 1
 	done &&
+	for wrong in 1/3 4/3 2/256
+	do
+		test_expect_code 129 git vault key escrow --shares $wrong 2>err &&
+		test_grep "with K from 2 to N" err || return 1
+	done &&
 	test_expect_code 129 git vault key escrow --for ana -o held3 &&
 	test_expect_code 129 git vault key list --for ana &&
 	test "$(git rev-parse refs/vault/keyring)" = "$before" &&
@@ -218,6 +224,18 @@ test_expect_success 'at a terminal it is asked for twice, and not shown' '
 		git vault key recover -o by-hand --passphrase-file phrase asked &&
 		opens by-hand
 	fi
+'
+
+test_expect_success 'none, or two that differ, protect nothing' '
+	git vault key remove escrow &&
+	test_expect_code 128 answering "" -- git vault key escrow -o none >out &&
+	test_grep "an empty passphrase protects nothing" out &&
+	test_expect_code 128 answering "a canary phrase" "another phrase" -- \
+		git vault key escrow -o none >out &&
+	test_grep "the two passphrases are not the same" out &&
+	echo >phrase &&
+	test_expect_code 128 git vault key escrow --passphrase-file phrase 2>err &&
+	test_grep "phrase holds no passphrase" err && test_path_is_missing none
 '
 
 test_done

@@ -3,6 +3,8 @@
 test_description='recipients whose keys only a plugin of age knows'
 . "$(dirname "$0")/test-lib.sh"
 
+. "$TEST_DIRECTORY/lib-terminal.sh"
+
 tool=$GIT_VAULT_BUILD_DIR/t/helper/safe-tool
 helper=$GIT_VAULT_SRC_DIR/t/helper/age-plugin-test
 
@@ -64,6 +66,22 @@ test_expect_success 'by it a rollback leaves its candidate, which it cannot sign
 test_expect_success 'what it wants to know without a terminal is refused it' '
 	test_expect_code 5 env GIT_VAULT_IDENTITY=id AGE_PLUGIN_TEST=pin \
 		setsid -w "$tool" all prod
+'
+
+test_expect_success 'at a terminal it says what it wants, and gets the answers' '
+	# the plugin asks again for each value
+	answering $(yes "y 1234" | head -n 20) -- env GIT_VAULT_IDENTITY=id AGE_PLUGIN_TEST_LOG="$PWD/log" \
+		AGE_PLUGIN_TEST="msg confirm pin" "$tool" all prod >out &&
+	test_grep "age-plugin-test: " out && test_grep "\[y: " out &&
+	test_grep "^msg ok" log && test_grep "^confirm ok yes" log && test_grep "^pin ok" log &&
+	test_must_fail answering $(yes "n wrong" | head -n 20) -- env GIT_VAULT_IDENTITY=id \
+		AGE_PLUGIN_TEST="confirm pin" "$tool" all prod
+'
+
+test_expect_success 'one that wants no other recipients cannot have them' '
+	echo labelled >value4 &&
+	test_must_fail env AGE_PLUGIN_TEST=labels "$tool" put prod value4 2>err &&
+	test_grep "age-plugin-test needs files that only have recipients of its own type" err
 '
 
 test_expect_success 'one that dies, or talks nonsense, opens nothing' '

@@ -3,7 +3,7 @@
 
 	terminal.py ANSWER... -- COMMAND [ARG...]
 
-Each line that ends in "[y/N] " or ": " and waits is answered by the next
+Each line that ends in "] " or ": " and waits is answered by the next
 ANSWER. The terminal's text goes to stdout; the exit status is the command's.
 TERMINAL_STDIN, TERMINAL_STDOUT and TERMINAL_STDERR name files that stand in
 for the terminal there.
@@ -40,7 +40,7 @@ while True:
     sys.stdout.buffer.write(text.replace(b"\r", b""))
     sys.stdout.buffer.flush()
     tail = (tail + text)[-64:]
-    if tail.endswith((b"[y/N] ", b": ")) and answers:
+    if tail.endswith((b"] ", b": ")) and answers:
         os.write(fd, answers.pop(0).encode() + b"\n")
         tail = b""
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) % 256)

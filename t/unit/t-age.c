@@ -316,6 +316,81 @@ a_header_is_made_of_parts(void **state)
 	gv_buf_release(&text);
 }
 
+/* What comes of a header of these stanzas. */
+static int
+unwrap_by(
+    const struct gv_identity *by, const struct gv_stanza_parts *parts, size_t n)
+{
+	static const unsigned char key[GV_AGE_KEY] = "sixteen letters";
+	unsigned char found[GV_AGE_KEY];
+	struct gv_buf stanzas = GV_BUF_INIT, text = GV_BUF_INIT;
+	struct gv_age_header h;
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(gv_stanza_add(&stanzas, &parts[i]), 0);
+	assert_int_equal(gv_age_header_add(&text, &stanzas, key), 0);
+	assert_int_equal(gv_age_header_read(&h, text.p, text.len), 0);
+	r = gv_age_unwrap(found, &h, &by, 1, NULL);
+	gv_age_header_release(&h);
+	gv_buf_release(&stanzas);
+	gv_buf_release(&text);
+	return r;
+}
+
+/* Each is a stanza that its type does not have. */
+static void
+malformed_stanzas_are_refused(void **state)
+{
+	static const char body[32] = "thirty-two bytes are a wrapped k";
+#define SALT  "AAAAAAAAAAAAAAAAAAAAAA"
+#define SHARE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	static const struct {
+		const char *words[4];
+		size_t n, len;
+		const char *message;
+	} rows[] = {
+		{ { "scrypt", SALT }, 2, 32, "scrypt is malformed" },
+		{ { "scrypt", SALT, "10", "x" }, 4, 32, "scrypt is malformed" },
+		{ { "scrypt", SALT, "10" }, 3, 31, "scrypt is malformed" },
+		{ { "scrypt", "AAAA", "10" }, 3, 32, "scrypt is malformed" },
+		{ { "scrypt", SALT, "010" }, 3, 32, "scrypt is malformed" },
+		{ { "scrypt", SALT, "0" }, 3, 32, "scrypt is malformed" },
+		{ { "X25519" }, 1, 32, "X25519 is malformed" },
+		{ { "X25519", SHARE, "x" }, 3, 32, "X25519 is malformed" },
+		{ { "X25519", SHARE }, 2, 31, "X25519 is malformed" },
+		{ { "X25519", SALT }, 2, 32, "X25519 is malformed" },
+		{ { "X25519", SHARE }, 2, 32, "of low order" },
+	};
+	struct gv_identity pass = GV_IDENTITY_INIT;
+	struct gv_stanza_parts parts[2] = { { .body = body, .body_len = 32 },
+		{ .body = body, .body_len = 32 } };
+	const struct gv_identity *by;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(gv_identity_passphrase(&pass, "open", 4, 10), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		parts[0].words = rows[i].words;
+		parts[0].n_words = rows[i].n;
+		parts[0].body_len = rows[i].len;
+		by = rows[i].words[0][0] == 's' ? &pass : with[0];
+		assert_int_equal(unwrap_by(by, parts, 1), GV_ECORRUPT);
+		assert_message(rows[i].message);
+		/* one of another type is passed over */
+		by = by == &pass ? with[0] : &pass;
+		assert_int_equal(unwrap_by(by, parts, 1), GV_ENOKEY);
+	}
+	parts[0] = (struct gv_stanza_parts){ rows[10].words, 2, body, 32 };
+	parts[1] = (struct gv_stanza_parts){ rows[2].words, 3, body, 32 };
+	assert_int_equal(unwrap_by(with[0], parts, 2), GV_ECORRUPT);
+	assert_message("scrypt is not the only one");
+	gv_identity_release(&pass);
+#undef SALT
+#undef SHARE
+}
+
 static void
 memory_that_is_not_there_is_said(void **state)
 {
@@ -361,6 +436,7 @@ UNIT(age)
 		TEST(a_recipient_of_low_order_is_refused),
 		TEST(headers_have_limits),
 		TEST(a_header_is_made_of_parts),
+		TEST(malformed_stanzas_are_refused),
 		TEST(memory_that_is_not_there_is_said),
 	};
 

@@ -282,6 +282,10 @@ what_breaks_the_protocol_ends_the_talk(void **state)
 	size_t i;
 
 	(void)state;
+	set_up(&p, &u, GV_PLUGIN_WRAP);
+	assert_int_equal(gv_plugin_input(p, "-> done\n\n", 9), GV_ECORRUPT);
+	assert_message("out of turn");
+	leave(p, &u);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		start_wrapping(&p, &u);
 		if (gv_plugin_input(p, bad[i], strlen(bad[i])) != GV_ECORRUPT)

@@ -1,12 +1,15 @@
 /* lib/safe/safe: a value that is put comes back in the next command, nothing is
  * encrypted twice for the same readers, and others cannot read it. */
 #include "safe/safe.h"
+#include "safe/safe_placeholder.h"
 #include "safe/safe_reader.h"
 #include "safe/safe_resealed.h"
 #include "safe/safe_who.h"
 #include "safe/safe_writer.h"
 #include "unit/unit.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -903,9 +906,39 @@ the_file_sealed_for_has_one_form(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
+#define ID40 "abcdef0123456789abcdef0123456789abcdef01"
+
+/* Only a rule and an id, in brackets, stand for a value. */
+static void
+what_is_no_placeholder_is_passed_over(void **state)
+{
+	static const char *const no[] = { "GITVAULT[", "GITVAULT[]",
+		"GITVAULT[rule]", "GITVAULT[rule:ab]",
+		"GITVAULT[RULE:" ID40 "]", "GITVAULT[rule:" ID40,
+		"GITVAULT[rule:" ID40 ")", "GITVAULT[rule-" ID40 "]",
+		"GITVAULT[rule:x" ID40 "]", "GITVAULT[:" ID40 "]" };
+	struct gv_safe_placeholder found;
+	char text[400];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		assert_false(
+		    gv_safe_placeholder_next(&found, no[i], strlen(no[i]), 0));
+		(void)snprintf(
+		    text, sizeof(text), "%s GITVAULT[a-1:" ID40 "]!", no[i]);
+		assert_true(
+		    gv_safe_placeholder_next(&found, text, strlen(text), 0));
+		assert_int_equal(found.at, strlen(no[i]) + 1);
+		assert_int_equal(found.len, strlen("GITVAULT[a-1:" ID40 "]"));
+		assert_int_equal(found.id.bytes[0], 0xab);
+	}
+}
+
 UNIT(safe)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_placeholder_is_passed_over),
 		T(the_first_command_makes_a_key_and_a_keyring),
 		T(an_identity_that_is_there_is_taken),
 		T(what_is_half_made_by_a_killed_one_is_finished),

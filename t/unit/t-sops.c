@@ -98,7 +98,17 @@ a_value_is_of_the_type_that_it_names(void **state)
 #define BOOL                                                                   \
 	"ENC[AES256_GCM,data:IezuWA==,iv:AwMDAwMDAwMDAwMDAwMDAwMD"             \
 	"AwMDAwMDAwMDAwMDAwM=,tag:a6yZVjcUw2vWdwu0JFJmVQ==,type:"
-		{ INT, "int]", GV_SOPS_INT }, /* 5432 */
+#define INFINITE                                                               \
+	"ENC[AES256_GCM,data:Fq6IWw==,iv:BAQEBAQEBAQEBAQEBAQEBAQE"             \
+	"BAQEBAQEBAQEBAQEBAQ=,"                                                \
+	"tag:XvRyrN0gOi1yN8Upk1wbyg==,type:"
+#define ODD                                                                    \
+	"ENC[AES256_GCM,data:FURJlA==,iv:BQUFBQUFBQUFBQUFBQUFBQUF"             \
+	"BQUFBQUFBQUFBQUFBQU=,"                                                \
+	"tag:3OpPb4u6/bdkJMCc8MQOKw==,type:"
+		{ INT, "int]", GV_SOPS_INT },          /* 5432 */
+		{ INFINITE, "float]", GV_SOPS_FLOAT }, /* -Inf */
+		{ ODD, "float]", GV_ECORRUPT },        /* xNaN */
 		{ INT, "float]", GV_SOPS_FLOAT },
 		{ INT, "bool]", GV_ECORRUPT },
 		{ FLOAT, "float]", GV_SOPS_FLOAT }, /* -1.5e3 */
@@ -110,6 +120,8 @@ a_value_is_of_the_type_that_it_names(void **state)
 #undef INT
 #undef FLOAT
 #undef BOOL
+#undef INFINITE
+#undef ODD
 	};
 	struct gv_secret out = GV_SECRET_INIT;
 	struct gv_buf text = GV_BUF_INIT;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/secret.h"
+#include "crypto/recipient.h"
 #include "crypto/ssh.h"
 #include "unit/locked.h"
 
@@ -224,7 +225,7 @@ static void
 public_keys_come_back(void **state)
 {
 	unsigned char back[32];
-	struct gv_buf line = GV_BUF_INIT;
+	struct gv_buf line = GV_BUF_INIT, spaced = GV_BUF_INIT;
 	size_t bare, i;
 
 	(void)state;
@@ -237,8 +238,28 @@ public_keys_come_back(void **state)
 	assert_int_equal(gv_ssh_public(back, line.p, line.len), 0);
 	for (i = 12; i < bare; i++)
 		assert_int_equal(gv_ssh_public(back, line.p, i), GV_ECORRUPT);
+	gv_buf_addf(&spaced, "ssh-ed25519   %s", line.p + 12);
+	assert_int_equal(gv_ssh_public(back, spaced.p, spaced.len), 0);
+	assert_memory_equal(back, pk, 32);
+	gv_buf_release(&spaced);
 	line.p[bare] = 'A';
 	assert_int_equal(gv_ssh_public(back, line.p, line.len), GV_ECORRUPT);
+	gv_buf_release(&line);
+}
+
+/* Half of all numbers are the y of no point. */
+static void
+a_key_that_is_no_point_is_refused(void **state)
+{
+	static const unsigned char no_point[32] = { 2 };
+	struct gv_recipient to = GV_RECIPIENT_INIT;
+	struct gv_buf line = GV_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(gv_ssh_add_public(&line, no_point), 0);
+	assert_int_equal(
+	    gv_recipient_parse(&to, line.p, line.len), GV_ECORRUPT);
+	assert_message("no point of its curve");
 	gv_buf_release(&line);
 }
 
@@ -276,6 +297,7 @@ UNIT(ssh)
 		cmocka_unit_test_teardown(
 		    tells_other_files_from_keys, locked_all_back),
 		cmocka_unit_test(public_keys_come_back),
+		cmocka_unit_test(a_key_that_is_no_point_is_refused),
 		cmocka_unit_test(other_kinds_are_told_by_name),
 	};
 	static const unsigned char seed[32] = "a seed of thirty-two bytes here";
