@@ -104,6 +104,43 @@ test_expect_success 'a plan restores, checks, hands values on and switches' '
 	git vault audit list | test_grep " plan " && git vault audit verify
 '
 
+test_expect_success 'outputs are parts of what is printed, and steps are told of by references' '
+	write parts <<-\END &&
+	environment: prod
+	steps:
+	  - {id: a, run: [echo, "{\"ip\": {\"v\": \"10.0.0.8\"}}"], outputs: {ip: {select: .ip.v}}}
+	  - {id: text, needs: [a], run: [echo, "no: {"], outputs: {o: {select: .a}}, on_failure: continue}
+	  - {id: gone, needs: [a], run: [echo, "{}"], outputs: {o: {select: .a}}, on_failure: continue}
+	  - {id: long, needs: [a], shell: "printf %5000s x", outputs: {o: stdout}, on_failure: continue}
+	  - {id: unset, kind: check, check: {variable: NOBODY_HAS_THIS}, on_failure: continue}
+	  - {id: never, needs: [a], when: "${{ plan }} == other", run: [touch, ran]}
+	  - {id: says, needs: [never], run: [echo, "said ${{ steps.a.outputs.ip }} ${{ environment }} ${{ plan }} in ${{ run }}"]}
+	finally:
+	  - {id: tell, run: [echo, "were ${{ steps.a.result }} ${{ steps.text.result }} ${{ steps.never.result }}"]}
+	END
+	plan 1 run -y parts && test_grep "says| said 10.0.0.8 prod parts in [0-9A-Za-z-]*" .git/out &&
+	test_grep "tell| were passed failed skipped" .git/out && test_path_is_missing ran &&
+	test_grep "output .o.: it is no JSON" .git/out && test_grep "output .o.: there is no .\.a. in it" .git/out &&
+	test_grep "output .o. is longer than 4 KiB, or has a NUL in it" .git/out &&
+	test_grep "the variable NOBODY_HAS_THIS of the environment is not set" .git/out
+'
+
+test_expect_success 'what does not work behind a switch is switched back' '
+	write over <<-\END &&
+	environment: prod
+	steps:
+	  - {id: file, kind: switch, file: live/prod/app.yaml, key: region, to: nowhere, after: {command: ["false"]}, on_failure: continue}
+	  - {id: run, kind: switch, run: [touch, over], rollback: [rm, over], after: {command: ["false"]}, on_failure: continue}
+	  - {id: stuck, kind: switch, run: [touch, stuck], rollback: ["false"], after: {command: ["false"]}, on_failure: continue}
+	  - {id: text, kind: switch, file: live/prod/notes, key: region, to: west, on_failure: continue}
+	END
+	echo region >live/prod/notes && cp live/prod/app.yaml ../kept && plan 1 run -y over &&
+	test_cmp ../kept live/prod/app.yaml && test_path_is_missing over && test_path_is_file stuck &&
+	test "$(grep -c "failed.*; it was switched back" .git/out)" = 2 &&
+	test_grep "stuck: failed.*; and it could not be switched back: " .git/out &&
+	test_grep "live/prod/notes is of no format that has keys" .git/out && rm stuck live/prod/notes
+'
+
 test_expect_success 'what a plan did is taken back, the last first, and failures are told' '
 	git checkout -q live && rm live/prod/.env ip told &&
 	write back <<-\END &&
@@ -161,7 +198,8 @@ b" &&
 	plan 0 resume --done b && printf "a\nb\nc\n" >../want && test_cmp ../want log && rm log go
 '
 
-test_expect_success 'programs that a killed run left are waited for, or ended in time' '
+# by /proc
+test_expect_success LINUX 'programs that a killed run left are waited for, or ended in time' '
 	sed "s/sleep 416[34]/&.$$/g" <<-\END | write left &&
 	steps:
 	  - {id: a, shell: "echo a >>log; test -e go || { touch go; kill -9 $PPID; sleep 1; echo late >>log; }", once: true}
@@ -291,6 +329,29 @@ test_expect_success 'a plan that a pull brought runs only once it is accepted' '
 	accept && plan 0 list && test_grep "ready *validated" .git/out &&
 	echo "  - {id: d, run: [touch, ran]}" >>.gitvault/plans/ready.yaml && plan 128 run -y ready &&
 	plan 0 list && test_grep "lost *validated" .git/out
+'
+
+test_expect_success 'no more plans than there may be, and none of another name' '
+	(git init -q ../many && cd ../many && mkdir -p .gitvault/plans && cd .gitvault/plans &&
+	for i in $(test_seq 1000); do : >p$i.yaml; done && : >notes.txt && : >a.b.yaml && : >.yaml &&
+	git vault plan list >../../out && test_line_count -gt 999 ../../out && test_grep ! "notes\|a\.b" ../../out &&
+	: >more.yaml && test_expect_code 128 git vault plan list 2>../../err &&
+	test_grep "^git-vault: .gitvault/plans has more than 1000 plans$" ../../err) && rm -rf ../many
+'
+
+test_expect_success 'a bare repository has the plans and schemas of its HEAD' '
+	git init -q ../team && (cd ../team && mkdir -p .gitvault/plans/folder .gitvault/schemas/sub &&
+	printf "environment: prod\nsteps: [{id: a, run: [touch, ran]}]\n" >.gitvault/plans/ready.yaml &&
+	: >.gitvault/plans/notes.txt && ln -s ready.yaml .gitvault/plans/link.yaml &&
+	: >.gitvault/plans/folder/in.yaml && awk "BEGIN { for (i = 0; i < 250000; i++) print \"#\" }" >.gitvault/plans/lines.yaml &&
+	echo "{}" >.gitvault/schemas/named.json && echo "{}" >.gitvault/schemas/sub/other.json && echo "a: 1" >base.yaml &&
+	printf "config:\n  c: {layers: [base.yaml], schema: .gitvault/schemas/named.json}\n" >.gitvault.yaml &&
+	git add -A && git commit -qm team) && git clone -q --bare ../team ../team.git && (cd ../team.git && git vault init -q &&
+	test_expect_code 1 git vault policy diff >out 2>err && test_grep "^  + ready: .*touch, ran" out &&
+	test_grep "lines: it has more than 1 MiB" out err && test_grep ! "link\|notes\|in.yaml" out &&
+	test_grep "^  + [0-9a-f]* .gitvault/schemas/named.json$" out &&
+	test_grep "^  + [0-9a-f]* .gitvault/schemas/sub/other.json$" out &&
+	test_expect_code 3 git vault policy accept -q --yes && git vault policy diff)
 '
 
 test_expect_success 'a plan that is given up is deprecated, and one that passed is ready for its period' '

@@ -352,6 +352,70 @@ nothing_is_a_document_too(void **state)
 	}
 }
 
+/* Add k (or a.k), drop what a path names, or set it to a text. */
+static int
+change(struct gv_buf *out, const struct gv_doc *d, const char *how,
+    const char *path, const char *text)
+{
+	static const char *const one[] = { "k" }, *const two[] = { "a", "k" };
+	const uint32_t node =
+	    *path ? gv_doc_find(d, GV_DOC_NONE, path) : GV_DOC_NONE;
+	const bool is_deep = strcmp(how, "add two") == 0;
+	const struct gv_doc_addition added = {
+		.keys = is_deep ? two : one, .n = is_deep ? 2 : 1, .text = text
+	};
+
+	assert_true(!*path || node != GV_DOC_NONE);
+	if (strncmp(how, "add", 3) == 0)
+		return gv_doc_extend(out, d, node, &added);
+	return *how == 'd' ? gv_doc_drop(out, d, node)
+			   : gv_doc_set(out, d, node, text);
+}
+
+static void
+what_cannot_be_changed_in_its_place_is_said(void **state)
+{
+	static const struct {
+		enum gv_doc_format format;
+		const char *doc, *how, *path, *text, *words;
+	} rows[] = {
+		{ GV_DOC_FORMAT_YAML, "a: 1\n---\na: 2\n", "add", "", "v",
+		    "the file has several documents" },
+		{ GV_DOC_FORMAT_YAML, "- a\n", "add", "", "v",
+		    "there is no map to add it to" },
+		{ GV_DOC_FORMAT_JSON, "[1]", "add", "", "v",
+		    "there is no map to add it to" },
+		{ GV_DOC_FORMAT_ENV, "A=1\n", "add two", "", "v",
+		    "only names at the top can be added to this format" },
+		{ GV_DOC_FORMAT_TOML, "a = 1\n", "add", "", "v",
+		    "no key can be added to this format" },
+		{ GV_DOC_FORMAT_YAML, "a: [b]\n", "drop", "a[0]", "",
+		    "the value there has no key of its own, so it cannot be "
+		    "removed" },
+		{ GV_DOC_FORMAT_YAML, "- a: 1\n  b: 2\n", "drop", "[0].a", "",
+		    "it is on a line with something else" },
+		{ GV_DOC_FORMAT_YAML, "a: {b: 1}\n", "set", "a", "v",
+		    "the value there is a list, a map or an expression, and "
+		    "only a single value can be replaced" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct gv_doc d = read_doc(rows[i].format, rows[i].doc);
+		struct gv_buf out = GV_BUF_INIT;
+
+		if (change(&out, &d, rows[i].how, rows[i].path, rows[i].text) !=
+		    GV_EREFUSED)
+			fail_msg("%s of %s was not refused: %s", rows[i].how,
+			    rows[i].doc, out.p);
+		if (strstr(gv_err_message(), rows[i].words) == NULL)
+			fail_msg("%s: %s", rows[i].doc, gv_err_message());
+		gv_buf_release(&out);
+		gv_doc_release(&d);
+	}
+}
+
 UNIT(doc)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +432,7 @@ UNIT(doc)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(a_format_is_known_by_its_name),
 		cmocka_unit_test(nothing_is_a_document_too),
+		cmocka_unit_test(what_cannot_be_changed_in_its_place_is_said),
 	};
 
 	return UNIT_RUN(tests);

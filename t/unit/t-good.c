@@ -229,12 +229,60 @@ a_revoked_commit_is_known_until_it_is_overruled(void **state)
 	assert_int_equal(take_back(9), GV_ENOTFOUND);
 }
 
+static void
+what_is_no_record_is_said(void **state)
+{
+	static const struct {
+		const char *statement;
+		int r;
+		const char *words;
+	} rows[] = {
+		{ "{", GV_ECORRUPT, "its statement is no JSON: " },
+		{ "{}", GV_ECORRUPT, "it has no in-toto statement" },
+		{ "{\"_type\":\"https://in-toto.io/Statement/v1\"}",
+		    GV_ECORRUPT, "it has no in-toto statement" },
+		{ "{\"_type\":\"https://in-toto.io/Statement/v1\","
+		  "\"predicateType\":\"urn:git-vault:known-good:v2\"}",
+		    GV_EREFUSED,
+		    "it was made by a newer git-vault: its statement has "
+		    "another type" },
+	};
+	char *large = calloc(1, 2 * GV_GOOD_MAX + 1);
+	struct gv_good g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		g = (struct gv_good)GV_GOOD_INIT;
+		gv_buf_addstr(&g.statement, rows[i].statement);
+		assert_int_equal(gv_good_parse(&g), rows[i].r);
+		assert_message(rows[i].words);
+		gv_good_release(&g);
+	}
+	assert_non_null(large);
+	g = (struct gv_good)GV_GOOD_INIT;
+	assert_int_equal(
+	    gv_good_tag_parse(&g, large, 2 * GV_GOOD_MAX + 1), GV_ECORRUPT);
+	assert_message("it is larger than any record");
+	gv_good_release(&g);
+	memset(large, 'x', GV_GOOD_MAX);
+	large[GV_GOOD_MAX] = '\0';
+	fill(&g);
+	g.pipeline.run = large;
+	assert_int_equal(gv_good_format(&g), GV_EUSAGE);
+	assert_message("a record may have ");
+	assert_message(": name fewer artifacts or less evidence");
+	gv_good_release(&g);
+	free(large);
+}
+
 UNIT(good)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 	const struct CMUnitTest tests[] = {
 		TEST(comes_back_as_it_was_said),
 		TEST(what_is_cut_is_none),
+		TEST(what_is_no_record_is_said),
 		TEST(a_revoked_commit_is_known_until_it_is_overruled),
 	};
 

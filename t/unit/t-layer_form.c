@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/err.h"
+#include "doc_told.h"
 #include "layer/layer_template.h"
 #include "layer_told.h"
 
@@ -410,6 +412,84 @@ what_a_secret_is_put_into_is_veiled(void **state)
 	told_release(&t);
 }
 
+/* ---- what is not taken --------------------------------------------------- */
+
+static void
+what_no_form_can_have_is_refused(void **state)
+{
+	static const struct {
+		enum gv_layer_form form;
+		const char *text, *words;
+	} rows[] = {
+		{ GV_LAYER_TFVARS, "[a]",
+		    "variables of Terraform have names: the configuration is "
+		    "no map" },
+		{ GV_LAYER_CONFIGMAP, "a b: 1\n",
+		    "a ConfigMap cannot have the key '" },
+	};
+	struct told t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct gv_buf out = GV_BUF_INIT;
+
+		told_merge(&t, LAYERS(rows[i].text), NULL);
+		if (gv_layer_emit(&out, t.tree.root,
+			&(struct gv_layer_emit_opts){
+			    .form = rows[i].form, .name = "n" }) != GV_EREFUSED)
+			fail_msg("%s was not refused", rows[i].text);
+		if (strstr(gv_err_message(), rows[i].words) == NULL)
+			fail_msg("%s: %s", rows[i].text, gv_err_message());
+		gv_buf_release(&out);
+		told_release(&t);
+	}
+}
+
+static void
+what_is_no_layer_is_refused(void **state)
+{
+	char *deep = doc_repeat("", "[", 1100, "");
+	const struct {
+		const char *text, *words;
+	} rows[] = {
+		{ "a: &x [*x]\n",
+		    "l.yaml: line 1, column 8: an alias inside its own anchor" },
+		{ deep, "l.yaml: line 1, column 201: it is nested too deep" },
+	};
+	struct gv_layer layer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(told_read(&layer, "l.yaml", GV_DOC_FORMAT_YAML,
+				     rows[i].text, 0),
+		    GV_EREFUSED);
+		if (strstr(gv_err_message(), rows[i].words) == NULL)
+			fail_msg("%s", gv_err_message());
+		gv_layer_release(&layer);
+	}
+	free(deep);
+}
+
+static void
+a_delimiter_has_a_letter(void **state)
+{
+	static const struct gv_layer_template rows[] = { { .open = "" },
+		{ .close = "" } };
+	struct told t;
+	size_t i;
+
+	(void)state;
+	told_merge(&t, LAYERS("a: b\n"), NULL);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+		    gv_layer_substitute(&t.tree, &rows[i]), GV_EREFUSED);
+		assert_message("a delimiter is empty");
+	}
+	told_release(&t);
+}
+
 UNIT(layer_form)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +503,9 @@ UNIT(layer_form)
 		cmocka_unit_test(names_that_lead_nowhere_are_refused),
 		cmocka_unit_test(bombs_are_refused),
 		cmocka_unit_test(what_a_secret_is_put_into_is_veiled),
+		cmocka_unit_test(what_no_form_can_have_is_refused),
+		cmocka_unit_test(what_is_no_layer_is_refused),
+		cmocka_unit_test(a_delimiter_has_a_letter),
 	};
 
 	return UNIT_RUN(tests);

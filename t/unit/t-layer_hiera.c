@@ -1,6 +1,8 @@
 /* lib/layer: the dialect of Hiera 5, as `puppet lookup` 7.23 was measured. */
 #include "unit.h"
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "layer_told.h"
 
 static void
@@ -183,6 +185,28 @@ a_hierarchy_is_bounded(void **state)
 	gv_buf_release(&text);
 }
 
+static void
+patterns_are_bounded(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct told t;
+	int i;
+
+	(void)state;
+	gv_buf_addstr(&text, "lookup_options: {\"^");
+	for (i = 0; i < 1001; i++)
+		gv_buf_addch(&text, 'a');
+	gv_buf_addstr(&text, "\": {merge: hash}}\n");
+	assert_int_equal(gv_buf_check(&text), 0);
+	told_layers(&t, LAYERS(text.p));
+	assert_int_equal(
+	    gv_layer_hiera_merge(&t.tree, t.list, t.n), GV_EREFUSED);
+	assert_message(
+	    "lookup_options (line 1) has too many or too long patterns");
+	told_release(&t);
+	gv_buf_release(&text);
+}
+
 UNIT(layer_hiera)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +215,7 @@ UNIT(layer_hiera)
 		cmocka_unit_test(a_hierarchy_gives_paths),
 		cmocka_unit_test(what_a_hierarchy_may_not_have_is_named),
 		cmocka_unit_test(a_hierarchy_is_bounded),
+		cmocka_unit_test(patterns_are_bounded),
 	};
 
 	return UNIT_RUN(tests);

@@ -98,6 +98,61 @@ operations_are_applied_all_or_none(void **state)
 	}
 }
 
+/* What is wrong with an operation on {"a":[1],"b":2}. */
+static void
+what_is_wrong_with_a_patch_is_said(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{}", "a patch is a list of operations" },
+		{ "[{\"path\":\"\"}]", "it has no \"op\"" },
+		{ "[{\"op\":1,\"path\":\"\"}]", "it has no \"op\"" },
+		{ "[{\"op\":\"add\"}]", "it has no \"path\"" },
+		{ "[{\"op\":\"copy\",\"path\":\"/c\"}]", "it has no \"from\"" },
+		{ "[{\"op\":\"add\",\"path\":\"/c\"}]", "it has no \"value\"" },
+		{ "[{\"op\":\"spam\",\"path\":\"\"}]",
+		    "its \"op\" must be add, remove, replace, move, copy or "
+		    "test" },
+		{ "[{\"op\":\"remove\",\"path\":\"a\"}]",
+		    "its \"path\" does not begin with /" },
+		{ "[{\"op\":\"remove\",\"path\":\"/a~2\"}]",
+		    "a '~' in the pointer is followed by neither 0 nor 1" },
+		{ "[{\"op\":\"remove\",\"path\":\"/a~\"}]",
+		    "a '~' in the pointer is followed by neither 0 nor 1" },
+		{ "[{\"op\":\"remove\",\"path\":\"/a/00\"}]",
+		    "it names no element of a list" },
+		{ "[{\"op\":\"remove\",\"path\":\"/a/x\"}]",
+		    "it names no element of a list" },
+		{ "[{\"op\":\"remove\",\"path\":\"/a/1\"}]",
+		    "the list has 1 elements" },
+		{ "[{\"op\":\"remove\",\"path\":\"/b/c\"}]",
+		    "the pointer goes through a single value" },
+		{ "[{\"op\":\"remove\",\"path\":\"/c\"}]",
+		    "there is nothing at the pointer" },
+		{ "[{\"op\":\"add\",\"path\":\"/b/c\",\"value\":1}]",
+		    "nothing can be added to a single value" },
+		{ "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/a/0\"}]",
+		    "a value cannot be moved into itself" },
+		{ "[{\"op\":\"test\",\"path\":\"/b\",\"value\":3}]",
+		    "the value differs from the tested one" },
+	};
+	struct gv_layer doc, patch;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		told_read(
+		    &doc, "doc", GV_DOC_FORMAT_JSON, "{\"a\":[1],\"b\":2}", 0);
+		told_read(&patch, "patch", GV_DOC_FORMAT_JSON, rows[i][0], 1);
+		assert_int_equal(
+		    gv_layer_patch(&doc.tree, patch.tree.root), GV_EREFUSED);
+		if (strstr(gv_err_message(), rows[i][1]) == NULL)
+			fail_msg("%s: %s", rows[i][0], gv_err_message());
+		assert_value(doc.tree.root, "{\"a\":[1],\"b\":2}");
+		gv_layer_release(&doc);
+		gv_layer_release(&patch);
+	}
+}
+
 /* One case of the suite; whether it is right. */
 static bool
 is_right(const struct gv_layer_value *test)
@@ -176,6 +231,7 @@ UNIT(layer_patch)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merge_patches_do_what_the_appendix_says),
 		cmocka_unit_test(operations_are_applied_all_or_none),
+		cmocka_unit_test(what_is_wrong_with_a_patch_is_said),
 	};
 	const struct CMUnitTest suite[] = { cmocka_unit_test(
 	    the_suite_is_passed) };

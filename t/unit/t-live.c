@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "toolstate/live.h"
+#include "toolstate/live_internal.h"
 
 /* A report, and the sentences of its changes, a line each. */
 static void
@@ -98,6 +99,15 @@ names_attributes_of_a_plan_and_no_value(void **state)
 	    "\"change\":{\"actions\":[\"no-op\"]}}]}",
 	    "aws_db_instance.db differs from what is there: password, tags\n"
 	    "a.gone is not there\n");
+	/* what only one side has, what is of another kind, and what is longer */
+	assert_report(GV_LIVE_TERRAFORM,
+	    "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.5\","
+	    "\"planned_values\":{},\"resource_drift\":[{\"address\":\"a.b\","
+	    "\"change\":{\"actions\":[\"update\"],\"before\":{\"gone\":1,"
+	    "\"kind\":\"1\",\"less\":[1,2],\"more\":{},\"same\":[{}]},"
+	    "\"after\":{\"kind\":1,\"less\":[1],\"more\":{\"a\":null},"
+	    "\"same\":[{}]}}}]}",
+	    "a.b differs from what is there: gone, kind, less, more\n");
 	assert_refused("{\"format_version\":\"1.0\",\"terraform_version\":"
 		       "\"1.9.5\",\"values\":{}}",
 	    "not a plan");
@@ -226,6 +236,10 @@ reads_kubectl_diff(void **state)
 	    "--- a\n+++ b\n@@ -0,0 +1,9 @@\n+password: x\n",
 	    "apps.v1.Deployment.web.api differs from what is there\n"
 	    "v1.Secret.web.key is not there\n");
+	assert_report(GV_LIVE_KUBECTL,
+	    "\n \rdiff -u -N v1.Pod.web.a v1.Pod.web.a\n"
+	    "--- v1.Pod.web.a\n+++ v1.Pod.web.a\n@@ -1,7 +1,7 @@\n-a\n+b\n",
+	    "v1.Pod.web.a differs from what is there\n");
 	assert_report(GV_LIVE_KUBECTL, "", "");
 	assert_refused("error: something\n", "no report that git-vault knows");
 }
@@ -276,6 +290,21 @@ many_names_are_cut(void **state)
 }
 
 static void
+a_report_has_a_limit(void **state)
+{
+	struct gv_live live = { .tool = GV_LIVE_KUBECTL };
+	int i;
+
+	(void)state;
+	for (i = 0; i < GV_LIVE_MAX; i++)
+		assert_int_equal(gv_live_add(&live, "r", 1, GV_LIVE_GONE), 0);
+	assert_int_equal(gv_live_add(&live, "r", 1, GV_LIVE_GONE), GV_EREFUSED);
+	assert_message("reports more than 100000 changes");
+	assert_int_equal(live.n, GV_LIVE_MAX);
+	gv_live_release(&live);
+}
+
+static void
 an_exit_status_may_say_that_something_differs(void **state)
 {
 	(void)state;
@@ -299,6 +328,7 @@ UNIT(live)
 		cmocka_unit_test(reads_kubectl_diff),
 		cmocka_unit_test(reads_lines_of_a_command),
 		cmocka_unit_test(many_names_are_cut),
+		cmocka_unit_test(a_report_has_a_limit),
 		cmocka_unit_test(an_exit_status_may_say_that_something_differs),
 	};
 

@@ -197,6 +197,22 @@ static const struct {
 	    STEPS "  - {id: a, run: [x], rollback: {dir: x}}\n" },
 	{ 3, "an output is 'stdout'",
 	    STEPS "  - {id: a, run: [x], outputs: {o: stderr}}\n" },
+	{ 3, "this has to be a text", STEPS "  - {id: [a], run: [x]}\n" },
+	{ 3, "this has to be a text", STEPS "  - {id: a, run: [x, {y: z}]}\n" },
+	{ 3, "this has to be a text", STEPS "  - {id: a, kind: [run]}\n" },
+	{ 3, "this has to be a text",
+	    STEPS "  - {id: a, run: [x], timeout: [1m]}\n" },
+	{ 3, "this has to be a text",
+	    STEPS "  - {id: a, run: [x], env: {A: [b]}}\n" },
+	{ 3, "this has to be a list of texts",
+	    STEPS "  - {id: a, needs: {b: c}, run: [x]}\n" },
+	{ 3, "the text has a NUL in it",
+	    STEPS "  - {id: a, run: [x, \"y\\0z\"]}\n" },
+	{ 3, "the text has a NUL in it",
+	    STEPS "  - {id: a, run: [x], \"y\\0\": z}\n" },
+	{ 3, "this is no name",
+	    STEPS "  - {id: a, run: [x], env: {'A B': c}}\n" },
+	{ 3, "this has to be a map", STEPS "  - {id: a, run: [x], env: A}\n" },
 };
 
 static void

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "vault/scope.h"
@@ -734,6 +735,109 @@ what_is_said_of_checks(void **state)
 	assert_refused("check: {rule: {}}\n", "nearest is 'rules'");
 }
 
+/* Append `n` times, each '#' being the number. */
+static void
+repeat(struct gv_buf *out, const char *text, unsigned n)
+{
+	const char *p;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		for (p = text; *p; p++)
+			if (*p == '#')
+				gv_buf_addf(out, "%u", i);
+			else
+				gv_buf_addch(out, *p);
+	assert_int_equal(gv_buf_check(out), 0);
+}
+
+/* One more than may be is named with its line; the most is taken. */
+static void
+there_is_a_most_of_everything(void **state)
+{
+	static const struct {
+		const char *head, *each;
+		unsigned most;
+		const char *words;
+	} rows[] = {
+		{ "config:\n  c:\n    layers: [a]\n    app:\n      versions:\n",
+		    "        \">=#.0\": {requires: [k]}\n", 1000,
+		    "f:1006: there are at most 1000 ranges" },
+		{ "components:\n", "  c#: {type: vault, source: s}\n", 200,
+		    "f:202: there are at most 200 components, each with a name "
+		    "of at most 64 small letters, digits, '-' and '_'" },
+		{ "components:\n  c: {type: vault, source: s}\npoints:\n",
+		    "  p#: {components: [c]}\n", 50,
+		    "f:54: there are at most 50 points, each with a name of at "
+		    "most 64 small letters, digits, '-' and '_'" },
+		{ "config:\n", "  c#: {layers: [a]}\n", 1000,
+		    "f:1002: there are at most 1000 sets" },
+		{ "drills:\n  rules:\n", "    r#: {file: a}\n", 500,
+		    "f:503: there are at most 500 rules, each with a name" },
+		{ "drills:\n  validators:\n", "    v#: true\n", 500,
+		    "f:503: there are at most 500 validators, each with a "
+		    "name" },
+		{ "drills:\n  services:\n", "    s#: {run: a, ready: b}\n", 20,
+		    "f:23: there are at most 20 services" },
+		{ "environments:\n", "  e#: {paths: [a]}\n", 200,
+		    "f:202: there are at most 200 environments" },
+		{ "environments:\n  e:\n    paths:\n", "    - p#\n", 1000,
+		    "f:1004: paths has more than 1000 entries" },
+		{ "good:\n  checks:\n", "    c#: true\n", 100,
+		    "f:103: there are at most 100 checks, each with a name" },
+		{ "good:\n  signers:\n", "    - s#\n", 1000,
+		    "f:1003: there are at most 1000 signers" },
+		{ "environments:\n  e:\n    branches:\n", "    - b#\n", 1000,
+		    "f:3: there are at most 1000 branches" },
+		{ "check:\n  protected:\n", "    - p#\n", 1000,
+		    "f:1003: protected has more than 1000 entries" },
+		{ "project:\n  tags:\n", "    - t#\n", 32,
+		    "f:35: tags has more than 32 entries" },
+		{ "rollback:\n  approvals: 1\n  approvers:\n", "    - a#\n",
+		    1000, "f:1004: there are at most 1000 approvers" },
+		{ "targets:\n", "  t#: {url: 's3://box/#'}\n", 50,
+		    "f:52: there are at most 50 targets" },
+	};
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_policy p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		gv_buf_reset(&text);
+		gv_buf_addstr(&text, rows[i].head);
+		repeat(&text, rows[i].each, rows[i].most);
+		if (parse(&p, text.p) < 0)
+			fail_msg("%s%s", rows[i].head, gv_err_message());
+		gv_policy_release(&p);
+		gv_buf_reset(&text);
+		gv_buf_addstr(&text, rows[i].head);
+		repeat(&text, rows[i].each, rows[i].most + 1);
+		assert_refused(text.p, rows[i].words);
+	}
+	gv_buf_release(&text);
+}
+
+static void
+what_is_said_of_components(void **state)
+{
+	(void)state;
+	assert_refused("components: {c: {source: s}}\n",
+	    "f:1: the component 'c' needs a type: postgresql, mariadb, ");
+	assert_refused("components: {C: {type: vault}}\n",
+	    "f:1: there are at most 200 components, each with a name of at "
+	    "most 64 small letters");
+	assert_refused("components:\n  c: {type: vault, source: s}\n"
+		       "points: {p: {}}\n",
+	    "f:3: the point 'p' needs components");
+	assert_refused("components:\n  c: {type: vault, source: s}\n"
+		       "points: {p: {components: [c, d]}}\n",
+	    "f:3: the point 'p' names 'd', which is not in components");
+	assert_refused("access: {roles: {a/b: [x@y]}}\n",
+	    "f:1: 'a/b' is not a name of a role: letters, digits, '.', '_' "
+	    "and '-'");
+}
+
 UNIT(policy)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +858,8 @@ UNIT(policy)
 		cmocka_unit_test(who_approves_rollbacks),
 		cmocka_unit_test(what_is_said_of_checks),
 		cmocka_unit_test(scopes_and_how_files_are_kept),
+		cmocka_unit_test(there_is_a_most_of_everything),
+		cmocka_unit_test(what_is_said_of_components),
 	};
 
 	return UNIT_RUN(tests);

@@ -161,6 +161,8 @@ what_cannot_be_checked_is_not_valid(void **state)
 	    "? 1:9 /a : its value is not known yet\n");
 	finds("{\"enum\":[[1]]}", "- !Ref b\n",
 	    "? 1:1  enum: a part of it is not known yet\n");
+	finds("{\"const\":[1]}", "- !Ref b\n",
+	    "? 1:1  const: a part of it is not known yet\n");
 	assert_int_equal(verdict("{\"not\":{\"pattern\":\"(?=a)\"}}", "b"),
 	    GV_SCHEMA_UNKNOWN);
 	assert_int_equal(

@@ -103,14 +103,17 @@ marks_are_told(void **state)
 	assert_resources(BUCKET "{\"status\":\"tainted\"},"
 				"{\"deposed\":\"0badcafe\"},"
 				"{\"status\":\"\",\"deposed\":\"\"},"
-				"{\"provider\":\"q\"}]}",
+				"{\"provider\":\"q\"},"
+				"{\"status\":{\"a\":1},\"deposed\":[7],"
+				"\"identity\":8,\"index_key\":\"z\"}]}",
 	    "aws_s3_bucket.b T aws_s3_bucket p "
 	    "instance.status=\"tainted\"\n"
 	    "aws_s3_bucket.b D aws_s3_bucket p @0badcafe "
 	    "instance.deposed=\"0badcafe\"\n"
 	    "aws_s3_bucket.b  aws_s3_bucket p instance.status=\"\" "
 	    "instance.deposed=\"\"\n"
-	    "aws_s3_bucket.b  aws_s3_bucket q\n");
+	    "aws_s3_bucket.b  aws_s3_bucket q\n"
+	    "aws_s3_bucket.b[\"z\"]  aws_s3_bucket p\n");
 }
 
 static void
@@ -134,6 +137,10 @@ what_is_sensitive_is_marked(void **state)
 	assert_resources(BUCKET "{\"attributes\":{\"a\":1},"
 				"\"sensitive_attributes\":[7,[{\"value\":{}}]"
 				"]}]}",
+	    "aws_s3_bucket.b  aws_s3_bucket p a=1!\n");
+	/* nor is one whose first step is no map */
+	assert_resources(BUCKET "{\"sensitive_attributes\":[[[\"pw\"],{}]],"
+				"\"attributes\":{\"a\":1}}]}",
 	    "aws_s3_bucket.b  aws_s3_bucket p a=1!\n");
 	assert_resources(BUCKET "{\"attributes_flat\":{\"a.%\":\"1\"},"
 				"\"private\":\"bnVsbA==\"},"

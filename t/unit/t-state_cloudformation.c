@@ -269,7 +269,7 @@ a_template_that_is_a_text_is_told_as_by_itself(void **state)
 		       "    DependsOn:\n    - Pw\n"
 		       "Outputs:\n  Arn:\n    Value: !GetAtt [Bucket, Arn]\n",
 	    4);
-	expect_as_text("{\"AWSTemplateFormatVersion\":\"2010-09-09\",\n"
+	expect_as_text("\n \t{\"AWSTemplateFormatVersion\":\"2010-09-09\",\n"
 		       "\"Resources\":{\"B\":{\"Type\":\"AWS::S3::Bucket\","
 		       "\"Properties\":{\"Name\":{\"Ref\":\"C\"},"
 		       "\"\xc3\xbc\":\"\\\"\xf0\x9f\x98\x80\"}},\n"
@@ -344,6 +344,11 @@ what_a_resource_refers_to_is_needed(void **state)
 	expect_needs("\"P\":{\"Fn::Sub\":[\"${A.b}${I}\",{\"O\":{\"Fn::Sub\":["
 		     "\"${I}${O}\",{\"I\":1}]}}]}",
 	    " >A >I >O\n");
+	/* a list that begins with no name, and short forms in a text */
+	expect_needs("\"P\":{\"Fn::GetAtt\":[7,\"Arn\"]},\"Q\":{"
+		     "\"Fn::GetAtt\":[]}",
+	    "\n");
+	expect_needs("\"P\":[\"!Ref   X\",\"!GetAtt 'Y.Arn'\"]", " >X >Y\n");
 	expect_needs("\"DependsOn\":7,\"P\":{\"Ref\":[\"X\"],\"Fn::GetAtt\":{},"
 		     "\"Fn::Sub\":1},\"Q\":{\"Ref\":\"\"}",
 	    "\n");
@@ -388,6 +393,20 @@ what_is_wrong_is_told(void **state)
 	states_damaged("cloudformation",
 	    "{\"Resources\":{\"a\":{\"Type\":\"A::B\"},\"b\":[]}}",
 	    "a resource of its template has no type");
+}
+
+/* What has a meaning in a stack is any member elsewhere. */
+static void
+a_member_that_is_elsewhere_is_an_attribute(void **state)
+{
+	(void)state;
+	expect("{\"Resources\":{\"A\":{\"Type\":\"X::Y\",\"Parameters\":[1],"
+	       "\"Outputs\":{\"o\":2},\"StackId\":\"s\",\"Properties\":7}},"
+	       "\"Parameters\":{\"P\":{\"Type\":\"String\",\"Properties\":"
+	       "{\"a\":1}}}}",
+	    "A  X::Y  Type=\"X::Y\" Parameters=[1] Outputs={\"o\":2} "
+	    "StackId=\"s\"\n"
+	    "P  String  Type=\"String\" Properties={\"a\":1}\n");
 }
 
 static void
@@ -494,6 +513,7 @@ UNIT(state_cloudformation)
 		cmocka_unit_test(what_a_resource_refers_to_is_needed),
 		cmocka_unit_test(what_is_of_others_is_not_taken),
 		cmocka_unit_test(what_is_wrong_is_told),
+		cmocka_unit_test(a_member_that_is_elsewhere_is_an_attribute),
 		cmocka_unit_test(
 		    what_is_yet_to_be_made_of_a_template_is_no_fault),
 		cmocka_unit_test(whatever_is_spoilt_is_told_to_its_end),

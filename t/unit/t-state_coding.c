@@ -68,6 +68,57 @@ struct bytes {
 	size_t len, at, told;
 };
 
+#define GZIP_HEAD "\037\213\010\0\0\0\0\0\0\0\0\0\0\0"
+
+/* It unpacks to two bytes, whatever it is; what ends by ! is damaged. */
+static int64_t
+unpack(void *out, size_t max, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	if (p[len - 5] == '!' || max < 2)
+		return -1;
+	memcpy(out, "{}", 2);
+	return 2;
+}
+
+/* The last four bytes are the length; it may be wrong. */
+static void
+a_length_that_cannot_be_is_refused(void **state)
+{
+	static const struct {
+		const char *p;
+		size_t len;
+		const char *message; /* NULL: it is read */
+	} files[] = {
+		{ BYTES(GZIP_HEAD "....\2\0\0\0"), NULL },
+		{ BYTES(GZIP_HEAD "...!\2\0\0\0"), "it is cut off or damaged" },
+		{ BYTES(GZIP_HEAD "....\1\0\0\0"), "it is cut off or damaged" },
+		{ BYTES(GZIP_HEAD "....\377\377\377\377"), "it has more than" },
+		{ BYTES(GZIP_HEAD "..."), "it is cut off" },
+	};
+	struct gv_state_plain plain;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		assert_int_equal(gv_state_coding_of(files[i].p, files[i].len),
+		    GV_STATE_GZIP);
+		r = gv_state_plain_read(&plain, GV_STATE_GZIP, files[i].p,
+		    files[i].len, NULL, unpack);
+		if (files[i].message) {
+			assert_int_equal(r, GV_EREFUSED);
+			assert_message(files[i].message);
+		} else {
+			assert_int_equal(r, 0);
+			assert_int_equal(plain.len, 2);
+			assert_memory_equal(plain.p, "{}", 2);
+		}
+		gv_state_plain_release(&plain);
+	}
+}
+
 static int64_t
 give(void *ctx, void *data, size_t len)
 {
@@ -122,11 +173,48 @@ a_state_in_it_says_what_it_is(void **state)
 	assert_non_null(strstr(info.damage, "UTF-16"));
 }
 
+/* Two bytes for each letter, without end but at `len`. */
+static int64_t
+give_wide(void *ctx, void *data, size_t len)
+{
+	struct bytes *b = ctx;
+	unsigned char *p = data;
+	size_t i, n = b->len - b->at < len ? b->len - b->at : len;
+
+	for (i = 0; i < n; i++, b->at++)
+		p[i] = b->at < 2 ? 0xff - b->at : b->at % 2 ? 0 : 'a';
+	return (int64_t)n;
+}
+
+static int
+count_bytes(void *ctx, const struct gv_state_group *group)
+{
+	((struct bytes *)ctx)->told += group->len;
+	return 0;
+}
+
+static void
+one_that_is_too_long_is_not_decoded(void **state)
+{
+	struct bytes b = { .len = GV_STATE_CODING_MAX + 2 };
+	struct gv_state_source source = { .read = give_wide, .ctx = &b };
+	struct gv_state_info info;
+
+	(void)state;
+	assert_int_equal(gv_state_run(&info, &source, count_bytes, &b), 0);
+	assert_int_equal(b.told, b.len);
+	assert_string_equal(info.tool, "opaque");
+	assert_non_null(
+	    strstr(info.damage, "it is too long to be looked into"));
+}
+
 UNIT(state_coding)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_it_is_read),
+		cmocka_unit_test(a_length_that_cannot_be_is_refused),
 		cmocka_unit_test(a_state_in_it_says_what_it_is),
+		cmocka_unit_test(one_that_is_too_long_is_not_decoded),
 	};
 
 	return UNIT_RUN(tests);

@@ -275,6 +275,8 @@ spans_that_touch_are_one(void **state)
 		assert_int_equal(gv_state_hidden_add(&h, 10 - 5 * i, 5), 0);
 	assert_int_equal(gv_state_hidden_add(&h, 30, 10), 0);
 	assert_int_equal(gv_state_hidden_add(&h, 32, 2), 0);
+	assert_int_equal(gv_state_hidden_add(&h, 30, 4), 0);
+	assert_int_equal(gv_state_hidden_add(&h, 30, 10), 0);
 	assert_int_equal(gv_state_hidden_add(&h, 50, 0), 0);
 	gv_state_hidden_settle(&h);
 	assert_int_equal(h.n, 2);

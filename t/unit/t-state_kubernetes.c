@@ -49,6 +49,10 @@ members_are_attributes(void **state)
 	TOLD(LIST("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'c',"
 		  "'labels':null},'spec':7}"),
 	    "pod/c  Pod v1 metadata.labels=null spec=7\n");
+	/* what stands twice is the last, whatever the other one is */
+	TOLD(LIST("{'apiVersion':'v1','kind':'Pod','metadata':[1],"
+		  "'metadata':{'name':'d'}}"),
+	    "pod/d  Pod v1 metadata=[1]\n");
 }
 
 static void

@@ -158,6 +158,10 @@ what_is_secret_is_marked(void **state)
 	/* where the names cannot be read, all of it */
 	expect(BUCKET ",\"additionalSecretOutputs\":[7],\"id\":\"x\"}",
 	    TOLD " S aws:s3/bucket:Bucket  id=\"x\"!\n");
+	expect(BUCKET ",\"additionalSecretOutputs\":\"pw\",\"id\":\"x\"}",
+	    TOLD " S aws:s3/bucket:Bucket  id=\"x\"!\n");
+	expect(BUCKET ",\"additionalSecretOutputs\":null,\"id\":\"x\"}",
+	    TOLD "  aws:s3/bucket:Bucket  id=\"x\"\n");
 	/* by its escapes, and what only looks so */
 	expect(BUCKET ",\"inputs\":{\"a\":{\"\\u0034dabf18193072939515e22adb298"
 		      "388d\":\"1b47061264138c4ac30d75fd1eb44270\"},\"b\":{"
@@ -289,7 +293,7 @@ lineage_of(char *out, size_t size, const char *stack, const char *project)
 static void
 a_lineage_is_one_line_that_fits(void **state)
 {
-	char a[200], b[200], name[201];
+	char a[200], b[200], name[201], odd[202];
 	size_t i;
 
 	(void)state;
@@ -308,6 +312,10 @@ a_lineage_is_one_line_that_fits(void **state)
 	/* not in the middle of a character */
 	assert_int_equal(strspn(a, "\303\244") % 2, 0);
 	assert_int_equal(a[strspn(a, "\303\244")], '~');
+	(void)snprintf(odd, sizeof(odd), "x%s", name);
+	lineage_of(a, sizeof(a), "dev", odd);
+	assert_int_equal(strspn(a + 1, "\303\244") % 2, 0);
+	assert_int_equal(a[1 + strspn(a + 1, "\303\244")], '~');
 }
 
 static void

@@ -379,6 +379,8 @@ test_failures(void **state)
 	struct states_bytes bytes;
 	struct gv_state_again again;
 	struct gv_state_triage t;
+	static const char yaml[] = "apiVersion: v1\n<<<<<<< a\nkind: Pod\n"
+				   "=======\nkind: Job\n>>>>>>> b\n";
 
 	(void)state;
 	states_make(&made, STATES_PRETTY, 10, 3);
@@ -393,6 +395,54 @@ test_failures(void **state)
 		assert_int_equal(gv_state_triage_run(&t, &again), GV_ERROR);
 	}
 	states_free(&made);
+	/* one that is larger than what is read at once, and one of YAML */
+	states_make(&made, STATES_PRETTY, 3000, 3);
+	made.text.p[made.places[4].from] = 'x';
+	bytes = (struct states_bytes){ .p = made.text.p, .len = made.text.len };
+	again = states_again(&bytes);
+	for (bytes.fail_at = 100; bytes.fail_at < made.text.len;
+	     bytes.fail_at += made.text.len / 9) {
+		bytes.at = 0;
+		assert_int_equal(gv_state_triage_run(&t, &again), GV_ERROR);
+	}
+	states_free(&made);
+	bytes = (struct states_bytes){ .p = yaml, .len = strlen(yaml) };
+	again = states_again(&bytes);
+	bytes.step = 1;
+	for (bytes.fail_at = 1; bytes.fail_at < bytes.len; bytes.fail_at++) {
+		bytes.at = 0;
+		assert_int_equal(gv_state_triage_run(&t, &again), GV_ERROR);
+	}
+}
+
+/* Behind damage, one that is larger than what is read at once, and others. */
+static void
+test_large(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_state_triage t;
+	size_t i, n;
+
+	(void)state;
+	for (n = 100000; n <= 1600000; n *= 2) {
+		gv_buf_reset(&text);
+		gv_buf_addstr(&text,
+		    "{\"version\": 4, x\n{\"mode\": \"managed\", \"type\": "
+		    "\"t\", \"name\": \"a\", \"instances\": [{\"attributes\":"
+		    " {\"v\": \"");
+		for (i = 0; i < n; i++)
+			gv_buf_addch(&text, 'v');
+		gv_buf_addstr(&text,
+		    "\"}}]},\n{\"mode\": \"managed\", \"type\": \"t\", "
+		    "\"name\": \"b\", \"instances\": []}");
+		look(&t, text.p, text.len, 0);
+		check_places(&t, text.p);
+		assert_int_equal(t.n, 2);
+		assert_string_equal(t.found[0].address, "t.a");
+		assert_string_equal(t.found[1].address, "t.b");
+		gv_state_triage_release(&t);
+	}
+	gv_buf_release(&text);
 }
 
 static void
@@ -424,6 +474,7 @@ UNIT(state_triage)
 		cmocka_unit_test(test_inner),
 		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_bare),
 	};
 

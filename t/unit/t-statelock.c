@@ -372,6 +372,87 @@ lists_what_is_where(void **state)
 	gv_repo_close(repo);
 }
 
+/* ---- what is said ---- */
+
+static void
+names_that_cannot_be_are_refused(void **state)
+{
+	static const struct {
+		struct gv_statelock_at at;
+		const char *message;
+	} rows[] = {
+		{ { "a b", "net", NULL, NOW },
+		    "'a b' can be no name of an env" },
+		{ { "prod", "../x", NULL, NOW }, "can be no name of a stack" },
+		{ { "prod", "net", "", NOW }, "'' can be no remote" },
+		{ { "prod", "net", "-x", NOW }, "'-x' can be no remote" },
+		{ { "prod", "net", "a\nb", NOW }, "can be no remote" },
+	};
+	struct gv_repo *repo = open_repo();
+	struct gv_statelock lock;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(gv_statelock_take(&lock, repo, &rows[i].at,
+				     theirs, strlen(theirs), NULL),
+		    GV_EUSAGE);
+		assert_message(rows[i].message);
+	}
+	gv_repo_close(repo);
+}
+
+/* Another program's record: without an owner, with an invalid time, or with a
+ * very long owner. */
+static void
+any_holder_is_told_in_one_line(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_statelock lock;
+	int i;
+
+	(void)state;
+	assert_int_equal(take(&lock, "../r", NULL,
+			     "{\"ID\":\"a\",\"Created\":\"yesterday\"}", NULL),
+	    0);
+	gv_statelock_release(&lock);
+	assert_int_equal(take(&lock, "../r", NULL, theirs, NULL), GV_ELOCKED);
+	assert_message("somebody since yesterday");
+	gv_statelock_release(&lock);
+	assert_int_equal(drop(&lock, "../r", NULL, "a", NULL), 0);
+	gv_statelock_release(&lock);
+	gv_buf_addstr(&text, "{\"ID\":\"b\",\"Who\":\"x");
+	for (i = 0; i < 200; i++)
+		gv_buf_addstr(&text, "\303\244");
+	gv_buf_addstr(&text, "\"}");
+	assert_int_equal(take(&lock, "../r", NULL, text.p, NULL), 0);
+	gv_statelock_release(&lock);
+	assert_int_equal(take(&lock, "../r", NULL, theirs, NULL), GV_ELOCKED);
+	assert_message("\303\244...");
+	gv_statelock_release(&lock);
+	gv_buf_release(&text);
+}
+
+static void
+who_has_it_is_asked(void **state)
+{
+	const struct gv_statelock_at at = { "prod", "net", NULL, NOW };
+	struct gv_statelock lock;
+	struct gv_repo *repo;
+
+	(void)state;
+	repo = open_repo();
+	assert_int_equal(gv_statelock_get(&lock, repo, &at), GV_ENOTFOUND);
+	gv_statelock_release(&lock);
+	gv_repo_close(repo);
+	assert_int_equal(take(&lock, "../r", NULL, theirs, NULL), 0);
+	gv_statelock_release(&lock);
+	repo = open_repo();
+	assert_int_equal(gv_statelock_get(&lock, repo, &at), 0);
+	assert_holder(&lock, theirs);
+	gv_repo_close(repo);
+}
+
 UNIT(statelock)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +468,9 @@ UNIT(statelock)
 		REPO_TEST(one_with_a_remote_is_not_taken_over_without_it),
 		REPO_TEST(only_who_has_the_lock_does_what_takes_it),
 		REPO_TEST(lists_what_is_where),
+		REPO_TEST(names_that_cannot_be_are_refused),
+		REPO_TEST(any_holder_is_told_in_one_line),
+		REPO_TEST(who_has_it_is_asked),
 	};
 
 	return UNIT_RUN(tests);

@@ -398,6 +398,7 @@ damaged_versions_are_refused(void **state)
 		{ "committer ", "committer A <a> x +0000" },
 		{ "committer ", "committer A <a>" },
 		{ "committer ", "committer A <a> 99999999999999999999 +0000" },
+		{ "committer ", "committer A <a> 9999999999999999999 +0000" },
 		{ "committer ", NULL },
 		{ "parent ", NULL },
 		{ "Vault-Format", NULL },
@@ -459,6 +460,8 @@ what_could_not_be_read_is_not_written(void **state)
 	assert_int_equal(
 	    gv_track_commit_format(&text, &s->repo, &v, id_key), GV_EUSAGE);
 	assert_message("give a shorter reason");
+	assert_int_equal(gv_track_commit_parse(&v, why, 69999), GV_ECORRUPT);
+	assert_message("larger than the commit of any version");
 	gv_buf_release(&text);
 	free(why);
 }
@@ -647,6 +650,67 @@ trees_without_an_end_are_refused(void **state)
 	free(b);
 }
 
+static void
+a_file_in_the_place_of_a_tree_is_refused(void **state)
+{
+	struct sandbox *s = *state;
+	struct gv_oid root;
+	struct gv_odb *odb;
+	struct built *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	sh(s,
+	    "f=$(echo x | git hash-object -w --stdin) && "
+	    "t=$(printf '100644 blob %%s\t00000\n' $f | git mktree) && "
+	    "printf '040000 tree %%s\tparts\n' $t | git mktree");
+	root = oid_of_output(s);
+	assert_int_equal(gv_odb_open(&odb, &s->repo), 0);
+	assert_int_equal(
+	    gv_track_tree_each(odb, &root, "parts", pass_thing, on_tree, b),
+	    GV_ECORRUPT);
+	assert_message("a file is where a tree of parts should be");
+	gv_odb_close(odb);
+	free(b);
+}
+
+/* The id of a sum has one form, and so has a sum in clear. */
+static void
+a_damaged_sum_is_refused(void **state)
+{
+	static const char *const sums[] = {
+		"", "12 3\n",
+		"0123456789012345678901234567890123456789012345678901234567890123 x\n",
+		"0123456789012345678901234567890123456789012345678901234567890123 1"
+	};
+	struct sandbox *s = *state;
+	struct gv_track_version v = { .seal = GV_POLICY_SEAL_NONE };
+	struct gv_track_sum sum;
+	struct gv_digest id;
+	struct gv_odb *odb;
+	size_t i;
+
+	assert_int_equal(gv_odb_open(&odb, &s->repo), 0);
+	for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		sh(s,
+		    "f=$(printf '%s' | git hash-object -w --stdin) && "
+		    "printf '100644 blob %%s\tsum.clear\n100644 blob %%s\tsum.id\n' "
+		    "$f $f | git mktree",
+		    sums[i]);
+		v.tree = oid_of_output(s);
+		assert_int_equal(gv_track_sum_id(&id, odb, &v), GV_ECORRUPT);
+		assert_message("the id of its sum is damaged");
+		assert_int_equal(
+		    gv_track_sum_open(&sum, odb, NULL, &v, NULL), GV_ECORRUPT);
+		assert_message("its sum is damaged");
+	}
+	sh(s, "git mktree </dev/null");
+	v.tree = oid_of_output(s);
+	assert_int_equal(
+	    gv_track_sum_open(&sum, odb, NULL, &v, NULL), GV_ECORRUPT);
+	assert_message("it has no sum");
+	gv_odb_close(odb);
+}
+
 #define IN_SANDBOX(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
@@ -665,6 +729,8 @@ UNIT(track)
 		IN_SANDBOX(trees_hold_what_was_added),
 		IN_SANDBOX(names_say_the_place_and_begin_anew),
 		IN_SANDBOX(trees_without_an_end_are_refused),
+		IN_SANDBOX(a_file_in_the_place_of_a_tree_is_refused),
+		IN_SANDBOX(a_damaged_sum_is_refused),
 	};
 
 	return UNIT_RUN(tests);
