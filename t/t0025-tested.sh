@@ -91,4 +91,57 @@ test_expect_success 'a run is held against them' '
 	test_expect_code 1 coverage check tree >faults && test_line_count = 2 faults
 '
 
+test_expect_success 'what runs only where a named call fails can be left out' '
+	mkdir -p fails/t/coverage fails/lib/a fails/git-vault && cat >fails/lib/a/b.c <<-\END &&
+	int
+	f(int n)
+	{
+		int r = grow(n);
+
+		if (r < 0)
+			return r; /* out */
+		if ((r = grow(1)) < 0 || (r = peek("||", (1))) < 0)
+			return r;
+		if (n == 1 && (r = grow(n)) < 0) {
+			n++; /* out */
+			return n; /* out */
+		}
+		r = n ? grow(n) : 0;
+		if (r < 0)
+			return r; /* out */
+		r = peek("x", 1);
+		if (r < 0)
+			return r;
+		if ((r = grow(n)) < 0)
+			n = 0; /* out */
+		else
+			n = 1;
+		if (n == 2)
+			r = grow(n);
+		if (r < 0)
+			return r;
+		return n ? grow(n) : n;
+	}
+	END
+	{
+		echo "SF:$PWD/fails/lib/a/b.c" &&
+			for n in 7 9 11 12 16 19 21 23 25 27; do
+				echo "DA:$n,0"
+			done
+	} >info &&
+	printf "90 letters\n\ta\n" >fails/t/coverage/groups && >fails/t/coverage/messages &&
+	printf "kind memory: no memory\nmemory\t*\tfails grow\n" >fails/t/coverage/lines &&
+	coverage check fails && test_expect_code 1 coverage report fails info out >table &&
+	sed "s/.*:\([0-9]*\)\t.*/\1/" out/unreached >actual &&
+	printf "%s\n" 9 19 23 25 27 >expect && test_cmp expect actual &&
+	grep -n "/[*] out" fails/lib/a/b.c | wc -l >n && test_grep "$(cat n) lines are out: no memory" table &&
+	printf "memory\tlib/a/*\tif ^n == 2$\n" >>fails/t/coverage/lines &&
+	test_expect_code 1 coverage report fails info out >table && test_line_count = 4 out/unreached &&
+	! grep ":25" out/unreached && coverage check fails &&
+	printf "memory\tlib/a/b.c\tif ^n == 3$\nmemory\tlib/a/*\tfails grow shrink\n" >>fails/t/coverage/lines &&
+	test_expect_code 1 coverage check fails >faults &&
+	test_grep "nothing in lib/a/. calls shrink" faults && test_grep "like lib/a/b.c: if ^n == 3" faults &&
+	test_line_count = 2 faults
+'
+
 test_done

@@ -108,7 +108,14 @@ def excluded(text, path, rules):
     """{line: kind} of the lines that rules name."""
     mine = [(kind, rule) for kind, where, rule in rules
             if fnmatch.fnmatch(path, where)]
-    found = {}
+    found = {n: kind for kind, rule in mine if isinstance(rule, Branch)
+             for n in rule.lines(text)}
+    mine = [(kind, rule) for kind, rule in mine if not isinstance(rule, Branch)]
+    fails = [(kind, rule) for kind, rule in mine if isinstance(rule, Fails)]
+    mine = [(kind, rule) for kind, rule in mine if not isinstance(rule, Fails)]
+    if fails:
+        every = Fails(" ".join(name for _, rule in fails for name in rule.names))
+        found.update(dict.fromkeys(every.lines(text), fails[0][0]))
     for first, last, body in statements(text):
         for kind, rule in mine:
             m = rule.search(body)
@@ -119,9 +126,107 @@ def excluded(text, path, rules):
     return found
 
 
+class Fails:
+    """What runs only where one of some calls has failed: the branch of an if that
+    asks for it, `if ((r = CALL(…)) < 0)` or `r = CALL(…); if (r < 0)`, with NULL,
+    too. Of what || joins each has to be such a call, of what && joins one."""
+
+    ASKS = re.compile(r"(?:\(\s*)?(?:\w+\s*=\s*)?(\w+)\s*\(.*\)\s*(?:< 0|!= 0|== NULL)",
+                      re.S)
+    IS = re.compile(r"(\w+) (?:< 0|!= 0|== NULL)")
+    GIVES = re.compile(r"(\w+)\s*\(.*\)", re.S)
+
+    def __init__(self, names):
+        self.names = names.split()
+        self.calls = {*self.names, "gv_err_nomem", "calloc"}
+
+    def gives(self, text):
+        """Whether what is assigned fails only as the calls do."""
+        if split(text, "?")[1:]:
+            return all(self.gives(one) for one in split(split(text, "?")[1], ":"))
+        text = text.strip()
+        m = self.GIVES.fullmatch(text)
+        return text in ("0", "GV_ENOMEM") or (bool(m) and m[1] in self.calls)
+
+    def asks(self, condition, before):
+        """Whether a condition holds only where one of the calls has failed."""
+        parts = split(condition, "||")
+        if parts[1:]:
+            return all(self.asks(one, before) for one in parts)
+        parts = split(condition, "&&")
+        if parts[1:]:
+            return any(self.asks(one, before) for one in parts)
+        text = condition.strip()
+        m = self.IS.fullmatch(text)
+        if not m:
+            m = self.ASKS.fullmatch(text)
+            return bool(m) and m[1] in self.calls
+        for body in reversed(before):
+            found = re.search(rf"(?:^|[\s*,]){m[1]} = ", body)
+            if found and re.match(r"(?:[\w ]+ \*?)?[^=()]*$", body[:found.start()]):
+                return self.gives(split(body[found.end():].rstrip(";"), ",")[0])
+            if re.search(rf"\b{m[1]} = ", body) or body.endswith(("{", "}")):
+                return False
+        return False
+
+    def lines(self, text):
+        """The lines of the branches."""
+        said = list(statements(text))
+        for at, (first, last, body) in enumerate(said):
+            m = re.search(r"\bif \(", body)
+            if not m:
+                continue
+            end = closing(body, m.end())
+            if self.asks(body[m.end():end - 1],
+                         [one for *_, one in said[max(0, at - 8):at]]):
+                yield from branch(said, at, end)
+
+
+class Branch(Fails):
+    """The branch of an if whose condition has an expression."""
+
+    def __init__(self, rule):
+        self.pattern, self.rule = f"if {rule}", re.compile(rule)
+
+    def asks(self, condition, before):
+        return bool(self.rule.search(" ".join(condition.split())))
+
+
+def branch(said, at, end):
+    """The lines of what stands behind a condition, which ends at `end`."""
+    first, last, body = said[at]
+    rest, depth = body[end:], 1
+    if rest.strip() != "{":
+        start = end + len(rest) - len(rest.lstrip())
+        yield from range(first + body.count("\n", 0, start), last + 1)
+        return
+    for _, stop, inner in said[at + 1:]:
+        depth += inner.endswith("{") - inner.endswith("}")
+        if depth == 0:
+            yield from range(last + 1, stop + 1)
+            return
+
+
+def split(text, by):
+    """At what stands in no parentheses."""
+    parts, depth, at = [], 0, 0
+    for m in re.finditer(r'"(?:[^"\\]|\\.)*"|[()]|' + re.escape(by), text):
+        depth += {"(": 1, ")": -1}.get(m[0], 0)
+        if m[0] == by and depth == 0:
+            parts.append(text[at:m.start()])
+            at = m.end()
+    return [*parts, text[at:]]
+
+
 def read_rules(src):
     kinds, rest = read_kinds(src, "lines")
-    return kinds, [(kind, where, re.compile(rule)) for _, kind, where, rule in rest]
+    made = {"fails": Fails, "if": Branch}
+    rules = []
+    for _, kind, where, rule in rest:
+        word, _, more = rule.partition(" ")
+        rules.append((kind, where, made[word](more) if word in made
+                      else re.compile(rule)))
+    return kinds, rules
 
 
 # ---- messages ----------------------------------------------------------------
@@ -201,6 +306,17 @@ def unraised(src, counts):
                 yield path, first, call, words
 
 
+def read_known(src):
+    """(how many times each (source, text) has a reason, the calls that all have one)"""
+    known, calls = collections.Counter(), set()
+    for _, kind, path, words in read_kinds(src, "messages")[1]:
+        if path == "*":
+            calls.add(words)
+        else:
+            known[path, words] += 1
+    return known, calls
+
+
 def report(src, info, folder=None):
     counts, left = read_info(src, info), []
     groups, out = count_lines(src, counts, left)
@@ -210,18 +326,17 @@ def report(src, info, folder=None):
               f"{g.bar:>6.0f}{'' if g.share() >= g.bar else '  short'}")
     for reason, n in sorted(out.items(), key=lambda one: -one[1]):
         print(f"  {n} lines are out: {reason}")
-    known = collections.Counter()
-    for _, kind, path, words in read_kinds(src, "messages")[1]:
-        known[path, words] += 1
-    missing, total = [], 0
+    known, calls = read_known(src)
+    missing, total, named = [], 0, 0
     for path in sources(src, "lib", "git-vault"):
         total += sum(1 for _ in messages(read(f"{src}/{path}")))
     for path, line, call, words in unraised(src, counts):
+        named += 1
         if known[path, words]:
             known[path, words] -= 1
-        else:
+        elif call not in calls:
+            named -= 1
             missing.append((path, line, call, words))
-    named = sum(1 for _ in read_kinds(src, "messages")[1]) - sum(known.values())
     print(f"messages: {total}, {total - named - len(missing)} raised, {named} with a"
           f" reason why not, {len(missing)} neither")
     for path, words in +known:
@@ -256,12 +371,20 @@ def check(src):
         faults += [f"{name}: nothing is of the kind '{kind}'" for kind in kinds
                    if kind not in {row[1] for row in rest}]
     for kind, where, rule in read_rules(src)[1]:
-        if not any(excluded(text, path, [(kind, where, rule)])
+        if type(rule) is Fails:
+            mine = [text for path, text in texts.items() if fnmatch.fnmatch(path, where)]
+            faults += [f"lines: nothing in {where} calls {name}" for name in rule.names
+                       if not any(re.search(rf"\b{name}\(", text) for text in mine)]
+        elif not any(excluded(text, path, [(kind, where, rule)])
                    for path, text in texts.items()):
             faults.append(f"lines: nothing is like {where}: {rule.pattern}")
     there = collections.Counter((path, words) for path, text in texts.items()
                                 for *_, words in messages(text))
     for n, _, path, words in read_kinds(src, "messages")[1]:
+        if path == "*":
+            if not re.fullmatch(CALL.pattern, words + "("):
+                faults.append(f"messages:{n}: '{words}' is no call")
+            continue
         there[path, words] -= 1
         if there[path, words] < 0:
             faults.append(f"messages:{n}: {path} has no message '{words}'")
