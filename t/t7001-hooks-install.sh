@@ -573,9 +573,15 @@ test_expect_success 'what husky runs by another program gets no lines of sh' '
 		test_grep "after husky: a line ends it by exit or exec" out &&
 		git vault hooks status >out &&
 		test_grep "chained *pre-commit, after husky: a line ends it by exit or exec" out &&
-		printf "exec 3>&1\n" >.husky/pre-commit &&
+		printf "exec 3>&1\n" >.husky/pre-commit && cp .husky/pre-commit expect &&
 		git vault hooks install --only pre-commit >out &&
-		test_grep "added *pre-commit, after husky$" out
+		test_grep "added *pre-commit, after husky$" out &&
+		git vault hooks install --only pre-push >out && test_grep "added *pre-push" out &&
+		git vault hooks uninstall >out && test_cmp expect .husky/pre-commit &&
+		test_path_is_missing .husky/pre-push &&
+		test_path_is_missing .git/vault/hooks/pre-commit &&
+		test_path_is_missing .git/vault/hooks/pre-push && git vault hooks uninstall >out &&
+		test_cmp expect .husky/pre-commit
 	)
 '
 

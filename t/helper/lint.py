@@ -20,7 +20,6 @@ another.
 """
 
 import concurrent.futures
-import glob
 import hashlib
 import os
 import re
@@ -64,6 +63,14 @@ def sources(tool):
     return sorted(found)
 
 
+def notes_in(build):
+    """What the compiler noted of each object. No link is followed: what a test
+    left behind may lead round in a circle."""
+    return sorted(os.path.join(path, n) for path, _, names in os.walk(build)
+                  if os.path.basename(path) == ".deps"
+                  for n in names if n.endswith(".Po"))
+
+
 def compiled_in(build):
     """{source: its headers of the project}, as the compiler noted them, and
     {source: its object}, in BUILD or else in the build of clang, which has those
@@ -71,8 +78,7 @@ def compiled_in(build):
     headers, objects = {}, {}
     top = os.path.abspath(".") + os.sep
     notes = [(b, note) for b in (build + "-clang", build)
-             for note in sorted(glob.glob(b + "/**/.deps/*.Po",
-                                          recursive=True))]
+             for note in notes_in(b)]
     for build, note in notes:
         text = read(note).decode().replace("\\\n", " ")
         made, *words = text.split("\n", 1)[0].split()
