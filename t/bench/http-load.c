@@ -40,6 +40,7 @@ static size_t n_paths;
 static const char *header;
 static float *times;
 static size_t n_times, failed;
+static struct client *clients;
 static struct sockaddr_in address = { .sin_family = AF_INET };
 
 static void
@@ -184,7 +185,7 @@ int
 main(int argc, char **argv)
 {
 	struct epoll_event events[64];
-	struct client *clients;
+
 	double began, end;
 	int n, i, k, epoll = epoll_create1(0);
 
