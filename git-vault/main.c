@@ -142,5 +142,6 @@ main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], GV_SANDBOX_ARG) == 0)
 		return gv_sandbox_serve();
 	gv_self_seclude();
+	gv_self_started(argv[0]);
 	return gv_cmd_main(commands, argc, argv);
 }

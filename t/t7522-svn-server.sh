@@ -3,9 +3,6 @@
 test_description='a server of Subversion saves each committed revision by its post-commit hook'
 . "$(dirname "$0")/test-lib.sh"
 
-# Subversion gives its hooks no PATH, so that the program has to know where it is.
-test_have_prereq LINUX || skip_all 'needs LINUX: /proc names the program'
-
 if ! svnadmin --version -q >/dev/null 2>&1 || ! svn --version -q >/dev/null 2>&1
 then
 	skip_all 'Subversion is not installed'

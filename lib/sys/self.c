@@ -23,6 +23,22 @@
 
 #define NAME "git-vault"
 
+#if !defined(GV_LINUX) && !defined(__APPLE__)
+/* What gv_self_started() found; NULL where PATH found the program. */
+static char *started;
+#endif
+
+void
+gv_self_started(const char *name)
+{
+#if !defined(GV_LINUX) && !defined(__APPLE__)
+	free(started);
+	started = name && strchr(name, '/') ? realpath(name, NULL) : NULL;
+#else
+	(void)name;
+#endif
+}
+
 /* Where dumps go to a program, as systemd has it, a limit of none stops them
  * only if that program likes, and it would be inherited. */
 void
@@ -84,7 +100,7 @@ find_own_file(void)
 	return _NSGetExecutablePath(path, &size) == 0 ? realpath(path, NULL)
 						      : NULL;
 #else
-	return NULL;
+	return started ? strdup(started) : NULL;
 #endif
 }
 

@@ -4,6 +4,7 @@
  * This process: what others may see of it, and which program it is.
  *
  *	gv_self_seclude();
+ *	gv_self_started(argv[0]);
  *	r = gv_self_path(&path);
  */
 
@@ -17,6 +18,11 @@ struct gv_buf;
  * before anybody knows, so a program does this first of all. A build with a
  * sanitizer of addresses stays as it is, which looks for leaks from outside. */
 void gv_self_seclude(void);
+
+/* Where the system does not tell which file this process runs, keep what it was
+ * started as: `name` is argv[0], and counts if it has a slash. To be called
+ * before the process changes its folder. */
+void gv_self_started(const char *name);
 
 /* Append an absolute path of this program: as PATH has it, since that stays
  * when the program behind it is replaced by a newer one, else the file itself.
