@@ -219,7 +219,7 @@ test_expect_success LINUX 'findings of a large tree are kept for the user alone,
 	test_grep "\"subject\":\"a/live/prod/ tf.variable:v7\".*\"reason\":\"made later\"" .git/two
 '
 
-test_expect_success 'a finding that was kept ends with what it follows from' '
+test_expect_success LINUX 'a finding that was kept ends with what it follows from' '
 	check 1 && test_grep "v2100. is not defined" .git/out && echo "variable \"v2100\" {}" >a/live/prod/v.tf &&
 	check 1 && test_grep ! "v2100. is not defined" .git/out && rm a/live/prod/v.tf && check 1 &&
 	test_grep "v2100. is not defined" .git/out && ln -sf none a/link.txt && check 1 --severity info &&
@@ -244,7 +244,7 @@ test_expect_success LINUX 'findings are kept beside a file of secrets, but nothi
 	git rm -q -f a/compose.yml && rm a/.env && check 1
 '
 
-test_expect_success 'a finding that was kept ends with its time' '
+test_expect_success LINUX 'a finding that was kept ends with its time' '
 	now=$GIT_VAULT_TEST_TIME && test_when_finished "export GIT_VAULT_TEST_TIME=$now" &&
 	day=$(date -u -d "@$((now + 86400))" +%Y-%m-%d) &&
 	test_write_lines "check:" "  ignore:" "  - {rule: tf/undeclared-var, expires: $day, reason: later}" >.gitvault.yaml &&

@@ -118,7 +118,7 @@ test_expect_success 'what a person says of a step stays to be seen' '
 	git vault audit list -v >.git/out && test_grep "plan=said result=passed .* done-by-hand=a" .git/out
 '
 
-test_expect_success 'a killed rehearsal is ended, and its folder goes' '
+test_expect_success LINUX 'a killed rehearsal is ended, and its folder goes' '
 	write box <<-\END && TMPDIR=$PWD/../tmp && export TMPDIR && mkdir -p ../tmp &&
 	steps: [{id: a, shell: "sleep 4"}]
 	END

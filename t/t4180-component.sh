@@ -150,7 +150,7 @@ test_expect_success 'credentials that decide what a program loads are refused' '
 	git config --unset vault.component.own.credentials
 '
 
-test_expect_success 'of the policy they are the id of an encrypted secret' '
+test_expect_success LINUX 'of the policy they are the id of an encrypted secret' '
 	policy <<-EOF &&
 	bad: {type: command, run: [env], environment: prod, credentials: own}
 	EOF
@@ -163,7 +163,7 @@ test_expect_success 'of the policy they are the id of an encrypted secret' '
 	component 0 run good && component 0 restore good --to - && test "$(cat ../out)" = made-up-and-long-9271
 '
 
-test_expect_success 'a program that only writes files writes one in memory, which is gone' '
+test_expect_success LINUX 'a program that only writes files writes one in memory, which is gone' '
 	mkdir -p ../saves && cat >../saves/consul <<-\END && chmod +x ../saves/consul &&
 	#!/bin/sh
 	for file; do :; done

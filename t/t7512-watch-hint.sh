@@ -3,6 +3,8 @@
 
 test_description='watch says which folders moved: a snapshot looks at no others, and misses nothing'
 . "$(dirname "$0")/test-lib.sh"
+
+test_have_prereq LINUX || skip_all 'needs LINUX: inotify tells what the hint says'
 . "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 20 of the decisions

@@ -3,6 +3,8 @@
 
 test_description='next to watch, the list of projects says again what still holds, and nothing else'
 . "$(dirname "$0")/test-lib.sh"
+
+test_have_prereq LINUX || skip_all 'needs LINUX: inotify tells watch what happens in projects'
 . "$TEST_DIRECTORY/lib-watch.sh"
 
 # a second of the clock is 60 of the decisions
