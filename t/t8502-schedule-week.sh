@@ -23,7 +23,7 @@ clock () {
 
 # day HOURS
 day () {
-	set -- $(($1 / 24)) $(($1 % 24)) mon tue wed thu fri sat sun MON TUE
+	set -- $(($1 / 24)) $(($1 % 24)) mon tue wed thu fri sat sun MON TUE WED THU FRI SAT SUN
 	hour_=$2 && shift $(($1 + 2)) && printf "%s %02d:30" "$1" "$hour_"
 }
 
@@ -200,6 +200,21 @@ test_expect_success 'each target that no job pushes to is reported by itself, un
 	TUE 10:30  /all: failed behind: the target near lacks 1 snapshot (0.0 MB); the oldest of these was taken 28 hours ago (git vault replicate push near)
 	TUE 14:30  /all: ok behind: the target far is in order again (None)
 	END
+'
+
+test_expect_success 'a target is called in order only once everything was pushed to it' '
+	echo "a: 5" >a.yaml && look 210 >../out && look 238 >../lines && grep "/all: failed behind: the target far lacks" ../lines &&
+	mv "$here/other" "$here/gone" && test_must_fail git vault -q replicate push far 2>../err && look 242 >../lines && test_grep ! "in order" ../lines &&
+	cp .gitvault.yaml ../policy && echo "  copies: {what: replicate, every: 30d, at: \"23:00\"}" >>.gitvault.yaml && git vault -q policy accept --yes &&
+	look 246 >../lines && test_grep ! "in order" ../lines && echo "schedule: [" >.gitvault.yaml && look 250 >../lines && test_grep ! "in order" ../lines &&
+	cp ../policy .gitvault.yaml && git vault -q policy accept --yes && mv "$here/gone" "$here/other" && look 254 >../lines && test_grep ! "in order" ../lines &&
+	git vault -q replicate push far >../out 2>&1 && look 255 >../lines && test_grep "/all: ok behind: the target far is in order again" ../lines
+'
+
+test_expect_success '... and one that was removed is not' '
+	echo "a: 6" >a.yaml && look 262 >../out && look 290 >../lines && grep "/all: failed behind: the target far lacks" ../lines &&
+	git vault -q replicate remove far && look 294 >../lines && test_grep ! "in order" ../lines &&
+	test_grep "/all: ok behind: no copies go to the target far any more" ../lines
 '
 
 listen_stop

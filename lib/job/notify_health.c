@@ -327,6 +327,36 @@ add_consent(struct gv_notify_health *h, struct gv_repo *repo)
 	return r == GV_EREFUSED ? 0 : r;
 }
 
+/* Copy what is known of the targets: findings leave out what is of a job, or
+ * too new to be reported. */
+static int
+keep_targets(struct gv_notify_health *h, const struct gv_copies *copies)
+{
+	size_t i;
+
+	if (copies->targets == NULL)
+		return 0;
+	h->targets =
+	    gv_arena_alloc(&h->arena, (copies->n + 1) * sizeof(*h->targets));
+	if (h->targets == NULL)
+		return GV_ENOMEM;
+	for (i = 0; i < copies->n; i++) {
+		const struct gv_copies_target *t = &copies->targets[i];
+		struct gv_notify_copies *to = &h->targets[i];
+
+		to->is_well = t->damage.time == 0 && t->failing == 0 &&
+		    !gv_target_is_refused(t->target) &&
+		    !gv_target_is_disputed(t->target);
+		to->is_whole = t->is_known && t->behind_snapshots == 0;
+		to->succeeded = t->succeeded;
+		if ((to->name = keep(h, t->target->name)) == NULL)
+			return GV_ENOMEM;
+		h->n_targets++;
+	}
+	h->has_targets = true;
+	return 0;
+}
+
 int
 gv_notify_health_look(
     struct gv_notify_health *h, struct gv_repo *repo, int64_t now)
@@ -343,7 +373,8 @@ gv_notify_health_look(
 	    (r = gv_job_list_load(&jobs, repo, now, gv_clock_zone)) ==
 		GV_EREFUSED)
 		r = 0; /* doctor has reported a policy that cannot be read */
-	if (r == 0 && (r = add_findings(h, &report, &jobs)) == 0 &&
+	if (r == 0 && (r = keep_targets(h, &report.copies)) == 0 &&
+	    (r = add_findings(h, &report, &jobs)) == 0 &&
 	    (r = add_keys(h, &report, now)) == 0 &&
 	    (r = add_policy(h, repo, &report, &jobs, now)) == 0)
 		r = add_consent(h, repo);
@@ -380,6 +411,33 @@ is_blind(const struct gv_notify_health *h, const char *event, size_t len)
 	return false;
 }
 
+static const struct gv_notify_copies *
+find_target(const struct gv_notify_health *h, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_targets; i++)
+		if (strcmp(h->targets[i].name, name) == 0)
+			return &h->targets[i];
+	return NULL;
+}
+
+/* Whether it is not known that what was reported of a target has ended. */
+static bool
+is_open(const struct gv_notify_health *h, const struct gv_job_told *told,
+    const char *subject)
+{
+	const struct gv_notify_copies *t;
+
+	if (strncmp(subject, TARGET, strlen(TARGET)) != 0)
+		return false;
+	if (!h->has_targets)
+		return true;
+	t = find_target(h, subject + strlen(TARGET));
+	return t &&
+	    (!t->is_well || (!t->is_whole && t->succeeded < told->since));
+}
+
 /* What of a subject is the environment, so that a target that is limited to it
  * hears of the end, too: "configuration:prod", "staging..prod". */
 static const char *
@@ -413,7 +471,10 @@ add_again(struct gv_notify_health *h, const char *event, size_t len,
 		gv_buf_addf(&text,
 		    "the key of %s does not expire soon any more", subject + 4);
 	} else if (strncmp(subject, TARGET, strlen(TARGET)) == 0) {
-		gv_buf_addf(&text, "the target %s is in order again",
+		gv_buf_addf(&text,
+		    find_target(h, subject + strlen(TARGET))
+			? "the target %s is in order again"
+			: "no copies go to the target %s any more",
 		    subject + strlen(TARGET));
 	} else {
 		gv_buf_addstr(&text, subject);
@@ -451,7 +512,8 @@ gv_notify_health_ended(
 		    strncmp(key + len + 1, "job:", 4) == 0 ||
 		    strncmp(key + len + 1, "once:", 5) == 0 ||
 		    is_blind(h, key, len) ||
-		    is_there(h, key, len, key + len + 1))
+		    is_there(h, key, len, key + len + 1) ||
+		    is_open(h, &state->told[i], key + len + 1))
 			continue;
 		r = add_again(h, key, len, key + len + 1);
 	}

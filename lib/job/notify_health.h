@@ -8,6 +8,7 @@
  *	r = gv_notify_health_look(&health, repo, now);
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +19,26 @@ struct gv_repo;
 
 #define GV_NOTIFY_HEALTH_BLIND 8
 
+/* A target of copies. */
+struct gv_notify_copies {
+	const char *name;
+	bool is_well;      /* nothing is wrong with it, but that it may lack
+			      snapshots of the last day */
+	bool is_whole;     /* it lacks none */
+	int64_t succeeded; /* when it last got everything; 0: never */
+};
+
 struct gv_notify_health {
 	struct gv_notify_condition *items;
 	size_t n, cap;
 	/* events that could not be looked for: nothing of them has ended */
 	const char *blind[GV_NOTIFY_HEALTH_BLIND];
 	size_t n_blind;
+	/* all targets of copies; none is known to be in order, or removed,
+	 * where these could not be read */
+	struct gv_notify_copies *targets;
+	size_t n_targets;
+	bool has_targets;
 	struct gv_arena arena;
 };
 
@@ -40,7 +55,8 @@ int gv_notify_health_look(
     struct gv_notify_health *health, struct gv_repo *repo, int64_t now);
 
 /* Add that what was reported, and is not found any more, holds again; runs
- * apart. 0 or GV_ENOMEM. */
+ * apart. A target of copies is in order again when it lacks nothing, or when a
+ * push since then has brought all there was. 0 or GV_ENOMEM. */
 int gv_notify_health_ended(
     struct gv_notify_health *health, const struct gv_job_state *state);
 
