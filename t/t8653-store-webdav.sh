@@ -102,6 +102,18 @@ test_expect_success 'addresses that are none are refused' '
 
 test_expect_success 'the server stops' 'store_dav_stop'
 
+# wait_for_port FILE: sets $endpoint to the server that writes its port there
+wait_for_port () {
+	tries_=0
+	until test -f "$1"
+	do
+		tries_=$((tries_ + 1))
+		test $tries_ -lt 300 || return 1
+		sleep 0.1
+	done
+	endpoint=http://127.0.0.1:$(cat "$1")
+}
+
 # lies LIST: another server, which answers PROPFIND by that file
 lies () {
 	cat >lies.py <<-\END
@@ -125,14 +137,7 @@ lies () {
 	rm -f lies.port
 	python3 lies.py &
 	store_pid_=$!
-	tries_=0
-	until test -f lies.port
-	do
-		tries_=$((tries_ + 1))
-		test $tries_ -lt 100 || return 1
-		sleep 0.1
-	done
-	endpoint=http://127.0.0.1:$(cat lies.port)
+	wait_for_port lies.port
 }
 
 # entry HREF [folder]
@@ -192,14 +197,7 @@ looks () {
 	rm -rf "$store_dir" && mkdir "$store_dir" || return 1
 	python3 "$TEST_DIRECTORY/helper/server-dav.py" "$store_dir" &
 	store_pid_=$!
-	tries_=0
-	until test -f "$store_dir/port"
-	do
-		tries_=$((tries_ + 1))
-		test $tries_ -lt 300 || return 1
-		sleep 0.1
-	done
-	endpoint=http://127.0.0.1:$(cat "$store_dir/port")
+	wait_for_port "$store_dir/port" || return 1
 	root=$store_dir/v
 }
 
@@ -267,6 +265,33 @@ test_expect_success 'a server that makes no folders keeps nobody waiting' '
 test_expect_success 'another writer may be quicker to make the folders' '
 	store_on taken && store -o probed=1 -o alike=1 put e/f/g one new &&
 	cmp one "$root/e/f/g" && store_off
+'
+
+test_expect_success 'the folder that claims a name is removed, however a server wants that' '
+	for way in slash bare
+	do
+		store_on $way && store -o probed=1 put h-$way one new && store_off &&
+		cmp one "$root/h-$way" && test -z "$(find "$root" -name ".put-*")" || return 1
+	done
+'
+
+# At most 6 requests fit into the two seconds, and at least 9 into the thirty.
+test_expect_success 'a claim whose answer was lost is not waited for as that of another writer' '
+	store_log >out && store_on lost && store -o probed=1 put i one new && cmp one "$root/i" &&
+	store_log >log && test "$(grep -c MKCOL log)" -le 6 && test -z "$(find "$root" -name ".put-*")"
+'
+
+test_expect_success 'what is refused is named with its own reason' '
+	for status in 507 413 423
+	do
+		store_on put $status &&
+		store_fails $ERROR "cannot store j in $store_url: ${endpoint#http://} answers $status" put j one &&
+		store_fails $ERROR "cannot store j in $store_url: ${endpoint#http://} answers $status" -o probed=1 put j one new || return 1
+	done &&
+	store_on put 403 && store_fails $NOKEY "403" put j one && store_off && store_on mkcol 507 &&
+	store_fails $ERROR "cannot make k in $store_url: ${endpoint#http://} answers 507" put k/l one &&
+	store_on mkcol 403 && store_fails $NOKEY "cannot make k in" put k/l one &&
+	store_on mkcol 405 && store_fails $REFUSED "there is no folder" put k/l one && store_off
 '
 
 test_expect_success 'that server stops' 'store_stop'

@@ -25,6 +25,7 @@
 
 #define CREDENTIAL_MS 60000
 #define CLAIM_MS      30000 /* then its owner counts as killed */
+#define UNSURE_MS     2000  /* … where it may be this writer itself */
 #define CLAIM         GV_STORE_TREE_PART "new-"
 
 struct dav {
@@ -245,11 +246,31 @@ remove_name(void *self, const char *name)
 	return gv_store_ask_delete(&ask);
 }
 
+/* Some servers delete a folder only by its name with a slash, some only by that
+ * without. */
+static int
+remove_folder(struct dav *d, const char *path)
+{
+	struct gv_store_ask ask;
+	int r;
+
+	ask_for(&ask, d, "DELETE", path);
+	gv_buf_addch(&ask.path, '/');
+	r = gv_store_ask_send(&ask, "delete");
+	gv_store_ask_release(&ask);
+	return r < 0 ? remove_name(d, path) : 0;
+}
+
 /* ---- writing ---- */
 
-/* 0 for any answer, in *status. */
+/* What came of making a folder. */
+struct made {
+	int status;     /* 0: no answer */
+	bool is_unsure; /* an attempt before the last may have made it */
+};
+
 static int
-make_folder(struct dav *d, int *status, const char *path)
+make_folder(struct dav *d, struct made *out, const char *path)
 {
 	struct gv_store_ask ask;
 	int r;
@@ -257,41 +278,62 @@ make_folder(struct dav *d, int *status, const char *path)
 	ask_for(&ask, d, "MKCOL", path);
 	gv_buf_addch(&ask.path, '/');
 	r = gv_store_ask_send(&ask, "make");
-	*status = ask.reply.status;
+	*out = (struct made){ ask.reply.status, ask.is_unsure };
 	gv_store_ask_release(&ask);
-	return *status ? 0 : r;
+	return r;
 }
 
+/* 404 and 409 are for a folder that is missing. */
+static bool
+lacks_folder(int r, int status)
+{
+	return r < 0 && (status == 404 || status == 409);
+}
+
+struct refused {
+	int code;  /* 0: no folder was refused for a reason of its own */
+	char *why; /* gv_err_save() */
+};
+
 /* What is there already is refused in more than one way (405; 403 where another
- * writer is just making it): the next request shows whether it is. */
+ * writer is just making it): the next request shows whether it is. Until then,
+ * the first reason is in *refused. */
 static int
-make_parents(struct dav *d, const char *name)
+make_parents(struct dav *d, struct refused *refused, const char *name)
 {
 	struct gv_buf path = GV_BUF_INIT;
 	const char *slash = name;
-	int status, r = 0;
+	struct made made;
+	int r = 0;
 
 	while (r == 0 && (slash = strchr(slash, '/')) != NULL) {
 		gv_buf_reset(&path);
 		gv_buf_add(&path, name, (size_t)(slash - name));
-		if ((r = gv_buf_check(&path)) == 0)
-			r = make_folder(d, &status, path.p);
+		if ((r = gv_buf_check(&path)) < 0)
+			break;
+		r = make_folder(d, &made, path.p);
+		if (r < 0 && made.status && made.status != 405 &&
+		    !lacks_folder(r, made.status) && refused->code == 0)
+			*refused = (struct refused){ r, gv_err_save() };
+		r = made.status ? 0 : r;
 		slash++;
 	}
 	gv_buf_release(&path);
 	return r;
 }
 
-/* The status in *status: 404 and 409 are for a folder that is missing. */
+/* Messages name the object `called`. */
 static int
 put_bytes(struct dav *d, struct gv_store_stat *out, int *status,
-    const char *name, const struct gv_store_body *body, const char *etag)
+    const char *name, const char *called, const struct gv_store_body *body,
+    const char *etag)
 {
 	struct gv_buf condition = GV_BUF_INIT;
 	struct gv_store_ask ask;
 	int r;
 
 	ask_for(&ask, d, "PUT", name);
+	ask.name = called;
 	gv_store_ask_field(&ask, "content-type", "application/octet-stream");
 	if (etag) {
 		gv_buf_addf(&condition, "\"%s\"", etag);
@@ -310,12 +352,6 @@ put_bytes(struct dav *d, struct gv_store_stat *out, int *status,
 	gv_store_ask_release(&ask);
 	gv_buf_release(&condition);
 	return r;
-}
-
-static bool
-lacks_folder(int r, int status)
-{
-	return r < 0 && (status == 404 || status == 409);
 }
 
 static int
@@ -356,11 +392,11 @@ move(struct dav *d, const char *from, const char *to)
 
 /* What was moved, or will not be, is no longer there under the other name. */
 static void
-drop(struct dav *d, const char *path)
+drop(struct dav *d, const char *path, bool is_folder)
 {
 	char *why = gv_err_save();
 
-	(void)remove_name(d, path);
+	(void)(is_folder ? remove_folder(d, path) : remove_name(d, path));
 	gv_err_restore(why);
 }
 
@@ -375,20 +411,22 @@ say_taken(const struct dav *d, const char *name)
 static int
 claim(struct dav *d, const char *path, const char *name)
 {
-	int give_up = d->wire.store->opts.give_up_s, status, r, refused = 0;
+	int give_up = d->wire.store->opts.give_up_s, r, refused = 0;
 	struct gv_retry retry = { .within_ms = CLAIM_MS };
 	struct gv_store_stat there;
+	struct made made;
 
 	if (give_up && give_up * 1000 < CLAIM_MS)
 		retry.within_ms = give_up * 1000;
 	do {
-		if ((r = make_folder(d, &status, path)) < 0 ||
-		    status / 100 == 2)
+		if ((r = make_folder(d, &made, path)) == 0 || made.status == 0)
 			return r;
+		if (made.is_unsure && retry.within_ms > UNSURE_MS)
+			retry.within_ms = UNSURE_MS;
 		if ((r = dav_stat(d, &there, name)) != GV_ENOTFOUND)
 			return r < 0 ? r : say_taken(d, name);
 		/* a server that never makes it keeps nobody waiting */
-		refused += status != 405;
+		refused += made.status != 405;
 	} while (refused < 3 && gv_retry_wait(&retry, 0));
 	return gv_cancel_requested() ? gv_cancel_error() : 0;
 }
@@ -410,7 +448,7 @@ move_alone(struct dav *d, const char *from, const char *to,
 		if ((r = move(d, from, to)) == 0 &&
 		    (r = gv_store_is_body(d->wire.store, to, body)) >= 0)
 			r = r ? 0 : say_taken(d, to);
-		drop(d, path.p);
+		drop(d, path.p, true);
 	}
 	gv_buf_release(&path);
 	return r;
@@ -419,16 +457,22 @@ move_alone(struct dav *d, const char *from, const char *to,
 /* Store bytes, and make the folders that they need. */
 static int
 put_below(struct dav *d, struct gv_store_stat *out, const char *name,
-    const struct gv_store_body *body, const char *etag)
+    const char *called, const struct gv_store_body *body, const char *etag)
 {
-	int status, r = put_bytes(d, out, &status, name, body, etag);
+	struct refused refused = { 0, NULL };
+	int status, r = put_bytes(d, out, &status, name, called, body, etag);
 
-	if (!lacks_folder(r, status) || r == GV_EEXISTS)
+	if (!lacks_folder(r, status))
 		return r;
-	r = make_parents(d, name);
-	if (r == 0)
-		r = put_bytes(d, out, &status, name, body, etag);
-	return r < 0 && r != GV_EEXISTS ? say_missing(d) : r;
+	status = 0;
+	if ((r = make_parents(d, &refused, name)) == 0)
+		r = put_bytes(d, out, &status, name, called, body, etag);
+	if (lacks_folder(r, status) && refused.code) {
+		gv_err_restore(refused.why);
+		return refused.code;
+	}
+	free(refused.why);
+	return lacks_folder(r, status) ? say_missing(d) : r;
 }
 
 /* In the folder of the object: a MOVE into a folder that is missing fails in
@@ -448,13 +492,13 @@ put_new(struct dav *d, struct gv_store_stat *out, const char *name,
 		gv_buf_add(&path, name, (size_t)(slash + 1 - name));
 	gv_buf_addstr(&path, part);
 	if ((r = gv_buf_check(&path)) == 0 &&
-	    (r = put_below(d, out, path.p, body, NULL)) == 0) {
+	    (r = put_below(d, out, path.p, name, body, NULL)) == 0) {
 		/* nobody knows that name: what came of it is no question */
 		d->wire.store->is_unsure = false;
 		r = is_alike ? move(d, path.p, name)
 			     : move_alone(d, path.p, name, body);
 		if (r < 0)
-			drop(d, path.p);
+			drop(d, path.p, false);
 	}
 	gv_buf_release(&path);
 	return r;
@@ -472,7 +516,7 @@ dav_put(void *self, struct gv_store_stat *out, const char *name,
 	if (flags & GV_STORE_NEW)
 		return put_new(d, out, name, body, flags & GV_STORE_ALIKE);
 	return put_below(
-	    d, out, name, body, flags & GV_STORE_SAME ? etag : NULL);
+	    d, out, name, name, body, flags & GV_STORE_SAME ? etag : NULL);
 }
 
 /* ---- listing ---- */
@@ -547,10 +591,21 @@ read_folder(void *self, struct gv_store_folder *out, const char *path)
 	return r;
 }
 
+/* What a killed writer left: an object, or the folder that claims a name. */
+static int
+remove_part(void *self, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strncmp(slash ? slash + 1 : name, CLAIM, strlen(CLAIM)) == 0
+	    ? remove_folder(self, name)
+	    : remove_name(self, name);
+}
+
 static struct gv_store_tree
 tree_of(struct dav *d)
 {
-	return (struct gv_store_tree){ read_folder, remove_name, d,
+	return (struct gv_store_tree){ read_folder, remove_part, d,
 		d->wire.store->url };
 }
 

@@ -11,6 +11,11 @@ ROOT/log a line a request. A file of these names in ROOT/on switches a fault on:
     twice    MKCOL says of a folder that is there that it made it
     taken    MKCOL makes a folder, and says 403, as where another was quicker
     never    MKCOL says 403
+    lost     the next MKCOL makes a folder, and says 500
+    slash    DELETE removes a folder only by its name with a slash
+    bare     … only by its name without one
+    put      PUT says the status in the file
+    mkcol    MKCOL does, and makes nothing
 """
 import http.server
 import os
@@ -27,11 +32,14 @@ def is_on(name):
     return os.path.exists(os.path.join(root, "on", name))
 
 
+def told(name):
+    with open(os.path.join(root, "on", name)) as f:
+        return int(f.read())
+
+
 def meet(barrier):
-    with open(os.path.join(root, "on", "gate")) as f:
-        seconds = int(f.read())
     try:
-        barrier.wait(seconds)
+        barrier.wait(told("gate"))
     except threading.BrokenBarrierError:
         barrier.reset()
 
@@ -65,6 +73,8 @@ class Dav(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self):
         body = self.rfile.read(int(self.headers["content-length"]))
+        if is_on("put"):
+            return self.answer(told("put"))
         try:
             with open(self.place(self.path), "wb") as f:
                 f.write(body)
@@ -75,6 +85,9 @@ class Dav(http.server.BaseHTTPRequestHandler):
     def do_DELETE(self):
         path = self.place(self.path)
         if os.path.isdir(path):
+            has_slash = self.path.endswith("/")
+            if is_on("bare" if has_slash else "slash"):
+                return self.answer(404 if has_slash else 409)
             os.rmdir(path)
         elif os.path.exists(path):
             os.unlink(path)
@@ -85,12 +98,17 @@ class Dav(http.server.BaseHTTPRequestHandler):
     def do_MKCOL(self):
         if is_on("never"):
             return self.answer(403)
+        if is_on("mkcol"):
+            return self.answer(told("mkcol"))
         try:
             os.mkdir(self.place(self.path))
         except FileExistsError:
             return self.answer(201 if is_on("twice") else 405)
         except FileNotFoundError:
             return self.answer(409)
+        if is_on("lost"):
+            os.unlink(os.path.join(root, "on", "lost"))
+            return self.answer(500)
         self.answer(403 if is_on("taken") else 201)
 
     def do_MOVE(self):
