@@ -277,7 +277,10 @@ take_sqlite(struct gv_component_guard *g, char c)
  * pg_dump begins with "\restrict KEY", and psql runs none of its own commands,
  * of which some run programs, until "\unrestrict KEY". The key is secret, and
  * the same for each dump of a component. In rows, a backslash is doubled; a
- * command has one, or another one behind commands without a name.
+ * command has one, or another one behind commands without a name. In some
+ * encodings of Asia the byte of a backslash is also the second half of a
+ * character, so behind a byte of 0x80 or more it may be one backslash less. A
+ * dump can change the encoding within, so this counts for all encodings.
  */
 enum step {
 	BEFORE,  /* comments */
@@ -347,12 +350,14 @@ take_within(struct gv_component_guard *g, char c)
 		g->seen = 0;
 		return NULL;
 	}
-	if (g->len % 2 || g->seen)
+	if (g->len % 2 || (g->len && (unsigned char)g->last >= 0x80) || g->seen)
 		g->seen = c == word[g->seen] ? g->seen + 1 : 0;
 	g->len = 0;
+	g->last = c;
 	if (word[g->seen] == '\0') {
 		g->step = LAST;
 		g->seen = 0;
+		g->last = 0;
 	}
 	return NULL;
 }

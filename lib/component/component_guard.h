@@ -29,7 +29,8 @@ struct gv_component_guard {
 	enum gv_component_guard_kind kind;
 	/* of SQLite: where in a text, and in a statement */
 	char quote;    /* that ends it: ' " ` ], '*' of a comment, '\n'; 0 */
-	char last;     /* the byte before, of what is in no quotes */
+	char last;     /* the byte before, of what is in no quotes; of
+			  PostgreSQL: before the backslashes */
 	unsigned form; /* which it is */
 	unsigned line; /* what its line has: nothing, '/' or go, more */
 	bool is_new;   /* at the beginning of a line */
@@ -53,7 +54,7 @@ const char *gv_component_guard_take(
 /* The same for the first bytes of a dump. One of PostgreSQL that nothing
  * restricts, as those of older versions, is restricted by whoever gives it, by
  * a line "\restrict WORD" before it: then *is_open. It may not have a line that
- * ends this, since psql would run what stands in backquotes there. */
+ * ends this, since psql would run a command in backquotes there. */
 const char *gv_component_guard_first(struct gv_component_guard *guard,
     bool *is_open, const char *word, const char *data, size_t len);
 

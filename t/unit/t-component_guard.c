@@ -127,8 +127,8 @@ a_dump_that_is_restricted_to_its_end_is_taken(void **state)
 	static const char *const all[] = { BEFORE BEHIND,
 		BEFORE "SET x = 1;\n" BEHIND "-- end\n--\n",
 		BEFORE "COPY t FROM stdin;\n\\N\\\\unrestrict\n\\.\n" BEHIND,
-		BEFORE
-		"select 'unrestrict', '\\\\', '\\unrestricd';\n" BEHIND };
+		BEFORE "select 'unrestrict', '\\\\', '\\unrestricd';\n" BEHIND,
+		BEFORE "\xc3\xa9\\\\ \\N\xe3\x81\x82\\\\x\n\\.\n" BEHIND };
 	size_t i;
 
 	(void)state;
@@ -147,7 +147,14 @@ what_psql_would_run_is_refused(void **state)
 		BEFORE "select 1 \\unrestrict " KEY " \\\\ \\! id\n",
 		BEFORE "\\unrestrict `id`\n", BEFORE "\\unrestrict\t" KEY "\n",
 		BEFORE "\\unrestrict '0'123456789abcdefGH\n",
-		BEFORE "select 1 \\\\\\unrestrict " KEY "\nselect 2;\n" };
+		BEFORE "select 1 \\\\\\unrestrict " KEY "\nselect 2;\n",
+		/* UTF-8: two bytes; and a first byte without a second */
+		BEFORE "select '\xc3\xa9'\xc3\xa9\\unrestrict " KEY "\nx\n",
+		BEFORE "\xc3\\unrestrict " KEY "\nselect 2;\n",
+		/* Shift JIS: the second byte is that of a backslash */
+		BEFORE "select '\x83\\'\x83\\\\unrestrict " KEY "\nx\n",
+		BEFORE "\x83\\\\unrestrict `id`\n",
+		BEFORE "\x83\\\\\\unrestrict " KEY "\nselect 2;\n" };
 	size_t i;
 
 	(void)state;
