@@ -163,6 +163,19 @@ test_expect_success LINUX 'of the policy they are the id of an encrypted secret'
 	component 0 run good && component 0 restore good --to - && test "$(cat ../out)" = made-up-and-long-9271
 '
 
+# Of 1500 ids, two begin with the same four digits but once in ten million times.
+test_expect_success LINUX 'only a current secret counts, and digits of several are ambiguous' '
+	for i in $(test_seq 1500); do echo "NAME_$i=value-of-no-use-$i-$i"; done >../many.env &&
+	git vault -q secret import --scope prod --format env ../many.env && git vault --json secret list --scope prod | tr , "\n" |
+		sed -n "s/.*\"id\":\"\(....\).*/\1/p" | sort | uniq -d | head -n 1 >../twice && test_line_count = 1 ../twice && policy <<-EOF &&
+	two: {type: command, run: [env], environment: prod, credentials: "$(cat ../twice)"}
+	good: {type: command, run: [sh, -c, "printf %s \"\$DB_TOKEN\""], environment: prod, credentials: $id}
+	EOF
+	component 3 run two && test_grep "the credentials of the component .two. are ambiguous: the ids of [2-9] secrets of prod begin with .$(cat ../twice)." ../err &&
+	component 0 run good && git vault -q secret revoke --reason "it was seen" "$id" && component 3 run good &&
+	test_grep "the credentials of the component .good. are a secret that is revoked" ../err
+'
+
 test_expect_success LINUX 'a program that only writes files writes one in memory, which is gone' '
 	mkdir -p ../saves && cat >../saves/consul <<-\END && chmod +x ../saves/consul &&
 	#!/bin/sh

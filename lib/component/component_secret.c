@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "config/policy.h"
 #include "repo/config.h"
@@ -73,6 +74,39 @@ write_file(struct gv_component_secret *out)
 	    AT_FDCWD, out->path.p, out->text.p, out->text.len, 0600);
 }
 
+/* The secrets that the ledger of a scope has under these digits. */
+struct found {
+	const struct gv_inventory_value *current, *past; /* any one of them */
+	size_t n;                                        /* current ones */
+};
+
+static void
+look_for(struct found *out, const struct gv_inventory *secrets,
+    const char *scope, const char *digits)
+{
+	const size_t len = strlen(digits);
+	char hex[2 * GV_DIGEST_BYTES + 1];
+	size_t i;
+
+	*out = (struct found){ .n = 0 };
+	if (len < GV_INVENTORY_PREFIX || len >= sizeof(hex))
+		return;
+	for (i = 0; i < secrets->n; i++) {
+		const struct gv_inventory_value *v = &secrets->values[i];
+
+		gv_enc_hex(hex, v->id.bytes, GV_DIGEST_BYTES);
+		if (!v->is_kept || strcmp(v->scope, scope) != 0 ||
+		    strncmp(hex, digits, len) != 0)
+			continue;
+		if (v->life.is_rotated || v->life.is_revoked) {
+			out->past = v;
+		} else {
+			out->current = v;
+			out->n++;
+		}
+	}
+}
+
 /* By the first digits of its id: eight or more look like a secret in clear, and
  * no policy with one is accepted. */
 static int
@@ -81,19 +115,34 @@ find_id(struct gv_digest *out, struct gv_repo *repo,
 {
 	const char *const scopes[] = { c->env };
 	const struct gv_inventory_opts opts = { scopes, 1, true };
-	const struct gv_inventory_value *value;
 	struct gv_inventory secrets = { .n = 0 };
+	struct found found;
 	int r = gv_inventory_load(&secrets, repo, &opts);
 
-	if (r == 0 &&
-	    (r = gv_inventory_find(&value, &secrets, c->credentials)) == 0)
-		*out = value->id;
-	if (r == GV_EUSAGE || r == GV_ENOTFOUND)
+	if (r < 0)
+		goto out;
+	look_for(&found, &secrets, c->env, c->credentials);
+	if (found.n == 1)
+		*out = found.current->id;
+	else if (found.n)
+		r = gv_err(GV_EREFUSED,
+		    "the credentials of the component '%s' are ambiguous: the "
+		    "ids of %zu secrets of %s begin with '%s'; write more "
+		    "digits, at most seven",
+		    c->name, found.n, c->env, c->credentials);
+	else if (found.past)
+		r = gv_err(GV_EREFUSED,
+		    "the credentials of the component '%s' are a secret that "
+		    "is %s; put the id of its successor into the policy; to "
+		    "list them: git vault secret list --scope %s",
+		    c->name, gv_inventory_state(found.past), c->env);
+	else
 		r = gv_err(GV_EREFUSED,
 		    "the credentials of the component '%s' must be the first "
 		    "seven digits of the id of a secret of %s; to list them: "
 		    "git vault secret list --scope %s",
 		    c->name, c->env, c->env);
+out:
 	gv_inventory_release(&secrets);
 	return r;
 }
