@@ -7,6 +7,8 @@
 #include "json.h"
 #include "out.h"
 #include "record/trash.h"
+#include "remote/remote.h"
+#include "repo/repo.h"
 #include "retention/trash_write.h"
 
 struct undelete_opts {
@@ -45,6 +47,19 @@ check(const struct undelete_opts *o, int argc)
 		    "name the snapshots to undelete by their ids, which "
 		    "'git vault list --deleted' shows, or give --all");
 	return 0;
+}
+
+/* A remote, or one that was removed since and is in the trash. */
+static int
+check_from(const struct gv_ctx *ctx, const char *from, const struct gv_trash *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_batches; i++)
+		if (t->batches[i].remote &&
+		    strcmp(t->batches[i].remote, from) == 0)
+			return 0;
+	return gv_remote_check(&ctx->repo->config, from);
 }
 
 static bool
@@ -125,6 +140,8 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	if (damaged.len)
 		gv_out_warn(
 		    ctx->out, "%.*s", (int)strcspn(damaged.p, "\n"), damaged.p);
+	if (o->from && (r = check_from(ctx, o->from, &trash)) < 0)
+		goto out;
 	ids = calloc(trash.n + (size_t)argc + 1, sizeof(*ids));
 	if (ids == NULL) {
 		r = gv_err_nomem();

@@ -72,6 +72,7 @@ test_expect_success 'a line says what it does, but for -q' '
 test_expect_success 'a remote that does not exist, and one that cannot be asked' '
 	cd repo && test_expect_code 129 git vault doctor nowhere 2>../err &&
 	test_grep "there is no remote .nowhere." ../err &&
+	test_expect_code 129 git vault doctor origni 2>../err && test_grep "there is no remote .origni.; did you mean .origin." ../err &&
 	mv ../remote ../away && finds 1 error remote_unreached && told reached false &&
 	test_expect_code 1 git vault doctor origin >../out &&
 	test_grep "cannot be asked: .*remote" ../out && mv ../away ../remote

@@ -114,7 +114,8 @@ test_expect_success 'a pin of this clone is never undone by others' '
 
 test_expect_success 'and all of it comes back at once' '
 	trashed alice >ids && test_line_count -gt 3 ids &&
-	on alice git vault undelete --from elsewhere >out && test_must_be_empty out &&
+	test_expect_code 129 on alice git vault undelete --from orign >out 2>err && test_must_be_empty out &&
+	test_grep "there is no remote .orign.; did you mean .origin." err &&
 	on alice git vault undelete --from origin >out &&
 	trashed alice >ids && test_must_be_empty ids && sync alice &&
 	has alice $one && sync bob && has bob $one &&

@@ -407,9 +407,8 @@ gv_doctor_remote(struct gv_doctor *d)
 	struct gv_probe *p = &d->report->probe;
 	int r;
 
-	if (!gv_remote_is(&d->repo->config, remote, strlen(remote)))
-		return gv_err(GV_EUSAGE,
-		    "there is no remote '%s'; `git remote` lists them", remote);
+	if ((r = gv_remote_check(&d->repo->config, remote)) < 0)
+		return r;
 	r = gv_probe_run(p, d->repo, remote, d->opts->now);
 	if (r == GV_EREFUSED)
 		return tell_hash(d, gv_err_message());
