@@ -15,8 +15,8 @@
 /* ---- what the path says ------------------------------------------------- */
 
 /* Append the path, from the top of the working tree, of the file, or of the
- * state that Terraform would write in the current directory. A path outside the
- * working tree is appended as it is. */
+ * state that Terraform would write in the current directory. Outside of the
+ * working tree there is none: folders there say nothing of an environment. */
 static int
 find_path(struct gv_buf *out, bool *is_here, const struct gv_ctx *ctx,
     const char *file)
@@ -32,9 +32,7 @@ find_path(struct gv_buf *out, bool *is_here, const struct gv_ctx *ctx,
 	r = ctx->repo->worktree ? gv_content_path(out, ctx->repo, file)
 				: GV_EUSAGE;
 	*is_here = r == 0;
-	if (r == GV_EUSAGE)
-		gv_buf_addstr(out, file);
-	return r == GV_EUSAGE ? gv_buf_check(out) : r;
+	return r == GV_EUSAGE ? 0 : r;
 }
 
 /* The scope that the team's policy gives a path. A policy that cannot be read
@@ -73,11 +71,10 @@ read_path(struct told *out, const struct gv_ctx *ctx, const char *file)
 	memset(out, 0, sizeof(*out));
 	if (file && strcmp(file, "-") == 0)
 		return 0;
-	if ((r = find_path(&path, &is_here, ctx, file)) < 0 ||
+	if ((r = find_path(&path, &is_here, ctx, file)) < 0 || !is_here ||
 	    (r = find_scope(&scope, ctx, path.p)) < 0)
 		goto out;
-	r = is_here ? gv_stack_name_of_file(&out->own, scope.p, path.p)
-		    : GV_ENOTFOUND;
+	r = gv_stack_name_of_file(&out->own, scope.p, path.p);
 	out->has_own = r == 0;
 	if (r == GV_ENOTFOUND || r == GV_EUSAGE)
 		r = 0;

@@ -129,4 +129,13 @@ test_expect_success 'a lock with a remote counts what the remote has' '
 	)
 '
 
+test_expect_success 'folders outside of the working tree name no environment' '
+	mkdir -p ../prod/net && git init -q ../prod/clone && state 1 ../prod/net/terraform.tfstate &&
+	test_expect_code 129 git -C ../prod/clone vault state save "$PWD/../prod/net/terraform.tfstate" 2>err &&
+	test_grep "the environment of .* is not clear from its path; give --env ENV" err &&
+	test_expect_code 129 git -C ../prod/clone vault state save ../net/terraform.tfstate 2>err &&
+	test_grep "is not clear from its path" err &&
+	git -C ../prod/clone vault -q state save --env dev ../net/terraform.tfstate
+'
+
 test_done
