@@ -96,6 +96,17 @@ gv_component_find(
 
 /* ---- one of them --------------------------------------------------------- */
 
+/* What the name of the first dump says: all are of one environment. */
+static struct part
+first_of(const struct gv_refs *refs)
+{
+	struct part p = { .env = "" };
+
+	if (refs->n && split(&p, &refs->refs[0]))
+		return p;
+	return (struct part){ .env = "" };
+}
+
 static bool
 has_label(struct gv_odb *odb, const struct gv_ref *ref, const char *label)
 {
@@ -111,6 +122,7 @@ static int
 pick_label(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name, const char *label)
 {
+	const struct part one = first_of(refs);
 	struct gv_odb *odb;
 	size_t i;
 	int r = gv_repo_odb(ctx->repo, &odb);
@@ -123,8 +135,8 @@ pick_label(const struct gv_ref **out, struct gv_ctx *ctx,
 	return r < 0 ? r
 		     : gv_err(GV_ENOTFOUND,
 			   "no dump of %s has the label '%s'; to list them: "
-			   "git vault component list %s",
-			   name, label, name);
+			   "git vault component list --env %.*s %s",
+			   name, label, (int)one.env_len, one.env, name);
 }
 
 /* A ref that is no dump, which anybody who can push could make, is no reason to
@@ -133,6 +145,7 @@ static int
 pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name)
 {
+	const struct part one = first_of(refs);
 	const struct gv_ref *ref;
 	struct gv_component_stored s;
 	struct gv_odb *odb;
@@ -157,8 +170,8 @@ pick_newest(const struct gv_ref **out, struct gv_ctx *ctx,
 	    ? r
 	    : gv_err(GV_ENOTFOUND,
 		  "no dump of %s can be restored without its id; to see why: "
-		  "git vault component verify --all %s",
-		  name, name);
+		  "git vault component verify --all --env %.*s %s",
+		  name, (int)one.env_len, one.env, name);
 }
 
 int
@@ -166,6 +179,7 @@ gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
     const struct gv_refs *refs, const char *name, const char *id)
 {
 	const struct gv_component_opts *o = ctx->opts;
+	const struct part one = first_of(refs);
 	struct part p;
 	size_t i, n = 0;
 
@@ -182,8 +196,10 @@ gv_component_pick(const struct gv_ref **out, struct gv_ctx *ctx,
 	if (n == 1)
 		return 0;
 	return gv_err(n ? GV_EUSAGE : GV_ENOTFOUND,
-	    "%s dump of %s is '%s'; to list them: git vault component list %s",
-	    n ? "more than one" : "no", name, id, name);
+	    "%s dump of %s is '%s'; to list them: git vault component list "
+	    "--env %.*s %s",
+	    n ? "more than one" : "no", name, id, (int)one.env_len, one.env,
+	    name);
 }
 
 /* ---- as JSON ------------------------------------------------------------- */

@@ -55,7 +55,8 @@ test_expect_success 'a mode is a word: what was stored is reported' '
 	component 0 list --json && test_grep "\"mode\":\"differential\"" ../out &&
 	component 129 run --mode half && test_grep "full, incremental or differential" ../err &&
 	component 0 restore orders --label nightly --to - && cmp ../rows ../out &&
-	component 128 restore orders --label noon --to ../x && test_grep "no dump of orders has the label" ../err
+	component 128 restore orders --label noon --to ../x && test_grep "no dump of orders has the label .noon.; to list them: git vault component list --env [a-z]* orders" ../err &&
+	component 128 restore orders 29990101 --to ../x && test_grep "no dump of orders is .29990101.; to list them: git vault component list --env [a-z]* orders" ../err
 '
 
 test_expect_success 'a dump without its last line, or of a program that failed, is not stored' '
@@ -269,7 +270,7 @@ test_expect_success SQLITE 'what somebody put behind a statement of the schema d
 		printf "%s\n" "CREATE TABLE h(a);" "$tail" >../schema && rm -f ../evil.db &&
 		sqlite3 ../evil.db "create table h(a); pragma writable_schema = 1; update sqlite_schema set sql = readfile(\"../schema\")" &&
 		component 0 run evil && component 128 restore evil --into $PWD/../came.db &&
-		test_grep "the dump has .*so sqlite3 is not given it; .*component restore evil --to evil.dump" ../err &&
+		test_grep "the dump has .*so sqlite3 is not given it; .*component restore evil --env [a-z]* --to evil.dump" ../err &&
 		test_path_is_missing ../ran && test_path_is_missing ../came.db || return 1
 	done
 '

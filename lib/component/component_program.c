@@ -48,15 +48,31 @@ find(struct gv_buf *path, struct gv_repo *repo, const char *name)
 
 /* ---- what goes in and comes out ------------------------------------------ */
 
+/* Append the command that restores the dump into a file. */
+static void
+add_look(struct gv_buf *out, const struct gv_component_program *p)
+{
+	gv_buf_addf(out, "git vault component restore %s", p->of);
+	if (p->env_of)
+		gv_buf_addf(out, " --env %s", p->env_of);
+	gv_buf_addf(out, " --to %s.dump", p->of);
+}
+
 /* 0, or a refusal where there is something that must not be given. */
 static int
 refuse(const struct gv_component_program *p, const char *why)
 {
-	return why ? gv_err(GV_EREFUSED,
-			 "the dump has %s, so %s is not given it; to look at "
-			 "it: git vault component restore %s --to %s.dump",
-			 why, p->argv->items[0], p->of, p->of)
-		   : 0;
+	struct gv_buf look = GV_BUF_INIT;
+	int r;
+
+	if (why == NULL)
+		return 0;
+	add_look(&look, p);
+	r = gv_err(GV_EREFUSED,
+	    "the dump has %s, so %s is not given it; to look at it: %s", why,
+	    p->argv->items[0], look.p);
+	gv_buf_release(&look);
+	return r;
 }
 
 /* The first bytes tell whether the dump is restricted by itself: pg_dump began
@@ -137,7 +153,7 @@ static int
 explain(const struct gv_component_program *p, struct gv_proc *proc)
 {
 	struct gv_disclosure d = GV_DISCLOSURE_INIT(p->repo);
-	struct gv_buf line = GV_BUF_INIT;
+	struct gv_buf line = GV_BUF_INIT, hints = GV_BUF_INIT;
 	size_t end = proc->err.len, begin;
 	int r;
 
@@ -152,14 +168,17 @@ explain(const struct gv_component_program *p, struct gv_proc *proc)
 		    &line, &d, proc->err.p + begin, end - begin);
 	gv_disclosure_release(&d);
 	if (p->guards == GV_COMPONENT_GUARD_PG && proc->err.len &&
-	    strstr(proc->err.p, "invalid command \\restrict"))
-		gv_buf_addf(&line,
-		    "; this version can be made to run commands by a dump: "
-		    "install 13.22, 14.19, 15.14, 16.10, 17.6 or a newer one, "
-		    "or: git vault component restore %s --to %s.dump",
-		    p->of, p->of);
-	r = gv_err(GV_ERROR, "%s ended with status %d%s%s", p->argv->items[0],
-	    proc->status, line.len ? ": " : "", line.len ? line.p : "");
+	    strstr(proc->err.p, "invalid command \\restrict")) {
+		gv_buf_addf(&hints,
+		    "\nhint: a dump can make this version of psql run "
+		    "commands; install 13.22, 14.19, 15.14, 16.10, 17.6 or a "
+		    "newer one\nhint: ");
+		add_look(&hints, p);
+	}
+	r = gv_err(GV_ERROR, "%s ended with status %d%s%s%s", p->argv->items[0],
+	    proc->status, line.len ? ": " : "", line.len ? line.p : "",
+	    hints.len ? hints.p : "");
+	gv_buf_release(&hints);
 	gv_buf_release(&line);
 	return r;
 }

@@ -34,9 +34,10 @@ struct gv_component_program {
 	int lets;        /* a second exit status that is as good as 0 */
 	bool is_needed;  /* also where the user wishes to stop */
 	bool must_read;  /* that it ends before it has read all is a failure */
-	/* what the dump must not have, and the component that it is of */
+	/* what the dump must not have, the component that it is of, and the
+	 * environment of that, or NULL */
 	enum gv_component_guard_kind guards;
-	const char *of;
+	const char *of, *env_of;
 	/* private */
 	int result;
 	struct gv_component_guard guard;

@@ -161,6 +161,7 @@ run_restore(struct restoring *r, struct gv_component_reader *reader)
 		.timeout = r->of->timeout,
 		.guards = r->recipe.guards,
 		.of = r->of->name,
+		.env_of = r->of->env,
 		.must_read = true };
 
 	while (r->secret.env[n]) {
