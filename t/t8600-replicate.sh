@@ -354,4 +354,12 @@ test_expect_success 'the store as it was at a time, and the branches of another 
 	test_grep "no chain of host nowhere" err && replicate remove aged
 '
 
+test_expect_success 'without a key to sign with, nothing is sent' '
+	mkdir unsigned && git init -q keyless && echo 1 >keyless/a && nobody new git -C keyless vault -q snapshot &&
+	git -C keyless vault -q replicate add there "file://$top/unsigned" && rm -rf new/.config new/git-vault &&
+	test_expect_code 5 nobody new git -C keyless vault replicate push there 2>err &&
+	test_grep "no key to sign a copy with; to make one: git vault key generate" err &&
+	test_dir_is_empty unsigned && nobody new git -C keyless vault replicate push -n there 2>err
+'
+
 test_done

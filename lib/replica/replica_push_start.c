@@ -3,9 +3,11 @@
 
 #include "base/enc.h"
 #include "base/err.h"
+#include "crypto/secret.h"
 #include "crypto/sha.h"
 #include "replica/replica_push.h"
 #include "replica/target.h"
+#include "safe/safe_who.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 
@@ -353,11 +355,29 @@ look_for_last(struct gv_replica_push *push)
 	return r;
 }
 
+/* Without a key nothing could be used of what a push has sent. */
+static int
+need_signer(const struct gv_replica_push *push)
+{
+	struct gv_secret key = GV_SECRET_INIT;
+	int r = 0;
+
+	gv_safe_signer(&key, push->rep->safe, false);
+	if (key.len == 0)
+		r = gv_err(GV_ENOKEY,
+		    "this host has no key to sign a copy with; to make one: "
+		    "git vault key generate");
+	gv_secret_release(&key);
+	return r;
+}
+
 int
 gv_replica_push_start(struct gv_replica_push *push)
 {
-	int r = from_memory(push);
+	int r = push->opts->dry_run ? 0 : need_signer(push);
 
+	if (r == 0)
+		r = from_memory(push);
 	if (r == 0)
 		return look_for_last(push);
 	if (r != GV_ENOTFOUND)
