@@ -5,6 +5,10 @@
 #include "search/search_internal.h"
 #include "textindex/pathlog.h"
 
+/* Numbers of versions are copied as they are. */
+_Static_assert(GV_PATHLOG_NONE - GV_STORY_NONE == 0,
+    "what is not there has one number in the log and in stories");
+
 /* ---- read ---------------------------------------------------------------- */
 
 static int

@@ -23,9 +23,12 @@ find_foreign(struct gv_search_private *p, const char *const *paths)
 		const struct gv_story_change *c = &p->changes[i];
 
 		if (c->version != GV_STORY_NONE && p->found[c->version].lines)
-			p->is_foreign[c->path] = gv_makeup_is_foreign(
-			    paths[c->path], strlen(paths[c->path]));
+			p->is_foreign[c->path] = true; /* to be looked at */
 	}
+	for (i = 0; i < p->n_paths; i++)
+		if (p->is_foreign[i])
+			p->is_foreign[i] =
+			    gv_makeup_is_foreign(paths[i], strlen(paths[i]));
 	return 0;
 }
 

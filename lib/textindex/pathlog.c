@@ -131,19 +131,26 @@ makes_sense(const struct gv_pathlog *log)
 	return true;
 }
 
+/* Behind that many texts; NULL where there are fewer. */
+static const char *
+pass_texts(const char *p, const char *end, size_t n)
+{
+	for (; n && p; n--) {
+		p = memchr(p, 0, (size_t)(end - p));
+		if (p)
+			p++;
+	}
+	return p;
+}
+
 /* Find where the paths begin. All texts are there, and nothing else. */
 static bool
 count_texts(struct gv_pathlog *log, const char *end)
 {
-	const char *p = log->texts;
-	size_t n;
+	const char *p = pass_texts(log->texts, end, TEXTS * log->n_steps);
 
-	for (n = TEXTS * log->n_steps; n && p; n--)
-		p = memchr(p, 0, (size_t)(end - p)) ? p + strlen(p) + 1 : NULL;
 	log->paths = p;
-	for (n = log->n_paths; n && p; n--)
-		p = memchr(p, 0, (size_t)(end - p)) ? p + strlen(p) + 1 : NULL;
-	return p == end;
+	return pass_texts(p, end, log->n_paths) == end;
 }
 
 int
