@@ -1,10 +1,11 @@
+#include "drift/drift_flat.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/vec.h"
-#include "drift/drift_flat.h"
 #include "drift/meaning.h"
 
 /*

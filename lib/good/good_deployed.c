@@ -1,10 +1,11 @@
+#include "good/good_deployed.h"
+
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/path.h"
-#include "good/good_deployed.h"
 #include "object/odb.h"
 #include "object/repo_odb.h"
 #include "object/tree.h"

@@ -1,3 +1,5 @@
+#include "good/good_export.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -5,7 +7,6 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "format/canon.h"
-#include "good/good_export.h"
 #include "policy/team.h"
 #include "record/good_internal.h"
 #include "repo/hash.h"

@@ -1,7 +1,9 @@
+#include "good/good_gather.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <fcntl.h>
 
 #include "base/enc.h"
 #include "base/err.h"
@@ -9,7 +11,6 @@
 #include "base/vec.h"
 #include "good/artifact.h"
 #include "good/good_deployed.h"
-#include "good/good_gather.h"
 #include "good/good_mark.h"
 #include "key/keyring_store.h"
 #include "object/odb.h"

@@ -1,12 +1,12 @@
-#include "record/record.h"
 #include "record/record_filter.h"
-#include "record/record_time.h"
 
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "record/record.h"
+#include "record/record_time.h"
 
 static int
 compile(struct gv_record_filter *f)

@@ -1,4 +1,3 @@
-#include "record/record.h"
 #include "record/record_nested.h"
 
 #include <stdio.h>
@@ -7,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/path.h"
+#include "record/record.h"
 
 /* "<id> <commit> <path>", the value of a trailer. */
 #define COMMIT_AT (GV_RECORD_ID_LEN + 1)

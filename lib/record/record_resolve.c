@@ -1,22 +1,22 @@
-#include "record/own.h"
 #include "record/record_resolve.h"
-#include "record/record_time.h"
-#include "record/record_walk.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/shell.h"
 #include "base/path.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "record/follow.h"
 #include "record/good.h"
 #include "record/latest.h"
+#include "record/own.h"
 #include "record/record_load.h"
 #include "record/record_near.h"
 #include "record/record_refs.h"
 #include "record/record_save.h"
+#include "record/record_time.h"
+#include "record/record_walk.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/ref.h"

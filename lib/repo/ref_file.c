@@ -1,3 +1,5 @@
+#include "repo/ref_file.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "repo/ref_file.h"
 #include "repo/ref_internal.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -1,3 +1,5 @@
+#include "retention/trash_write.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,6 @@
 #include "repo/ref.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
-#include "retention/trash_write.h"
 #include "snapshot/nested.h"
 #include "sys/clock.h"
 #include "sys/lock.h"

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "sys/file.h"
 
 #ifndef O_NOATIME
 #define O_NOATIME 0
@@ -59,22 +60,6 @@ is_link(int dir, const char *name)
 	    S_ISLNK(st.st_mode);
 }
 
-/* POSIX says ELOOP of a link that O_NOFOLLOW finds; FreeBSD says EMLINK of it,
- * and NetBSD EFTYPE. */
-static int
-open_last(int dir, const char *name, int flags)
-{
-	const int fd = openat(dir, name, flags);
-
-	if (fd < 0 && errno == EMLINK)
-		errno = ELOOP;
-#ifdef EFTYPE
-	if (fd < 0 && errno == EFTYPE)
-		errno = ELOOP;
-#endif
-	return fd;
-}
-
 /* Step by step, where the system has no call for it; the last component is
  * opened as `flags` say. */
 static int
@@ -89,7 +74,7 @@ walk_below(int dir, const char *path, int flags)
 			continue;
 		memcpy(name, path, (size_t)(slash - path));
 		name[slash - path] = '\0';
-		next = open_last(fd, name, DIR_FLAGS);
+		next = gv_file_open_at(fd, name, DIR_FLAGS);
 		if (next < 0 && errno == ENOTDIR && is_link(fd, name))
 			errno = ELOOP;
 		let_go(fd, dir);
@@ -97,7 +82,7 @@ walk_below(int dir, const char *path, int flags)
 			return -1;
 		fd = next;
 	}
-	next = open_last(fd, *path ? path : ".", flags);
+	next = gv_file_open_at(fd, *path ? path : ".", flags);
 	let_go(fd, dir);
 	return next;
 }
@@ -118,7 +103,7 @@ open_below(int dir, const char *path, int flags)
 			return (int)fd;
 	}
 #endif
-	return dir == AT_FDCWD ? open_last(dir, path, flags)
+	return dir == AT_FDCWD ? gv_file_open_at(dir, path, flags)
 			       : walk_below(dir, path, flags);
 }
 

@@ -203,6 +203,20 @@ read_rest(struct gv_buf *out, int fd, const char *path, size_t max, size_t hint)
 }
 
 int
+gv_file_open_at(int dirfd, const char *path, int flags)
+{
+	const int fd = openat(dirfd, path, flags);
+
+	if (fd < 0 && errno == EMLINK)
+		errno = ELOOP;
+#ifdef EFTYPE
+	if (fd < 0 && errno == EFTYPE)
+		errno = ELOOP;
+#endif
+	return fd;
+}
+
+int
 gv_file_open(int *fd, struct stat *st, int dirfd, const char *path)
 {
 	int r = 0;
@@ -587,19 +601,17 @@ gv_file_mkdirs(int dirfd, const char *path, mode_t mode)
 static int
 open_doomed(DIR **out, int dirfd, const char *path)
 {
-	int fd = openat(
-	    dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = gv_file_open_at(dirfd, path, flags);
 
 	*out = NULL;
 	if (fd < 0 && errno == EACCES) {
 		/* ours to remove, so ours to make readable first */
 		fchmodat(dirfd, path, 0700, 0);
-		fd = openat(dirfd, path,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = gv_file_open_at(dirfd, path, flags);
 	}
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
-			errno == EMLINK /* FreeBSD says so of a link */
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
 		    ? 0
 		    : gv_err_sys("cannot open directory %s", path);
 	*out = fdopendir(fd);

@@ -45,6 +45,10 @@ int gv_file_map_own(struct gv_file_map *map);
 
 struct stat;
 
+/* openat() that opens and never makes. Of a link that O_NOFOLLOW finds, POSIX
+ * says ELOOP, FreeBSD EMLINK and NetBSD EFTYPE: errno is ELOOP on all. */
+int gv_file_open_at(int dirfd, const char *path, int flags);
+
 /* Open a regular file to be read, and look at it. 0; GV_ENOTFOUND; GV_EREFUSED
  * where it is something else; GV_ERROR. To be closed by gv_file_close(). */
 int gv_file_open(int *fd, struct stat *st, int dirfd, const char *path);

@@ -1,4 +1,4 @@
-#include "verify/repair_internal.h"
+#include "verify/repair_sealed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "safe/ref_ask.h"
 #include "safe/safe_scopes.h"
 #include "seal/withheld.h"
-#include "verify/repair_sealed.h"
+#include "verify/repair_internal.h"
 
 /*
  * Sealed values. A value has up to two names: the entry of its id in its scope,
