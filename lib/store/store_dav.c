@@ -322,32 +322,37 @@ make_parents(struct dav *d, struct refused *refused, const char *name)
 	return r;
 }
 
-/* Messages name the object `called`. */
+/* What is stored. */
+struct what {
+	const char *called; /* the object, in messages */
+	const struct gv_store_body *body;
+	const char *etag; /* only in place of this one; NULL */
+};
+
 static int
 put_bytes(struct dav *d, struct gv_store_stat *out, int *status,
-    const char *name, const char *called, const struct gv_store_body *body,
-    const char *etag)
+    const char *name, const struct what *what)
 {
 	struct gv_buf condition = GV_BUF_INIT;
 	struct gv_store_ask ask;
 	int r;
 
 	ask_for(&ask, d, "PUT", name);
-	ask.name = called;
+	ask.name = what->called;
 	gv_store_ask_field(&ask, "content-type", "application/octet-stream");
-	if (etag) {
-		gv_buf_addf(&condition, "\"%s\"", etag);
+	if (what->etag) {
+		gv_buf_addf(&condition, "\"%s\"", what->etag);
 		gv_store_ask_field(&ask, "if-match", condition.p);
 		ask.is_conditional = true;
 	}
-	ask.body = body;
+	ask.body = what->body;
 	if ((r = gv_buf_check(&condition)) == 0)
 		r = gv_store_ask_send(&ask, "store");
 	*status = ask.reply.status;
 	d->wire.store->is_unsure |= ask.is_unsure;
 	if (r == 0) {
 		*out = ask.stat;
-		out->bytes = body->len;
+		out->bytes = what->body->len;
 	}
 	gv_store_ask_release(&ask);
 	gv_buf_release(&condition);
@@ -457,16 +462,16 @@ move_alone(struct dav *d, const char *from, const char *to,
 /* Store bytes, and make the folders that they need. */
 static int
 put_below(struct dav *d, struct gv_store_stat *out, const char *name,
-    const char *called, const struct gv_store_body *body, const char *etag)
+    const struct what *what)
 {
 	struct refused refused = { 0, NULL };
-	int status, r = put_bytes(d, out, &status, name, called, body, etag);
+	int status, r = put_bytes(d, out, &status, name, what);
 
 	if (!lacks_folder(r, status))
 		return r;
 	status = 0;
 	if ((r = make_parents(d, &refused, name)) == 0)
-		r = put_bytes(d, out, &status, name, called, body, etag);
+		r = put_bytes(d, out, &status, name, what);
 	if (lacks_folder(r, status) && refused.code) {
 		gv_err_restore(refused.why);
 		return refused.code;
@@ -483,6 +488,7 @@ put_new(struct dav *d, struct gv_store_stat *out, const char *name,
 {
 	const char *slash = strrchr(name, '/');
 	char part[GV_STORE_TREE_PART_SIZE];
+	const struct what what = { name, body, NULL };
 	struct gv_buf path = GV_BUF_INIT;
 	int r = gv_store_tree_part(part);
 
@@ -492,7 +498,7 @@ put_new(struct dav *d, struct gv_store_stat *out, const char *name,
 		gv_buf_add(&path, name, (size_t)(slash + 1 - name));
 	gv_buf_addstr(&path, part);
 	if ((r = gv_buf_check(&path)) == 0 &&
-	    (r = put_below(d, out, path.p, name, body, NULL)) == 0) {
+	    (r = put_below(d, out, path.p, &what)) == 0) {
 		/* nobody knows that name: what came of it is no question */
 		d->wire.store->is_unsure = false;
 		r = is_alike ? move(d, path.p, name)
@@ -515,8 +521,8 @@ dav_put(void *self, struct gv_store_stat *out, const char *name,
 		return r;
 	if (flags & GV_STORE_NEW)
 		return put_new(d, out, name, body, flags & GV_STORE_ALIKE);
-	return put_below(
-	    d, out, name, name, body, flags & GV_STORE_SAME ? etag : NULL);
+	return put_below(d, out, name,
+	    &(struct what){ name, body, flags & GV_STORE_SAME ? etag : NULL });
 }
 
 /* ---- listing ---- */
