@@ -250,7 +250,7 @@ gv_audit_read(
 	memset(out, 0, sizeof(*out));
 	*is_forged = false;
 	if (len == 0 || memchr(data, '\0', len))
-		r = damaged("it is no text");
+		r = damaged("it is not a text");
 	if (r == 0 && (r = read_head(&e, &message, data, len)) == 0)
 		gv_trailer_begin(
 		    &it, message, len - (size_t)(message - (const char *)data));

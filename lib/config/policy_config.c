@@ -258,7 +258,7 @@ read_set(void *data, const struct gv_policy_place *at)
 
 	if (!gv_policy_is_name(at->key->text))
 		return gv_err(GV_EREFUSED,
-		    "%s:%u: '%.64s' is no name of a set: letters, digits, '.', "
+		    "%s:%u: '%.64s' is not a name for a set: use letters, digits, '.', "
 		    "'_' and '-'",
 		    at->file, at->key->line, at->key->text);
 	if (at->value->kind != GV_YAML_MAP)

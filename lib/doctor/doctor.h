@@ -38,7 +38,7 @@ struct gv_doctor_finding {
 	const char *kind;  /* a stable name: "stale_lock"; static */
 	char *text;        /* the sentence */
 	const char *about; /* the target of copies that it is of; or NULL */
-	char *command;     /* that mends it; NULL where there is none */
+	char *command;     /* that mends it; NULL: no command does */
 	bool is_safe;      /* the command loses nothing and sends nothing: see
 			     gv_doctor_fix() */
 	bool is_fixed;     /* gv_doctor_fix() ran it, and it succeeded */

@@ -1,7 +1,7 @@
 #ifndef GV_PATHLOG_H
 #define GV_PATHLOG_H
 /*
- * Which files each snapshot changed, beside the index: with it, a search reads
+ * Which files each snapshot changed, next to the index: with it, a search reads
  * no tree. It is of the refs that the stamp is of (extent.h), and says of each
  * content whether the index has it. A derived file,
  * .git/vault/search/pathlog.
@@ -36,7 +36,7 @@ struct gv_pathlog_version {
 	struct gv_oid oid;
 	uint32_t len;
 };
-#define GV_PATHLOG_BINARY UINT32_C(0xffffffff) /* it is no text */
+#define GV_PATHLOG_BINARY UINT32_C(0xffffffff) /* not a text */
 #define GV_PATHLOG_UNTOLD UINT32_C(0xfffffffe) /* not in the index */
 
 /* A file that a step changed. */

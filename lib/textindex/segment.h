@@ -97,7 +97,7 @@ struct gv_segment_draft {
 struct gv_segment_new {
 	struct gv_oid oid;
 	uint32_t size;
-	const char *text; /* NULL: it is no text */
+	const char *text; /* NULL: not a text */
 	uint32_t len;
 };
 

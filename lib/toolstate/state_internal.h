@@ -96,7 +96,7 @@ gv_state_find(const struct gv_jsontext_token *map, const char *name);
 bool gv_state_is_level(
     const struct gv_jsontext_level *level, bool is_map, const char *name);
 
-/* The text of a token; none where it is no text. */
+/* The text of a token; none where it is not a text. */
 struct gv_state_text gv_state_text_of(const struct gv_jsontext_token *t);
 
 /* Whether a token is this text. */

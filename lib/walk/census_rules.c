@@ -103,7 +103,7 @@ gv_census_rules_open(struct gv_census *c)
 	gv_buf_release(&path);
 	/* what a commit made clean has no other stat data than before; and in a
 	 * sparse checkout, what is not on disk is not a deletion: only a
-	 * full look beside the index can tell the two apart */
+	 * full look next to the index can tell the two apart */
 	if (c->opts.old)
 		c->force = c->rules != c->opts.old->head->rules ||
 		    c->opts.index->has_skipped || c->opts.base;

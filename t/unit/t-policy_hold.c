@@ -935,7 +935,8 @@ a_set_that_cannot_be_meant_is_refused(void **state)
 	refuse_set(SET(", storage: [a/x]"), "by its full path");
 	refuse_set(SET(", storage: ['']"), "");
 	refuse_set("config: { app: [] }", "must be a map");
-	refuse_set("config: { '../x': { layers: [a] } }", "no name of a set");
+	refuse_set(
+	    "config: { '../x': { layers: [a] } }", "not a name for a set");
 	refuse_set(SET(", merge: { a: mix }"), "append, prepend");
 	refuse_set(SET(", merge: { a: { buy: x } }"), "the nearest is 'by'");
 	refuse_set(SET(", 'null': keep"), "delete or value");
