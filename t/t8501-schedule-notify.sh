@@ -7,10 +7,7 @@ unset CI GITHUB_ACTIONS GITLAB_CI JENKINS_URL
 
 test_lazy_prereq PYTHON 'python3 -c "import http.server"'
 
-test "$(test_have_prereq PYTHON && echo yes)" = yes || {
-	skip_all='there is no python3 to listen with'
-	test_done
-}
+test_have_prereq PYTHON || skip_all "there is no python3 to listen with"
 
 # at SECONDS COMMAND…: that long after a fixed time
 at () {

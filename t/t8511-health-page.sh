@@ -6,10 +6,7 @@ test_description='a page with the health of a vault: what is on it, and that it 
 
 unset GIT_VAULT_TEST_TIME GIT_VAULT_TEST_TICK
 
-test "$(test_have_prereq PYTHON && echo yes)" = yes || {
-	skip_all='there is no python3 to read pages with'
-	test_done
-}
+test_have_prereq PYTHON || skip_all "there is no python3 to read pages with"
 
 # page [OPTION…]: writes ../page.html, its text to ../text; there may be findings
 page () {
