@@ -31,6 +31,7 @@
 #include "safe/safe.h"
 #include "snapshot/snapshot.h"
 #include "state/track.h"
+#include "sys/exec.h"
 #include "vault/label.h"
 
 struct snapshot_opts {
@@ -684,6 +685,15 @@ take_it(struct gv_snapshot *out, struct gv_ctx *ctx,
 	return r;
 }
 
+/* Nobody waits for an automatic save. Watch, whose answers commands wait for,
+ * starts it at its own priority. */
+static int
+step_back(const struct gv_ctx *ctx)
+{
+	gv_exec_yield();
+	return gv_team_go_on(ctx->repo);
+}
+
 static int
 run(struct gv_ctx *ctx, int argc, char **argv)
 {
@@ -717,7 +727,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (r == 0 && o->is_auto)
-		r = gv_team_go_on(ctx->repo);
+		r = step_back(ctx);
 	if (r == 0 && (r = gv_policy_out_ask(ctx)) == 0)
 		r = take_it(&s, ctx, &take);
 	if (r < 0)

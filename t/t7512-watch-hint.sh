@@ -89,6 +89,11 @@ is_over () {
 	test ! -d "/proc/$1" || grep -q "^State:.Z" "/proc/$1/status"
 }
 
+# priority PID: its nice value
+priority () {
+	awk '{ print $19 }' "/proc/$1/stat"
+}
+
 # begin: start it, and let it see the project twice
 begin () {
 	git vault watch start 2>/dev/null && wait_for is_saved &&
@@ -143,6 +148,20 @@ test_expect_success 'a question that stays unanswered costs one whole walk' '
 
 test_expect_success 'the second snapshot beside a running watch goes by the hint' '
 	begin
+'
+
+test_expect_success 'watch, which commands wait for, has their priority, and a save the lowest' '
+	priority $$ >expect && priority "$(pid)" >actual && test_cmp expect actual &&
+	mkdir -p a/.git/hooks &&
+	cat >a/.git/hooks/reference-transaction <<-\EOF &&
+	#!/bin/sh
+	test "$1" != committed || awk "{ print \$19 }" /proc/$$/stat >"$(git rev-parse --git-dir)/priority"
+	EOF
+	chmod +x a/.git/hooks/reference-transaction &&
+	echo 1 >a/x/f1 && git -C a vault -q snapshot >/dev/null &&
+	test_cmp expect a/.git/priority &&
+	echo 2 >a/x/f1 && git -C a vault -q snapshot --auto >/dev/null && echo 19 >lowest &&
+	test_cmp lowest a/.git/priority && rm a/.git/hooks/reference-transaction
 '
 
 test_expect_success 'each kind of change is found by the hint' '

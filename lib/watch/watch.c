@@ -10,7 +10,6 @@
 #include "repo/foreign.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
-#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/self.h"
@@ -384,7 +383,6 @@ gv_watch_run(const struct gv_watch_opts *opts)
 		    "status");
 	if (r == 0 && (r = gv_self_path(&w.self)) == 0 &&
 	    (r = gv_notice_open(&w.notice, opts->polls)) == 0) {
-		gv_exec_yield();
 		w.since = gv_clock_now().tv_sec;
 		/* what an earlier one said does not count from now on */
 		gv_watch_poke_open(&w);

@@ -46,8 +46,6 @@ gv_watch_unit_text(
 	    " watch run%s\n"
 	    "Restart=on-failure\n"
 	    "RestartSec=60\n"
-	    "Nice=19\n"
-	    "IOSchedulingClass=idle\n"
 	    "LimitCORE=0\n\n"
 	    "[Install]\n"
 	    "WantedBy=default.target\n",
