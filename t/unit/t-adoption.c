@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "key/adoption_ask.h"
 #include "key/keyring_store.h"
+#include "repo/repo.h"
 
 #define A_SHORT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define A       "SHA256:" A_SHORT
@@ -79,6 +80,46 @@ what_is_not_used_is_said_with_the_command(void **state)
 	gv_buf_release(&text);
 }
 
+static int
+hear(void *ctx, bool *yes, const char *otherwise, const char *question)
+{
+	(void)otherwise;
+	*yes = true;
+	gv_buf_addstr(ctx, question);
+	return 0;
+}
+
+/* Whoever may not read is not named, and of many readers the first ones are. */
+static void
+the_question_names_readers_and_their_scopes(void **state)
+{
+	static const char *const scopes[] = { "prod", "dev" };
+	struct gv_keyring_recipient all[11] = {
+		{ .name = "ann", .all = true },
+		{ .name = "hook", .role = GV_KEYRING_WRITER },
+		{ .name = "bob", .scopes = scopes, .n_scopes = 2 },
+	};
+	const struct gv_keyring_kept kept = { .print = A,
+		.keyring = {
+		    .version = 4, .recipients = all, .n_recipients = 11 } };
+	struct gv_buf text = GV_BUF_INIT;
+	struct gv_repo repo = { .asker = { hear, &text } };
+	enum gv_adoption verdict;
+	size_t i;
+
+	(void)state;
+	for (i = 3; i < 11; i++)
+		all[i] = (struct gv_keyring_recipient){ .name = "more",
+			.all = true };
+	assert_int_equal(gv_adoption_ask(&verdict, &repo, &kept, "origin"), 0);
+	assert_int_equal(verdict, GV_ADOPTION_TAKEN);
+	assert_non_null(
+	    strstr(text.p, "ann (everything), bob (prod, dev), more ("));
+	assert_null(strstr(text.p, "hook"));
+	assert_non_null(strstr(text.p, " and 2 more\n"));
+	gv_buf_release(&text);
+}
+
 UNIT(adoption)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +127,7 @@ UNIT(adoption)
 		cmocka_unit_test(a_pin_may_name_the_oldest_version),
 		cmocka_unit_test(without_one_a_person_has_to_say),
 		cmocka_unit_test(what_is_not_used_is_said_with_the_command),
+		cmocka_unit_test(the_question_names_readers_and_their_scopes),
 	};
 
 	return UNIT_RUN(tests);

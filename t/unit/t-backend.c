@@ -4,7 +4,9 @@
  */
 #include "unit.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -275,6 +277,35 @@ verbs_of_another_kind_are_refused(void **state)
 	gv_secret_release(&out);
 }
 
+static void
+wake(int number)
+{
+	(void)number;
+}
+
+/* A server that is busy says how long to wait; too long is not waited for. A signal
+ * ends the pause of a second at once. */
+static void
+an_answer_may_say_how_long_to_wait(void **state)
+{
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	const struct sigaction act = { .sa_handler = wake };
+	struct gv_http_reply reply = { .retry_after = 6 };
+	struct sigaction was;
+
+	(void)state;
+	assert_false(gv_backend_pause(&reply, 0, true));
+	reply.retry_after = 1;
+	assert_false(gv_backend_pause(&reply, 0, false));
+	assert_false(gv_backend_pause(&reply, 4, true));
+	assert_int_equal(sigaction(SIGALRM, &act, &was), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_true(gv_backend_pause(&reply, 0, true));
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &was, NULL), 0);
+}
+
 UNIT(backend)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +320,7 @@ UNIT(backend)
 		cmocka_unit_test(texts_are_escaped),
 		cmocka_unit_test(only_addresses_of_services_have_a_host),
 		cmocka_unit_test(verbs_of_another_kind_are_refused),
+		cmocka_unit_test(an_answer_may_say_how_long_to_wait),
 	};
 
 	if (gv_secret_ready() < 0)

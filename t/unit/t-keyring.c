@@ -492,6 +492,18 @@ take(struct gv_keyring_ages *ages, int day, const char *form)
 }
 
 static void
+a_keyring_of_nobody_has_no_ages(void **state)
+{
+	const struct gv_keyring nobody = { .version = 1 };
+	struct gv_keyring_ages ages = GV_KEYRING_AGES_INIT;
+
+	(void)state;
+	fine(gv_keyring_ages_take(&ages, &nobody));
+	assert_int_equal(ages.n, 0);
+	gv_keyring_ages_release(&ages);
+}
+
+static void
 a_key_is_as_old_as_the_version_that_brought_it(void **state)
 {
 	struct gv_keyring_ages ages = GV_KEYRING_AGES_INIT;
@@ -552,6 +564,7 @@ UNIT(keyring)
 		TEST(who_gained_and_lost_is_told_by_keys),
 		TEST(a_key_is_as_old_as_the_version_that_brought_it),
 		TEST(a_key_that_signs_counts_as_well),
+		TEST(a_keyring_of_nobody_has_no_ages),
 	};
 
 	return UNIT_RUN(tests);

@@ -43,6 +43,40 @@ what_was_saved_is_loaded(void **state)
 	drop(&one);
 }
 
+/* A later git-vault may have accepted more files than this one knows of. */
+static void
+too_many_accepted_files_are_not_saved(void **state)
+{
+	const struct gv_keyring_change c = { .verb = GV_KEYRING_ADD_SCOPE,
+		.name = "dev" };
+	struct gv_keyring_parts parts;
+	struct gv_keyring_kept was;
+	struct gv_repo *repo;
+	struct made one, two;
+
+	(void)state;
+	begin(&one);
+	fine(load(&was));
+	make(&two, &was.keyring, ALICE, &c, 1);
+	parts = (struct gv_keyring_parts){ .text = two.text.p,
+		.len = two.text.len,
+		.sig = two.sig.p,
+		.sig_len = two.sig.len,
+		.sealed = two.sealed.p,
+		.sealed_len = two.sealed.len,
+		.has_files = true,
+		.n_files = GV_KEYRING_FILES + 1,
+		.now = 1795158764 };
+	repo = open_repo();
+	assert_int_equal(gv_keyring_save(repo, &was, &parts), GV_EREFUSED);
+	assert_non_null(strstr(gv_err_message(), "more than 8 policy files"));
+	gv_repo_close(repo);
+	load_version(1);
+	gv_keyring_kept_release(&was);
+	drop(&two);
+	drop(&one);
+}
+
 static void
 what_was_fetched_is_seen(void **state)
 {
@@ -435,6 +469,7 @@ UNIT(keyring_store)
 		TEST(all_recipients_open_the_id_key_and_nobody_else),
 		TEST(an_exchanged_id_key_is_refused),
 		TEST(ten_thousand_versions_are_checked_once),
+		TEST(too_many_accepted_files_are_not_saved),
 	};
 
 	return UNIT_RUN(tests);

@@ -102,6 +102,10 @@ what_is_damaged_is_refused(void **state)
 		{ "git-vault revocation 1\n\n", GV_ECORRUPT },
 		{ "git-vault revocation 2\n\ntime: 2026-11-20T07:12:44Z\n",
 		    GV_EREFUSED },
+		{ "git-vault revocation 1\n\ntime: 2026-11-20T07:12-44Z\n",
+		    GV_ECORRUPT },
+		{ "git-vault revocation 1\n\ntime: 2026-11-20T07:12:4:Z\n",
+		    GV_ECORRUPT },
 		{ "git-vault revocation 1\n\ntime: 2026-11-20 07:12:44\n",
 		    GV_ECORRUPT },
 		{ "git-vault revocation 1\n\ntime: 2026-11-20T07:12:44Z\n"

@@ -390,6 +390,9 @@ nothing_to_do_is_no_talk(void **state)
 	assert_string_equal(
 	    gv_plugin_flag(GV_PLUGIN_UNWRAP), "--age-plugin=identity-v1");
 	leave(p, &u);
+	start_wrapping(&p, &u);
+	assert_int_equal(gv_plugin_start(p), GV_EUSAGE);
+	leave(p, &u);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)

@@ -1,9 +1,11 @@
 /* lib/safe/safe: a value that is put comes back in the next command, nothing is
  * encrypted twice for the same readers, and others cannot read it. */
+#include "safe/deposit.h"
 #include "safe/safe.h"
 #include "safe/safe_placeholder.h"
 #include "safe/safe_reader.h"
 #include "safe/safe_resealed.h"
+#include "safe/safe_sops.h"
 #include "safe/safe_who.h"
 #include "safe/safe_writer.h"
 #include "unit/unit.h"
@@ -935,6 +937,51 @@ what_is_no_placeholder_is_passed_over(void **state)
 	}
 }
 
+static void
+without_a_keyring_nobody_reads_and_nothing_is_encrypted(void **state)
+{
+	static const char *const scopes[] = { "prod" };
+	struct gv_secret text = GV_SECRET_INIT;
+	struct gv_safe_sops *sops;
+	struct command c;
+	bool reads = true;
+
+	(void)state;
+	fine(begin(&c, NULL));
+	fine(gv_safe_may_read(&reads, c.safe, "prod"));
+	assert_false(reads);
+	assert_int_equal(
+	    gv_deposit_seal(&text, c.safe, scopes, 1, &text), GV_EREFUSED);
+	assert_non_null(strstr(gv_err_message(), "no keyring to encrypt for"));
+	assert_int_equal(
+	    gv_safe_sops_open(&sops, c.safe, GV_DOC_FORMAT_INI, "", 0),
+	    GV_EREFUSED);
+	assert_non_null(strstr(gv_err_message(), "YAML and JSON"));
+	end(&c);
+}
+
+/* What is in the folder of a scope under another name than git-vault gives is
+ * passed over. */
+static void
+a_name_that_is_no_id_is_no_value(void **state)
+{
+	struct gv_digest id, other;
+
+	(void)state;
+	assert_int_equal(put_alone(&id, "shared", "a value"), 1);
+	sh("ref=refs/vault/secrets/shared && folder=$(git ls-tree --name-only "
+	   "-d $ref | head -n 1) && name=$(git ls-tree --name-only "
+	   "$ref:$folder | head -n 1) && blob=$(git rev-parse "
+	   "$ref:$folder/$name) && upper=$folder$(echo $name | cut -c 3- | "
+	   "tr a-f A-F | sed 's/AGE/age/') && sub=$({ git ls-tree $ref:$folder; "
+	   "printf '100644 blob %s\\t%s\\n' $blob $upper; } | git mktree) && "
+	   "tree=$({ git ls-tree $ref | grep -v \"\t$folder$\"; "
+	   "printf '040000 tree %s\\t%s\\n' $sub $folder; } | git mktree) && "
+	   "git update-ref $ref $(git commit-tree -m x -p $ref $tree)");
+	assert_int_equal(get(NULL, "shared", &id, "a value"), 0);
+	assert_int_equal(put_alone(&other, "shared", "another"), 1);
+}
+
 UNIT(safe)
 {
 	const struct CMUnitTest tests[] = {
@@ -960,6 +1007,8 @@ UNIT(safe)
 		T(who_only_looks_makes_nothing),
 		T(an_identity_is_never_written_over),
 		cmocka_unit_test(the_file_sealed_for_has_one_form),
+		T(without_a_keyring_nobody_reads_and_nothing_is_encrypted),
+		T(a_name_that_is_no_id_is_no_value),
 	};
 
 	return UNIT_RUN(tests);

@@ -769,6 +769,14 @@ many_of_everything_are_read_at_once(void **state)
 	gv_buf_release(&text);
 }
 
+static void
+only_a_known_tool_is_open(void **state)
+{
+	(void)state;
+	assert_false(gv_state_is_open("unheard-of"));
+	assert_false(gv_state_is_open(NULL));
+}
+
 UNIT(state)
 {
 	const struct CMUnitTest tests[] = {
@@ -798,6 +806,7 @@ UNIT(state)
 		cmocka_unit_test(what_turns_to_and_fro_is_cut_by_size),
 		cmocka_unit_test(long_addresses_do_not_multiply),
 		cmocka_unit_test(many_of_everything_are_read_at_once),
+		cmocka_unit_test(only_a_known_tool_is_open),
 	};
 
 	return UNIT_RUN(tests);

@@ -453,6 +453,28 @@ who_has_it_is_asked(void **state)
 	gv_repo_close(repo);
 }
 
+/* Of the notes, an invalid line is skipped, and the valid ones count. */
+static void
+a_lock_with_a_remote_is_asked_of_there(void **state)
+{
+	const struct gv_statelock_at at = { "prod", "net", "origin", NOW };
+	struct gv_statelock lock;
+	struct gv_repo *repo;
+
+	(void)state;
+	assert_int_equal(take(&lock, "../r", "origin", theirs, NULL), 0);
+	gv_statelock_release(&lock);
+	sh("notes=$(grep -rl origin .git/vault/locks) && "
+	   "sed -n 's/^\\([0-9a-f]\\{40\\}\\) .*/\\1 then origin/p' $notes >bad && "
+	   "test -s bad && cat bad >>$notes");
+	repo = open_repo();
+	assert_int_equal(gv_statelock_get(&lock, repo, &at), 0);
+	assert_holder(&lock, theirs);
+	gv_repo_close(repo);
+	assert_int_equal(drop(&lock, "../r", "origin", "5f3b", NULL), 0);
+	gv_statelock_release(&lock);
+}
+
 UNIT(statelock)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +493,7 @@ UNIT(statelock)
 		REPO_TEST(names_that_cannot_be_are_refused),
 		REPO_TEST(any_holder_is_told_in_one_line),
 		REPO_TEST(who_has_it_is_asked),
+		REPO_TEST(a_lock_with_a_remote_is_asked_of_there),
 	};
 
 	return UNIT_RUN(tests);

@@ -5,9 +5,11 @@
 #include "unit/sandbox.h"
 #include "unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -17,7 +19,9 @@
 #include "object/tree.h"
 #include "state/track_internal.h"
 #include "state/track_leaf.h"
+#include "state/track_source.h"
 #include "toolstate/state.h"
+#include "toolstate/state_triage.h"
 
 static const unsigned char key[GV_TRACK_LEAF_KEY] = { 1, 2, 3 };
 static const unsigned char id_key[GV_DIGEST_KEY] = { 4, 5, 6 };
@@ -711,6 +715,62 @@ a_damaged_sum_is_refused(void **state)
 	gv_odb_close(odb);
 }
 
+/* ---- what is looked at --------------------------------------------------- */
+
+static void
+assert_gives(const struct gv_track_source *source, const char *text)
+{
+	const struct gv_state_again *again = gv_track_source_get(source);
+	char got[100];
+	int64_t n;
+
+	assert_int_equal(again->rewind(again->ctx), 0);
+	n = again->read(again->ctx, got, sizeof(got));
+	assert_int_equal(n, strlen(text));
+	assert_memory_equal(got, text, strlen(text));
+	assert_int_equal(again->read(again->ctx, got, sizeof(got)), 0);
+}
+
+static void
+a_pipe_is_read_again_as_well(void **state)
+{
+	static const char text[] = "{\"version\": 4}\n";
+	struct gv_track_source *source;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+	assert_int_equal(close(fds[1]), 0);
+	assert_int_equal(gv_track_source_file(&source, fds[0], "a pipe"), 0);
+	assert_gives(source, text);
+	assert_gives(source, text);
+	gv_track_source_free(source);
+	assert_int_equal(close(fds[0]), 0);
+}
+
+static void
+what_cannot_be_read_is_no_source(void **state)
+{
+	struct gv_track_source *source;
+	const struct gv_state_again *again;
+	int fd = open("/", O_RDONLY);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(gv_track_source_file(&source, fd, "/"), GV_ERROR);
+	assert_message("cannot read /: ");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(gv_track_source_file(
+			     &source, fd = open("/dev/null", O_RDONLY), "x"),
+	    0);
+	assert_int_equal(close(fd), 0);
+	again = gv_track_source_get(source);
+	assert_int_equal(again->rewind(again->ctx), GV_ERROR);
+	assert_message("cannot read x again: ");
+	gv_track_source_free(source);
+}
+
 #define IN_SANDBOX(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, sandbox_setup, sandbox_teardown)
 
@@ -731,6 +791,8 @@ UNIT(track)
 		IN_SANDBOX(trees_without_an_end_are_refused),
 		IN_SANDBOX(a_file_in_the_place_of_a_tree_is_refused),
 		IN_SANDBOX(a_damaged_sum_is_refused),
+		cmocka_unit_test(a_pipe_is_read_again_as_well),
+		cmocka_unit_test(what_cannot_be_read_is_no_source),
 	};
 
 	return UNIT_RUN(tests);

@@ -118,6 +118,7 @@ what_is_no_bundle_is_refused_whole(void **state)
 		{ GV_VALUEFILE_JSON, "{\"a\": [1]}", "neither a text" },
 		{ GV_VALUEFILE_JSON, "{\"a\": {\"base64\": \"%\"}}",
 		    "no base64" },
+		{ GV_VALUEFILE_JSON, "{\"\": \"b\"}", "a name in it can be" },
 		{ GV_VALUEFILE_JSON, "", "" },
 		{ GV_VALUEFILE_K8S, "kind: Secret", "is not read" },
 	};

@@ -214,6 +214,8 @@ only_one_form_is_read(void **state)
 		MAGIC "s 0 58" REST "a\tb\n",  /* needs them */
 		MAGIC "s 0 58" REST "\"a\\000\"\n",
 		MAGIC "s 0 58" REST "\"a\n",
+		MAGIC "s 0 58  aws-key " ZEROS " " ZEROS " a\n",
+		MAGIC "s 0 58 prod  " ZEROS " " ZEROS " a\n",
 		MAGIC "s 0 58 a/b aws-key " ZEROS " " ZEROS " a\n",
 		MAGIC "s 0 58 prod AWS-key " ZEROS " " ZEROS " a\n",
 		MAGIC "s 0 58 prod aws-key 0" ZEROS " " ZEROS " a\n",
