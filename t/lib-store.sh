@@ -133,6 +133,8 @@ store_log () {
 store_sftp_start () {
 	command -v ssh >/dev/null && test -x /usr/sbin/sshd &&
 	command -v setsid >/dev/null || return 1
+	# sshd wants this folder, which its service makes at the start of the system
+	mkdir -p /run/sshd 2>/dev/null
 	store_dir=$TRASH_DIRECTORY/store.sftp store_bin_=$TRASH_DIRECTORY/bin
 	mkdir -p "$store_dir/root" "$store_bin_" || return 1
 	ssh-keygen -q -t ed25519 -N '' -f "$store_dir/host" &&
