@@ -226,6 +226,33 @@ test_expect_success 'of parts, too, only what was announced is stored' '
 	store_fails $NOTFOUND "large/w" stat large/w
 '
 
+test_expect_success 'a large object goes in one request' '
+	head -c 70000000 /dev/zero >huge && store_log >/dev/null &&
+	store -o probed=1 put huge/a huge new && store_log >log &&
+	test_line_count = 1 log && grep "PUT.* 200" log &&
+	store_fails $EEXISTS already -o probed=1 put huge/a huge new &&
+	store_log >log && test_line_count = 1 log
+'
+
+test_expect_success 'one whose request is cut goes on in parts' '
+	sum=$(sha256sum <huge) && sum=${sum%% *} &&
+	store_on broken 1 && store_log >/dev/null &&
+	store -o probed=1 -o "sum=$sum" put huge/b huge new && store_off &&
+	store_log >log && test "$(grep -c partNumber log)" = 2 &&
+	grep "POST.*uploads= 200" log && ! grep "PUT [^?]* 200" log &&
+	store get huge/b >out && cmp huge out &&
+	store_on broken 1 &&
+	store_fails $EEXISTS already -o probed=1 put huge/b huge new &&
+	store_off && store get huge/b >out && cmp huge out
+'
+
+test_expect_success 'one whose answer was lost is known as ours' '
+	store_on lost 1 && store_log >/dev/null &&
+	store -o probed=1 put huge/c huge new && store_off &&
+	store_log >log && ! grep partNumber log &&
+	store get huge/c >out && cmp huge out
+'
+
 test_expect_success 'the server stops' 'store_stop'
 
 test_done

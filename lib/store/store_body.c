@@ -11,6 +11,9 @@
 
 #define PIECE ((size_t)256 << 10)
 
+#define SPLIT_LOOK_MS 2000
+#define SPLIT_MS      30000.0
+
 static int
 each_of_file(const struct gv_store_body *body, const struct gv_store_sink *sink)
 {
@@ -96,6 +99,15 @@ uint64_t
 gv_store_part(const struct gv_store *store)
 {
 	return store->opts.part ? store->opts.part : (uint64_t)64 << 20;
+}
+
+bool
+gv_store_split_pays(uint64_t sent, long long ms, uint64_t bytes)
+{
+	const double whole =
+	    sent ? (double)bytes / (double)sent * (double)ms : SPLIT_MS + 1.0;
+
+	return ms >= SPLIT_LOOK_MS && sent < bytes / 4 && whole > SPLIT_MS;
 }
 
 int

@@ -12,15 +12,26 @@
 #include "sys/workers.h"
 
 /*
- * An object up to one part goes in one request. A larger one goes in parts of
- * that size, which appear together, when the list of them is sent; the
- * condition is on that last request. Sizes of parts are known, so that the sum
+ * An object goes in one request, which is the fastest: a server need not join
+ * anything. A large one that is cut off on the way, or would take long by the
+ * rate of its first seconds, goes in parts instead, so that a failure costs one
+ * of them. They appear together, when the list of them is sent; the condition
+ * is on that last request. Sizes of parts are known, so that the sum
  * of sums that S3 makes of them can be made of the bytes, too.
  */
 
 #define PARTS_MAX 10000
+#define WHOLE_MAX ((uint64_t)5 << 30) /* of one request */
 #define TRIES     3 /* of all parts, where others write at the same time */
 #define HEX       65
+
+/* What is to be stored. */
+struct order {
+	const char *name;
+	const struct gv_store_body *body;
+	unsigned flags;
+	const char *etag; /* of GV_STORE_SAME */
+};
 
 /* What goes with the object, whichever way it is sent. */
 struct extra {
@@ -104,30 +115,33 @@ hash(char hex[HEX], struct gv_buf *base64, const struct gv_store_body *body)
 
 /* ---- in one request ---- */
 
+/* *split (NULL: it must go in one): whether it has to go in parts. */
 static int
 put_whole(struct gv_store_bucket *s, struct gv_store_stat *out,
-    const char *name, const struct gv_store_body *body, unsigned flags,
-    const char *etag)
+    const struct order *o, bool *split)
 {
 	struct extra e = { .condition = GV_BUF_INIT };
 	struct gv_buf base64 = GV_BUF_INIT;
 	struct gv_store_ask ask;
 	char hex[HEX];
-	int r = hash(hex, &base64, body);
+	int r = hash(hex, &base64, o->body);
 
-	gv_store_bucket_ask(&ask, s, "PUT", name);
-	add_condition(&ask, s, flags, etag, &e);
-	add_keeping(&ask, s, flags, &e);
+	gv_store_bucket_ask(&ask, s, "PUT", o->name);
+	add_condition(&ask, s, o->flags, o->etag, &e);
+	add_keeping(&ask, s, o->flags, &e);
 	if (!s->is_google)
 		gv_store_ask_field(&ask, "x-amz-checksum-sha256", base64.p);
-	ask.body = body;
+	ask.body = o->body;
 	ask.sum = hex;
+	ask.may_split = split != NULL;
 	if (r == 0 && (r = gv_buf_check(&e.condition)) == 0)
 		r = gv_store_ask_send(&ask, "store");
 	s->wire.store->is_unsure = ask.is_unsure;
+	if (split)
+		*split = r < 0 && ask.must_split;
 	if (r == 0) {
 		*out = ask.stat;
-		out->bytes = body->len;
+		out->bytes = o->body->len;
 	}
 	gv_store_ask_release(&ask);
 	gv_buf_release(&base64);
@@ -359,7 +373,7 @@ end(struct upload *u, struct gv_store_stat *out, unsigned flags,
 		r = gv_store_ask_send(&ask, "store");
 	if (r == 0)
 		r = read_end(&ask, out);
-	u->s->wire.store->is_unsure = ask.is_unsure;
+	u->s->wire.store->is_unsure |= ask.is_unsure;
 	u->must_begin_again =
 	    strcmp(ask.code, "ConditionalRequestConflict") == 0;
 	/* an attempt before this one may have ended it */
@@ -391,32 +405,42 @@ abandon(struct upload *u)
 
 static int
 put_large(struct gv_store_bucket *s, struct gv_store_stat *out,
-    const char *name, const struct gv_store_body *body, unsigned flags,
-    const char *etag)
+    const struct order *o, bool is_unsure)
 {
 	struct upload u = { .s = s,
-		.name = name,
-		.body = body,
+		.name = o->name,
+		.body = o->body,
 		.id = GV_BUF_INIT,
 		.list = GV_BUF_INIT };
 	int r, tries = 0;
 
 	do {
 		u.must_begin_again = false;
-		s->wire.store->is_unsure = false;
-		r = begin(&u, flags);
+		s->wire.store->is_unsure = is_unsure;
+		r = begin(&u, o->flags);
 		if (r == 0)
 			r = put_parts(&u);
 		if (r == 0)
-			r = end(&u, out, flags, etag);
+			r = end(&u, out, o->flags, o->etag);
 		if (r < 0)
 			abandon(&u);
 	} while (r < 0 && u.must_begin_again && ++tries < TRIES);
 	if (r == 0)
-		out->bytes = body->len;
+		out->bytes = o->body->len;
 	gv_buf_release(&u.id);
 	gv_buf_release(&u.list);
 	return r;
+}
+
+/* A size of parts that was asked for, and a limit of the rate at which it would
+ * take long, need no try. */
+static bool
+begins_whole(const struct gv_store *store, uint64_t len)
+{
+	const uint64_t limit = store->opts.limit;
+
+	return store->opts.part == 0 && len <= WHOLE_MAX &&
+	    (limit == 0 || !gv_store_split_pays(2 * limit, 2000, len));
 }
 
 int
@@ -425,13 +449,21 @@ gv_store_bucket_put(void *self, struct gv_store_stat *out, const char *name,
 {
 	struct gv_store_bucket *s = self;
 	const struct gv_store *store = s->wire.store;
+	const struct order o = { name, body, flags, etag };
+	const uint64_t part = gv_store_part(store);
+	bool is_unsure = false, split = true;
+	int r = 0;
 
-	if (body->len <= gv_store_part(store) || s->is_google)
-		return put_whole(s, out, name, body, flags, etag);
-	if (body->len > gv_store_part(store) * PARTS_MAX)
+	if (body->len <= part || s->is_google)
+		return put_whole(s, out, &o, NULL);
+	if (body->len > part * PARTS_MAX)
 		return gv_err(GV_EREFUSED,
 		    "%s is too large for %s: at most %llu bytes", name,
 		    gv_store_url(s->wire.store),
-		    (unsigned long long)gv_store_part(store) * PARTS_MAX);
-	return put_large(s, out, name, body, flags, etag);
+		    (unsigned long long)part * PARTS_MAX);
+	if (begins_whole(store, body->len)) {
+		r = put_whole(s, out, &o, &split);
+		is_unsure = store->is_unsure;
+	}
+	return split ? put_large(s, out, &o, is_unsure) : r;
 }

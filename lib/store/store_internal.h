@@ -61,6 +61,12 @@ void gv_store_pace(struct gv_store *store, size_t bytes);
 /* Above how many bytes an object goes in parts, and the size of those. */
 uint64_t gv_store_part(const struct gv_store *store);
 
+/* Whether an object should go in parts. A request for all of its `bytes` has
+ * sent `sent` of them in `ms` milliseconds. True if it would take more than
+ * half a minute at that rate, and less than a quarter would have to be sent
+ * again. Not before two seconds: the first bytes only fill buffers. Pure. */
+bool gv_store_split_pays(uint64_t sent, long long ms, uint64_t bytes);
+
 /* The SHA-256 of a body: the one that is known, or of its bytes. As
  * gv_store_body_each(). */
 int gv_store_body_sum(unsigned char out[32], const struct gv_store_body *body);

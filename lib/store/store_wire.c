@@ -177,6 +177,17 @@ gv_store_ask_field(
 
 /* ---- what libcurl calls ---- */
 
+static bool
+is_too_slow(struct gv_store_ask *ask)
+{
+	const long long now = gv_clock_tick();
+
+	if (ask->given == 0)
+		ask->began = now;
+	return gv_store_split_pays(
+	    ask->given, (now - ask->began) / 1000000, ask->body->len);
+}
+
 static int
 give(void *ctx, void *data, size_t size, size_t *got)
 {
@@ -184,6 +195,10 @@ give(void *ctx, void *data, size_t size, size_t *got)
 	const struct gv_store_body *b = ask->body;
 	ssize_t n = (ssize_t)size;
 
+	if (ask->may_split && is_too_slow(ask)) {
+		ask->must_split = true;
+		return gv_err(GV_ERROR, "the connection is slow");
+	}
 	if (b->fd < 0)
 		memcpy(data, (const char *)b->bytes + b->at + ask->given, size);
 	else
@@ -464,6 +479,15 @@ is_whole(const struct gv_store_ask *ask)
 	return !ask->has_length || ask->stream.received == ask->stat.bytes;
 }
 
+/* A request that was cut before all of its body was sent: nothing came of it,
+ * and in parts only one of them would have to be sent again. */
+static bool
+is_begun_only(const struct gv_store_ask *ask)
+{
+	return ask->may_split && ask->stream.is_cut && ask->given > 0 &&
+	    ask->given < ask->body->len;
+}
+
 /* 1: once more at once; 2: once more later; 0: that is the answer. */
 static int
 judge(struct gv_store_ask *ask, int r)
@@ -472,8 +496,10 @@ judge(struct gv_store_ask *ask, int r)
 	int status = ask->reply.status;
 
 	if (r < 0) {
-		ask->is_unsure |= ask->stream.is_cut && !ask->stream.is_away;
-		return ask->stream.is_cut ? 2 : 0;
+		ask->is_unsure |= ask->stream.is_cut && !ask->stream.is_away &&
+		    !is_begun_only(ask);
+		ask->must_split |= is_begun_only(ask);
+		return ask->stream.is_cut && !ask->must_split ? 2 : 0;
 	}
 	if (status / 100 != 2 && *ask->code == '\0')
 		gv_store_xml_code(ask->code, sizeof(ask->code),

@@ -65,7 +65,11 @@ struct gv_store_ask {
 	struct gv_buf region; /* x-amz-bucket-region */
 	/* an attempt got no answer: it may have been carried out */
 	bool is_unsure;
+	/* the body can go in parts as well: a request that is cut, or shows
+	 * itself slow, is given up, and must_split is set */
+	bool may_split, must_split;
 	/* ---- private */
+	long long began; /* when the first byte of this attempt was read */
 	struct gv_http_stream stream;
 	struct gv_buf hold_text; /* what fields of an attempt point to */
 	struct gv_secret hold;

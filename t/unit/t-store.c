@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "scratch.h"
 #include "store/store.h"
+#include "store/store_internal.h"
 
 static struct gv_store *
 opened(const struct gv_store_opts *opts)
@@ -301,10 +302,47 @@ a_missing_right_to_delete_is_one_of_credentials(void **state)
 	gv_store_close(store);
 }
 
+static void
+a_slow_request_is_given_up_while_little_was_sent(void **state)
+{
+	static const struct {
+		uint64_t sent;
+		long long ms;
+		uint64_t bytes;
+		bool pays;
+	} cases[] = {
+		/* nothing is known yet */
+		{ 0, 0, 1 << 30, false },
+		{ 1000, 1999, 1 << 30, false },
+		/* 1 GiB at 100 MB/s, at 30 and at 1 */
+		{ 200000000, 2000, 1 << 30, false },
+		{ 60000000, 2000, 1 << 30, true },
+		{ 2000000, 2000, 1 << 30, true },
+		/* 70 MB at 3 MB/s and at 1 */
+		{ 6000000, 2000, 70000000, false },
+		{ 2000000, 2000, 70000000, true },
+		/* a quarter of it is there */
+		{ 268435455, 60000, 1 << 30, true },
+		{ 268435456, 60000, 1 << 30, false },
+		/* nothing goes at all */
+		{ 0, 2000, 70000000, true },
+		{ 1, 2000, UINT64_MAX, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(gv_store_split_pays(cases[i].sent, cases[i].ms,
+				     cases[i].bytes),
+		    cases[i].pays);
+}
+
 UNIT(store)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_few_signs_and_lead_nowhere),
+		cmocka_unit_test(
+		    a_slow_request_is_given_up_while_little_was_sent),
 		SCRATCH_TEST(addresses_that_lead_to_no_store_are_refused),
 		SCRATCH_TEST(what_is_stored_is_read_back_and_listed_in_order),
 		SCRATCH_TEST(a_new_object_replaces_none),
