@@ -75,12 +75,20 @@ int gv_replica_store_raw(struct gv_replica *rep, const char *name,
 
 /* ---- replica_wire_file.c ---- */
 
+struct gv_replica_file {
+	const char *path;
+	const char *ext;             /* pack or idx */
+	const unsigned char *sum_of; /* of an index: that of its pack */
+	struct gv_pack_file *check;  /* what the bytes are compared with first;
+					NULL: nothing */
+};
+
 /* Store a file, encrypted if the store is. *sum and *bytes are of what is
- * stored, as a pack or index (`ext`) that is named after that sum or, an index,
- * after that of its pack. 0, also where the store has it; as gv_store_put(). */
+ * stored, under the name of that sum or, an index, of that of its pack. 0, also
+ * where the store has it; GV_ECORRUPT before any of it is sent, as
+ * gv_pack_file_add(); as gv_store_put(). */
 int gv_replica_store_file(unsigned char *sum, uint64_t *bytes,
-    struct gv_replica *rep, const char *path, const char *ext,
-    const unsigned char *sum_of);
+    struct gv_replica *rep, const struct gv_replica_file *file);
 
 /* The SHA-256 of an open file. 0; GV_ERROR; GV_ECANCELED; GV_ENOMEM. */
 int gv_replica_file_sum(unsigned char *sum, int fd, const char *path);

@@ -127,11 +127,16 @@ int gv_replica_manifest_diff(struct gv_replica_manifest *out,
     const struct gv_replica_manifest *before,
     const struct gv_replica_manifest *after);
 
-/* Whether a push packs everything again: the small packs behind the largest one
- * have grown to be as large as that (and 16 MiB), to a quarter of it in more
- * than 64 packs, or to more than 1,000 packs. So what is sent in all is at most
- * some times what was added. Pure. */
-bool gv_replica_manifest_is_due(const struct gv_replica_manifest *state);
+/* The bytes of all packs. */
+uint64_t gv_replica_manifest_bytes(const struct gv_replica_manifest *state);
+
+/* Whether a push packs everything again. `whole` is the number of bytes that
+ * the packs had when this was last done (0: not known; then those of the
+ * largest pack count). What was added since has grown to as much (and 16 MiB),
+ * to a quarter of it in more than 64 packs, or to more than 1,000 packs. So
+ * what is sent in all is at most some times what was added. Pure. */
+bool gv_replica_manifest_is_due(
+    const struct gv_replica_manifest *state, uint64_t whole);
 
 /* A copy. 0 or GV_ENOMEM; to be released in any case. */
 int gv_replica_manifest_copy(

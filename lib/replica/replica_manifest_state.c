@@ -144,10 +144,22 @@ gv_replica_manifest_diff(struct gv_replica_manifest *out,
 	return r;
 }
 
-bool
-gv_replica_manifest_is_due(const struct gv_replica_manifest *state)
+uint64_t
+gv_replica_manifest_bytes(const struct gv_replica_manifest *state)
 {
-	uint64_t base = 0, all = 0, rest;
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < state->n_packs; i++)
+		bytes += state->packs[i].bytes;
+	return bytes;
+}
+
+bool
+gv_replica_manifest_is_due(
+    const struct gv_replica_manifest *state, uint64_t whole)
+{
+	uint64_t base = whole, all = 0, rest;
 	size_t i;
 
 	for (i = 0; i < state->n_packs; i++) {
@@ -155,7 +167,7 @@ gv_replica_manifest_is_due(const struct gv_replica_manifest *state)
 		if (state->packs[i].bytes > base)
 			base = state->packs[i].bytes;
 	}
-	rest = all - base;
+	rest = all > base ? all - base : 0;
 	if (state->n_packs > FOLD_MOST)
 		return true;
 	if (state->n_packs > FOLD_MANY && rest >= base / 4)

@@ -21,6 +21,7 @@
  *	succeeded TIME
  *	count REQUESTS OUT IN
  *	promises N
+ *	whole BYTES
  *	encrypted 0 or 1
  *	pending HOST SEQ SHA256
  *	seen HOST SEQ SHA256
@@ -172,6 +173,8 @@ gv_replica_memory_format(struct gv_buf *out, const struct gv_replica_memory *m)
 	    m->requests, m->bytes_out, m->bytes_in);
 	if (m->is_probed)
 		gv_buf_addf(out, "promises %u\n", m->promises);
+	if (m->whole)
+		gv_buf_addf(out, "whole %" PRIu64 "\n", m->whole);
 	if (m->has_kind)
 		gv_buf_addf(out, "encrypted %d\n", m->is_encrypted);
 	if (m->pending.seq)
@@ -274,6 +277,8 @@ read_line(struct gv_replica_memory *m, char *line)
 		    &m->requests, &m->bytes_out, &m->bytes_in);
 	else if (strcmp(line, "promises") == 0)
 		n = m->is_probed = sscanf(rest, "%u", &m->promises) == 1;
+	else if (strcmp(line, "whole") == 0)
+		n = sscanf(rest, "%" SCNu64, &m->whole);
 	else if (strcmp(line, "encrypted") == 0)
 		n = read_kind(m, rest);
 	else if (strcmp(line, "pending") == 0)

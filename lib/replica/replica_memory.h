@@ -68,6 +68,8 @@ struct gv_replica_memory {
 	struct gv_replica_damage damage;
 	uint64_t requests; /* of all pushes, verifies and prunes from here */
 	uint64_t bytes_out, bytes_in;
+	uint64_t whole; /* bytes of packs when all was last packed; 0: that is
+			      not known */
 	unsigned promises; /* of the store … */
 	bool is_probed;    /* … if they are known */
 	bool is_encrypted; /* the store, as its format object says … */

@@ -197,6 +197,8 @@ put_manifest(struct gv_replica_push *push, const struct gv_buf *text)
 		    &push->after, rep->dir.p, GV_REPLICA_STATE);
 	m->pending.seq = 0;
 	m->pushed = rep->now;
+	if (push->is_whole || push->after.seq == 1)
+		m->whole = gv_replica_manifest_bytes(&push->after);
 out:
 	gv_buf_release(&name);
 	return r;
@@ -320,7 +322,7 @@ choose_whole(struct gv_replica_push *push)
 {
 	push->is_whole = push->opts->is_whole;
 	if (push->is_whole || push->last == 0 ||
-	    !gv_replica_manifest_is_due(&push->before))
+	    !gv_replica_manifest_is_due(&push->before, push->rep->memory.whole))
 		return 0;
 	return gv_replica_push_room_for_all(&push->is_whole, push);
 }

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,25 +44,32 @@ add_revisions(struct gv_buf *out, struct gv_replica_push *push)
 	return gv_buf_check(out);
 }
 
+/* A pack that is sent and then removed need not be flushed. Large blobs are not
+ * compared with one another: the repository's own packs are not either, and a
+ * window of them would be as large as all of them. */
+#define FRONT                                                                  \
+	"git", "-c", "core.fsync=none", "-c", "core.bigFileThreshold=16m",     \
+	    "-c", "pack.windowMemory=16m", "-c", "pack.packSizeLimit=0", "-c", \
+	    "pack.useBitmaps=false", "pack-objects", "-q",                     \
+	    "--delta-base-offset"
+
 /* The base of the files' names; empty where there was nothing to pack. */
 static int
-make_pack(struct gv_buf *base, struct gv_replica_push *push)
+make_pack(struct gv_buf *base, struct gv_replica_push *push,
+    const struct gv_proc_opts *what, bool is_listed)
 {
-	static const char *const front[] = { "git", "-c",
-		"pack.packSizeLimit=0", "-c", "pack.useBitmaps=false",
-		"pack-objects", "--revs", "-q", "--delta-base-offset", NULL,
-		NULL };
-	const char *argv[sizeof(front) / sizeof(front[0])];
-	struct gv_buf revisions = GV_BUF_INIT, stem = GV_BUF_INIT;
+	struct gv_buf stem = GV_BUF_INIT;
 	struct gv_proc p = GV_PROC_INIT;
-	int r = add_revisions(&revisions, push);
+	struct gv_proc_opts opts = *what;
+	const char *argv[] = { FRONT, NULL, NULL, NULL };
+	const size_t n = sizeof(argv) / sizeof(argv[0]) - 3;
+	int r;
 
 	gv_buf_addf(&stem, "%s/pack", push->scratch.dir.p);
-	if (r < 0 || (r = gv_buf_check(&stem)) < 0)
-		goto out;
-	memcpy(argv, front, sizeof(front));
-	argv[sizeof(front) / sizeof(front[0]) - 2] = stem.p;
-	if ((r = gv_scratch_git(&p, &push->scratch, argv, &revisions)) < 0)
+	argv[n] = is_listed ? stem.p : "--revs";
+	argv[n + 1] = is_listed ? NULL : stem.p;
+	opts.argv = argv;
+	if ((r = gv_buf_check(&stem)) < 0 || (r = gv_proc_run(&p, &opts)) < 0)
 		goto out;
 	if (p.status || (p.out.len && p.out.len != GV_OID_HEX + 1)) {
 		r = gv_err(GV_ERROR,
@@ -75,8 +83,25 @@ make_pack(struct gv_buf *base, struct gv_replica_push *push)
 	r = gv_buf_check(base);
 out:
 	gv_proc_release(&p);
-	gv_buf_release(&revisions);
 	gv_buf_release(&stem);
+	return r;
+}
+
+static int
+pack_left(struct gv_buf *base, struct gv_replica_push *push,
+    const struct gv_replica_reuse *reuse)
+{
+	struct gv_replica_left left;
+	int r;
+
+	if (reuse->n_left == 0)
+		return 0;
+	if ((r = gv_replica_left_open(&left, reuse)) == 0)
+		r = make_pack(base, push,
+		    &(struct gv_proc_opts){
+			.give = gv_replica_left_give, .ctx = &left },
+		    true);
+	gv_replica_left_close(&left);
 	return r;
 }
 
@@ -112,59 +137,126 @@ add_size(uint64_t *bytes, const char *path)
 	return 0;
 }
 
-/* What encryption adds is a part in a thousand. */
-static int
-need_room(struct gv_replica_push *push, const char *pack, const char *idx)
-{
-	uint64_t bytes = 0;
-	int r;
+/* ---- what is sent -------------------------------------------------------- */
 
-	if ((r = add_size(&bytes, pack)) < 0 || (r = add_size(&bytes, idx)) < 0)
-		return r;
-	return gv_replica_push_room(push, bytes);
+/* A pack, its index, and what it is checked by. */
+struct parcel {
+	const char *stem;
+	struct gv_pack_file *check; /* NULL: git has just written it */
+	struct gv_buf pack, idx;
+	struct gv_replica_pack made;
+};
+
+static int
+open_parcel(struct parcel *p)
+{
+	gv_buf_addf(&p->pack, "%s.pack", p->stem);
+	gv_buf_addf(&p->idx, "%s.idx", p->stem);
+	if (gv_buf_check(&p->pack) < 0 || gv_buf_check(&p->idx) < 0)
+		return GV_ENOMEM;
+	return count_objects(&p->made.objects, p->pack.p);
+}
+
+/* The chain may have the very pack: what a deleted ref led to, and leads to
+ * again, is still in it. */
+static int
+add_once(struct gv_replica_manifest *m, const struct gv_replica_pack *pack)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_packs; i++)
+		if (memcmp(m->packs[i].sum, pack->sum, GV_REPLICA_SUM) == 0)
+			return 0;
+	return gv_replica_manifest_add_pack(m, pack);
 }
 
 static int
-store_both(struct gv_replica_push *push, const char *base)
+store_parcel(struct parcel *p, struct gv_replica_push *push)
 {
-	struct gv_buf pack = GV_BUF_INIT, idx = GV_BUF_INIT;
-	struct gv_replica_pack made;
-	int r;
+	const struct gv_replica_file pack = {
+		.path = p->pack.p, .ext = "pack", .check = p->check
+	};
+	const struct gv_replica_file idx = {
+		.path = p->idx.p, .ext = "idx", .sum_of = p->made.sum
+	};
+	int r = gv_replica_store_file(
+	    p->made.sum, &p->made.bytes, push->rep, &pack);
 
-	memset(&made, 0, sizeof(made));
-	gv_buf_addf(&pack, "%s.pack", base);
-	gv_buf_addf(&idx, "%s.idx", base);
-	if ((r = gv_buf_check(&pack)) < 0 || (r = gv_buf_check(&idx)) < 0 ||
-	    (r = count_objects(&made.objects, pack.p)) < 0)
-		goto out;
-	if (made.objects == 0)
-		goto out;
-	if ((r = need_room(push, pack.p, idx.p)) < 0)
-		goto out;
-	if ((r = gv_replica_store_file(
-		 made.sum, &made.bytes, push->rep, pack.p, "pack", NULL)) < 0)
-		goto out;
-	r = gv_replica_store_file(
-	    made.idx_sum, &made.idx_bytes, push->rep, idx.p, "idx", made.sum);
-	push->out->objects = made.objects;
-	push->out->pack_bytes = made.bytes;
 	if (r == 0)
-		r = gv_replica_manifest_add_pack(&push->after, &made);
+		r = gv_replica_store_file(
+		    p->made.idx_sum, &p->made.idx_bytes, push->rep, &idx);
+	if (r < 0)
+		return r;
+	push->out->objects += p->made.objects;
+	push->out->pack_bytes += p->made.bytes;
+	return add_once(&push->after, &p->made);
+}
+
+/* What encryption adds is a part in a thousand. */
+static int
+need_room(struct gv_replica_push *push, const struct parcel *all, size_t n)
+{
+	uint64_t bytes = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		if ((r = add_size(&bytes, all[i].pack.p)) == 0)
+			r = add_size(&bytes, all[i].idx.p);
+	return r < 0 ? r : gv_replica_push_room(push, bytes);
+}
+
+/* `base` is of the pack that was made, or empty. */
+static int
+store_all(struct gv_replica_push *push, const struct gv_replica_reuse *reuse,
+    const struct gv_buf *base)
+{
+	struct parcel *all = calloc(reuse->n + 1, sizeof(*all));
+	size_t n, i;
+	int r = all ? 0 : gv_err_nomem();
+
+	for (n = 0; all && n < reuse->n; n++) {
+		all[n].stem = reuse->all[n].stem.p;
+		all[n].check = reuse->all[n].file;
+	}
+	if (all && base->len)
+		all[n++].stem = base->p;
+	for (i = 0; r == 0 && i < n; i++)
+		r = open_parcel(&all[i]);
+	if (r == 0)
+		r = need_room(push, all, n);
+	for (i = 0; r == 0 && i < n; i++)
+		if (all[i].made.objects)
+			r = store_parcel(&all[i], push);
+	for (i = 0; all && i < n; i++) {
+		gv_buf_release(&all[i].pack);
+		gv_buf_release(&all[i].idx);
+	}
+	free(all);
 	gv_replica_manifest_sort(&push->after);
-out:
-	gv_buf_release(&pack);
-	gv_buf_release(&idx);
 	return r;
 }
 
 int
 gv_replica_push_pack(struct gv_replica_push *push)
 {
-	struct gv_buf base = GV_BUF_INIT;
-	int r = make_pack(&base, push);
+	struct gv_buf base = GV_BUF_INIT, revisions = GV_BUF_INIT;
+	struct gv_replica_reuse reuse = { .list = GV_BUF_INIT };
+	int r = add_revisions(&revisions, push);
 
-	if (r == 0 && base.len)
-		r = store_both(push, base.p);
+	if (r == 0)
+		r = gv_replica_reuse_load(&reuse, push, &revisions);
+	if (r == 0 && reuse.is_listed)
+		r = pack_left(&base, push, &reuse);
+	else if (r == 0)
+		r = make_pack(&base, push,
+		    &(struct gv_proc_opts){
+			.in = revisions.p, .in_len = revisions.len },
+		    false);
+	if (r == 0)
+		r = store_all(push, &reuse, &base);
+	gv_replica_reuse_release(&reuse);
+	gv_buf_release(&revisions);
 	gv_buf_release(&base);
 	return r;
 }

@@ -7,13 +7,14 @@
 #include "base/err.h"
 #include "crypto/age.h"
 #include "crypto/stream.h"
+#include "object/pack_file.h"
 #include "replica/replica_internal.h"
 #include "repo/hash.h"
 #include "sys/cancel.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 
-#define PIECE 65536
+#define PIECE ((size_t)256 << 10)
 
 /* ---- out ---------------------------------------------------------------- */
 
@@ -35,17 +36,36 @@ each_piece(int fd, const char *path,
 	return r;
 }
 
+/* Where the bytes of a file go that is read once; NULL: not there. */
+struct reading {
+	struct gv_hash_sha256 *hash;
+	struct gv_stream *sealed;
+	struct gv_pack_file *check;
+};
+
 static int
-add_sum(void *ctx, const void *data, size_t len)
+add_piece(void *ctx, const void *data, size_t len)
 {
-	gv_hash_sha256_update(ctx, data, len);
-	return 0;
+	struct reading *to = ctx;
+	int r = to->check ? gv_pack_file_add(to->check, data, len) : 0;
+
+	if (to->hash)
+		gv_hash_sha256_update(to->hash, data, len);
+	if (r == 0 && to->sealed)
+		r = gv_stream_add(to->sealed, data, len);
+	return r;
 }
 
 static int
-add_sealed(void *ctx, const void *data, size_t len)
+read_all(int fd, const char *path, struct reading *to)
 {
-	return gv_stream_add(ctx, data, len);
+	int r = to->check ? gv_pack_file_begin(to->check) : 0;
+
+	if (r == 0)
+		r = each_piece(fd, path, add_piece, to);
+	if (r == 0 && to->check)
+		r = gv_pack_file_finish(to->check);
+	return r;
 }
 
 static int
@@ -58,8 +78,10 @@ add_file(void *ctx, const void *data, size_t len)
 
 /* Write an age file of what `fd` has to a new file. */
 static int
-seal_file(struct gv_replica *rep, int fd, const char *from, const char *path)
+seal_file(struct gv_replica *rep, int fd, const struct gv_replica_file *from,
+    const char *path)
 {
+	struct reading to_file = { .check = from->check };
 	const struct gv_recipient *to[GV_REPLICA_RECIPIENTS];
 	struct gv_entry_file file;
 	struct gv_stream *stream = NULL;
@@ -71,25 +93,34 @@ seal_file(struct gv_replica *rep, int fd, const char *from, const char *path)
 	if (gv_entry_create(&file, AT_FDCWD, path, 0600) < 0)
 		return gv_err_sys("cannot create %s", path);
 	r = gv_age_begin(&stream, to, rep->n_to, add_file, &file);
-	if (r == 0 && (r = each_piece(fd, from, add_sealed, stream)) == 0)
+	to_file.sealed = stream;
+	if (r == 0 && (r = read_all(fd, from->path, &to_file)) == 0)
 		r = gv_stream_finish(stream);
 	gv_stream_free(stream);
 	gv_entry_drop(&file);
 	return r;
 }
 
-int
-gv_replica_file_sum(unsigned char *sum, int fd, const char *path)
+static int
+sum_file(
+    unsigned char *sum, int fd, const char *path, struct gv_pack_file *check)
 {
 	struct gv_hash_sha256 hash;
+	struct reading to = { .hash = &hash, .check = check };
 	int r;
 
 	gv_hash_sha256_init(&hash);
 	if (gv_file_rewind(fd) < 0)
 		return gv_err_sys("cannot read %s", path);
-	if ((r = each_piece(fd, path, add_sum, &hash)) == 0)
+	if ((r = read_all(fd, path, &to)) == 0)
 		gv_hash_sha256_finish(&hash, sum);
 	return r;
+}
+
+int
+gv_replica_file_sum(unsigned char *sum, int fd, const char *path)
+{
+	return sum_file(sum, fd, path, NULL);
 }
 
 /* A push that was killed has left it, and it has its content's name. */
@@ -127,21 +158,20 @@ put_fd(struct gv_replica *rep, const struct gv_store_body *body,
 
 int
 gv_replica_store_file(unsigned char *sum, uint64_t *bytes,
-    struct gv_replica *rep, const char *path, const char *ext,
-    const unsigned char *sum_of)
+    struct gv_replica *rep, const struct gv_replica_file *file)
 {
 	struct gv_buf sealed = GV_BUF_INIT;
 	struct gv_store_body body = { .fd = -1, .sha256 = sum };
-	const char *from = path;
+	const char *from = file->path;
 	struct stat st;
 	int r;
 
-	if ((r = gv_file_open(&body.fd, &st, AT_FDCWD, path)) < 0)
+	if ((r = gv_file_open(&body.fd, &st, AT_FDCWD, from)) < 0)
 		return r;
 	if (rep->is_encrypted) {
-		gv_buf_addf(&sealed, "%s.age", path);
+		gv_buf_addf(&sealed, "%s.age", from);
 		if ((r = gv_buf_check(&sealed)) < 0 ||
-		    (r = seal_file(rep, body.fd, path, sealed.p)) < 0)
+		    (r = seal_file(rep, body.fd, file, sealed.p)) < 0)
 			goto out;
 		gv_file_close(body.fd);
 		from = sealed.p;
@@ -152,8 +182,10 @@ gv_replica_store_file(unsigned char *sum, uint64_t *bytes,
 		}
 	}
 	*bytes = body.len = (uint64_t)st.st_size;
-	if ((r = gv_replica_file_sum(sum, body.fd, from)) == 0)
-		r = put_fd(rep, &body, ext, sum_of);
+	r = sum_file(
+	    sum, body.fd, from, rep->is_encrypted ? NULL : file->check);
+	if (r == 0)
+		r = put_fd(rep, &body, file->ext, file->sum_of);
 out:
 	gv_file_close(body.fd);
 	if (sealed.len)

@@ -194,28 +194,35 @@ all_is_packed_again_where_it_pays(void **state)
 		uint64_t base, bytes;
 		size_t n;
 		bool is_due;
+		uint64_t whole;
 	} cases[] = {
-		{ 1000, 0, 0, false },
+		{ 1000, 0, 0, false, 0 },
 		/* small ones as large as the base, but hardly any bytes */
-		{ 1000, 1000, 5, false },
-		{ 100 << 20, 10 << 20, 9, false },
-		{ 100 << 20, 10 << 20, 10, true },
+		{ 1000, 1000, 5, false, 0 },
+		{ 100 << 20, 10 << 20, 9, false, 0 },
+		{ 100 << 20, 10 << 20, 10, true, 0 },
 		/* many */
-		{ 1000, 10, 63, false },
-		{ 1000, 10, 64, true },
-		{ 1 << 30, 10, 900, false },
-		{ 1 << 30, 10, 1000, true },
+		{ 1000, 10, 63, false, 0 },
+		{ 1000, 10, 64, true, 0 },
+		{ 1 << 30, 10, 900, false, 0 },
+		{ 1 << 30, 10, 1000, true, 0 },
+		/* four that were sent as they were are no small ones */
+		{ 100 << 20, 100 << 20, 3, false, 400 << 20 },
+		{ 100 << 20, 100 << 20, 7, true, 400 << 20 },
+		{ 100 << 20, 100 << 20, 3, true, 0 },
+		/* others have removed some of them */
+		{ 100 << 20, 10 << 20, 9, false, 900 << 20 },
 	};
 	struct gv_replica_manifest m = GV_REPLICA_MANIFEST_INIT;
 	size_t i;
 
 	(void)state;
-	assert_false(gv_replica_manifest_is_due(&m));
+	assert_false(gv_replica_manifest_is_due(&m, 0));
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		add_packs(&m, 1, cases[i].base);
 		add_packs(&m, cases[i].n, cases[i].bytes);
-		assert_int_equal(
-		    gv_replica_manifest_is_due(&m), cases[i].is_due);
+		assert_int_equal(gv_replica_manifest_is_due(&m, cases[i].whole),
+		    cases[i].is_due);
 		gv_replica_manifest_release(&m);
 	}
 }
