@@ -83,6 +83,25 @@ struct gv_replica_file {
 					NULL: nothing */
 };
 
+/* A file that can be sent: encrypted if the store is, read once for its sum. */
+struct gv_replica_ready {
+	const struct gv_replica_file *file; /* NULL: closed */
+	struct gv_store_body body;
+	unsigned char sum[GV_REPLICA_SUM]; /* of what is sent */
+	struct gv_buf sealed;
+};
+
+/* Make it ready, by any thread, while another one sends a file. `file` must
+ * stay. 0; GV_ECORRUPT as gv_pack_file_add(); GV_ERROR; GV_ECANCELED;
+ * GV_ENOMEM. To be closed in any case; zeroed ok. */
+int gv_replica_ready_open(struct gv_replica_ready *out, struct gv_replica *rep,
+    const struct gv_replica_file *file);
+void gv_replica_ready_close(struct gv_replica_ready *ready);
+
+/* Store it. 0, also where the store has it; as gv_store_put(). */
+int
+gv_replica_ready_put(struct gv_replica *rep, struct gv_replica_ready *ready);
+
 /* Store a file, encrypted if the store is. *sum and *bytes are of what is
  * stored, under the name of that sum or, an index, of that of its pack. 0, also
  * where the store has it; GV_ECORRUPT before any of it is sent, as

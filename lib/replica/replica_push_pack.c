@@ -11,6 +11,7 @@
 #include "repo/repo.h"
 #include "sys/file.h"
 #include "sys/proc.h"
+#include "sys/workers.h"
 
 /*
  * Packs are made by git, in a folder that nothing else sees. Without bitmaps,
@@ -144,7 +145,15 @@ struct parcel {
 	const char *stem;
 	struct gv_pack_file *check; /* NULL: git has just written it */
 	struct gv_buf pack, idx;
+	struct gv_replica_file file; /* the pack */
+	struct gv_replica_ready ready;
 	struct gv_replica_pack made;
+};
+
+/* One that is sent, and the next one, which is read meanwhile. */
+struct sending {
+	struct gv_replica_push *push;
+	struct parcel *now, *next;
 };
 
 static int
@@ -171,25 +180,58 @@ add_once(struct gv_replica_manifest *m, const struct gv_replica_pack *pack)
 }
 
 static int
-store_parcel(struct parcel *p, struct gv_replica_push *push)
+make_ready(struct parcel *p, struct gv_replica_push *push)
 {
-	const struct gv_replica_file pack = {
+	p->file = (struct gv_replica_file){
 		.path = p->pack.p, .ext = "pack", .check = p->check
 	};
+	return gv_replica_ready_open(&p->ready, push->rep, &p->file);
+}
+
+static int
+send_or_read(void *ctx, int i)
+{
+	struct sending *s = ctx;
+
+	return i ? make_ready(s->next, s->push)
+		 : gv_replica_ready_put(s->push->rep, &s->now->ready);
+}
+
+static int
+end_parcel(struct parcel *p, struct gv_replica_push *push)
+{
 	const struct gv_replica_file idx = {
 		.path = p->idx.p, .ext = "idx", .sum_of = p->made.sum
 	};
-	int r = gv_replica_store_file(
-	    p->made.sum, &p->made.bytes, push->rep, &pack);
+	int r;
 
-	if (r == 0)
-		r = gv_replica_store_file(
-		    p->made.idx_sum, &p->made.idx_bytes, push->rep, &idx);
+	memcpy(p->made.sum, p->ready.sum, sizeof(p->made.sum));
+	p->made.bytes = p->ready.body.len;
+	gv_replica_ready_close(&p->ready);
+	r = gv_replica_store_file(
+	    p->made.idx_sum, &p->made.idx_bytes, push->rep, &idx);
 	if (r < 0)
 		return r;
 	push->out->objects += p->made.objects;
 	push->out->pack_bytes += p->made.bytes;
 	return add_once(&push->after, &p->made);
+}
+
+static int
+store_parcels(struct parcel *all, size_t n, struct gv_replica_push *push)
+{
+	struct sending s = { .push = push };
+	size_t i;
+	int r = n ? make_ready(&all[0], push) : 0;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		s.now = &all[i];
+		s.next = i + 1 < n ? &all[i + 1] : NULL;
+		r = gv_workers_run(s.next ? 2 : 1, send_or_read, &s);
+		if (r == 0)
+			r = end_parcel(&all[i], push);
+	}
+	return r;
 }
 
 /* What encryption adds is a part in a thousand. */
@@ -225,10 +267,12 @@ store_all(struct gv_replica_push *push, const struct gv_replica_reuse *reuse,
 		r = open_parcel(&all[i]);
 	if (r == 0)
 		r = need_room(push, all, n);
-	for (i = 0; r == 0 && i < n; i++)
-		if (all[i].made.objects)
-			r = store_parcel(&all[i], push);
+	/* what was made comes last, and may be empty */
+	if (r == 0)
+		r = store_parcels(
+		    all, n - (n && all[n - 1].made.objects == 0), push);
 	for (i = 0; all && i < n; i++) {
+		gv_replica_ready_close(&all[i].ready);
 		gv_buf_release(&all[i].pack);
 		gv_buf_release(&all[i].idx);
 	}

@@ -157,40 +157,71 @@ put_fd(struct gv_replica *rep, const struct gv_store_body *body,
 }
 
 int
-gv_replica_store_file(unsigned char *sum, uint64_t *bytes,
-    struct gv_replica *rep, const struct gv_replica_file *file)
+gv_replica_ready_open(struct gv_replica_ready *out, struct gv_replica *rep,
+    const struct gv_replica_file *file)
 {
-	struct gv_buf sealed = GV_BUF_INIT;
-	struct gv_store_body body = { .fd = -1, .sha256 = sum };
 	const char *from = file->path;
 	struct stat st;
 	int r;
 
-	if ((r = gv_file_open(&body.fd, &st, AT_FDCWD, from)) < 0)
+	*out = (struct gv_replica_ready){
+		.body.fd = -1, .file = file, .sealed = GV_BUF_INIT
+	};
+	if ((r = gv_file_open(&out->body.fd, &st, AT_FDCWD, from)) < 0) {
+		out->body.fd = -1;
 		return r;
+	}
 	if (rep->is_encrypted) {
-		gv_buf_addf(&sealed, "%s.age", from);
-		if ((r = gv_buf_check(&sealed)) < 0 ||
-		    (r = seal_file(rep, body.fd, file, sealed.p)) < 0)
-			goto out;
-		gv_file_close(body.fd);
-		from = sealed.p;
-		r = gv_file_open(&body.fd, &st, AT_FDCWD, from);
+		gv_buf_addf(&out->sealed, "%s.age", from);
+		if ((r = gv_buf_check(&out->sealed)) < 0 ||
+		    (r = seal_file(rep, out->body.fd, file, out->sealed.p)) < 0)
+			return r;
+		gv_file_close(out->body.fd);
+		from = out->sealed.p;
+		r = gv_file_open(&out->body.fd, &st, AT_FDCWD, from);
 		if (r < 0) {
-			body.fd = -1;
-			goto out;
+			out->body.fd = -1;
+			return r;
 		}
 	}
-	*bytes = body.len = (uint64_t)st.st_size;
-	r = sum_file(
-	    sum, body.fd, from, rep->is_encrypted ? NULL : file->check);
+	out->body.len = (uint64_t)st.st_size;
+	return sum_file(out->sum, out->body.fd, from,
+	    rep->is_encrypted ? NULL : file->check);
+}
+
+int
+gv_replica_ready_put(struct gv_replica *rep, struct gv_replica_ready *ready)
+{
+	ready->body.sha256 = ready->sum;
+	return put_fd(rep, &ready->body, ready->file->ext, ready->file->sum_of);
+}
+
+void
+gv_replica_ready_close(struct gv_replica_ready *ready)
+{
+	if (ready->file == NULL)
+		return;
+	gv_file_close(ready->body.fd);
+	if (ready->sealed.len)
+		gv_entry_unlink(AT_FDCWD, ready->sealed.p);
+	gv_buf_release(&ready->sealed);
+	ready->file = NULL;
+}
+
+int
+gv_replica_store_file(unsigned char *sum, uint64_t *bytes,
+    struct gv_replica *rep, const struct gv_replica_file *file)
+{
+	struct gv_replica_ready ready;
+	int r = gv_replica_ready_open(&ready, rep, file);
+
 	if (r == 0)
-		r = put_fd(rep, &body, file->ext, file->sum_of);
-out:
-	gv_file_close(body.fd);
-	if (sealed.len)
-		gv_entry_unlink(AT_FDCWD, sealed.p);
-	gv_buf_release(&sealed);
+		r = gv_replica_ready_put(rep, &ready);
+	if (r == 0) {
+		memcpy(sum, ready.sum, sizeof(ready.sum));
+		*bytes = ready.body.len;
+	}
+	gv_replica_ready_close(&ready);
 	return r;
 }
 
