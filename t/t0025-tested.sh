@@ -120,12 +120,30 @@ test_expect_success 'what runs only where a named call fails can be left out' '
 			r = grow(n);
 		if (r < 0)
 			return r;
-		return n ? grow(n) : n;
+		n = n ? grow(n) : n;
+		r = grow(n);
+		if (r == 0 && n)
+			r = grow(n);
+		if (r < 0)
+			return r; /* out */
+		r = peek("y", n);
+		if (r == 0)
+			r = grow(n);
+		if (r < 0)
+			return r;
+		if ((r = grow(n)) == 0)
+			r = grow(n);
+		if (r < 0)
+			return r; /* out */
+		p->all = grow(n);
+		if (p->all == NULL)
+			return -1; /* out */
+		return n;
 	}
 	END
 	{
 		echo "SF:$PWD/fails/lib/a/b.c" &&
-			for n in 7 9 11 12 16 19 21 23 25 27; do
+			for n in 7 9 11 12 16 19 21 23 25 27 28 33 38 42 45; do
 				echo "DA:$n,0"
 			done
 	} >info &&
@@ -133,10 +151,10 @@ test_expect_success 'what runs only where a named call fails can be left out' '
 	printf "kind memory: no memory\nmemory\t*\tfails grow\n" >fails/t/coverage/lines &&
 	coverage check fails && test_expect_code 1 coverage report fails info out >table &&
 	sed "s/.*:\([0-9]*\)\t.*/\1/" out/unreached >actual &&
-	printf "%s\n" 9 19 23 25 27 >expect && test_cmp expect actual &&
+	printf "%s\n" 9 19 23 25 27 28 38 >expect && test_cmp expect actual &&
 	grep -n "/[*] out" fails/lib/a/b.c | wc -l >n && test_grep "$(cat n) lines are out: no memory" table &&
 	printf "memory\tlib/a/*\tif ^n == 2$\n" >>fails/t/coverage/lines &&
-	test_expect_code 1 coverage report fails info out >table && test_line_count = 4 out/unreached &&
+	test_expect_code 1 coverage report fails info out >table && test_line_count = 6 out/unreached &&
 	! grep ":25" out/unreached && coverage check fails &&
 	printf "memory\tlib/a/b.c\tif ^n == 3$\nmemory\tlib/a/*\tfails grow shrink\n" >>fails/t/coverage/lines &&
 	test_expect_code 1 coverage check fails >faults &&

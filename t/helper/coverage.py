@@ -133,7 +133,7 @@ class Fails:
 
     ASKS = re.compile(r"(?:\(\s*)?(?:\w+\s*=\s*)?(\w+)\s*\(.*\)\s*(?:< 0|!= 0|== NULL)",
                       re.S)
-    IS = re.compile(r"(\w+) (?:< 0|!= 0|== NULL)")
+    IS = re.compile(r"([\w.>-]+) (?:< 0|!= 0|== NULL)")
     GIVES = re.compile(r"(\w+)\s*\(.*\)", re.S)
 
     def __init__(self, names):
@@ -148,6 +148,17 @@ class Fails:
         m = self.GIVES.fullmatch(text)
         return text in ("0", "GV_ENOMEM") or (bool(m) and m[1] in self.calls)
 
+    def keeps(self, body, name):
+        """Of `if (r == 0) r = CALL(…);` and of `if ((r = CALL(…)) == 0) r = CALL(…);`
+        whether all of these are such calls; None: it is neither."""
+        if not re.match(rf"if \((?:{name} == 0\b|\({name} = )", body):
+            return None
+        given = re.findall(rf"\b{name} = (\w+)\b(\(?)", body)
+        if not given or not body.endswith(";"):
+            return None
+        return all(call in self.calls if opens else call == "GV_ENOMEM"
+                   for call, opens in given)
+
     def asks(self, condition, before):
         """Whether a condition holds only where one of the calls has failed."""
         parts = split(condition, "||")
@@ -161,11 +172,19 @@ class Fails:
         if not m:
             m = self.ASKS.fullmatch(text)
             return bool(m) and m[1] in self.calls
+        name = re.escape(m[1])
         for body in reversed(before):
-            found = re.search(rf"(?:^|[\s*,]){m[1]} = ", body)
+            kept = self.keeps(body, name)
+            if kept is not None:
+                if not kept:
+                    return False
+                if re.match(rf"if \({name} == 0", body):
+                    continue  # what was assigned before counts, too
+                return True
+            found = re.search(rf"(?:^|[\s*,]){name} = ", body)
             if found and re.match(r"(?:[\w ]+ \*?)?[^=()]*$", body[:found.start()]):
                 return self.gives(split(body[found.end():].rstrip(";"), ",")[0])
-            if re.search(rf"\b{m[1]} = ", body) or body.endswith(("{", "}")):
+            if re.search(rf"\b{name} = ", body) or body.endswith(("{", "}")):
                 return False
         return False
 
