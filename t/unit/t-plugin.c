@@ -12,6 +12,7 @@
 #include "crypto/recipient.h"
 #include "crypto/secret.h"
 #include "crypto/stanza.h"
+#include "key/plugin_dialog.h"
 #include "unit/locked.h"
 
 static const unsigned char key[GV_AGE_KEY] = "sixteen letters";
@@ -395,6 +396,18 @@ nothing_to_do_is_no_talk(void **state)
 	leave(p, &u);
 }
 
+/* Whoever adds it says what is wrong with it. */
+static void
+what_is_no_recipient_allows_no_plugin(void **state)
+{
+	struct gv_plugin_dialog talk;
+
+	(void)state;
+	memset(&talk, 0, sizeof(talk));
+	assert_int_equal(gv_plugin_dialog_allow(&talk, "age1nonsense"), 0);
+	assert_int_equal(gv_plugin_dialog_allow(&talk, ""), 0);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, locked_all_back)
 
 UNIT(plugin)
@@ -407,6 +420,7 @@ UNIT(plugin)
 		TEST(what_is_left_out_is_said),
 		TEST(too_much_is_not_taken),
 		TEST(nothing_to_do_is_no_talk),
+		TEST(what_is_no_recipient_allows_no_plugin),
 	};
 
 	return UNIT_RUN(tests);

@@ -1,6 +1,7 @@
 /* lib/safe/safe: a value that is put comes back in the next command, nothing is
  * encrypted twice for the same readers, and others cannot read it. */
 #include "safe/deposit.h"
+#include "safe/inventory.h"
 #include "safe/safe.h"
 #include "safe/safe_placeholder.h"
 #include "safe/safe_reader.h"
@@ -982,6 +983,27 @@ a_name_that_is_no_id_is_no_value(void **state)
 	assert_int_equal(put_alone(&other, "shared", "another"), 1);
 }
 
+static void
+too_few_digits_of_an_id_name_no_secret(void **state)
+{
+	struct gv_inventory_value two[] = {
+		{ .id = { .bytes = { 0xab, 0xcd, 1 } } },
+		{ .id = { .bytes = { 0xab, 0xcd, 2 } } },
+	};
+	const struct gv_inventory inv = { .values = two, .n = 2 };
+	const struct gv_digest other = { .bytes = { 0xab } };
+	const struct gv_inventory_value *found = NULL;
+
+	(void)state;
+	assert_int_equal(gv_inventory_find(&found, &inv, "abcd"), GV_EREFUSED);
+	assert_string_equal(
+	    gv_err_message(), "'abcd' matches 2 secrets; give more digits");
+	fine(gv_inventory_find(&found, &inv, "abcd02"));
+	assert_ptr_equal(found, &two[1]);
+	assert_ptr_equal(gv_inventory_get(&inv, &two[0].id), &two[0]);
+	assert_null(gv_inventory_get(&inv, &other));
+}
+
 UNIT(safe)
 {
 	const struct CMUnitTest tests[] = {
@@ -1009,6 +1031,7 @@ UNIT(safe)
 		cmocka_unit_test(the_file_sealed_for_has_one_form),
 		T(without_a_keyring_nobody_reads_and_nothing_is_encrypted),
 		T(a_name_that_is_no_id_is_no_value),
+		cmocka_unit_test(too_few_digits_of_an_id_name_no_secret),
 	};
 
 	return UNIT_RUN(tests);
