@@ -113,9 +113,11 @@ def excluded(text, path, rules):
     mine = [(kind, rule) for kind, rule in mine if not isinstance(rule, Branch)]
     fails = [(kind, rule) for kind, rule in mine if isinstance(rule, Fails)]
     mine = [(kind, rule) for kind, rule in mine if not isinstance(rule, Fails)]
-    if fails:
-        every = Fails(" ".join(name for _, rule in fails for name in rule.names))
-        found.update(dict.fromkeys(every.lines(text), fails[0][0]))
+    names = []
+    for kind in dict.fromkeys(kind for kind, _ in fails):
+        names += [name for k, rule in fails if k == kind for name in rule.names]
+        for n in Fails(" ".join(names)).lines(text):
+            found.setdefault(n, kind)
     for first, last, body in statements(text):
         for kind, rule in mine:
             m = rule.search(body)
