@@ -44,7 +44,8 @@ strike () {
 }
 
 quick='armor identity sops recipient stream plugin withheld live keyring_edit state_plan
-	state_docker state_repair schema_place lint_terraform lint_kubernetes lint_ci'
+	state_docker state_repair schema_place lint_terraform lint_kubernetes lint_ci
+	backend gitsign valuefile state_coding'
 slow='age share redact schema schema_limit state_ansible state_hidden state_pulumi
 	state_cloudformation state_kubernetes track_graph track_patch'
 
