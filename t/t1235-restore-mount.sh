@@ -87,4 +87,11 @@ test_expect_success 'the tree and .git on two mounts of one disk' '
 	test "$(cat plain/file)" = 1 && test ! -e .git-vault-restore
 '
 
+test_expect_success 'a snapshot is not put in the place of what is mounted' '
+	mkdir on && cd tree &&
+	test_expect_code 128 unshare -m sh -c "mount --bind ../on ../on && git vault restore latest --to ../on" >../out 2>../err &&
+	grep -qxF "git-vault: ../on is a mount point; restore to a directory inside it" ../err &&
+	test -z "$(ls ../on)"
+'
+
 test_done

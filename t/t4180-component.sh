@@ -206,6 +206,14 @@ test_expect_success 'a component that was never dumped, and a job whose dumps al
 	test_grep "component_last_dump_timestamp_seconds{.*component=\"lost\".*} 0" ../out
 '
 
+test_expect_success 'a component that has no command for a restore is restored to a file' '
+	policy <<-EOF &&
+	plain: {type: command, run: [cat, $PWD/../rows], environment: prod}
+	EOF
+	component 0 run plain && component 128 restore plain --into x &&
+	test_grep "^git-vault: a component of type command is restored to a file: git vault component restore plain --to plain.dump$" ../err
+'
+
 test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' '
 	sqlite3 ../shop.db "create table t (id integer primary key, x text); pragma user_version = 7;
 		insert into t select value, hex(randomblob(20)) from generate_series(1, 3000);" &&

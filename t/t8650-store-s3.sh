@@ -253,6 +253,13 @@ test_expect_success 'one whose answer was lost is known as ours' '
 	store get huge/c >out && cmp huge out
 '
 
+test_expect_success 'a name that is none, and more than all parts can hold, are refused before a request' '
+	store_log >/dev/null && head -c 10001 large >many &&
+	store_fails $REFUSED "'\''packs/UPPER'\'' cannot be the name of an object: letters a-z, digits, '\''.'\'', '\''_'\'', '\''-'\'' and '\''/'\'' only" put packs/UPPER one &&
+	store_fails $REFUSED "packs/many is too large for $store_url: at most 10000 bytes" -o probed=1 -o part=1 put packs/many many &&
+	store_log >log && test_must_be_empty log
+'
+
 test_expect_success 'the server stops' 'store_stop'
 
 test_done

@@ -120,6 +120,12 @@ test_expect_success 'a shared access signature and a connection string do' '
 	)
 '
 
+test_expect_success 'more than all blocks can hold is refused before a request' '
+	store_log >/dev/null && head -c 50001 large >many &&
+	store_fails $REFUSED "packs/many is too large for $store_url: at most 50000 bytes" -o probed=1 -o part=1 put packs/many many &&
+	store_log >log && test_must_be_empty log
+'
+
 test_expect_success 'the server stops' 'store_stop'
 
 test_done

@@ -81,6 +81,12 @@ test_expect_success 'a folder that is not there is named' '
 	store_url=sftp://vault.test$root
 '
 
+test_expect_success 'a folder is no object, and is not deleted' '
+	mkdir -p "$root/folder/in" && store_fails $REFUSED "folder in $store_url is not a file" stat folder &&
+	store_fails $ERROR "cannot delete folder in $store_url: the server reports failure 4" delete folder &&
+	test -d "$root/folder"
+'
+
 test_expect_success 'addresses reach ssh as what they are' '
 	for bad in sftp://-oProxyCommand=x/p sftp://-l@h/p sftp://h:-p/p \
 		"sftp://h;x/p" sftp://h sftp://@h/p "sftp://h/%0"

@@ -91,4 +91,9 @@ test_expect_success 'a push and the status say what it cannot do' '
 	test "$(git -C back rev-parse HEAD)" = "$(git rev-parse HEAD)"
 '
 
+test_expect_success 'a folder is no object' '
+	mkdir -p "$root/folder/in" && : >"$root/folder/in/a" &&
+	store_fails $REFUSED "folder in $store_url is not a file" stat folder
+'
+
 test_done
