@@ -153,6 +153,13 @@ with --json, give --write-baseline a file
 with --json, give --write-baseline a file
 END
 
+refuses 'a remote by a wrong name, and keys without a repository' <<\END
+129 sync origim
+there is no remote 'origim'; did you mean 'origin'?
+128 -C ../outside key adopt SHA256:x
+this is not a git repository
+END
+
 refuses 'what config reads and writes' <<\END
 129 config tag a b c
 a name is given to one commit: git vault config tag a b

@@ -228,6 +228,8 @@ test_expect_success SQLITE 'a database of SQLite: dump, damage, restore, equal' 
 	component 3 run shop && test_grep "shop of prod was not stored: sqlite3" ../err &&
 	component 128 restore shop --into $PWD/../shop.db && test_grep "nothing was restored: what is in .*could not be dumped first.*--yes" ../err &&
 	component 0 restore shop --yes --into $PWD/../shop.db && ! grep undo: ../err &&
+	mkdir ../folder && component 128 restore shop --yes --into $PWD/../folder &&
+	test_grep "^git-vault: $PWD/../folder is a directory$" ../err &&
 	sqlite3 ../shop.db .dump | cmp ../expect - && test "$(sqlite3 ../shop.db "pragma user_version")" = 7 &&
 	mkdir -p below && (cd below && git vault component restore shop --into own.db && sqlite3 own.db .dump | cmp ../../expect -) &&
 	test_path_is_missing own.db.git-vault-new && rm -r below &&

@@ -1,9 +1,11 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "worktree/ignore.h"
 
 /* One file at the top of the tree. */
@@ -251,6 +253,21 @@ test_what_may_include_below_a_folder(void **state)
 	gv_ignore_level_free(l);
 }
 
+static void
+test_a_file_of_4_gib_is_refused(void **state)
+{
+	const struct gv_ignore_file file = {
+		.text = "x", .len = UINT32_MAX, .source = "large"
+	};
+	struct gv_ignore_level *l = NULL;
+
+	(void)state;
+	assert_int_equal(gv_ignore_level_new(&l, NULL, 0, &file), GV_ENOMEM);
+	assert_null(l);
+	assert_string_equal(
+	    gv_err_message(), "large: 4294967295 bytes of ignore rules");
+}
+
 UNIT(ignore)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +281,7 @@ UNIT(ignore)
 		cmocka_unit_test(test_many_names_in_one_file),
 		cmocka_unit_test(test_no_rules_decide_nothing),
 		cmocka_unit_test(test_what_may_include_below_a_folder),
+		cmocka_unit_test(test_a_file_of_4_gib_is_refused),
 	};
 
 	return UNIT_RUN(tests);

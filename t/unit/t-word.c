@@ -140,6 +140,18 @@ test_refuses_what_is_no_word(void **state)
 	gv_word_free(none);
 }
 
+static void
+test_more_words_than_numbers(void **state)
+{
+	struct gv_word *many = NULL;
+
+	(void)state;
+	assert_int_equal(gv_word_new(&many, texts, 0xffff), GV_EREFUSED);
+	assert_null(many);
+	assert_string_equal(
+	    gv_err_message(), "65535 words are more than a scan can look for");
+}
+
 UNIT(word)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +160,7 @@ UNIT(word)
 		cmocka_unit_test(test_word_at_a_place),
 		cmocka_unit_test(test_three_letters_that_begin_a_word),
 		cmocka_unit_test(test_refuses_what_is_no_word),
+		cmocka_unit_test(test_more_words_than_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
