@@ -101,6 +101,16 @@ test_expect_success 'an empty folder is no place to go on' '
 	replicate verify home
 '
 
+# As on two disks that are mounted at one place in turn: both have a manifest 1 of one host.
+test_expect_success 'another store of this host at the same address is no place to go on' '
+	mkdir disk && replicate add disk "file://$top/disk" && replicate push disk && mv disk kept && mkdir disk &&
+	rm -r one/.git/vault/replica/disk && replicate push disk && mv disk second && mv kept disk && find disk >was &&
+	change turn && test_expect_code 128 git -C one vault replicate push disk 2>err &&
+	test_grep "has another manifest 1 than the one this clone has pushed" err && find disk >now && test_cmp was now &&
+	damaged 1 disk "has another manifest 1" && mv disk kept && mv second disk && replicate push disk &&
+	damaged 0 disk && replicate verify disk && replicate remove disk && rm -r kept
+'
+
 test_expect_success 'damage that was seen is an error until it is mended by the command that is named' '
 	mkdir own && replicate add own "file://$top/own" && replicate push own && damaged 0 own && mv own/packs/*.pack . &&
 	test_expect_code 1 git -C one vault replicate verify own >out 2>&1 && test_grep "hint: to mend it: git vault" out &&

@@ -300,8 +300,8 @@ is_folder(const struct gv_replica *rep)
 }
 
 /* Of every eighth push the hint is written, and the others look whether the
- * last manifest is there: so none takes more than four requests. In a folder
- * neither costs one. */
+ * last manifest is the one they know: so none takes more than four requests. In
+ * a folder they are free, and each push does both. */
 bool
 gv_replica_push_writes_hint(const struct gv_replica_push *push)
 {
@@ -330,6 +330,42 @@ say_lost(const struct gv_replica_push *push)
 	    rep->forget.p);
 }
 
+/* Two disks that are mounted at one place in turn have chains of one host, and
+ * manifests of one number. */
+static int
+say_other(const struct gv_replica_push *push)
+{
+	const struct gv_replica *rep = push->rep;
+
+	return gv_err(GV_EREFUSED,
+	    "%s has another manifest %llu than the one this clone has pushed: "
+	    "it is another store, or another clone's. Nothing was sent. Stores "
+	    "that share an address in turn, as disks do, need an address and a "
+	    "target each. For what is there: git vault replicate verify %s; to "
+	    "begin another copy: %s",
+	    gv_store_url(rep->store), (unsigned long long)push->last,
+	    rep->target->name, rep->forget.p);
+}
+
+/* 0 where the last manifest is the one that this clone has pushed. */
+static int
+compare_last(struct gv_replica_push *push, const char *name)
+{
+	struct gv_buf raw = GV_BUF_INIT;
+	unsigned char sum[GV_SHA_BYTES];
+	int r = gv_replica_fetch_raw(
+	    &raw, push->rep, name, GV_REPLICA_MANIFEST_MAX);
+
+	if (r == 0) {
+		gv_sha_sum(sum, raw.p, raw.len);
+		if (memcmp(sum, push->previous, sizeof(sum)) != 0)
+			r = note_damage(push, say_other(push));
+	} else if (r == GV_ENOTFOUND)
+		r = note_damage(push, say_lost(push));
+	gv_buf_release(&raw);
+	return r;
+}
+
 /* A folder may be where a disk is mounted at other times, and a bucket may have
  * been brought back from a copy of last week: a push would add what is new to
  * nothing. */
@@ -338,7 +374,6 @@ look_for_last(struct gv_replica_push *push)
 {
 	struct gv_replica *rep = push->rep;
 	struct gv_buf name = GV_BUF_INIT;
-	struct gv_store_stat st;
 	int r;
 
 	if (push->last == 0 ||
@@ -346,10 +381,8 @@ look_for_last(struct gv_replica_push *push)
 		return 0;
 	gv_replica_name_manifest(&name, rep->memory.host, push->last);
 	if ((r = gv_buf_check(&name)) == 0)
-		r = gv_store_stat(&st, rep->store, name.p);
+		r = compare_last(push, name.p);
 	gv_buf_release(&name);
-	if (r == GV_ENOTFOUND)
-		return note_damage(push, say_lost(push));
 	if (r == 0)
 		note_mended(&rep->memory);
 	return r;
