@@ -242,19 +242,27 @@ choose_scripts () {
 		>"$log_dir/under-sanitizers"
 }
 
-# All scripts but those that run whole under the sanitizers. Twice the jobs, since
-# some wait for a clock or a server. Those that take longest come first, or the last
-# of them would run alone.
-check_scripts () {
-	# shellcheck disable=SC2046
-	plain=$(python3 t/helper/areas.py plain . $(under_sanitizers)) || return
+# The scripts of standard input, those that take longest first: a long one that came
+# last would run alone.
+longest_first () {
 	longest=$(printf '%s\n' t/t1964-*.sh t/t3190-*.sh t/t8655-*.sh t/t4011-*.sh \
 		t/t0002-*.sh t/t1270-*.sh t/t1521-*.sh t/t7521-*.sh t/t0001-*.sh \
 		t/t8654-*.sh)
-	first=$(printf '%s\n' $plain | grep -xF "$longest")
-	rest=$(printf '%s\n' $plain | grep -vxF "$longest")
+	tr ' ' '\n' >"$log_dir/to-order" &&
+		{
+			grep -xF "$longest" "$log_dir/to-order"
+			grep -vxF "$longest" "$log_dir/to-order"
+		} | tr '\n' ' '
+}
+
+# All scripts but those that run whole under the sanitizers. Twice the jobs, since
+# some wait for a clock or a server.
+check_scripts () {
+	# shellcheck disable=SC2046
+	plain=$(python3 t/helper/areas.py plain . $(under_sanitizers)) || return
 	jobs=$((2 * jobs)) &&
-		with_faults 4 make_in build check TESTS="$(echo $first $rest)"
+		with_faults 4 make_in build check \
+			TESTS="$(echo $plain | longest_first)"
 }
 
 check_units () {
@@ -269,7 +277,7 @@ check_sanitized () {
 		ASAN_OPTIONS=malloc_context_size=1 &&
 		export ASAN_OPTIONS &&
 		on_disk with_faults 4 make_in build-clang check \
-			TESTS="$(under_sanitizers)"
+			TESTS="$(under_sanitizers | longest_first)"
 }
 
 check_threads () {

@@ -203,11 +203,11 @@ def choose(src, base, build, among, least, most):
 
 def sanitized(src, base, build):
     here = scripts(src)
-    return choose(src, base, build, here, len(here) // 4, len(here) // 3)
+    return choose(src, base, build, here, len(here) // 5, len(here) // 4)
 
 
 def threads(src, base, build, among):
-    return choose(src, base, build, among, len(among) // 2, len(among))
+    return choose(src, base, build, among, len(among) // 3, len(among) // 2)
 
 
 def plain(src, elsewhere):
