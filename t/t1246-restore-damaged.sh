@@ -68,8 +68,8 @@ test_expect_success 'more paths than one restore takes' '
 		restore "$id" --to ../new $(test_seq 1001) && test_path_is_missing ../new
 '
 
-test_expect_success 'tags of no lines' '
-	cd one && tags=$(printf "100644 blob %s\t%s\n" "$(printf "no line" | blob)" "$id" | git mktree) &&
+test_expect_success 'tags that are no text' '
+	cd one && tags=$(printf "100644 blob %s\t%s\n" "$(printf "no\0text\n" | blob)" "$id" | git mktree) &&
 	tree=$(printf "040000 tree %s\ttags\n" "$tags" | git mktree) &&
 	git update-ref refs/vault/marks "$(git commit-tree -m x "$tree")" &&
 	test_expect_code 3 git vault list >../out 2>../err &&

@@ -187,6 +187,40 @@ test_expect_success 'a pin whose words are lost holds, tags go, and it is said' 
 	test_cmp ../expect ../actual && all_is_well
 '
 
+# as_marks FOLDER TEXT ID: marks in which TEXT stands for ID, by plain git
+as_marks () {
+	printf "$2" | git hash-object -w --stdin >../blob &&
+	printf "100644 blob %s\t%s\n" "$(cat ../blob)" "$3" | git mktree >../folder &&
+	{ git ls-tree $marks | grep -v "	$1$"
+	printf "040000 tree %s\t%s\n" "$(cat ../folder)" "$1"; } | git mktree >../tree &&
+	git update-ref $marks "$(git commit-tree -m "${4:-by hand}" -p $marks "$(cat ../tree)")"
+}
+
+test_expect_success 'marks that a person wrote without a last newline are read' '
+	fresh && as_marks tags "one\ntwo" $s6 && as_marks pinned 20261120T071244Z $s1 &&
+	git vault list --tag two --id-only >../actual && echo $s6 >../expect &&
+	test_cmp ../expect ../actual && pinned >../actual && echo $s1 >../expect &&
+	test_cmp ../expect ../actual && all_is_well
+'
+
+test_expect_success 'what is no pin and no tags is mended as the hint says' '
+	for trailer in "by hand" "$(printf "marks\n\nVault-Format: 1")"
+	do
+		fresh && as_marks pinned yesterday $s2 "$trailer" &&
+		as_marks tags "a\0b\n" $s1 "$trailer" && was=$(git rev-parse $marks) &&
+		test_expect_code 3 git vault list >../said 2>../err &&
+		test_grep "pins and tags of snapshot $s1 cannot be read; .git vault repair" ../err &&
+		test_expect_code 0 git vault repair $s1 >../said && test $was = $(git rev-parse $marks) &&
+		git vault repair -n >../said && test_grep "would rebuild $marks" ../said &&
+		test $was = $(git rev-parse $marks) &&
+		git vault repair >../said 2>../err && test_grep "^rebuilt $marks: " ../said &&
+		git vault list >../said 2>../err && test_must_be_empty ../err &&
+		pinned >../actual && echo $s2 >../expect && test_cmp ../expect ../actual &&
+		git vault repair >../said && test_grep "nothing to repair" ../said &&
+		all_is_well || return 1
+	done
+'
+
 test_expect_success 'as long as they cannot be read show does not say that there are none' '
 	for lost in $marks $marks^{tree} $marks:pinned
 	do

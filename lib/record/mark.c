@@ -145,9 +145,12 @@ gv_mark_parse_pin(int64_t *time, char **why, const void *data, size_t len)
 	const char *text = data;
 
 	*why = NULL;
-	if (len < STAMP || text[STAMP - 1] != '\n' ||
-	    gv_time_parse_compact(time, text) < 0 || memchr(text, '\0', len))
+	if (len < STAMP - 1 || gv_time_parse_compact(time, text) < 0 ||
+	    (len >= STAMP && text[STAMP - 1] != '\n') ||
+	    memchr(text, '\0', len))
 		return gv_err(GV_ECORRUPT, "a pin does not begin with a time");
+	if (len < STAMP)
+		return 0;
 	text += STAMP;
 	len -= STAMP;
 	while (len && text[len - 1] == '\n')
@@ -178,6 +181,27 @@ add_tag(struct gv_record *rec, struct gv_map *seen, const char *tag, size_t len)
 	return gv_map_put(seen, copy, len, copy);
 }
 
+/* Whoever writes them by hand may leave out the last LF. */
+static bool
+are_tags(const void *data, size_t len)
+{
+	return len == 0 || !memchr(data, '\0', len);
+}
+
+bool
+gv_mark_is_said(const char *folder, const void *data, size_t len)
+{
+	int64_t time;
+	char *why = NULL;
+	int r;
+
+	if (strcmp(folder, "pinned") != 0)
+		return strcmp(folder, "tags") != 0 || are_tags(data, len);
+	r = gv_mark_parse_pin(&time, &why, data, len);
+	free(why);
+	return r != GV_ECORRUPT;
+}
+
 static int
 apply_tags(
     const struct gv_marks *m, struct gv_record *rec, const struct gv_oid *oid)
@@ -188,8 +212,8 @@ apply_tags(
 	size_t i;
 	int r = gv_odb_read_type(m->odb, &obj, oid, GV_OTYPE_BLOB);
 
-	if (r < 0)
-		return r;
+	if (r == 0 && !are_tags(obj.data, obj.len))
+		r = gv_err(GV_ECORRUPT, "its tags are no lines");
 	for (i = 0; r == 0 && i < rec->n_tags; i++)
 		r = gv_map_put(
 		    &seen, rec->tags[i], strlen(rec->tags[i]), rec->tags[i]);
@@ -197,12 +221,8 @@ apply_tags(
 	end = p + obj.len;
 	for (; r == 0 && p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL || memchr(p, '\0', (size_t)(nl - p)))
-			r = gv_err(GV_ECORRUPT, "its tags are no lines");
-		else
-			r = add_tag(rec, &seen, p, (size_t)(nl - p));
-		if (r < 0)
-			break;
+		nl = nl ? nl : end;
+		r = add_tag(rec, &seen, p, (size_t)(nl - p));
 	}
 	gv_map_release(&seen);
 	gv_object_release(&obj);

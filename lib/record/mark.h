@@ -104,4 +104,8 @@ int gv_mark_recall(struct gv_ledger_edit *edit, const struct gv_marks *marks,
  * 0, GV_ECORRUPT or GV_ENOMEM. */
 int gv_mark_parse_pin(int64_t *time, char **why, const void *data, size_t len);
 
+/* Whether the bytes of an entry of a folder of the ref, "pinned" or "tags", can
+ * be read as what they are there for. */
+bool gv_mark_is_said(const char *folder, const void *data, size_t len);
+
 #endif

@@ -17,7 +17,8 @@
  * Where the trees of marks, tombstones or notes stand, only what an entry says
  * can be lost. That there is one counts: a pin keeps its snapshot and a
  * tombstone hides one whatever they say, so they say what is known. Tags and
- * notes are nothing but their text.
+ * notes are nothing but their text. A mark that is no pin and no tags, as
+ * another program may write it, is lost as well.
  */
 #define LOST "its time and reason were lost"
 #define DAY  86400
@@ -68,12 +69,25 @@ replace(struct gv_oid *out, const struct rebuild *b, const char *folder,
 static int rebuild(struct gv_oid *out, const struct rebuild *b,
     const struct gv_oid *tree, const char *folder, unsigned depth);
 
+/* Whether what an entry says can be read: 1, 0, negative. */
+static int
+is_said(struct gv_repair_run *run, const char *ref, const char *folder,
+    const struct gv_oid *oid)
+{
+	struct gv_object blob = { 0 };
+	int r = gv_repair_read(&blob, run, oid, GV_OTYPE_BLOB);
+
+	if (r == 1 && strcmp(ref, GV_REF_MARKS) == 0)
+		r = gv_mark_is_said(folder, blob.data, blob.len);
+	gv_object_release(&blob);
+	return r;
+}
+
 /* What an entry becomes: 1 with *out set, 0 where it stays, negative. */
 static int
 look(struct gv_oid *out, const struct rebuild *b, const struct gv_tree_entry *e,
     const char *folder, unsigned depth)
 {
-	struct gv_object blob = { 0 };
 	int r;
 
 	if (e->mode == GV_MODE_DIR) {
@@ -82,8 +96,7 @@ look(struct gv_oid *out, const struct rebuild *b, const struct gv_tree_entry *e,
 		r = rebuild(out, b, &e->oid, e->name, depth - 1);
 		return r < 0 ? r : !gv_oid_equal(out, &e->oid);
 	}
-	r = gv_repair_read(&blob, b->run, &e->oid, GV_OTYPE_BLOB);
-	gv_object_release(&blob);
+	r = is_said(b->run, b->ref, folder, &e->oid);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = replace(out, b, folder, e->name);
@@ -131,4 +144,40 @@ gv_repair_entries(struct gv_oid *out, struct gv_repair_run *run,
 	const struct rebuild b = { run, edit, ref };
 
 	return rebuild(out, &b, tree, "", GV_OID_HEX / 2);
+}
+
+/* Of one folder of the marks. */
+static int
+is_folder_said(
+    struct gv_repair_run *run, const char *folder, const struct gv_oid *tree)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_repair_read(&obj, run, tree, GV_OTYPE_TREE), next = 0;
+
+	if (r == 1)
+		gv_tree_iter_init(&it, obj.data, obj.len);
+	while (r == 1 && (next = gv_tree_next(&it, &e)) > 0)
+		if (e.mode != GV_MODE_DIR)
+			r = is_said(run, GV_REF_MARKS, folder, &e.oid);
+	gv_object_release(&obj);
+	return next < 0 ? 0 : r;
+}
+
+int
+gv_repair_is_said(struct gv_repair_run *run, const struct gv_oid *tree)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_repair_read(&obj, run, tree, GV_OTYPE_TREE), next = 0;
+
+	if (r == 1)
+		gv_tree_iter_init(&it, obj.data, obj.len);
+	while (r == 1 && (next = gv_tree_next(&it, &e)) > 0)
+		if (e.mode == GV_MODE_DIR)
+			r = is_folder_said(run, e.name, &e.oid);
+	gv_object_release(&obj);
+	return next < 0 ? 0 : r;
 }

@@ -355,6 +355,10 @@ int gv_repair_ledgers(struct gv_repair_run *run);
 int gv_repair_entries(struct gv_oid *out, struct gv_repair_run *run,
     struct gv_ledger_edit *edit, const char *ref, const struct gv_oid *tree);
 
+/* Whether what each entry of the marks says can be read, of a tree of theirs:
+ * 1, 0, negative. (repair_entry.c) */
+int gv_repair_is_said(struct gv_repair_run *run, const struct gv_oid *tree);
+
 /* Note in vault/damaged/ what a ref named that leads to what is lost, with what
  * could be read of it (`rest`; NULL: nothing), and tell of it. 0 or a failure.
  * (repair_ledger.c) */

@@ -78,17 +78,25 @@ is_tree_of(struct work *w, const struct gv_oid *tree)
 	return r == 0 && n > 0;
 }
 
-/* Read what the head of a vault commit says; false where it is not one. */
+/* Whether it is a commit of a vault. One that a ref or a version names counts
+ * without that, as for all who read the ref. */
 static bool
-parse(struct version *v, const struct gv_object *obj)
+is_of_vault(const struct gv_object *obj)
 {
 	static const char trailer[] = "\n\nVault-Format: 1\n";
 	const size_t len = sizeof(trailer) - 1;
+
+	return obj->len >= len &&
+	    memcmp((const char *)obj->data + obj->len - len, trailer, len) == 0;
+}
+
+/* Read what the head of a commit says; false where it is another object. */
+static bool
+parse(struct version *v, const struct gv_object *obj)
+{
 	const char *p = (const char *)obj->data, *end = p + obj->len, *lf;
 	size_t n = 0;
 
-	if (obj->len < len || memcmp(end - len, trailer, len) != 0)
-		return false;
 	for (; (lf = memchr(p, '\n', (size_t)(end - p))) && lf > p;
 	     p = lf + 1) {
 		if (strncmp(p, "tree ", 5) == 0)
@@ -119,7 +127,9 @@ visit(void *ctx, const struct gv_oid *oid)
 		return 0;
 	r = gv_repair_read(&obj, w->run, oid, GV_OTYPE_COMMIT);
 	if (r == 1)
-		r = parse(&v, &obj) ? is_tree_of(w, &v.tree) : 0;
+		r = is_of_vault(&obj) && parse(&v, &obj)
+		    ? is_tree_of(w, &v.tree)
+		    : 0;
 	gv_object_release(&obj);
 	if (r == 1)
 		r = GV_GROW(w->versions, w->n, w->cap);
@@ -199,7 +209,7 @@ choose(struct version **out, struct work *w)
 	return r;
 }
 
-/* Read a vault commit: 1, 0 where it is lost or another, negative. */
+/* Read a version: 1, 0 where it is lost or no commit, negative. */
 static int
 read_version(struct version *v, struct work *w, const struct gv_oid *commit)
 {
@@ -405,6 +415,8 @@ mend(struct work *w)
 	if (r == 1)
 		r = is_tree_whole(w, &tip.tree, DEPTH, false);
 	whole = r == 1 ? is_tree_whole(w, &tip.tree, DEPTH, true) : r;
+	if (whole == 1 && strcmp(w->ref, GV_REF_MARKS) == 0)
+		whole = gv_repair_is_said(w->run, &tip.tree);
 	if (whole < 0)
 		return whole;
 	if (!gv_repair_may_step(w->run)) {
@@ -465,23 +477,45 @@ gv_repair_broken(struct gv_repair_run *run)
 	return r;
 }
 
+static bool
+is_faulty(const struct gv_repair_run *run, const char *ref)
+{
+	size_t i;
+
+	for (i = 0; i < run->n_faults; i++)
+		if (strcmp(run->faults[i].snapshot, ref) == 0)
+			return true;
+	return false;
+}
+
+/* Whether marks can be read, but not what some of them say: 1, 0, negative. */
+static int
+is_unsaid(struct work *w)
+{
+	struct version tip;
+	int r;
+
+	if (strcmp(w->ref, GV_REF_MARKS) != 0 ||
+	    (r = read_version(&tip, w, &w->tip)) == 0)
+		return 0;
+	r = r == 1 ? gv_repair_is_said(w->run, &tip.tree) : r;
+	return r < 0 ? r : !r;
+}
+
 int
 gv_repair_ledgers(struct gv_repair_run *run)
 {
-	size_t i, j;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < N_REFS; i++) {
+	for (i = 0; r == 0 && !run->opts->n_snapshots && i < N_REFS; i++) {
 		struct work w = { .run = run, .ref = refs[i] };
 
-		for (j = 0; j < run->n_faults; j++)
-			if (strcmp(run->faults[j].snapshot, refs[i]) == 0)
-				break;
-		if (j == run->n_faults)
-			continue;
 		r = gv_ref_find(&w.tip, run->repo, refs[i]);
-		if (r == 0 && !gv_oid_is_zero(&w.tip))
-			r = mend(&w);
+		if (r == 0 && !gv_oid_is_zero(&w.tip)) {
+			r = is_faulty(run, refs[i]) ? 1 : is_unsaid(&w);
+			r = r == 1 ? mend(&w) : r;
+		}
 		/* no version of it is here */
 		r = r == GV_ECORRUPT ? 0 : r;
 		free(w.versions);

@@ -356,11 +356,23 @@ entries_are_times_and_pins_have_reasons(void **state)
 	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\na\nb\n\n", 22), 0);
 	assert_string_equal(why, "a\nb");
 	free(why);
+	/* by hand, without the last LF */
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244Z", 16), 0);
+	assert_null(why);
+	assert_int_equal(
+	    gv_mark_parse_pin(&t, &why, "20261120T071244", 15), GV_ECORRUPT);
 	assert_int_equal(
 	    gv_mark_parse_pin(&t, &why, "20261120T071244Z a", 18), GV_ECORRUPT);
 	assert_int_equal(
 	    gv_mark_parse_pin(&t, &why, "20261120T071244Z\n\0", 18),
 	    GV_ECORRUPT);
+	assert_true(gv_mark_is_said("pinned", "20261120T071244Z", 16));
+	assert_false(gv_mark_is_said("pinned", "yesterday", 9));
+	assert_true(gv_mark_is_said("tags", "", 0));
+	assert_true(gv_mark_is_said("tags", "a\nb", 3));
+	assert_false(gv_mark_is_said("tags", "a\0b\n", 4));
+	assert_true(gv_mark_is_said("later", "\0", 1));
 	assert_true(gv_mark_is_tag("a,b"));
 	assert_false(gv_mark_is_tag(""));
 	assert_false(gv_mark_is_tag("a b"));
