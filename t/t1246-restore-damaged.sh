@@ -58,8 +58,13 @@ test_expect_success 'a layer by another name' '
 
 test_expect_success 'an index of no lines' '
 	cd one && craft "s/[0-9a-f]*	index$/$junk	index/" &&
-	refused "the restore is not finished; the next git-vault command here goes on with it: the index of snapshot $id: meta/index is damaged; '\''git vault repair'\'' may find it elsewhere, and --skip-damaged leaves it out" \
-		restore "$id" --in-place --index &&
+	git diff --cached >../staged && echo other >file &&
+	why="the index of snapshot $id: meta/index is damaged" &&
+	refused "nothing was restored: $why; '\''git vault repair'\'' may find it elsewhere, and --skip-damaged leaves it out" \
+		restore "$id" --in-place --index && echo other >../other && test_cmp ../other file &&
+	test_expect_code 3 git vault restore "$id" --in-place --index --skip-damaged >../out 2>../err &&
+	cat ../out ../err >../all && grep -q "the index of the snapshot: meta/index is damaged" ../all &&
+	echo two >../other && test_cmp ../other file && git diff --cached >../actual && test_cmp ../staged ../actual &&
 	git update-ref "refs/vault/snapshots/$id" "$old" && git vault status >../out 2>../err
 '
 

@@ -473,10 +473,10 @@ carry_out(struct gv_restore_apply *a)
 	int r;
 
 	gv_restore_journal_begin(&a->journal, a->place, run->rec->id,
-	    run->result->safety, run->opts->index);
+	    run->result->safety, run->index);
 	/* what could not be staged is known by now */
 	if ((r = keep_rooms(a)) == 0 && (r = gv_restore_add_steps(a)) == 0 &&
-	    run->opts->index)
+	    run->index)
 		r = gv_restore_mark_index(run->repo, a->place->control_fd);
 	if (r == 0)
 		r = gv_restore_journal_commit(&a->journal, a->place);
@@ -490,7 +490,7 @@ carry_out(struct gv_restore_apply *a)
 	}
 	r = gv_restore_journal_play(a->journal.text.p, a->journal.text.len,
 	    a->place, note_miss, a, &run->result->refused);
-	if (r == 0 && run->opts->index)
+	if (r == 0 && run->index)
 		r = write_index(a);
 	if (r == 0 && run->opts->to == NULL && run->opts->after)
 		r = run->opts->after->played(
@@ -622,7 +622,7 @@ prepare(struct gv_restore_apply *a)
 	if (opts->begin)
 		opts->begin(opts->progress_ctx, "", 0);
 	/* git would refuse it when the files are there already */
-	r = opts->index ? gv_restore_check_index(a->run->repo) : 0;
+	r = opts->index ? gv_restore_check_index(a->run) : 0;
 	if (r < 0)
 		return r;
 	r = opts->dry_run ? foresee_safety(a) : take_safety(a);

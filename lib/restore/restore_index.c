@@ -19,6 +19,8 @@
  * flags are lines in meta/index.
  */
 
+#define MAX_DEPTH 2048 /* of folders: a path has at most 4096 bytes */
+
 /* Entries are named one by one, and git would put them beside the folder that
  * stands for them in a sparse index. So it is a full one until the last calls,
  * which make it sparse again. */
@@ -38,12 +40,6 @@ check_lock(const struct gv_repo *repo, const char *so_far)
 		    so_far, lock.p);
 	gv_buf_release(&lock);
 	return r;
-}
-
-int
-gv_restore_check_index(const struct gv_repo *repo)
-{
-	return check_lock(repo, "nothing was restored: ");
 }
 
 /* The value of a "key value" line of meta/origin/repository. */
@@ -120,6 +116,16 @@ struct lines {
 	struct gv_restore_run *run; /* who hears of what is left out, or NULL */
 	struct gv_entry_cursor cursor;
 };
+
+#define LINES_INIT                                                             \
+	{                                                                      \
+		.info = GV_BUF_INIT, .path = GV_BUF_INIT,                      \
+		.flags = GV_BUF_INIT, .removed = GV_BUF_INIT, .flagged = {     \
+			GV_BUF_INIT,                                           \
+			GV_BUF_INIT,                                           \
+			GV_BUF_INIT                                            \
+		}                                                              \
+	}
 
 static void
 lines_release(struct lines *l)
@@ -219,27 +225,23 @@ run_lines(struct gv_repo *repo, const struct lines *l)
 	return r;
 }
 
-/* Conflicts and flags, where there were any. */
+/* Conflicts and flags, where there were any; the caller releases them. */
 static int
-write_lines(struct gv_repo *repo, struct gv_odb *odb,
-    const struct gv_record *rec, struct gv_restore_run *run)
+read_lines(struct lines *l, struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec)
 {
-	struct lines l = { .info = GV_BUF_INIT, .run = run };
 	struct gv_object obj = { 0 };
 	struct gv_oid oid;
 	const char *p, *end, *lf;
 	unsigned mode;
-	int i, root, r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
+	int root, r = gv_tree_find(odb, &rec->meta, "index", &mode, &oid);
 
 	if (r == GV_ENOTFOUND)
 		return 0;
-	l.path = l.flags = l.removed = (struct gv_buf)GV_BUF_INIT;
-	for (i = 0; i < N_FLAGS; i++)
-		l.flagged[i] = (struct gv_buf)GV_BUF_INIT;
 	root = gv_dir_open_root(repo->worktree);
 	if (root < 0)
 		r = gv_err_sys("cannot open directory %s", repo->worktree);
-	gv_entry_cursor_init(&l.cursor, root);
+	gv_entry_cursor_init(&l->cursor, root);
 	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
 	p = (const char *)obj.data;
@@ -247,15 +249,74 @@ write_lines(struct gv_repo *repo, struct gv_odb *odb,
 		lf = memchr(p, '\n', (size_t)(end - p));
 		if (lf == NULL)
 			lf = end;
-		r = add_line(&l, p, lf);
+		r = add_line(l, p, lf);
 	}
-	if (r == 0 && (r = gv_buf_check(&l.info)) == 0)
-		r = run_lines(repo, &l);
-	gv_entry_cursor_release(&l.cursor);
+	gv_entry_cursor_release(&l->cursor);
 	gv_entry_close(root);
 	gv_object_release(&obj);
+	return r < 0 ? r : gv_buf_check(&l->info);
+}
+
+static int
+write_lines(struct gv_repo *repo, struct gv_odb *odb,
+    const struct gv_record *rec, struct gv_restore_run *run)
+{
+	struct lines l = LINES_INIT;
+	int r;
+
+	l.run = run;
+	if ((r = read_lines(&l, repo, odb, rec)) == 0)
+		r = run_lines(repo, &l);
 	lines_release(&l);
 	return r;
+}
+
+/* All of a tree that git reads for an index: the trees below it. */
+static int
+check_trees(struct gv_odb *odb, const struct gv_oid *tree, unsigned depth)
+{
+	struct gv_object obj = { 0 };
+	struct gv_tree_iter it;
+	struct gv_tree_entry e;
+	int r = gv_odb_read_type(odb, &obj, tree, GV_OTYPE_TREE);
+
+	if (r == 0 && depth == 0)
+		r = gv_err(GV_ECORRUPT, "its folders are too deep");
+	if (r == 0)
+		gv_tree_iter_init(&it, obj.data, obj.len);
+	while (r == 0 && (r = gv_tree_next(&it, &e)) > 0)
+		r = e.mode == GV_MODE_DIR ? check_trees(odb, &e.oid, depth - 1)
+					  : 0;
+	gv_object_release(&obj);
+	return r;
+}
+
+int
+gv_restore_check_index(struct gv_restore_run *run)
+{
+	struct lines l = LINES_INIT;
+	struct gv_oid tree;
+	int r = check_lock(run->repo, "nothing was restored: ");
+
+	if (r < 0)
+		return r;
+	r = staged_tree(&tree, run->odb, run->rec);
+	if (r == 0)
+		r = check_trees(run->odb, &tree, MAX_DEPTH);
+	if (r == 0)
+		r = read_lines(&l, run->repo, run->odb, run->rec);
+	lines_release(&l);
+	run->index = r == 0;
+	if (r == 0)
+		return 0;
+	r = gv_restore_lacks(r);
+	if (run->opts->skip_damaged && r == GV_ECORRUPT) {
+		(void)gv_err_in(r, "the index of the snapshot");
+		gv_restore_skip(run, "", 0, NULL);
+		return 0;
+	}
+	return gv_err_in(
+	    r, "nothing was restored: the index of snapshot %s", run->rec->id);
 }
 
 /* Values that were withheld are staged in clear again. */

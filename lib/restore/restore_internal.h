@@ -117,6 +117,7 @@ struct gv_restore_run {
 	struct gv_restore_narrow *narrow; /* NULL: all files are looked at */
 	struct gv_revealed *given;        /* NULL: nothing is withheld */
 	bool is_foreign; /* this clone did not take it: its metadata is tamed */
+	bool index;      /* opts->index, and it can be read */
 	struct gv_crossing *crossing; /* in place; NULL: nothing is barred */
 	struct gv_map moved;          /* with opts->move: paths, and what each
 					 is in the snapshot */
@@ -492,8 +493,10 @@ int gv_restore_add_staged(struct gv_buf *info, struct gv_repo *repo,
 int gv_restore_intend(struct gv_repo *repo, const struct gv_buf *paths,
     struct gv_restore_run *run);
 
-/* Whether another git holds the index now: GV_ELOCKED, else 0. */
-int gv_restore_check_index(const struct gv_repo *repo);
+/* Before anything is written: whether another git holds the index, GV_ELOCKED,
+ * and whether that of the snapshot can be read: GV_ECORRUPT, or it is skipped
+ * where damage is to be. Sets run->index. 0 or a failure. */
+int gv_restore_check_index(struct gv_restore_run *run);
 
 /* Beside the journal: what was staged when it was written, until we have begun
  * to write the index ourselves. */

@@ -138,7 +138,7 @@ gv_restore_narrow_down(struct gv_restore_run *run)
 	if (!may_be(run))
 		return 0;
 	/* git would refuse it when the files are there already */
-	if (o->index && (r = gv_restore_check_index(run->repo)) < 0)
+	if (o->index && (r = gv_restore_check_index(run)) < 0)
 		return r;
 	if ((r = o->take_safety(
 		 o->safety_ctx, run->result->safety, &run->rec->tree)) < 0)
