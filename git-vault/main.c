@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cmd.h"
+#include "git-vault/front/cmd.h"
 #include "sandbox/sandbox.h"
 #include "sys/self.h"
 

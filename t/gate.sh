@@ -196,7 +196,7 @@ compile_with () {
 	config=$1 && shift &&
 		xargs -n 1 -P "$jobs" gcc -std=gnu11 -O2 -S -o /dev/null -Wall \
 			-Wextra -Werror -DHAVE_CONFIG_H -include "$config" \
-			-iquote lib -Ilib/cre2 "$@"
+			-iquote lib -iquote . -Ilib/cre2 "$@"
 }
 
 # Compile the sources that use an optional library as if there were none, and those

@@ -20,13 +20,13 @@ layers () {
 
 # The rules as they apply to a source tree, one mode each.
 check_includes () {
-	(cd "$1" && layers includes lib/*/*.[ch] git-vault/*.[ch])
+	(cd "$1" && layers includes lib/*/*.[ch] git-vault/*.c git-vault/*/*.[ch])
 }
 
 # What wraps a library of C++ has that library's names and form.
 check_form () {
 	(
-		cd "$1" && set -- git-vault/*.[ch] &&
+		cd "$1" && set -- git-vault/*.c git-vault/*/*.[ch] &&
 			for file in lib/*/*.[ch]
 			do
 				test "${file#lib/cre2/}" != "$file" ||
@@ -57,7 +57,7 @@ later_headers () {
 				nextfile
 			}
 			END { for (header in later) print header }
-		' */*.h */*.c ../git-vault/*.c | sort
+		' */*.h */*.c ../git-vault/*/*.c | sort
 	)
 }
 
@@ -78,7 +78,8 @@ check_headers () {
 # An empty house with one good file a folder, to plant faults in.
 make_house () {
 	rm -rf house && mkdir -p house/lib/base house/lib/sys house/lib/object \
-		house/lib/record house/lib/infra house/git-vault &&
+		house/lib/record house/lib/infra house/git-vault/front \
+		house/git-vault/state house/git-vault/look &&
 	for module in base/buf sys/file object/pack record/record infra/graph
 	do
 		stem=${module#*/} &&
@@ -88,7 +89,13 @@ make_house () {
 		printf '#include "%s.h"\n' "$module" >"house/lib/$module.c" ||
 			return 1
 	done &&
-	echo '#include "base/buf.h"' >house/git-vault/main.c
+	echo '#include "base/buf.h"' >house/git-vault/main.c &&
+	for room in front/out state/state_out look/record_out
+	do
+		: >"house/git-vault/$room.h" &&
+		printf '#include "git-vault/%s.h"\n' "$room" \
+			>"house/git-vault/$room.c" || return 1
+	done
 }
 
 # planted CHECK FILE WORDS <fault: CHECK passes without and names it with
@@ -111,7 +118,7 @@ test_expect_success 'files keep to the form of lib/README' '
 
 # A source that no sources.am names is neither built nor distributed.
 list_forgotten () {
-	for file in git-vault/*.[ch] lib/*/*.[ch] man/*.[157] t/*.sh \
+	for file in git-vault/*.[ch] git-vault/*/*.[ch] lib/*/*.[ch] man/*.[157] t/*.sh \
 		t/unit/*.[ch] t/fuzz/*.c t/helper/*.[ch] t/fault/*.c
 	do
 		test ! -e "$file" || echo "$file"
@@ -139,8 +146,9 @@ test_expect_success 'no source is forgotten by the build' '
 list_gone () {
 	while read -r module scripts
 	do
-		set -- git-vault/"$module".[ch]* lib/*/"$module".[ch]*
-		test -f "$1" || test -f "$2" || echo "$module"
+		set -- git-vault/"$module".c git-vault/*/"$module".[ch] \
+			lib/*/"$module".[ch]*
+		test -f "$1" || test -f "$2" || test -f "$3" || echo "$module"
 		for script in $scripts
 		do
 			test -f "$script" || echo "$script"
@@ -186,9 +194,30 @@ test_expect_success 'an include across folders of one rank is found' '
 '
 
 test_expect_success 'a command that reaches into the object database is found' '
-	planted check_includes git-vault/main.c "object/pack.h" <<-\EOF
-	#include "repo/repo.h"
-	#include "object/pack.h"
+	for file in main.c state/state_out.c
+	do
+		planted check_includes git-vault/$file "object/pack.h" <<-\EOF ||
+		#include "repo/repo.h"
+		#include "object/pack.h"
+		EOF
+			return 1
+	done
+'
+
+test_expect_success 'a command that includes one beside or above it is found' '
+	planted check_includes git-vault/look/record_out.c "must not include" <<-\EOF &&
+	#include "git-vault/front/out.h"
+	#include "git-vault/state/state_out.h"
+	EOF
+	planted check_includes git-vault/front/out.c "must not include" <<-\EOF &&
+	#include "git-vault/look/record_out.h"
+	EOF
+	planted check_includes git-vault/main.c "no folder of ours" <<-\EOF &&
+	#include "git-vault/look/record_out.h"
+	#include "git-vault/lost/record_out.h"
+	EOF
+	planted check_includes lib/sys/file.c "must not include" <<-\EOF
+	#include "git-vault/front/out.h"
 	EOF
 '
 

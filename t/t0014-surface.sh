@@ -162,7 +162,7 @@ test_expect_success 'help answers with the page' '
 test_expect_success 'each hint is a command that git vault has' '
 	sed -n "/^} commands/,/^};/s/.*\"\([a-z]*\)[^\"]*\" },$/\1/p
 	    /^} verb_words/,/^};/s/.*\"\([a-z-]*\)[^\"]*\" },$/\1/p" \
-	    "$GIT_VAULT_SRC_DIR/git-vault/synonym.c" | sort -u >heads &&
+	    "$GIT_VAULT_SRC_DIR/git-vault/front/synonym.c" | sort -u >heads &&
 	test_line_count -gt 15 heads &&
 	git vault help | sed -n "s/^    \([a-z]*\)  .*/\1/p" >known &&
 	for noun in key state secret good audit hooks artifact policy drill plan

@@ -1,7 +1,7 @@
-# Makes gv_completions[] of git-vault/completion.h out of the scripts that are
+# Makes gv_completions[] of git-vault/about/completion.h out of the scripts that are
 # its arguments.
 BEGIN {
-	print "#include \"git-vault/completion.h\"\n"
+	print "#include \"git-vault/about/completion.h\"\n"
 	print "#include <stddef.h>\n"
 	print "const struct gv_completion gv_completions[] = {"
 }

@@ -5,7 +5,9 @@
 
 A source is the same if the compiler makes the same object of it: comments, layout
 and another way to write the same code do not count. A header is the same if it
-differs in comments and layout only, since any file may include it.
+differs in comments and layout only, since any file may include it. A file that was
+moved is held against what it was in its old place; the folder in an #include does not
+count, since each file has a name of its own.
 """
 
 import concurrent.futures
@@ -18,6 +20,15 @@ LIBRARIES = ("libcurl libgit2 libmicrohttpd libsodium nettle yaml-0.1 zlib "
              "cmocka").split()
 TOKEN = re.compile(r'''("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')'''
                    r"|/\*.*?\*/|//[^\n]*", re.S)
+INCLUDE = re.compile(r'^# ?include "(?:[^"]*/)?([^"/]*)"')
+
+
+def moved_since(base):
+    """{path: where it was at a commit} of the files that were moved since."""
+    lines = subprocess.run(["git", "diff", "-M", "-l0", "--diff-filter=R",
+                            "--name-status", base], check=True,
+                           capture_output=True, text=True).stdout.splitlines()
+    return {new: old for _, old, new in (line.split("\t") for line in lines)}
 
 
 def preprocessor_flags(build):
@@ -27,7 +38,7 @@ def preprocessor_flags(build):
     return ["-std=gnu11", "-D_GNU_SOURCE", "-isystem", "/usr/include/decaf",
             "-DHAVE_CONFIG_H", f"-I{build}", "-include", "config.h",
             "-iquote", "lib", "-iquote", f"{build}/lib", "-Ilib/cre2",
-            "-iquote", "git-vault", "-iquote", "t", "-iquote", ".", *flags]
+            "-iquote", "t", "-iquote", ".", *flags]
 
 
 def without_comments(text):
@@ -37,7 +48,7 @@ def without_comments(text):
     for line in text.splitlines():
         words = " ".join(line.split())
         if words.startswith("#"):
-            out += [words, ""]
+            out += [INCLUDE.sub(r'#include "\1"', words), ""]
         elif words:
             out[-1] += " " + words
     return out
@@ -53,6 +64,7 @@ class Before:
         subprocess.run(["git", "worktree", "add", "-q", "--detach", self.tree,
                         self.base], check=True)
         self.flags = preprocessor_flags(self.build)
+        self.moved = moved_since(self.base)
         return self
 
     def __exit__(self, *_):
@@ -75,16 +87,17 @@ class Before:
         return data
 
     def is_same(self, path):
+        old = self.moved.get(path, path)
         if not os.path.exists(path) or \
-                not os.path.exists(f"{self.tree}/{path}"):
+                not os.path.exists(f"{self.tree}/{old}"):
             return False
         with open(path, encoding="utf-8") as f, \
-                open(f"{self.tree}/{path}", encoding="utf-8") as g:
+                open(f"{self.tree}/{old}", encoding="utf-8") as g:
             if without_comments(f.read()) == without_comments(g.read()):
                 return True
         if path.endswith(".h"):
             return False
-        was = self.object_of(self.tree, path)
+        was = self.object_of(self.tree, old)
         return was is not None and was == self.object_of(".", path)
 
     def others(self, paths):

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "git-vault/ask.h"
-#include "git-vault/cmd.h"
-#include "git-vault/json.h"
-#include "git-vault/out.h"
-#include "git-vault/progress.h"
+#include "git-vault/front/ask.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
+#include "git-vault/front/progress.h"
 #include "sys/cancel.h"
 #include "sys/workers.h"
 

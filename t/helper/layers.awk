@@ -1,8 +1,8 @@
 # The rules of lib/README that a machine can check. Prints one line a breach,
 # "FILE: what", and nothing else; exits 1 if there was one.
 #
-#	awk -v mode=includes  -f layers.awk lib/*/*.[ch] git-vault/*.[ch]
-#	awk -v mode=form      -f layers.awk lib/*/*.[ch] git-vault/*.[ch]
+#	awk -v mode=includes  -f layers.awk lib/*/*.[ch] git-vault/*.c git-vault/*/*.[ch]
+#	awk -v mode=form      -f layers.awk lib/*/*.[ch] git-vault/*.c git-vault/*/*.[ch]
 #	nm -A libgitvault.a | awk -v mode=symbols -f layers.awk - lib/*/*.[ch]
 #	ctags … | awk -v mode=functions -f layers.awk -
 
@@ -133,6 +133,23 @@ function table()
 	    upwards("vault")
 	also["git-vault"] = "sandbox/sandbox.h repo/repo.h repo/foreign.h repo/refs.h repo/oid.h " \
 	    "object/repo_odb.h object/scratch.h fold/fold.h"
+	# the folders of the commands, in the same way; main.c sees them all
+	rooms("front", "")
+	rooms("component", "")
+	rooms("look", "")
+	rooms("state", "")
+	rooms("analysis", "")
+	rooms("upkeep", "")
+	rooms("recovery", "state")
+	rooms("restore", "look")
+	rooms("history", "look")
+	rooms("save", "component look")
+	rooms("secret", "component upkeep")
+	rooms("share", "look upkeep")
+	rooms("about", "secret")
+	rooms("config", "look state analysis secret")
+	rooms("good", "look state restore history")
+	rooms("hook", "analysis secret config good")
 	# by which the home of a library loads it
 	also["crypto"] = also["format"] = "sys/dynlib.h"
 	also["store"] = "repo/hash.h"
@@ -182,6 +199,18 @@ function row(folder, list, n, i, part)
 	order[++n_order] = folder
 }
 
+# A folder of git-vault/, and those above it whose headers it may include besides
+# its own and those of front/.
+function rooms(folder, list, n, i, part)
+{
+	n = split(list, part, " ")
+	for (i = 1; i <= n; i++)
+		if (!(part[i] in beside))
+			say("layers.awk", "git-vault/" folder " names " part[i] \
+			    ", which is not above it")
+	beside[folder] = "front " folder " " list
+}
+
 # The folders from this one up.
 function upwards(first, i, list, is_on)
 {
@@ -194,10 +223,19 @@ function upwards(first, i, list, is_on)
 	return list
 }
 
+# "object" of lib/object/pack.c, "git-vault/state" of git-vault/state/state_out.c.
 function folder_of(path, part, n)
 {
 	n = split(path, part, "/")
+	if (n > 2 && part[n - 2] == "git-vault")
+		return "git-vault/" part[n - 1]
 	return n > 1 ? part[n - 1] : "."
+}
+
+# Where the folder is.
+function place_of(folder)
+{
+	return (folder ~ /^git-vault/ ? "" : "lib/") folder
 }
 
 function stem_of(path)
@@ -220,23 +258,31 @@ function say(file, what)
 
 # ---- includes ---------------------------------------------------------------
 
-function include_ours(name, part, from)
+function include_ours(name, part, from, room)
 {
-	from = folder_of(FILENAME)
+	from = room = folder_of(FILENAME)
 	if (split(name, part, "/") == 1) {
-		# only the commands, which are no library, leave it out
-		if (from != "git-vault")
-			say(FILENAME, "\"" name "\" does not name its folder")
+		say(FILENAME, "\"" name "\" does not name its folder")
 		return
 	}
-	if (!(part[1] in may))
+	if (from ~ /^git-vault/) {
+		from = "git-vault"
+		sub(/^git-vault\/?/, "", room)
+	}
+	if (part[1] == "git-vault" && from == "git-vault") {
+		if (!(part[2] in beside))
+			say(FILENAME, "\"" name "\" is in no folder of ours")
+		else if (room != "" && !holds(beside[room], part[2]))
+			say(FILENAME, "git-vault/" room "/ must not include \"" \
+			    name "\"")
+	} else if (!(part[1] in may))
 		say(FILENAME, "\"" name "\" is in no folder of ours")
 	else if (part[1] != from && !holds(may[from], part[1]) &&
 	    !holds(also[from], name))
 		say(FILENAME, from "/ must not include \"" name "\"")
 	if (FILENAME ~ /\.h$/)
 		edge[key_of(FILENAME)] = edge[key_of(FILENAME)] " " name
-	if (part[1] == from && module_of(name) != module_of(FILENAME))
+	if (part[1] == folder_of(FILENAME) && module_of(name) != module_of(FILENAME))
 		leans[module_of(FILENAME)] = leans[module_of(FILENAME)] " " \
 		    module_of(name)
 }
@@ -274,7 +320,7 @@ function lean(module, path, i, n, on)
 		return
 	if (state_of[module] == "open") {
 		sub("^.* " module " ", module " ", path)
-		say("lib/" module, "is in a cycle of modules: " path module)
+		say(place_of(module), "is in a cycle of modules: " path module)
 		return
 	}
 	state_of[module] = "open"
@@ -288,11 +334,11 @@ function lean(module, path, i, n, on)
 function check_size(folder)
 {
 	if (files_in[folder] > 64)
-		say("lib/" folder, "has " files_in[folder] \
+		say(place_of(folder), "has " files_in[folder] \
 		    " files, more than 64; a part of it is a folder of its own")
 }
 
-mode == "includes" && FNR == 1 && FILENAME ~ /lib\// {
+mode == "includes" && FNR == 1 {
 	files_in[folder_of(FILENAME)]++
 }
 
@@ -312,7 +358,7 @@ function walk(from, i, n, next_ones)
 	if (colour[from] == "done")
 		return
 	if (colour[from] == "open") {
-		say("lib/" from, "is in a cycle of includes")
+		say(place_of(from), "is in a cycle of includes")
 		return
 	}
 	colour[from] = "open"

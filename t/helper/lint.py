@@ -28,7 +28,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from before import Before, preprocessor_flags  # noqa: E402
+from before import Before, moved_since, preprocessor_flags  # noqa: E402
 
 SETTINGS = {"clang-tidy": ".clang-tidy", "cppcheck": ".cppcheck-suppressions"}
 FOLDERS = {"clang-tidy": ("lib", "git-vault", "t"),
@@ -157,6 +157,7 @@ class Lint:
                 "--suppressions-list=.cppcheck-suppressions",
                 "--error-exitcode=1", "-D_GNU_SOURCE", "-DHAVE_LIBDEFLATE",
                 "-D__linux__", f"--include={self.build}/config.h", "-Ilib",
+                "-I.",
                 source]
 
     def has_passed(self, key):
@@ -195,8 +196,10 @@ def changed_lately(wanted, build):
     something else of them."""
     back = output("git", "rev-list", "--max-count=21", "HEAD").split()
     paths = set(output("git", "diff", "--name-only", back[-1]).split())
+    moved = set(moved_since(back[-1]))
     headers = ["/" + p for p in paths if p.endswith(".h")]
-    around = set()
+    around = moved & set(wanted)
+    paths -= moved
     for source in wanted:
         names = re.findall(rb'#include "([^"]+)"', read(source))
         ends = tuple("/" + n.decode() for n in names)

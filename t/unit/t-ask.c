@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "git-vault/ask.h"
+#include "git-vault/front/ask.h"
 
 /* All sixteen places: only one of them lets a question be put. */
 static void

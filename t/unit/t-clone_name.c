@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/clone_name.h"
+#include "git-vault/share/clone_name.h"
 
 static void
 named(const char *url, const char *expect)

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "git-vault/cmd.h"
-#include "git-vault/complete.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/about/complete.h"
 
 static const char *const modes[] = { "always", "never", NULL };
 

@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/err_command.h"
-#include "git-vault/cmd.h"
-#include "git-vault/failure.h"
-#include "git-vault/json.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/failure.h"
+#include "git-vault/front/json.h"
 
 static const struct gv_cmd restore = { .name = "restore",
 	.usage = "[-q] SNAP[:PATH] --to DIR\nSNAP --in-place\nSNAP" };

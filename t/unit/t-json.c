@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "git-vault/json.h"
+#include "git-vault/front/json.h"
 #include "repo/oid.h"
 
 static struct gv_json j;

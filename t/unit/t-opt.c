@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/opt.h"
+#include "git-vault/front/opt.h"
 
 struct values {
 	bool all, no_owner;

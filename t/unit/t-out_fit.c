@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "git-vault/out.h"
-#include "git-vault/out_fit.h"
+#include "git-vault/front/out.h"
+#include "git-vault/front/out_fit.h"
 
 #define GONE GV_OUT_FIT_GONE
 

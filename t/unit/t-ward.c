@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "git-vault/ward.h"
+#include "git-vault/hook/ward.h"
 
 static int
 answer(void *ctx)

@@ -1,8 +1,8 @@
-# Makes gv_plan_stock[] of git-vault/plan_stock.h out of the templates of plans
+# Makes gv_plan_stock[] of git-vault/recovery/plan_stock.h out of the templates of plans
 # and the schema that are its arguments. The first line of a template, behind
 # "# ", says what it is for.
 BEGIN {
-	print "#include \"git-vault/plan_stock.h\"\n"
+	print "#include \"git-vault/recovery/plan_stock.h\"\n"
 	print "#include <stddef.h>\n"
 	print "const struct gv_plan_stock gv_plan_stock[] = {"
 }
