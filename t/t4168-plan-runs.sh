@@ -43,6 +43,23 @@ interrupt () {
 	{ wait $pid 2>/dev/null; true; }
 }
 
+test_expect_success 'what no run is, and what none may be given' '
+	git commit -q --allow-empty -m zero && write asks <<-\END &&
+	inputs: {word: {}}
+	steps: [{id: a, shell: "true"}]
+	END
+	plan 0 run -y --input word=none asks && plan 0 run -y --input word=some asks &&
+	plan 128 status 20 && test_grep "2 runs have .20. in their id; give more of it" .git/err &&
+	write long <<-\END &&
+	steps:
+	  - {id: a, shell: "touch begun; test ! -e wait || sleep 60"}
+	END
+	touch wait && interrupt long && rm wait && { git vault plan status >.git/doc || true; } &&
+	run=$(grep -o "20[0-9T]*Z-[0-9a-f]*" .git/doc | head -n 1) && plan 128 undo -y "$run" &&
+	test_grep "is not over; to end it and take it back: git vault plan abort --rollback" .git/err &&
+	plan 0 abort
+'
+
 test_expect_success 'a run that failed is tried again from its failed step' '
 	git commit -q --allow-empty -m one && write again <<-\END &&
 	steps:

@@ -32,6 +32,13 @@ test_expect_success 'explain says which rules a file is of, and who can give wha
 	test_grep "dan does not have that role" err
 '
 
+test_expect_success 'an approval is of a commit, and of one that a rule is about' '
+	test_expect_code 128 as bob git vault config approve nosuch 2>err &&
+	test_grep ".nosuch. is not a commit; to list branches: git branch -a" err &&
+	test_expect_code 128 as bob git vault config approve HEAD 2>err &&
+	test_grep "no rule asks for approvals of these commits; to see the rules: git vault config access explain" err
+'
+
 test_expect_success '... of a key, by the layer that has it' '
 	test_expect_code 1 explain bob --env prod db.host &&
 	test_grep "^config/prod.yaml (db.host)$" out &&

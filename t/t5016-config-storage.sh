@@ -65,6 +65,11 @@ test_expect_success 'a program of the working tree is refused, since each pull c
 	test_grep "list of a program and its arguments" err && mv before.yaml .gitvault.yaml
 '
 
+test_expect_success 'a failure is the same for all who ask' '
+	bad "echo no luck >&2; exit 3" && test_must_fail git vault config validate --all >out 2>err && cat out err >both &&
+	test_grep "no luck" both && good && git vault config validate --all
+'
+
 test_expect_success 'explain, render, list and validate read it, with versions' '
 	git vault config explain --env prod pool.max >out && test_grep "config/prod.yaml:2 (version 2)  found: 50" out &&
 	git vault config explain --env prod pool.max --json >out &&
