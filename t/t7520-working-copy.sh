@@ -253,4 +253,11 @@ test_expect_success HG 'a snapshot that somebody forged brings no configuration 
 	{ v forged restore latest --to ../forged-out 2>err; test $? = 3; } && test "$(ls -A forged-out)" = f
 '
 
+test_expect_success HG 'a base without an address is not fetched, and what to do is said' '
+	hg init -q alone && echo a >alone/a && hg -R alone add -q alone/a && hg -R alone commit -q -m a && v alone init >out 2>&1 &&
+	v alone -q snapshot >id 2>err && { v alone restore latest --with-base --to ../alone-out 2>err; test $? = 128; } &&
+	test_grep "snapshot $(cat id) has no address of its base; check it out yourself, then restore over it with" err &&
+	test_path_is_missing alone-out
+'
+
 test_done

@@ -21,9 +21,6 @@ gv_restore_base_find_hg(struct gv_buf *address, struct gv_restore_base *b)
 
 	if (r == 0)
 		r = gv_working_copy_hgrc_source(address, text.p, text.len);
-	if (r == GV_ENOTFOUND)
-		r = gv_err(GV_EREFUSED,
-		    "its hgrc names no default path to fetch it from");
 	gv_buf_release(&text);
 	return r;
 }
