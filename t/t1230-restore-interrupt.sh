@@ -202,6 +202,14 @@ test_expect_success 'what had begun is finished, and that is said' '
 	restore_cmp first work && whole
 '
 
+test_expect_success 'in a tree that was moved meanwhile it is not finished, and that is said' '
+	interrupt 8 && was=$(cd work && pwd) && mv work moved &&
+	(cd moved && test_expect_code 128 git vault list 2>../err) &&
+	test_grep "the journal is for $was, but the tree is at .*/moved now; move it back, or remove .* to abandon" err &&
+	mv moved work && (cd work && git vault list >out 2>../err) &&
+	test_grep "finished the interrupted restore of snapshot $first" err && whole
+'
+
 # told: the results of restores of $first in the audit chain, each on a line
 told () {
 	git -C work vault audit list --json --kind restore |

@@ -106,6 +106,15 @@ test_expect_success 'a chat gets a line, and a mail goes through sendmail' '
 	grep "^Subject: \[git-vault\] .*rec: drill failed" ../mail && no_targets
 '
 
+test_expect_success 'a key file without a key, and a sendmail that fails, are said' '
+	rm -f .git/vault/jobs && : >../none && cp ../fake/sendmail ../sendmail && printf "#!/bin/sh\nexit 3\n" >../fake/sendmail &&
+	target gone type webhook url "$base/hook" keyFile /nowhere event drill environment prod &&
+	target bare type webhook url "$base/hook" keyFile "$PWD/../none" event drill environment prod &&
+	target post type mail to ops@example.com event drill environment prod && at 91000 schedule 1 run rec &&
+	test_grep "its key file is missing" ../err && test_grep "its key file is empty" ../err &&
+	test_grep "sendmail ended with 3" ../err && cp ../sendmail ../fake/sendmail && no_targets && rm -f .git/vault/jobs
+'
+
 test_expect_success 'an environment whose newest snapshot is too old is reported, and that it is not any more' '
 	printf "environments:\n  prod: {rpo: 2h}\n" >>.gitvault.yaml && git vault -q policy accept --yes && rm -f .git/vault/jobs &&
 	target hook type webhook url "$base/hook" event rpo environment prod && : >../requests &&

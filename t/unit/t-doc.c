@@ -214,6 +214,27 @@ aliases_of_aliases_are_bounded(void **state)
 	gv_buf_release(&text);
 }
 
+static void
+deep_aliases_are_refused(void **state)
+{
+	struct gv_buf text = GV_BUF_INIT, b = GV_BUF_INIT;
+	struct gv_doc d;
+	int i;
+
+	(void)state;
+	gv_buf_addstr(&text, "a0: &a0 {x: 1}\n");
+	for (i = 1; i <= GV_DOC_DEPTH_MAX; i++)
+		gv_buf_addf(&text, "a%d: &a%d [*a%d]\n", i, i, i - 1);
+	d = read_doc(GV_DOC_FORMAT_YAML, text.p);
+	assert_int_equal(
+	    gv_doc_each(&d, gv_doc_get(&d, 0, "a1024"), add_value, &b),
+	    GV_EREFUSED);
+	assert_message("its aliases nest too deep");
+	gv_buf_release(&b);
+	gv_doc_release(&d);
+	gv_buf_release(&text);
+}
+
 /* Each of the last map's merges is of a list of two that merge the same. */
 static void
 merges_of_merges_are_bounded(void **state)
@@ -427,6 +448,7 @@ UNIT(doc)
 		cmocka_unit_test(merged_maps_are_searched_behind_the_own_keys),
 		cmocka_unit_test(values_are_those_that_a_program_sees),
 		cmocka_unit_test(aliases_of_aliases_are_bounded),
+		cmocka_unit_test(deep_aliases_are_refused),
 		cmocka_unit_test(merges_of_merges_are_bounded),
 		cmocka_unit_test(what_no_reader_takes_is_marked_as_a_whole),
 		cmocka_unit_test(depth_is_bounded),

@@ -88,6 +88,10 @@ files_of_another_kind(void **state)
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(gv_local_listen(&fd, path), GV_ERROR);
 	assert_message("the path aaaa");
+	memcpy(path, "./", 2);
+	path[300] = '\0';
+	assert_int_equal(gv_local_listen(&fd, path), GV_ERROR);
+	assert_message("the path ./aaaa");
 	fd = open("pipe", O_RDWR | O_CLOEXEC);
 	assert_int_equal(gv_file_write_tail("pipe", 0, "x", 1), GV_EREFUSED);
 	assert_message("pipe is no regular file");

@@ -89,6 +89,9 @@ test_patterns_that_may_take_long_are_refused(void **state)
 	    "x.yaml:8: rule 'a': its pattern has 1838 steps"));
 	assert_non_null(strstr(
 	    check("aaaa["), "x.yaml:8: rule 'a': its pattern is invalid"));
+	assert_string_equal(check("aaaa(b)'\n  group: 1\n  provider: 'x"), "");
+	assert_non_null(strstr(check("aaaa(b)'\n  group: 2\n  provider: 'x"),
+	    "rule 'a': its pattern has no group 2"));
 }
 
 static uint64_t
