@@ -3,15 +3,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "gate/outgoing.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/front/run_note.h"
+#include "git-vault/share/replicate.h"
 #include "git-vault/upkeep/purge_copies.h"
 #include "replica/replica.h"
 #include "replica/replica_auto.h"
-#include "git-vault/share/replicate.h"
-#include "git-vault/front/run_note.h"
 
 static void
 put_push(struct gv_ctx *ctx, const struct gv_target *t,
@@ -177,8 +177,10 @@ gv_replicate_push_one(
 	warn_lines(ctx, &pushed.found);
 	if (pushed.n_kept_back)
 		gv_out_say(ctx->out,
-		    "hint: refs with a likely secret were kept back. Remove "
-		    "it, or allow it: git vault replicate push%s %s",
+		    "hint: refs with a likely secret were kept back. A new "
+		    "snapshot encrypts these commits: git vault snapshot. A "
+		    "target with --encrypt takes them as they are. If it is no "
+		    "secret, allow it: git vault replicate push%s %s",
 		    pushed.allow.p, target->name);
 	if (r == 0 && (r = verify(&verified, ctx, rep)) == 0)
 		r = tell(ctx, target, &pushed, &verified);

@@ -114,7 +114,7 @@ static int
 collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
     struct gv_origin *origin)
 {
-	struct gv_oid all[5];
+	struct gv_oid all[6];
 	size_t n = 3;
 	int r = gv_origin_collect(origin, run->repo, &run->survey.refs);
 
@@ -135,6 +135,9 @@ collect(struct gv_snapshot_run *run, struct gv_snapshot_parts *parts,
 		n = 5;
 	else if (!gv_oid_is_zero(&all[3]))
 		n = 4;
+	/* from then on commits must not leave by it that were free to before */
+	if (gv_snapshot_has_target(run->repo))
+		all[n++] = gv_oid_empty_tree;
 	gv_hash_object(&parts->digest, GV_OTYPE_BLOB, all, n * sizeof(all[0]));
 	return 0;
 }

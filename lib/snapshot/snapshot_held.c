@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "gate/outgoing.h"
+#include "policy/team.h"
 #include "remote/remote.h"
+#include "repo/config.h"
 #include "repo/ref.h"
 #include "repo/repo.h"
 #include "snapshot/origin.h"
@@ -16,11 +18,14 @@
  * A branch or a stash with a secret must not leave, so a snapshot that had it
  * as a parent would never be pushed. Such a one is left out of the parents;
  * what no remote has of it is sealed as a pack, and the commits that it stands
- * on become parents in its place. Where there is no remote nothing leaves, and
- * nobody looks. What was looked at is known by its facts the next time.
+ * on become parents in its place. Where there is neither a remote nor a target
+ * that takes commits in clear nothing leaves, and nobody looks. What was looked
+ * at is known by its facts the next time.
  */
 
 #define TRACKING "refs/remotes/"
+#define TARGET   "vault.target." /* NAME.url, as replicate add sets it */
+#define URL      ".url"
 #define MAX_EDGE 16 /* parents in place of those that are left out */
 
 static const char *const revisions[] = { "git", "rev-list", "--boundary",
@@ -186,16 +191,67 @@ add_edge(struct gv_snapshot_run *run, const struct gv_buf *in)
 	return r;
 }
 
+bool
+gv_snapshot_has_target(const struct gv_repo *repo)
+{
+	const struct gv_config *config = &repo->config;
+	const size_t front = strlen(TARGET), end = strlen(URL);
+	struct gv_buf key = GV_BUF_INIT;
+	bool is = false;
+	size_t i, n;
+
+	for (i = 0; !is && i < config->n; i++) {
+		n = strlen(config->entries[i].key);
+		if (n <= front + end ||
+		    strncmp(config->entries[i].key, TARGET, front) != 0 ||
+		    strcmp(config->entries[i].key + n - end, URL) != 0)
+			continue;
+		gv_buf_reset(&key);
+		gv_buf_addf(&key, "%.*s.encrypt", (int)(n - end),
+		    config->entries[i].key);
+		/* without memory we look, which is never wrong */
+		is = gv_buf_check(&key) < 0 ||
+		    !gv_config_bool(config, key.p, false);
+	}
+	gv_buf_release(&key);
+	return is;
+}
+
+/* Whether one of the policy does; 1, 0, GV_ENOMEM. */
+static int
+has_team_target(struct gv_repo *repo)
+{
+	struct gv_policy policy;
+	size_t i;
+	bool is = false;
+	int r = gv_team_load(&policy, repo);
+
+	for (i = 0; r == 0 && i < policy.targets.n; i++)
+		is |= !policy.targets.items[i].encrypts;
+	gv_policy_release(&policy);
+	return r == GV_ENOMEM ? r : is;
+}
+
+/* Whether commits leave this host in clear: 1, 0, GV_ENOMEM. */
+static int
+leave(struct gv_repo *repo)
+{
+	struct gv_remote remote;
+	size_t at = 0;
+
+	return gv_remote_next(&remote, &at, &repo->config) ||
+		gv_snapshot_has_target(repo)
+	    ? 1
+	    : has_team_target(repo);
+}
+
 int
 gv_snapshot_hold(struct gv_snapshot_run *run)
 {
 	struct gv_buf in = GV_BUF_INIT;
-	struct gv_remote remote;
-	size_t at = 0;
 	int r = find_parents(run);
 
-	if (r < 0 || run->opts->no_scan ||
-	    !gv_remote_next(&remote, &at, &run->repo->config))
+	if (r < 0 || run->opts->no_scan || (r = leave(run->repo)) <= 0)
 		return r;
 	do
 		r = look(run);

@@ -413,6 +413,9 @@ int gv_snapshot_unmerged(
 /* What was left out of the parents, as a pack of git, below meta/origin. */
 #define GV_SNAPSHOT_HELD "unpushed.pack"
 
+/* Whether a target of this host takes commits in clear. */
+bool gv_snapshot_has_target(const struct gv_repo *repo);
+
 /* Find the parents, without those that must not leave. 0 or a failure. */
 int gv_snapshot_hold(struct gv_snapshot_run *run);
 
