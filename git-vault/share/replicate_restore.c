@@ -2,19 +2,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
-#include "key/prompt.h"
 #include "git-vault/front/out.h"
+#include "git-vault/share/replicate.h"
+#include "key/prompt.h"
 #include "record/record_time.h"
 #include "replica/replica.h"
 #include "replica/replica_trust.h"
-#include "git-vault/share/replicate.h"
 #include "repo/repo.h"
 #include "sys/entry.h"
 
@@ -115,6 +115,27 @@ add_next(struct gv_buf *out, const struct replicate_opts *o, const char *dir)
 		add_path(out, "identity", o->identities.items[i], "");
 }
 
+/* What goes on from there has no copy until somebody names a place again. A
+ * target that was given by its address has no name here. */
+static void
+say_targets(struct gv_ctx *ctx, const char *dir, const struct gv_target *target)
+{
+	const bool has_name = strcmp(target->name, target->url) != 0;
+	struct gv_buf next = GV_BUF_INIT;
+
+	gv_buf_addstr(&next, "git -C");
+	gv_shell_word(&next, dir);
+	gv_buf_addstr(&next, " vault replicate add");
+	gv_shell_word(&next, has_name ? target->name : "store");
+	gv_shell_word(&next, target->url);
+	if (gv_buf_check(&next) == 0)
+		gv_out_say(ctx->out,
+		    "it has no remote and no target yet; to copy to this store "
+		    "again: %s",
+		    next.p);
+	gv_buf_release(&next);
+}
+
 static void
 say(struct gv_ctx *ctx, const char *dir, const struct gv_replica_restored *d)
 {
@@ -185,10 +206,12 @@ gv_replicate_restore(struct gv_ctx *ctx, int argc, char **argv)
 	how.dir = argc == 1 ? dir : argv[1];
 	r = gv_replica_restore(&done, &target, &how);
 	if (r == 0) {
-		if (ctx->json)
+		if (ctx->json) {
 			put(ctx->json, how.dir, &done);
-		else
+		} else {
 			say(ctx, how.dir, &done);
+			say_targets(ctx, how.dir, &target);
+		}
 		if (done.faults.n && ctx->json == NULL)
 			gv_replicate_faults(ctx, &done.faults);
 		r = done.faults.n ? 3 : 0;

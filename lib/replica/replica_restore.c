@@ -106,6 +106,7 @@ gv_replica_restore(struct gv_replica_restored *out,
 	re.rep.now = opts->now;
 	re.rep.lock = -1;
 	gv_target_opts(&how, target, opts->now);
+	how.reads = true;
 	if ((r = gv_store_open(&re.rep.store, target->url, &how)) == 0)
 		r = restore_all(&re);
 	release(&re);

@@ -38,6 +38,7 @@ struct gv_store_opts {
 	uint64_t limit;            /* bytes a second; 0: none */
 	uint64_t part;             /* bytes of parts of large objects; 0: 64 MiB
 				    */
+	bool reads;                /* a copy is looked for that is there */
 	unsigned promises;         /* found before by gv_store_promises() */
 	bool is_probed;            /* `promises` holds; do not probe again */
 	int stall_s;   /* nearly nothing comes or goes; 0: a minute */

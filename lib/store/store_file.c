@@ -58,11 +58,17 @@ folder_close(void *self)
 }
 
 static int
-say_missing(const char *path)
+say_missing(const char *path, bool reads)
 {
 	struct gv_buf word = GV_BUF_INIT;
 	int r;
 
+	/* an empty one would have no copy either */
+	if (reads)
+		return gv_err(GV_ENOTFOUND,
+		    "there is no folder %s: is its disk mounted, and is the "
+		    "name right?",
+		    path);
 	gv_shell_word(&word, path);
 	if ((r = gv_buf_check(&word)) == 0)
 		r = gv_err(GV_ENOTFOUND,
@@ -100,7 +106,7 @@ folder_open(void **out, struct gv_store *store, const char *place)
 		return GV_ENOMEM;
 	f->fd = gv_dir_open_root(f->path);
 	if (f->fd < 0 && errno == ENOENT)
-		return say_missing(f->path);
+		return say_missing(f->path, store->opts.reads);
 	if (f->fd < 0)
 		return gv_err_sys("cannot open the folder %s", f->path);
 	store->promises = GV_STORE_CREATES | GV_STORE_REPLACES;
