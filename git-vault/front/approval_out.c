@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "good/approval.h"
 #include "good/approval_want.h"
-#include "git-vault/front/out.h"
 
 void
 gv_approval_out_passed(const struct gv_ctx *ctx, const struct gv_approvals *a)

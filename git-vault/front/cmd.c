@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/err_command.h"
 #include "base/shell.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/failure.h"
 #include "git-vault/front/harm.h"
 #include "git-vault/front/json.h"
@@ -24,8 +24,8 @@
 #include "git-vault/front/synonym.h"
 #include "git-vault/front/synonym_option.h"
 #include "key/keyfile.h"
-#include "remote/remote.h"
 #include "param/param_batch.h"
+#include "remote/remote.h"
 #include "repo/repo.h"
 #include "restore/restore.h"
 #include "rollback/rollback.h"

@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "base/err_command.h"
+#include "format/unjson.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
-#include "format/unjson.h"
 
 static const char mark[] = "\nhint: ";
 

@@ -93,6 +93,15 @@ add_again(struct gv_buf *out, const char *start, const struct gv_ctx *ctx)
 	return gv_buf_check(out);
 }
 
+/* One file cannot take an escrow of each: the first project would have one, and
+ * the others fail. */
+static bool
+is_escrow(const struct gv_ctx *ctx)
+{
+	return strcmp(ctx->cmd->name, "key") == 0 && ctx->words->argc > 1 &&
+	    strcmp(ctx->words->argv[1], "escrow") == 0;
+}
+
 int
 gv_harm_check_all(const struct gv_ctx *ctx)
 {
@@ -100,6 +109,11 @@ gv_harm_check_all(const struct gv_ctx *ctx)
 	struct gv_buf command = GV_BUF_INIT;
 	int r;
 
+	if (is_escrow(ctx))
+		return gv_err(GV_EREFUSED,
+		    "no escrow was made: an escrow opens one vault; make it in "
+		    "one project by 'git vault key escrow', and let it open "
+		    "the others by the command that this prints, with -A");
 	if (harm == NULL || is_harmless(harm, ctx->words))
 		return 0;
 	r = add_again(&command, "git vault -A", ctx) < 0

@@ -2,10 +2,10 @@
 
 #include <limits.h>
 
+#include "audit/audit.h"
 #include "git-vault/front/ask.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/out.h"
-#include "audit/audit.h"
 #include "key/adoption.h"
 #include "key/prompt.h"
 #include "safe/safe.h"

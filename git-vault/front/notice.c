@@ -2,8 +2,8 @@
 
 #include <stdbool.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/out.h"
 #include "policy/consent_seen.h"

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/vec.h"
+#include "git-vault/front/project_line.h"
 #include "project/lineage.h"
 #include "project/registry.h"
-#include "git-vault/front/project_line.h"
 #include "reuse/reuse.h"
 
 static int

@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/harm.h"
+#include "git-vault/front/project_all.h"
 #include "project/crew.h"
 #include "project/registry.h"
-#include "git-vault/front/project_all.h"
 #include "sys/entry.h"
 
 #define MARK GV_PROJECT_PLACE_MARK

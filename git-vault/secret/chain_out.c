@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit_check.h"
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "audit/audit_check.h"
 
 static const char *const who_names[] = {
 	[GV_AUDIT_WHO_KEYRING] = "keyring",

@@ -1,16 +1,16 @@
 #include "git-vault/front/cmd.h"
 
+#include "audit/audit_check.h"
+#include "audit/audit_find.h"
 #include "base/err.h"
 #include "base/lines.h"
+#include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
+#include "git-vault/front/verb.h"
 #include "git-vault/secret/chain_out.h"
 #include "git-vault/secret/event_out.h"
 #include "git-vault/secret/evidence_out.h"
-#include "git-vault/front/json.h"
-#include "git-vault/front/out.h"
-#include "audit/audit_check.h"
-#include "audit/audit_find.h"
 #include "good/approval_twice.h"
-#include "git-vault/front/verb.h"
 
 /* In the order of `formats`. */
 enum format { AS_JSON, AS_CSV, AS_CEF };

@@ -1,22 +1,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/component/component.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
-#include "git-vault/secret/key_out.h"
-#include "git-vault/secret/key_records.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
-#include "repo/repo.h"
 #include "git-vault/front/verb.h"
-#include "audit/audit.h"
+#include "git-vault/secret/key_out.h"
+#include "git-vault/secret/key_records.h"
 #include "key/keyfile.h"
 #include "key/keyring_store.h"
 #include "policy/team.h"
+#include "repo/repo.h"
 #include "safe/safe.h"
 #include "safe/safe_who.h"
 #include "secret/escrow.h"
@@ -619,12 +619,11 @@ add_escrow(struct gv_ctx *ctx, struct gv_safe *safe, struct gv_escrow *e)
 
 	if (r < 0 || (r = change(ctx, safe, &c, e)) < 0)
 		return r;
-	if (o->output == NULL) {
-		if ((r = gv_out_flush(ctx->out)) < 0 ||
-		    (r = gv_escrow_write(e, NULL)) < 0)
-			return r;
-	}
-	return 0;
+	if (o->output == NULL && (r = gv_out_flush(ctx->out)) == 0)
+		r = gv_escrow_write(e, NULL);
+	if (r == 0)
+		gv_key_out_other_vaults(ctx, &c, roles[c.role]);
+	return r;
 }
 
 static int
@@ -702,6 +701,7 @@ run_recover(struct gv_ctx *ctx, int argc, char **argv)
 	int r;
 
 	if ((r = need_path(&path, o->output)) < 0 ||
+	    (r = gv_key_out_check_free(path.p, argc, argv)) < 0 ||
 	    (r = find_vault(&how.vault, &policy, ctx)) < 0)
 		goto out;
 	r = gv_escrow_recover(&key, path.p,

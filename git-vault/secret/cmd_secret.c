@@ -2,8 +2,8 @@
 
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/reason_opt.h"
-#include "git-vault/secret/sealed.h"
 #include "git-vault/front/verb.h"
+#include "git-vault/secret/sealed.h"
 
 #define AT(field) offsetof(struct gv_sealed_opts, field)
 

@@ -1,13 +1,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit_signers.h"
 #include "base/buf.h"
 #include "base/csv.h"
 #include "base/enc.h"
 #include "base/time.h"
-#include "git-vault/secret/event_out.h"
 #include "git-vault/front/out.h"
-#include "audit/audit_signers.h"
+#include "git-vault/secret/event_out.h"
 
 /* What both have of an event as text. */
 struct text {

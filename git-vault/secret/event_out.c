@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "access/access_judge.h"
+#include "audit/audit_signers.h"
 #include "base/time.h"
-#include "git-vault/secret/chain_out.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "audit/audit_signers.h"
+#include "git-vault/secret/chain_out.h"
 #include "vault/author.h"
 
 #define ABBREV 10 /* digits of a commit's id */

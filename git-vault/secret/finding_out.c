@@ -6,12 +6,12 @@
 #include "base/buf.h"
 #include "base/csv.h"
 #include "base/path.h"
+#include "detect/sweep.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/secret/finding_report.h"
-#include "infra/environment.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "detect/sweep.h"
+#include "git-vault/secret/finding_report.h"
+#include "infra/environment.h"
 
 /* --- text --- */
 

@@ -5,11 +5,11 @@
 
 #include "base/buf.h"
 #include "base/time.h"
+#include "detect/sweep.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/report.h"
-#include "detect/sweep.h"
 #include "repo/repo.h"
 
 #define GITLAB_VERSION "15.0.7"

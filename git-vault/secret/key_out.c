@@ -1,5 +1,6 @@
 #include "git-vault/secret/key_out.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
+#include "base/shell.h"
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
@@ -17,6 +19,7 @@
 #include "remote/remote.h"
 #include "secret/escrow.h"
 #include "secret/key.h"
+#include "sys/file.h"
 #include "sys/outfile.h"
 
 /* ---- dates ---- */
@@ -467,4 +470,39 @@ gv_key_out_sync(struct gv_ctx *ctx)
 		gv_out_say(ctx->out, "hint: git vault sync");
 	gv_err_restore(before);
 	free(remote);
+}
+
+int
+gv_key_out_check_free(const char *path, int argc, char **argv)
+{
+	struct gv_buf words = GV_BUF_INIT, other = GV_BUF_INIT;
+	int i, r;
+
+	if (!gv_file_exists(AT_FDCWD, path))
+		return 0;
+	gv_buf_addf(&other, "%s-recovered", path);
+	gv_buf_addstr(&words, "git vault key recover -o");
+	if ((r = gv_buf_check(&other)) == 0)
+		gv_shell_word(&words, other.p);
+	for (i = 0; i < argc; i++)
+		gv_shell_word(&words, argv[i]);
+	if (r == 0 && (r = gv_buf_check(&words)) == 0)
+		r = gv_err(GV_EEXISTS,
+		    "%s is there already, and is not replaced; to write this "
+		    "identity beside it: %s; commands then take it by "
+		    "--identity %s",
+		    path, words.p, other.p);
+	gv_buf_release(&words);
+	gv_buf_release(&other);
+	return r;
+}
+
+void
+gv_key_out_other_vaults(
+    struct gv_ctx *ctx, const struct gv_keyring_change *c, const char *role)
+{
+	gv_out_say(ctx->out,
+	    "it opens this vault only; to let it open another one, there: git "
+	    "vault key add --role %s --signer '%s' " GV_ESCROW_NAME " %s",
+	    role, c->signer, c->key);
 }

@@ -12,6 +12,7 @@
 struct gv_ctx;
 struct gv_escrow;
 struct gv_key_report;
+struct gv_keyring_change;
 struct gv_keyring_kept;
 struct gv_keyring_recipient;
 
@@ -45,5 +46,16 @@ void gv_key_out_exposed(
  * counts for others, and in other copies, once it is pushed. An escrow that
  * only this disk knows opens no clone. */
 void gv_key_out_sync(struct gv_ctx *ctx);
+
+/* Before a passphrase is asked for: refuse a file of an identity that is there,
+ * which is not replaced since it may be the only one of other vaults, with the
+ * command that writes another one. `argv` is what else was said. 0; GV_EEXISTS;
+ * GV_ENOMEM. */
+int gv_key_out_check_free(const char *path, int argc, char **argv);
+
+/* Say which vault the escrow that was added opens, and what adds it to another,
+ * or somebody with many vaults trusts one paper for all of them. */
+void gv_key_out_other_vaults(
+    struct gv_ctx *ctx, const struct gv_keyring_change *c, const char *role);
 
 #endif

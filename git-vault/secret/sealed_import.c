@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
@@ -10,7 +11,6 @@
 #include "git-vault/front/out.h"
 #include "git-vault/secret/sealed_open.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"

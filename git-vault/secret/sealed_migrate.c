@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
@@ -10,7 +11,6 @@
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
 #include "git-vault/secret/sealed_open.h"
-#include "audit/audit.h"
 #include "safe/safe.h"
 #include "safe/safe_migrated.h"
 #include "safe/safe_scopes.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "git-vault/front/cmd.h"
@@ -12,7 +13,6 @@
 #include "git-vault/front/out.h"
 #include "git-vault/secret/sealed.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
 #include "safe/safe_reader.h"
 #include "secret/valuefile.h"
 #include "sys/file.h"

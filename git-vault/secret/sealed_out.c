@@ -4,9 +4,9 @@
 
 #include "base/enc.h"
 #include "git-vault/front/cmd.h"
-#include "infra/environment.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "infra/environment.h"
 
 void
 gv_sealed_out_id(char out[GV_SEALED_OUT_ID], const struct gv_inventory_value *v)

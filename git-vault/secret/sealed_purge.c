@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -11,10 +12,9 @@
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "git-vault/upkeep/purge_work.h"
 #include "git-vault/secret/sealed_open.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
+#include "git-vault/upkeep/purge_work.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "safe/safe_writer.h"

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/secret/sealed_open.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
 
 struct revoking {
 	struct gv_ctx *ctx;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/enc.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
@@ -11,12 +12,11 @@
 #include "git-vault/front/out.h"
 #include "git-vault/secret/sealed_open.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
 #include "safe/deposit.h"
 #include "safe/safe.h"
 #include "safe/secret_label.h"
-#include "secret/valuefile.h"
 #include "secret/replace.h"
+#include "secret/valuefile.h"
 #include "sys/tty.h"
 
 struct rotating {

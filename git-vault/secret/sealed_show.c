@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -12,7 +13,6 @@
 #include "git-vault/front/out.h"
 #include "git-vault/secret/sealed_open.h"
 #include "git-vault/secret/sealed_out.h"
-#include "audit/audit.h"
 #include "safe/safe.h"
 #include "secret/valuefile.h"
 #include "sys/outfile.h"

@@ -6,6 +6,7 @@
  * nothing, and why: a service that gives no answer is waited for once, whatever
  * else it wrapped.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@
 #include "crypto/secret.h"
 #include "key/backend_wrapped.h"
 #include "key/keyfile.h"
+#include "sys/cancel.h"
 #include "sys/file.h"
+#include "sys/tty.h"
 
 struct text {
 	struct text *next;
@@ -40,9 +43,15 @@ read_input(struct gv_secret *out)
 	ssize_t n;
 	int r = gv_secret_grow(&text, GV_KEYFILE_MAX + 1);
 
+	/* or whoever pasted a hint waits for a command that waits for them */
+	if (r == 0 && gv_tty_is(0))
+		(void)gv_tty_tell("paste the text of the key, and press Ctrl-D "
+				  "on a line of its own:\n");
 	if (r == 0) {
-		n = gv_file_read_full(0, text.p, GV_KEYFILE_MAX + 1);
-		if (n < 0)
+		n = gv_file_read_typed(0, text.p, GV_KEYFILE_MAX + 1);
+		if (n < 0 && errno == EINTR)
+			r = gv_cancel_error();
+		else if (n < 0)
 			r = gv_err_sys("cannot read the input");
 		else if ((size_t)n > GV_KEYFILE_MAX)
 			r = gv_err(GV_EREFUSED,

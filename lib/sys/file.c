@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 
@@ -101,15 +102,16 @@ gv_file_rewind(int fd)
 	return gv_file_seek(fd, 0);
 }
 
-ssize_t
-gv_file_read_full(int fd, void *data, size_t len)
+static ssize_t
+read_until(int fd, void *data, size_t len, bool may_cancel)
 {
 	size_t done = 0;
 
 	while (done < len) {
 		ssize_t n = read(fd, (char *)data + done, len - done);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR &&
+		    !(may_cancel && gv_cancel_requested()))
 			continue;
 		if (n < 0)
 			return -1;
@@ -118,6 +120,18 @@ gv_file_read_full(int fd, void *data, size_t len)
 		done += (size_t)n;
 	}
 	return (ssize_t)done;
+}
+
+ssize_t
+gv_file_read_full(int fd, void *data, size_t len)
+{
+	return read_until(fd, data, len, false);
+}
+
+ssize_t
+gv_file_read_typed(int fd, void *data, size_t len)
+{
+	return read_until(fd, data, len, true);
 }
 
 ssize_t

@@ -139,7 +139,11 @@ int gv_file_rewind(int fd);
 /* Read until `len` bytes or the end; the count, or -1 with errno set. */
 ssize_t gv_file_read_full(int fd, void *data, size_t len);
 
-/* The same from an offset. */
+/* The same of what somebody may type: -1 with EINTR where the user wants to end
+ * (sys/cancel.h). */
+ssize_t gv_file_read_typed(int fd, void *data, size_t len);
+
+/* gv_file_read_full() from an offset. */
 ssize_t gv_file_pread_full(int fd, void *data, size_t len, off_t at);
 
 /* Whether a part of a path below the directory `top`, its last one too, is a
