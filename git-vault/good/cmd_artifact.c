@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "good/artifact.h"
 #include "git-vault/front/verb.h"
+#include "good/artifact.h"
 
 #define ABBREV 12
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "git-vault/good/good.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/verb.h"
+#include "git-vault/good/good.h"
 #include "good/good_export.h"
 #include "good/good_mark.h"
 #include "record/good.h"
@@ -25,6 +25,11 @@ static const struct gv_opt opts[] = {
 	    .name = "without-snapshot",
 	    .at = AT(without_snapshot),
 	    .help = "use the commit's best existing snapshot, take none" },
+	{ .type = GV_OPT_BOOL,
+	    .name = "new",
+	    .at = AT(is_new),
+	    .help = "begin records of an environment whose name is like that "
+		    "of another" },
 	{ .type = GV_OPT_STRING,
 	    .name = "commit",
 	    .arg = "COMMIT",
@@ -157,6 +162,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		{ o->snapshot != NULL, MARK, "snapshot" },
 		{ o->without_snapshot, MARK, "without-snapshot" },
 		{ o->commit != NULL, MARK, "commit" },
+		{ o->is_new, MARK, "new" },
 		{ o->artifacts.n > 0, MARK, "artifact" },
 		{ o->images != NULL, MARK, "images" },
 		{ o->evidence.n > 0, MARK, "evidence" },
@@ -184,6 +190,7 @@ const struct gv_cmd cmd_good = {
 	.summary = "record deployments that are known to be good",
 	.usage =
 	    "mark [--snapshot SNAP] [--without-snapshot] [--commit COMMIT] "
+	    "[--new] "
 	    "[--artifact NAME=sha256:DIGITS]... [--images[=DIR]] "
 	    "[--evidence FILE|URL]... "
 	    "[--approver NAME]... [--pipeline-url URL] "

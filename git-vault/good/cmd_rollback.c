@@ -3,18 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/good/good.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/reason_opt.h"
-#include "git-vault/good/rollback.h"
 #include "git-vault/front/run_note.h"
+#include "git-vault/good/good.h"
+#include "git-vault/good/rollback.h"
 #include "git-vault/restore/whole_pick.h"
-#include "audit/audit.h"
 #include "record/record_resolve.h"
 #include "safe/safe.h"
 #include "state/track.h"

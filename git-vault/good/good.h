@@ -20,7 +20,7 @@ struct gv_good_opts {
 	const char *sign;    /* a key, "" for git's own; NULL: --no-sign; or
 				gv_good_cmd_as_set */
 	const char *drilled; /* within what time a drill has passed; NULL */
-	bool without_snapshot;
+	bool without_snapshot, is_new;
 	int64_t limit;      /* negative: not given */
 	int status, format; /* the same */
 };

@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/history/diff_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/history/diff_out.h"
 #include "git-vault/look/record_out.h"
 #include "git-vault/state/state_change.h"
 #include "git-vault/state/state_lend.h"

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
 #include "drill/drill_due.h"
+#include "git-vault/front/cmd.h"
 #include "policy/team.h"
 
 /* Of what the policy asks and what the user asks, the shorter time counts. */

@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "good/good_export.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/out.h"
+#include "good/good_export.h"
 #include "record/good.h"
 
 /* One document, whatever --json says: it is JSON already. */

@@ -4,10 +4,10 @@
 
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/good/good_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/good/good_out.h"
 #include "record/good.h"
 #include "safe/safe.h"
 

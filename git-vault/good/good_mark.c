@@ -4,12 +4,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "good/good_mark.h"
+#include "base/near.h"
+#include "env/envmap.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/good/good_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
+#include "git-vault/good/good_out.h"
+#include "good/good_mark.h"
 #include "record/good.h"
 #include "record/own.h"
 #include "record/record_load.h"
@@ -137,6 +139,57 @@ out:
 	return r;
 }
 
+static void
+add_names(struct gv_near *near, bool *is_known, const char *env,
+    const struct gv_envmap *map, const struct gv_goods *goods)
+{
+	const struct gv_envtree_env *const *list;
+	size_t i, n = 0;
+
+	list = map ? gv_envtree_list(map->tree, &n) : NULL;
+	for (i = 0; i < n; i++) {
+		*is_known |= strcmp(list[i]->name, env) == 0;
+		gv_near_add(near, list[i]->name, strlen(list[i]->name));
+	}
+	for (i = 0; i < goods->n; i++) {
+		*is_known |= strcmp(goods->all[i].env, env) == 0;
+		gv_near_add(near, goods->all[i].env, strlen(goods->all[i].env));
+	}
+}
+
+/* An environment that nothing knows and whose name is nearly that of another is
+ * more often a slip: the other one would lack its record, and a rollback of it
+ * go further back than anybody expects. */
+static int
+check_name(struct gv_ctx *ctx, const char *env, bool is_new)
+{
+	struct gv_near near = gv_near_within(env, strlen(env), 1);
+	struct gv_goods goods = { .n = 0 };
+	struct gv_envmap *map = NULL;
+	bool is_known = false;
+	int r;
+
+	if (is_new)
+		return 0;
+	if ((r = gv_goods_load(&goods, ctx->repo, NULL)) < 0)
+		goto out;
+	/* a policy that cannot be read is refused by what needs it */
+	r = gv_envmap_load(&map, ctx->repo);
+	if (r == GV_ENOMEM || r == GV_ECANCELED)
+		goto out;
+	add_names(&near, &is_known, env, map, &goods);
+	r = is_known || near.name == NULL
+	    ? 0
+	    : gv_err(GV_EREFUSED,
+		  "there is no environment '%s'; did you mean '%s'? To begin "
+		  "records of it: git vault good mark --new %s",
+		  env, near.name, env);
+out:
+	gv_envmap_free(map);
+	gv_goods_release(&goods);
+	return r;
+}
+
 /* A record that counts at once needs what a verification would ask for. */
 static int
 check_drill(struct gv_ctx *ctx, const char *env, enum gv_good_status status)
@@ -182,9 +235,11 @@ gv_good_cmd_mark(struct gv_ctx *ctx, int argc, char **argv)
 	};
 	struct gv_good good = GV_GOOD_INIT;
 	struct gv_safe *safe = NULL;
-	int r = check_drill(ctx, argv[0], what.status);
+	int r = check_name(ctx, argv[0], o->is_new);
 
 	(void)argc;
+	if (r == 0)
+		r = check_drill(ctx, argv[0], what.status);
 	what.sign = gv_good_cmd_sign(&what.sign_key, o);
 	if (r == 0 && (r = take_snapshot(ctx, argv[0], o)) == 0 &&
 	    (r = gv_identity_opt_open(&safe, ctx, &o->identities)) == 0)

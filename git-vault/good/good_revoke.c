@@ -1,10 +1,10 @@
 #include "git-vault/good/good.h"
 
 #include "base/err.h"
-#include "good/good_mark.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/good/good_out.h"
 #include "git-vault/front/identity_opt.h"
+#include "git-vault/good/good_out.h"
+#include "good/good_mark.h"
 #include "record/good.h"
 #include "safe/safe.h"
 

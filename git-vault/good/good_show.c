@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/good/good_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/out.h"
+#include "git-vault/good/good_out.h"
 #include "record/good.h"
 #include "safe/safe.h"
 

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "git-vault/front/approval_out.h"
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "git-vault/front/approval_out.h"
 #include "git-vault/front/cmd.h"
-#include "good/approval_want.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "good/approval_want.h"
 #include "policy/team.h"
 
 /* ---- asked for ---------------------------------------------------------- */

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "audit/audit.h"
 
 static void
 say_apart(const struct gv_rollback_run *w, size_t n)

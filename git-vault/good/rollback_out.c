@@ -9,8 +9,8 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "git-vault/restore/tear_out.h"
 #include "git-vault/restore/restore_out.h"
+#include "git-vault/restore/tear_out.h"
 #include "git-vault/state/state_out.h"
 #include "git-vault/state/state_version.h"
 

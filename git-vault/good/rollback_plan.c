@@ -8,13 +8,13 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/look/revealed_out.h"
 #include "git-vault/front/identity_opt.h"
+#include "git-vault/front/progress.h"
+#include "git-vault/look/revealed_out.h"
+#include "git-vault/state/state_lend.h"
 #include "infra/statefile.h"
 #include "state/track_diff.h"
 #include "vault/label.h"
-#include "git-vault/front/progress.h"
-#include "git-vault/state/state_lend.h"
 
 /* ---- states ------------------------------------------------------------- */
 

@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/good/rollback.h"
 #include "git-vault/state/state_version.h"
-#include "audit/audit.h"
 #include "state/track_binding.h"
 #include "sys/file.h"
 #include "sys/outfile.h"
