@@ -8,14 +8,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
-#include "good/approval.h"
-#include "git-vault/front/harm.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "git-vault/upkeep/purge_work.h"
 #include "git-vault/front/reason_opt.h"
+#include "git-vault/upkeep/purge_work.h"
 #include "git-vault/upkeep/removal_consent.h"
+#include "good/approval.h"
 #include "repo/repo.h"
 #include "retention/removal.h"
 #include "safe/safe.h"
@@ -42,7 +42,13 @@ static const struct gv_opt opts[] = {
 	GV_UNAPPROVED_OPT(struct purge_opts, unapproved),
 	GV_REASON_OPT(struct purge_opts, reason),
 	GV_IDENTITY_OPT(struct purge_opts, identities),
-	GV_HARM_OPT(struct purge_opts, yes), GV_OPT_LAST
+	{ .type = GV_OPT_BOOL,
+	    .letter = 'y',
+	    .name = "yes",
+	    .at = offsetof(struct purge_opts, yes),
+	    .help = "do not ask; with -A or project:NAME: change these "
+		    "projects" },
+	GV_OPT_LAST
 };
 
 struct purging {
@@ -156,6 +162,25 @@ need_consent(struct purging *p)
 
 	gv_approval_close(&a);
 	return is_wanted && !p->o->dry_run ? ask_others(p) : 0;
+}
+
+/* What is purged cannot come back, so that somebody at a terminal is asked; a
+ * script has named it. 0 to go on, 1 for no, or a failure. */
+static int
+agree(const struct purging *p)
+{
+	bool yes = false;
+	int r;
+
+	if (p->n == 0 || p->o->dry_run || p->o->yes || !gv_ask_may(p->ctx))
+		return 0;
+	if ((r = gv_ask(&yes, p->ctx, false, NULL,
+		 "remove %s%s from all snapshots, the trash and all copies, for "
+		 "good? 'git vault purge -n' shows what goes",
+		 p->paths[0], p->n > 1 ? " and the other paths" : "")) == 0 &&
+	    !yes)
+		gv_out_say(p->ctx->out, "nothing was removed");
+	return r < 0 ? r : !yes;
 }
 
 /* ---- the work ---- */
@@ -301,7 +326,7 @@ run(struct gv_ctx *ctx, int argc, char **argv)
 		r = gv_err(GV_EUSAGE, "--local goes with the files to purge");
 	if (r == 0 && (r = check_identities(&p.o->identities)) == 0)
 		r = gv_identity_opt_open(&p.safe, ctx, &p.o->identities);
-	if (r == 0)
+	if (r == 0 && (r = agree(&p)) == 0)
 		r = purge(&p);
 	release(&p);
 	return r;
