@@ -30,8 +30,9 @@ test_expect_success 'without a project, --root or --list, the command that helps
 '
 
 test_expect_success 'status reads all below a folder, in text and in lines' '
-	git vault fleet status --root fleet >out && test_line_count = 1 out &&
-	test_grep "^status: 8 looked at or run, 1 without a snapshot" out &&
+	git vault fleet status --root fleet >out && test_line_count = 2 out &&
+	test_grep "^/.*/fleet/tree: done, 1 change since its last snapshot" out &&
+	test_grep "^status: 8 looked at or run, 1 without a snapshot, 1 with changes since the last snapshot" out &&
 	git vault --json fleet status --root fleet >lines && test_line_count = 9 lines &&
 	test "$(field lines "sorted(x[\"kind\"] for x in d[:-1])")" = "bare,bare,bare,bare,bare,bare,bare,worktree" &&
 	test "$(field lines "[x[\"vault\"][\"snapshots\"] for x in d if \"empty\" in x.get(\"path\", \"\")]")" = 0 &&

@@ -10,10 +10,11 @@
 #include "fleet/fleet.h"
 #include "fleet/fleet_report.h"
 #include "fleet/fleet_source.h"
+#include "format/unjson.h"
 #include "git-vault/front/failure.h"
-#include "git-vault/upkeep/fleet_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/upkeep/fleet_out.h"
 #include "project/registry.h"
 #include "sys/env.h"
 #include "sys/file.h"
@@ -83,6 +84,8 @@ struct fleet {
 	struct gv_buf self;
 	struct gv_buf report; /* its file */
 	int lock;             /* of it */
+	uint64_t changed;     /* that status found changes in */
+	bool has_told_key; /* that there is a new key, which is one for all */
 };
 
 /* ---- results ------------------------------------------------------------- */
@@ -121,22 +124,76 @@ add_reason(struct gv_buf *out, const struct gv_fleet_result *result)
 	return gv_buf_check(out);
 }
 
-/* For people: those that failed, or with -v all. */
+/* How many changes are in what status printed. 0 or GV_ENOMEM. */
+static int
+find_changes(
+    size_t *n, const struct fleet *f, const struct gv_fleet_result *result)
+{
+	struct gv_buf document = GV_BUF_INIT;
+	const struct gv_unjson_node *list;
+	struct gv_unjson *doc = NULL;
+	int r;
+
+	*n = 0;
+	if (f->verb != GV_FLEET_STATUS || result->step != GV_FLEET_RUN ||
+	    result->status != 0)
+		return 0;
+	gv_buf_add(&document, result->out->p, result->out->len);
+	if ((r = gv_buf_check(&document)) == 0 && document.len)
+		r = gv_unjson_parse(&doc, "status", document.p, document.len);
+	list = r == 0 && doc ? gv_unjson_get(gv_unjson_root(doc), "changes")
+			     : NULL;
+	for (list = list ? list->first : NULL; list; list = list->next)
+		++*n;
+	gv_unjson_free(doc);
+	gv_buf_release(&document);
+	return r == GV_ENOMEM ? r : 0;
+}
+
+/* A first snapshot makes the key of this user, which all the others use: it is
+ * said once. */
+static void
+tell_key(struct fleet *f, const char *err)
+{
+	static const char made[] = "created your key ";
+	const char *line = err ? strstr(err, made) : NULL;
+
+	if (line == NULL || f->has_told_key)
+		return;
+	f->has_told_key = true;
+	line += sizeof(made) - 1;
+	gv_out_say(f->ctx->out,
+	    "created your key %.*s; back it up now: nobody can decrypt these "
+	    "vaults without it",
+	    (int)strcspn(line, "\n"), line);
+}
+
+/* For people: those that failed or have changes, or with -v all. */
 static int
 print(struct fleet *f, const struct gv_fleet_result *result)
 {
 	struct gv_out *out = f->ctx->out;
 	struct gv_buf why = GV_BUF_INIT;
+	char count[GV_OUT_SIZE_MAX];
+	size_t changes;
 
-	if (result->status == 0 && f->ctx->verbosity < 1)
+	if (find_changes(&changes, f, result) < 0)
+		return gv_err_nomem();
+	f->changed += changes > 0;
+	tell_key(f, result->err);
+	if (result->status == 0 && changes == 0 && f->ctx->verbosity < 1)
 		return 0;
 	gv_out_path(out, result->path, strlen(result->path));
 	gv_out_printf(out, ": %s", gv_fleet_out_outcome(result));
 	if (result->status)
 		gv_out_printf(out, " (exit %d)", result->status);
+	if (changes) {
+		gv_out_count(count, changes, "change");
+		gv_out_printf(out, ", %s since its last snapshot", count);
+	}
 	if (add_reason(&why, result) < 0)
 		return gv_err_nomem();
-	if (why.len) {
+	if (why.len && changes == 0) {
 		gv_out_printf(out, ": ");
 		gv_out_text(out, why.p, why.len);
 	}
@@ -183,6 +240,7 @@ print_end(struct fleet *f)
 	add_count(&text, c->before, "done before");
 	add_count(&text, c->failed, "failed");
 	add_count(&text, c->unsaved, "without a snapshot");
+	add_count(&text, f->changed, "with changes since the last snapshot");
 	if (gv_buf_check(&text) < 0)
 		return GV_ENOMEM;
 	gv_out_printf(f->ctx->out, "%s: %s\n", gv_fleet_verb_name(f->verb),

@@ -134,12 +134,17 @@ before(void *ctx, size_t i)
 
 /* Called for one at a time. */
 static void
-count(struct gv_fleet_counts *counts, const struct gv_fleet_result *result)
+count(struct gv_fleet_counts *counts, enum gv_fleet_verb verb,
+    const struct gv_fleet_result *result)
 {
+	/* what was looked at before a snapshot was taken */
+	const bool is_saved = verb == GV_FLEET_SNAPSHOT &&
+	    result->step == GV_FLEET_RUN && result->status == 0;
+
 	counts->steps[result->step]++;
 	counts->failed += result->status != 0;
 	counts->unsaved +=
-	    result->look->is_read && result->look->snapshots == 0;
+	    result->look->is_read && result->look->snapshots == 0 && !is_saved;
 	if (result->status > counts->worst)
 		counts->worst = result->status;
 }
@@ -170,7 +175,7 @@ hand_over(struct fleet *f, const struct one *one, struct gv_crew_result *crew)
 		.is_cut = crew->is_cut };
 
 	result.since = since(f, one);
-	count(f->counts, &result);
+	count(f->counts, f->opts->verb, &result);
 	return f->opts->told(f->opts->ctx, &result);
 }
 
@@ -212,7 +217,7 @@ tell_bad(struct fleet *f, const struct gv_fleet_found *found)
 		.err = found->why };
 
 	f->counts->bad++;
-	count(f->counts, &result);
+	count(f->counts, f->opts->verb, &result);
 	return f->opts->told(f->opts->ctx, &result);
 }
 
