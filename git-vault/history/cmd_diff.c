@@ -6,11 +6,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
 #include "git-vault/history/diff_out.h"
 #include "git-vault/history/diff_places.h"
 #include "git-vault/look/diff_work.h"
-#include "git-vault/front/json.h"
-#include "git-vault/front/out.h"
 #include "git-vault/look/record_out.h"
 #include "git-vault/look/reveal_out.h"
 #include "record/record_resolve.h"

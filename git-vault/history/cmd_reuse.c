@@ -10,10 +10,10 @@
 #include "base/time.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/history/reuse_kin.h"
 #include "project/registry.h"
 #include "repo/repo.h"
 #include "reuse/reuse.h"
-#include "git-vault/history/reuse_kin.h"
 #include "sys/entry.h"
 #include "sys/file.h"
 

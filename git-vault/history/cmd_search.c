@@ -14,7 +14,9 @@
 #include "git-vault/front/project_kin.h"
 #include "git-vault/front/project_line.h"
 #include "git-vault/front/project_place.h"
+#include "key/keyring_store.h"
 #include "record/record_time.h"
+#include "repo/oid.h"
 #include "search/search.h"
 #include "vault/author.h"
 
@@ -407,6 +409,17 @@ go_on(struct search *s, int r)
 	return before == 0 && gv_project_line_leads_back(&s->line) ? 0 : r;
 }
 
+/* What is encrypted has no text to search: who seeks a leaked value must not
+ * take its silence for an answer. */
+static bool
+has_secrets(const struct search *s)
+{
+	struct gv_oid tip;
+
+	return s->ctx->repo && gv_keyring_tip(&tip, s->ctx->repo) == 0 &&
+	    !gv_oid_is_zero(&tip);
+}
+
 static void
 tell(struct search *s)
 {
@@ -451,7 +464,10 @@ tell(struct search *s)
 		gv_out_warn(s->ctx->out, "%.*s", (int)(end - p), p);
 	}
 	if (s->shown == 0 && !s->ctx->json)
-		gv_out_say(s->ctx->out, "nothing found");
+		gv_out_say(s->ctx->out,
+		    has_secrets(s) ? "nothing found; encrypted files, values "
+				     "and states were not searched"
+				   : "nothing found");
 }
 
 /* "project:NAME" is a project for all commands, and NAME is for this one. */

@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "git-vault/history/diff_pointer.h"
 #include "git-vault/history/diff_specs.h"
 #include "git-vault/history/diff_stat.h"
-#include "git-vault/front/out.h"
 #include "repo/oid.h"
 #include "sys/exec.h"
 #include "view/diff.h"

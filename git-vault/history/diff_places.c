@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/shell.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/history/diff_specs.h"
 #include "git-vault/front/place.h"
+#include "git-vault/history/diff_specs.h"
 #include "record/record_resolve.h"
 
 /* Split SNAP:PATH. 1; 0 where the word is not of that form, or names a snapshot

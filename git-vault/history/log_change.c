@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/history/diff_out.h"
 #include "git-vault/front/out.h"
+#include "git-vault/history/diff_out.h"
 #include "git-vault/look/reveal_out.h"
 #include "record/record.h"
 #include "repo/oid.h"

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-#include "git-vault/look/autosave_out.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
 #include "git-vault/history/log_before.h"
 #include "git-vault/history/log_change.h"
-#include "git-vault/front/out.h"
+#include "git-vault/look/autosave_out.h"
 #include "git-vault/look/record_out.h"
 #include "record/mark.h"
 #include "record/record_filter.h"
