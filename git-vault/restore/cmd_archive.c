@@ -6,12 +6,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/look/revealed_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/place.h"
 #include "git-vault/front/progress.h"
+#include "git-vault/look/revealed_out.h"
 #include "git-vault/restore/restore_out.h"
 #include "restore/restore.h"
 #include "sys/cancel.h"

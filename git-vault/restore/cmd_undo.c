@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/failure.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
@@ -168,7 +168,9 @@ compose(const struct undoing *u, bool shows)
 		return NULL;
 	}
 	argv[n++] = u->self.p;
-	if (!is_here(u)) {
+	/* and where we were sent elsewhere by -C or -A, so that what it offers
+	 * says where, too */
+	if (!is_here(u) || (u->ctx->dirs->n && u->dir.len)) {
 		argv[n++] = "-C";
 		argv[n++] = u->dir.p;
 	}

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "git-vault/front/cmd.h"
 #include "env/envmap.h"
+#include "git-vault/front/cmd.h"
 #include "plan/plan.h"
 #include "repo/repo.h"
 

@@ -8,10 +8,10 @@
 #include "base/shell.h"
 #include "base/vec.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/look/revealed_out.h"
-#include "git-vault/look/nested_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/look/nested_out.h"
+#include "git-vault/look/revealed_out.h"
 #include "git-vault/restore/restore_out.h"
 #include "snapshot/nested.h"
 

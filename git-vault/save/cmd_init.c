@@ -1,11 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "base/err.h"
 #include "hook/init.h"
 #include "repo/foreign.h"
 #include "repo/repo.h"

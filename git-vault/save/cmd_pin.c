@@ -1,8 +1,8 @@
 #include "git-vault/front/cmd.h"
 
-#include "git-vault/look/autosave_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/look/autosave_out.h"
 #include "git-vault/save/snaps.h"
 #include "record/mark.h"
 #include "snapshot/snapshot_adopt.h"

@@ -3,24 +3,24 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/err.h"
-#include "base/path.h"
-#include "git-vault/component/component.h"
-#include "git-vault/front/identity_opt.h"
-#include "git-vault/look/nested_out.h"
-#include "git-vault/look/copies_out.h"
-#include "git-vault/front/json.h"
-#include "git-vault/look/left_out.h"
-#include "git-vault/front/out.h"
-#include "git-vault/look/policy_out.h"
-#include "git-vault/front/progress.h"
-#include "git-vault/look/record_out.h"
-#include "git-vault/front/run_note.h"
-#include "git-vault/look/trigger.h"
 #include "autosave/autosave.h"
 #include "autosave/restless.h"
 #include "autosave/thin.h"
+#include "base/err.h"
+#include "base/path.h"
 #include "fold/fold.h"
+#include "git-vault/component/component.h"
+#include "git-vault/front/identity_opt.h"
+#include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
+#include "git-vault/front/progress.h"
+#include "git-vault/front/run_note.h"
+#include "git-vault/look/copies_out.h"
+#include "git-vault/look/left_out.h"
+#include "git-vault/look/nested_out.h"
+#include "git-vault/look/policy_out.h"
+#include "git-vault/look/record_out.h"
+#include "git-vault/look/trigger.h"
 #include "policy/team.h"
 #include "record/mark.h"
 #include "remote/remote.h"
@@ -587,7 +587,8 @@ print_withheld(struct gv_ctx *ctx, const struct gv_snapshot *s)
 	if (s->created && s->secrets && s->sealed)
 		gv_out_say(ctx->out,
 		    "%" PRIu64 " secret%s encrypted, %" PRIu64 " of them new",
-		    s->secrets, s->secrets == 1 ? " is" : "s are", s->sealed);
+		    s->secrets, s->secrets == 1 ? " is" : "s are",
+		    s->sealed < s->secrets ? s->sealed : s->secrets);
 	else if (s->created && s->secrets)
 		gv_out_say(ctx->out, "%" PRIu64 " secret%s encrypted",
 		    s->secrets, s->secrets == 1 ? " is" : "s are");

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "git-vault/look/autosave_out.h"
 #include "base/err.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/look/autosave_out.h"
 #include "record/mark.h"
 #include "record/record_resolve.h"
 #include "snapshot/snapshot_adopt.h"

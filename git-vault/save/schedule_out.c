@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/json.h"
+#include "git-vault/front/out.h"
 #include "job/job_go.h"
 #include "job/job_list.h"
 #include "job/scheduler.h"
-#include "git-vault/front/json.h"
-#include "git-vault/front/out.h"
 #include "sys/clock.h"
 
 /* ---- start, stop, status ------------------------------------------------- */

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "record/record_resolve.h"
 #include "record/record_refs.h"
+#include "record/record_resolve.h"
 
 /* As gv_record_resolve(), among these refs; *id is the caller's to free. */
 static int
