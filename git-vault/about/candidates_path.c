@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/about/complete.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/place.h"
 #include "repo/repo.h"
 #include "sys/entry.h"

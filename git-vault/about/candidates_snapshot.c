@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/about/complete.h"
+#include "git-vault/front/cmd.h"
 #include "record/record_load.h"
 #include "repo/repo.h"
 #include "view/labels.h"

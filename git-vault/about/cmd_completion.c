@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "git-vault/about/candidates.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/about/complete.h"
 #include "git-vault/about/completion.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/out.h"
 
 static const struct gv_completion *

@@ -3,11 +3,11 @@
 #include "base/err.h"
 #include "env/envmap.h"
 #include "git-vault/analysis/env_out.h"
+#include "git-vault/analysis/standing_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/out.h"
 #include "overview/standing.h"
 #include "safe/safe.h"
-#include "git-vault/analysis/standing_out.h"
 
 struct env_opts {
 	const char *explain, *env;

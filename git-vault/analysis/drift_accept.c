@@ -5,9 +5,9 @@
 
 #include "base/err.h"
 #include "base/glob.h"
-#include "git-vault/front/cmd.h"
 #include "drift/accepted.h"
 #include "drift/drift_source.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/kept_opt.h"

@@ -10,9 +10,9 @@
 #include "base/map.h"
 #include "base/time.h"
 #include "base/vec.h"
-#include "git-vault/front/cmd.h"
 #include "drift/drift.h"
 #include "drift/drift_patch.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
-#include "graph/depgraph.h"
 #include "git-vault/front/out.h"
+#include "graph/depgraph.h"
 
 /*
  * The languages of Graphviz and Mermaid, file by file: what is defined in a

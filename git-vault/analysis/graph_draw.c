@@ -6,12 +6,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "draw/picture.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "graph/depgraph.h"
 #include "graph/depgraph_query.h"
 #include "graph/depgroup.h"
-#include "git-vault/front/out.h"
 #include "repo/repo.h"
 
 /*

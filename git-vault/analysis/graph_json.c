@@ -5,10 +5,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/json.h"
 #include "graph/depgraph.h"
 #include "graph/depgraph_change.h"
 #include "graph/depgraph_query.h"
-#include "git-vault/front/json.h"
 
 struct writing {
 	struct gv_json *j;

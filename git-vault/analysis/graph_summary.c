@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "graph/depgraph.h"
 #include "graph/depgraph_query.h"
-#include "git-vault/front/out.h"
 
 /*
  * All of a graph on a screen or two: what there is by environment and

@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "graph/depgraph.h"
 #include "graph/depgraph_change.h"
-#include "git-vault/front/out.h"
 
 #define LINES_MOST 40 /* of a list, where it is to fit a screen */
 

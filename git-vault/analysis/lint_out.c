@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 #include "git-vault/front/cmd.h"
-#include "graph/depgraph.h"
 #include "git-vault/front/json.h"
-#include "lint/lint_patch.h"
 #include "git-vault/front/out.h"
+#include "graph/depgraph.h"
+#include "lint/lint_patch.h"
 
 #define PLACES_MOST 3 /* that are listed with a finding; -v lists all */
 

@@ -1,13 +1,13 @@
 #include "git-vault/analysis/lint_report.h"
 
-#include "git-vault/analysis/lint_out.h"
 #include "base/buf.h"
+#include "git-vault/analysis/lint_out.h"
 #include "git-vault/front/cmd.h"
-#include "graph/depgraph.h"
 #include "git-vault/front/json.h"
-#include "lint/lint_patch.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/report.h"
+#include "graph/depgraph.h"
+#include "lint/lint_patch.h"
 
 /* ---- SARIF --------------------------------------------------------------- */
 

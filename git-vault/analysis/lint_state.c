@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "git-vault/front/cmd.h"
 #include "code/track_code.h"
+#include "git-vault/front/cmd.h"
 #include "repo/oid.h"
 #include "repo/repo.h"
 #include "state/track.h"

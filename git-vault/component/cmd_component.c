@@ -1,7 +1,7 @@
 #include "git-vault/front/cmd.h"
 
-#include "git-vault/front/ask.h"
 #include "git-vault/component/component.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/reason_opt.h"
 #include "git-vault/front/verb.h"

@@ -2,14 +2,14 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/component/component.h"
 #include "component/component_stored.h"
 #include "component/component_trial.h"
+#include "git-vault/component/component.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
-#include "object/repo_odb.h"
 #include "git-vault/front/out.h"
+#include "object/repo_odb.h"
 #include "policy/team.h"
 #include "safe/safe.h"
 #include "sys/self.h"

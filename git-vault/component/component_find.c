@@ -2,12 +2,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/component/component.h"
 #include "component/component_stored.h"
+#include "git-vault/component/component.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
-#include "object/repo_odb.h"
 #include "git-vault/front/out.h"
+#include "object/repo_odb.h"
 
 /* ---- the dumps of a component -------------------------------------------- */
 

@@ -5,14 +5,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/component/component.h"
 #include "component/component_run.h"
+#include "git-vault/component/component.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "policy/team.h"
 #include "git-vault/front/run_note.h"
+#include "policy/team.h"
 #include "safe/safe.h"
 
 /* ---- what is said -------------------------------------------------------- */

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/component/component.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/near.h"
+#include "drift/drift_when.h"
 #include "git-vault/config/config_access.h"
 #include "git-vault/config/config_history.h"
 #include "git-vault/config/config_merge.h"
@@ -13,12 +14,11 @@
 #include "git-vault/config/config_set.h"
 #include "git-vault/config/config_validate.h"
 #include "git-vault/config/config_view.h"
-#include "drift/drift_when.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/out.h"
+#include "git-vault/front/verb.h"
 #include "param/param.h"
 #include "param/param_target.h"
-#include "git-vault/front/verb.h"
 
 static const char *const forms[] = { "text", "json", "yaml", "tfvars", "env",
 	"configmap", "sarif", "junit", "html", NULL };

@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "git-vault/config/access_out.h"
-#include "git-vault/front/ask.h"
 #include "base/err.h"
 #include "base/lines.h"
+#include "git-vault/config/access_out.h"
+#include "git-vault/config/policy_env_out.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "git-vault/config/policy_env_out.h"
+#include "git-vault/front/verb.h"
 #include "git-vault/look/policy_out.h"
 #include "key/keyring_store.h"
 #include "policy/consent_diff.h"
@@ -21,7 +22,6 @@
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "secret/consent_accept.h"
-#include "git-vault/front/verb.h"
 
 struct policy_opts {
 	struct gv_opt_list identities;

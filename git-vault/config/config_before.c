@@ -6,12 +6,12 @@
 
 #include "access/access_judge.h"
 #include "access/access_say.h"
-#include "git-vault/config/access_base.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/config/config_history.h"
 #include "drift/drift_when.h"
+#include "git-vault/config/access_base.h"
+#include "git-vault/config/config_history.h"
+#include "git-vault/front/cmd.h"
 #include "param/param.h"
 #include "repo/repo.h"
 

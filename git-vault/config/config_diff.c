@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/config/config_judge.h"
 #include "git-vault/config/config_out.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 

@@ -3,11 +3,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/config/config_out.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
-#include "layer/layer_emit.h"
 #include "git-vault/front/out.h"
+#include "layer/layer_emit.h"
 
 /* Where the value of a key comes from: each layer, in the order in which it
  * counts, the winner last. */

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/config/config_view.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "param/param_target.h"

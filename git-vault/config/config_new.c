@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "access/access_step.h"
-#include "git-vault/config/access_local.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
+#include "git-vault/config/access_local.h"
 #include "git-vault/config/config_set.h"
 #include "git-vault/config/config_view.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "param/param_batch.h"

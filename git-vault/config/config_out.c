@@ -7,11 +7,11 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/shell.h"
-#include "git-vault/front/cmd.h"
 #include "git-vault/config/config_sealed.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
-#include "layer/layer_emit.h"
 #include "git-vault/front/out.h"
+#include "layer/layer_emit.h"
 
 /* ---- values -------------------------------------------------------------- */
 

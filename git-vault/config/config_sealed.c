@@ -11,11 +11,11 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/out.h"
+#include "git-vault/secret/sealed_open.h"
 #include "safe/safe.h"
 #include "safe/safe_placeholder.h"
 #include "safe/safe_reader.h"
 #include "safe/safe_sops.h"
-#include "git-vault/secret/sealed_open.h"
 
 /* A text, known by where its bytes are: copies of a value share them. */
 struct opened {

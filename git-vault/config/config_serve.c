@@ -1,7 +1,7 @@
 #include "git-vault/config/config_set.h"
 
-#include "git-vault/front/cmd.h"
 #include "git-vault/config/config_view.h"
+#include "git-vault/front/cmd.h"
 #include "serve/serve.h"
 
 /* The server with nothing but configuration, and how it is. */

@@ -2,9 +2,9 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/config/config_history.h"
 #include "drift/drift_when.h"
+#include "git-vault/config/config_history.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "param/param_name.h"

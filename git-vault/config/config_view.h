@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 #include "git-vault/front/opt.h"
+#include "git-vault/state/serve_go.h"
 #include "param/param.h"
 #include "repo/oid.h"
-#include "git-vault/state/serve_go.h"
 
 enum gv_config_form {
 	GV_CONFIG_TEXT,

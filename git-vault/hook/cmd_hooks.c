@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/hook/hook.h"
-#include "git-vault/hook/hook_foreign.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "audit/audit.h"
+#include "git-vault/front/verb.h"
+#include "git-vault/hook/hook.h"
+#include "git-vault/hook/hook_foreign.h"
 #include "hook/hook.h"
 #include "hook/hook_merge.h"
 #include "hook/hook_svn.h"
@@ -16,7 +17,6 @@
 #include "repo/repo.h"
 #include "sys/env.h"
 #include "sys/self.h"
-#include "git-vault/front/verb.h"
 
 /* What each hook of lib/hook/hook.c does. */
 static const struct runner {

@@ -4,9 +4,9 @@
 
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
-#include "hook/hook_hg.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "hook/hook_hg.h"
 #include "repo/foreign.h"
 #include "repo/repo.h"
 #include "sys/self.h"

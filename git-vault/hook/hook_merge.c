@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "git-vault/config/access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "detect/sweep.h"
+#include "git-vault/config/access_local.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "git-vault/good/good_out.h"
 #include "git-vault/hook/hook_out.h"
-#include "git-vault/front/out.h"
-#include "detect/sweep.h"
 #include "good/candidate.h"
 #include "policy/team.h"
 #include "record/good.h"

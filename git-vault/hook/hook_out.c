@@ -5,11 +5,11 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/shell.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/secret/finding_out.h"
-#include "git-vault/front/out.h"
 #include "detect/finding.h"
 #include "detect/sweep.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
+#include "git-vault/secret/finding_out.h"
 #include "repo/oid.h"
 
 #define SHOWN  20 /* findings */

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 
-#include "git-vault/config/access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/hook/hook_out.h"
-#include "git-vault/front/out.h"
 #include "detect/sweep.h"
+#include "git-vault/config/access_local.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
+#include "git-vault/hook/hook_out.h"
 #include "policy/team.h"
 #include "repo/repo.h"
 #include "sys/file.h"

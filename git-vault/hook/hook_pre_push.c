@@ -2,21 +2,21 @@
 
 #include <string.h>
 
-#include "git-vault/config/access_local.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lines.h"
-#include "repo/refs.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/hook/hook_out.h"
-#include "git-vault/front/out.h"
 #include "detect/sweep.h"
 #include "gate/outgoing.h"
 #include "git-vault/analysis/lint_push.h"
 #include "git-vault/analysis/lint_team.h"
+#include "git-vault/config/access_local.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
+#include "git-vault/hook/hook_out.h"
 #include "record/trash.h"
 #include "remote/remote.h"
 #include "repo/oid.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 
 /*

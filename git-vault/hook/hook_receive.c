@@ -5,28 +5,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "git-vault/hook/access_receive.h"
+#include "audit/receipt.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "repo/refs.h"
-#include "git-vault/front/cmd.h"
-#include "git-vault/good/good_out.h"
-#include "git-vault/front/out.h"
-#include "audit/receipt.h"
-#include "good/candidate.h"
-#include "hook/hook.h"
 #include "format/yaml_library.h"
-#include "hook/receive.h"
 #include "git-vault/analysis/lint_push.h"
 #include "git-vault/analysis/lint_team.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
+#include "git-vault/good/good_out.h"
+#include "git-vault/hook/access_receive.h"
+#include "git-vault/hook/ward.h"
+#include "good/candidate.h"
+#include "hook/hook.h"
+#include "hook/receive.h"
 #include "record/good.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "safe/safe.h"
 #include "sys/env.h"
 #include "sys/file.h"
 #include "vault/note.h"
-#include "git-vault/hook/ward.h"
 
 #define MAX_LOG (256 * 1024) /* bytes; then the log starts over */
 

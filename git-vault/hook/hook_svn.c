@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "git-vault/hook/hook.h"
 #include "hook/hook_svn.h"
-#include "git-vault/front/out.h"
 #include "repo/foreign.h"
 #include "repo/repo.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autosave/autosave.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -10,7 +11,6 @@
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/look/record_out.h"
-#include "autosave/autosave.h"
 #include "record/latest.h"
 #include "record/record.h"
 #include "record/record_resolve.h"

@@ -1,8 +1,8 @@
 #include "git-vault/front/cmd.h"
 
 #include "base/err.h"
-#include "git-vault/look/content_out.h"
 #include "git-vault/front/place.h"
+#include "git-vault/look/content_out.h"
 #include "git-vault/look/reveal_out.h"
 
 struct cat_opts {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/look/autosave_out.h"
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/err.h"
@@ -14,9 +13,9 @@
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/project_line.h"
+#include "git-vault/look/autosave_out.h"
 #include "git-vault/look/record_out.h"
 #include "git-vault/look/remote_out.h"
-#include "repo/repo.h"
 #include "git-vault/look/trash_out.h"
 #include "git-vault/look/trigger.h"
 #include "record/latest.h"
@@ -27,8 +26,9 @@
 #include "record/record_walk.h"
 #include "remote/remote.h"
 #include "replica/copies.h"
-#include "verify/verified.h"
+#include "repo/repo.h"
 #include "vault/author.h"
+#include "verify/verified.h"
 #include "view/history.h"
 #include "view/whereabouts.h"
 

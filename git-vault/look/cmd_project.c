@@ -7,14 +7,14 @@
 #include "base/err.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/front/verb.h"
+#include "git-vault/look/project_link.h"
+#include "git-vault/look/sight_out.h"
 #include "project/crew.h"
 #include "project/registry.h"
 #include "project/sight.h"
-#include "git-vault/look/project_link.h"
 #include "repo/repo.h"
-#include "git-vault/look/sight_out.h"
 #include "sys/entry.h"
-#include "git-vault/front/verb.h"
 
 /* Which verbs take an option. */
 #define FROM 1u

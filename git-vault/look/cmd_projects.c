@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "autosave/started.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
@@ -12,12 +13,11 @@
 #include "git-vault/front/failure.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "autosave/started.h"
+#include "git-vault/look/sight_out.h"
 #include "project/crew.h"
 #include "project/glance.h"
 #include "project/registry.h"
 #include "project/sight.h"
-#include "git-vault/look/sight_out.h"
 #include "sys/file.h"
 #include "sys/self.h"
 

@@ -5,12 +5,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/look/content_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/place.h"
+#include "git-vault/look/content_out.h"
 #include "git-vault/look/record_out.h"
 #include "git-vault/look/reveal_out.h"
+#include "git-vault/look/whole_out.h"
 #include "object/repo_odb.h"
 #include "record/mark.h"
 #include "record/record_nested.h"
@@ -18,11 +19,10 @@
 #include "repo/repo.h"
 #include "verify/verified.h"
 #include "view/diff.h"
-#include "view/revealed.h"
 #include "view/reveal.h"
+#include "view/revealed.h"
 #include "view/summary.h"
 #include "whole/whole.h"
-#include "git-vault/look/whole_out.h"
 
 #define MAX_CHANGES 20 /* paths named before "and N more" */
 

@@ -3,12 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lines.h"
-#include "git-vault/front/cmd.h"
 #include "env/envmap.h"
+#include "git-vault/front/ask.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"

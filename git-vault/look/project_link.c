@@ -9,10 +9,10 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/front/project_kin.h"
 #include "project/crew.h"
 #include "project/lineage.h"
 #include "project/registry.h"
-#include "git-vault/front/project_kin.h"
 #include "sys/entry.h"
 #include "sys/self.h"
 

@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "git-vault/front/cmd.h"
-#include "good/vouch.h"
 #include "git-vault/front/json.h"
+#include "good/vouch.h"
 #include "record/good.h"
 #include "record/record_resolve.h"
 

@@ -3,24 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/lines.h"
 #include "base/vec.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "plan/plan.h"
-#include "plan/plan_order.h"
+#include "git-vault/front/reason_opt.h"
+#include "git-vault/front/verb.h"
 #include "git-vault/recovery/plan_new.h"
 #include "git-vault/recovery/plan_out.h"
 #include "git-vault/recovery/plan_run.h"
-#include "git-vault/front/reason_opt.h"
+#include "plan/plan.h"
+#include "plan/plan_order.h"
 #include "policy/plan_consent.h"
 #include "policy/plan_file.h"
 #include "recover/recover.h"
-#include "git-vault/front/verb.h"
 
 #define NAME_SIZE 65
 #define PERIOD    ((int64_t)90 * 86400) /* in which a plan is to have passed */

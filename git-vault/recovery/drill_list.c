@@ -3,13 +3,13 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
 #include "drill/drill.h"
 #include "drill/drill_log.h"
-#include "git-vault/recovery/drill_out.h"
 #include "env/envmap.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/recovery/drill_out.h"
 #include "repo/refs.h"
 #include "repo/repo.h"
 

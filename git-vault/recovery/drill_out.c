@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "git-vault/front/cmd.h"
 #include "drill/drill.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "sandbox/sandbox.h"

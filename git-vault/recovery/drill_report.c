@@ -6,9 +6,9 @@
 #include "base/buf.h"
 #include "base/time.h"
 #include "drill/drill.h"
-#include "git-vault/recovery/drill_out.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/report.h"
+#include "git-vault/recovery/drill_out.h"
 #include "sandbox/sandbox.h"
 #include "sys/file.h"
 

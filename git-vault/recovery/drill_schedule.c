@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "git-vault/front/cmd.h"
 #include "drill/drill_timer.h"
+#include "git-vault/front/ask.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "repo/repo.h"

@@ -11,8 +11,8 @@
  */
 
 #include "base/buf.h"
-#include "plan/plan.h"
 #include "git-vault/recovery/plan_guard.h"
+#include "plan/plan.h"
 
 struct gv_ctx;
 struct gv_recover;

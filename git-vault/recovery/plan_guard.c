@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "git-vault/front/approval_out.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "git-vault/front/approval_out.h"
 #include "git-vault/front/cmd.h"
-#include "good/approval_want.h"
 #include "git-vault/front/out.h"
+#include "good/approval_want.h"
 #include "policy/freeze.h"
 
 static int

@@ -8,8 +8,8 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "plan/plan_order.h"
 #include "git-vault/recovery/plan_out_run.h"
+#include "plan/plan_order.h"
 #include "recover/recover.h"
 
 #define FOLDER "${{ folder }}/"

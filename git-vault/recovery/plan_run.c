@@ -3,18 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/cmd.h"
-#include "git-vault/recovery/drill_go.h"
 #include "git-vault/front/out.h"
-#include "plan/plan.h"
+#include "git-vault/recovery/drill_go.h"
 #include "git-vault/recovery/plan_gate.h"
 #include "git-vault/recovery/plan_out.h"
+#include "plan/plan.h"
 #include "policy/plan_consent.h"
 #include "policy/plan_file.h"
 #include "recover/recover.h"

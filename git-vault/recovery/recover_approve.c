@@ -1,13 +1,13 @@
 #include "git-vault/recovery/recover_approve.h"
 
-#include "git-vault/front/approval_out.h"
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/shell.h"
+#include "git-vault/front/approval_out.h"
 #include "git-vault/front/cmd.h"
-#include "good/approval.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "good/approval.h"
 #include "record/good.h"
 #include "recover/recover.h"
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/cmd.h"
-#include "git-vault/front/out.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "good/vouch.h"
 #include "record/record_resolve.h"
 #include "vault/author.h"

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
-#include "git-vault/share/clone_name.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/share/clone_name.h"
 #include "key/keyring_store.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

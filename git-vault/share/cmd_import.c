@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"

@@ -9,12 +9,12 @@
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/front/verb.h"
+#include "git-vault/share/replicate.h"
 #include "replica/replica.h"
 #include "replica/replica_auto.h"
-#include "git-vault/share/replicate.h"
 #include "repo/repo.h"
 #include "sys/clock.h"
-#include "git-vault/front/verb.h"
 
 enum {
 	IDENTITY = 1 << 0,

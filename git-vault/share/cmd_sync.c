@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-#include "git-vault/look/autosave_out.h"
 #include "base/err.h"
-#include "git-vault/look/copies_out.h"
+#include "gate/outgoing.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/run_note.h"
+#include "git-vault/look/autosave_out.h"
+#include "git-vault/look/copies_out.h"
 #include "git-vault/share/sync_out.h"
-#include "gate/outgoing.h"
 #include "record/record_time.h"
 #include "repo/refs.h"
 #include "repo/repo.h"

@@ -6,8 +6,8 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "replica/replica.h"
 #include "git-vault/share/replicate.h"
+#include "replica/replica.h"
 
 /* ---- status ------------------------------------------------------------- */
 

@@ -5,9 +5,9 @@
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "git-vault/share/replicate.h"
 #include "git-vault/upkeep/purge_copies.h"
 #include "replica/replica.h"
-#include "git-vault/share/replicate.h"
 
 #define GRACE (7 * INT64_C(86400))
 

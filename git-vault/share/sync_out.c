@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "repo/refs.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "record/trash.h"
+#include "repo/refs.h"
 #include "sync/sync.h"
 
 #define NAMED 3 /* snapshots at most, in one line */

@@ -1,8 +1,8 @@
 #include "git-vault/front/cmd.h"
 
 #include "git-vault/front/identity_opt.h"
-#include "serve/serve.h"
 #include "git-vault/state/serve_go.h"
+#include "serve/serve.h"
 
 struct serve_opts {
 	struct gv_serve_args args;

@@ -2,8 +2,8 @@
 
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/reason_opt.h"
-#include "git-vault/state/state.h"
 #include "git-vault/front/verb.h"
+#include "git-vault/state/state.h"
 
 #define AT(field) offsetof(struct gv_state_opts, field)
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "toolstate/state.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "state/track_diff.h"
+#include "toolstate/state.h"
 
 static const struct {
 	enum gv_track_change_kind kind;

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
@@ -10,7 +11,6 @@
 #include "git-vault/state/state_binding.h"
 #include "git-vault/state/state_change.h"
 #include "git-vault/state/state_version.h"
-#include "audit/audit.h"
 #include "safe/safe.h"
 #include "state/track_diff.h"
 

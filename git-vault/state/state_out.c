@@ -7,10 +7,10 @@
 
 #include "base/buf.h"
 #include "base/shell.h"
+#include "code/stack.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "code/stack.h"
 #include "repo/repo.h"
 #include "state/track.h"
 #include "statelock/statelock.h"

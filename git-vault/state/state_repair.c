@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
@@ -10,7 +11,6 @@
 #include "git-vault/state/state.h"
 #include "git-vault/state/state_subject.h"
 #include "git-vault/state/state_version.h"
-#include "audit/audit.h"
 #include "state/track_source.h"
 #include "sys/outfile.h"
 

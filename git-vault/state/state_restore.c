@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/err.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
@@ -9,10 +10,9 @@
 #include "git-vault/state/state.h"
 #include "git-vault/state/state_out.h"
 #include "git-vault/state/state_version.h"
-#include "audit/audit.h"
 #include "safe/safe.h"
-#include "state/track_good.h"
 #include "state/track_binding.h"
+#include "state/track_good.h"
 #include "sys/outfile.h"
 
 struct restore {

@@ -4,15 +4,15 @@
 
 #include "base/err.h"
 #include "base/time.h"
-#include "git-vault/front/cmd.h"
 #include "format/jsontext.h"
-#include "toolstate/state.h"
+#include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/state/state.h"
 #include "git-vault/state/state_binding.h"
 #include "git-vault/state/state_version.h"
 #include "state/track_diff.h"
+#include "toolstate/state.h"
 
 static const char *
 mark_of(unsigned marks)

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "git-vault/front/cmd.h"
-#include "toolstate/state_repair.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/state/state.h"
 #include "git-vault/state/state_subject.h"
 #include "git-vault/state/state_version.h"
+#include "toolstate/state_repair.h"
 
 static const char *
 side_of(const struct gv_state_found *f)

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "code/track_code.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
@@ -9,7 +10,6 @@
 #include "git-vault/state/state.h"
 #include "git-vault/state/state_live.h"
 #include "git-vault/state/state_version.h"
-#include "code/track_code.h"
 #include "safe/safe.h"
 #include "state/track_verify.h"
 #include "view/content.h"

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "vault/label.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
@@ -15,6 +14,7 @@
 #include "git-vault/state/state_stack.h"
 #include "record/record_resolve.h"
 #include "state/track_good.h"
+#include "vault/label.h"
 
 int
 gv_state_version_of(

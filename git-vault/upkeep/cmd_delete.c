@@ -1,5 +1,6 @@
 #include "git-vault/front/cmd.h"
 
+#include "fold/fold.h"
 #include "git-vault/front/harm.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
@@ -7,7 +8,6 @@
 #include "git-vault/front/reason_opt.h"
 #include "git-vault/upkeep/reclaim_out.h"
 #include "git-vault/upkeep/removal_consent.h"
-#include "fold/fold.h"
 #include "retention/removal.h"
 
 struct delete_opts {

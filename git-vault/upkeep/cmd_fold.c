@@ -4,11 +4,11 @@
 
 #include "autosave/autosave.h"
 #include "base/err.h"
+#include "fold/fold.h"
 #include "git-vault/front/json.h"
-#include "git-vault/upkeep/limit_out.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
-#include "fold/fold.h"
+#include "git-vault/upkeep/limit_out.h"
 #include "record/trash.h"
 #include "repo/repo.h"
 #include "retention/limit.h"

@@ -1,11 +1,11 @@
 #include "git-vault/front/cmd.h"
 
 #include "base/buf.h"
-#include "health/health.h"
-#include "health/metrics.h"
-#include "git-vault/upkeep/health_file.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/run_note.h"
+#include "git-vault/upkeep/health_file.h"
+#include "health/health.h"
+#include "health/metrics.h"
 
 struct metrics_opts {
 	const char *textfile;

@@ -3,22 +3,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git-vault/front/ask.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/shell.h"
 #include "base/time.h"
 #include "drill/drill_log.h"
+#include "fold/fold.h"
+#include "git-vault/front/ask.h"
 #include "git-vault/front/identity_opt.h"
-#include "job/job_report.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "git-vault/upkeep/prune_out.h"
 #include "git-vault/front/reason_opt.h"
+#include "git-vault/front/run_note.h"
+#include "git-vault/upkeep/prune_out.h"
 #include "git-vault/upkeep/reclaim_out.h"
 #include "git-vault/upkeep/removal_consent.h"
-#include "git-vault/front/run_note.h"
-#include "fold/fold.h"
+#include "job/job_report.h"
 #include "retention/prune.h"
 #include "retention/prune_component.h"
 

@@ -4,20 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
-#include "repo/refs.h"
-#include "git-vault/upkeep/fault_out.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
-#include "audit/audit.h"
+#include "git-vault/upkeep/fault_out.h"
 #include "record/good.h"
 #include "record/mark.h"
 #include "record/tombstone.h"
 #include "remote/remote.h"
+#include "repo/refs.h"
 #include "repo/repo.h"
 #include "retention/reparent.h"
 #include "safe/safe.h"

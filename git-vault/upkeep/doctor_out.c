@@ -6,13 +6,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "doctor/doctor.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
-#include "doctor/doctor.h"
+#include "git-vault/upkeep/health_file.h"
 #include "health/health.h"
 #include "sys/outfile.h"
-#include "git-vault/upkeep/health_file.h"
 
 #define NAMED 3 /* snapshots that are named, of many */
 

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "git-vault/upkeep/fault_out.h"
 #include "git-vault/front/out.h"
+#include "git-vault/upkeep/fault_out.h"
 
 static int
 copy(struct gv_verify_fault *out, struct gv_fault_list *list,

@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "git-vault/front/cmd.h"
+#include "git-vault/front/out.h"
 #include "health/health.h"
 #include "health/page.h"
-#include "git-vault/front/out.h"
 #include "sys/outfile.h"
 
 int

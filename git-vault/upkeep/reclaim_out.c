@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "fold/fold.h"
 #include "git-vault/front/cmd.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
 #include "git-vault/front/progress.h"
-#include "fold/fold.h"
 
 int
 gv_reclaim_run(struct gv_fold_result *res, struct gv_ctx *ctx)

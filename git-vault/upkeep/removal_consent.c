@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-#include "git-vault/front/approval_out.h"
 #include "audit/audit.h"
 #include "base/err.h"
 #include "base/shell.h"
+#include "git-vault/front/approval_out.h"
 #include "git-vault/front/cmd.h"
-#include "good/approval.h"
-#include "good/approval_want.h"
 #include "git-vault/front/identity_opt.h"
 #include "git-vault/front/json.h"
 #include "git-vault/front/out.h"
+#include "good/approval.h"
+#include "good/approval_want.h"
 #include "retention/removal.h"
 #include "safe/safe.h"
 #include "safe/safe_who.h"

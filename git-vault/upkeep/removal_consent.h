@@ -17,8 +17,8 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "good/approval.h"
 #include "git-vault/front/opt.h"
+#include "good/approval.h"
 #include "repo/oid.h"
 
 struct gv_ctx;
