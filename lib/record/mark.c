@@ -208,21 +208,23 @@ apply_tags(
 {
 	struct gv_object obj = { 0 };
 	struct gv_map seen = GV_MAP_INIT;
-	const char *p, *end, *nl;
-	size_t i;
+	const char *p, *nl;
+	size_t i, left, n;
 	int r = gv_odb_read_type(m->odb, &obj, oid, GV_OTYPE_BLOB);
 
-	if (r == 0 && !are_tags(obj.data, obj.len))
+	if (r < 0)
+		return r;
+	if (!are_tags(obj.data, obj.len))
 		r = gv_err(GV_ECORRUPT, "its tags are no lines");
 	for (i = 0; r == 0 && i < rec->n_tags; i++)
 		r = gv_map_put(
 		    &seen, rec->tags[i], strlen(rec->tags[i]), rec->tags[i]);
 	p = (const char *)obj.data;
-	end = p + obj.len;
-	for (; r == 0 && p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		nl = nl ? nl : end;
-		r = add_tag(rec, &seen, p, (size_t)(nl - p));
+	for (left = obj.len; r == 0 && left > 0; left -= n, p += n) {
+		nl = memchr(p, '\n', left);
+		n = nl ? (size_t)(nl - p) : left;
+		r = add_tag(rec, &seen, p, n);
+		n += nl != NULL;
 	}
 	gv_map_release(&seen);
 	gv_object_release(&obj);

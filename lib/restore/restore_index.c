@@ -244,8 +244,8 @@ read_lines(struct lines *l, struct gv_repo *repo, struct gv_odb *odb,
 	gv_entry_cursor_init(&l->cursor, root);
 	if (r == 0)
 		r = gv_odb_read_type(odb, &obj, &oid, GV_OTYPE_BLOB);
-	p = (const char *)obj.data;
-	for (end = p + obj.len; r == 0 && p < end; p = lf + 1) {
+	p = r == 0 ? (const char *)obj.data : "";
+	for (end = p + (r == 0 ? obj.len : 0); r == 0 && p < end; p = lf + 1) {
 		lf = memchr(p, '\n', (size_t)(end - p));
 		if (lf == NULL)
 			lf = end;
